@@ -1,0 +1,64 @@
+"""What enters a network in a run: every input as spikes on the step grid, the same for all executions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from neurosim.errors import NetworkError
+from neurosim.inputs import ImageInput, Input, Raster, check_images
+from neurosim.network import Network, Population
+from neurosim.rng import stream
+from neurosim.units import si
+
+
+def count_steps(network: Network, duration: Any) -> int:
+    """Steps in `duration` (a time), rounded to the nearest.
+
+    Raises
+    ------
+    NetworkError
+        If that is less than one step.
+    """
+    seconds = si(duration, "second", "duration")
+    if seconds.ndim or not np.isfinite(seconds) or seconds < network.step_seconds / 2:
+        raise NetworkError(
+            f"duration: expected one time of at least a step of {network.step_seconds:g} s, found {duration!r}."
+        )
+    return int(np.round(seconds / network.step_seconds))
+
+
+def input_rasters(network: Network, steps: int, images: Any = None) -> dict[str, Raster]:
+    """Spikes of every input population, each of shape (samples, steps, n).
+
+    Parameters
+    ----------
+    images : array (samples, n), optional
+        Intensities 0..1 for the network's image input; their number sets the number of samples (else 1).
+
+    Raises
+    ------
+    NetworkError
+        If images are missing, of the wrong shape or range, or given to a network without an image input.
+    """
+    sources = [p for p in network.populations if isinstance(p.model, Input)]
+    shown = [p for p in sources if isinstance(p.model, ImageInput)]
+    if images is not None and not shown:
+        raise NetworkError(f"Network {network.name!r} has no ImageInput; leave out images.")
+    samples = 1 if images is None else len(images)
+    return {p.name: _raster(network, p, steps, samples, images) for p in sources}
+
+
+def _raster(network: Network, source: Population, steps: int, samples: int, images: Any) -> Raster:
+    model = source.model
+    if isinstance(model, ImageInput) and images is not None:
+        intensity = check_images(images, source.n, f"Population {source.name!r}")
+        coded = model.encoder.encode(intensity, stream(network.seed, "input", source.name))[:steps]
+        return np.pad(np.swapaxes(coded, 0, 1), ((0, 0), (0, steps - len(coded)), (0, 0)))
+    assert isinstance(model, Input)
+    runs = [
+        model.raster(source.n, steps, network.step_seconds, stream(network.seed, "input", source.name, k))
+        for k in range(samples)
+    ]
+    return np.stack(runs)

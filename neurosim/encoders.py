@@ -1,0 +1,68 @@
+"""Spike encoders: how the intensity of a pixel, 0 to 1, becomes a train of spikes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurosim.errors import NetworkError
+from neurosim.inputs import Raster
+from neurosim.units import FloatArray
+
+
+@dataclass(frozen=True)
+class _Coding:
+    steps: int = 20
+
+    def __post_init__(self) -> None:
+        if self.steps < 1:
+            raise NetworkError(f"{type(self).__name__}.steps: expected at least one step, found {self.steps}.")
+
+
+@dataclass(frozen=True)
+class RateCoding(_Coding):
+    """Deterministic integrate-and-fire coding: the intensity is summed without leak; at 1 it spikes and 1 is taken off.
+
+    The sum runs in float32, as published: in float64, 11 of the 256 grey levels give another train.
+
+    Notes
+    -----
+    Gerlinghoff et al. (2023), doi:10.1016/j.neucom.2023.126773.
+    """
+
+    def encode(self, intensity: FloatArray, rng: np.random.Generator) -> Raster:
+        """Spikes `(steps, ...)`; `rng` is not used."""
+        u = np.zeros(intensity.shape, np.float32)
+        out = np.zeros((self.steps, *intensity.shape), np.uint8)
+        for k in range(self.steps):
+            u += intensity.astype(np.float32)
+            out[k] = u >= 1
+            u -= out[k].astype(np.float32)
+        return out
+
+
+@dataclass(frozen=True)
+class PoissonCoding(_Coding):
+    """Random coding: in each step a spike with probability intensity * max_probability."""
+
+    max_probability: float = 1.0
+
+    def encode(self, intensity: FloatArray, rng: np.random.Generator) -> Raster:
+        """Spikes `(steps, ...)`."""
+        p = np.asarray(intensity) * self.max_probability
+        return (rng.random((self.steps, *p.shape)) < p).astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class LatencyCoding(_Coding):
+    """One spike a pixel, the earlier the brighter; pixels below `threshold` stay silent."""
+
+    threshold: float = 0.01
+
+    def encode(self, intensity: FloatArray, rng: np.random.Generator) -> Raster:
+        """Spikes `(steps, ...)`; `rng` is not used."""
+        x = np.asarray(intensity)
+        when = np.round((1 - x) * (self.steps - 1)).astype(np.int64)
+        steps = np.arange(self.steps).reshape(-1, *(1,) * x.ndim)
+        return ((steps == when) & (x >= self.threshold)).astype(np.uint8)

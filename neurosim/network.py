@@ -1,0 +1,286 @@
+"""The description of a network: populations, projections, probes. It imports no engine.
+
+Everything is checked when it is made: a `Network` that exists is valid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from neurosim.connectivity import weight_matrix
+from neurosim.errors import NetworkError, UnitError, unknown_name
+from neurosim.inputs import Input
+from neurosim.neurons.base import Neuron
+from neurosim.plasticity.rule import PlasticityRule
+from neurosim.rng import stream
+from neurosim.step import Matrix
+from neurosim.units import FloatArray, si
+
+
+@dataclass(frozen=True)
+class Population:
+    """`n` neurons of one model, or `n` channels of an input.
+
+    Parameters
+    ----------
+    name : str
+        A Python identifier; used in files and messages.
+    n : int
+        At least 1.
+    neuron : Neuron or Input
+        The model.
+    current : quantity, optional
+        Constant input current, in the unit of the neuron's drive; one, or one a neuron.
+    """
+
+    name: str
+    n: int
+    neuron: Neuron | Input
+    current: Any = None
+
+    def __post_init__(self) -> None:
+        who = f"Population {self.name!r}"
+        if not (isinstance(self.name, str) and self.name.isidentifier()):
+            raise NetworkError(f"{who}: expected a name made of letters, digits and _ that starts with a letter.")
+        if isinstance(self.n, bool) or not isinstance(self.n, int | np.integer) or self.n < 1:
+            raise NetworkError(f"{who}: n = {self.n!r}; expected a whole number of at least 1.")
+        if not isinstance(self.neuron, Neuron | Input):
+            raise NetworkError(f"{who}: neuron is {self.neuron!r}; expected a Neuron such as LIF(...) or an Input.")
+        self.model.check_size(self.n, who)
+
+    @cached_property
+    def model(self) -> Neuron | Input:
+        """The neuron with the population's constant current in it."""
+        if self.current is None:
+            return self.neuron
+        if isinstance(self.neuron, Input):
+            raise NetworkError(f"Population {self.name!r}: an input takes no current.")
+        try:
+            return self.neuron.with_current(self.current)
+        except (TypeError, ValueError) as error:
+            raise NetworkError(f"Population {self.name!r}: current = {self.current!r} does not fit: {error}") from None
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Synapses from population `pre` to population `post`.
+
+    Parameters
+    ----------
+    pre, post : str
+        Names of populations.
+    weights : array (n_pre, n_post), sparse matrix, or pattern
+        In the unit of the post neuron's receptor. Patterns: `AllToAll`, `OneToOne`, `FixedProbability`,
+        `LocallyConnected`, `Convolution`.
+    delay : time
+        One, or `(n_pre, n_post)`. With zero delay a spike acts in the next step.
+    plasticity : PlasticityRule, optional
+        How the weights change.
+    receptor : str
+        Which input of the post neuron.
+    name : str
+        "pre_post" if left out; needed if two projections join the same populations.
+    graded : bool
+        Whether a spike's payload multiplies the weight.
+    """
+
+    pre: str
+    post: str
+    weights: Any
+    delay: Any = None
+    plasticity: PlasticityRule | None = None
+    receptor: str = "default"
+    name: str = ""
+    graded: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            object.__setattr__(self, "name", f"{self.pre}_{self.post}")
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Record a variable of a population at every step, or ``w`` of a projection every `every` seconds.
+
+    Spikes of every population are always recorded.
+    """
+
+    of: str
+    variable: str
+    every: Any = None
+    neurons: Sequence[int] | None = None
+
+
+@dataclass(frozen=True)
+class Network:
+    """A spiking network, independent of what runs it.
+
+    Parameters
+    ----------
+    name : str
+        Used in files and reports.
+    populations, projections, probes : sequences
+        The parts; their order is the order of updates in the step program.
+    dt : time
+        Time step. 1 ms if left out.
+    seed : int
+        Root of all random draws (connectivity, inputs, encoders).
+
+    Raises
+    ------
+    NetworkError, UnitError
+        If anything does not fit together; the message names the part and the remedy.
+    """
+
+    name: str
+    populations: Sequence[Population]
+    projections: Sequence[Projection] = ()
+    probes: Sequence[Probe] = ()
+    dt: Any = None
+    seed: int = 0
+    _step: float = field(init=False, repr=False, default=1e-3)
+    _matrices: Mapping[str, Matrix] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("populations", "projections", "probes"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        if self.dt is not None:
+            object.__setattr__(self, "_step", _positive_time(self.dt, f"Network {self.name!r}: dt"))
+        _check_unique(self)
+        object.__setattr__(self, "_matrices", {p.name: self._checked_matrix(p) for p in self.projections})
+        for probe in self.probes:
+            self._check_probe(probe)
+
+    @property
+    def step_seconds(self) -> float:
+        """The time step in seconds."""
+        return self._step
+
+    def population(self, name: str, who: str = "Network") -> Population:
+        """The population of that name; NetworkError lists the valid ones."""
+        for population in self.populations:
+            if population.name == name:
+                return population
+        raise NetworkError(f"{who}: " + unknown_name("population", name, (p.name for p in self.populations)))
+
+    def projection(self, name: str, who: str = "Network") -> Projection:
+        """The projection of that name; NetworkError lists the valid ones."""
+        for projection in self.projections:
+            if projection.name == name:
+                return projection
+        raise NetworkError(f"{who}: " + unknown_name("projection", name, (p.name for p in self.projections)))
+
+    def weights(self, projection: Projection) -> Matrix:
+        """Weight matrix `(n_pre, n_post)` in SI."""
+        return self._matrices[projection.name]
+
+    def delays(self, projection: Projection) -> FloatArray:
+        """Delays in seconds: a scalar, or `(n_pre, n_post)`."""
+        return np.zeros(()) if projection.delay is None else si(projection.delay, "second", "delay")
+
+    def with_weights(self, weights: dict[str, Any]) -> Network:
+        """The same network with other weight matrices (SI arrays by projection name), e.g. after training."""
+        for name in weights:
+            self.projection(name, "with_weights")
+        units = {p.name: self._weight_unit(p) for p in self.projections}
+        return replace(
+            self,
+            projections=tuple(
+                replace(p, weights=_Si(weights[p.name], units[p.name])) if p.name in weights else p
+                for p in self.projections
+            ),
+        )
+
+    def _matrix(self, projection: Projection) -> Matrix:
+        n_pre, n_post = self.population(projection.pre).n, self.population(projection.post).n
+        weights = projection.weights
+        unit = self._weight_unit(projection)
+        if isinstance(weights, _Si):
+            weights, unit = weights.values, "1"
+        return weight_matrix(weights, n_pre, n_post, unit, lambda: stream(self.seed, "weights", projection.name))
+
+    def _weight_unit(self, projection: Projection) -> str:
+        model = self.population(projection.post).model
+        assert isinstance(model, Neuron)
+        return model.weight_units[projection.receptor]
+
+    def _checked_matrix(self, projection: Projection) -> Matrix:
+        who = f"Projection {projection.name!r}"
+        if not projection.name.isidentifier():
+            raise NetworkError(f"{who}: expected a name made of letters, digits and _ that starts with a letter.")
+        pre, post = self.population(projection.pre, who), self.population(projection.post, who)
+        if isinstance(post.model, Input):
+            raise NetworkError(f"{who}: {post.name!r} is an input and receives nothing; swap pre and post.")
+        if projection.receptor not in post.model.weight_units:
+            raise NetworkError(f"{who}: " + unknown_name("receptor", projection.receptor, post.model.weight_units))
+        if projection.plasticity is not None and not isinstance(projection.plasticity, PlasticityRule):
+            raise NetworkError(f"{who}: plasticity is {projection.plasticity!r}; expected a PlasticityRule.")
+        try:
+            matrix = self._matrix(projection)
+            _check_delays(self.delays(projection), (pre.n, post.n))
+        except UnitError as error:
+            raise UnitError(f"{who}: {error}") from None
+        except NetworkError as error:
+            raise NetworkError(f"{who}: {error}") from None
+        return matrix
+
+    def _check_probe(self, probe: Probe) -> None:
+        who = f"Probe of {probe.of!r}"
+        if probe.variable == "w":
+            self.projection(probe.of, who)
+            _positive_time(probe.every, f"{who}: every")
+            return
+        population = self.population(probe.of, who)
+        variables = ("spike",) if isinstance(population.model, Input) else ("spike", *population.model.variables)
+        if probe.variable not in variables:
+            raise NetworkError(f"{who}: " + unknown_name("variable", probe.variable, (*variables, "w")))
+        if probe.neurons is not None and not all(0 <= i < population.n for i in probe.neurons):
+            raise NetworkError(f"{who}: neurons {list(probe.neurons)} reach outside 0..{population.n - 1}.")
+
+
+@dataclass(frozen=True)
+class _Si:
+    """Weights already in SI of a known unit, e.g. read back from a trained network."""
+
+    values: Any
+    unit: str
+
+
+def _positive_time(value: Any, who: str) -> float:
+    time = si(value, "second", who)
+    if time.ndim or not (np.isfinite(time) and time > 0):
+        raise NetworkError(f"{who}: expected one positive time such as 1*ms, found {value!r}.")
+    return float(time)
+
+
+def _check_delays(delays: FloatArray, shape: tuple[int, int]) -> None:
+    if delays.shape not in ((), shape):
+        raise NetworkError(f"delay has shape {delays.shape}; expected one delay or (n_pre, n_post) = {shape}.")
+    if not (np.all(np.isfinite(delays)) and np.all(delays >= 0)):
+        raise NetworkError(f"delay reaches {np.min(delays):g} s; expected finite delays of zero or more.")
+
+
+def _check_unique(network: Network) -> None:
+    who = f"Network {network.name!r}"
+    if not network.populations:
+        raise NetworkError(f"{who} has no population.")
+    for kind, parts in (("populations", network.populations), ("projections", network.projections)):
+        names = [p.name for p in parts]
+        twice = sorted({n for n in names if names.count(n) > 1})
+        if twice:
+            raise NetworkError(f"{who}: two {kind} are called {twice[0]!r}; give each a name of its own.")
+
+
+def nonzero(matrix: Matrix) -> tuple[Any, Any, Any]:
+    """Pre indices, post indices and weights of the synapses of a matrix; a dense one has all pairs."""
+    if isinstance(matrix, sparse.csr_array):
+        coo = matrix.tocoo()
+        return coo.row, coo.col, coo.data
+    pre, post = np.indices(matrix.shape)
+    return pre.ravel(), post.ravel(), np.asarray(matrix).ravel()

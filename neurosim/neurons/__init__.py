@@ -1,0 +1,20 @@
+"""Neuron models: one small frozen object each, with its equations, units and paper."""
+
+from neurosim.neurons.base import Equations, Neuron, per_step
+from neurosim.neurons.equation import EquationNeuron
+from neurosim.neurons.izhikevich import AdEx, Izhikevich
+from neurosim.neurons.lif import LIF, AdaptiveLIF, RefractoryLIF
+from neurosim.neurons.soft_reset_lif import SoftResetLIF
+
+__all__ = [
+    "LIF",
+    "AdEx",
+    "AdaptiveLIF",
+    "EquationNeuron",
+    "Equations",
+    "Izhikevich",
+    "Neuron",
+    "RefractoryLIF",
+    "SoftResetLIF",
+    "per_step",
+]

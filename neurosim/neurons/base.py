@@ -1,0 +1,166 @@
+"""What a neuron is: parameters with units, differential equations, and, where it has one, a difference form.
+
+A neuron is data. `equations` gives what Brian2 integrates in continuous time; `step` gives the difference equations that the
+emulator and Lava execute. A neuron without a difference form is refused by name when it is deployed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, ClassVar
+
+import numpy as np
+from typing_extensions import Self
+
+from neurosim.errors import NetworkError, UnsupportedError
+from neurosim.step import StepNeuron
+from neurosim.units import FloatArray, si, unit_of
+
+
+@dataclass(frozen=True)
+class StepDecay:
+    """A decay given as the factor kept in one step, instead of a time constant; see `per_step`."""
+
+    kept: float
+
+
+def per_step(kept: float) -> StepDecay:
+    """A decay by the factor `kept` (0 to 1) at every step, whatever the step is, in place of a time constant."""
+    if not 0 <= kept <= 1:
+        raise NetworkError(f"per_step: expected a factor from 0 to 1 kept in a step, found {kept!r}.")
+    return StepDecay(float(kept))
+
+
+@dataclass(frozen=True)
+class Equations:
+    """A neuron in Brian2's words.
+
+    Attributes
+    ----------
+    model, threshold, reset : str
+        Differential equations and the statements at a spike.
+    parameters : mapping
+        Name -> (SI value, unit name); an array gives one value a neuron.
+    receptors : mapping
+        Receptor -> the variable to which a presynaptic spike adds its weight.
+    initial : mapping
+        Variable -> (SI value, unit name) at time zero.
+    refractory : float or array, or None
+        Seconds.
+    method : str
+        Brian2's integrator.
+    """
+
+    model: str
+    threshold: str
+    reset: str
+    parameters: Mapping[str, tuple[Any, str]] = field(default_factory=dict)
+    receptors: Mapping[str, str] = field(default_factory=dict)
+    initial: Mapping[str, tuple[Any, str]] = field(default_factory=dict)
+    refractory: Any = None
+    method: str = "exact"
+
+
+@dataclass(frozen=True)
+class Neuron:
+    """Base of all neurons; subclasses are frozen dataclasses whose fields are the model's parameters."""
+
+    paper: ClassVar[str] = ""
+    drive: ClassVar[str | None] = None
+    """The parameter to which a population's constant `current` is added."""
+
+    def equations(self, dt: float) -> Equations:
+        """Brian2 form; `dt` (seconds) only matters for decays given per step."""
+        raise NotImplementedError
+
+    def step(self, dt: float) -> StepNeuron:
+        """Difference form with step `dt` in seconds.
+
+        Raises
+        ------
+        UnsupportedError
+            If the neuron has none.
+        """
+        raise UnsupportedError(
+            f"{type(self).__name__} has no difference form: it runs in Brian2's continuous time only. "
+            "For a chip, an emulator or integration='step' use LIF, SoftResetLIF, RefractoryLIF or AdaptiveLIF."
+        )
+
+    @property
+    def weight_units(self) -> Mapping[str, str]:
+        """Receptor -> unit of a weight on it."""
+        raise NotImplementedError
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """What a probe can record, besides spikes."""
+        raise NotImplementedError
+
+    def with_current(self, current: Any) -> Self:
+        """The same neuron with a constant input added to its drive."""
+        if self.drive is None:
+            raise NetworkError(f"{type(self).__name__} takes no constant current: leave out Population.current.")
+        here = getattr(self, self.drive)
+        return replace(self, **{self.drive: here + current})
+
+    def check_size(self, n: int, who: str) -> None:
+        """Raise NetworkError if an array parameter is not one value a neuron."""
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if isinstance(value, np.ndarray) and value.shape not in ((), (n,)):
+                raise NetworkError(
+                    f"{who}: {type(self).__name__}.{f.name} has shape {value.shape}; expected a single value or ({n},)."
+                )
+
+
+def decay_of(tau: Any, dt: float) -> FloatArray:
+    """Factor kept in a step of `dt` seconds."""
+    return np.asarray(tau.kept) if isinstance(tau, StepDecay) else np.exp(-dt / si(tau, "second", "tau"))
+
+
+def tau_of(tau: Any, dt: float) -> FloatArray:
+    """Time constant in seconds."""
+    if not isinstance(tau, StepDecay):
+        return si(tau, "second", "tau")
+    with np.errstate(divide="ignore"):
+        return np.asarray(-dt / np.log(tau.kept))
+
+
+def check_tau(value: Any, who: str) -> None:
+    """Raise unless `value` is a positive time or a decay per step."""
+    if isinstance(value, StepDecay):
+        return
+    tau = si(value, "second", who)
+    if not (np.all(np.isfinite(tau)) and np.all(tau > 0)):
+        raise NetworkError(f"{who}: expected a positive, finite time such as 20*ms, found {value!r}.")
+
+
+def check_time(value: Any, who: str) -> None:
+    """Raise unless `value` is a finite time of zero or more."""
+    time = si(value, "second", who)
+    if not (np.all(np.isfinite(time)) and np.all(time >= 0)):
+        raise NetworkError(f"{who}: expected a time of zero or more such as 2*ms, found {value!r}.")
+
+
+def level_unit(neuron: Neuron, names: tuple[str, ...]) -> str:
+    """The unit that the voltage-like parameters `names` share: "volt" or "1".
+
+    Zero is taken in either unit, so that defaults need none.
+    """
+    kind = type(neuron).__name__
+    unit = unit_of(getattr(neuron, names[0]))
+    if unit not in ("volt", "1"):
+        raise NetworkError(f"{kind}.{names[0]}: expected volts such as 10*mV, or a plain number, found {unit}.")
+    for name in names:
+        value = getattr(neuron, name)
+        plain_zero = unit_of(value) == "1" and not np.any(np.asarray(value))
+        level = np.zeros(()) if plain_zero else si(value, unit, f"{kind}.{name}")
+        if not np.all(np.isfinite(level)):
+            raise NetworkError(f"{kind}.{name}: expected finite values, found {value!r}.")
+    return unit
+
+
+def level(value: Any) -> FloatArray:
+    """A voltage-like value as an SI float array; the unit was checked by `level_unit`."""
+    return np.array(value, dtype=np.float64)

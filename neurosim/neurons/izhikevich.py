@@ -1,0 +1,162 @@
+"""The two-variable neurons of Izhikevich, and the adaptive exponential neuron; both in simulation only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+from neurosim.neurons.base import Equations, Neuron
+from neurosim.units import si
+
+_MS = 1e-3
+_MV = 1e-3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Izhikevich(Neuron):
+    r"""Simple model of a spiking neuron.
+
+    .. math::
+        \dot v = 0.04 v^2 + 5 v + 140 - w + I, \qquad \dot w = a (b v - w)
+
+    with v in mV and time in ms; at v >= 30 mV: v = c, w += d. A weight adds to v, in volts.
+
+    Parameters
+    ----------
+    a, b : float
+        Rate and sensitivity of recovery (per ms; w in mV/ms).
+    c : volt
+        Voltage after a spike.
+    d : float
+        Step of recovery at a spike, in mV/ms.
+    current : float
+        Constant input I, in mV/ms.
+
+    Notes
+    -----
+    Izhikevich (2003), doi:10.1109/TNN.2003.820440.
+    """
+
+    paper: ClassVar[str] = "Izhikevich 2003, doi:10.1109/TNN.2003.820440"
+    drive: ClassVar[str | None] = "current"
+
+    a: float = 0.02
+    b: float = 0.2
+    c: Any = None
+    d: float = 8.0
+    current: Any = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("a", "b", "d", "current"):
+            si(getattr(self, name), "1", f"Izhikevich.{name}")
+        if self.c is not None:
+            si(self.c, "volt", "Izhikevich.c")
+
+    @property
+    def weight_units(self) -> Mapping[str, str]:
+        return {"default": "volt"}
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        return ("v", "w")
+
+    def equations(self, dt: float) -> Equations:
+        rest = -65 * _MV if self.c is None else si(self.c, "volt", "Izhikevich.c")
+        return Equations(
+            model=(
+                "dv/dt = (0.04*(v/mV)**2 + 5*v/mV + 140 + current)*mV/ms - w : volt\n"
+                "dw/dt = a*(b*v/ms - w)/ms : volt/second"
+            ),
+            threshold="v >= 30*mV",
+            reset="v = c; w += d*mV/ms",
+            parameters={
+                "a": (self.a, "1"),
+                "b": (self.b, "1"),
+                "c": (rest, "volt"),
+                "d": (self.d, "1"),
+                "current": (self.current, "1"),
+            },
+            receptors={"default": "v"},
+            initial={"v": (rest, "volt")},
+            method="euler",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdEx(Neuron):
+    r"""Adaptive exponential integrate-and-fire neuron.
+
+    .. math::
+        C \dot v = -g_L (v - E_L) + g_L \Delta_T e^{(v - V_T)/\Delta_T} - w + g + I, \qquad
+        \tau_w \dot w = a (v - E_L) - w, \qquad \tau_{syn} \dot g = -g
+
+    At v > v_cut: v = v_reset, w += b. A weight adds to g, in amperes. Defaults: the paper's regular-spiking cell.
+
+    Notes
+    -----
+    Brette & Gerstner (2005), doi:10.1152/jn.00686.2005.
+    """
+
+    paper: ClassVar[str] = "Brette & Gerstner 2005, doi:10.1152/jn.00686.2005"
+    drive: ClassVar[str | None] = "current"
+    _UNITS: ClassVar[dict[str, str]] = {
+        "C": "farad", "g_L": "siemens", "E_L": "volt", "V_T": "volt", "Delta_T": "volt", "tau_w": "second",
+        "a": "siemens", "b": "ampere", "v_reset": "volt", "v_cut": "volt", "tau_syn": "second", "current": "ampere",
+    }  # fmt: skip
+    _DEFAULTS: ClassVar[dict[str, float]] = {
+        "C": 281e-12, "g_L": 30e-9, "E_L": -70.6e-3, "V_T": -50.4e-3, "Delta_T": 2e-3, "tau_w": 144e-3,
+        "a": 4e-9, "b": 0.0805e-9, "v_reset": -70.6e-3, "v_cut": 20e-3, "tau_syn": 5e-3, "current": 0.0,
+    }  # fmt: skip
+
+    C: Any = None
+    g_L: Any = None
+    E_L: Any = None
+    V_T: Any = None
+    Delta_T: Any = None
+    tau_w: Any = None
+    a: Any = None
+    b: Any = None
+    v_reset: Any = None
+    v_cut: Any = None
+    tau_syn: Any = None
+    current: Any = None
+
+    def __post_init__(self) -> None:
+        self._values()
+
+    def _values(self) -> dict[str, Any]:
+        given = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {
+            name: self._DEFAULTS[name] if value is None else si(value, self._UNITS[name], f"AdEx.{name}")
+            for name, value in given.items()
+        }
+
+    def with_current(self, current: Any) -> AdEx:
+        from dataclasses import replace
+
+        return replace(self, current=current if self.current is None else self.current + current)
+
+    @property
+    def weight_units(self) -> Mapping[str, str]:
+        return {"default": "ampere"}
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        return ("v", "w", "g")
+
+    def equations(self, dt: float) -> Equations:
+        values = self._values()
+        return Equations(
+            model=(
+                "dv/dt = (g_L*(E_L - v) + g_L*Delta_T*exp((v - V_T)/Delta_T) - w + g + current)/C : volt\n"
+                "dw/dt = (a*(v - E_L) - w)/tau_w : ampere\n"
+                "dg/dt = -g/tau_syn : ampere"
+            ),
+            threshold="v > v_cut",
+            reset="v = v_reset; w += b",
+            parameters={name: (value, self._UNITS[name]) for name, value in values.items()},
+            receptors={"default": "g"},
+            initial={"v": (values["E_L"], "volt")},
+            method="euler",
+        )

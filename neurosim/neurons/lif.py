@@ -1,0 +1,222 @@
+"""Leaky integrate-and-fire neurons that reset to a value: plain, refractory, and with an adaptive threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+
+from neurosim.errors import NetworkError, UnsupportedError
+from neurosim.neurons.base import (
+    Equations,
+    Neuron,
+    check_tau,
+    check_time,
+    decay_of,
+    level,
+    level_unit,
+    tau_of,
+)
+from neurosim.step import Dynamics, StepNeuron, steps_of_decay
+from neurosim.units import FloatArray, si
+
+
+@dataclass(frozen=True, kw_only=True)
+class LIF(Neuron):
+    r"""Leaky integrate-and-fire neuron with an optional exponential synaptic current.
+
+    .. math::
+        \tau_m \dot v = v_{rest} - v + g + bias, \qquad \tau_{syn} \dot g = -g
+
+    A presynaptic spike adds its weight to ``g``, or to ``v`` itself when `tau_syn` is None. A spike is emitted where
+    ``v > v_th``; then ``v = v_reset``.
+
+    Parameters
+    ----------
+    tau_m : time or per_step(factor)
+        Membrane time constant.
+    v_th : volt or plain number
+        Threshold. All levels (and the weights) share its unit.
+    v_rest, v_reset : as v_th
+        Rest; the value after a spike (rest if left out).
+    bias : as v_th
+        Constant drive.
+    tau_syn : time, per_step(factor), mapping of receptor to these, or None
+        Synaptic time constant. A mapping gives several receptors, each with its own current.
+
+    Notes
+    -----
+    Lapicque (1907); the current-based form of Brette et al. (2007), doi:10.1007/s10827-007-0038-6.
+    The difference form scales a weight by ``(tau_syn/dt)(1 - e^{-dt/tau_syn})(1 - e^{-dt/tau_m})``, so that a train of
+    spikes moves the mean voltage as far as it does in continuous time.
+    """
+
+    paper: ClassVar[str] = "Brette et al. 2007, doi:10.1007/s10827-007-0038-6"
+    drive: ClassVar[str | None] = "bias"
+    dynamics: ClassVar[Dynamics] = Dynamics.LIF
+    levels: ClassVar[tuple[str, ...]] = ("v_th", "v_rest", "bias")
+
+    tau_m: Any
+    v_th: Any
+    v_rest: Any = 0.0
+    v_reset: Any = None
+    bias: Any = 0.0
+    tau_syn: Any = None
+
+    def __post_init__(self) -> None:
+        kind = type(self).__name__
+        check_tau(self.tau_m, f"{kind}.tau_m")
+        for receptor, tau in self._receptor_taus().items():
+            check_tau(tau, f"{kind}.tau_syn[{receptor!r}]")
+        names = self.levels if self.v_reset is None else (*self.levels, "v_reset")
+        level_unit(self, names)
+        if np.any(level(self.v_th) <= self._reset_level()):
+            raise NetworkError(
+                f"{kind}: v_th = {self.v_th!r} must lie above v_reset = {self.v_reset if self.v_reset is not None else self.v_rest!r}; "
+                "otherwise the neuron spikes without input."
+            )
+
+    def _receptor_taus(self) -> dict[str, Any]:
+        if self.tau_syn is None:
+            return {}
+        return dict(self.tau_syn) if isinstance(self.tau_syn, Mapping) else {"default": self.tau_syn}
+
+    def _reset_level(self) -> FloatArray:
+        return level(self.v_rest if self.v_reset is None else self.v_reset)
+
+    @property
+    def unit(self) -> str:
+        """Unit of the levels and the weights: "volt" or "1"."""
+        return level_unit(self, ("v_th",))
+
+    @property
+    def weight_units(self) -> Mapping[str, str]:
+        return {receptor: self.unit for receptor in self._receptor_taus() or ("default",)}
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        return ("v", *self._currents().values())
+
+    def _currents(self) -> dict[str, str]:
+        """Receptor -> its current variable; one nameless receptor keeps the plain name."""
+        taus = self._receptor_taus()
+        return {r: "g" if set(taus) == {"default"} else f"g_{r}" for r in taus}
+
+    def _parameters(self, dt: float) -> dict[str, tuple[Any, str]]:
+        taus = {f"tau_{g}": (tau_of(tau, dt), "second") for g, tau in self._tau_by_current().items()}
+        levels = {name: (level(getattr(self, name)), self.unit) for name in self.levels}
+        return {"tau_m": (tau_of(self.tau_m, dt), "second"), "v_reset": (self._reset_level(), self.unit)} | levels | taus
+
+    def _tau_by_current(self) -> dict[str, Any]:
+        taus = self._receptor_taus()
+        return {g: taus[r] for r, g in self._currents().items()}
+
+    def equations(self, dt: float) -> Equations:
+        currents = self._currents()
+        total = "".join(f" + {g}" for g in currents.values())
+        lines = [f"dv/dt = (v_rest - v{total} + bias)/tau_m : {self.unit}"]
+        lines += [f"d{g}/dt = -{g}/tau_{g} : {self.unit}" for g in currents.values()]
+        return Equations(
+            model="\n".join(lines),
+            threshold="v > v_th",
+            reset="v = v_reset",
+            parameters=self._parameters(dt),
+            receptors=currents or {"default": "v"},
+            initial={"v": (level(self.v_rest), self.unit)},
+        )
+
+    def step(self, dt: float) -> StepNeuron:
+        taus = self._receptor_taus()
+        if len(taus) > 1:
+            raise UnsupportedError(
+                f"{type(self).__name__} with receptors {', '.join(taus)}: the difference form has one synaptic current; "
+                "give one tau_syn."
+            )
+        kept_v = decay_of(self.tau_m, dt)
+        kept_u = decay_of(next(iter(taus.values())), dt) if taus else np.zeros(())
+        gain = steps_of_decay(kept_u) * (1 - kept_u) * (1 - kept_v) if taus else np.ones(())
+        return StepNeuron(
+            dynamics=self.dynamics,
+            du=1 - kept_u,
+            dv=1 - kept_v,
+            v_th=level(self.v_th) - level(self.v_rest),
+            bias=level(self.bias) * (1 - kept_v),
+            v_reset=self._reset_level() - level(self.v_rest),
+            gain=gain,
+            v_rest=level(self.v_rest),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefractoryLIF(LIF):
+    """LIF whose voltage is held at reset for `refractory` after a spike; the synaptic current goes on.
+
+    Parameters
+    ----------
+    refractory : time
+        The shortest interval between two spikes, as in Brian2; rounded to whole steps in the difference form.
+    """
+
+    dynamics: ClassVar[Dynamics] = Dynamics.REFRACTORY_LIF
+    refractory: Any
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_time(self.refractory, "RefractoryLIF.refractory")
+
+    def equations(self, dt: float) -> Equations:
+        base = super().equations(dt)
+        held = base.model.replace(f" : {self.unit}", f" : {self.unit} (unless refractory)", 1)
+        return replace(base, model=held, refractory=si(self.refractory, "second", "refractory"))
+
+    def step(self, dt: float) -> StepNeuron:
+        steps = int(np.round(si(self.refractory, "second", "refractory") / dt))
+        return replace(super().step(dt), refractory=max(steps - 1, 0))
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdaptiveLIF(LIF):
+    r"""LIF with an adaptive threshold: :math:`v > v_{th} + \theta`, :math:`\tau_\theta \dot\theta = -\theta`.
+
+    Parameters
+    ----------
+    tau_theta : time or per_step(factor)
+        Decay of the threshold's rise.
+    theta_jump : as v_th
+        Rise at each spike.
+
+    Notes
+    -----
+    Bellec et al. (2018), arXiv:1803.09574.
+    """
+
+    paper: ClassVar[str] = "Bellec et al. 2018, arXiv:1803.09574"
+    dynamics: ClassVar[Dynamics] = Dynamics.ADAPTIVE_LIF
+    levels: ClassVar[tuple[str, ...]] = ("v_th", "v_rest", "bias", "theta_jump")
+    tau_theta: Any
+    theta_jump: Any
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_tau(self.tau_theta, "AdaptiveLIF.tau_theta")
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        return (*super().variables, "theta")
+
+    def equations(self, dt: float) -> Equations:
+        base = super().equations(dt)
+        return replace(
+            base,
+            model=f"{base.model}\ndtheta/dt = -theta/tau_theta : {self.unit}",
+            threshold="v > v_th + theta",
+            reset="v = v_reset; theta += theta_jump",
+            parameters={**base.parameters, "tau_theta": (tau_of(self.tau_theta, dt), "second")},
+        )
+
+    def step(self, dt: float) -> StepNeuron:
+        return replace(
+            super().step(dt), dtheta=1 - decay_of(self.tau_theta, dt), theta_jump=level(self.theta_jump)
+        )

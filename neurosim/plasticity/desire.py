@@ -1,0 +1,70 @@
+"""Desire backpropagation: each neuron learns whether it should fire more, less or as it does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from neurosim.errors import NetworkError
+from neurosim.plasticity.rule import PlasticityRule, post_modulator, pre
+
+
+@dataclass(frozen=True)
+class DesireSignal:
+    """How the desire D of a neuron (-1, 0, +1) follows from the label, at the end of a sample of T steps.
+
+    With spike counts c and denominators n = T - margin: the label's output neuron misses ``1 - c/n``, every other output neuron
+    exceeds by ``c/n``; desire is +1 or -1 where that is above `output_threshold`. Each neuron passes
+    ``g = D * |[D > 0] - c/n|`` down; a lower neuron's desire is the sign of the sum of g over its outgoing weights, where its
+    size reaches `hidden_threshold`.
+
+    Parameters
+    ----------
+    steps : int
+        T, the length of a sample.
+    margin : int
+        Spikes that the label's neuron need not emit.
+    output_threshold, hidden_threshold : float
+        Below these, no desire.
+    """
+
+    steps: int = 20
+    margin: int = 4
+    output_threshold: float = 0.30
+    hidden_threshold: float = 0.05
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.margin < self.steps:
+            raise NetworkError(f"DesireSignal.margin = {self.margin}: expected 0 up to, not including, steps = {self.steps}.")
+
+    @property
+    def denominator(self) -> int:
+        """n = T - margin."""
+        return self.steps - self.margin
+
+
+def desire(eta: float = 1e-5, decay: float = 0.75, signal: DesireSignal | None = None) -> PlasticityRule:
+    """Desire backpropagation as a rule: at the end of a sample, ``w += eta * D * tag``, tag = sum of x at post spikes.
+
+    Parameters
+    ----------
+    eta : float
+        Learning rate of the first epoch.
+    decay : float
+        Factor that the presynaptic trace keeps in a step.
+    signal : DesireSignal
+        How desire comes about.
+
+    Notes
+    -----
+    Gerlinghoff, Luo, Goh, Wong (2023), doi:10.1016/j.neucom.2023.126773. The feedback of g uses the forward weights
+    (weight transport).
+    """
+    return PlasticityRule(
+        name="desire",
+        traces={"x": pre(decay=decay)},
+        modulators={"D": post_modulator(signal or DesireSignal())},
+        on_post={"tag": "x"},
+        at={"sample_end": {"w": "eta * D * tag", "tag": "-tag"}},
+        parameters={"eta": float(eta)},
+        paper="Gerlinghoff et al. 2023, doi:10.1016/j.neucom.2023.126773",
+    )

@@ -1,0 +1,130 @@
+"""What a run gives back, whichever execution ran: spikes, states and weights over time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.errors import DataError, NetworkError, unknown_name
+from neurosim.units import FloatArray
+
+
+@dataclass(frozen=True)
+class Spikes:
+    """Spikes of one population, ordered by sample, step and neuron; `payload` is 1 unless spikes are graded."""
+
+    sample: NDArray[np.int32]
+    step: NDArray[np.int32]
+    neuron: NDArray[np.int32]
+    payload: NDArray[np.int32]
+
+    @classmethod
+    def from_raster(cls, raster: Any) -> Spikes:
+        """From payloads of shape (samples, steps, n)."""
+        sample, step, neuron = np.nonzero(raster)
+        payload = np.asarray(raster)[sample, step, neuron]
+        return cls(*(np.asarray(a, np.int32) for a in (sample, step, neuron, payload)))
+
+    def __len__(self) -> int:
+        return len(self.step)
+
+
+@dataclass(frozen=True)
+class WeightTrace:
+    """Weights of a projection over time: `values[k]` is the matrix `(n_pre, n_post)` at `steps[k]`, in SI."""
+
+    steps: NDArray[np.int64]
+    values: FloatArray
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Spikes, states and weights of a run.
+
+    Attributes
+    ----------
+    dt : float
+        Seconds a step.
+    steps, samples : int
+        Length and number of independent samples.
+    sizes : mapping
+        Population -> n.
+    spikes : mapping
+        Population -> Spikes.
+    states : mapping
+        (population, variable) -> array (samples, steps, n or the probed neurons), in SI units, after the update of the step.
+    weights : mapping
+        Projection -> WeightTrace.
+    info : mapping
+        Engine, arithmetic, versions, seed, seconds; plain JSON values.
+    """
+
+    dt: float
+    steps: int
+    samples: int
+    sizes: Mapping[str, int]
+    spikes: Mapping[str, Spikes]
+    states: Mapping[tuple[str, str], FloatArray] = field(default_factory=dict)
+    weights: Mapping[str, WeightTrace] = field(default_factory=dict)
+    info: Mapping[str, Any] = field(default_factory=dict)
+
+    def _of(self, name: str) -> Spikes:
+        if name not in self.spikes:
+            raise NetworkError("Recording: " + unknown_name("population", name, self.spikes))
+        return self.spikes[name]
+
+    def raster(self, name: str) -> NDArray[np.int32]:
+        """Payloads of a population, shape (samples, steps, n)."""
+        spikes = self._of(name)
+        out = np.zeros((self.samples, self.steps, self.sizes[name]), np.int32)
+        out[spikes.sample, spikes.step, spikes.neuron] = spikes.payload
+        return out
+
+    def counts(self, name: str) -> NDArray[np.int64]:
+        """Spikes of each neuron, shape (samples, n)."""
+        spikes, n = self._of(name), self.sizes[name]
+        flat = np.bincount(spikes.sample.astype(np.int64) * n + spikes.neuron, minlength=self.samples * n)
+        return flat.reshape(self.samples, n)
+
+    def rates(self, name: str) -> FloatArray:
+        """Mean rate of each neuron in Hz, shape (samples, n)."""
+        return self.counts(name) / (self.steps * self.dt)
+
+    def save(self, path: str | Path) -> None:
+        """Write one HDF5 file that opens without neurosim; see `neurosim.recording_file`."""
+        from neurosim.recording_file import save
+
+        save(self, Path(path))
+
+    @classmethod
+    def load(cls, path: str | Path) -> Recording:
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        DataError
+            If the file is missing, truncated or no recording.
+        """
+        from neurosim.recording_file import load
+
+        return load(Path(path))
+
+    def to_neo(self) -> Any:
+        """The recording as a `neo.Block`, one segment a sample (needs the extra `analysis`)."""
+        from neurosim.analysis.neo import to_neo
+
+        return to_neo(self)
+
+
+def info_json(info: Mapping[str, Any]) -> str:
+    """`info` as JSON; DataError names a value that is not plain."""
+    try:
+        return json.dumps(dict(info), sort_keys=True)
+    except TypeError as error:
+        raise DataError(f"Recording.info holds a value that JSON cannot: {error}") from None

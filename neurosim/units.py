@@ -1,0 +1,107 @@
+"""Units at the door: quantities come in with Brian2's units and are kept as SI floats.
+
+`from neurosim.units import ms, mV` gives Brian2's own unit objects; they are looked up on first use, so that a
+description alone does not load the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.errors import UnitError
+
+FloatArray = NDArray[np.float64]
+
+# Exponents of (metre, kilogram, second, ampere, kelvin, mole, candela), the order Brian2 uses.
+_DIMENSIONS: dict[str, tuple[int, ...]] = {
+    "1": (0, 0, 0, 0, 0, 0, 0),
+    "second": (0, 0, 1, 0, 0, 0, 0),
+    "hertz": (0, 0, -1, 0, 0, 0, 0),
+    "volt": (2, 1, -3, -1, 0, 0, 0),
+    "ampere": (0, 0, 0, 1, 0, 0, 0),
+    "siemens": (-2, -1, 3, 2, 0, 0, 0),
+    "farad": (-2, -1, 4, 2, 0, 0, 0),
+}
+_EXAMPLES = {
+    "1": "0.5",
+    "second": "20*ms",
+    "hertz": "10*Hz",
+    "volt": "5*mV",
+    "ampere": "1*nA",
+    "siemens": "10*nS",
+    "farad": "200*pF",
+}
+
+
+def unit_of(value: Any) -> str:
+    """Name of the SI unit of `value` ("1" for plain numbers); its repr if it is none of the common ones."""
+    dim = getattr(value, "dim", None)
+    if dim is None:
+        return "1"
+    exponents = tuple(round(float(e), 9) for e in dim._dims)
+    for name, known in _DIMENSIONS.items():
+        if exponents == known:
+            return name
+    return str(dim)
+
+
+def si(value: Any, unit: str, who: str) -> FloatArray:
+    """`value` as an SI float array, after checking its dimension.
+
+    Parameters
+    ----------
+    value : quantity, number or array
+        What the user gave.
+    unit : str
+        One of "1", "second", "hertz", "volt", "ampere", "siemens", "farad".
+    who : str
+        What the value is, for the message: ``"LIF.tau_m"``.
+
+    Raises
+    ------
+    UnitError
+        If the dimension differs, or the value is not numeric.
+    """
+    found = unit_of(value)
+    if found != unit:
+        what = f"the plain number {value!r}" if found == "1" else f"{value!r} (in {found})"
+        expected = "a plain number" if unit == "1" else f"a value in {unit}"
+        raise UnitError(f"{who}: expected {expected}, such as {_EXAMPLES[unit]}, found {what}.")
+    try:
+        return np.array(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise UnitError(f"{who}: expected a number or an array of numbers, found {value!r}.") from None
+
+
+def as_quantity(value: Any, unit: str) -> Any:
+    """The SI number or array `value` as a Brian2 quantity (plain for "1")."""
+    if unit == "1":
+        return value
+    import brian2
+
+    return value * getattr(brian2, unit)
+
+
+@contextmanager
+def naming(who: str) -> Iterator[None]:
+    """Prefix a UnitError raised inside with `who`."""
+    try:
+        yield
+    except UnitError as error:
+        raise UnitError(f"{who}: {error}") from None
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("_"):
+        raise AttributeError(name)
+    import brian2
+
+    unit = getattr(brian2, name, None)
+    if not isinstance(unit, brian2.Unit):
+        raise AttributeError(f"neurosim.units has no unit {name!r}; it offers Brian2's, such as ms, mV, Hz.")
+    return unit
