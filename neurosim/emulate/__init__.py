@@ -1,0 +1,6 @@
+"""The emulator: runs a step program in float, or bit for bit in the chip's integers, fast."""
+
+from neurosim.emulate.arithmetic import Arithmetic
+from neurosim.emulate.engine import emulate
+
+__all__ = ["Arithmetic", "emulate"]

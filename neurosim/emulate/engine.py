@@ -1,0 +1,197 @@
+"""Running a packed program: checks at the door, state, chunks of memory, and the recording at the end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.deploy.program import FixedProgram
+from neurosim.emulate.arithmetic import Arithmetic
+from neurosim.emulate.kernels import Packed, State, run_batch, run_sample
+from neurosim.emulate.pack import Program, layout, pack
+from neurosim.errors import NetworkError, UnsupportedError, unknown_name
+from neurosim.recording import Recording, Spikes
+from neurosim.step import Dynamics
+from neurosim.units import FloatArray
+
+_CHUNK_BYTES = 1 << 27
+_STATES = {"u": 0, "v": 1, "theta": 2}
+
+
+def emulate(
+    program: Program,
+    steps: int,
+    *,
+    inputs: Mapping[str, Any] | None = None,
+    probes: Sequence[tuple[str, str]] = (),
+    arithmetic: str | None = None,
+) -> Recording:
+    """Run `program` for `steps` steps on every sample of its inputs.
+
+    Parameters
+    ----------
+    program : StepProgram or FixedProgram
+        Float difference equations, or chip integers.
+    steps : int
+        Length of a sample; every sample starts from rest.
+    inputs : mapping
+        Source population -> payloads, shape (samples, steps, n). Sources that are left out stay silent.
+    probes : sequence of (population, variable)
+        States to record at every step, of "u", "v", "theta"; in the program's own numbers.
+    arithmetic : str, optional
+        "float", or one of the fixed ones ("fixed"); the program's own if left out.
+
+    Returns
+    -------
+    Recording
+        Spikes of every population, the probed states (samples, steps, n).
+
+    Raises
+    ------
+    NetworkError
+        If an input or a probe does not fit the program.
+    UnsupportedError
+        If the arithmetic does not run this program.
+    """
+    code = _arithmetic(program, arithmetic)
+    packed = pack(program)
+    feed = _feed(program, steps, inputs or {})
+    watch = _watch(program, probes)
+    wall, cpu = time.perf_counter(), time.process_time()
+    spikes, probed = _run(code, packed, int(layout(program.populations)[-1]), feed, watch)
+    seconds = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
+    return Recording(
+        dt=program.dt,
+        steps=steps,
+        samples=len(feed),
+        sizes={p.name: p.n for p in program.populations},
+        spikes=_split(program, spikes, feed),
+        states=_states(program, probes, probed),
+        info={"engine": "emulator", "arithmetic": code.name.lower(), "network": program.name, "seconds": seconds},
+    )
+
+
+def _arithmetic(program: Program, name: str | None) -> Arithmetic:
+    fixed = isinstance(program, FixedProgram)
+    known = {a.name.lower(): a for a in Arithmetic if (a is not Arithmetic.FLOAT) == fixed}
+    if name is None:
+        return Arithmetic.FIXED if fixed else Arithmetic.FLOAT
+    if name not in known:
+        kind = "integers" if fixed else "float"
+        raise UnsupportedError(f"Program {program.name!r} is in {kind}: " + unknown_name("arithmetic", name, known))
+    return known[name]
+
+
+def _feed(program: Program, steps: int, inputs: Mapping[str, Any]) -> NDArray[np.integer[Any]]:
+    """Payloads of all sources side by side, (samples, steps, channels)."""
+    if steps < 1:
+        raise NetworkError(f"Program {program.name!r}: steps = {steps}; expected at least 1.")
+    sources = {p.name: p.n for p in program.populations if p.neuron.dynamics is Dynamics.SOURCE}
+    for name in inputs:
+        if name not in sources:
+            raise NetworkError(f"Program {program.name!r}: " + unknown_name("source", name, sources))
+    samples = {name: len(values) for name, values in inputs.items()}
+    if len(set(samples.values())) > 1:
+        raise NetworkError(f"Program {program.name!r}: inputs have different numbers of samples: {samples}.")
+    count = next(iter(samples.values()), 1)
+    parts = [_source(name, n, (count, steps), inputs.get(name)) for name, n in sources.items()]
+    return np.concatenate(parts, axis=2) if parts else np.zeros((count, steps, 0), np.uint8)
+
+
+def _source(name: str, n: int, shape: tuple[int, int], values: Any) -> NDArray[np.integer[Any]]:
+    if values is None:
+        return np.zeros((*shape, n), np.uint8)
+    array = np.asarray(values)
+    if array.shape != (*shape, n):
+        raise NetworkError(
+            f"Source {name!r}: input has shape {array.shape}; expected (samples, steps, n) = {(*shape, n)}."
+        )
+    if array.dtype == np.bool_:
+        return array.view(np.uint8)
+    if not np.issubdtype(array.dtype, np.integer):
+        raise NetworkError(f"Source {name!r}: payloads are {array.dtype}; expected whole numbers.")
+    return array if array.dtype == np.uint8 else array.astype(np.int32)
+
+
+class _Watch(NamedTuple):
+    kind: NDArray[np.int64]
+    neuron: NDArray[np.int64]
+
+
+def _watch(program: Program, probes: Sequence[tuple[str, str]]) -> _Watch:
+    """Which variable of which packed neuron to record."""
+    start = dict(zip((p.name for p in program.populations), layout(program.populations), strict=False))
+    kinds, neurons = [], []
+    for name, variable in probes:
+        if name not in start:
+            raise NetworkError("Probe: " + unknown_name("population", name, start))
+        if variable not in _STATES:
+            raise NetworkError(f"Probe of {name!r}: " + unknown_name("variable", variable, _STATES))
+        n = program.population(name).n
+        kinds += [_STATES[variable]] * n
+        neurons += range(start[name], start[name] + n)
+    return _Watch(np.array(kinds, np.int64), np.array(neurons, np.int64))
+
+
+def _run(code: Arithmetic, net: Packed, width: int, feed: Any, watch: _Watch) -> tuple[list[Any], FloatArray]:
+    """Non-zero (sample, step, packed neuron) of all spikes, and the probed states."""
+    samples, steps, _ = feed.shape
+    probed = np.zeros((samples, steps, len(watch.kind)))
+    spikes = []
+    per_chunk = max(1, _CHUNK_BYTES // max(1, width * steps))
+    chunk_steps = min(steps, max(1, _CHUNK_BYTES // width))
+    for s in range(0, samples, per_chunk):
+        state = _rest(net, width, min(per_chunk, samples - s))
+        for k in range(0, steps, chunk_steps):
+            here = np.s_[s : s + per_chunk, k : k + chunk_steps]
+            raster = np.zeros(feed[here].shape[:2] + (width,), np.uint8)
+            _run_chunk(code, net, k, state, feed[here], raster, watch, probed[here])
+            spikes.append(_events(raster, s, k))
+    return [np.concatenate(parts) for parts in zip(*spikes, strict=True)], probed
+
+
+def _run_chunk(code: Arithmetic, net: Packed, k: int, state: State, feed: Any, raster: Any, watch: _Watch, out: Any) -> None:
+    words = raster.view(np.uint64)
+    if len(raster) == 1:
+        one = State(*(x[0] for x in state))
+        run_sample(int(code), net, k, one, feed[0], raster[0], words[0], *watch, out[0])
+    else:
+        run_batch(int(code), net, k, state, feed, raster, words, *watch, out)
+
+
+def _rest(net: Packed, width: int, samples: int) -> State:
+    ring = int(net.delay.max(initial=0)) + 1
+    u, v, theta = np.zeros((3, samples, width))
+    return State(u, v, theta, np.zeros((samples, width), np.int32), np.zeros((samples, ring, width)))
+
+
+def _events(raster: Any, first_sample: int, first_step: int) -> tuple[Any, Any, Any]:
+    sample, step, neuron = np.nonzero(raster.view(np.bool_))
+    return (sample + first_sample).astype(np.int32), (step + first_step).astype(np.int32), neuron.astype(np.int32)
+
+
+def _split(program: Program, spikes: list[Any], feed: Any) -> dict[str, Spikes]:
+    sample, step, neuron = spikes
+    out, column = {}, 0
+    for p, lo in zip(program.populations, layout(program.populations), strict=False):
+        mine = (neuron >= lo) & (neuron < lo + p.n)
+        s, k, i = sample[mine], step[mine], neuron[mine] - np.int32(lo)
+        payload = np.ones(len(s), np.int32)
+        if p.neuron.dynamics is Dynamics.SOURCE:
+            payload = feed[s, k, column + i].astype(np.int32)
+            column += p.n
+        out[p.name] = Spikes(s, k, i, payload)
+    return out
+
+
+def _states(program: Program, probes: Sequence[tuple[str, str]], probed: FloatArray) -> dict[tuple[str, str], FloatArray]:
+    states, column = {}, 0
+    for name, variable in probes:
+        n = program.population(name).n
+        states[name, variable] = probed[:, :, column : column + n]
+        column += n
+    return states
