@@ -1,8 +1,8 @@
-"""The three number systems of the emulator, as compiled updates of one population's u and v.
+"""The number systems of the emulator, as compiled updates of u and v.
 
-All states are float64. Chip integers stay exact in it: a 24-bit state times a 12-bit decay needs 36 of its 53 bits, and
-truncation toward zero is one instruction. `FLOAT` equals Lava's ``floating_pt``; `FIXED` equals lava-nc 0.10.0's ``fixed_pt``
-bit for bit, its oddities included.
+Chip integers are stored in int32 and computed in float64, which holds them exactly: a 24-bit state times a 12-bit decay needs
+36 of its 53 bits, and truncation toward zero is one instruction. `FLOAT` equals Lava's ``floating_pt``; `FIXED` equals
+lava-nc 0.10.0's ``fixed_pt`` bit for bit, its oddities included.
 """
 
 from __future__ import annotations
@@ -26,34 +26,37 @@ ALIGN = 64.0
 """Currents and thresholds are shifted left by 6 bits against the state."""
 
 
-@njit(cache=True, error_model="numpy")
-def integrate_float(u, v, a, kept_u, kept_v, bias, target):  # type: ignore[no-untyped-def]
-    """u and the voltage before the threshold, into `target`."""
-    for i in range(u.size):
-        u[i] = u[i] * kept_u[i] + a[i]
-        target[i] = v[i] * kept_v[i] + u[i] + bias[i]
-
-
-@njit(cache=True, error_model="numpy")
-def integrate_fixed(u, v, a, kept_u, kept_v, bias, target):  # type: ignore[no-untyped-def]
-    """As `integrate_float` in Loihi's integers: u wraps once at 24 bits, v saturates."""
-    for i in range(u.size):
-        x = np.trunc(u[i] * kept_u[i]) + a[i] * ALIGN
-        # Lava's wrap: strictly above 2**23, at or below -2**23, one turn only, the second turn from the unwrapped value.
-        over = x - 2 * HALF * (x > HALF)
-        x = x + 2 * HALF if over <= -HALF else over
-        u[i] = x
-        y = np.trunc(v[i] * kept_v[i]) + x + bias[i]
-        target[i] = min(max(y, -HALF + 1), HALF - 1)
+# Short loops with few arrays each: LLVM gives up vectorising where it would have to compare more than eight pairs of arrays.
 
 
 @njit(cache=True)
-def integrate(arithmetic, u, v, a, kept_u, kept_v, bias, target):  # type: ignore[no-untyped-def]
-    """Dispatch to the number system's update."""
+def _integrate_float(u, v, a, kept_u, kept_v, bias):  # type: ignore[no-untyped-def]
+    for i in range(u.size):
+        u[i] = u[i] * kept_u[i] + a[i]
+    for i in range(u.size):
+        v[i] = v[i] * kept_v[i] + u[i] + bias[i]
+
+
+@njit(cache=True)
+def _integrate_fixed(u, v, a, kept_u, kept_v, bias):  # type: ignore[no-untyped-def]
+    for i in range(u.size):
+        x = np.trunc(np.float64(u[i]) * kept_u[i]) + np.float64(a[i]) * ALIGN
+        # Lava's wrap: strictly above 2**23, at or below -2**23, one turn only, the second from the unwrapped value.
+        over = x - 2 * HALF if x > HALF else x
+        u[i] = np.int32(x + 2 * HALF if over <= -HALF else over)
+    for i in range(u.size):
+        y = np.trunc(np.float64(v[i]) * kept_v[i]) + np.float64(u[i]) + np.float64(bias[i])
+        y = y if y > 1 - HALF else 1 - HALF
+        v[i] = np.int32(y if y < HALF - 1 else HALF - 1)
+
+
+@njit(cache=True)
+def integrate(arithmetic, u, v, a, kept_u, kept_v, bias):  # type: ignore[no-untyped-def]
+    """u, then v before the threshold, in place."""
     if arithmetic == 0:
-        integrate_float(u, v, a, kept_u, kept_v, bias, target)
+        _integrate_float(u, v, a, kept_u, kept_v, bias)
     else:
-        integrate_fixed(u, v, a, kept_u, kept_v, bias, target)
+        _integrate_fixed(u, v, a, kept_u, kept_v, bias)
 
 
 @njit(cache=True)

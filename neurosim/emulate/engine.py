@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from neurosim.deploy.program import FixedProgram
 from neurosim.emulate.arithmetic import Arithmetic
 from neurosim.emulate.kernels import Packed, State, run_batch, run_sample
-from neurosim.emulate.pack import Program, layout, pack
+from neurosim.emulate.pack import Program, channels, layout, pack, width
 from neurosim.errors import NetworkError, UnsupportedError, unknown_name
 from neurosim.recording import Recording, Spikes
 from neurosim.step import Dynamics
@@ -62,7 +62,7 @@ def emulate(
     feed = _feed(program, steps, inputs or {})
     watch = _watch(program, probes)
     wall, cpu = time.perf_counter(), time.process_time()
-    spikes, probed = _run(code, packed, int(layout(program.populations)[-1]), feed, watch)
+    spikes, probed = _run(code, packed, width(program.populations), feed, watch)
     seconds = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
     return Recording(
         dt=program.dt,
@@ -124,7 +124,7 @@ class _Watch(NamedTuple):
 
 def _watch(program: Program, probes: Sequence[tuple[str, str]]) -> _Watch:
     """Which variable of which packed neuron to record."""
-    start = dict(zip((p.name for p in program.populations), layout(program.populations), strict=False))
+    start = layout(program.populations)
     kinds, neurons = [], []
     for name, variable in probes:
         if name not in start:
@@ -137,18 +137,18 @@ def _watch(program: Program, probes: Sequence[tuple[str, str]]) -> _Watch:
     return _Watch(np.array(kinds, np.int64), np.array(neurons, np.int64))
 
 
-def _run(code: Arithmetic, net: Packed, width: int, feed: Any, watch: _Watch) -> tuple[list[Any], FloatArray]:
+def _run(code: Arithmetic, net: Packed, total: int, feed: Any, watch: _Watch) -> tuple[list[Any], FloatArray]:
     """Non-zero (sample, step, packed neuron) of all spikes, and the probed states."""
     samples, steps, _ = feed.shape
     probed = np.zeros((samples, steps, len(watch.kind)))
     spikes = []
-    per_chunk = max(1, _CHUNK_BYTES // max(1, width * steps))
-    chunk_steps = min(steps, max(1, _CHUNK_BYTES // width))
+    per_chunk = max(1, _CHUNK_BYTES // max(1, total * steps))
+    chunk_steps = min(steps, max(1, _CHUNK_BYTES // total))
     for s in range(0, samples, per_chunk):
-        state = _rest(net, width, min(per_chunk, samples - s))
+        state = _rest(net, total, min(per_chunk, samples - s))
         for k in range(0, steps, chunk_steps):
             here = np.s_[s : s + per_chunk, k : k + chunk_steps]
-            raster = np.zeros(feed[here].shape[:2] + (width,), np.uint8)
+            raster = np.zeros(feed[here].shape[:2] + (total,), np.uint8)
             _run_chunk(code, net, k, state, feed[here], raster, watch, probed[here])
             spikes.append(_events(raster, s, k))
     return [np.concatenate(parts) for parts in zip(*spikes, strict=True)], probed
@@ -163,27 +163,29 @@ def _run_chunk(code: Arithmetic, net: Packed, k: int, state: State, feed: Any, r
         run_batch(int(code), net, k, state, feed, raster, words, *watch, out)
 
 
-def _rest(net: Packed, width: int, samples: int) -> State:
-    ring = int(net.delay.max(initial=0)) + 1
-    u, v, theta = np.zeros((3, samples, width))
-    return State(u, v, theta, np.zeros((samples, width), np.int32), np.zeros((samples, ring, width)))
+def _rest(net: Packed, total: int, samples: int) -> State:
+    """Every sample at rest, with the types of the packed parameters."""
+    ring, n, dtype = int(net.delay.max(initial=0)) + 1, len(net.kept_u), net.bias.dtype
+    u, v, theta = np.zeros((3, samples, n), dtype)
+    return State(u, v, theta, np.zeros((samples, n), np.int32), np.zeros((samples, ring, total), dtype))
 
 
 def _events(raster: Any, first_sample: int, first_step: int) -> tuple[Any, Any, Any]:
-    sample, step, neuron = np.nonzero(raster.view(np.bool_))
+    place = np.flatnonzero(raster.view(np.bool_))
+    sample, rest = np.divmod(place, raster[0].size)
+    step, neuron = np.divmod(rest, raster.shape[2])
     return (sample + first_sample).astype(np.int32), (step + first_step).astype(np.int32), neuron.astype(np.int32)
 
 
 def _split(program: Program, spikes: list[Any], feed: Any) -> dict[str, Spikes]:
+    """Spikes of each population; a source's payloads are those it was fed."""
     sample, step, neuron = spikes
-    out, column = {}, 0
-    for p, lo in zip(program.populations, layout(program.populations), strict=False):
-        mine = (neuron >= lo) & (neuron < lo + p.n)
-        s, k, i = sample[mine], step[mine], neuron[mine] - np.int32(lo)
-        payload = np.ones(len(s), np.int32)
-        if p.neuron.dynamics is Dynamics.SOURCE:
-            payload = feed[s, k, column + i].astype(np.int32)
-            column += p.n
+    start, fed = layout(program.populations), channels(program.populations)
+    out = {}
+    for p in program.populations:
+        mine = (neuron >= start[p.name]) & (neuron < start[p.name] + p.n)
+        s, k, i = sample[mine], step[mine], neuron[mine] - np.int32(start[p.name])
+        payload = feed[s, k, fed[p.name] + i].astype(np.int32) if p.name in fed else np.ones(len(s), np.int32)
         out[p.name] = Spikes(s, k, i, payload)
     return out
 

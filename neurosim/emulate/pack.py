@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import singledispatch
 from typing import Any, NamedTuple
 
@@ -35,13 +35,16 @@ class _Cell(NamedTuple):
     reset: FloatArray
     kept_theta: FloatArray
     jump: FloatArray
+    refractory: int
+    reset_interval: int
+    reset_offset: int
 
 
 class _Block(NamedTuple):
     """One projection with one delay."""
 
-    pre: int
-    post: int
+    pre: str
+    post: str
     delay: int
     graded: bool
     gain: float
@@ -56,7 +59,14 @@ def _cell(neuron: Any) -> _Cell:
 @_cell.register
 def _(neuron: StepNeuron) -> _Cell:
     return _Cell(
-        1 - neuron.du, 1 - neuron.dv, neuron.bias, neuron.v_th, neuron.v_reset, 1 - neuron.dtheta, neuron.theta_jump
+        1 - neuron.du,
+        1 - neuron.dv,
+        neuron.bias,
+        neuron.v_th,
+        neuron.v_reset,
+        1 - neuron.dtheta,
+        neuron.theta_jump,
+        *_schedule(neuron),
     )
 
 
@@ -71,57 +81,90 @@ def _(neuron: FixedNeuron) -> _Cell:
         np.zeros(()),
         (unit - np.asarray(neuron.dtheta)) / unit,
         np.asarray(neuron.theta_jump) * align,
+        *_schedule(neuron),
     )
 
 
-def layout(populations: Iterable[StepPopulation | FixedPopulation]) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """First neuron of each population, and the padded total at the end."""
-    padded = [-(-p.n // _LANES) * _LANES for p in populations]
-    return np.concatenate([[0], np.cumsum(padded)]).astype(np.int64)
+def _schedule(neuron: StepNeuron | FixedNeuron) -> tuple[int, int, int]:
+    interval = max(neuron.reset_interval, 1)
+    return neuron.refractory, interval, neuron.reset_offset % interval
+
+
+def layout(populations: Sequence[StepPopulation | FixedPopulation]) -> dict[str, int]:
+    """First packed neuron of each population: grouped by dynamics, sources last, each padded to a multiple of 8."""
+    start, place = 0, {}
+    for p in sorted(populations, key=_group):
+        place[p.name] = start
+        start += -(-p.n // _LANES) * _LANES
+    return place
+
+
+def width(populations: Sequence[StepPopulation | FixedPopulation]) -> int:
+    """Number of packed neurons, padding included."""
+    return sum(-(-p.n // _LANES) * _LANES for p in populations)
+
+
+def _group(population: StepPopulation | FixedPopulation) -> tuple[bool, int]:
+    dynamics = population.neuron.dynamics
+    return dynamics is Dynamics.SOURCE, int(dynamics)
+
+
+def channels(populations: Sequence[StepPopulation | FixedPopulation]) -> dict[str, int]:
+    """First column of each source in the feed."""
+    sources = [p for p in populations if p.neuron.dynamics is Dynamics.SOURCE]
+    firsts = np.cumsum([0, *(p.n for p in sources)])
+    return {p.name: int(first) for p, first in zip(sources, firsts, strict=False)}
 
 
 def pack(program: Program) -> Packed:
-    """Flat arrays of `program`; weights in int16 or float64."""
+    """Flat arrays of `program`: float64, or int32 states with int16 weights."""
     populations = program.populations
-    index = {p.name: i for i, p in enumerate(populations)}
-    start = layout(populations)
-    blocks = sorted(
-        (block for projection in program.projections for block in _blocks(projection, index)), key=lambda b: b.pre
-    )
-    neurons = [p.neuron for p in populations]
+    start, fed = layout(populations), channels(populations)
+    fixed = isinstance(program, FixedProgram)
+    blocks = [block for projection in program.projections for block in _blocks(projection)]
+    blocks.sort(key=lambda block: start[block.pre])
+    size = {p.name: p.n for p in populations}
+    sources = [np.arange(start[name], start[name] + size[name]) for name in fed]
     return Packed(
-        start=start[:-1],
-        size=np.array([p.n for p in populations], np.int64),
-        dynamics=np.array([n.dynamics for n in neurons], np.int64),
-        refractory=np.array([n.refractory for n in neurons], np.int32),
-        reset_interval=np.array([max(n.reset_interval, 1) for n in neurons], np.int64),
-        reset_offset=np.array([n.reset_offset % max(n.reset_interval, 1) for n in neurons], np.int64),
-        feed_column=_feed_columns(populations),
-        **_neuron_arrays(populations, start),
-        pre=np.array([b.pre for b in blocks], np.int64),
-        post=np.array([b.post for b in blocks], np.int64),
+        **_groups([p for p in populations if p.name not in fed], start),
+        **_neuron_arrays([p for p in populations if p.name not in fed], start, fixed),
+        channel=_joined(sources, np.int64),
+        pre=np.array([start[b.pre] for b in blocks], np.int64),
+        pre_size=np.array([size[b.pre] for b in blocks], np.int64),
+        post=np.array([start[b.post] for b in blocks], np.int64),
+        post_size=np.array([size[b.post] for b in blocks], np.int64),
         delay=np.array([b.delay for b in blocks], np.int64),
-        graded=np.array([b.graded for b in blocks], np.bool_),
+        first_channel=np.array([fed.get(b.pre, -1) if b.graded else -1 for b in blocks], np.int64),
         gain=np.array([b.gain for b in blocks], np.float64),
-        **_synapse_arrays(blocks, isinstance(program, FixedProgram)),
+        **_synapse_arrays(blocks, np.int16 if fixed else np.float64),
     )
 
 
-def _feed_columns(populations: Iterable[StepPopulation | FixedPopulation]) -> Any:
-    """Column of each source's first channel in the feed, -1 for neurons."""
-    columns, column = [], 0
-    for p in populations:
-        source = p.neuron.dynamics is Dynamics.SOURCE
-        columns.append(column if source else -1)
-        column += p.n if source else 0
-    return np.array(columns, np.int64)
+def _groups(neurons: Sequence[StepPopulation | FixedPopulation], start: dict[str, int]) -> dict[str, Any]:
+    ordered = sorted(neurons, key=_group)
+    kinds = [p.neuron.dynamics for p in ordered]
+    firsts = [i for i, kind in enumerate(kinds) if i == 0 or kinds[i - 1] is not kind]
+    bounds = [start[ordered[i].name] for i in firsts] + [width(neurons)]
+    return {
+        "group": np.array([kinds[i] for i in firsts], np.int64),
+        "group_start": np.array(bounds, np.int64),
+    }
 
 
-def _neuron_arrays(populations: Any, start: Any) -> dict[str, FloatArray]:
-    arrays = {name: np.zeros(int(start[-1])) for name in _Cell._fields}
-    for p, lo in zip(populations, start[:-1], strict=True):
+def _neuron_arrays(
+    neurons: Sequence[StepPopulation | FixedPopulation], start: dict[str, int], fixed: bool
+) -> dict[str, Any]:
+    """Parameters of all integrating neurons; padding has a threshold that nothing passes."""
+    n = width(neurons)
+    kept, level = (np.float32, np.int32) if fixed else (np.float64, np.float64)
+    types = dict.fromkeys(_Cell._fields, level) | dict.fromkeys(("kept_u", "kept_v", "kept_theta"), kept)
+    types |= dict.fromkeys(("refractory", "reset_interval", "reset_offset"), np.int32)
+    arrays = {name: np.zeros(n, types[name]) for name in _Cell._fields}
+    arrays["threshold"][:] = np.iinfo(np.int32).max if fixed else np.inf
+    for p in neurons:
+        here = slice(start[p.name], start[p.name] + p.n)
         for name, value in _cell(p.neuron)._asdict().items():
-            arrays[name][lo : lo + p.n] = value
+            arrays[name][here] = value
     return arrays
 
 
@@ -140,10 +183,10 @@ def _(projection: FixedProjection) -> tuple[Matrix, float]:
     return projection.stored_weights, 2.0**projection.weight_exp
 
 
-def _blocks(projection: StepProjection | FixedProjection, index: dict[str, int]) -> Iterable[_Block]:
+def _blocks(projection: StepProjection | FixedProjection) -> Iterable[_Block]:
     """One block for each delay: Lava shifts by the weight exponent delay by delay, and floors each part."""
     weights, gain = _weights_and_gain(projection)
-    ends = index[projection.pre], index[projection.post]
+    ends = projection.pre, projection.post
     delays = np.asarray(projection.delays)
     if delays.ndim == 0:
         yield _Block(*ends, int(delays), projection.graded, gain, weights)
@@ -154,7 +197,7 @@ def _blocks(projection: StepProjection | FixedProjection, index: dict[str, int])
         yield _Block(*ends, int(delay), projection.graded, gain, part)
 
 
-def _synapse_arrays(blocks: list[_Block], fixed: bool) -> dict[str, Any]:
+def _synapse_arrays(blocks: Sequence[_Block], dtype: Any) -> dict[str, Any]:
     values, columns, rows = [], [], []
     first_weight, first_row, weights_so_far, rows_so_far = [], [], 0, 0
     for block in blocks:
@@ -174,10 +217,9 @@ def _synapse_arrays(blocks: list[_Block], fixed: bool) -> dict[str, Any]:
     return {
         "first_weight": np.array(first_weight, np.int64),
         "first_row": np.array(first_row, np.int64),
-        "weight": _joined(values, np.int16 if fixed else np.float64),
+        "weight": _joined(values, dtype),
         "column": _joined(columns, np.int32),
         "row": _joined(rows, np.int64),
-        "sums": np.zeros(0, np.int32 if fixed else np.float64),
     }
 
 
