@@ -1,0 +1,1 @@
+"""Place where a wheel keeps the models, hardware targets and experiments; empty in a source checkout."""

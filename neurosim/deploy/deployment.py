@@ -1,0 +1,196 @@
+"""A network on a chip: its float and integer programs, the report, and the ways to run it."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neurosim.deploy.program import ALIGN_SHIFT, FixedProgram
+from neurosim.deploy.quantise import quantise
+from neurosim.deploy.report import Loss, QuantisationReport
+from neurosim.deploy.target import Target, load_target
+from neurosim.drive import count_steps, input_rasters
+from neurosim.errors import UnsupportedError
+from neurosim.lower import lower
+from neurosim.network import Network
+from neurosim.recording import Recording
+from neurosim.states import described, program_probes
+from neurosim.step import Dynamics, StepPopulation, StepProgram
+
+ALLOWABLE = {"reset_to_rest": "a reset to a value other than rest becomes a reset to rest"}
+"""What a user can allow by name, and what then happens."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A network lowered and quantised for a target.
+
+    Attributes
+    ----------
+    network : Network
+        The description.
+    target : Target
+        The chip.
+    float_program : StepProgram
+        The difference equations before quantisation.
+    program : FixedProgram
+        The integers that the chip gets.
+    report : QuantisationReport
+        What was rounded, clipped, saturated or allowed, and the limits with their use.
+    """
+
+    network: Network
+    target: Target
+    float_program: StepProgram
+    program: FixedProgram
+    report: QuantisationReport
+
+    def emulate(self, duration: Any, *, images: Any = None, arithmetic: str = "fixed") -> Recording:
+        """Run on the emulator.
+
+        Parameters
+        ----------
+        duration : time
+            Of one sample.
+        images : array (samples, n), optional
+            Intensities 0..1 for the image input.
+        arithmetic : str
+            "fixed" (the chip's integers) or "float" (the difference equations before quantisation).
+
+        Returns
+        -------
+        Recording
+            States are in described units, whatever the arithmetic.
+        """
+        from neurosim.emulate import emulate
+
+        program = self.float_program if arithmetic == "float" else self.program
+        steps = count_steps(self.network, duration)
+        inputs = input_rasters(self.network, steps, images)
+        raw = emulate(program, steps, inputs=inputs, probes=program_probes(self.network), arithmetic=arithmetic)
+        return described(raw, self.network, program)
+
+    def run_lava(
+        self, duration: Any, *, images: Any = None, arithmetic: str = "fixed", timeout: float | None = None
+    ) -> Recording:
+        """Run as a Lava process graph, ``fixed_pt`` or (arithmetic="float") ``floating_pt``, in a child process.
+
+        Raises
+        ------
+        LavaError
+            If Lava is missing, fails, or takes longer than `timeout` seconds.
+        """
+        from neurosim.export.runner import run_lava
+
+        program = self.float_program if arithmetic == "float" else self.program
+        steps = count_steps(self.network, duration)
+        inputs = input_rasters(self.network, steps, images)
+        raw = run_lava(program, steps, inputs=inputs, probes=program_probes(self.network), timeout=timeout)
+        return described(raw, self.network, program)
+
+    def write_lava(self, folder: str | Path) -> Path:
+        """Write a standalone Lava script with its weights, which needs lava-nc only; returns the script."""
+        from neurosim.export.lava import write_graph
+
+        return write_graph(self.program, Path(folder))
+
+    def scale_of(self, population: str) -> float:
+        """State integers a described unit of voltage."""
+        return self.program.population(population).scale * (1 << ALIGN_SHIFT)
+
+
+def deploy(
+    network: Network,
+    target: str | Path | Target = "loihi2",
+    *,
+    weight_bits: int = 8,
+    clip: float | None = None,
+    allow: Set[str] = frozenset(),
+) -> Deployment:
+    """Lower `network` to difference equations, check every limit of `target`, and quantise.
+
+    Parameters
+    ----------
+    target : str, path or Target
+        "loihi1", "loihi2", or a TOML file of your own.
+    weight_bits : int
+        Bits of a stored weight.
+    clip : float, optional
+        Size at which weights are cut off before scaling.
+    allow : set of str
+        Losses that you accept by name: "reset_to_rest".
+
+    Raises
+    ------
+    UnsupportedError
+        If the network asks for something that the target does not have; named, with the remedy.
+    QuantisationError
+        If a value does not fit the target's fields.
+    """
+    chip = target if isinstance(target, Target) else load_target(target)
+    unknown = set(allow) - set(ALLOWABLE)
+    if unknown:
+        raise UnsupportedError(f"allow = {sorted(unknown)}: expected names out of {', '.join(ALLOWABLE)}.")
+    program = lower(network)
+    _check_dynamics(program, chip)
+    program, losses = _reset_to_rest(program, allow)
+    integers, report = quantise(program, chip, weight_bits=weight_bits, clip=clip)
+    notes = losses + _delay_roundings(network, program) + _own_processes(program, chip)
+    return Deployment(network, chip, program, integers, replace(report, losses=(*notes, *report.losses)))
+
+
+def _check_dynamics(program: StepProgram, target: Target) -> None:
+    for population in program.populations:
+        kind = population.neuron.dynamics
+        if kind is not Dynamics.SOURCE and kind.name.lower() not in target.dynamics:
+            raise UnsupportedError(
+                f"Population {population.name!r}: {target.title} does not run {kind.name.lower()}; "
+                f"it runs {', '.join(sorted(target.dynamics))}."
+            )
+
+
+def _reset_to_rest(program: StepProgram, allow: Set[str]) -> tuple[StepProgram, list[Loss]]:
+    """The program with all resets at rest, where the user allowed that."""
+    elsewhere = [p for p in program.populations if np.any(p.neuron.v_reset != 0)]
+    if elsewhere and "reset_to_rest" not in allow:
+        raise UnsupportedError(
+            f"Population {elsewhere[0].name!r}: v_reset differs from v_rest; the chip resets to rest only. "
+            'Set v_reset = v_rest, or accept that with allow={"reset_to_rest"}.'
+        )
+    losses = [
+        Loss("allowed", p.name, "v_reset", float(np.max(p.neuron.v_reset)), 0.0, ALLOWABLE["reset_to_rest"])
+        for p in elsewhere
+    ]
+    return replace(program, populations=tuple(_at_rest(p) for p in program.populations)), losses
+
+
+def _at_rest(population: StepPopulation) -> StepPopulation:
+    return replace(population, neuron=replace(population.neuron, v_reset=np.zeros(())))
+
+
+def _delay_roundings(network: Network, program: StepProgram) -> list[Loss]:
+    losses = []
+    for described_one, stepped in zip(network.projections, program.projections, strict=True):
+        wanted = np.asarray(network.delays(described_one))
+        error = np.abs(wanted - stepped.delays * program.dt)
+        worst = int(np.argmax(error))
+        if error.flat[worst] > 1e-9 * program.dt:
+            got = float(stepped.delays.flat[worst] * program.dt)
+            text = f"delays are whole steps of {program.dt:g} s"
+            losses.append(Loss("rounding", stepped.name, "delay", float(wanted.flat[worst]), got, text))
+    return losses
+
+
+def _own_processes(program: StepProgram, target: Target) -> list[Loss]:
+    """Populations that are no stock process: they run on Lava's CPU, and a board needs microcode for them."""
+    losses = []
+    for population in program.populations:
+        entry = target.dynamics.get(population.neuron.dynamics.name.lower())
+        if entry is not None and entry.way != "stock":
+            text = f"{population.neuron.dynamics.name.lower()} is {entry.way.replace('_', ' ')}: {entry.note or entry.source}"
+            losses.append(Loss("note", population.name, "dynamics", 0.0, 0.0, text))
+    return losses
