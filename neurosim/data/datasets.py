@@ -1,0 +1,186 @@
+"""Data sets as arrays, each the same bytes on every machine."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.data.idx import parse_idx
+from neurosim.data.locate import ENVIRONMENT, find_parts, read_part, search_roots
+from neurosim.data.registry import PARTS, SOURCES, IdxSource
+from neurosim.errors import DataError, unknown_name
+
+Images = NDArray[np.uint8]
+Labels = NDArray[np.int64]
+Root = str | os.PathLike[str] | None
+
+_DIGITS_SEED = 0
+_DIGITS_TEST = 360
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Images to classify, split into a training and a test set.
+
+    Attributes
+    ----------
+    name : str
+        As given to `load_dataset`.
+    train_images, test_images : uint8, (n, n_pixels)
+        From 0 to `max_value`; a row is an image, row by row.
+    train_labels, test_labels : int64, (n,)
+        From 0 to `n_classes` - 1.
+    image_shape : tuple of int
+        Rows and columns.
+    n_classes : int
+        Number of labels.
+    max_value : int
+        Of a pixel in full white.
+    checksums : mapping
+        File, or array, -> SHA-256 of its (uncompressed) bytes; kept with every result.
+    """
+
+    name: str
+    train_images: Images
+    train_labels: Labels
+    test_images: Images
+    test_labels: Labels
+    image_shape: tuple[int, int]
+    n_classes: int
+    max_value: int
+    checksums: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        self._check("train", self.train_images, self.train_labels)
+        self._check("test", self.test_images, self.test_labels)
+
+    @property
+    def n_pixels(self) -> int:
+        """Number of pixels of an image."""
+        return math.prod(self.image_shape)
+
+    def _check(self, part: str, images: Images, labels: Labels) -> None:
+        expected = (len(labels), self.n_pixels)
+        if images.dtype != np.uint8 or images.shape != expected:
+            raise DataError(
+                f"{self.name}: {part}_images are {images.dtype} {images.shape}, expected uint8 {expected}: "
+                f"{len(labels)} labels and images of {self.image_shape}."
+            )
+        if images.max(initial=0) > self.max_value:
+            raise DataError(
+                f"{self.name}: {part}_images reach {images.max()}, expected at most {self.max_value}."
+            )
+        if labels.min(initial=0) < 0 or labels.max(initial=0) >= self.n_classes:
+            raise DataError(
+                f"{self.name}: {part}_labels run from {labels.min()} to {labels.max()}, "
+                f"expected 0 to {self.n_classes - 1}."
+            )
+
+
+def dataset_names() -> list[str]:
+    """Names that `load_dataset` knows."""
+    return sorted(_LOADERS)
+
+
+def load_dataset(name: str, root: Root = None) -> Dataset:
+    """Load a data set and check every byte of it.
+
+    Parameters
+    ----------
+    name : str
+        ``digits`` (8x8, 1437 + 360 images, ships with scikit-learn), ``mnist`` or ``fashion-mnist`` (28x28,
+        60000 + 10000 images).
+    root : path, optional
+        Folder that holds ``mnist/`` and ``fashion-mnist/``; without it $NEUROSIM_DATA and the user's cache
+        are searched.
+
+    Raises
+    ------
+    DataError
+        If the name is unknown, files are missing, or a checksum is wrong.
+    """
+    if name not in _LOADERS:
+        raise DataError(unknown_name("data set", name, _LOADERS))
+    return _LOADERS[name](root)
+
+
+def load_idx_dataset(source: IdxSource, root: Root = None) -> Dataset:
+    """Load the four IDX files of `source`."""
+    roots = search_roots(root)
+    paths = find_parts(source, roots)
+    if paths is None:
+        raise DataError(_missing(source, roots))
+    train_images, train_labels, test_images, test_labels = (
+        parse_idx(read_part(source, part, path), str(path)) for part, path in paths.items()
+    )
+    return Dataset(
+        name=source.name,
+        train_images=_rows(train_images),
+        train_labels=_labels(train_labels),
+        test_images=_rows(test_images),
+        test_labels=_labels(test_labels),
+        image_shape=source.image_shape,
+        n_classes=source.n_classes,
+        max_value=255,
+        checksums=dict(source.sha256),
+    )
+
+
+def _load_digits(root: Root = None) -> Dataset:
+    """Split the digits of scikit-learn, which are installed with it, so that `root` is not looked at."""
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+
+    bunch = load_digits()
+    split = train_test_split(
+        bunch.data.astype(np.uint8),
+        bunch.target,
+        test_size=_DIGITS_TEST,
+        stratify=bunch.target,
+        random_state=_DIGITS_SEED,
+    )
+    arrays = {
+        "train_images": _rows(split[0]),
+        "train_labels": _labels(split[2]),
+        "test_images": _rows(split[1]),
+        "test_labels": _labels(split[3]),
+    }
+    checksums = {key: hashlib.sha256(array.tobytes()).hexdigest() for key, array in arrays.items()}
+    return Dataset("digits", **arrays, image_shape=(8, 8), n_classes=10, max_value=16, checksums=checksums)
+
+
+def _rows(images: NDArray[Any]) -> NDArray[Any]:
+    return _read_only(images.reshape(len(images), math.prod(images.shape[1:])))
+
+
+def _labels(labels: NDArray[Any]) -> Labels:
+    return _read_only(labels.astype(np.int64))
+
+
+def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+    array.setflags(write=False)
+    return array
+
+
+def _missing(source: IdxSource, roots: tuple[Path, ...]) -> str:
+    places = ", ".join(str(root / source.name) for root in roots) or "nowhere"
+    return (
+        f"{source.name}: found no folder with all of {', '.join(PARTS)} (plain or .gz); looked in {places}. "
+        f"Run 'neurosim data fetch {source.name}' (needs pip install 'neurosim[datasets]'), "
+        f"or set {ENVIRONMENT} to a folder that holds {source.name}/."
+    )
+
+
+_LOADERS: Mapping[str, Callable[[Root], Dataset]] = {
+    "digits": _load_digits,
+    **{name: partial(load_idx_dataset, source) for name, source in SOURCES.items()},
+}

@@ -1,0 +1,64 @@
+"""Files that are either whole or not there."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from neurosim.errors import NeurosimError
+
+_NO_SPACE = "Free some space, or choose a folder on another disk."
+_NO_RIGHT = "Choose a folder that you may write to."
+_REMEDIES = {
+    errno.ENOSPC: _NO_SPACE,
+    errno.EDQUOT: _NO_SPACE,
+    errno.EACCES: _NO_RIGHT,
+    errno.EPERM: _NO_RIGHT,
+    errno.EROFS: _NO_RIGHT,
+}
+
+
+@contextmanager
+def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Write a file so that nobody ever sees half of it.
+
+    Parameters
+    ----------
+    path : path
+        The final name. Its folder is made if needed; a file of that name is replaced.
+
+    Yields
+    ------
+    Path
+        A free name in the same folder. When the block ends it is renamed to `path`; if the block raises, or
+        is interrupted, it is removed and `path` is as it was.
+
+    Raises
+    ------
+    NeurosimError
+        For any OSError in the block: no space, no permission, a folder in the place of the file.
+    """
+    final = Path(path)
+    # The suffix stays: numpy and matplotlib choose or append one by the name they are given.
+    partial = final.with_name(f".{final.stem}-{secrets.token_hex(6)}{final.suffix}")
+    try:
+        final.parent.mkdir(parents=True, exist_ok=True)
+        yield partial
+        os.replace(partial, final)
+    except OSError as error:
+        raise NeurosimError(f"{final}: could not be written ({_reason(error)}). {_remedy(error)}") from error
+    finally:
+        with suppress(OSError):
+            partial.unlink()
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)
+
+
+def _remedy(error: OSError) -> str:
+    return _REMEDIES.get(error.errno or 0, "Check the folder and the name.")
