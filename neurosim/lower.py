@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy import sparse
 
 from neurosim.errors import UnsupportedError
 from neurosim.inputs import Input
 from neurosim.network import Network, Population, Projection
-from neurosim.step import Dynamics, StepNeuron, StepPopulation, StepProgram, StepProjection
+from neurosim.step import Dynamics, Matrix, StepNeuron, StepPopulation, StepProgram, StepProjection
+from neurosim.units import FloatArray
 
 
 def lower(network: Network) -> StepProgram:
@@ -42,7 +44,14 @@ def _projection(network: Network, projection: Projection, post: StepNeuron) -> S
         name=projection.name,
         pre=projection.pre,
         post=projection.post,
-        weights=network.weights(projection) * post.gain,
+        weights=_scaled(network.weights(projection), post.gain),
         delays=np.round(network.delays(projection) / network.step_seconds).astype(np.int32),
         graded=projection.graded,
     )
+
+
+def _scaled(weights: Matrix, gain: FloatArray) -> Matrix:
+    # A sparse matrix times one gain a neuron comes back in coordinate form.
+    if isinstance(weights, sparse.csr_array):
+        return sparse.csr_array(weights * gain)
+    return np.asarray(weights, np.float64) * gain

@@ -176,6 +176,10 @@ class Network:
                 return projection
         raise NetworkError(f"{who}: " + unknown_name("projection", name, (p.name for p in self.projections)))
 
+    def records_weights(self, probe: Probe) -> bool:
+        """Whether the probe is of a projection's ``w``, and not of a population: some neurons have a ``w`` too."""
+        return probe.variable == "w" and all(p.name != probe.of for p in self.populations)
+
     def weights(self, projection: Projection) -> Matrix:
         """Weight matrix `(n_pre, n_post)` in SI."""
         return self._matrices[projection.name]
@@ -232,7 +236,7 @@ class Network:
 
     def _check_probe(self, probe: Probe) -> None:
         who = f"Probe of {probe.of!r}"
-        if probe.variable == "w":
+        if self.records_weights(probe):
             self.projection(probe.of, who)
             _positive_time(probe.every, f"{who}: every")
             return
@@ -275,6 +279,10 @@ def _check_unique(network: Network) -> None:
         twice = sorted({n for n in names if names.count(n) > 1})
         if twice:
             raise NetworkError(f"{who}: two {kind} are called {twice[0]!r}; give each a name of its own.")
+    probed = [(p.of, p.variable) for p in network.probes]
+    for of, variable in probed:
+        if probed.count((of, variable)) > 1:
+            raise NetworkError(f"{who}: two probes record {variable!r} of {of!r}; join them into one.")
 
 
 def nonzero(matrix: Matrix) -> tuple[Any, Any, Any]:

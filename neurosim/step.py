@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ from scipy import sparse
 
 from neurosim.units import FloatArray
 
-Matrix = NDArray[np.generic] | sparse.csr_array
+Matrix: TypeAlias = NDArray[np.generic] | sparse.csr_array
 
 
 class Dynamics(IntEnum):

@@ -39,7 +39,7 @@ _EXAMPLES = {
 
 
 def unit_of(value: Any) -> str:
-    """Name of the SI unit of `value` ("1" for plain numbers); its repr if it is none of the common ones."""
+    """Name of the SI unit of `value` ("1" for plain numbers); a product such as "metre ** 2" if it has no common name."""
     dim = getattr(value, "dim", None)
     if dim is None:
         return "1"
@@ -47,7 +47,7 @@ def unit_of(value: Any) -> str:
     for name, known in _DIMENSIONS.items():
         if exponents == known:
             return name
-    return str(dim)
+    return repr(dim)
 
 
 def si(value: Any, unit: str, who: str) -> FloatArray:
@@ -58,7 +58,7 @@ def si(value: Any, unit: str, who: str) -> FloatArray:
     value : quantity, number or array
         What the user gave.
     unit : str
-        One of "1", "second", "hertz", "volt", "ampere", "siemens", "farad".
+        "1", "second", "hertz", "volt", "ampere", "siemens", "farad", or a product of units as Brian2 writes them.
     who : str
         What the value is, for the message: ``"LIF.tau_m"``.
 
@@ -68,10 +68,11 @@ def si(value: Any, unit: str, who: str) -> FloatArray:
         If the dimension differs, or the value is not numeric.
     """
     found = unit_of(value)
-    if found != unit:
+    if found != unit and found != unit_of(as_quantity(1.0, unit)):
         what = f"the plain number {value!r}" if found == "1" else f"{value!r} (in {found})"
         expected = "a plain number" if unit == "1" else f"a value in {unit}"
-        raise UnitError(f"{who}: expected {expected}, such as {_EXAMPLES[unit]}, found {what}.")
+        example = f", such as {_EXAMPLES[unit]}" if unit in _EXAMPLES else ""
+        raise UnitError(f"{who}: expected {expected}{example}, found {what}.")
     try:
         return np.array(value, dtype=np.float64)
     except (TypeError, ValueError):
@@ -82,9 +83,10 @@ def as_quantity(value: Any, unit: str) -> Any:
     """The SI number or array `value` as a Brian2 quantity (plain for "1")."""
     if unit == "1":
         return value
-    import brian2
+    from brian2 import Quantity
+    from brian2.equations.equations import dimensions_and_type_from_string
 
-    return value * getattr(brian2, unit)
+    return Quantity(value, dim=dimensions_and_type_from_string(unit)[0])
 
 
 @contextmanager

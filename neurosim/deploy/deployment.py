@@ -59,7 +59,8 @@ class Deployment:
         images : array (samples, n), optional
             Intensities 0..1 for the image input.
         arithmetic : str
-            "fixed" (the chip's integers) or "float" (the difference equations before quantisation).
+            "fixed" (integers as Lava computes them), "loihi1" (as the first chip does) or "float" (the difference equations
+            before quantisation).
 
         Returns
         -------

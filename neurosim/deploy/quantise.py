@@ -189,7 +189,8 @@ def _decay(where: str, name: str, value: FloatArray, offset: int, log: _Log) -> 
 def _level(where: str, name: str, value: FloatArray, scale: float, target: Target, log: _Log) -> Any:
     integer = np.round(value * scale).astype(np.int64)
     limit = target.limits.threshold_max.value
-    log.check(name, where, float(np.max(integer, initial=0)), limit, "Make the weights larger against the threshold.")
+    if np.any(integer):
+        log.check(name, where, float(np.max(integer)), limit, "Make the weights larger against the threshold.")
     if np.any(integer < 0):
         raise QuantisationError(f"{where}: {name} is below rest; the target's {name} is unsigned.")
     log.lose("rounding", where, name, value, integer / scale, f"one step of {name} is {1 / scale:.4g}")

@@ -1,8 +1,11 @@
 """The number systems of the emulator, as compiled updates of u and v.
 
 Chip integers are stored in int32 and computed in float64, which holds them exactly: a 24-bit state times a 12-bit decay needs
-36 of its 53 bits, and truncation toward zero is one instruction. `FLOAT` equals Lava's ``floating_pt``; `FIXED` equals
-lava-nc 0.10.0's ``fixed_pt`` bit for bit, its oddities included.
+36 of its 53 bits, and truncation toward zero is one instruction.
+
+`FLOAT` equals Lava's ``floating_pt``. `FIXED` equals lava-nc 0.10.0's ``fixed_pt`` bit for bit, its oddities included.
+`LOIHI1` is the first chip as nengo-loihi 1.1.0 and brian2-loihi 0.5.2 emulate it: the weight exponent floors each synapse,
+the dendritic accumulator wraps at 21 bits and sign, u and u + bias wrap at 24 bits by true modulo. v saturates in both.
 """
 
 from __future__ import annotations
@@ -18,12 +21,15 @@ class Arithmetic(IntEnum):
 
     FLOAT = 0
     FIXED = 1
+    LOIHI1 = 2
 
 
 HALF = 8388608.0
 """2**23: the sign bit of a 24-bit state."""
 ALIGN = 64.0
 """Currents and thresholds are shifted left by 6 bits against the state."""
+ACCUMULATOR_HALF = 2097152.0
+"""2**21: the sign bit of Loihi 1's dendritic accumulator."""
 
 
 # Short loops with few arrays each: LLVM gives up vectorising where it would have to compare more than eight pairs of arrays.
@@ -51,12 +57,31 @@ def _integrate_fixed(u, v, a, kept_u, kept_v, bias):  # type: ignore[no-untyped-
 
 
 @njit(cache=True)
+def _wrap(x, half):  # type: ignore[no-untyped-def]
+    """Two's complement with the sign bit at `half`."""
+    return x - 2 * half * np.floor((x + half) / (2 * half))
+
+
+@njit(cache=True)
+def _integrate_loihi1(u, v, a, kept_u, kept_v, bias):  # type: ignore[no-untyped-def]
+    for i in range(u.size):
+        x = np.trunc(np.float64(u[i]) * kept_u[i]) + _wrap(np.float64(a[i]) * ALIGN, ACCUMULATOR_HALF)
+        u[i] = np.int32(_wrap(x, HALF))
+    for i in range(u.size):
+        y = np.trunc(np.float64(v[i]) * kept_v[i]) + _wrap(np.float64(u[i]) + np.float64(bias[i]), HALF)
+        y = y if y > 1 - HALF else 1 - HALF
+        v[i] = np.int32(y if y < HALF - 1 else HALF - 1)
+
+
+@njit(cache=True)
 def integrate(arithmetic, u, v, a, kept_u, kept_v, bias):  # type: ignore[no-untyped-def]
     """u, then v before the threshold, in place."""
     if arithmetic == 0:
         _integrate_float(u, v, a, kept_u, kept_v, bias)
-    else:
+    elif arithmetic == 1:
         _integrate_fixed(u, v, a, kept_u, kept_v, bias)
+    else:
+        _integrate_loihi1(u, v, a, kept_u, kept_v, bias)
 
 
 @njit(cache=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 
 from neurosim.deploy.program import FixedProgram
 from neurosim.emulate.arithmetic import Arithmetic
-from neurosim.emulate.kernels import Packed, State, run_batch, run_sample
+from neurosim.emulate.kernels import Packed, State, run_samples
 from neurosim.emulate.pack import Program, channels, layout, pack, width
 from neurosim.errors import NetworkError, UnsupportedError, unknown_name
 from neurosim.recording import Recording, Spikes
@@ -43,7 +45,7 @@ def emulate(
     probes : sequence of (population, variable)
         States to record at every step, of "u", "v", "theta"; in the program's own numbers.
     arithmetic : str, optional
-        "float", or one of the fixed ones ("fixed"); the program's own if left out.
+        "float", or for a program in integers "fixed" (Lava's) or "loihi1" (the first chip's); if left out, "float" or "fixed".
 
     Returns
     -------
@@ -58,7 +60,7 @@ def emulate(
         If the arithmetic does not run this program.
     """
     code = _arithmetic(program, arithmetic)
-    packed = pack(program)
+    packed = pack(program, code)
     feed = _feed(program, steps, inputs or {})
     watch = _watch(program, probes)
     wall, cpu = time.perf_counter(), time.process_time()
@@ -155,12 +157,21 @@ def _run(code: Arithmetic, net: Packed, total: int, feed: Any, watch: _Watch) ->
 
 
 def _run_chunk(code: Arithmetic, net: Packed, k: int, state: State, feed: Any, raster: Any, watch: _Watch, out: Any) -> None:
+    """Blocks of samples over threads; the kernel holds no lock."""
     words = raster.view(np.uint64)
-    if len(raster) == 1:
-        one = State(*(x[0] for x in state))
-        run_sample(int(code), net, k, one, feed[0], raster[0], words[0], *watch, out[0])
-    else:
-        run_batch(int(code), net, k, state, feed, raster, words, *watch, out)
+
+    def block(part: slice) -> None:
+        here = State(*(x[part] for x in state))
+        run_samples(int(code), net, k, here, feed[part], raster[part], words[part], *watch, out[part])
+
+    threads = min(len(raster), os.cpu_count() or 1)
+    bounds = np.linspace(0, len(raster), threads + 1).astype(int)
+    parts = [slice(a, b) for a, b in zip(bounds, bounds[1:], strict=False)]
+    if threads == 1:
+        block(parts[0])
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(block, parts))
 
 
 def _rest(net: Packed, total: int, samples: int) -> State:

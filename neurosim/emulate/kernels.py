@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 from numpy.typing import NDArray
 
 from neurosim.emulate.arithmetic import decay, integrate
@@ -225,8 +225,8 @@ def _probe(kind, neuron, u, v, theta, out):
         out[q] = u[i] if kind[q] == 0 else v[i] if kind[q] == 1 else theta[i]
 
 
-@njit(cache=True, nogil=True)
-def run_sample(arithmetic, net, first_step, state, feed, raster, words, probe_kind, probe_neuron, probed):
+@njit(cache=True)
+def _run_sample(arithmetic, net, first_step, state, feed, raster, words, probe_kind, probe_neuron, probed):
     """Run `len(raster)` steps of one sample.
 
     `feed` (steps, fed channels) are payloads of the sources, `raster` (steps, padded neurons) gets spikes and `words` is the
@@ -276,11 +276,11 @@ def run_sample(arithmetic, net, first_step, state, feed, raster, words, probe_ki
         _probe(probe_kind, probe_neuron, u, v, theta, probed[t])
 
 
-@njit(cache=True, parallel=True)
-def run_batch(arithmetic, net, first_step, state, feed, raster, words, probe_kind, probe_neuron, probed):
-    """`run_sample` for every sample of a batch, over threads; all arrays have the sample as first axis."""
-    for s in prange(raster.shape[0]):
+@njit(cache=True, nogil=True)
+def run_samples(arithmetic, net, first_step, state, feed, raster, words, probe_kind, probe_neuron, probed):
+    """`_run_sample` for each sample of a block; all arrays have the sample as first axis. Blocks may run on threads."""
+    for s in range(raster.shape[0]):
         one = State(state.u[s], state.v[s], state.theta[s], state.held[s], state.arriving[s])
-        run_sample(
+        _run_sample(
             arithmetic, net, first_step, one, feed[s], raster[s], words[s], probe_kind, probe_neuron, probed[s]
         )

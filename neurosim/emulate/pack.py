@@ -17,6 +17,7 @@ from neurosim.deploy.program import (
     FixedProgram,
     FixedProjection,
 )
+from neurosim.emulate.arithmetic import Arithmetic
 from neurosim.emulate.kernels import Packed
 from neurosim.step import Dynamics, Matrix, StepNeuron, StepPopulation, StepProgram, StepProjection
 from neurosim.units import FloatArray
@@ -116,12 +117,12 @@ def channels(populations: Sequence[StepPopulation | FixedPopulation]) -> dict[st
     return {p.name: int(first) for p, first in zip(sources, firsts, strict=False)}
 
 
-def pack(program: Program) -> Packed:
+def pack(program: Program, arithmetic: Arithmetic) -> Packed:
     """Flat arrays of `program`: float64, or int32 states with int16 weights."""
     populations = program.populations
     start, fed = layout(populations), channels(populations)
     fixed = isinstance(program, FixedProgram)
-    blocks = [block for projection in program.projections for block in _blocks(projection)]
+    blocks = [block for projection in program.projections for block in _blocks(projection, arithmetic)]
     blocks.sort(key=lambda block: start[block.pre])
     size = {p.name: p.n for p in populations}
     sources = [np.arange(start[name], start[name] + size[name]) for name in fed]
@@ -136,7 +137,7 @@ def pack(program: Program) -> Packed:
         delay=np.array([b.delay for b in blocks], np.int64),
         first_channel=np.array([fed.get(b.pre, -1) if b.graded else -1 for b in blocks], np.int64),
         gain=np.array([b.gain for b in blocks], np.float64),
-        **_synapse_arrays(blocks, np.int16 if fixed else np.float64),
+        **_synapse_arrays(blocks, _WEIGHT_TYPES[arithmetic]),
     )
 
 
@@ -168,24 +169,36 @@ def _neuron_arrays(
     return arrays
 
 
-@singledispatch
-def _weights_and_gain(projection: Any) -> tuple[Matrix, float]:
-    raise TypeError(type(projection))
-
-
-@_weights_and_gain.register
-def _(projection: StepProjection) -> tuple[Matrix, float]:
+def _float_weights(projection: Any) -> tuple[Matrix, float]:
     return projection.weights, 1.0
 
 
-@_weights_and_gain.register
-def _(projection: FixedProjection) -> tuple[Matrix, float]:
+def _fixed_weights(projection: Any) -> tuple[Matrix, float]:
+    """Lava shifts the sum."""
     return projection.stored_weights, 2.0**projection.weight_exp
 
 
-def _blocks(projection: StepProjection | FixedProjection) -> Iterable[_Block]:
+def _loihi1_weights(projection: Any) -> tuple[Matrix, float]:
+    """The chip shifts, and floors, each weight."""
+    stored = projection.stored_weights
+    if isinstance(stored, sparse.csr_array):
+        shifted = stored.astype(np.float64)
+        shifted.data = np.floor(shifted.data * 2.0**projection.weight_exp)
+        return shifted, 1.0
+    return np.floor(stored * 2.0**projection.weight_exp), 1.0
+
+
+_WEIGHTS = {
+    Arithmetic.FLOAT: _float_weights,
+    Arithmetic.FIXED: _fixed_weights,
+    Arithmetic.LOIHI1: _loihi1_weights,
+}
+_WEIGHT_TYPES = {Arithmetic.FLOAT: np.float64, Arithmetic.FIXED: np.int16, Arithmetic.LOIHI1: np.int32}
+
+
+def _blocks(projection: StepProjection | FixedProjection, arithmetic: Arithmetic) -> Iterable[_Block]:
     """One block for each delay: Lava shifts by the weight exponent delay by delay, and floors each part."""
-    weights, gain = _weights_and_gain(projection)
+    weights, gain = _WEIGHTS[arithmetic](projection)
     ends = projection.pre, projection.post
     delays = np.asarray(projection.delays)
     if delays.ndim == 0:

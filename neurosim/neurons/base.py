@@ -120,9 +120,20 @@ def decay_of(tau: Any, dt: float) -> FloatArray:
 
 
 def tau_of(tau: Any, dt: float) -> FloatArray:
-    """Time constant in seconds."""
+    """Time constant in seconds.
+
+    Raises
+    ------
+    UnsupportedError
+        For ``per_step(0)``.
+    """
     if not isinstance(tau, StepDecay):
         return si(tau, "second", "tau")
+    if tau.kept == 0:
+        raise UnsupportedError(
+            "per_step(0) keeps nothing from step to step and has no form in continuous time; "
+            "use integration='step' or the emulator."
+        )
     with np.errstate(divide="ignore"):
         return np.asarray(-dt / np.log(tau.kept))
 

@@ -105,9 +105,11 @@ class LIF(Neuron):
         return {r: "g" if set(taus) == {"default"} else f"g_{r}" for r in taus}
 
     def _parameters(self, dt: float) -> dict[str, tuple[Any, str]]:
-        taus = {f"tau_{g}": (tau_of(tau, dt), "second") for g, tau in self._tau_by_current().items()}
+        tau_m = tau_of(self.tau_m, dt)
         levels = {name: (level(getattr(self, name)), self.unit) for name in self.levels}
-        return {"tau_m": (tau_of(self.tau_m, dt), "second"), "v_reset": (self._reset_level(), self.unit)} | levels | taus
+        given = self._tau_by_current()
+        taus = {f"tau_{g}": (_apart(tau_of(tau, dt), tau_m), "second") for g, tau in given.items()}
+        return {"tau_m": (tau_m, "second"), "v_reset": (self._reset_level(), self.unit)} | levels | taus
 
     def _tau_by_current(self) -> dict[str, Any]:
         taus = self._receptor_taus()
@@ -117,12 +119,13 @@ class LIF(Neuron):
         currents = self._currents()
         total = "".join(f" + {g}" for g in currents.values())
         lines = [f"dv/dt = (v_rest - v{total} + bias)/tau_m : {self.unit}"]
-        lines += [f"d{g}/dt = -{g}/tau_{g} : {self.unit}" for g in currents.values()]
+        parameters = self._parameters(dt)
+        lines += [f"d{g}/dt = -{g}/{_tau_symbol(g, parameters)} : {self.unit}" for g in currents.values()]
         return Equations(
             model="\n".join(lines),
             threshold="v > v_th",
             reset="v = v_reset",
-            parameters=self._parameters(dt),
+            parameters=parameters,
             receptors=currents or {"default": "v"},
             initial={"v": (level(self.v_rest), self.unit)},
         )
@@ -136,7 +139,7 @@ class LIF(Neuron):
             )
         kept_v = decay_of(self.tau_m, dt)
         kept_u = decay_of(next(iter(taus.values())), dt) if taus else np.zeros(())
-        gain = steps_of_decay(kept_u) * (1 - kept_u) * (1 - kept_v) if taus else np.ones(())
+        gain = self._gain(kept_u, kept_v) if taus else np.ones(())
         return StepNeuron(
             dynamics=self.dynamics,
             du=1 - kept_u,
@@ -147,6 +150,32 @@ class LIF(Neuron):
             gain=gain,
             v_rest=level(self.v_rest),
         )
+
+    def _gain(self, kept_u: FloatArray, kept_v: FloatArray) -> FloatArray:
+        with np.errstate(invalid="ignore"):
+            gain = np.asarray(steps_of_decay(kept_u) * (1 - kept_u) * (1 - kept_v))
+        if not np.all(np.isfinite(gain) & (gain > 0)):
+            raise NetworkError(
+                f"{type(self).__name__}: tau_m = {self.tau_m!r} with tau_syn = {self.tau_syn!r} leaves a weight no effect in "
+                "the difference form; with a synaptic current, both must keep more than nothing and less than all in a step."
+            )
+        return gain
+
+
+def _same_tau(tau: FloatArray, tau_m: FloatArray) -> Any:
+    return np.isclose(tau, tau_m, rtol=1e-6, atol=0)
+
+
+def _tau_symbol(current: str, parameters: Mapping[str, tuple[Any, str]]) -> str:
+    """Name of the current's time constant: the membrane's own where all are equal, so that Brian2 solves that case."""
+    own = f"tau_{current}"
+    return "tau_m" if np.all(_same_tau(parameters[own][0], parameters["tau_m"][0])) else own
+
+
+def _apart(tau: FloatArray, tau_m: FloatArray) -> FloatArray:
+    """`tau`, a little off where only some neurons' equal `tau_m`: Brian2's solution divides by the difference."""
+    same = _same_tau(tau, tau_m)
+    return tau if np.all(same) else np.where(same, tau_m * (1 + 2e-6), tau)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,7 +201,10 @@ class RefractoryLIF(LIF):
         return replace(base, model=held, refractory=si(self.refractory, "second", "refractory"))
 
     def step(self, dt: float) -> StepNeuron:
-        steps = int(np.round(si(self.refractory, "second", "refractory") / dt))
+        refractory = si(self.refractory, "second", "refractory")
+        if refractory.ndim:
+            raise UnsupportedError("RefractoryLIF: the difference form has one refractory time for all neurons; give one.")
+        steps = int(np.round(refractory / dt))
         return replace(super().step(dt), refractory=max(steps - 1, 0))
 
 

@@ -38,7 +38,7 @@ class DesireSignal:
 
     @property
     def denominator(self) -> int:
-        """n = T - margin."""
+        """N = T - margin."""
         return self.steps - self.margin
 
 

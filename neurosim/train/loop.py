@@ -1,0 +1,183 @@
+"""The training loop: epochs, evaluation, checkpoints, resume."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.data import Dataset
+from neurosim.data.files import atomic_write
+from neurosim.drive import input_rasters
+from neurosim.emulate import emulate
+from neurosim.errors import DataError, UsageError, unknown_name
+from neurosim.lower import lower
+from neurosim.network import Network
+from neurosim.train.chain import Chain, chain_of
+from neurosim.train.dropout import Dropout
+from neurosim.train.online import argmax_hits, strict_hits, train_epoch
+from neurosim.train.progress import training_progress
+from neurosim.train.training import Epoch, Training
+from neurosim.units import FloatArray
+
+CHECKPOINT = "training.h5"
+METRICS = "metrics.jsonl"
+
+
+def train(
+    network: Network,
+    dataset: Dataset,
+    *,
+    epochs: int = 60,
+    eta_decay: float = 0.05,
+    dropout: Dropout = Dropout(hidden=0.3),
+    seed: int = 0,
+    folder: str | Path | None = None,
+    resume: bool = False,
+    engine: str = "emulator",
+    dtype: str = "float64",
+    progress: bool = True,
+    origin: Mapping[str, Any] | None = None,
+) -> Training:
+    """Train `network` by its plasticity rule, online, one image at a time.
+
+    The learning rate of epoch e is the rule's eta * exp(-eta_decay * e). The test set is evaluated after each epoch for the
+    record; nothing is chosen by it.
+
+    Parameters
+    ----------
+    folder : path, optional
+        Where the checkpoint ``training.h5`` and ``metrics.jsonl`` are written after each epoch.
+    resume : bool
+        Go on from the checkpoint in `folder`; the result equals that of an uninterrupted run, bit for bit.
+    engine : str
+        "emulator" or "brian2" (slow; the reference).
+    dtype : str
+        "float64" or "float32" (the paper's).
+    origin : mapping, optional
+        ``model`` and ``options`` for the file, so that it can be rebuilt by name.
+
+    Raises
+    ------
+    UnsupportedError
+        If the network is no chain that desire backpropagation can train.
+    DataError
+        If data and network do not fit, or the checkpoint belongs to another run.
+    """
+    passes = _engine(engine)
+    chain = _chain(network, dataset, dtype)
+    settings = _settings(chain, dataset, eta_decay, dropout, seed, engine, dtype, origin)
+    initial = {name: w.copy() for name, w in zip(chain.projections, chain.weights, strict=True)}
+    history = _resume(network, chain, settings, folder) if resume else []
+    images, labels = intensities(dataset.train_images, dataset), dataset.train_labels
+    with training_progress(epochs, len(images), len(history), progress) as report:
+        for e in range(len(history), epochs):
+            started, eta = time.perf_counter(), chain.eta * float(np.exp(-eta_decay * e))
+            hits = passes(chain, images, labels, eta=eta, dropout=dropout, seed=seed, epoch=e, advance=report.advance)
+            test = evaluate(_trained(network, chain), dataset)
+            history.append(
+                Epoch(e, eta, hits, *(float(h.mean()) for h in test), seconds=time.perf_counter() - started)
+            )
+            report.epoch(history[-1])
+            if folder is not None:
+                _checkpoint(Training(_trained(network, chain), initial, tuple(history), settings), Path(folder))
+    return Training(_trained(network, chain), initial, tuple(history), settings)
+
+
+def evaluate(network: Network, dataset: Dataset) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Strict and argmax hits on the test set, by the float emulator."""
+    counts = output_counts(network, intensities(dataset.test_images, dataset))
+    return strict_hits(counts, dataset.test_labels), argmax_hits(counts, dataset.test_labels)
+
+
+def output_counts(network: Network, images: FloatArray) -> NDArray[np.int64]:
+    """Output spikes of each class for each image, (samples, classes), by the float emulator."""
+    chain = chain_of(network)
+    steps = chain.signal.steps + 1
+    recording = emulate(lower(network), steps, inputs=input_rasters(network, steps, images))
+    return recording.counts(chain.populations[-1])
+
+
+def intensities(images: NDArray[np.uint8], dataset: Dataset) -> FloatArray:
+    """Grey values as float32 from 0 to 1."""
+    return images.astype(np.float32) / np.float32(dataset.max_value)  # type: ignore[return-value]
+
+
+def _brian2_epoch(chain: Chain, images: FloatArray, labels: NDArray[np.int64], **how: Any) -> float:
+    from neurosim.train.brian2_training import train_epoch_brian2
+
+    return train_epoch_brian2(chain, images, labels, **how)
+
+
+_ENGINES = {"emulator": train_epoch, "brian2": _brian2_epoch}
+
+
+def _engine(name: str) -> Any:
+    if name not in _ENGINES:
+        raise UsageError(unknown_name("engine", name, _ENGINES))
+    return _ENGINES[name]
+
+
+def _chain(network: Network, dataset: Dataset, dtype: str) -> Chain:
+    chain = chain_of(network)
+    if (chain.sizes[0], chain.sizes[-1]) != (dataset.n_pixels, dataset.n_classes):
+        raise DataError(
+            f"Network {network.name!r} takes {chain.sizes[0]} pixels to {chain.sizes[-1]} classes; data set "
+            f"{dataset.name!r} has {dataset.n_pixels} and {dataset.n_classes}. Build the network with fitting sizes."
+        )
+    if dtype not in ("float32", "float64"):
+        raise UsageError(unknown_name("dtype", dtype, ("float32", "float64")))
+    return replace(chain, weights=tuple(w.astype(dtype) for w in chain.weights))
+
+
+def _settings(
+    chain: Chain, dataset: Dataset, eta_decay: float, dropout: Dropout, seed: int, engine: str, dtype: str, origin: Any
+) -> dict[str, Any]:
+    return {
+        "data": dataset.name,
+        "checksums": dict(dataset.checksums),
+        "sizes": list(chain.sizes),
+        "eta": chain.eta,
+        "eta_decay": eta_decay,
+        "dropout": asdict(dropout),
+        "signal": asdict(chain.signal),
+        "seed": seed,
+        "engine": engine,
+        "dtype": dtype,
+        **(origin or {}),
+    }
+
+
+def _trained(network: Network, chain: Chain) -> Network:
+    return network.with_weights({n: w.copy() for n, w in zip(chain.projections, chain.weights, strict=True)})
+
+
+def _resume(network: Network, chain: Chain, settings: dict[str, Any], folder: str | Path | None) -> list[Epoch]:
+    """Put the checkpoint's weights into the chain; its history. Nothing if there is no checkpoint yet."""
+    if folder is None:
+        raise UsageError("resume needs the folder of the run to go on with.")
+    path = Path(folder) / CHECKPOINT
+    if not path.exists():
+        return []
+    found = Training.load(path, network)
+    differing = sorted(k for k in settings if found.settings.get(k) != settings[k])
+    if differing:
+        raise DataError(
+            f"{path}: belongs to a run with other settings ({', '.join(differing)}); choose another folder or repeat them."
+        )
+    for weights, name in zip(chain.weights, chain.projections, strict=True):
+        weights[:] = found.weights[name]
+    return list(found.history)
+
+
+def _checkpoint(training: Training, folder: Path) -> None:
+    training.save(folder / CHECKPOINT)
+    lines = (json.dumps(asdict(e)) for e in training.history)
+    with atomic_write(folder / METRICS) as partial:
+        partial.write_text("\n".join(lines) + "\n")

@@ -1,0 +1,121 @@
+"""What training gives back, and its file: one HDF5 that opens without neurosim and can be resumed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from neurosim.data.files import atomic_write
+from neurosim.errors import DataError
+from neurosim.network import Network
+from neurosim.units import FloatArray
+
+_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """Figures of one pass over the training data; accuracies are strict (a tie is an error)."""
+
+    epoch: int
+    eta: float
+    train_accuracy: float
+    test_accuracy: float
+    test_argmax: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Training:
+    """A trained network with the way there.
+
+    Attributes
+    ----------
+    network : Network
+        With the trained weights.
+    initial : mapping
+        Projection -> weights before training.
+    history : tuple of Epoch
+        One entry an epoch.
+    settings : mapping
+        Everything that decides the result: seeds, rates, dropout, engine, data checksums.
+    """
+
+    network: Network
+    initial: Mapping[str, FloatArray]
+    history: tuple[Epoch, ...]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def weights(self) -> dict[str, FloatArray]:
+        """Projection -> trained weights (n_pre, n_post)."""
+        return {p.name: np.asarray(self.network.weights(p)) for p in self.network.projections}
+
+    def save(self, path: str | Path) -> None:
+        """Write the file; it is whole or not there."""
+        with atomic_write(path) as partial, h5py.File(partial, "w") as file:
+            file.attrs.update(
+                format="neurosim training",
+                format_version=_VERSION,
+                network=self.network.name,
+                settings=json.dumps(dict(self.settings), sort_keys=True),
+                history=json.dumps([asdict(e) for e in self.history]),
+            )
+            for kind, matrices in (("weights", self.weights), ("initial", self.initial)):
+                for name, matrix in matrices.items():
+                    file.create_dataset(f"{kind}/{name}", data=matrix, compression="gzip")
+
+    @classmethod
+    def load(cls, path: str | Path, network: Network | None = None) -> Training:
+        """Read what `save` wrote.
+
+        Parameters
+        ----------
+        network : Network, optional
+            The untrained description; if left out it is built again from the model that the settings name.
+
+        Raises
+        ------
+        DataError
+            If the file is missing, damaged, no training, or does not fit the network.
+        """
+        where = Path(path)
+        if not where.is_file():
+            raise DataError(f"{where}: no such file; expected one that `neurosim train` wrote.")
+        try:
+            with h5py.File(where, "r") as file:
+                return _read(where, file, network)
+        except (OSError, KeyError, ValueError) as error:
+            if isinstance(error, DataError):
+                raise
+            raise DataError(f"{where}: damaged, cut off or no training ({error}); train again, or copy it anew.") from error
+
+
+def _read(where: Path, file: Any, network: Network | None) -> Training:
+    if file.attrs.get("format") != "neurosim training":
+        raise DataError(f"{where}: an HDF5 file, but no training; expected one that `neurosim train` wrote.")
+    if file.attrs["format_version"] != _VERSION:
+        raise DataError(f"{where}: format version {file.attrs['format_version']}; this neurosim reads {_VERSION}.")
+    settings = json.loads(file.attrs["settings"])
+    base = network or _rebuild(where, settings)
+    return Training(
+        network=base.with_weights({name: data[()] for name, data in file["weights"].items()}),
+        initial={name: data[()] for name, data in file["initial"].items()},
+        history=tuple(Epoch(**e) for e in json.loads(file.attrs["history"])),
+        settings=settings,
+    )
+
+
+def _rebuild(where: Path, settings: Mapping[str, Any]) -> Network:
+    from neurosim.models import load_model
+
+    model = settings.get("model")
+    if not model:
+        raise DataError(f"{where}: was trained from a network in Python; pass that network to Training.load.")
+    return load_model(model, **settings.get("options", {}))
