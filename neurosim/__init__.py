@@ -1,6 +1,8 @@
 """Describe a spiking network that learns once; simulate it in Brian2, emulate it, deploy it, and say what the chip loses."""
 
+from neurosim.comparison import compare
 from neurosim.connectivity import AllToAll, Convolution, FixedProbability, LocallyConnected, Normal, OneToOne, Uniform
+from neurosim.deploy import deploy
 from neurosim.encoders import LatencyCoding, PoissonCoding, RateCoding
 from neurosim.errors import NeurosimError
 from neurosim.inputs import ImageInput, PoissonInput, SpikeArray, SpikeRaster
@@ -8,4 +10,43 @@ from neurosim.network import Network, Population, Probe, Projection
 from neurosim.neurons import LIF, AdaptiveLIF, AdEx, EquationNeuron, Izhikevich, RefractoryLIF, SoftResetLIF, per_step
 from neurosim.recording import Recording
 
+# These functions take the names of their packages, which import no engine before they are called.
+from neurosim.simulate import simulate
+from neurosim.train import train
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "AdaptiveLIF",
+    "AdEx",
+    "AllToAll",
+    "Convolution",
+    "EquationNeuron",
+    "FixedProbability",
+    "ImageInput",
+    "Izhikevich",
+    "LatencyCoding",
+    "LIF",
+    "LocallyConnected",
+    "Network",
+    "NeurosimError",
+    "Normal",
+    "OneToOne",
+    "PoissonCoding",
+    "PoissonInput",
+    "Population",
+    "Probe",
+    "Projection",
+    "RateCoding",
+    "Recording",
+    "RefractoryLIF",
+    "SoftResetLIF",
+    "SpikeArray",
+    "SpikeRaster",
+    "Uniform",
+    "compare",
+    "deploy",
+    "per_step",
+    "simulate",
+    "train",
+]

@@ -62,6 +62,8 @@ def content_path(kind: str, name: str | os.PathLike[str]) -> Path:
     ContentError
         If there is no such name or file.
     """
+    if not isinstance(name, str | os.PathLike):
+        raise ContentError(f"A {KINDS[kind].noun} is called by its name or path, found {name!r}.")
     folder, text = _folder(kind), os.fspath(name)
     if _is_path(text, KINDS[kind].suffix):
         return _own_file(kind, text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -43,17 +44,69 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
         For any OSError in the block: no space, no permission, a folder in the place of the file.
     """
     final = Path(path)
-    # The suffix stays: numpy and matplotlib choose or append one by the name they are given.
-    partial = final.with_name(f".{final.stem}-{secrets.token_hex(6)}{final.suffix}")
+    partial = _free_name(final)
     try:
-        final.parent.mkdir(parents=True, exist_ok=True)
-        yield partial
-        os.replace(partial, final)
-    except OSError as error:
-        raise NeurosimError(f"{final}: could not be written ({_reason(error)}). {_remedy(error)}") from error
+        with _explained(final):
+            final.parent.mkdir(parents=True, exist_ok=True)
+            yield partial
+            os.replace(partial, final)
     finally:
         with suppress(OSError):
             partial.unlink()
+
+
+@contextmanager
+def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Write several files so that either all of them are there or none.
+
+    Parameters
+    ----------
+    path : path
+        The final folder, made if needed. Files in it of the same names are replaced, others stay.
+
+    Yields
+    ------
+    Path
+        An empty folder beside it. When the block ends its files move to `path`; if the block raises, or is
+        interrupted, it is removed and `path` is as it was.
+
+    Raises
+    ------
+    NeurosimError
+        For any OSError in the block: no space, no permission, a file in the place of the folder.
+    """
+    final = Path(path)
+    partial = _free_name(final)
+    try:
+        with _explained(final):
+            partial.mkdir(parents=True)
+            yield partial
+            _move_files(partial, final)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _free_name(final: Path) -> Path:
+    # The suffix stays: numpy and matplotlib choose or append one by the name they are given.
+    return final.with_name(f".{final.stem}-{secrets.token_hex(6)}{final.suffix}")
+
+
+def _move_files(source: Path, final: Path) -> None:
+    final.mkdir(exist_ok=True)
+    for path in sorted(source.rglob("*")):
+        place = final / path.relative_to(source)
+        if path.is_dir():
+            place.mkdir(exist_ok=True)
+        else:
+            os.replace(path, place)
+
+
+@contextmanager
+def _explained(final: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise NeurosimError(f"{final}: could not be written ({_reason(error)}). {_remedy(error)}") from error
 
 
 def _reason(error: OSError) -> str:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neurosim.deploy.program import ALIGN_SHIFT, FixedProgram
 from neurosim.deploy.quantise import quantise
 from neurosim.deploy.report import Loss, QuantisationReport
-from neurosim.deploy.target import Target, load_target
 from neurosim.drive import count_steps, input_rasters
 from neurosim.errors import UnsupportedError
 from neurosim.lower import lower
@@ -20,6 +19,9 @@ from neurosim.network import Network
 from neurosim.recording import Recording
 from neurosim.states import described, program_probes
 from neurosim.step import Dynamics, StepPopulation, StepProgram
+
+if TYPE_CHECKING:
+    from neurosim.deploy.target import Target
 
 ALLOWABLE = {"reset_to_rest": "a reset to a value other than rest becomes a reset to rest"}
 """What a user can allow by name, and what then happens."""
@@ -132,6 +134,9 @@ def deploy(
     QuantisationError
         If a value does not fit the target's fields.
     """
+    # Reading targets takes pydantic, which `import neurosim` shall not wait for.
+    from neurosim.deploy.target import Target, load_target
+
     chip = target if isinstance(target, Target) else load_target(target)
     unknown = set(allow) - set(ALLOWABLE)
     if unknown:

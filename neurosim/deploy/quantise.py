@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import sparse
@@ -27,10 +27,12 @@ from neurosim.deploy.program import (
     store,
 )
 from neurosim.deploy.report import Check, Kind, Loss, QuantisationReport
-from neurosim.deploy.target import Target
 from neurosim.errors import QuantisationError
 from neurosim.step import Dynamics, Matrix, StepNeuron, StepPopulation, StepProgram, StepProjection
 from neurosim.units import FloatArray
+
+if TYPE_CHECKING:
+    from neurosim.deploy.target import Target
 
 _FINE_THRESHOLD = 2048
 _ALIGN = 1 << ALIGN_SHIFT

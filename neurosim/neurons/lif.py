@@ -117,8 +117,9 @@ class LIF(Neuron):
 
     def equations(self, dt: float) -> Equations:
         currents = self._currents()
-        total = "".join(f" + {g}" for g in currents.values())
-        lines = [f"dv/dt = (v_rest - v{total} + bias)/tau_m : {self.unit}"]
+        # A term that is zero would be computed all the same, at every step.
+        terms = [name for name in ("v_rest", "bias") if np.any(level(getattr(self, name)))]
+        lines = [f"dv/dt = ({' + '.join([*terms, *currents.values()])} - v)/tau_m : {self.unit}"]
         parameters = self._parameters(dt)
         lines += [f"d{g}/dt = -{g}/{_tau_symbol(g, parameters)} : {self.unit}" for g in currents.values()]
         return Equations(

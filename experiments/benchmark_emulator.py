@@ -1,0 +1,131 @@
+"""How fast is the emulator? Steps per CPU-second of `fixed` against Lava `fixed_pt` and Brian2, in one run.
+
+Question: is it fast enough to stand in for Lava (and for Brian2's C++) in studies? Networks: LIF-dense-LIF chains; the first layer
+is driven by a constant current that differs from neuron to neuron, spikes of all layers are recorded by the emulator and Brian2,
+by Lava none (its recording would cost more than the run). Measure: CPU seconds of the run alone, build and compile excluded;
+Lava and Brian2 by the difference of a long and a short run where start-up cannot be told apart; the best of several repeats.
+Expected: at least 300 / 40 / 100 times Lava on 100-100 / 1000-1000 / 784-512-10, and not slower than Brian2's C++ standalone.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neurosim import LIF, AllToAll, Network, Population, Projection, Uniform, per_step
+from neurosim.deploy import deploy
+from neurosim.deploy.program import FixedProgram
+from neurosim.emulate import emulate
+from neurosim.export.lava import write_graph
+from neurosim.rng import stream
+from neurosim.simulate import simulate
+
+SIZES = {"100-100": (100, 100), "1000-1000": (1000, 1000), "784-512-10": (784, 512, 10)}
+FLOOR_BYTES = {"read a neuron": 28, "written a neuron": 9, "read a synapse of a spike": 2}
+# Steps: emulator, Lava (long run), Brian2; the CI size checks that everything runs, the full size measures.
+STEPS = {"ci": (2_000, 200, 500), "full": (100_000, 1_500, 20_000)}
+
+# A child, because Lava's CPU time is that of its grandchildren, which only count once they have ended.
+_LAVA_CHILD = """
+import resource, sys
+from lava.magma.core.run_conditions import RunSteps
+from lava.magma.core.run_configs import Loihi2SimCfg
+if __name__ == "__main__":
+    import graph
+    process = next(iter(graph.build({}).populations.values()))
+    process.run(condition=RunSteps(num_steps=int(sys.argv[1])), run_cfg=Loihi2SimCfg(select_tag="fixed_pt"))
+    process.stop()
+    usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    print(sum(u.ru_utime + u.ru_stime for u in usage))
+"""
+
+
+def build(sizes: tuple[int, ...]) -> Network:
+    """A chain in which about one neuron in fifty spikes at a step."""
+    neuron = LIF(tau_m=per_step(0.97), v_th=1.0)
+    names = [f"layer{i}" for i in range(len(sizes))]
+    drive = stream(0, "drive").uniform(0.2, 2.0, sizes[0])
+    populations = [Population(names[0], sizes[0], neuron, current=drive)]
+    populations += [Population(name, n, neuron) for name, n in zip(names[1:], sizes[1:], strict=True)]
+    weights = [AllToAll(Uniform(-0.5 / np.sqrt(n), 0.6 / np.sqrt(n))) for n in sizes]
+    return Network(
+        name="chain_" + "_".join(map(str, sizes)),
+        populations=populations,
+        projections=[Projection(a, b, w) for a, b, w in zip(names, names[1:], weights, strict=False)],
+    )
+
+
+def best(rates: Callable[[], float], repeats: int = 3) -> float:
+    """The highest of several measurements: the one that was disturbed least."""
+    return max(rates() for _ in range(repeats))
+
+
+def emulator_rate(program: FixedProgram, steps: int) -> float:
+    """Steps per CPU-second, recording included."""
+    emulate(program, 10)
+    return best(lambda: steps / emulate(program, steps).info["seconds"]["cpu"])
+
+
+def lava_rate(program: FixedProgram, steps: int) -> float:
+    """Steps per CPU-second over all of Lava's processes, start-up taken off."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_graph(program, folder)
+        Path(folder, "bench.py").write_text(_LAVA_CHILD)
+        short, long = (_lava_seconds(folder, n) for n in (steps // 10, steps))
+    return (steps - steps // 10) / (long - short)
+
+
+def _lava_seconds(folder: str, steps: int) -> float:
+    done = subprocess.run(
+        [sys.executable, "bench.py", str(steps)], cwd=folder, capture_output=True, text=True, timeout=600, check=True
+    )
+    return float(done.stdout.splitlines()[-1])
+
+
+def brian2_rate(network: Network, steps: int, target: str) -> float:
+    """Steps per CPU-second of Brian2's run of the same difference equations."""
+    duration = steps * network.step_seconds
+
+    def once() -> float:
+        recording = simulate(network, _seconds(duration), integration="step", target=target, progress=False)
+        return steps / recording.info["seconds"]["run"]["cpu"]
+
+    return once()
+
+
+def _seconds(value: float) -> Any:
+    from neurosim.units import second
+
+    return value * second
+
+
+def run(size: str = "ci") -> dict[str, Any]:
+    """All cases; `size` is "ci" or "full"."""
+    emulator_steps, lava_steps, brian2_steps = STEPS[size]
+    cases = {}
+    for name, sizes in SIZES.items():
+        network = build(sizes)
+        program = deploy(network).program
+        spikes = emulate(program, 1000)
+        fixed, lava = emulator_rate(program, emulator_steps), lava_rate(program, lava_steps)
+        brian2 = {
+            target: brian2_rate(network, brian2_steps if target == "cpp_standalone" else brian2_steps // 10, target)
+            for target in ("cpp_standalone", "cython")
+        }
+        cases[name] = {
+            "steps_per_cpu_s": fixed,
+            "lava_steps_per_cpu_s": lava,
+            "brian2_standalone_steps_per_cpu_s": brian2["cpp_standalone"],
+            "brian2_cython_steps_per_cpu_s": brian2["cython"],
+            "ratio_lava": fixed / lava,
+            "ratio_brian2_standalone": fixed / brian2["cpp_standalone"],
+            "ratio_brian2_cython": fixed / brian2["cython"],
+            "spikes_per_step": sum(len(s) for s in spikes.spikes.values()) / 1000,
+        }
+    return {"cases": cases, "size": size, "floor_bytes": FLOOR_BYTES}

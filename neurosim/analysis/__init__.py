@@ -1,0 +1,1 @@
+"""What to make of a recording: other tools' formats, plots."""

@@ -1,0 +1,44 @@
+"""All commands in one application."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import neurosim
+from neurosim.cli.bench import bench
+from neurosim.cli.catalogue import models, targets
+from neurosim.cli.compare import compare
+from neurosim.cli.data import data
+from neurosim.cli.demo import demo
+from neurosim.cli.deploy import deploy
+from neurosim.cli.errors import Commands
+from neurosim.cli.simulate import simulate
+from neurosim.cli.train import train
+
+app = typer.Typer(
+    name="neurosim",
+    cls=Commands,
+    help="Describe a spiking network that learns once; simulate it in Brian2, deploy it to a chip, and see what is lost.",
+    epilog="A MODEL is a name out of 'neurosim models', or a Python file of yours with build(...) in it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (demo, simulate, train, deploy, compare, models, targets, bench):
+    app.command()(command)
+app.add_typer(data, name="data")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"neurosim {neurosim.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+) -> None:
+    """Options before the command."""

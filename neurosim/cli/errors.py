@@ -1,0 +1,56 @@
+"""What goes wrong, as one line on standard error and an exit code: 1 for what a user can mend, 130 for Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from neurosim.errors import NeurosimError
+
+DEBUG = "NEUROSIM_DEBUG"
+"""Environment variable; 1 shows the traceback of every error."""
+
+
+class Commands(TyperGroup):
+    """The commands, with every error reported. Wrong usage is typer's: a hint, and exit code 2."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was asked for."""
+        with reported():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def reported() -> Iterator[None]:
+    """Turn exceptions into a line and an exit code."""
+    try:
+        yield
+    except NeurosimError as error:
+        _fail(f"error: {_one_line(error)}", 1)
+    except KeyboardInterrupt:
+        _fail("interrupted", 130)
+    except (typer.TyperException, typer.Exit, typer.Abort, BrokenPipeError):
+        raise
+    except Exception as error:
+        kind = f"{type(error).__name__}: {_one_line(error)}"
+        _fail(f"error: {kind} - this is a bug in neurosim: please report it with what {DEBUG}=1 shows", 1)
+
+
+def _fail(line: str, code: int) -> None:
+    if os.environ.get(DEBUG) == "1":
+        traceback.print_exc()
+    print(line, file=sys.stderr)
+    raise typer.Exit(code)
+
+
+def _one_line(error: BaseException) -> str:
+    """The message; of a longer one, such as Lava's traceback, its first and last line."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or ["no message"]
+    return lines[0] if len(lines) == 1 else f"{lines[0]} ... {lines[-1]} ({DEBUG}=1 shows all of it)"

@@ -1,0 +1,76 @@
+"""Where a command speaks: tables for people, or one JSON object for programs."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, redirect_stdout
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, and everything else on standard error.")]
+
+_WIDTH = 140
+"""Columns where no terminal says how many there are."""
+
+
+class Output:
+    """What a command says and what it found.
+
+    Parameters
+    ----------
+    json : bool
+        Whether standard output belongs to the JSON object.
+    """
+
+    def __init__(self, json: bool) -> None:
+        self._console = _console(stderr=json)
+        self._errors = _console(stderr=True)
+        self.result: Mapping[str, Any] = {}
+
+    def show(self, *things: Any) -> None:
+        """Print text or rich tables for people."""
+        self._console.print(*things, highlight=False)
+
+    def working(self, label: str) -> AbstractContextManager[Any]:
+        """A spinner on a terminal's standard error while the block runs."""
+        return self._errors.status(label)
+
+
+def _console(stderr: bool) -> Console:
+    console = Console(stderr=stderr)
+    return console if console.is_terminal else Console(stderr=stderr, width=_WIDTH)
+
+
+@contextmanager
+def output(json_wanted: bool) -> Iterator[Output]:
+    """An `Output`; when the block ends well, its result is printed if JSON is wanted."""
+    out = Output(json_wanted)
+    if not json_wanted:
+        yield out
+        return
+    with _only_errors():
+        yield out
+    print(json.dumps(out.result, default=_plain, allow_nan=False) if _finite(out.result) else _without_nan(out.result))
+
+
+@contextmanager
+def _only_errors() -> Iterator[None]:
+    """Nothing of what libraries and child processes print reaches standard output."""
+    sys.stdout.flush()
+    with redirect_stdout(sys.stderr):
+        try:
+            saved = os.dup(1)
+        except OSError:
+            yield
+            return
+        os.dup2(2, 1)
+        try:
+            yield
+        finally:
+            os.dup2(saved, 1)
+            os.close(saved)

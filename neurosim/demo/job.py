@@ -1,0 +1,175 @@
+"""The steps of the main job; each returns plain data, the last two write the report."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+
+from neurosim.comparison import Comparison, compare
+from neurosim.data import Dataset, load_dataset
+from neurosim.data.files import atomic_write
+from neurosim.demo.checks import brian2_spikes, brian2_weights, lava_spikes
+from neurosim.deploy import Deployment, deploy
+from neurosim.models import load_model
+from neurosim.recording import Recording
+from neurosim.train.dropout import Dropout
+from neurosim.train.loop import intensities, train
+from neurosim.train.online import strict_hits
+from neurosim.train.training import Training
+from neurosim.units import FloatArray
+
+MODEL = "desire_mlp"
+STEPS = 20
+DROPOUT = Dropout(hidden=0.3)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One seed: trained, deployed, and run on the test set in float and in integers."""
+
+    training: Training
+    deployment: Deployment
+    float_run: Recording
+    fixed_run: Recording
+    labels: Any
+
+    @property
+    def counts(self) -> tuple[Any, Any]:
+        """Output spikes of the test set, float and fixed."""
+        return self.float_run.counts("output"), self.fixed_run.counts("output")
+
+    @property
+    def accuracies(self) -> tuple[float, float]:
+        """Strict test accuracy, float and fixed."""
+        floats, integers = self.counts
+        return float(strict_hits(floats, self.labels).mean()), float(strict_hits(integers, self.labels).mean())
+
+
+@dataclass(frozen=True)
+class Demo:
+    """All that the report shows."""
+
+    trials: tuple[Trial, ...]
+    dataset: Dataset
+    agreement: Comparison
+    result: dict[str, Any]
+
+
+def run_demo(
+    out: str | Path,
+    *,
+    seeds: int = 3,
+    epochs: int = 60,
+    brian2_samples: int = 50,
+    lava_samples: int = 100,
+    target: str = "loihi2",
+) -> dict[str, Any]:
+    """Train a desire-backpropagation classifier on the digits, check, deploy and run it everywhere.
+
+    Parameters
+    ----------
+    out : path
+        Folder for ``report.html``, ``result.json``, ``trained.h5``, the figures and ``lava/`` (the standalone graph).
+    seeds, epochs : int
+        Independent trainings, and their length.
+    brian2_samples : int
+        Test samples whose spikes, and training samples whose weights, are compared with Brian2.
+    lava_samples : int
+        Test samples of which every spike is compared with Lava's ``fixed_pt``.
+    target : str
+        Chip.
+
+    Returns
+    -------
+    dict
+        What ``result.json`` holds.
+    """
+    folder, say = Path(out), _narrator()
+    started = time.perf_counter()
+    dataset = load_dataset("digits")
+    images = intensities(dataset.test_images, dataset)
+    trials = tuple(_trial(seed, epochs, target, dataset, images, say) for seed in range(seeds))
+    first = trials[0]
+    say(f"Brian2: weights after {brian2_samples} training samples, spikes of {brian2_samples} test samples")
+    weights = brian2_weights(load_model(MODEL, seed=0), dataset, brian2_samples, DROPOUT)
+    spikes = brian2_spikes(first.deployment, images[:brian2_samples], _duration())
+    say(f"Lava fixed_pt: every spike of {lava_samples} test samples")
+    lava = lava_spikes(first.deployment, images[:lava_samples], _duration())
+    result = _result(trials, weights, spikes, lava) | {"seconds": time.perf_counter() - started}
+    agreement = compare(first.float_run, first.fixed_run, readout="output", labels=dataset.test_labels)
+    say("report")
+    _write(folder, Demo(trials, dataset, agreement, result))
+    return result
+
+
+def _narrator() -> Callable[[str], None]:
+    console, started = Console(stderr=True), time.perf_counter()
+    return lambda text: console.print(f"[dim]{time.perf_counter() - started:5.0f} s[/dim]  {text}")
+
+
+def _duration() -> Any:
+    """A sample is T + 1 steps of 1 ms: the last row still counts."""
+    from neurosim.units import ms
+
+    return (STEPS + 1) * ms
+
+
+def _trial(
+    seed: int, epochs: int, target: str, dataset: Dataset, images: FloatArray, say: Callable[[str], None]
+) -> Trial:
+    network = load_model(MODEL, seed=seed)
+    training = train(
+        network,
+        dataset,
+        epochs=epochs,
+        dropout=DROPOUT,
+        seed=seed,
+        origin={"model": MODEL, "options": {"seed": seed}},
+    )
+    deployment = deploy(training.network, target)
+    runs = (deployment.emulate(_duration(), images=images, arithmetic=a) for a in ("float", "fixed"))
+    trial = Trial(training, deployment, *runs, labels=dataset.test_labels)
+    say("seed {}: test accuracy {:.1%} in float, {:.1%} in 8-bit integers".format(seed, *trial.accuracies))
+    return trial
+
+
+def _result(trials: tuple[Trial, ...], weights: Any, spikes: Any, lava: Any) -> dict[str, Any]:
+    floats, integers = zip(*(t.accuracies for t in trials), strict=True)
+    first = trials[0]
+    return {
+        "network": "-".join(str(p.n) for p in first.training.network.populations),
+        "target": first.deployment.target.name,
+        "accuracy_float": float(np.mean(floats)),
+        "accuracy_fixed": float(np.mean(integers)),
+        "accuracy_float_by_seed": list(floats),
+        "accuracy_fixed_by_seed": list(integers),
+        "test_images": len(first.labels),
+        "brian2_identical": weights["identical"] and spikes["identical"],
+        "brian2": {"weights": weights, "spikes": spikes},
+        "lava_identical": lava["identical"],
+        "lava": lava,
+        "settings": dict(first.training.settings),
+    }
+
+
+def _write(folder: Path, demo: Demo) -> None:
+    from neurosim.demo.page import demo_figures, demo_page
+
+    first = demo.trials[0]
+    first.training.save(folder / "trained.h5")
+    first.deployment.write_lava(folder / "lava")
+    figures = demo_figures(demo)
+    for name, figure in figures.items():
+        with atomic_write(folder / f"{name}.png") as partial:
+            figure.savefig(partial, dpi=150)
+    with atomic_write(folder / "result.json") as partial:
+        partial.write_text(json.dumps(demo.result, indent=2))
+    with atomic_write(folder / "report.html") as partial:
+        partial.write_text(demo_page(demo, figures), encoding="utf-8")

@@ -1,0 +1,1 @@
+"""Deployed networks in the formats of other tools."""

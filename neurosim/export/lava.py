@@ -1,0 +1,99 @@
+"""A step program as a Lava process graph in a folder of its own, which needs lava-nc and nothing else.
+
+`write_graph` writes ``graph.py`` (one line a process, to be read and edited), ``weights.npz``, ``manifest.json``, the
+``harness.py`` that runs a graph over samples, and ``processes/``: the neurons that Lava lacks, and recorders.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neurosim.deploy.program import FixedPopulation, FixedProgram
+from neurosim.errors import UnsupportedError
+from neurosim.export.lava_connections import connection
+from neurosim.export.lava_kinds import Program, kind_of, tag_of
+from neurosim.export.lava_source import graph_source, stored_arrays
+from neurosim.step import Dynamics, StepPopulation
+
+LAVA_VERSION = "0.10.0"
+"""Of lava-nc, whose arithmetic the program is written for."""
+
+
+def write_graph(program: Program, folder: str | Path) -> Path:
+    """Write `program` as a standalone Lava graph.
+
+    Parameters
+    ----------
+    program : StepProgram or FixedProgram
+        In float it becomes a graph for Lava's ``floating_pt``, in integers for ``fixed_pt``.
+    folder : path
+        Created where missing; files of an earlier export are replaced.
+
+    Returns
+    -------
+    Path
+        Of ``graph.py``; run it with ``--help``.
+
+    Raises
+    ------
+    UnsupportedError
+        If Lava has no process for a part of the program; names the part.
+    """
+    _check(program)
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(folder / "weights.npz", **stored_arrays(program))
+    (folder / "manifest.json").write_text(json.dumps(manifest(program), indent=2) + "\n")
+    _copy_support(folder)
+    graph = folder / "graph.py"
+    graph.write_text(graph_source(program))
+    return graph
+
+
+def _check(program: Program) -> None:
+    for population in program.populations:
+        resets = population.neuron.dynamics is not Dynamics.SOFT_RESET_LIF
+        if resets and np.any(getattr(population.neuron, "v_reset", 0)):
+            raise UnsupportedError(
+                f"Population {population.name!r}: v_reset = {population.neuron.v_reset}; Lava's neurons reset to rest (0). "
+                f"Describe it with v_reset = v_rest, or run it on the emulator."
+            )
+
+
+def _copy_support(folder: Path) -> None:
+    """The harness and the processes, as source."""
+    own = files("neurosim.export")
+    (folder / "harness.py").write_text((own / "lava_harness.py").read_text())
+    (folder / "processes").mkdir(exist_ok=True)
+    for file in (own / "lava_processes").iterdir():
+        if file.name.endswith(".py"):
+            (folder / "processes" / file.name).write_text(file.read_text())
+
+
+def manifest(program: Program) -> dict[str, Any]:
+    """What the graph holds: every process by name with its class, and whether Lava ships that class."""
+    from neurosim import __version__
+
+    return {
+        "network": program.name,
+        "dt": program.dt,
+        "tag": tag_of(program),
+        "versions": {"neurosim": __version__, "lava-nc": LAVA_VERSION},
+        "populations": [_population_entry(p) for p in program.populations],
+        "projections": [
+            {"name": p.name, "pre": p.pre, "post": p.post, "process": connection(p).name, "stock": True}
+            for p in program.projections
+        ],
+    }
+
+
+def _population_entry(population: StepPopulation | FixedPopulation) -> dict[str, Any]:
+    if population.neuron.dynamics is Dynamics.SOURCE:
+        return {"name": population.name, "n": population.n, "process": "RingBuffer", "stock": True}
+    kind = kind_of(population.neuron)
+    return {"name": population.name, "n": population.n, "process": kind.name, "stock": kind.stock}

@@ -1,0 +1,214 @@
+"""Runs a Lava graph over many samples: inputs, fresh states, recordings, the command line. Copied beside every graph.
+
+Needs lava-nc only. Samples run one after the other in one Lava run; before each, every state is set back to zero.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import multiprocessing
+import os
+import platform
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from lava.magma.core import run_configs
+from lava.magma.core.run_conditions import RunSteps
+from lava.magma.runtime import runtime
+from processes.recorder import Recorder
+
+STATES = ("u", "v", "theta", "held", "refractory_period_end", "a_buff")
+"""Vars that a sample leaves behind, by the names that Lava's and our processes give them."""
+
+
+@dataclass(frozen=True)
+class Graph:
+    """What `build` returns, each by name: sources and populations have `s_out`, projections have `a_out`."""
+
+    sources: dict
+    populations: dict
+    projections: dict
+
+
+def main(build, tag, sources):
+    """The command line of a graph.
+
+    Parameters
+    ----------
+    build : callable
+        From inputs (source -> payloads of shape (n, time)) to a `Graph`.
+    tag : str
+        Number system that the graph's parameters are meant for.
+    sources : dict
+        Source -> number of channels.
+    """
+    args = arguments(tag)
+    rasters = read_inputs(args.inputs, sources, args.steps)
+    config = run_config(args)
+    show_failures()
+    try:
+        results = run(build, rasters, args.steps, [p.rpartition(".")[::2] for p in args.probe], config)
+    except BaseException:
+        traceback.print_exc()
+        abandon()
+    np.savez(args.out, **results)
+
+
+def arguments(tag):
+    """The parsed command line."""
+    parser = argparse.ArgumentParser(description="Run this Lava graph.")
+    parser.add_argument("--steps", type=int, required=True, help="steps of each sample")
+    parser.add_argument("--inputs", required=True, help=".npz with one array (samples, steps, n) a source")
+    parser.add_argument("--out", required=True, help=".npz for the results: spikes/<population>, state/<population>.<var>")
+    parser.add_argument("--tag", choices=["fixed_pt", "floating_pt"], default=tag, help="number system of Lava's models")
+    parser.add_argument("--probe", nargs="*", default=[], metavar="POPULATION.VAR", help="states to record, e.g. hidden.v")
+    parser.add_argument("--hw", action="store_true", help="run on a Loihi 2 board (needs Lava's hardware extension)")
+    args = parser.parse_args()
+    if args.tag != tag:
+        parser.error(f"--tag {args.tag}: the parameters of this graph are those of {tag}; export it again in the other form.")
+    return args
+
+
+def run_config(args):
+    """Where the models run.
+
+    On a board, spikes enter and leave a chip through adapter processes that only the hardware extension has; put them into
+    `build` between the sources and the first projections, and before what is recorded.
+    """
+    if not args.hw:
+        return run_configs.Loihi2SimCfg(select_tag=args.tag)
+    if not hasattr(run_configs, "CLoihiProcessModel"):
+        sys.exit("--hw: Lava's hardware extension (lava-loihi, from Intel's research community) is not installed.")
+    return run_configs.Loihi2HwCfg()
+
+
+def read_inputs(path, sources, steps):
+    """Payloads by source, each (samples, steps, n); cut or filled with silence to `steps`."""
+    with np.load(path) as file:
+        arrays = {name: np.asarray(file[name]) for name in file.files}
+    if set(arrays) != set(sources):
+        sys.exit(f"{path}: expected one array for each of {sorted(sources)}, found {sorted(arrays)}.")
+    rasters = {}
+    for name, n in sources.items():
+        array = arrays[name] if arrays[name].ndim == 3 else arrays[name][None]
+        if array.ndim != 3 or array.shape[2] != n:
+            sys.exit(f"{path}: {name}: expected shape (samples, steps, {n}), found {arrays[name].shape}.")
+        kept = array[:, :steps]
+        rasters[name] = np.pad(kept, ((0, 0), (0, steps - kept.shape[1]), (0, 0)))
+    if len({len(r) for r in rasters.values()}) > 1:
+        sys.exit(f"{path}: every source needs the same number of samples.")
+    return rasters
+
+
+def run(build, rasters, steps, probes, config):
+    """Arrays of results by name."""
+    started = time.perf_counter()
+    samples = max((len(r) for r in rasters.values()), default=1)
+    stride = padded_steps(build, rasters, steps)
+    padded = {name: np.pad(r, ((0, 0), (0, stride - steps), (0, 0))) for name, r in rasters.items()}
+    graph = build({name: r.reshape(-1, r.shape[2]).T.copy() for name, r in padded.items()})
+    with tempfile.TemporaryDirectory() as scratch:
+        files = {name: Path(scratch, f"{k}.npz") for k, name in enumerate(graph.populations)}
+        for name, file in files.items():
+            record(graph.populations[name], [var for population, var in probes if population == name], samples * stride, file)
+        run_samples(graph, samples, stride, config)
+        results = {key: values for name, file in files.items() for key, values in collect(name, file, stride, steps)}
+    return {**results, "info": json.dumps(information(time.perf_counter() - started, samples, steps))}
+
+
+def padded_steps(build, rasters, steps):
+    """Steps between the beginnings of two samples: LIFReset counts time from the start of the run, so samples keep its beat."""
+    trial = build({name: np.zeros((r.shape[2], 1), int) for name, r in rasters.items()})
+    beats = [p.proc_params.get("reset_interval") or 1 for p in trial.populations.values()]
+    beat = math.lcm(*beats)
+    return -(-steps // beat) * beat
+
+
+def record(process, states, steps, path):
+    """Attach a recorder to a population."""
+    recorder = Recorder(shape=process.s_out.shape, steps=steps, states=states, path=str(path))
+    process.s_out.connect(recorder.s_in)
+    for name in states:
+        getattr(recorder, name).connect_var(getattr(process, name))
+
+
+def run_samples(graph, samples, stride, config):
+    """Run every part of the graph; Lava runs only what is connected to the process it is told to run."""
+    everything = [*graph.populations.values(), *graph.projections.values()]
+    for first in everything:
+        if first.runtime:
+            continue
+        for sample in range(samples):
+            if sample:
+                set_back(p for p in everything if p.runtime is first.runtime)
+            first.run(condition=RunSteps(num_steps=stride), run_cfg=config)
+        first.stop()
+
+
+def set_back(processes):
+    """Zero every state of the processes."""
+    for process in processes:
+        for name in STATES:
+            var = getattr(process, name, None)
+            if var is not None:
+                var.set(np.zeros(var.shape))
+
+
+def collect(name, path, stride, steps):
+    """Names and arrays of what the recorder of a population wrote, by sample and without the silent filling."""
+    with np.load(path) as file:
+        rows = file["spikes"]
+        sample, step = rows[:, 0] // stride, rows[:, 0] % stride
+        yield f"spikes/{name}", np.column_stack([sample, step, rows[:, 1:]])[step < steps]
+        for state in set(file.files) - {"spikes"}:
+            values = file[state]
+            yield f"state/{name}.{state}", values.reshape(-1, stride, values.shape[1])[:, :steps]
+
+
+def information(seconds, samples, steps):
+    """What is worth knowing about the run."""
+    return {
+        "lava": version("lava-nc"),
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+        "seconds": seconds,
+        "samples": samples,
+        "steps": steps,
+    }
+
+
+def show_failures():
+    """Make a failing Lava child print its traceback and wake the parent, which otherwise may wait for ever."""
+    parent, child_main = os.getpid(), runtime.target_fn
+
+    def loud(*args, **kwargs):
+        try:
+            child_main(*args, **kwargs)
+        except BaseException:
+            traceback.print_exc()
+            sys.stderr.flush()
+            os.kill(parent, signal.SIGUSR1)
+            raise
+
+    def stop_waiting(*_):
+        raise RuntimeError("A Lava process failed; its traceback is above.")
+
+    runtime.target_fn = loud
+    signal.signal(signal.SIGUSR1, stop_waiting)
+
+
+def abandon():
+    """End this program and every Lava child, whatever they wait for."""
+    sys.stderr.flush()
+    for child in multiprocessing.active_children():
+        child.kill()
+    os._exit(1)

@@ -1,0 +1,176 @@
+"""The text of ``graph.py``: one line a process, one line a wire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import singledispatch
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from neurosim.deploy.program import FixedProjection
+from neurosim.export.lava_connections import connection
+from neurosim.export.lava_kinds import Program, kind_of, neuron_parameters, tag_of
+from neurosim.export.lava_names import variables
+from neurosim.step import Dynamics, StepProjection
+
+TAKEN = ("ARRAYS", "TAG", "Graph", "Path", "build", "inputs", "main", "np", "sparse", "SignMode")
+"""Names that graph.py uses itself."""
+
+TEMPLATE = '''"""Lava process graph of the network {name!r}, step {dt:g} s, written by neurosim.
+
+Run it, from any folder, with
+
+    python graph.py --steps 100 --inputs inputs.npz --out results.npz --probe {example}
+
+where inputs.npz holds one array (samples, steps, n) a source: {sources}. Step k is Lava's time step k + 1.
+Weights are (n_post, n_pre), as Lava wants them.
+"""
+
+from pathlib import Path
+
+import numpy as np
+{imports}
+
+ARRAYS = np.load(Path(__file__).parent / "weights.npz")
+TAG = "{tag}"
+{helpers}
+
+def build(inputs):
+    """The processes and their wires; `inputs` are payloads (n, time) by source."""
+{body}
+    return Graph(
+        sources={{{source_names}}},
+        populations={{{population_names}}},
+        projections={{{projection_names}}},
+    )
+
+
+if __name__ == "__main__":
+    main(build, TAG, sources={sources})
+'''
+
+CSR_HELPER = '''
+
+def csr(name):
+    """A stored sparse matrix."""
+    parts = [ARRAYS[f"{name}.{part}"] for part in ("data", "indices", "indptr")]
+    return sparse.csr_matrix(tuple(parts), shape=ARRAYS[f"{name}.shape"])
+
+'''
+
+
+@dataclass
+class _Text:
+    """What has been written so far, and what it needs."""
+
+    imports: set[tuple[str, str]] = field(default_factory=set)
+    arrays: dict[str, Any] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+
+    def value(self, value: Any, key: str) -> str:
+        """Source of a value; arrays go to weights.npz under `key`."""
+        if sparse.issparse(value):
+            self.arrays |= {f"{key}.{part}": getattr(value, part) for part in ("data", "indices", "indptr", "shape")}
+            return f'csr("{key}")'
+        if isinstance(value, np.ndarray):
+            self.arrays[key] = value
+            return f'ARRAYS["{key}"]'
+        return repr(value)
+
+    def call(self, module: str, name: str, arguments: Iterable[str]) -> str:
+        """Source of making an object, and its import."""
+        self.imports.add((module, name))
+        return f"{name}({', '.join(arguments)})"
+
+
+def graph_source(program: Program) -> str:
+    """Text of graph.py."""
+    text, names = _text(program)
+    sources = {p.name: p.n for p in program.populations if p.neuron.dynamics is Dynamics.SOURCE}
+    populations = [p.name for p in program.populations if p.name not in sources]
+    csr = any(sparse.issparse(p.weights) for p in program.projections)
+    return TEMPLATE.format(
+        name=program.name,
+        dt=program.dt,
+        tag=tag_of(program),
+        example=f"{populations[0]}.v" if populations else "",
+        imports="\n".join(_imports(text.imports, csr)),
+        helpers=CSR_HELPER if csr else "",
+        body="\n".join(f"    {line}".rstrip() for line in text.lines),
+        source_names=_mapping("population", sources, names),
+        population_names=_mapping("population", populations, names),
+        projection_names=_mapping("projection", (p.name for p in program.projections), names),
+        sources=sources,
+    )
+
+
+def stored_arrays(program: Program) -> dict[str, Any]:
+    """Content of weights.npz."""
+    return _text(program)[0].arrays
+
+
+def _text(program: Program) -> tuple[_Text, Mapping[tuple[str, str], str]]:
+    wanted = [("population", p.name) for p in program.populations] + [("projection", p.name) for p in program.projections]
+    classes = ["LIF", "LIFReset", "LIFRefractory", "SoftResetLIF", "RefractoryLIF", "AdaptiveLIF"]
+    names = variables(wanted, [*TAKEN, *classes, "Dense", "DelayDense", "Sparse", "DelaySparse", "RingBuffer", "csr"])
+    text = _Text()
+    text.lines.append("# Sources and populations")
+    for population in program.populations:
+        text.lines.append(f"{names['population', population.name]} = {_population(population, text)}")
+    text.lines += ["", "# Projections"]
+    for projection in program.projections:
+        text.lines.append(f"{names['projection', projection.name]} = {_projection(projection, text)}")
+    text.lines += ["", "# Wires"]
+    for projection in program.projections:
+        text.lines += _wires(projection, names)
+    text.lines.append("")
+    return text, names
+
+
+def _population(population: Any, text: _Text) -> str:
+    name, neuron = population.name, population.neuron
+    if neuron.dynamics is Dynamics.SOURCE:
+        return text.call("lava.proc.io.source", "RingBuffer", [f'data=inputs["{name}"]'])
+    kind = kind_of(neuron)
+    given = [f"{key}={text.value(value, f'{name}.{key}')}" for key, value in neuron_parameters(neuron).items()]
+    return text.call(kind.module, kind.name, [f"shape=({population.n},)", *given, f'name="{name}"'])
+
+
+def _projection(projection: StepProjection | FixedProjection, text: _Text) -> str:
+    made, name = connection(projection), projection.name
+    given = [f"{key}={text.value(value, f'{name}.{key}')}" for key, value in (made.matrices | made.options).items()]
+    return text.call(made.module, made.name, [*given, *_sign_mode(projection, text), f'name="{name}"'])
+
+
+@singledispatch
+def _sign_mode(projection: Any, text: _Text) -> list[str]:
+    return []
+
+
+@_sign_mode.register
+def _(projection: FixedProjection, text: _Text) -> list[str]:
+    if projection.sign_mode is None:
+        return []
+    text.imports.add(("lava.utils.weightutils", "SignMode"))
+    return [f"sign_mode=SignMode.{projection.sign_mode.name}"]
+
+
+def _wires(projection: Any, names: Mapping[tuple[str, str], str]) -> Iterator[str]:
+    pre, post = names["population", projection.pre], names["population", projection.post]
+    yield f"{pre}.s_out.connect({names['projection', projection.name]}.s_in)"
+    yield f"{names['projection', projection.name]}.a_out.connect({post}.a_in)"
+
+
+def _imports(needed: Iterable[tuple[str, str]], csr: bool) -> Iterator[str]:
+    modules: dict[str, list[str]] = {"harness": ["Graph", "main"]} | ({"scipy": ["sparse"]} if csr else {})
+    for module, name in needed:
+        modules.setdefault(module, []).append(name)
+    for module in sorted(modules):
+        yield f"from {module} import {', '.join(sorted(modules[module]))}"
+
+
+def _mapping(kind: str, wanted: Iterable[str], names: Mapping[tuple[str, str], str]) -> str:
+    return ", ".join(f'"{name}": {names[kind, name]}' for name in wanted)

@@ -1,0 +1,162 @@
+"""Running a step program in Lava, in a child process that cannot hang or litter."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neurosim.errors import LavaError, NetworkError, UnsupportedError, unknown_name
+from neurosim.export.child import ChildTimeout, run_child
+from neurosim.export.lava import write_graph
+from neurosim.export.lava_kinds import Program, tag_of
+from neurosim.recording import Recording, Spikes
+from neurosim.step import Dynamics
+
+TAIL_LINES = 60
+"""Of Lava's output that an error shows."""
+
+
+def run_lava(
+    program: Program,
+    steps: int,
+    *,
+    inputs: Mapping[str, Any] | None = None,
+    probes: Sequence[tuple[str, str]] = (),
+    timeout: float | None = None,
+    folder: str | Path | None = None,
+) -> Recording:
+    """Run `program` in Lava on every sample of its inputs; takes and gives what `neurosim.emulate.emulate` does.
+
+    Parameters
+    ----------
+    program : StepProgram or FixedProgram
+        Runs in Lava's ``floating_pt`` or ``fixed_pt`` models.
+    steps : int
+        Length of a sample; every sample starts from rest.
+    inputs : mapping
+        Source population -> payloads, shape (samples, steps, n). Sources that are left out stay silent.
+    probes : sequence of (population, variable)
+        States to record at every step, of "u", "v", and "theta" where there is one.
+    timeout : float, optional
+        Seconds after which the run is given up.
+    folder : path, optional
+        Keeps the graph, its inputs and its results there.
+
+    Raises
+    ------
+    NetworkError
+        If an input or a probe does not fit the program.
+    UnsupportedError
+        If lava-nc is not installed, or has no process for a part of the program.
+    LavaError
+        If Lava fails (Lava's own traceback is in the message) or runs out of time.
+    """
+    require_lava()
+    check_probes(program, probes)
+    fed = complete_inputs(program, steps, inputs or {})
+    with _folder(folder) as place:
+        write_graph(program, place)
+        np.savez(Path(place, "inputs.npz"), **fed)
+        _run(program, Path(place), steps, probes, timeout)
+        return _recording(program, Path(place), steps, fed)
+
+
+def require_lava() -> None:
+    """UnsupportedError unless lava-nc can be imported."""
+    if importlib.util.find_spec("lava") is None or importlib.util.find_spec("lava.magma") is None:
+        raise UnsupportedError(
+            "Lava is not installed: pip install neurosim[lava] (lava-nc 0.10.0 needs Python 3.10, this is "
+            f"{sys.version_info.major}.{sys.version_info.minor}). The emulator runs the same program without it."
+        )
+
+
+def check_probes(program: Program, probes: Sequence[tuple[str, str]]) -> None:
+    """NetworkError if a probe names no state of a population."""
+    dynamics = {p.name: p.neuron.dynamics for p in program.populations if p.neuron.dynamics is not Dynamics.SOURCE}
+    for name, variable in probes:
+        if name not in dynamics:
+            raise NetworkError("Probe: " + unknown_name("population", name, dynamics))
+        known = ("u", "v") + ("theta",) * (dynamics[name] is Dynamics.ADAPTIVE_LIF)
+        if variable not in known:
+            raise NetworkError(f"Probe of {name!r}: " + unknown_name("variable", variable, known))
+
+
+def complete_inputs(program: Program, steps: int, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Payloads of every source, (samples, steps, n); silence where none are given.
+
+    Raises
+    ------
+    NetworkError
+        If they do not fit the program.
+    """
+    sources = {p.name: p.n for p in program.populations if p.neuron.dynamics is Dynamics.SOURCE}
+    for name in inputs:
+        if name not in sources:
+            raise NetworkError(f"Program {program.name!r}: " + unknown_name("source", name, sources))
+    samples = len(next(iter(inputs.values()), [0]))
+    fed = {name: np.asarray(inputs.get(name, np.zeros((samples, steps, n), np.uint8))) for name, n in sources.items()}
+    for name, n in sources.items():
+        if fed[name].shape != (samples, steps, n):
+            raise NetworkError(
+                f"Source {name!r}: input has shape {fed[name].shape}; expected (samples, steps, n) = {(samples, steps, n)}."
+            )
+    return fed
+
+
+def _folder(folder: str | Path | None) -> AbstractContextManager[Any]:
+    return tempfile.TemporaryDirectory(prefix="neurosim-lava-") if folder is None else nullcontext(folder)
+
+
+def _run(program: Program, place: Path, steps: int, probes: Sequence[tuple[str, str]], timeout: float | None) -> None:
+    files = ["--inputs", str(place / "inputs.npz"), "--out", str(place / "results.npz")]
+    watched = ["--probe", *(f"{population}.{variable}" for population, variable in probes)]
+    log = place / "lava.log"
+    command = [sys.executable, str(place / "graph.py"), "--steps", str(steps), *files, *watched]
+    try:
+        code = run_child(command, log, timeout)
+    except ChildTimeout:
+        raise LavaError(_message(f"Lava did not finish {program.name!r} within {timeout:g} s", log)) from None
+    if code:
+        raise LavaError(_message(f"Lava failed while it ran {program.name!r} (exit code {code})", log))
+
+
+def _message(first: str, log: Path) -> str:
+    tail = log.read_text(errors="replace").splitlines()[-TAIL_LINES:]
+    return "\n".join([first + ("; its own words:" if tail else ", without a word."), *tail])
+
+
+def _recording(program: Program, place: Path, steps: int, fed: Mapping[str, Any]) -> Recording:
+    with np.load(place / "results.npz") as file:
+        results = {name: file[name] for name in file.files}
+    info = json.loads(str(results["info"]))
+    versions = {name: info[name] for name in ("lava", "numpy", "python")}
+    states = [name.removeprefix("state/") for name in results if name.startswith("state/")]
+    return Recording(
+        dt=program.dt,
+        steps=steps,
+        samples=info["samples"],
+        sizes={p.name: p.n for p in program.populations},
+        spikes={p.name: _spikes(p.name, results, fed) for p in program.populations},
+        states={tuple(name.split(".")): results[f"state/{name}"] for name in states},
+        info={
+            "engine": "lava",
+            "tag": tag_of(program),
+            "network": program.name,
+            "versions": versions,
+            "seconds": {"wall": info["seconds"]},
+        },
+    )
+
+
+def _spikes(name: str, results: Mapping[str, Any], fed: Mapping[str, Any]) -> Spikes:
+    if name in fed:
+        return Spikes.from_raster(fed[name])
+    return Spikes(*results[f"spikes/{name}"].astype(np.int32).T)

@@ -1,0 +1,126 @@
+"""The model zoo: one network a file in ``models/``, or in a file of your own with ``build(...) -> Network``."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from neurosim.content import content_path, list_content
+from neurosim.errors import ContentError, UsageError
+from neurosim.network import Network
+from neurosim.user_code import call, load_function, read_source
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What a model's file says about itself.
+
+    Attributes
+    ----------
+    name, summary : str
+        Of the file; first line of its docstring.
+    paper, expected : str
+        The paragraphs that begin with "Paper:" and "Expected:".
+    options : mapping
+        Option of ``build`` -> its default, as source text; "" where it has none.
+    """
+
+    name: str
+    summary: str
+    paper: str
+    expected: str
+    options: Mapping[str, str]
+
+
+def load_model(name: str | os.PathLike[str], **options: Any) -> Network:
+    """Build the network of a model.
+
+    Parameters
+    ----------
+    name : str or path
+        A name out of ``neurosim models``, or the path of a Python file with ``build(...)``.
+    **options
+        Given to ``build``.
+
+    Raises
+    ------
+    ContentError
+        If there is no such model or option, or the file fails; names the line.
+    """
+    path = content_path("models", name)
+    network = call(path, load_function(path, "build"), options)
+    if not isinstance(network, Network):
+        raise ContentError(f"{path}: build() returned {type(network).__name__}; expected a neurosim.Network.")
+    return network
+
+
+def parse_options(texts: Sequence[str]) -> dict[str, Any]:
+    """``["n=3", "sizes=(64, 10)"]`` as options for `load_model`; a value is a Python literal.
+
+    Raises
+    ------
+    UsageError
+        If a text has no ``=``, or its value is no literal.
+    """
+    return dict(_option(text) for text in texts)
+
+
+def _option(text: str) -> tuple[str, Any]:
+    name, equals, value = (part.strip() for part in text.partition("="))
+    if not (equals and name.isidentifier()):
+        raise UsageError(f"--set {text}: expected name=value, such as seed=3.")
+    try:
+        return name, ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        raise UsageError(
+            f"--set {text}: the value {value!r} is no Python literal; "
+            "expected one such as 3, 0.5, (64, 100, 10), True or '\"text\"'."
+        ) from None
+
+
+def describe_models() -> list[ModelCard]:
+    """Cards of all models that have a name; no model is run."""
+    return [_card(name) for name in list_content("models")]
+
+
+def _card(name: str) -> ModelCard:
+    path = content_path("models", name)
+    try:
+        tree = ast.parse(read_source(path))
+    except SyntaxError as error:
+        raise ContentError(f"{path}, line {error.lineno}: not Python ({error.msg}). Mend that line.") from error
+    paragraphs = [" ".join(p.split()) for p in _labelled(ast.get_docstring(tree) or "")]
+    return ModelCard(
+        name=name,
+        summary=paragraphs[0] if paragraphs else "",
+        paper=_after("Paper:", paragraphs),
+        expected=_after("Expected:", paragraphs),
+        options=_build_options(tree),
+    )
+
+
+def _labelled(docstring: str) -> list[str]:
+    """Paragraphs; a label starts one of its own."""
+    for label in ("Paper:", "Expected:"):
+        docstring = docstring.replace(f"\n{label}", f"\n\n{label}")
+    return docstring.split("\n\n")
+
+
+def _after(label: str, paragraphs: Sequence[str]) -> str:
+    found = (p.removeprefix(label).strip() for p in paragraphs if p.startswith(label))
+    return next(found, "")
+
+
+def _build_options(tree: ast.Module) -> dict[str, str]:
+    functions = (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "build")
+    build = next(functions, None)
+    if build is None:
+        return {}
+    names = [a.arg for a in build.args.args]
+    defaults = [ast.unparse(d) for d in build.args.defaults]
+    plain = dict(zip(names, [""] * (len(names) - len(defaults)) + defaults, strict=True))
+    keyword = zip(build.args.kwonlyargs, build.args.kw_defaults, strict=True)
+    return plain | {a.arg: "" if d is None else ast.unparse(d) for a, d in keyword}

@@ -1,0 +1,160 @@
+"""The page about one deployment: what is lost, which limits are how full, and the weights before and after."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from neurosim.analysis.plots import weight_histogram
+from neurosim.deploy import Deployment
+from neurosim.deploy.program import FixedNeuron, FixedProjection
+from neurosim.deploy.report import Check, Kind, Loss
+from neurosim.neurons.base import Neuron
+from neurosim.report.page import Section, page
+from neurosim.report.provenance import provenance
+from neurosim.step import Dynamics, Matrix
+from neurosim.units import FloatArray
+
+_UNITS = {"volt": "mV", "1": ""}
+_COLUMNS = 3
+_MOST_HISTOGRAMS = 9
+_CHANGES: Mapping[Kind, str] = {
+    "rounding": "rounded",
+    "clip": "clipped",
+    "saturation": "saturated",
+    "allowed": "changed because you allowed it",
+}
+
+
+def deployment_page(deployment: Deployment, command: str = "") -> str:
+    """HTML page of a deployment.
+
+    Parameters
+    ----------
+    deployment : Deployment
+        What `neurosim.deploy` returned.
+    command : str, optional
+        What makes it again.
+    """
+    network, target = deployment.network, deployment.target
+    again = command or f"deploy({network.name}, {target.name!r})"
+    title = f"{network.name} on {target.title}"
+    return page(title, deployment_answer(deployment), deployment_sections(deployment), provenance(), again)
+
+
+def deployment_answer(deployment: Deployment) -> str:
+    """The result in two sentences."""
+    report = deployment.report
+    fullest = max(report.checks, key=_share, default=None)
+    full = f"; the fullest is {fullest.name} of {fullest.where} at {_share(fullest):.0f} %" if fullest else ""
+    counts = Counter(loss.kind for loss in report.losses)
+    lost = ", ".join(f"{counts[kind]} {word}" for kind, word in _CHANGES.items() if counts[kind]) or "nothing"
+    fits = f"It fits {deployment.target.title}: all {len(report.checks)} checked limits hold{full}."
+    return f"{fits} Parameters that changed: {lost}."
+
+
+def deployment_sections(deployment: Deployment) -> list[Section]:
+    """The parts of the page, for use in another one."""
+    return [_losses(deployment), _weights(deployment), _limits(deployment), _neurons(deployment), _uncertain(deployment)]
+
+
+def _losses(deployment: Deployment) -> Section:
+    head = ("where", "parameter", "kind", "described", "on the chip", "what it means")
+    rows = [(x.where, x.field, x.kind, *_values(x), x.text) for x in deployment.report.losses]
+    text = (
+        "Every parameter that the integers do not say exactly; of many values, the one that is furthest off. Voltages are in "
+        "volts above rest, and weights are the current of a step, after the neuron's gain (plain if you gave no unit)."
+    )
+    return Section("What is lost", text if rows else "Nothing: every value is exact.", table=[head, *rows] if rows else None)
+
+
+def _values(loss: Loss) -> tuple[float | None, float | None]:
+    return (None, None) if loss.kind == "note" else (loss.wanted, loss.got)
+
+
+def _limits(deployment: Deployment) -> Section:
+    head = ("limit", "where", "used", "allowed", "share (%)")
+    checks = sorted(deployment.report.checks, key=_share, reverse=True)
+    rows = [(c.name, c.where, c.used, c.limit, round(_share(c), 1)) for c in checks]
+    text = f"Limits of {deployment.target.title} that this network touches, the fullest first."
+    return Section("Limits", text, table=[head, *rows])
+
+
+def _share(check: Check) -> float:
+    return 100 * check.used / check.limit if check.limit else 0.0
+
+
+def _weights(deployment: Deployment) -> Section:
+    shown = deployment.program.projections[:_MOST_HISTOGRAMS]
+    left = len(deployment.program.projections) - len(shown)
+    text = "Weights as described and as the chip holds them." + (f" {left} more projections are not drawn." if left else "")
+    head = ("projection", "synapses", "bits", "exponent", "signs", "rms error", "became zero")
+    rows = [_weight_row(deployment, p) for p in deployment.program.projections]
+    return Section("Weights before and after quantisation", text, weight_figure(deployment, shown), [head, *rows])
+
+
+def weight_figure(deployment: Deployment, projections: Sequence[FixedProjection]) -> Figure:
+    """A histogram of described and stored weights for each projection."""
+    rows, columns = -(-len(projections) // _COLUMNS), min(len(projections), _COLUMNS)
+    fig = Figure(figsize=(1 + 3.6 * max(columns, 1), 3.1 * max(rows, 1)), layout="constrained")
+    for k, projection in enumerate(projections):
+        ax = fig.add_subplot(rows, columns, k + 1)
+        before, after = weights_before_after(deployment, projection)
+        weight_histogram(ax, {"described": before, "on the chip": after}, unit=_unit(deployment, projection))
+        ax.set_title(projection.name, fontsize=11, loc="left")
+    return fig
+
+
+def weights_before_after(deployment: Deployment, projection: FixedProjection) -> tuple[FloatArray, FloatArray]:
+    """Weights of a projection as described, and as the chip's integers mean them, in described units (SI)."""
+    described = next(p for p in deployment.float_program.projections if p.name == projection.name)
+    post = deployment.float_program.population(projection.post).neuron
+    unit = deployment.program.population(projection.post).scale / 2.0**projection.weight_exp
+    return _dense(described.weights) / post.gain, _dense(projection.stored_weights) / unit / post.gain
+
+
+def _dense(matrix: Matrix) -> FloatArray:
+    return np.asarray(matrix.toarray() if hasattr(matrix, "toarray") else matrix, np.float64)
+
+
+def _unit(deployment: Deployment, projection: FixedProjection) -> str:
+    model = deployment.network.population(projection.post).model
+    units = model.weight_units.values() if isinstance(model, Neuron) else ()
+    return next((_UNITS[unit] for unit in units if unit in _UNITS), "")
+
+
+def _weight_row(deployment: Deployment, projection: FixedProjection) -> tuple[Any, ...]:
+    before, after = weights_before_after(deployment, projection)
+    there = before != 0
+    error = float(np.sqrt(np.mean((before - after)[there] ** 2))) if there.any() else 0.0
+    signs = projection.sign_mode.name.lower() if projection.sign_mode else "inferred"
+    gone = int((there & (after == 0)).sum())
+    return (projection.name, int(there.sum()), projection.weight_bits, projection.weight_exp, signs, error, gone)
+
+
+def _neurons(deployment: Deployment) -> Section:
+    fields = ("du", "dv", "v_th", "bias_mant", "bias_exp")
+    populations = [p for p in deployment.program.populations if p.neuron.dynamics is not Dynamics.SOURCE]
+    rows = [
+        (p.name, p.n, p.neuron.dynamics.name.lower(), *(_span(p.neuron, name) for name in fields)) for p in populations
+    ]
+    text = "The integer fields of every population, before the shifts of the chip; a range where neurons differ."
+    return Section("Neurons on the chip", text, table=[("population", "n", "dynamics", *fields), *rows])
+
+
+def _span(neuron: FixedNeuron, name: str) -> int | str:
+    values = np.asarray(getattr(neuron, name))
+    low, high = int(values.min()), int(values.max())
+    return low if low == high else f"{low} to {high}"
+
+
+def _uncertain(deployment: Deployment) -> Section:
+    entries = deployment.target.uncertain()
+    used = {key.removeprefix("limits."): e for key, e in entries.items() if key.startswith("limits.")}
+    rows = [(key, e.confidence, e.source, e.note) for key, e in used.items()]
+    text = "Numbers about the chip that are assumed, or that nobody has looked up; the checks above rely on them."
+    return Section("What is not certain about the target", text, table=[("limit", "confidence", "source", "note"), *rows])

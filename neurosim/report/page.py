@@ -1,0 +1,129 @@
+"""One page of HTML with everything in it: text, tables, figures as SVG, one stylesheet; no script, nothing to download."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from numbers import Real
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from jinja2 import Environment, PackageLoader
+from markupsafe import Markup
+
+from neurosim.data.files import atomic_write
+from neurosim.report.svg import inline_svg
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a page.
+
+    Attributes
+    ----------
+    title : str
+        Its heading.
+    text : str
+        What to see in it; an empty line starts a new paragraph.
+    figure : matplotlib Figure, optional
+        Drawn on white, which it keeps where the page is dark.
+    table : sequence of rows, optional
+        The first row is the head. Numbers are set to the right, with six digits.
+    """
+
+    title: str
+    text: str = ""
+    figure: Figure | None = None
+    table: Sequence[Sequence[Any]] | None = None
+
+
+class _Cell(NamedTuple):
+    text: str
+    number: bool
+
+
+def page(
+    title: str, answer: str, sections: Sequence[Section], provenance: Mapping[str, Any], command: str
+) -> str:
+    """The page as HTML.
+
+    Parameters
+    ----------
+    title : str
+        What the page is about.
+    answer : str
+        The result in one or two sentences; it comes first.
+    sections : sequence of Section
+        The evidence, in order.
+    provenance : mapping
+        Name -> value of what it was made with; see `neurosim.report.provenance`.
+    command : str
+        What makes the page again.
+    """
+    environment = Environment(loader=PackageLoader("neurosim.report", "."), autoescape=True, trim_blocks=True)
+    return environment.get_template("page.html").render(
+        title=title,
+        answer=_paragraphs(answer),
+        sections=[_rendered(section, f"f{k}") for k, section in enumerate(sections, 1)],
+        provenance=[(name, _plain(value)) for name, value in provenance.items()],
+        command=command,
+    )
+
+
+def write_page(
+    path: str | os.PathLike[str],
+    title: str,
+    answer: str,
+    sections: Sequence[Section],
+    provenance: Mapping[str, Any],
+    command: str,
+) -> None:
+    """Write the page; whoever reads meanwhile sees the old page or the new one.
+
+    Raises
+    ------
+    NeurosimError
+        If the file cannot be written.
+    """
+    text = page(title, answer, sections, provenance, command)
+    with atomic_write(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+def _rendered(section: Section, prefix: str) -> dict[str, Any]:
+    rows = [[_Cell(_plain(value), _is_number(value)) for value in row] for row in section.table or ()]
+    head, body = rows[:1], rows[1:]
+    return {
+        "title": section.title,
+        "paragraphs": _paragraphs(section.text),
+        "svg": None if section.figure is None else Markup(inline_svg(section.figure, prefix)),
+        "head": [_Cell(cell.text, _all_numbers(body, k)) for k, cell in enumerate(head[0])] if head else None,
+        "rows": body,
+    }
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [part.strip() for part in text.split("\n\n") if part.strip()]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _all_numbers(rows: Sequence[Sequence[_Cell]], column: int) -> bool:
+    """Whether a column is set to the right, so that its head is, too."""
+    return bool(rows) and all(row[column].number for row in rows)
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if not _is_number(value):
+        return str(value)
+    whole = float(value).is_integer() and abs(value) < 1e12
+    return str(int(value)) if whole else f"{float(value):.6g}"

@@ -1,0 +1,68 @@
+"""Samples of a run -> Recording."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+import neurosim
+from neurosim.drive import count_steps
+from neurosim.inputs import Raster
+from neurosim.network import Network
+from neurosim.recording import Recording, Spikes, WeightTrace
+from neurosim.simulate.read import Sample
+from neurosim.simulate.stopwatch import Seconds
+from neurosim.simulate.targets import Job
+
+
+def recording(network: Network, job: Job, samples: list[Sample], details: Mapping[str, Any]) -> Recording:
+    """The recording of all samples; `details` become its info."""
+    return Recording(
+        dt=network.step_seconds,
+        steps=job.steps,
+        samples=job.samples,
+        sizes={p.name: p.n for p in network.populations},
+        spikes={p.name: _spikes(p.name, job.rasters, samples) for p in network.populations},
+        states={key: np.stack([s.states[key] for s in samples]) for key in samples[0].states},
+        weights=_weights(network, job.steps),
+        info=details,
+    )
+
+
+def _spikes(name: str, rasters: Mapping[str, Raster], samples: list[Sample]) -> Spikes:
+    if name in rasters:
+        return Spikes.from_raster(rasters[name])
+    trains = [s.spikes.get(name, (np.zeros(0, np.int32),) * 2) for s in samples]
+    sample = np.repeat(np.arange(len(trains), dtype=np.int32), [len(step) for step, _ in trains])
+    step, neuron = (np.concatenate(parts) for parts in zip(*trains, strict=True))
+    return Spikes(sample, step, neuron, np.ones(len(step), np.int32))
+
+
+def _weights(network: Network, steps: int) -> dict[str, WeightTrace]:
+    """The fixed weights at the probed steps, as a view that takes no memory."""
+    traces = {}
+    for probe in filter(network.records_weights, network.probes):
+        every = count_steps(network, probe.every)
+        matrix = network.weights(network.projection(probe.of))
+        dense = np.asarray(matrix.toarray() if isinstance(matrix, sparse.csr_array) else matrix)
+        at = np.arange(0, steps, every)
+        traces[probe.of] = WeightTrace(at, np.broadcast_to(dense, (len(at), *dense.shape)))
+    return traces
+
+
+def info(network: Network, setting: Mapping[str, str], seconds: Mapping[str, Seconds]) -> dict[str, Any]:
+    """What ran, how, with which versions, and how long it took."""
+    versions = {name: importlib.metadata.version(name) for name in ("brian2", "numpy")}
+    return {
+        "engine": "brian2",
+        "network": network.name,
+        **setting,
+        "versions": {"neurosim": neurosim.__version__, **versions},
+        "seed": network.seed,
+        "plastic": [p.name for p in network.projections if p.plasticity is not None],
+        "seconds": {part: spent._asdict() for part, spent in seconds.items()},
+    }

@@ -1,0 +1,116 @@
+"""Blueprint -> Brian2 objects, the ones a user would write by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import brian2
+import numpy as np
+
+from neurosim.inputs import Raster
+from neurosim.network import Probe
+from neurosim.simulate.blame import Blame
+from neurosim.simulate.blueprint import Blueprint, Cells
+from neurosim.simulate.group import neuron_group
+from neurosim.simulate.names import group_name, spike_monitor_name, state_monitor_name, synapses_name
+from neurosim.simulate.synapses import has_synapses, synapses
+
+
+@dataclass(frozen=True)
+class Built:
+    """Brian2 objects of one network.
+
+    Attributes
+    ----------
+    network : brian2.Network
+        All of them.
+    sources : mapping
+        Input population -> SpikeGeneratorGroup.
+    spikes, states : mapping
+        Population of neurons -> SpikeMonitor, StateMonitor.
+    """
+
+    network: Any
+    sources: Mapping[str, Any]
+    spikes: Mapping[str, Any]
+    states: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to build: the blueprint, the probes of populations, and who is to blame for what Brian2 raises."""
+
+    blueprint: Blueprint
+    probes: Sequence[Probe]
+    blame: Blame
+
+    def watched(self, population: str) -> Any:
+        """Sorted indices of the neurons that any probe wants."""
+        every = range(self.blueprint.cell(population).n)
+        wanted = [every if p.neurons is None else p.neurons for p in self.probes if p.of == population]
+        return np.unique(np.concatenate([np.asarray(w, int) for w in wanted]))
+
+
+def build(plan: Plan, rasters: Mapping[str, Raster]) -> Built:
+    """Make the Brian2 objects on the active device.
+
+    Parameters
+    ----------
+    rasters : mapping
+        Input population -> spikes of the first sample, shape (steps, n).
+
+    Raises
+    ------
+    NetworkError, SimulationError
+        If Brian2 does not accept a part.
+    """
+    # One clock for all: with several, Brian2 looks for the earliest at every step.
+    clock = brian2.Clock(plan.blueprint.dt * brian2.second, name="step_clock")
+    sources = {name: _source(name, raster, clock) for name, raster in rasters.items()}
+    cells = {c.name: _cells(plan.blame, c, clock) for c in plan.blueprint.cells}
+    wiring = _wiring(plan, sources | cells, clock)
+    spiking = [c.name for c in plan.blueprint.cells if c.equations.threshold]
+    spikes = {name: brian2.SpikeMonitor(cells[name], name=spike_monitor_name(name)) for name in spiking}
+    states = {name: _states(plan, name, cells[name], clock) for name in {p.of for p in plan.probes}}
+    parts = (*sources.values(), *cells.values(), *wiring, *spikes.values(), *states.values())
+    return Built(brian2.Network(*parts), sources, spikes, states)
+
+
+def spike_train(raster: Raster, dt: float) -> tuple[Any, Any]:
+    """Indices and times of a raster (steps, n), ordered as Brian2 wants them."""
+    step, neuron = np.nonzero(raster)
+    return neuron, step * dt * brian2.second
+
+
+def _source(name: str, raster: Raster, clock: Any) -> Any:
+    train = spike_train(raster, float(clock.dt))
+    n, own = raster.shape[1], group_name(name)
+    return brian2.SpikeGeneratorGroup(n, *train, clock=clock, sorted=True, name=own)
+
+
+def _cells(blame: Blame, cells: Cells, clock: Any) -> Any:
+    with blame(group_name(cells.name)):
+        return neuron_group(cells, clock)
+
+
+def _wiring(plan: Plan, groups: Mapping[str, Any], clock: Any) -> list[Any]:
+    made = []
+    for wires in filter(has_synapses, plan.blueprint.wires):
+        with plan.blame(synapses_name(wires.name)):
+            made.append(synapses(wires, groups, clock))
+    return made
+
+
+def _states(plan: Plan, name: str, group: Any, clock: Any) -> Any:
+    """One monitor a population; what a single probe left out is cut off when it is read."""
+    readouts = [plan.blueprint.cell(name).readout(p.variable) for p in plan.probes if p.of == name]
+    return brian2.StateMonitor(
+        group,
+        sorted({r.variable for r in readouts}),
+        record=plan.watched(name),
+        clock=clock,
+        when="end",
+        name=state_monitor_name(name),
+    )

@@ -1,0 +1,85 @@
+"""What `simulate` does once Brian2 is loaded: check, lower, run, assemble."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neurosim.drive import count_steps, input_rasters
+from neurosim.errors import UnsupportedError, UsageError, unknown_name
+from neurosim.inputs import Raster
+from neurosim.network import Network, Probe
+from neurosim.recording import Recording
+from neurosim.simulate.assemble import info, recording
+from neurosim.simulate.blame import Blame
+from neurosim.simulate.blueprint import Blueprint
+from neurosim.simulate.build import Plan
+from neurosim.simulate.exact import exact_blueprint
+from neurosim.simulate.progress import progress_bar
+from neurosim.simulate.stepwise import step_blueprint
+from neurosim.simulate.stopwatch import now
+from neurosim.simulate.targets import TARGETS, Job
+
+INTEGRATIONS: Mapping[str, Callable[[Network], Blueprint]] = {
+    "exact": exact_blueprint,
+    "step": step_blueprint,
+}
+
+
+def run(
+    network: Network,
+    duration: Any,
+    images: Any,
+    integration: str,
+    target: str,
+    progress: bool,
+    build_dir: str | os.PathLike[str] | None,
+) -> Recording:
+    """The recording of a run; arguments and errors as those of `simulate`."""
+    begun = now()
+    lower, execute = _known("integration", integration, INTEGRATIONS), _known("target", target, TARGETS)
+    steps = count_steps(network, duration)
+    _check_plasticity(network)
+    rasters = input_rasters(network, steps, images)
+    _check_payloads(network, rasters)
+    plan = Plan(lower(network), _state_probes(network), Blame.of(network))
+    with progress_bar(f"simulating {network.name}", progress) as advance:
+        samples = 1 if images is None else len(images)
+        job = Job(plan, rasters, samples, steps, advance, None if build_dir is None else Path(build_dir))
+        outcome = execute(job)
+    setting = {"integration": integration, "target": target}
+    seconds = {"build": now().since(begun).since(outcome.run), "run": outcome.run}
+    return recording(network, job, outcome.samples, info(network, setting, seconds))
+
+
+def _known(kind: str, name: str, registry: Mapping[str, Any]) -> Any:
+    if name not in registry:
+        raise UsageError("simulate: " + unknown_name(kind, name, registry))
+    return registry[name]
+
+
+def _check_plasticity(network: Network) -> None:
+    """Refuse rules that would act by themselves; those that wait for a modulator rest without its signal."""
+    for p in network.projections:
+        if p.plasticity is not None and not p.plasticity.modulators:
+            raise UnsupportedError(
+                f"Projection {p.name!r}: simulate() keeps weights fixed, and the rule {p.plasticity.name!r} "
+                "changes them as it runs; leave out plasticity."
+            )
+
+
+def _check_payloads(network: Network, rasters: Mapping[str, Raster]) -> None:
+    for p in network.projections:
+        if p.graded and p.pre in rasters and not np.isin(rasters[p.pre], (0, 1)).all():
+            raise UnsupportedError(
+                f"Projection {p.name!r}: Brian2's spikes carry no payload, and {p.pre!r} sends graded ones; "
+                "use the emulator, or payloads of 0 and 1."
+            )
+
+
+def _state_probes(network: Network) -> tuple[Probe, ...]:
+    return tuple(p for p in network.probes if p.variable != "spike" and not network.records_weights(p))

@@ -1,0 +1,63 @@
+"""Brian2's global settings, changed for one run and then as they were."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import brian2
+import numpy as np
+from brian2.devices import reset_device
+
+
+@contextmanager
+def build_folder(given: Path | None) -> Iterator[Path]:
+    """The folder that was given, or one that goes away afterwards."""
+    if given is not None:
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="neurosim-brian2-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@contextmanager
+def preferences(wanted: Mapping[str, Any]) -> Iterator[None]:
+    """Brian2's preferences for a while; always in float64, which the other executions compute in."""
+    wanted = {"core.default_float_dtype": np.float64, **wanted}
+    before = {name: brian2.prefs[name] for name in wanted}
+    try:
+        for name, value in wanted.items():
+            brian2.prefs[name] = value
+        yield
+    finally:
+        for name, value in before.items():
+            brian2.prefs[name] = value
+
+
+@contextmanager
+def active_device(name: str) -> Iterator[None]:
+    """Another of Brian2's devices for a while."""
+    brian2.set_device(name, build_on_run=False)
+    try:
+        yield
+    finally:
+        reset_device()
+
+
+@contextmanager
+def standalone_device() -> Iterator[None]:
+    """The C++ device, empty before and after, so that calls can follow each other."""
+    with active_device("cpp_standalone"):
+        _empty()
+        try:
+            yield
+        finally:
+            _empty()
+
+
+def _empty() -> None:
+    brian2.device.reinit()
+    brian2.device.activate(build_on_run=False)

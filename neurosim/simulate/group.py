@@ -1,0 +1,57 @@
+"""Cells -> NeuronGroup."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import brian2
+import numpy as np
+
+from neurosim.neurons.base import Equations
+from neurosim.simulate.blueprint import Cells
+from neurosim.simulate.names import group_name
+from neurosim.units import as_quantity
+
+_REFRACTORY = "refractory_time"
+
+
+def neuron_group(cells: Cells, clock: Any) -> Any:
+    """The NeuronGroup of a population, with its initial values set."""
+    equations, parameters = cells.equations, _parameters(cells.equations)
+    # A constant in the namespace costs nothing; a variable is read for each neuron at each step.
+    arrays = {name: given for name, given in parameters.items() if np.ndim(given[0])}
+    scalars = {name: given for name, given in parameters.items() if name not in arrays}
+    group = brian2.NeuronGroup(
+        cells.n,
+        "\n".join([equations.model, *(f"{name} : {unit} (constant)" for name, (_, unit) in arrays.items())]),
+        method=equations.method,
+        threshold=equations.threshold or None,
+        reset=equations.reset or None,
+        refractory=_refractory(equations),
+        namespace=_quantities(scalars),
+        clock=clock,
+        name=group_name(cells.name),
+    )
+    for name, value in _quantities({**arrays, **equations.initial}).items():
+        setattr(group, name, value)
+    if cells.update:
+        group.run_regularly(cells.update, when="groups", clock=clock)
+    return group
+
+
+def _parameters(equations: Equations) -> dict[str, tuple[Any, str]]:
+    if np.ndim(equations.refractory) == 0:
+        return dict(equations.parameters)
+    return {**equations.parameters, _REFRACTORY: (equations.refractory, "second")}
+
+
+def _refractory(equations: Equations) -> Any:
+    if equations.refractory is None:
+        return False
+    return _REFRACTORY if np.ndim(equations.refractory) else equations.refractory * brian2.second
+
+
+def _quantities(given: Mapping[str, tuple[Any, str]]) -> dict[str, Any]:
+    # [()] turns a 0-d array into the number that Brian2 expects of a constant.
+    return {name: as_quantity(np.asarray(value)[()], unit) for name, (value, unit) in given.items()}

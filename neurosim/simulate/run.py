@@ -1,0 +1,63 @@
+"""The one call: a described network, simulated in Brian2."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from neurosim.network import Network
+from neurosim.recording import Recording
+
+
+def simulate(
+    network: Network,
+    duration: Any,
+    *,
+    images: Any = None,
+    integration: str = "exact",
+    target: str = "numpy",
+    progress: bool = True,
+    build_dir: str | os.PathLike[str] | None = None,
+) -> Recording:
+    """Run `network` in Brian2.
+
+    Weights stay as they are: a plastic projection learns in a training loop, which brings the labels.
+
+    Parameters
+    ----------
+    network : Network
+        The description.
+    duration : time
+        Length of a sample; rounded to whole steps.
+    images : array (samples, n), optional
+        Intensities 0..1 for the network's image input; each is a sample that starts from the initial state.
+    integration : {"exact", "step"}
+        Differential equations in continuous time, or the difference equations of the emulator and the chip.
+    target : {"numpy", "cython", "cpp_standalone"}
+        What executes Brian2's code. Cython and C++ compile first (up to a minute) and pay off in long runs.
+    progress : bool
+        Draw a bar on a terminal if it takes more than two seconds.
+    build_dir : path, optional
+        Where target "cpp_standalone" keeps its program; a temporary folder if left out.
+
+    Returns
+    -------
+    Recording
+        Spikes of every population; states (samples, steps, probed neurons) after the update of each step, in
+        SI; weights (fixed) at steps 0, every, 2 every, ...
+
+    Raises
+    ------
+    NetworkError
+        If duration or images do not fit, or Brian2 refuses the user's own equations.
+    UnsupportedError
+        If the network needs what this integration or target cannot do.
+    UsageError
+        For an unknown integration or target.
+    SimulationError
+        If Brian2 fails otherwise.
+    """
+    # Brian2 takes seconds to load: whoever only describes networks does not wait for it.
+    from neurosim.simulate.engine import run
+
+    return run(network, duration, images, integration, target, progress, build_dir)

@@ -1,0 +1,139 @@
+"""Step by step: the difference equations that emulator and chip execute, written for Brian2.
+
+A step of Brian2 runs the slots groups, thresholds, synapses, resets, end. Slot 'groups' does ``u`` and ``v``;
+synapses add to ``a``, which nothing reads before the next step, so a spike of step k with d steps of delay
+arrives in step k + 1 + d.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from neurosim.errors import UnsupportedError
+from neurosim.lower import lower
+from neurosim.network import Network
+from neurosim.neurons.base import Equations
+from neurosim.simulate.blueprint import Blueprint, Cells, Readout, Wires
+from neurosim.step import Dynamics, StepNeuron, StepPopulation, StepProjection
+
+_ARRIVE = "u = u*(1 - du) + a\na = 0\n"
+_LEAK = "v*(1 - dv) + u + bias"
+_COMMON = ("du", "dv", "bias")
+
+
+@dataclass(frozen=True)
+class Words:
+    """One dynamics in Brian2's words.
+
+    Attributes
+    ----------
+    update, threshold, reset : str
+        What happens in a step, in this order.
+    parameters : tuple of str
+        Fields of StepNeuron that it reads, besides du, dv and bias.
+    states : str
+        Model lines of its own.
+    """
+
+    update: str
+    threshold: str
+    reset: str
+    parameters: tuple[str, ...]
+    states: str = ""
+
+
+WORDS: Mapping[Dynamics, Words] = {
+    Dynamics.LIF: Words(
+        update=f"{_ARRIVE}v = {_LEAK}",
+        threshold="v > v_th",
+        reset="v = v_reset",
+        parameters=("v_th", "v_reset"),
+    ),
+    Dynamics.SOFT_RESET_LIF: Words(
+        update=f"{_ARRIVE}v = {_LEAK}",
+        threshold="v >= v_th",
+        reset="v -= v_th",
+        parameters=("v_th",),
+    ),
+    Dynamics.REFRACTORY_LIF: Words(
+        update=f"{_ARRIVE}held = int(left > 0)\nleft -= held\nv = held*v + (1 - held)*({_LEAK})",
+        threshold="v > v_th",
+        reset="v = v_reset\nleft = refractory",
+        parameters=("v_th", "v_reset", "refractory"),
+        states="\nleft : integer",
+    ),
+    Dynamics.ADAPTIVE_LIF: Words(
+        update=f"{_ARRIVE}v = {_LEAK}\ntheta = theta*(1 - dtheta)",
+        threshold="v > v_th + theta",
+        reset="v = v_reset\ntheta += theta_jump",
+        parameters=("v_th", "v_reset", "dtheta", "theta_jump"),
+        states="\ntheta : 1",
+    ),
+    Dynamics.LIF_RESET: Words(
+        update=(
+            f"kept = int((t_in_timesteps + 1) % reset_interval != reset_offset)\nu = u*kept\nv = v*kept\n{_ARRIVE}v = {_LEAK}"
+        ),
+        threshold="v > v_th",
+        reset="v = v_reset",
+        parameters=("v_th", "v_reset", "reset_interval", "reset_offset"),
+    ),
+}
+
+
+def step_blueprint(network: Network) -> Blueprint:
+    """The difference equations of `network`.
+
+    Raises
+    ------
+    UnsupportedError
+        If a neuron has no difference form.
+    """
+    program = lower(network)
+    cells = [p for p in program.populations if p.neuron.dynamics is not Dynamics.SOURCE]
+    return Blueprint(
+        dt=program.dt,
+        cells=tuple(_cells(p, network.population(p.name).model) for p in cells),
+        wires=tuple(_wires(p, program.dt) for p in program.projections),
+    )
+
+
+def _cells(population: StepPopulation, model: Any) -> Cells:
+    neuron = population.neuron
+    if neuron.dynamics not in WORDS:
+        raise UnsupportedError(
+            f"Population {population.name!r}: Brian2 has no {neuron.dynamics.name} yet; it has "
+            f"{', '.join(d.name for d in WORDS)}."
+        )
+    words = WORDS[neuron.dynamics]
+    return Cells(
+        name=population.name,
+        n=population.n,
+        equations=Equations(
+            model=f"u : 1\nv : 1\na : 1{words.states}",
+            threshold=words.threshold,
+            reset=words.reset,
+            parameters={name: (getattr(neuron, name), "1") for name in (*_COMMON, *words.parameters)},
+        ),
+        update=words.update,
+        readouts={name: _readout(name, neuron) for name in model.variables},
+    )
+
+
+def _readout(variable: str, neuron: StepNeuron) -> Readout:
+    """In the described unit; whatever is neither v nor theta is the synaptic current, under its receptor's name."""
+    own = {"v": Readout("v", offset=neuron.v_rest), "theta": Readout("theta")}
+    return own.get(variable, Readout("u", scale=1 / neuron.gain))
+
+
+def _wires(projection: StepProjection, dt: float) -> Wires:
+    return Wires(
+        name=projection.name,
+        pre=projection.pre,
+        post=projection.post,
+        weights=projection.weights,
+        unit="1",
+        variable="a",
+        delays=projection.delays * dt,
+    )

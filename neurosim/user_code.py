@@ -1,0 +1,102 @@
+"""Python files that users write (models, experiments): run once, with errors that name file, line and remedy."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from neurosim.errors import ContentError, unknown_name
+
+
+def load_function(path: Path, name: str) -> Callable[..., Any]:
+    """The function `name` of a Python file.
+
+    Raises
+    ------
+    ContentError
+        If the file cannot be read, does not compile, raises when it is run, or has no such function.
+    """
+    function = getattr(_module(path), name, None)
+    if not inspect.isfunction(function):
+        raise ContentError(f"{path}: found no function {name}(); add 'def {name}(...):' to the file.")
+    return function
+
+
+def call(path: Path, function: Callable[..., Any], options: Mapping[str, Any]) -> Any:
+    """``function(**options)``, after checking the names of the options.
+
+    Raises
+    ------
+    ContentError
+        For an unknown or missing option, or if the function raises.
+    """
+    who = f"{path}: {function.__name__}()"
+    parameters = inspect.signature(function).parameters.values()
+    known = [p.name for p in parameters if p.kind is not p.VAR_KEYWORD]
+    for name in options:
+        if name not in known and len(known) == len(parameters):
+            raise ContentError(f"{who}: " + unknown_name("option", name, known))
+    needed = [p.name for p in parameters if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
+    for name in needed:
+        if name not in options:
+            raise ContentError(f"{who}: option {name!r} has no default; give it a value.")
+    with _blaming(path, f"{function.__name__}()"):
+        return function(**options)
+
+
+def signature(function: Callable[..., Any]) -> dict[str, Any]:
+    """Option -> default of a function."""
+    return {p.name: p.default for p in inspect.signature(function).parameters.values()}
+
+
+def read_source(path: Path) -> str:
+    """Text of a Python file; ContentError if it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ContentError(f"{path}: cannot be read ({error.strerror or error}). Check the path and its rights.") from error
+    except UnicodeDecodeError as error:
+        raise ContentError(f"{path}: not a text file in UTF-8 ({error.reason}); expected Python.") from error
+
+
+def _module(path: Path) -> ModuleType:
+    """The file as a module; compiled here, so that no ``__pycache__`` appears beside a user's file."""
+    module = ModuleType(f"neurosim_file_{path.stem}")
+    module.__file__ = os.fspath(path)
+    # Dataclasses look their module up there.
+    sys.modules[module.__name__] = module
+    source = read_source(path)
+    with _blaming(path, "the file"):
+        exec(compile(source, os.fspath(path), "exec"), module.__dict__)
+    return module
+
+
+@contextmanager
+def _blaming(path: Path, what: str) -> Iterator[None]:
+    try:
+        yield
+    except SyntaxError as error:
+        where = error.filename or path
+        raise ContentError(f"{where}, line {error.lineno}: not Python ({error.msg}). Mend that line.") from error
+    except Exception as error:
+        said = f"{what} raised {type(error).__name__}: {_one_line(error)}"
+        raise ContentError(f"{path}{_line(error, path)}: {said} Mend the file or its options.") from error
+
+
+def _line(error: BaseException, path: Path) -> str:
+    """Last line of the file on the way to the error."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if frame.filename == os.fspath(path)]
+    return f", line {lines[-1]}" if lines else ""
+
+
+def _one_line(error: BaseException) -> str:
+    text = " ".join(str(error).split()) or "no message"
+    return text if text.endswith((".", "?", "!")) else f"{text}."
