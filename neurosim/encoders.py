@@ -65,4 +65,4 @@ class LatencyCoding(_Coding):
         x = np.asarray(intensity)
         when = np.round((1 - x) * (self.steps - 1)).astype(np.int64)
         steps = np.arange(self.steps).reshape(-1, *(1,) * x.ndim)
-        return ((steps == when) & (x >= self.threshold)).astype(np.uint8)
+        return np.asarray((steps == when) & (x >= self.threshold), np.uint8)

@@ -53,7 +53,8 @@ class SpikeArray(Input):
     def check_size(self, n: int, who: str) -> None:
         indices = np.asarray(self.indices)
         if indices.size and not (indices.min() >= 0 and indices.max() < n):
-            raise NetworkError(f"{who}: SpikeArray.indices reach from {indices.min()} to {indices.max()}; expected 0 to {n - 1}.")
+            found = f"from {indices.min()} to {indices.max()}"
+            raise NetworkError(f"{who}: SpikeArray.indices reach {found}; expected 0 to {n - 1}.")
 
     def raster(self, n: int, steps: int, dt: float, rng: np.random.Generator) -> Raster:
         out = np.zeros((steps, n), np.uint8)

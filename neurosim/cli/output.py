@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, redirect_stdout
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 from rich.console import Console
 
@@ -55,7 +57,22 @@ def output(json_wanted: bool) -> Iterator[Output]:
         return
     with _only_errors():
         yield out
-    print(json.dumps(out.result, default=_plain, allow_nan=False) if _finite(out.result) else _without_nan(out.result))
+    print(json.dumps(plain(out.result), allow_nan=False))
+
+
+def plain(value: Any) -> Any:
+    """`value` in the types of JSON, which has no NaN: null stands for it."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [plain(item) for item in value]
+    if isinstance(value, bool | int | str | None):
+        return value
+    if isinstance(value, np.integer | np.bool_):
+        return value.item()
+    if isinstance(value, float | np.floating):
+        return float(value) if math.isfinite(value) else None
+    return str(value)
 
 
 @contextmanager

@@ -134,8 +134,8 @@ def _trial(
         origin={"model": MODEL, "options": {"seed": seed}},
     )
     deployment = deploy(training.network, target)
-    runs = (deployment.emulate(_duration(), images=images, arithmetic=a) for a in ("float", "fixed"))
-    trial = Trial(training, deployment, *runs, labels=dataset.test_labels)
+    floats, integers = (deployment.emulate(_duration(), images=images, arithmetic=a) for a in ("float", "fixed"))
+    trial = Trial(training, deployment, floats, integers, dataset.test_labels)
     say("seed {}: test accuracy {:.1%} in float, {:.1%} in 8-bit integers".format(seed, *trial.accuracies))
     return trial
 

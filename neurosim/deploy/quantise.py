@@ -81,6 +81,9 @@ def quantise(
         raise QuantisationError(
             f"weight_bits = {weight_bits}; {target.name} stores 1 to {target.limits.weight_bits.value} bits a weight."
         )
+    for projection in program.projections:
+        if weight_bits == 1 and infer_sign_mode(projection.weights) is SignMode.MIXED:
+            raise QuantisationError(f"Projection {projection.name!r}: weights of both signs need at least 2 bits, found 1.")
     log = _Log()
     projections = [_clipped(p, clip, log) for p in program.projections]
     populations, fixed = [], []
@@ -267,7 +270,9 @@ def _report_weights(where: str, wanted: Any, held: Any, scale: float, log: _Log)
 def _check_overflow(where: str, incoming: list[FixedProjection], target: Target, log: _Log) -> None:
     """Warn where the sum of all inputs could leave the accumulator or wrap the current."""
     worst = sum(_worst_sum(p.stored_weights.astype(np.float64)) * 2.0**p.weight_exp for p in incoming)
-    for name, bits in (("dendritic accumulator", target.limits.accumulator_bits.value), ("current", STATE_BITS - 1 - ALIGN_SHIFT)):
+    # In units of a weight: both registers hold the sum after its shift.
+    for name, register in (("dendritic accumulator", target.limits.accumulator_bits.value), ("current", STATE_BITS - 1)):
+        bits = register - ALIGN_SHIFT
         if worst >= 2.0**bits:
             log.losses.append(
                 Loss("saturation", where, name, worst, 2.0**bits, f"if all inputs spike together the {name} overflows")

@@ -127,7 +127,8 @@ class _Watch(NamedTuple):
 def _watch(program: Program, probes: Sequence[tuple[str, str]]) -> _Watch:
     """Which variable of which packed neuron to record."""
     start = layout(program.populations)
-    kinds, neurons = [], []
+    kinds: list[int] = []
+    neurons: list[int] = []
     for name, variable in probes:
         if name not in start:
             raise NetworkError("Probe: " + unknown_name("population", name, start))

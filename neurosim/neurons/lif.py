@@ -73,8 +73,9 @@ class LIF(Neuron):
         names = self.levels if self.v_reset is None else (*self.levels, "v_reset")
         level_unit(self, names)
         if np.any(level(self.v_th) <= self._reset_level()):
+            given = self.v_rest if self.v_reset is None else self.v_reset
             raise NetworkError(
-                f"{kind}: v_th = {self.v_th!r} must lie above v_reset = {self.v_reset if self.v_reset is not None else self.v_rest!r}; "
+                f"{kind}: v_th = {self.v_th!r} must lie above v_reset = {given!r}; "
                 "otherwise the neuron spikes without input."
             )
 

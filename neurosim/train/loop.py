@@ -26,6 +26,7 @@ from neurosim.train.progress import training_progress
 from neurosim.train.training import Epoch, Training
 from neurosim.units import FloatArray
 
+DROPOUT = Dropout(hidden=0.3)
 CHECKPOINT = "training.h5"
 METRICS = "metrics.jsonl"
 
@@ -36,7 +37,7 @@ def train(
     *,
     epochs: int = 60,
     eta_decay: float = 0.05,
-    dropout: Dropout = Dropout(hidden=0.3),
+    dropout: Dropout = DROPOUT,
     seed: int = 0,
     folder: str | Path | None = None,
     resume: bool = False,
@@ -80,10 +81,8 @@ def train(
         for e in range(len(history), epochs):
             started, eta = time.perf_counter(), chain.eta * float(np.exp(-eta_decay * e))
             hits = passes(chain, images, labels, eta=eta, dropout=dropout, seed=seed, epoch=e, advance=report.advance)
-            test = evaluate(_trained(network, chain), dataset)
-            history.append(
-                Epoch(e, eta, hits, *(float(h.mean()) for h in test), seconds=time.perf_counter() - started)
-            )
+            strict, first_of_largest = (float(h.mean()) for h in evaluate(_trained(network, chain), dataset))
+            history.append(Epoch(e, eta, hits, strict, first_of_largest, time.perf_counter() - started))
             report.epoch(history[-1])
             if folder is not None:
                 _checkpoint(Training(_trained(network, chain), initial, tuple(history), settings), Path(folder))
@@ -106,7 +105,7 @@ def output_counts(network: Network, images: FloatArray) -> NDArray[np.int64]:
 
 def intensities(images: NDArray[np.uint8], dataset: Dataset) -> FloatArray:
     """Grey values as float32 from 0 to 1."""
-    return images.astype(np.float32) / np.float32(dataset.max_value)  # type: ignore[return-value]
+    return np.asarray(images.astype(np.float32) / np.float32(dataset.max_value))
 
 
 def _brian2_epoch(chain: Chain, images: FloatArray, labels: NDArray[np.int64], **how: Any) -> float:

@@ -1,0 +1,60 @@
+"""``neurosim bench``: a benchmark out of ``experiments/``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from neurosim.cli.output import Json, output
+from neurosim.content import content_path, list_content
+from neurosim.errors import ContentError, UsageError, unknown_name
+
+PREFIX = "benchmark_"
+SIZES = ("ci", "full")
+
+
+def bench(
+    name: Annotated[str, typer.Argument(help="emulator or lowering.")],
+    size: Annotated[str, typer.Option(help="ci (does it run?) or full (the numbers).")] = "ci",
+    json: Json = False,
+) -> None:
+    """Run a benchmark."""
+    from neurosim.user_code import call, load_function
+
+    with output(json) as say:
+        path = _path(name)
+        if size not in SIZES:
+            raise UsageError("--size: " + unknown_name("size", size, SIZES))
+        with say.working(f"measuring: {name}, size {size}"):
+            found = call(path, load_function(path, "run"), {"size": size})
+        say.show(_table(name, found))
+        say.result = found
+
+
+def _path(name: str) -> Path:
+    names = [n.removeprefix(PREFIX) for n in list_content("experiments") if n.startswith(PREFIX)]
+    if name not in names:
+        raise ContentError(unknown_name("benchmark", name, names))
+    return content_path("experiments", f"{PREFIX}{name}")
+
+
+def _table(name: str, found: Mapping[str, Any]) -> Table:
+    """One row a case, one column a number."""
+    rows = {case: dict(_numbers(values)) for case, values in found.get("cases", {}).items()}
+    columns = list(dict.fromkeys(column for row in rows.values() for column in row))
+    table = Table("case", title=name, title_justify="left")
+    for column in columns:
+        table.add_column(column.replace("_", " "), justify="right")
+    for case, row in rows.items():
+        table.add_row(case, *(f"{row[column]:.4g}" if column in row else "" for column in columns))
+    return table
+
+
+def _numbers(values: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    for key, value in values.items():
+        if isinstance(value, int | float):
+            yield key, value

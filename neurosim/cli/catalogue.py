@@ -1,0 +1,43 @@
+"""``neurosim models`` and ``neurosim targets``: what there is."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from rich.table import Table
+
+from neurosim.cli.output import Json, output
+from neurosim.content import list_content
+
+
+def models(json: Json = False) -> None:
+    """List the models, with their papers and options."""
+    from neurosim.models import describe_models
+
+    with output(json) as say:
+        table = Table("model", "what it is", "paper", "options", show_lines=True)
+        cards = describe_models()
+        for card in cards:
+            options = "\n".join(f"{name}={default}" for name, default in card.options.items())
+            table.add_row(card.name, card.summary, card.paper, options)
+        say.show(table)
+        say.result = {"models": [asdict(card) for card in cards]}
+
+
+def targets(json: Json = False) -> None:
+    """List the chips to deploy to."""
+    from neurosim.deploy.target import load_target
+
+    with output(json) as say:
+        table = Table("target", "chip", "neurons", "note", show_lines=True)
+        chips = [load_target(name) for name in list_content("hardware_targets")]
+        for chip in chips:
+            neurons = "\n".join(f"{name} ({entry.way.replace('_', ' ')})" for name, entry in chip.dynamics.items())
+            table.add_row(chip.name, chip.title, neurons, chip.note)
+        say.show(table)
+        say.result = {
+            "targets": [
+                {"name": c.name, "title": c.title, "note": c.note, "dynamics": {k: d.way for k, d in c.dynamics.items()}}
+                for c in chips
+            ]
+        }

@@ -1,0 +1,32 @@
+"""``neurosim compare``: two recordings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neurosim.cli.output import Json, output
+from neurosim.cli.values import check_picture, save_picture
+
+
+def compare(
+    a: Annotated[Path, typer.Argument(help="Recording that is the reference.")],
+    b: Annotated[Path, typer.Argument(help="Recording to compare with it.")],
+    readout: Annotated[str | None, typer.Option(help="Population whose most active neuron is the prediction.")] = None,
+    figure: Annotated[Path | None, typer.Option(help="Spikes, rates and voltages: .png, .svg or .pdf.")] = None,
+    json: Json = False,
+) -> None:
+    """Compare two recordings of one network."""
+    with output(json) as say:
+        check_picture(figure)
+        from neurosim.comparison import compare as run
+        from neurosim.recording import Recording
+
+        found = run(Recording.load(a), Recording.load(b), readout=readout)
+        if figure is not None:
+            save_picture(found.figure(), figure)
+        say.show(found.table())
+        say.show("Every spike is the same." if found.identical else "The spikes differ.")
+        say.result = found.to_dict()

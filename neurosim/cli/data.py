@@ -1,0 +1,74 @@
+"""``neurosim data``: list, fetch and check data sets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from neurosim.cli.output import Json, output
+
+data = typer.Typer(help="List, fetch and check data sets.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="A name out of 'neurosim data list'.")]
+Root = Annotated[Path | None, typer.Option(help="Folder of data sets; else $NEUROSIM_DATA and the cache.")]
+
+
+@data.command(name="list")
+def list_(json: Json = False) -> None:
+    """List the data sets, and whether they are on this machine."""
+    from neurosim.data import dataset_names
+
+    with output(json) as say:
+        found = {name: _where(name) for name in dataset_names()}
+        table = Table("data set", "where")
+        for name, place in found.items():
+            table.add_row(name, place or f"not here; 'neurosim data fetch {name}' gets it")
+        say.show(table)
+        say.result = {"datasets": [{"name": name, "where": place} for name, place in found.items()]}
+
+
+def _where(name: str) -> str | None:
+    """Folder of a data set, not checked; "built in" for one that needs none."""
+    from neurosim.data.locate import find_parts, search_roots
+    from neurosim.data.registry import SOURCES
+
+    if name not in SOURCES:
+        return "built in"
+    paths = find_parts(SOURCES[name], search_roots(None))
+    return None if paths is None else str(next(iter(paths.values())).parent)
+
+
+@data.command()
+def fetch(name: Name, root: Root = None, json: Json = False) -> None:
+    """Download a data set, unless it is here with the right checksums."""
+    from neurosim.data import fetch as run
+
+    with output(json) as say:
+        folder = run(name, root)
+        say.show(f"{name}: all files are here and have the right checksums, in {folder}")
+        say.result = {"name": name, "folder": folder}
+
+
+@data.command()
+def check(name: Name, root: Root = None, json: Json = False) -> None:
+    """Load a data set and check every byte of it."""
+    from neurosim.data import load_dataset
+
+    with output(json) as say:
+        dataset = load_dataset(name, root)
+        numbers: dict[str, Any] = {
+            "name": name,
+            "train": len(dataset.train_images),
+            "test": len(dataset.test_images),
+            "image_shape": dataset.image_shape,
+            "classes": dataset.n_classes,
+        }
+        rows, columns = dataset.image_shape
+        say.show(
+            f"{name}: {numbers['train']} training and {numbers['test']} test images of {rows} x {columns} pixels in "
+            f"{dataset.n_classes} classes; all checksums are right"
+        )
+        say.result = numbers | {"checksums": dataset.checksums}

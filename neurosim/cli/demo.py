@@ -1,0 +1,27 @@
+"""``neurosim demo``: the main job, end to end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neurosim.cli.output import Json, output
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the report, the figures and the results.")] = Path("demo-out"),
+    seeds: Annotated[int, typer.Option(min=1, help="Independent trainings.")] = 3,
+    epochs: Annotated[int, typer.Option(min=1, help="Passes over the training data.")] = 60,
+    json: Json = False,
+) -> None:
+    """Train on real digits, check in Brian2, deploy, emulate, run in Lava, and report."""
+    with output(json) as say:
+        from neurosim.demo import run_demo
+
+        result = run_demo(out, seeds=seeds, epochs=epochs)
+        say.show(f"Accuracy {result['accuracy_float']:.4f} in float, {result['accuracy_fixed']:.4f} in the chip's integers")
+        say.show(f"Brian2 agrees: {result['brian2_identical']}; Lava agrees: {result['lava_identical']}")
+        say.show(f"Report: {out / 'report.html'}")
+        say.result = result

@@ -1,0 +1,121 @@
+"""``neurosim deploy``: a model on a chip."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+import typer
+
+from neurosim.cli.output import Json, Output, output
+from neurosim.cli.values import Data, Duration, Samples, Settings, Shown, duration_of, network_of, shown_images
+from neurosim.errors import UsageError, unknown_name
+from neurosim.network import Network
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from neurosim.deploy import Deployment
+    from neurosim.recording import Recording
+
+Pair: TypeAlias = "tuple[Recording, Recording]"
+
+
+def deploy(
+    model: Annotated[str, typer.Argument(help="Name, Python file, or a trained .h5 file.")],
+    target: Annotated[str, typer.Option(help="loihi1, loihi2, or a TOML file of yours.")] = "loihi2",
+    out: Annotated[Path | None, typer.Option(help="Folder for report.html, graph.py, weights.npz and manifest.json.")] = None,
+    weight_bits: Annotated[int, typer.Option(help="Bits of a stored weight.")] = 8,
+    clip: Annotated[float | None, typer.Option(help="Cut off weights beyond this size.")] = None,
+    allow: Annotated[list[str] | None, typer.Option(help="Accept a loss by name: reset_to_rest.")] = None,
+    run: Annotated[str | None, typer.Option(help="Run it: emulator (against float), or lava (against the emulator).")] = None,
+    duration: Duration = None,
+    settings: Settings = None,
+    data: Data = None,
+    samples: Samples = 10,
+    json: Json = False,
+) -> None:
+    """Quantise a model for a chip, check every limit, and report what is lost."""
+    with output(json) as say:
+        network = network_of(model, settings)
+        # Before anything is written: what is wrong with a run is wrong with the command.
+        plan = None if run is None else _plan(network, run, duration, data, samples)
+        from neurosim.deploy import deploy as lower
+
+        deployment = lower(network, target, weight_bits=weight_bits, clip=clip, allow=frozenset(allow or ()))
+        if out is not None:
+            command = f"neurosim deploy {Path(model).name} --target {Path(target).name} --weight-bits {weight_bits}"
+            write_deployment(deployment, out, command)
+        say.show(losses_table(deployment))
+        say.result = {"network": network.name, "out": out, **deployment.report.to_dict()}
+        if plan is not None:
+            say.result = {**say.result, "run": _run(say, deployment, plan)}
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How to run the deployment."""
+
+    runner: Callable[..., Pair]
+    duration: Any
+    shown: Shown
+
+
+def _plan(network: Network, run: str, duration: str | None, data: str | None, samples: int) -> _Plan:
+    if run not in RUNNERS:
+        raise UsageError("--run: " + unknown_name("way to run", run, RUNNERS))
+    return _Plan(RUNNERS[run], duration_of(network, duration), shown_images(network, data, samples))
+
+
+def write_deployment(deployment: Deployment, folder: Path, command: str) -> None:
+    """The report and the standalone Lava graph, all of it or nothing."""
+    from neurosim.data.files import atomic_folder
+    from neurosim.report.deployment import deployment_page
+
+    page = deployment_page(deployment, command)
+    with atomic_folder(folder) as partial:
+        deployment.write_lava(partial)
+        (partial / "report.html").write_text(page, encoding="utf-8")
+
+
+def losses_table(deployment: Deployment) -> Table:
+    """What the chip does not say exactly."""
+    from rich.table import Table
+
+    title = f"{deployment.network.name} on {deployment.target.title}: {len(deployment.report.checks)} checked limits hold"
+    table = Table("where", "parameter", "kind", title=title, title_justify="left")
+    table.add_column("described", justify="right")
+    table.add_column("on the chip", justify="right")
+    table.add_column("what it means")
+    for loss in deployment.report.losses:
+        values = ("", "") if loss.kind == "note" else (f"{loss.wanted:.6g}", f"{loss.got:.6g}")
+        table.add_row(loss.where, loss.field, loss.kind, *values, loss.text)
+    return table
+
+
+def _emulator(deployment: Deployment, duration: Any, images: Any) -> Pair:
+    """Float against integers: what quantisation costs."""
+    return (
+        deployment.emulate(duration, images=images, arithmetic="float"),
+        deployment.emulate(duration, images=images),
+    )
+
+
+def _lava(deployment: Deployment, duration: Any, images: Any) -> Pair:
+    """Emulator against Lava: whether they are the same."""
+    return deployment.emulate(duration, images=images), deployment.run_lava(duration, images=images)
+
+
+RUNNERS: Mapping[str, Callable[..., Pair]] = {"emulator": _emulator, "lava": _lava}
+
+
+def _run(say: Output, deployment: Deployment, plan: _Plan) -> dict[str, Any]:
+    from neurosim.comparison import compare
+
+    with say.working(f"running {deployment.network.name}"):
+        recordings = plan.runner(deployment, plan.duration, plan.shown.images)
+    found = compare(*recordings, readout=plan.shown.readout, labels=plan.shown.labels)
+    say.show(found.table())
+    return found.to_dict()

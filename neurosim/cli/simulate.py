@@ -1,0 +1,94 @@
+"""``neurosim simulate``: a model in Brian2."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from neurosim.cli.output import Json, output
+from neurosim.cli.values import (
+    Data,
+    Duration,
+    Samples,
+    Settings,
+    check_picture,
+    duration_of,
+    network_of,
+    save_picture,
+    shown_images,
+)
+from neurosim.recording import Recording
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+def simulate(
+    model: Annotated[str, typer.Argument(help="Name, Python file, or a trained .h5 file.")],
+    duration: Duration = None,
+    integration: Annotated[
+        str, typer.Option(help="exact (continuous time) or step (the difference equations of the chip).")
+    ] = "exact",
+    engine_target: Annotated[str, typer.Option(help="What executes Brian2: numpy, cython or cpp_standalone.")] = "numpy",
+    settings: Settings = None,
+    data: Data = None,
+    samples: Samples = 10,
+    out: Annotated[Path | None, typer.Option(help="HDF5 file for the recording.")] = None,
+    figure: Annotated[Path | None, typer.Option(help="Raster plot: .png, .svg or .pdf.")] = None,
+    json: Json = False,
+) -> None:
+    """Simulate a model in Brian2."""
+    with output(json) as say:
+        check_picture(figure)
+        network = network_of(model, settings)
+        length, shown = duration_of(network, duration), shown_images(network, data, samples)
+        from neurosim.simulate import simulate as run
+
+        recording = run(network, length, images=shown.images, integration=integration, target=engine_target)
+        if out is not None:
+            recording.save(out)
+        if figure is not None:
+            save_picture(raster_figure(recording), figure)
+        say.show(rates_table(recording))
+        files = {"recording": out, "figure": figure}
+        say.result = summary(recording) | {"files": {k: v for k, v in files.items() if v is not None}}
+
+
+def summary(recording: Recording) -> dict[str, Any]:
+    """A run in numbers."""
+    return {
+        **recording.info,
+        "dt": recording.dt,
+        "steps": recording.steps,
+        "samples": recording.samples,
+        "populations": {
+            name: {"n": recording.sizes[name], "spikes": len(spikes), "rate_hz": float(recording.rates(name).mean())}
+            for name, spikes in recording.spikes.items()
+        },
+    }
+
+
+def rates_table(recording: Recording) -> Table:
+    """Spikes and mean rate of every population."""
+    from rich.table import Table
+
+    title = f"{recording.info.get('network', '')}: {recording.samples} x {recording.steps * recording.dt:g} s"
+    table = Table("population", title=title, title_justify="left")
+    for column in ("neurons", "spikes", "mean rate (Hz)"):
+        table.add_column(column, justify="right")
+    for name, spikes in recording.spikes.items():
+        table.add_row(name, str(recording.sizes[name]), str(len(spikes)), f"{recording.rates(name).mean():.3f}")
+    return table
+
+
+def raster_figure(recording: Recording) -> Any:
+    """Spikes of the first sample."""
+    from matplotlib.figure import Figure
+
+    from neurosim.analysis.plots import raster
+
+    figure = Figure(figsize=(9, 4.5), layout="constrained")
+    raster(figure.subplots(), recording)
+    return figure

@@ -1,0 +1,95 @@
+"""``neurosim train``: a model on a data set."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from neurosim.cli.output import Json, output
+from neurosim.cli.values import Settings, check_picture, save_picture
+from neurosim.errors import UsageError
+from neurosim.models import load_model, parse_options
+
+if TYPE_CHECKING:
+    from neurosim.train.training import Training
+
+
+def train(
+    model: Annotated[str, typer.Argument(help="Name, or Python file.")],
+    data: Annotated[str, typer.Option(help="Data set: digits, mnist or fashion-mnist.")] = "digits",
+    epochs: Annotated[int, typer.Option(min=1, help="Passes over the training data.")] = 60,
+    eta_decay: Annotated[float, typer.Option(help="The rate of epoch e is eta * exp(-eta_decay * e).")] = 0.05,
+    dropout_input: Annotated[float, typer.Option(help="Share of input neurons that sit out a sample.")] = 0.0,
+    dropout_hidden: Annotated[float, typer.Option(help="Share of hidden neurons that sit out a sample.")] = 0.3,
+    seed: Annotated[int, typer.Option(help="Order and dropout; the weights' seed is an option of the model.")] = 0,
+    engine: Annotated[str, typer.Option(help="emulator, or brian2 (slow; the reference).")] = "emulator",
+    settings: Settings = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for training.h5 and metrics.jsonl; MODEL-DATA if left out.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where the run in that folder stopped.")] = False,
+    figure: Annotated[Path | None, typer.Option(help="Learning curve: .png, .svg or .pdf.")] = None,
+    json: Json = False,
+) -> None:
+    """Train a model by its plasticity rule."""
+    with output(json) as say:
+        check_picture(figure)
+        from neurosim.data import load_dataset
+        from neurosim.train import Dropout
+        from neurosim.train import train as run
+
+        options = parse_options(settings or ())
+        network = load_model(model, **options)
+        folder = Path(f"{network.name}-{data}") if out is None else out
+        _check_folder(folder, resume)
+        training = run(
+            network,
+            load_dataset(data),
+            epochs=epochs,
+            eta_decay=eta_decay,
+            dropout=Dropout(dropout_input, dropout_hidden),
+            seed=seed,
+            folder=folder,
+            resume=resume,
+            engine=engine,
+            origin={"model": model, "options": options},
+        )
+        if figure is not None:
+            save_picture(curve_figure(training), figure)
+        last = training.history[-1]
+        say.show(f"Test accuracy {last.test_accuracy:.4f} after {len(training.history)} epochs; weights in {folder}")
+        say.result = _summary(training, folder)
+
+
+def _check_folder(folder: Path, resume: bool) -> None:
+    from neurosim.train.loop import CHECKPOINT
+
+    if (folder / CHECKPOINT).exists() and not resume:
+        raise UsageError(f"{folder / CHECKPOINT} is there already: add --resume to go on, or name another folder with --out.")
+
+
+def _summary(training: Training, folder: Path) -> dict[str, Any]:
+    return {
+        "network": training.network.name,
+        "folder": folder,
+        "epochs": len(training.history),
+        "test_accuracy": training.history[-1].test_accuracy,
+        "history": [asdict(epoch) for epoch in training.history],
+        "settings": training.settings,
+    }
+
+
+def curve_figure(training: Training) -> Any:
+    """Accuracy over epochs, on the training and the test set."""
+    from matplotlib.figure import Figure
+
+    from neurosim.analysis.plots import learning_curve
+
+    figure = Figure(figsize=(6, 4), layout="constrained")
+    curves = {
+        "training": [[100 * e.train_accuracy for e in training.history]],
+        "test": [[100 * e.test_accuracy for e in training.history]],
+    }
+    learning_curve(figure.subplots(), curves)
+    return figure

@@ -1,0 +1,139 @@
+"""What users type, as values: durations, networks, images, figures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from neurosim.data.files import atomic_write
+from neurosim.errors import DataError, UnitError, UsageError
+from neurosim.inputs import ImageInput
+from neurosim.models import load_model, parse_options
+from neurosim.network import Network, Population
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Settings = Annotated[list[str] | None, typer.Option("--set", help="Option of the model, as name=value; may be repeated.")]
+Data = Annotated[str | None, typer.Option("--data", help="Data set whose test images a network with an image input is shown.")]
+Samples = Annotated[int, typer.Option("--samples", help="How many of the images.")]
+Duration = Annotated[str | None, typer.Option("--duration", help="Length of a sample, such as 1s or 200ms.")]
+
+_TIMES: Mapping[str, float] = {"min": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6}
+_TIME = re.compile(r"([-+0-9.eE]+)\s*\*?\s*([A-Za-z]*)")
+_TRAINED = (".h5", ".hdf5")
+_PICTURES = (".pdf", ".png", ".svg")
+
+
+def parse_duration(text: str) -> Any:
+    """``200ms`` as a time.
+
+    Raises
+    ------
+    UnitError
+        If that is no positive time with a unit.
+    """
+    match = _TIME.fullmatch(text.strip())
+    try:
+        seconds = float(match[1]) * _TIMES[match[2]] if match else -1.0
+    except (ValueError, KeyError):
+        seconds = -1.0
+    if not 0 < seconds < float("inf"):
+        raise UnitError(f"--duration {text}: expected a positive time in {', '.join(_TIMES)}, such as 1s or 200ms.")
+    return as_time(seconds)
+
+
+def as_time(seconds: float) -> Any:
+    """Seconds as a quantity."""
+    from neurosim.units import as_quantity
+
+    return as_quantity(seconds, "second")
+
+
+def duration_of(network: Network, text: str | None) -> Any:
+    """What the user said; else as long as an image takes, one step for the last spikes to arrive, or a second."""
+    if text is not None:
+        return parse_duration(text)
+    shown = image_population(network)
+    return as_time(1.0 if shown is None else (shown.model.encoder.steps + 1) * network.step_seconds)  # type: ignore[union-attr]
+
+
+def network_of(source: str, settings: Sequence[str] | None) -> Network:
+    """The network of a model, or of a file that ``neurosim train`` wrote."""
+    if not source.endswith(_TRAINED):
+        return load_model(source, **parse_options(settings or ()))
+    if settings:
+        raise UsageError(f"--set {settings[0]}: {source} is a trained network and keeps the options it was trained with.")
+    from neurosim.train.training import Training
+
+    return Training.load(source).network
+
+
+def image_population(network: Network) -> Population | None:
+    """The population that is shown images, if there is one."""
+    return next((p for p in network.populations if isinstance(p.model, ImageInput)), None)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Images for a run; `labels` and `readout` are None where there is nothing to predict."""
+
+    images: Any = None
+    labels: Any = None
+    readout: str | None = None
+
+
+def shown_images(network: Network, data: str | None, samples: int) -> Shown:
+    """The first `samples` test images of a data set, as `network` takes them.
+
+    Raises
+    ------
+    UsageError
+        If the network is shown images and no data set is named, or the other way round.
+    DataError
+        If the images have another size.
+    """
+    population = image_population(network)
+    if population is None:
+        if data is not None:
+            raise UsageError(f"--data {data}: network {network.name!r} has no image input; leave it out.")
+        return Shown()
+    if data is None:
+        raise UsageError(f"Network {network.name!r} is shown images: name a data set, such as --data digits.")
+    return _from_dataset(network, population, data, samples)
+
+
+def _from_dataset(network: Network, population: Population, name: str, samples: int) -> Shown:
+    from neurosim.data import load_dataset
+
+    dataset = load_dataset(name)
+    if dataset.n_pixels != population.n:
+        raise DataError(
+            f"Data set {name!r} has images of {dataset.n_pixels} pixels; population {population.name!r} of {network.name!r} "
+            f"has {population.n}. Build the network with fitting sizes (--set)."
+        )
+    if not 1 <= samples <= len(dataset.test_images):
+        raise UsageError(f"--samples {samples}: data set {name!r} has 1 to {len(dataset.test_images)} test images to show.")
+    last = network.populations[-1]
+    return Shown(
+        images=dataset.test_images[:samples] / dataset.max_value,
+        labels=dataset.test_labels[:samples] if last.n == dataset.n_classes else None,
+        readout=last.name if last.n == dataset.n_classes else None,
+    )
+
+
+def check_picture(path: Path | None) -> None:
+    """Raise UsageError unless matplotlib can write such a file; before a long run, not after."""
+    if path is not None and path.suffix.lower() not in _PICTURES:
+        raise UsageError(f"--figure {path}: expected a name that ends in one of {', '.join(_PICTURES)}.")
+
+
+def save_picture(figure: Figure, path: Path) -> None:
+    """Write a figure; the file is whole or not there."""
+    with atomic_write(path) as partial:
+        figure.savefig(partial, dpi=150)
