@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from neurosim.errors import NetworkError
+from neurosim.errors import NetworkError, shown
 from neurosim.step import Matrix
 from neurosim.units import FloatArray, si
 
@@ -199,8 +199,8 @@ def _as_matrix(weights: Any, n_pre: int, n_post: int, unit: str, rng: Callable[[
     value = si(weights, unit, "weights")
     if value.ndim == 0:
         raise NetworkError(
-            f"weights are the single value {weights!r}; expected a matrix ({n_pre}, {n_post}) or a pattern such as "
-            f"AllToAll({weights!r}) or FixedProbability({weights!r}, p=0.1)."
+            f"weights are the single value {shown(weights)}; expected a matrix ({n_pre}, {n_post}) or a pattern such as "
+            "AllToAll(weight) or FixedProbability(weight, p=0.1)."
         )
     return value
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.errors import NetworkError
+from neurosim.errors import NetworkError, shown
 from neurosim.inputs import ImageInput, Input, Raster, check_images
 from neurosim.network import Network, Population
 from neurosim.rng import stream
@@ -24,7 +24,7 @@ def count_steps(network: Network, duration: Any) -> int:
     seconds = si(duration, "second", "duration")
     if seconds.ndim or not np.isfinite(seconds) or seconds < network.step_seconds / 2:
         raise NetworkError(
-            f"duration: expected one time of at least a step of {network.step_seconds:g} s, found {duration!r}."
+            f"duration: expected one time of at least a step of {network.step_seconds:g} s, found {shown(duration)}."
         )
     return int(np.round(seconds / network.step_seconds))
 
@@ -56,6 +56,10 @@ def _raster(network: Network, source: Population, steps: int, samples: int, imag
         intensity = check_images(images, source.n, f"Population {source.name!r}")
         coded = model.encoder.encode(intensity, stream(network.seed, "input", source.name))[:steps]
         return np.pad(np.swapaxes(coded, 0, 1), ((0, 0), (0, steps - len(coded)), (0, 0)))
+    if isinstance(model, ImageInput):
+        raise NetworkError(
+            f"Population {source.name!r} is shown images: pass images=... (n_samples, {source.n}), intensities from 0 to 1."
+        )
     assert isinstance(model, Input)
     runs = [
         model.raster(source.n, steps, network.step_seconds, stream(network.seed, "input", source.name, k))

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
+
+_LONGEST = 6
+"""Elements of an array that a message shows."""
 
 
 class NeurosimError(Exception):
@@ -48,6 +52,14 @@ class LavaError(NeurosimError):
 
 class UsageError(NeurosimError):
     """Arguments that do not go together."""
+
+
+def shown(value: Any) -> str:
+    """`value` in a message: in one line, and only the shape of a long array."""
+    if getattr(value, "size", 1) > _LONGEST:
+        return f"an array of shape {value.shape}"
+    text = str(value) if hasattr(value, "dim") else repr(value)
+    return " ".join(text.split())
 
 
 def unknown_name(kind: str, name: str, valid: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.errors import NetworkError
+from neurosim.errors import NetworkError, shown
 from neurosim.units import FloatArray, si
 
 Raster = NDArray[np.integer[Any]]
@@ -100,7 +100,7 @@ class PoissonInput(Input):
     def __post_init__(self) -> None:
         rate = si(self.rate, "hertz", "PoissonInput.rate")
         if not (np.all(np.isfinite(rate)) and np.all(rate >= 0)):
-            raise NetworkError(f"PoissonInput.rate: expected finite rates of zero or more, found {self.rate!r}.")
+            raise NetworkError(f"PoissonInput.rate: expected finite rates of zero or more, found {shown(self.rate)}.")
 
     def check_size(self, n: int, who: str) -> None:
         shape = np.shape(self.rate)

@@ -14,7 +14,7 @@ import numpy as np
 from scipy import sparse
 
 from neurosim.connectivity import weight_matrix
-from neurosim.errors import NetworkError, UnitError, unknown_name
+from neurosim.errors import NetworkError, UnitError, shown, unknown_name
 from neurosim.inputs import Input
 from neurosim.neurons.base import Neuron
 from neurosim.plasticity.rule import PlasticityRule
@@ -60,11 +60,11 @@ class Population:
         if self.current is None:
             return self.neuron
         if isinstance(self.neuron, Input):
-            raise NetworkError(f"Population {self.name!r}: an input takes no current.")
+            raise NetworkError(f"Population {self.name!r}: an input takes no current; leave it out.")
         try:
             return self.neuron.with_current(self.current)
         except (TypeError, ValueError) as error:
-            raise NetworkError(f"Population {self.name!r}: current = {self.current!r} does not fit: {error}") from None
+            raise NetworkError(f"Population {self.name!r}: current = {shown(self.current)} does not fit: {error}") from None
 
 
 @dataclass(frozen=True)
@@ -259,7 +259,7 @@ class _Si:
 def _positive_time(value: Any, who: str) -> float:
     time = si(value, "second", who)
     if time.ndim or not (np.isfinite(time) and time > 0):
-        raise NetworkError(f"{who}: expected one positive time such as 1*ms, found {value!r}.")
+        raise NetworkError(f"{who}: expected one positive time such as 1*ms, found {shown(value)}.")
     return float(time)
 
 
@@ -273,7 +273,7 @@ def _check_delays(delays: FloatArray, shape: tuple[int, int]) -> None:
 def _check_unique(network: Network) -> None:
     who = f"Network {network.name!r}"
     if not network.populations:
-        raise NetworkError(f"{who} has no population.")
+        raise NetworkError(f"{who} has no population; give it at least one.")
     for kind, parts in (("populations", network.populations), ("projections", network.projections)):
         names = [p.name for p in parts]
         twice = sorted({n for n in names if names.count(n) > 1})

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.errors import UnitError
+from neurosim.errors import UnitError, shown
 
 FloatArray = NDArray[np.float64]
 
@@ -69,14 +69,18 @@ def si(value: Any, unit: str, who: str) -> FloatArray:
     """
     found = unit_of(value)
     if found != unit and found != unit_of(as_quantity(1.0, unit)):
-        what = f"the plain number {value!r}" if found == "1" else f"{value!r} (in {found})"
+        what = _plain(value) if found == "1" else f"{shown(value)} (in {found})"
         expected = "a plain number" if unit == "1" else f"a value in {unit}"
         example = f", such as {_EXAMPLES[unit]}" if unit in _EXAMPLES else ""
         raise UnitError(f"{who}: expected {expected}{example}, found {what}.")
     try:
         return np.array(value, dtype=np.float64)
     except (TypeError, ValueError):
-        raise UnitError(f"{who}: expected a number or an array of numbers, found {value!r}.") from None
+        raise UnitError(f"{who}: expected a number or an array of numbers, found {shown(value)}.") from None
+
+
+def _plain(value: Any) -> str:
+    return f"the plain number {shown(value)}" if np.ndim(value) == 0 else f"{shown(value)} without unit"
 
 
 def as_quantity(value: Any, unit: str) -> Any:

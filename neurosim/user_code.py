@@ -66,16 +66,27 @@ def read_source(path: Path) -> str:
         raise ContentError(f"{path}: not a text file in UTF-8 ({error.reason}); expected Python.") from error
 
 
-def _module(path: Path) -> ModuleType:
-    """The file as a module; compiled here, so that no ``__pycache__`` appears beside a user's file."""
+def module_of(path: Path, source: str) -> ModuleType:
+    """The Python text `source`, which was read from `path`, as a module.
+
+    It is compiled here, so that no ``__pycache__`` appears beside a user's file.
+
+    Raises
+    ------
+    ContentError
+        If it does not compile, or raises when it is run.
+    """
     module = ModuleType(f"neurosim_file_{path.stem}")
     module.__file__ = os.fspath(path)
     # Dataclasses look their module up there.
     sys.modules[module.__name__] = module
-    source = read_source(path)
     with _blaming(path, "the file"):
         exec(compile(source, os.fspath(path), "exec"), module.__dict__)
     return module
+
+
+def _module(path: Path) -> ModuleType:
+    return module_of(path, read_source(path))
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from neurosim.cli.output import Json, output
-from neurosim.cli.values import check_picture, save_picture
+from neurosim.cli.values import check_outputs, save_picture
 
 
 def compare(
@@ -20,7 +20,7 @@ def compare(
 ) -> None:
     """Compare two recordings of one network."""
     with output(json) as say:
-        check_picture(figure)
+        check_outputs(figure=figure)
         from neurosim.comparison import compare as run
         from neurosim.recording import Recording
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from neurosim.cli.output import Json, output
+from neurosim.cli.values import check_outputs
 
 
 def demo(
@@ -18,6 +19,7 @@ def demo(
 ) -> None:
     """Train on real digits, check in Brian2, deploy, emulate, run in Lava, and report."""
     with output(json) as say:
+        check_outputs(out / "report.html")
         from neurosim.demo import run_demo
 
         result = run_demo(out, seeds=seeds, epochs=epochs)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import typer
 
 from neurosim.cli.output import Json, Output, output
-from neurosim.cli.values import Data, Duration, Samples, Settings, Shown, duration_of, network_of, shown_images
+from neurosim.cli.values import Data, Duration, Samples, Settings, Shown, check_outputs, duration_of, network_of, shown_images
 from neurosim.errors import UsageError, unknown_name
 from neurosim.network import Network
 
@@ -39,6 +39,7 @@ def deploy(
 ) -> None:
     """Quantise a model for a chip, check every limit, and report what is lost."""
     with output(json) as say:
+        check_outputs(None if out is None else out / "report.html")
         network = network_of(model, settings)
         # Before anything is written: what is wrong with a run is wrong with the command.
         plan = None if run is None else _plan(network, run, duration, data, samples)

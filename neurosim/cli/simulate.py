@@ -13,7 +13,7 @@ from neurosim.cli.values import (
     Duration,
     Samples,
     Settings,
-    check_picture,
+    check_outputs,
     duration_of,
     network_of,
     save_picture,
@@ -41,7 +41,7 @@ def simulate(
 ) -> None:
     """Simulate a model in Brian2."""
     with output(json) as say:
-        check_picture(figure)
+        check_outputs(out, figure=figure)
         network = network_of(model, settings)
         length, shown = duration_of(network, duration), shown_images(network, data, samples)
         from neurosim.simulate import simulate as run

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from neurosim.cli.output import Json, output
-from neurosim.cli.values import Settings, check_picture, save_picture
+from neurosim.cli.values import Settings, check_outputs, save_picture
 from neurosim.errors import UsageError
 from neurosim.models import load_model, parse_options
 
@@ -34,15 +34,17 @@ def train(
 ) -> None:
     """Train a model by its plasticity rule."""
     with output(json) as say:
-        check_picture(figure)
+        check_outputs(figure=figure)
         from neurosim.data import load_dataset
         from neurosim.train import Dropout
         from neurosim.train import train as run
+        from neurosim.train.loop import CHECKPOINT
 
         options = parse_options(settings or ())
         network = load_model(model, **options)
         folder = Path(f"{network.name}-{data}") if out is None else out
-        _check_folder(folder, resume)
+        check_outputs(folder / CHECKPOINT)
+        _check_folder(folder / CHECKPOINT, resume)
         training = run(
             network,
             load_dataset(data),
@@ -62,11 +64,9 @@ def train(
         say.result = _summary(training, folder)
 
 
-def _check_folder(folder: Path, resume: bool) -> None:
-    from neurosim.train.loop import CHECKPOINT
-
-    if (folder / CHECKPOINT).exists() and not resume:
-        raise UsageError(f"{folder / CHECKPOINT} is there already: add --resume to go on, or name another folder with --out.")
+def _check_folder(checkpoint: Path, resume: bool) -> None:
+    if checkpoint.exists() and not resume:
+        raise UsageError(f"{checkpoint} is there already: add --resume to go on, or name another folder with --out.")
 
 
 def _summary(training: Training, folder: Path) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from neurosim.data.files import atomic_write
+from neurosim.data.files import atomic_write, check_place
 from neurosim.errors import DataError, UnitError, UsageError
 from neurosim.inputs import ImageInput
 from neurosim.models import load_model, parse_options
@@ -127,10 +127,13 @@ def _from_dataset(network: Network, population: Population, name: str, samples: 
     )
 
 
-def check_picture(path: Path | None) -> None:
-    """Raise UsageError unless matplotlib can write such a file; before a long run, not after."""
-    if path is not None and path.suffix.lower() not in _PICTURES:
-        raise UsageError(f"--figure {path}: expected a name that ends in one of {', '.join(_PICTURES)}.")
+def check_outputs(*paths: Path | None, figure: Path | None = None) -> None:
+    """Raise where a file could not be written; before a long run, not after."""
+    for path in (*paths, figure):
+        if path is not None:
+            check_place(path)
+    if figure is not None and figure.suffix.lower() not in _PICTURES:
+        raise UsageError(f"--figure {figure}: expected a name that ends in one of {', '.join(_PICTURES)}.")
 
 
 def save_picture(figure: Figure, path: Path) -> None:

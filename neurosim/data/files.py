@@ -17,6 +17,7 @@ _NO_RIGHT = "Choose a folder that you may write to."
 _REMEDIES = {
     errno.ENOSPC: _NO_SPACE,
     errno.EDQUOT: _NO_SPACE,
+    errno.EFBIG: _NO_SPACE,
     errno.EACCES: _NO_RIGHT,
     errno.EPERM: _NO_RIGHT,
     errno.EROFS: _NO_RIGHT,
@@ -46,7 +47,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
     final = Path(path)
     partial = _free_name(final)
     try:
-        with _explained(final):
+        with explained(final):
             final.parent.mkdir(parents=True, exist_ok=True)
             yield partial
             os.replace(partial, final)
@@ -78,7 +79,7 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     final = Path(path)
     partial = _free_name(final)
     try:
-        with _explained(final):
+        with explained(final):
             partial.mkdir(parents=True)
             yield partial
             _move_files(partial, final)
@@ -89,6 +90,20 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
 def _free_name(final: Path) -> Path:
     # The suffix stays: numpy and matplotlib choose or append one by the name they are given.
     return final.with_name(f".{final.stem}-{secrets.token_hex(6)}{final.suffix}")
+
+
+def check_place(path: str | os.PathLike[str]) -> None:
+    """Raise NeurosimError where `path` could not be written; before a long run, not after.
+
+    Nothing is made or changed, so a full disk goes unseen.
+    """
+    final = Path(path)
+    there = next(folder for folder in (final.parent, *final.parent.absolute().parents) if folder.exists())
+    with explained(final):
+        if not there.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, f"{there} is a file")
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, f"no right to write into {there}")
 
 
 def _move_files(source: Path, final: Path) -> None:
@@ -102,7 +117,8 @@ def _move_files(source: Path, final: Path) -> None:
 
 
 @contextmanager
-def _explained(final: Path) -> Iterator[None]:
+def explained(final: Path) -> Iterator[None]:
+    """Turn an OSError of the block into a NeurosimError that names `final` and the remedy."""
     try:
         yield
     except OSError as error:

@@ -77,13 +77,15 @@ def quantise(
     QuantisationError
         If something does not fit the fields of the target, named with the limit and a remedy.
     """
-    if not 1 <= weight_bits <= target.limits.weight_bits.value:
+    if weight_bits not in range(1, target.limits.weight_bits.value + 1):
         raise QuantisationError(
             f"weight_bits = {weight_bits}; {target.name} stores 1 to {target.limits.weight_bits.value} bits a weight."
         )
     for projection in program.projections:
         if weight_bits == 1 and infer_sign_mode(projection.weights) is SignMode.MIXED:
             raise QuantisationError(f"Projection {projection.name!r}: weights of both signs need at least 2 bits, found 1.")
+    if clip is not None and not 0 < clip < np.inf:
+        raise QuantisationError(f"clip = {clip}: expected a positive size of weights, or nothing, which keeps all.")
     log = _Log()
     projections = [_clipped(p, clip, log) for p in program.projections]
     populations, fixed = [], []
@@ -195,7 +197,7 @@ def _level(where: str, name: str, value: FloatArray, scale: float, target: Targe
     integer = np.round(value * scale).astype(np.int64)
     limit = target.limits.threshold_max.value
     if np.any(integer):
-        log.check(name, where, float(np.max(integer)), limit, "Make the weights larger against the threshold.")
+        log.check(name, where, float(np.max(integer)), limit, f"Lower {name}, or make the weights larger.")
     if np.any(integer < 0):
         raise QuantisationError(f"{where}: {name} is below rest; the target's {name} is unsigned.")
     log.lose("rounding", where, name, value, integer / scale, f"one step of {name} is {1 / scale:.4g}")

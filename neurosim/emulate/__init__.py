@@ -2,5 +2,6 @@
 
 from neurosim.emulate.arithmetic import Arithmetic
 from neurosim.emulate.engine import emulate
+from neurosim.emulate.network import emulate_network
 
-__all__ = ["Arithmetic", "emulate"]
+__all__ = ["Arithmetic", "emulate", "emulate_network"]

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.deploy.program import FixedPopulation, FixedProgram
+from neurosim.deploy.program import FixedPopulation
 from neurosim.errors import UnsupportedError
 from neurosim.export.lava_connections import connection
 from neurosim.export.lava_kinds import Program, kind_of, tag_of
@@ -57,10 +57,10 @@ def write_graph(program: Program, folder: str | Path) -> Path:
 
 def _check(program: Program) -> None:
     for population in program.populations:
-        resets = population.neuron.dynamics is not Dynamics.SOFT_RESET_LIF
-        if resets and np.any(getattr(population.neuron, "v_reset", 0)):
+        v_reset = getattr(population.neuron, "v_reset", 0)  # which integers do not have
+        if np.any(v_reset) and population.neuron.dynamics is not Dynamics.SOFT_RESET_LIF:
             raise UnsupportedError(
-                f"Population {population.name!r}: v_reset = {population.neuron.v_reset}; Lava's neurons reset to rest (0). "
+                f"Population {population.name!r}: v_reset = v_rest + {v_reset}; Lava's neurons reset to rest. "
                 f"Describe it with v_reset = v_rest, or run it on the emulator."
             )
 

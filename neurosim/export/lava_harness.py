@@ -24,10 +24,14 @@ import numpy as np
 from lava.magma.core import run_configs
 from lava.magma.core.run_conditions import RunSteps
 from lava.magma.runtime import runtime
-from processes.recorder import Recorder
+from processes.recorder import Recorder  # type: ignore[import-not-found]  # beside this file in an exported graph
 
 STATES = ("u", "v", "theta", "held", "refractory_period_end", "a_buff")
 """Vars that a sample leaves behind, by the names that Lava's and our processes give them."""
+
+
+class ChildFailed(Exception):
+    """A Lava process failed, and has said why."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,9 @@ def main(build, tag, sources):
     config = run_config(args)
     show_failures()
     try:
-        results = run(build, rasters, args.steps, [p.rpartition(".")[::2] for p in args.probe], config)
+        results = run(build, rasters, args, config)
+    except ChildFailed:
+        abandon()
     except BaseException:
         traceback.print_exc()
         abandon()
@@ -109,14 +115,15 @@ def read_inputs(path, sources, steps):
     return rasters
 
 
-def run(build, rasters, steps, probes, config):
+def run(build, rasters, args, config):
     """Arrays of results by name."""
-    started = time.perf_counter()
+    started, steps = time.perf_counter(), args.steps
+    probes = [probe.rpartition(".")[::2] for probe in args.probe]
     samples = max((len(r) for r in rasters.values()), default=1)
     stride = padded_steps(build, rasters, steps)
     padded = {name: np.pad(r, ((0, 0), (0, stride - steps), (0, 0))) for name, r in rasters.items()}
     graph = build({name: r.reshape(-1, r.shape[2]).T.copy() for name, r in padded.items()})
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory(dir=Path(args.out).absolute().parent) as scratch:
         files = {name: Path(scratch, f"{k}.npz") for k, name in enumerate(graph.populations)}
         for name, file in files.items():
             record(graph.populations[name], [var for population, var in probes if population == name], samples * stride, file)
@@ -200,7 +207,8 @@ def show_failures():
             raise
 
     def stop_waiting(*_):
-        raise RuntimeError("A Lava process failed; its traceback is above.")
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+        raise ChildFailed
 
     runtime.target_fn = loud
     signal.signal(signal.SIGUSR1, stop_waiting)

@@ -141,7 +141,7 @@ def _population(population: Any, text: _Text) -> str:
 
 def _projection(projection: StepProjection | FixedProjection, text: _Text) -> str:
     made, name = connection(projection), projection.name
-    given = [f"{key}={text.value(value, f'{name}.{key}')}" for key, value in (made.matrices | made.options).items()]
+    given = [f"{key}={text.value(value, f'{name}.{key}')}" for key, value in {**made.matrices, **made.options}.items()]
     return text.call(made.module, made.name, [*given, *_sign_mode(projection, text), f'name="{name}"'])
 
 

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 from typing_extensions import Self
 
-from neurosim.errors import NetworkError, UnsupportedError
+from neurosim.errors import NetworkError, UnsupportedError, shown
 from neurosim.step import StepNeuron
 from neurosim.units import FloatArray, si, unit_of
 
@@ -50,6 +50,8 @@ class Equations:
         Seconds.
     method : str
         Brian2's integrator.
+    weight_scale : float
+        What a described weight is multiplied by.
     """
 
     model: str
@@ -60,6 +62,7 @@ class Equations:
     initial: Mapping[str, tuple[Any, str]] = field(default_factory=dict)
     refractory: Any = None
     method: str = "exact"
+    weight_scale: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -144,14 +147,14 @@ def check_tau(value: Any, who: str) -> None:
         return
     tau = si(value, "second", who)
     if not (np.all(np.isfinite(tau)) and np.all(tau > 0)):
-        raise NetworkError(f"{who}: expected a positive, finite time such as 20*ms, found {value!r}.")
+        raise NetworkError(f"{who}: expected a positive, finite time such as 20*ms, found {shown(value)}.")
 
 
 def check_time(value: Any, who: str) -> None:
     """Raise unless `value` is a finite time of zero or more."""
     time = si(value, "second", who)
     if not (np.all(np.isfinite(time)) and np.all(time >= 0)):
-        raise NetworkError(f"{who}: expected a time of zero or more such as 2*ms, found {value!r}.")
+        raise NetworkError(f"{who}: expected a time of zero or more such as 2*ms, found {shown(value)}.")
 
 
 def level_unit(neuron: Neuron, names: tuple[str, ...]) -> str:
@@ -168,7 +171,7 @@ def level_unit(neuron: Neuron, names: tuple[str, ...]) -> str:
         plain_zero = unit_of(value) == "1" and not np.any(np.asarray(value))
         level = np.zeros(()) if plain_zero else si(value, unit, f"{kind}.{name}")
         if not np.all(np.isfinite(level)):
-            raise NetworkError(f"{kind}.{name}: expected finite values, found {value!r}.")
+            raise NetworkError(f"{kind}.{name}: expected finite values, found {shown(value)}.")
     return unit
 
 

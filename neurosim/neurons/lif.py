@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from neurosim.errors import NetworkError, UnsupportedError
+from neurosim.errors import NetworkError, UnsupportedError, shown
 from neurosim.neurons.base import (
     Equations,
     Neuron,
+    StepDecay,
     check_tau,
     check_time,
     decay_of,
@@ -49,8 +50,10 @@ class LIF(Neuron):
     Notes
     -----
     Lapicque (1907); the current-based form of Brette et al. (2007), doi:10.1007/s10827-007-0038-6.
-    The difference form scales a weight by ``(tau_syn/dt)(1 - e^{-dt/tau_syn})(1 - e^{-dt/tau_m})``, so that a train of
-    spikes moves the mean voltage as far as it does in continuous time.
+    The difference form scales a weight so that it does what it does in continuous time: with `tau_syn` by
+    ``(tau_syn/dt)(1 - e^{-dt/tau_syn})(1 - e^{-dt/tau_m})``, which keeps the mean voltage under a train of spikes; without, by
+    ``e^{-dt/tau_m}``, what is left of a jump when the next step compares with the threshold. With ``tau_m = per_step(a)`` the
+    neuron *is* the difference equation ``v <- a v + w``; continuous time then scales a jump by ``1/a``.
     """
 
     paper: ClassVar[str] = "Brette et al. 2007, doi:10.1007/s10827-007-0038-6"
@@ -75,7 +78,7 @@ class LIF(Neuron):
         if np.any(level(self.v_th) <= self._reset_level()):
             given = self.v_rest if self.v_reset is None else self.v_reset
             raise NetworkError(
-                f"{kind}: v_th = {self.v_th!r} must lie above v_reset = {given!r}; "
+                f"{kind}: v_th = {shown(self.v_th)} must lie above v_reset = {shown(given)}; "
                 "otherwise the neuron spikes without input."
             )
 
@@ -129,6 +132,7 @@ class LIF(Neuron):
             reset="v = v_reset",
             parameters=parameters,
             receptors=currents or {"default": "v"},
+            weight_scale=1.0 if currents or not isinstance(self.tau_m, StepDecay) else 1 / self.tau_m.kept,
             initial={"v": (level(self.v_rest), self.unit)},
         )
 
@@ -141,7 +145,7 @@ class LIF(Neuron):
             )
         kept_v = decay_of(self.tau_m, dt)
         kept_u = decay_of(next(iter(taus.values())), dt) if taus else np.zeros(())
-        gain = self._gain(kept_u, kept_v) if taus else np.ones(())
+        gain = self._gain(kept_u, kept_v) if taus else self._jump_gain(kept_v)
         return StepNeuron(
             dynamics=self.dynamics,
             du=1 - kept_u,
@@ -153,13 +157,17 @@ class LIF(Neuron):
             v_rest=level(self.v_rest),
         )
 
+    def _jump_gain(self, kept_v: FloatArray) -> FloatArray:
+        return np.ones(()) if isinstance(self.tau_m, StepDecay) else kept_v
+
     def _gain(self, kept_u: FloatArray, kept_v: FloatArray) -> FloatArray:
         with np.errstate(invalid="ignore"):
             gain = np.asarray(steps_of_decay(kept_u) * (1 - kept_u) * (1 - kept_v))
         if not np.all(np.isfinite(gain) & (gain > 0)):
             raise NetworkError(
-                f"{type(self).__name__}: tau_m = {self.tau_m!r} with tau_syn = {self.tau_syn!r} leaves a weight no effect in "
-                "the difference form; with a synaptic current, both must keep more than nothing and less than all in a step."
+                f"{type(self).__name__}: tau_m = {shown(self.tau_m)} with tau_syn = {shown(self.tau_syn)} "
+                "leaves a weight no effect in the difference form; with a synaptic current, both must keep more than nothing "
+                "and less than all in a step."
             )
         return gain
 

@@ -14,6 +14,8 @@ from neurosim.network import Network
 from neurosim.neurons.equation import EquationNeuron
 from neurosim.simulate.names import group_name, spike_monitor_name, state_monitor_name, synapses_name
 
+_REMEDIES: Mapping[type[NeurosimError], str] = {NetworkError: " Mend its equations, parameters or units."}
+
 
 @dataclass(frozen=True)
 class Suspect:
@@ -58,7 +60,8 @@ class Blame:
         except Exception as error:
             _drop_in_silence()
             suspect = self._find(getattr(error, "_brian_objname", object_name))
-            raise suspect.error(f"{suspect.who}: {_reason(error)}") from error
+            remedy = _REMEDIES.get(suspect.error, "")
+            raise suspect.error(f"{suspect.who}: {_reason(error)}{remedy}") from error
 
     def _find(self, object_name: str) -> Suspect:
         # The parts that Brian2 makes itself append to the name: population_exc_stateupdater.

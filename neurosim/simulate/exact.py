@@ -6,6 +6,7 @@ from neurosim.errors import NeurosimError
 from neurosim.network import Network, Population, Projection
 from neurosim.neurons.base import Equations, Neuron
 from neurosim.simulate.blueprint import Blueprint, Cells, Wires
+from neurosim.step import Matrix
 
 
 def exact_blueprint(network: Network) -> Blueprint:
@@ -33,6 +34,10 @@ def _equations(population: Population, neuron: Neuron, dt: float) -> Equations:
         raise type(error)(f"Population {population.name!r}: {error}") from None
 
 
+def _scaled(weights: Matrix, scale: float) -> Matrix:
+    return weights if scale == 1 else weights * scale
+
+
 def _wires(network: Network, projection: Projection, post: Equations) -> Wires:
     neuron = network.population(projection.post).model
     assert isinstance(neuron, Neuron)
@@ -40,7 +45,7 @@ def _wires(network: Network, projection: Projection, post: Equations) -> Wires:
         name=projection.name,
         pre=projection.pre,
         post=projection.post,
-        weights=network.weights(projection),
+        weights=_scaled(network.weights(projection), post.weight_scale),
         unit=neuron.weight_units[projection.receptor],
         variable=post.receptors[projection.receptor],
         delays=network.delays(projection),

@@ -15,6 +15,10 @@ from neurosim.simulate.names import synapses_name
 from neurosim.units import FloatArray, as_quantity
 
 
+WEIGHT = "synaptic_weight"
+"""Not plain w, which some neurons have as a variable of their own."""
+
+
 def has_synapses(wires: Wires) -> bool:
     """Whether there is any pair to connect."""
     return not isinstance(wires.weights, sparse.csr_array) or wires.weights.nnz > 0
@@ -28,17 +32,17 @@ def synapses(wires: Wires, groups: Mapping[str, Any], clock: Any) -> Any:
     made = brian2.Synapses(
         groups[wires.pre],
         groups[wires.post],
-        "" if alike else f"w : {wires.unit}",
-        on_pre=f"{wires.variable}_post += w",
+        "" if alike else f"{WEIGHT} : {wires.unit}",
+        on_pre=f"{wires.variable}_post += {WEIGHT}",
         delay=delays * brian2.second if delays.ndim == 0 and delays else None,
-        namespace={"w": as_quantity(values[0], wires.unit)} if alike else {},
+        namespace={WEIGHT: as_quantity(values[0], wires.unit)} if alike else {},
         clock=clock,
         name=synapses_name(wires.name),
     )
     # Without arguments: every pair, pre-major, the order of a matrix row by row.
     made.connect(**pairs)
     if not alike:
-        made.w = as_quantity(values, wires.unit)
+        setattr(made, WEIGHT, as_quantity(values, wires.unit))
     if delays.ndim:
         made.delay = delays * brian2.second
     return made

@@ -138,7 +138,7 @@ def _chain(network: Network, dataset: Dataset, dtype: str) -> Chain:
 def _settings(
     chain: Chain, dataset: Dataset, eta_decay: float, dropout: Dropout, seed: int, engine: str, dtype: str, origin: Any
 ) -> dict[str, Any]:
-    return {
+    settings = {
         "data": dataset.name,
         "checksums": dict(dataset.checksums),
         "sizes": list(chain.sizes),
@@ -151,6 +151,8 @@ def _settings(
         "dtype": dtype,
         **(origin or {}),
     }
+    # As a checkpoint gives them back: JSON knows lists, but no tuples.
+    return dict(json.loads(json.dumps(settings)))
 
 
 def _trained(network: Network, chain: Chain) -> Network:
@@ -160,7 +162,7 @@ def _trained(network: Network, chain: Chain) -> Network:
 def _resume(network: Network, chain: Chain, settings: dict[str, Any], folder: str | Path | None) -> list[Epoch]:
     """Put the checkpoint's weights into the chain; its history. Nothing if there is no checkpoint yet."""
     if folder is None:
-        raise UsageError("resume needs the folder of the run to go on with.")
+        raise UsageError("train: resume=True needs folder=..., where the run to go on with keeps its checkpoint.")
     path = Path(folder) / CHECKPOINT
     if not path.exists():
         return []

@@ -1,5 +1,6 @@
 """LIF neuron whose threshold rises at every spike and decays back."""
 
+import numpy as np
 from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.ports import PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
@@ -8,7 +9,6 @@ from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 from lava.proc.lif.models import AbstractPyLifModelFixed, AbstractPyLifModelFloat
 from lava.proc.lif.process import LIF
-import numpy as np
 
 
 class AdaptiveLIF(LIF):

@@ -1,0 +1,38 @@
+"""Running a described network in float, without a target."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from neurosim.drive import count_steps, input_rasters
+from neurosim.emulate.engine import emulate
+from neurosim.lower import lower
+from neurosim.network import Network
+from neurosim.recording import Recording
+from neurosim.states import described, program_probes
+
+
+def emulate_network(network: Network, duration: Any, *, images: Any = None) -> Recording:
+    """Run the difference equations of `network` in float: what Brian2 does with ``integration="step"``, only faster.
+
+    Parameters
+    ----------
+    duration : time
+        Of one sample.
+    images : array (samples, n), optional
+        Intensities 0..1 for the image input; samples run in parallel.
+
+    Returns
+    -------
+    Recording
+        States in described units.
+
+    Raises
+    ------
+    UnsupportedError
+        If a neuron has no difference form.
+    """
+    program = lower(network)
+    steps = count_steps(network, duration)
+    raw = emulate(program, steps, inputs=input_rasters(network, steps, images), probes=program_probes(network))
+    return described(raw, network, program)

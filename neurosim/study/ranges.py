@@ -1,0 +1,94 @@
+"""Ranges to draw parameters from, at random or by an optimiser."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from neurosim.errors import UsageError
+
+
+class Drawable(Protocol):
+    """A range of values."""
+
+    def draw(self, rng: np.random.Generator) -> Any:
+        """One value at random."""
+
+    def suggest(self, trial: Any, name: str) -> Any:
+        """One value by optuna."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """Real numbers from `low` to `high`, evenly."""
+
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        _check(self, self.low < self.high, "low below high")
+
+    def draw(self, rng: np.random.Generator) -> float:
+        return float(rng.uniform(self.low, self.high))
+
+    def suggest(self, trial: Any, name: str) -> float:
+        return float(trial.suggest_float(name, self.low, self.high))
+
+
+@dataclass(frozen=True)
+class LogRange:
+    """Positive numbers from `low` to `high`, evenly on a logarithmic scale: for rates and time constants."""
+
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        _check(self, 0 < self.low < self.high, "0 < low < high")
+
+    def draw(self, rng: np.random.Generator) -> float:
+        return float(np.exp(rng.uniform(np.log(self.low), np.log(self.high))))
+
+    def suggest(self, trial: Any, name: str) -> float:
+        return float(trial.suggest_float(name, self.low, self.high, log=True))
+
+
+@dataclass(frozen=True)
+class Integers:
+    """Whole numbers from `low` to `high`, both included."""
+
+    low: int
+    high: int
+
+    def __post_init__(self) -> None:
+        _check(self, self.low <= self.high, "low up to high")
+
+    def draw(self, rng: np.random.Generator) -> int:
+        return int(rng.integers(self.low, self.high, endpoint=True))
+
+    def suggest(self, trial: Any, name: str) -> int:
+        return int(trial.suggest_int(name, self.low, self.high))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One out of `values`."""
+
+    values: Sequence[Any]
+
+    def __post_init__(self) -> None:
+        _check(self, len(self.values) > 0, "at least one value")
+
+    def draw(self, rng: np.random.Generator) -> Any:
+        return self.values[int(rng.integers(len(self.values)))]
+
+    def suggest(self, trial: Any, name: str) -> Any:
+        # By index: optuna's categories take plain values only.
+        return self.values[trial.suggest_int(name, 0, len(self.values) - 1)]
+
+
+def _check(found: object, good: bool, expected: str) -> None:
+    if not good:
+        raise UsageError(f"{found}: expected {expected}.")

@@ -1,0 +1,175 @@
+"""The results of a study in one SQLite file: versions that never mix, trials that are claimed, finished, or failed."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from neurosim.study.database import explained, open_for_writing
+from neurosim.study.outcome import Outcome
+from neurosim.study.owner import is_alive, ownership
+from neurosim.study.source import StudySource
+from neurosim.study.values import Point, canonical, plain, trial_key
+
+DATABASE = "study.db"
+_OWNERS = ".owners"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A trial that is now this process's to run."""
+
+    key: str
+    point: Point
+    seed: int
+
+
+class Store:
+    """The database, open for writing by one process; made by `open_store`.
+
+    Several processes may work on the same version: a trial is claimed in a transaction, and the claims of a process that has
+    died go back.
+    """
+
+    def __init__(self, folder: Path, connection: sqlite3.Connection, owner: str) -> None:
+        self.folder = folder
+        self._path = folder / DATABASE
+        self._connection = connection
+        self._owner = owner
+        self._lock = threading.RLock()
+        self._run = 0
+        self.version = 0
+
+    def begin(
+        self, source: StudySource, size: str, settings: Mapping[str, Sequence[Any]], provenance: Mapping[str, Any]
+    ) -> int:
+        """Go on with the version of this very study, or start a new one; its number."""
+        fingerprint = source.fingerprint(size, settings)
+        said = canonical({name: plain(list(values), name) for name, values in settings.items()})
+        row = (fingerprint, source.study.name, size, said, source.file, source.text, _now())
+        with self._transaction() as do:
+            do.execute(
+                "INSERT OR IGNORE INTO versions (fingerprint, study, size, settings, file, source, created) VALUES (?,?,?,?,?,?,?)",
+                row,
+            )
+            found = do.execute("SELECT version FROM versions WHERE fingerprint = ?", (fingerprint,)).fetchone()
+            self.version = int(found[0])
+            run = (self.version, canonical(dict(provenance)), _now())
+            self._run = do.execute("INSERT INTO runs (version, provenance, started) VALUES (?,?,?)", run).lastrowid or 0
+        return self.version
+
+    def add(self, points: Iterable[Point], seeds: Sequence[int]) -> None:
+        """Trials to do; those that are known stay as they are."""
+        rows = [(self.version, trial_key(p, s), canonical(dict(p)), s) for p in points for s in seeds]
+        with self._transaction() as do:
+            do.executemany("INSERT OR IGNORE INTO trials (version, key, parameters, seed) VALUES (?,?,?,?)", rows)
+
+    def claim(self) -> Claim | None:
+        """The next trial that nobody has, or None."""
+        with self._transaction() as do:
+            row = do.execute(
+                "SELECT trial, key, parameters, seed FROM trials WHERE version = ? AND state = 'todo' ORDER BY trial LIMIT 1",
+                (self.version,),
+            ).fetchone()
+            if row is None:
+                return None
+            do.execute("UPDATE trials SET state = 'running', owner = ? WHERE trial = ?", (self._owner, row["trial"]))
+        return Claim(row["key"], json.loads(row["parameters"]), row["seed"])
+
+    def finish(self, outcome: Outcome) -> None:
+        """Keep what came of a claimed trial; it is on the disk when this returns."""
+        with self._transaction() as do:
+            do.execute(
+                "UPDATE trials SET state = ?, owner = NULL, run = ?, measures = ?, data = ?, error = ?, seconds = ?, finished = ? "
+                "WHERE version = ? AND key = ? AND owner = ?",
+                (
+                    "failed" if outcome.error else "done",
+                    self._run,
+                    canonical(dict(outcome.measures)),
+                    canonical(dict(outcome.data)),
+                    outcome.error or None,
+                    outcome.seconds,
+                    _now(),
+                    self.version,
+                    outcome.key,
+                    self._owner,
+                ),
+            )
+
+    def release(self) -> None:
+        """Give back what this process claimed and did not finish."""
+        with self._transaction() as do:
+            do.execute("UPDATE trials SET state = 'todo', owner = NULL WHERE owner = ?", (self._owner,))
+
+    def release_dead(self) -> None:
+        """Give back what processes claimed that do not run any more."""
+        owners = [row[0] for row in self._rows("SELECT DISTINCT owner FROM trials WHERE state = 'running'")]
+        for owner in owners:
+            if not is_alive(self.folder / _OWNERS, owner):
+                with self._transaction() as do:
+                    do.execute("UPDATE trials SET state = 'todo', owner = NULL WHERE owner = ?", (owner,))
+
+    def retry_failed(self) -> None:
+        """Failed trials are to do again."""
+        with self._transaction() as do:
+            do.execute("UPDATE trials SET state = 'todo', error = NULL WHERE version = ? AND state = 'failed'", (self.version,))
+
+    def counts(self) -> dict[str, int]:
+        """State -> number of trials of the version."""
+        rows = self._rows("SELECT state, COUNT(*) FROM trials WHERE version = ? GROUP BY state", self.version)
+        return {"todo": 0, "running": 0, "done": 0, "failed": 0} | {state: n for state, n in rows}
+
+    def scores(self, point: Point, measure: str) -> list[float] | None:
+        """The measure of a point under all its seeds; None if a trial failed."""
+        rows = self._rows(
+            "SELECT state, measures FROM trials WHERE version = ? AND parameters = ?", self.version, canonical(dict(point))
+        )
+        good = all(row["state"] == "done" for row in rows)
+        return [json.loads(row["measures"])[measure] for row in rows] if good else None
+
+    def _rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
+        with self._lock, explained(self._path):
+            return self._connection.execute(query, values).fetchall()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, explained(self._path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                # SQLite may have rolled back by itself, as it does on a full disk.
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+
+@contextmanager
+def open_store(folder: Path) -> Iterator[Store]:
+    """The store of a folder, made if needed.
+
+    Raises
+    ------
+    NeurosimError
+        If the folder cannot be written.
+    DataError
+        If the database is damaged.
+    """
+    with ownership(folder / _OWNERS) as owner:
+        connection = open_for_writing(folder / DATABASE)
+        try:
+            yield Store(folder, connection, owner)
+        finally:
+            connection.close()
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")

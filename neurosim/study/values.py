@@ -1,0 +1,68 @@
+"""Parameter values as JSON that is the same text for the same value, whoever writes it; units stay with them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from neurosim.errors import UsageError
+from neurosim.units import as_quantity, unit_of
+
+Point = Mapping[str, Any]
+"""Parameter -> plain JSON value; one place in the space of parameters."""
+
+_QUANTITY = {"si", "unit"}
+
+
+def plain(value: Any, who: str) -> Any:
+    """`value` as plain JSON; a quantity becomes ``{"si": 0.02, "unit": "second"}``.
+
+    Raises
+    ------
+    UsageError
+        If it is no number, text, truth value, None, quantity, or list of these.
+    """
+    if hasattr(value, "dim"):
+        return {"si": np.asarray(value).tolist(), "unit": unit_of(value)}
+    if isinstance(value, np.generic):
+        return value.item()
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, Sequence):
+        return [plain(item, who) for item in value]
+    raise UsageError(f"{who} = {value!r}: expected a number, text, quantity, or a list of these, so that it can be stored.")
+
+
+def lively(value: Any) -> Any:
+    """What `plain` wrote, as a trial gets it: quantities are Brian2's again, lists stay lists."""
+    if isinstance(value, Mapping) and set(value) == _QUANTITY:
+        return as_quantity(value["si"], value["unit"])
+    if isinstance(value, list):
+        return [lively(item) for item in value]
+    return value
+
+
+def shown(value: Any) -> str:
+    """A stored value for people."""
+    if isinstance(value, Mapping) and set(value) == _QUANTITY:
+        return f"{value['si']:g} {value['unit']}" if np.isscalar(value["si"]) else f"{value['si']} {value['unit']}"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def described(point: Point, seed: int | None = None) -> str:
+    """A point, and the seed, for messages: ``bits=8, seed=0``."""
+    parts = [f"{name}={shown(value)}" for name, value in point.items()]
+    return ", ".join(parts if seed is None else [*parts, f"seed={seed}"])
+
+
+def canonical(value: Any) -> str:
+    """The one JSON text of a plain value."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def trial_key(point: Point, seed: int) -> str:
+    """What names a trial in the store: its parameters and its seed, never its position."""
+    return canonical({"parameters": dict(point), "seed": seed})

@@ -1,0 +1,37 @@
+"""Lava for tests: always in a child with a timeout, several networks in one child."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from neurosim.export.child import run_child
+from neurosim.export.lava import write_graph
+from tests.conformance.random_programs import prefixed, union
+
+STEPS = 30
+TIMEOUT = 600.0
+
+needs_lava = pytest.mark.skipif(
+    importlib.util.find_spec("lava") is None, reason="lava-nc is not installed (it needs Python 3.10)"
+)
+
+
+def joined(inputs):
+    """Inputs of the networks of a union."""
+    return {prefixed(k, name): raster for k, given in enumerate(inputs) for name, raster in given.items()}
+
+
+def inline(programs, inputs, folder):
+    """Lava's models without Lava's runtime: "<prefixed population>.<u, v, theta or spike>" -> (steps, n)."""
+    write_graph(union(programs), folder)
+    np.savez(folder / "inputs.npz", **joined(inputs))
+    script, log = Path(__file__).parent / "lava_inline.py", folder / "log.txt"
+    code = run_child([sys.executable, str(script), str(folder), str(STEPS)], log, TIMEOUT)
+    assert code == 0, log.read_text()
+    with np.load(folder / "results.npz") as file:
+        return {name: file[name] for name in file.files}

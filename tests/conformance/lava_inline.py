@@ -1,0 +1,117 @@
+"""Lava's own process models without Lava's runtime: one thread a model, a queue a channel; hundreds of networks a minute.
+
+Lava's compiler builds the models of an exported graph exactly as for a run; only the operating-system processes and semaphores
+between them are left out. Run as a child: ``python lava_inline.py FOLDER STEPS`` reads inputs.npz and writes results.npz there.
+"""
+
+import importlib.util
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import SimpleQueue
+
+import numpy as np
+
+PATIENCE = 60.0
+STATES = ("u", "v", "theta")
+
+
+class Wire:
+    """A channel within one process; like Lava's it casts what is sent to the type of the sending port."""
+
+    def __init__(self, dtype):
+        self.dtype, self.queue = dtype, SimpleQueue()
+
+    def send(self, data):
+        self.queue.put(np.array(data, self.dtype))
+
+    def recv(self):
+        return self.queue.get(timeout=PATIENCE)
+
+
+def load(folder):
+    sys.path.insert(0, str(folder))
+    spec = importlib.util.spec_from_file_location("graph", folder / "graph.py")
+    graph = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(graph)
+    return graph
+
+
+def compiled(graph, tag):
+    """Executables of the parts of the graph."""
+    from lava.magma.compiler.compiler import Compiler
+    from lava.magma.compiler.compiler_graphs import ProcGroupDiGraphs
+    from lava.magma.core.run_configs import Loihi2SimCfg
+
+    find = ProcGroupDiGraphs._find_proc_models
+    found = {}
+
+    def remember(proc):
+        if type(proc) not in found:
+            found[type(proc)] = find(proc)
+        return found[type(proc)]
+
+    ProcGroupDiGraphs._find_proc_models = staticmethod(remember)
+    seen = set()
+    for process in graph.populations.values():
+        if process not in seen:
+            executable = Compiler().compile(process, Loihi2SimCfg(select_tag=tag))
+            seen |= set(executable.proc_builders)
+            yield executable
+
+
+def models(executable):
+    """Process -> model, wired."""
+    for channel in executable.channel_builders:
+        ends = (channel.src_process, channel.src_port_initializer), (channel.dst_process, channel.dst_port_initializer)
+        wire = Wire(channel.src_port_initializer.d_type)
+        for process, port in ends:
+            executable.proc_builders[process].csp_ports.setdefault(port.name, []).append(wire)
+    return {process: builder.build() for process, builder in executable.proc_builders.items()}
+
+
+def run(parts, steps, names):
+    """(name, variable) -> (steps, n)."""
+    out = {}
+    with ThreadPoolExecutor(max(len(p) for p in parts)) as pool:
+        for part in parts:
+            watched = {names[process]: model for process, model in part.items() if process in names}
+            for k in range(steps):
+                for model in part.values():
+                    model.time_step = k + 1
+                for future in [pool.submit(model.run_spk) for model in part.values()]:
+                    future.result()
+                for name, model in watched.items():
+                    for state in STATES:
+                        if hasattr(model, state):
+                            out.setdefault(f"{name}.{state}", []).append(np.array(getattr(model, state), float))
+                    out.setdefault(f"{name}.spike", []).append(model.spiked)
+    return {key: np.stack(values) for key, values in out.items()}
+
+
+def spy(model):
+    """Keep what a neuron sends."""
+    send = model.s_out.send
+
+    def keep(data):
+        model.spiked = np.array(data, int)
+        send(data)
+
+    model.s_out.send = keep
+
+
+def main(folder, steps):
+    module = load(folder)
+    with np.load(folder / "inputs.npz") as file:
+        graph = module.build({name: file[name][0].T.copy() for name in file.files})
+    names = {process: name for name, process in graph.populations.items()}
+    parts = [models(executable) for executable in compiled(graph, module.TAG)]
+    for part in parts:
+        for process, model in part.items():
+            if process in names:
+                spy(model)
+    np.savez(folder / "results.npz", **run(parts, steps, names))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))

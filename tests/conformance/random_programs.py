@@ -1,0 +1,198 @@
+"""Seeded random step programs that visit the corners of the arithmetic: wrap, saturation, floors, delays, sign modes.
+
+Drives stay below 2**31, where Lava's own 32-bit registers would wrap; see `drive_budget`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from scipy import sparse
+
+from neurosim.deploy.program import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection, SignMode
+from neurosim.step import Dynamics, StepNeuron, StepPopulation, StepProgram, StepProjection
+
+NEURONS = [d for d in Dynamics if d is not Dynamics.SOURCE]
+MAX_N = 12
+
+
+def sizes(rng):
+    """(source sizes, population sizes)."""
+    return rng.integers(1, MAX_N + 1, rng.integers(1, 3)), rng.integers(1, MAX_N + 1, rng.integers(1, 5))
+
+
+def wiring(rng, sources, populations):
+    """(pre, post) pairs: every population gets one or two, from anywhere, itself included."""
+    names = [*sources, *populations]
+    pairs = []
+    for post in populations:
+        pairs += [(names[i], post) for i in rng.choice(len(names), rng.integers(1, 3), replace=False)]
+    return pairs
+
+
+def pick(rng, n, low, high, corners=()):
+    """A number from low..high or one of the corners, for all neurons or one each."""
+    size = () if rng.random() < 0.7 else n
+    values = rng.integers(low, high + 1, size)
+    return np.asarray(np.where(rng.random(size) < 0.3, rng.choice(corners, size), values) if corners else values, np.int64)
+
+
+def delays(rng, shape):
+    """None, one for all, or one a synapse."""
+    kinds = [lambda: np.zeros((), int), lambda: rng.integers(1, 11), lambda: rng.integers(0, rng.integers(2, 11), shape)]
+    return np.asarray(kinds[rng.integers(3)](), np.int32)
+
+
+def matrix(rng, dense):
+    """Now and then sparse; not often, as Lava builds its delayed sparse matrices anew in every step."""
+    if rng.random() < 0.75:
+        return dense
+    kept = rng.random(dense.shape) < 0.4
+    kept[0, 0] = True
+    return sparse.csr_array(dense * kept)
+
+
+def fixed_neuron(rng, n):
+    interval = int(rng.integers(1, 13))
+    return FixedNeuron(
+        NEURONS[rng.integers(len(NEURONS))],
+        du=pick(rng, n, 0, 4095, (0, 4095)),
+        dv=pick(rng, n, 0, 4095, (0, 4095)),
+        v_th=np.asarray(2.0 ** rng.uniform(0, rng.choice([9, 9, 17]), () if rng.random() < 0.7 else n), np.int64),
+        bias_mant=pick(rng, n, -4096, 4095, (0, 0, -4096, 4095)),
+        bias_exp=pick(rng, n, -4, 7),
+        refractory=int(rng.integers(0, 6)),
+        dtheta=pick(rng, n, 0, 4095),
+        theta_jump=pick(rng, n, 0, 2**14),
+        reset_interval=interval,
+        reset_offset=int(rng.integers(interval)),
+    )
+
+
+def drive_budget(message_bits):
+    """Largest exponent: with `MAX_N` channels, payloads < 2**bits and weights <= 2**8, a step adds less than 2**28 to u."""
+    return min(7, 9 - message_bits)
+
+
+def exponent(rng, message_bits):
+    """Often the largest one, so that u wraps."""
+    top = drive_budget(message_bits)
+    return top if rng.random() < 0.4 else int(rng.integers(-7, top + 1))
+
+
+def fixed_projection(rng, name, pre, post, shape):
+    message_bits = int(rng.choice([0, 0, 4, 14]))
+    low, high = [(-300, 300), (-100, 300), (0, 300), (-300, 0), (-9, 9)][rng.integers(5)]
+    return FixedProjection(
+        name,
+        pre,
+        post,
+        matrix(rng, rng.integers(low, high + 1, shape)),
+        delays=delays(rng, shape),
+        weight_exp=exponent(rng, message_bits),
+        sign_mode=[None, *SignMode][rng.integers(4)],
+        weight_bits=int(rng.integers(1, 9)),
+        message_bits=message_bits,
+    )
+
+
+def fixed_program(seed):
+    """A network in integers."""
+    rng = np.random.default_rng(seed)
+    n_sources, n_populations = sizes(rng)
+    sources = {f"s{i}": int(n) for i, n in enumerate(n_sources)}
+    populations = {f"p{i}": int(n) for i, n in enumerate(n_populations)}
+    n = sources | populations
+    return FixedProgram(
+        f"fixed{seed}",
+        1e-3,
+        tuple(FixedPopulation(s, k, FixedNeuron(Dynamics.SOURCE)) for s, k in sources.items())
+        + tuple(FixedPopulation(p, k, fixed_neuron(rng, k)) for p, k in populations.items()),
+        tuple(
+            fixed_projection(rng, f"{pre}_{post}", pre, post, (n[pre], n[post]))
+            for pre, post in wiring(rng, sources, populations)
+        ),
+    )
+
+
+def real(rng, n, low, high, corners=()):
+    size = () if rng.random() < 0.7 else n
+    values = rng.uniform(low, high, size)
+    return np.asarray(np.where(rng.random(size) < 0.2, rng.choice(corners, size), values) if corners else values)
+
+
+def float_neuron(rng, n):
+    interval = int(rng.integers(1, 13))
+    return StepNeuron(
+        NEURONS[rng.integers(len(NEURONS))],
+        du=real(rng, n, 0, 1, (0.0, 1.0)),
+        dv=real(rng, n, 0, 1, (0.0, 1.0)),
+        v_th=real(rng, n, 0.1, 3),
+        bias=real(rng, n, -0.3, 0.5, (0.0,)),
+        refractory=int(rng.integers(0, 6)),
+        dtheta=real(rng, n, 0, 1),
+        theta_jump=real(rng, n, 0, 1),
+        reset_interval=interval,
+        reset_offset=int(rng.integers(interval)),
+    )
+
+
+def float_program(seed):
+    """A network in float."""
+    rng = np.random.default_rng(seed)
+    n_sources, n_populations = sizes(rng)
+    sources = {f"s{i}": int(n) for i, n in enumerate(n_sources)}
+    populations = {f"p{i}": int(n) for i, n in enumerate(n_populations)}
+    n = sources | populations
+    return StepProgram(
+        f"float{seed}",
+        1e-3,
+        tuple(StepPopulation(s, k, StepNeuron(Dynamics.SOURCE)) for s, k in sources.items())
+        + tuple(StepPopulation(p, k, float_neuron(rng, k)) for p, k in populations.items()),
+        tuple(
+            StepProjection(
+                f"{pre}_{post}", pre, post,
+                matrix(rng, rng.normal(0.1, 0.5, (n[pre], n[post]))),
+                delays=delays(rng, (n[pre], n[post])),
+                graded=bool(rng.random() < 0.3),
+            )
+            for pre, post in wiring(rng, sources, populations)
+        ),
+    )  # fmt: skip
+
+
+def inputs(program, seed, samples, steps):
+    """Payloads by source: as large as the narrowest graded projection of the source allows, else 0 and 1."""
+    rng = np.random.default_rng([seed, 1])
+    out = {}
+    for source in (p for p in program.populations if p.neuron.dynamics is Dynamics.SOURCE):
+        bits = min((getattr(p, "message_bits", 3) for p in program.projections if p.pre == source.name and p.graded), default=0)
+        spikes = rng.random((samples, steps, source.n)) < rng.choice([0.2, 0.5, 0.9])
+        out[source.name] = (spikes * rng.integers(1, 2**bits + (bits == 0), spikes.shape)).astype(np.int32)
+    return out
+
+
+def states(program):
+    """All that can be probed."""
+    return [
+        (p.name, s)
+        for p in program.populations
+        if p.neuron.dynamics is not Dynamics.SOURCE
+        for s in ("u", "v") + ("theta",) * (p.neuron.dynamics is Dynamics.ADAPTIVE_LIF)
+    ]
+
+
+def union(programs):
+    """Several programs side by side in one, so that one Lava child runs them all; names get a prefix."""
+    populations, projections = [], []
+    for k, program in enumerate(programs):
+        populations += [replace(p, name=prefixed(k, p.name)) for p in program.populations]
+        projections += [
+            replace(p, name=prefixed(k, p.name), pre=prefixed(k, p.pre), post=prefixed(k, p.post)) for p in program.projections
+        ]
+    return replace(programs[0], name="union", populations=tuple(populations), projections=tuple(projections))
+
+
+def prefixed(k, name):
+    return f"n{k}_{name}"

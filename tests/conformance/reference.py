@@ -1,0 +1,74 @@
+"""A second oracle: the integer step program written down once more, slowly, straight from Lava's formulas."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+
+from neurosim.step import Dynamics
+
+HALF = 2**23
+
+
+def trunc(x):
+    return np.sign(x) * (np.abs(x) >> 12)
+
+
+def wrap(u):
+    over = np.where(u > HALF, u - 2 * HALF, u)
+    return np.where(over <= -HALF, u + 2 * HALF, over)
+
+
+class Neurons:
+    """State of one population."""
+
+    def __init__(self, population):
+        self.n, self.p = population.n, population.neuron
+        adaptive = self.p.dynamics is Dynamics.ADAPTIVE_LIF
+        self.jump = self.p.theta_jump << 6 if adaptive else 0
+        self.refractory = self.p.refractory if self.p.dynamics is Dynamics.REFRACTORY_LIF else 0
+        self.u, self.v, self.theta, self.held = np.zeros((4, population.n), np.int64)
+
+    def step(self, k, a):
+        p = self.p
+        if p.dynamics is Dynamics.LIF_RESET and (k + 1) % p.reset_interval == p.reset_offset:
+            self.u[:] = self.v[:] = 0
+        self.u = wrap(trunc(self.u * (4095 - p.du)) + (a << 6))
+        v = np.clip(trunc(self.v * (4096 - p.dv)) + self.u + p.bias, 1 - HALF, HALF - 1)
+        self.theta = trunc(self.theta * (4096 - p.dtheta))
+        threshold = (p.v_th << 6) + self.theta
+        spike = v >= threshold if p.dynamics is Dynamics.SOFT_RESET_LIF else (v > threshold) & (self.held == 0)
+        after = v - threshold if p.dynamics is Dynamics.SOFT_RESET_LIF else 0
+        self.v = np.where(self.held > 0, self.v, np.where(spike, after, v))
+        self.held = np.where(spike, self.refractory, np.maximum(self.held - 1, 0))
+        self.theta = self.theta + spike * self.jump
+        return spike.astype(np.int64)
+
+
+def arrivals(projection, spikes):
+    """(delay, current) of every delay bucket; the exponent floors each bucket's sum."""
+    weights = projection.stored_weights
+    weights = np.asarray(weights.todense() if sparse.issparse(weights) else weights, np.int64)
+    payload = spikes if projection.message_bits else (spikes != 0).astype(np.int64)
+    delays = np.broadcast_to(projection.delays, weights.shape)
+    for d in np.unique(delays):
+        total = payload @ np.where(delays == d, weights, 0)
+        e = projection.weight_exp
+        yield int(d), total << e if e > 0 else total >> -e
+
+
+def run(program, inputs, steps):
+    """One sample: spikes by population, (u, v, theta) by population, each (steps, n)."""
+    neurons = {p.name: Neurons(p) for p in program.populations if p.neuron.dynamics is not Dynamics.SOURCE}
+    waiting = {(name, k): np.zeros(x.n, np.int64) for name, x in neurons.items() for k in range(steps + 80)}
+    spikes = {p.name: np.zeros((steps, p.n), np.int64) for p in program.populations}
+    states = {(name, s): np.zeros((steps, x.n), np.int64) for name, x in neurons.items() for s in ("u", "v", "theta")}
+    for k in range(steps):
+        for name in spikes:
+            spikes[name][k] = neurons[name].step(k, waiting[name, k]) if name in neurons else inputs[name][k]
+        for projection in program.projections:
+            for d, current in arrivals(projection, spikes[projection.pre][k]):
+                waiting[projection.post, k + 1 + d] += current
+        for name, s in states:
+            states[name, s][k] = getattr(neurons[name], s)
+    return spikes, states

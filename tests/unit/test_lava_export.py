@@ -1,0 +1,142 @@
+"""The text and files of an exported graph; nothing here runs Lava."""
+
+from __future__ import annotations
+
+import ast
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from neurosim.deploy.program import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection, SignMode
+from neurosim.errors import UnsupportedError
+from neurosim.export.lava import write_graph
+from neurosim.export.lava_names import variables
+from neurosim.export.lava_source import graph_source, stored_arrays
+from neurosim.step import Dynamics, StepNeuron, StepPopulation, StepProgram, StepProjection
+
+LIF = FixedNeuron(Dynamics.LIF, du=np.array(4095), dv=np.array([7, 8, 7]), v_th=np.full(3, 50))
+
+
+def fixed(neuron=LIF, **projection):
+    weights = projection.pop("weights", np.arange(6).reshape(2, 3))
+    return FixedProgram(
+        "net",
+        1e-3,
+        (FixedPopulation("source", 2, FixedNeuron(Dynamics.SOURCE)), FixedPopulation("cells", 3, neuron)),
+        (FixedProjection("source_cells", "source", "cells", weights, **projection),),
+    )
+
+
+def floating(neuron, n=3):
+    return StepProgram(
+        "net",
+        1e-3,
+        (StepPopulation("source", 2, StepNeuron(Dynamics.SOURCE)), StepPopulation("cells", n, neuron)),
+        (StepProjection("source_cells", "source", "cells", np.ones((2, n))),),
+    )
+
+
+def line(program, variable):
+    """The line of graph.py that makes `variable`."""
+    return next(x.strip() for x in graph_source(program).splitlines() if x.strip().startswith(f"{variable} = "))
+
+
+def test_one_line_a_process():
+    text = line(fixed(sign_mode=SignMode.MIXED, weight_exp=-2, weight_bits=6), "cells")
+    assert text == ('cells = LIF(shape=(3,), du=4095, dv=ARRAYS["cells.dv"], vth=50, bias_mant=0, bias_exp=0, name="cells")')
+    assert line(fixed(sign_mode=SignMode.MIXED, weight_exp=-2, weight_bits=6), "source_cells") == (
+        'source_cells = Dense(weights=ARRAYS["source_cells.weights"], weight_exp=-2, num_weight_bits=6, num_message_bits=0, '
+        'sign_mode=SignMode.MIXED, name="source_cells")'
+    )
+
+
+def test_wires():
+    text = graph_source(fixed())
+    assert "source.s_out.connect(source_cells.s_in)" in text and "source_cells.a_out.connect(cells.a_in)" in text
+
+
+def test_weights_are_transposed():
+    assert stored_arrays(fixed())["source_cells.weights"].tolist() == [[0, 3], [1, 4], [2, 5]]
+
+
+@pytest.mark.parametrize(
+    ("weights", "delays", "process"),
+    [
+        (np.ones((2, 3), int), 0, "Dense"),
+        (np.ones((2, 3), int), 4, "DelayDense"),
+        (sparse.csr_array(np.eye(2, 3, dtype=int)), 0, "Sparse"),
+        (sparse.csr_array(np.eye(2, 3, dtype=int)), np.full((2, 3), 2), "DelaySparse"),
+    ],
+)
+def test_connection_follows_weights_and_delays(weights, delays, process):
+    assert line(fixed(weights=weights, delays=np.asarray(delays, np.int32)), "source_cells").startswith(
+        f"source_cells = {process}("
+    )
+
+
+def test_sign_mode_is_left_to_lava_where_it_is_not_given():
+    assert "sign_mode" not in graph_source(fixed())
+
+
+@pytest.mark.parametrize(
+    ("dynamics", "process"),
+    [
+        (Dynamics.LIF, "LIF"),
+        (Dynamics.LIF_RESET, "LIFReset"),
+        (Dynamics.SOFT_RESET_LIF, "SoftResetLIF"),
+        (Dynamics.ADAPTIVE_LIF, "AdaptiveLIF"),
+        (Dynamics.REFRACTORY_LIF, "RefractoryLIF"),
+    ],
+)
+def test_neuron_processes(dynamics, process):
+    assert line(fixed(replace(LIF, dynamics=dynamics)), "cells").startswith(f"cells = {process}(")
+
+
+@pytest.mark.parametrize(
+    ("changes", "process"),
+    [
+        ({}, "LIFRefractory"),
+        ({"dv": np.array([0.1, 0.2, 0.3])}, "RefractoryLIF"),
+        ({"refractory": 0}, "RefractoryLIF"),
+        ({"v_th": np.array(-1.0)}, "RefractoryLIF"),
+    ],
+)
+def test_lavas_own_refractory_neuron_where_it_can(changes, process):
+    neuron = replace(StepNeuron(Dynamics.REFRACTORY_LIF, dv=np.array(0.1), v_th=np.array(1.0), refractory=3), **changes)
+    assert line(floating(neuron), "cells").startswith(f"cells = {process}(")
+
+
+def test_folder_has_everything_and_the_manifest_says_what_is_ours(tmp_path):
+    graph = write_graph(fixed(replace(LIF, dynamics=Dynamics.SOFT_RESET_LIF)), tmp_path / "new" / "folder")
+    folder = graph.parent
+    names = {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
+    assert {"graph.py", "harness.py", "weights.npz", "manifest.json", "processes/soft_reset_lif.py"} <= names
+    for source in folder.rglob("*.py"):
+        modules = [x.module or "" for x in ast.walk(ast.parse(source.read_text())) if isinstance(x, ast.ImportFrom)]
+        assert not any(module.startswith("neurosim") for module in modules), source
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["tag"] == "fixed_pt" and manifest["dt"] == 1e-3 and manifest["versions"]["lava-nc"] == "0.10.0"
+    assert manifest["populations"] == [
+        {"name": "source", "n": 2, "process": "RingBuffer", "stock": True},
+        {"name": "cells", "n": 3, "process": "SoftResetLIF", "stock": False},
+    ]
+
+
+def test_reset_elsewhere_is_refused(tmp_path):
+    neuron = StepNeuron(Dynamics.LIF, v_th=np.array(1.0), v_reset=np.array(-0.5))
+    with pytest.raises(UnsupportedError, match="Population 'cells': v_reset = v_rest"):
+        write_graph(floating(neuron), tmp_path / "never_made")
+    assert not (tmp_path / "never_made").exists()
+
+
+def test_long_delays_are_refused():
+    with pytest.raises(UnsupportedError, match="Projection 'source_cells': a delay of 64 steps"):
+        graph_source(fixed(delays=np.array(64, np.int32)))
+
+
+def test_names_that_python_or_the_file_uses():
+    wanted = [("population", "lambda"), ("population", "np"), ("population", "a"), ("projection", "a")]
+    assert list(variables(wanted, ["np"]).values()) == ["lambda_", "np_", "a", "a_"]

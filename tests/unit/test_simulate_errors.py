@@ -1,0 +1,177 @@
+"""What goes wrong in a run says who, what and how to mend it."""
+
+import brian2
+import numpy as np
+import pytest
+from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
+from brian2.devices.device import runtime_device
+
+from neurosim import (
+    LIF,
+    AllToAll,
+    EquationNeuron,
+    ImageInput,
+    Izhikevich,
+    Network,
+    PoissonInput,
+    Population,
+    Probe,
+    Projection,
+    RateCoding,
+    RefractoryLIF,
+    SpikeRaster,
+    per_step,
+)
+from neurosim.errors import NetworkError, SimulationError, UnsupportedError, UsageError
+from neurosim.plasticity import PlasticityRule, desire, pre
+from neurosim.simulate import simulate
+from neurosim.units import Hz, ms, mV
+
+CELL = LIF(tau_m=10 * ms, v_th=10 * mV)
+
+
+def network(neuron=CELL, source=None, weights=None, **projection):
+    source = source or PoissonInput(100 * Hz)
+    weights = AllToAll(1 * mV) if weights is None else weights
+    return Network(
+        "net",
+        [Population("input", 2, source), Population("out", 2, neuron)],
+        [Projection("input", "out", weights, **projection)],
+    )
+
+
+def equations(**changes):
+    good = {
+        "model": "dv/dt = -v/tau : volt",
+        "threshold": "v > 10*mV",
+        "reset": "v = 0*mV",
+        "parameters": {"tau": 10 * ms},
+        "receptors": {"default": "v"},
+    }
+    return EquationNeuron(**{**good, **changes})
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"integration": "euler"}, "Unknown integration 'euler': expected one of exact, step"),
+        ({"target": "cpp"}, "Unknown target 'cpp': expected one of cpp_standalone, cython, numpy"),
+        ({"build_dir": "here"}, "build_dir = 'here' is for target='cpp_standalone'"),
+    ],
+)
+def test_unknown_options(options, message):
+    with pytest.raises(UsageError, match=message):
+        simulate(network(), 5 * ms, **options)
+
+
+@pytest.mark.parametrize("duration", [0 * ms, -1 * ms, np.inf * ms, [1, 2] * ms])
+def test_durations_that_are_none(duration):
+    with pytest.raises(NetworkError, match="duration: expected one time of at least a step of 0.001 s"):
+        simulate(network(), duration)
+
+
+def test_images_where_none_are_shown_and_none_where_some_are_needed():
+    with pytest.raises(NetworkError, match="no ImageInput; leave out images"):
+        simulate(network(), 5 * ms, images=np.zeros((1, 2)))
+    with pytest.raises(NetworkError, match="pass images="):
+        simulate(network(source=ImageInput(RateCoding())), 5 * ms)
+
+
+@pytest.mark.parametrize("integration", ["exact", "step"])
+def test_graded_spikes(integration):
+    source = SpikeRaster([[0, 1], [3, 0]])
+    with pytest.raises(UnsupportedError, match="Projection 'input_out': Brian2's spikes carry no payload"):
+        simulate(network(source=source, graded=True), 5 * ms, integration=integration)
+    # Where the projection ignores payloads, a spike is a spike; the recording keeps what was sent.
+    found = simulate(network(source=source), 5 * ms, integration=integration)
+    assert found.raster("input").max() == 3
+
+
+def test_rules_that_act_by_themselves_are_refused_and_those_that_wait_for_a_signal_rest():
+    hebb = PlasticityRule("hebb", traces={"x": pre(decay=0.5)}, on_post={"w": "x"})
+    with pytest.raises(UnsupportedError, match="Projection 'input_out': .* the rule 'hebb' changes them"):
+        simulate(network(plasticity=hebb), 5 * ms)
+    assert simulate(network(plasticity=desire()), 5 * ms).info["plastic"] == ["input_out"]
+
+
+def test_no_difference_form():
+    with pytest.raises(UnsupportedError, match="Population 'out': Izhikevich has no difference form"):
+        simulate(network(Izhikevich()), 5 * ms, integration="step")
+    per_neuron = RefractoryLIF(tau_m=10 * ms, v_th=10 * mV, refractory=[1, 2] * ms)
+    with pytest.raises(UnsupportedError, match="Population 'out': RefractoryLIF: the difference form has one"):
+        simulate(network(per_neuron), 5 * ms, integration="step")
+
+
+@pytest.mark.parametrize("taus", [(per_step(1), 5 * ms), (10 * ms, per_step(0)), (10 * ms, per_step(1))])
+def test_decays_that_leave_a_synaptic_current_without_effect(taus):
+    neuron = LIF(tau_m=taus[0], tau_syn=taus[1], v_th=10 * mV)
+    with pytest.raises(NetworkError, match="leaves a weight no effect"):
+        simulate(network(neuron), 5 * ms, integration="step")
+
+
+def test_no_continuous_form():
+    with pytest.raises(UnsupportedError, match=r"Population 'out': per_step\(0\) .* use integration='step'"):
+        simulate(network(LIF(tau_m=per_step(0), v_th=10 * mV)), 5 * ms)
+
+
+def test_several_samples_in_one_program():
+    net = network(source=ImageInput(RateCoding()))
+    with pytest.raises(UnsupportedError, match="runs one sample in a call, found 3; use target='cython'"):
+        simulate(net, 5 * ms, images=np.zeros((3, 2)), target="cpp_standalone")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"model": "dv/dt = -v : volt"}, "(?i)units? .*"),
+        ({"model": "dv/dt = -v/tau_x : volt"}, "tau_x"),
+        ({"model": "dv/dt = -v/ : volt"}, "(?i)invalid syntax|unexpected|could not"),
+        ({"threshold": "v > 10"}, "(?i)unit"),
+        ({"reset": "v = 0*ms"}, "(?i)unit"),
+        ({"parameters": {"tau": [1, 2, 3] * ms}}, "(?i)shape|broadcast|size"),
+        ({"method": "exakt"}, "No state updater"),
+        ({"initial": {"v": 1 * ms}}, "(?i)unit"),
+    ],
+)
+def test_the_users_own_equations(changes, message):
+    with pytest.raises(NetworkError, match=f"Population 'out': Brian2 says .*{message}") as caught:
+        simulate(network(equations(**changes)), 5 * ms)
+    assert "\n" not in str(caught.value)
+
+
+def test_weights_in_another_unit_than_the_users_variable():
+    neuron = equations(weight_unit="1")
+    with pytest.raises(NetworkError, match="Projection 'input_out': Brian2 says .*unit"):
+        simulate(network(neuron, weights=AllToAll(1.0)), 5 * ms)
+
+
+def test_a_failure_of_brian2_in_a_valid_description(monkeypatch):
+    def fail(*args, **kwargs):
+        raise RuntimeError("the disk\nis on fire")
+
+    monkeypatch.setattr(brian2.NeuronGroup, "before_run", fail)
+    before = (brian2.get_device(), brian2.prefs["codegen.target"])
+    with pytest.raises(SimulationError, match="Population 'out': Brian2 says 'the disk is on fire'"):
+        simulate(network(), 5 * ms)
+    assert (brian2.get_device(), brian2.prefs["codegen.target"]) == before
+
+
+def test_a_failure_while_a_program_is_built_puts_the_device_back(monkeypatch):
+    def fail(*args, **kwargs):
+        raise RuntimeError("no compiler")
+
+    monkeypatch.setattr(CPPStandaloneDevice, "compile_source", fail)
+    with pytest.raises(SimulationError, match="Brian2 says 'no compiler'"):
+        simulate(network(), 5 * ms, target="cpp_standalone")
+    assert brian2.get_device() is runtime_device
+    simulate(network(), 5 * ms)
+
+
+def test_names_that_are_words_of_brian2_or_cpp():
+    net = Network(
+        "net",
+        [Population("double", 2, PoissonInput(100 * Hz)), Population("i", 2, CELL), Population("i_w", 2, CELL)],
+        [Projection("double", "i", AllToAll(1 * mV), name="t"), Projection("i", "i_w", AllToAll(1 * mV), name="i")],
+        [Probe("i", "v"), Probe("t", "w", every=1 * ms)],
+    )
+    assert set(simulate(net, 5 * ms).spikes) == {"double", "i", "i_w"}
