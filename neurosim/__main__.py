@@ -1,0 +1,5 @@
+"""``python -m neurosim``."""
+
+from neurosim.cli import main
+
+main()
