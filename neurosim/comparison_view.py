@@ -88,9 +88,9 @@ def _spikes(ax: Axes, comparison: Comparison, sample: int) -> None:
             ax.plot(np.asarray(place.step)[here] * scale, y, rasterized=True, ls="", **_MARKS[k])
         ax.axhline(high, color="0.8", lw=0.6, zorder=0)
     ax.set_yticks((edges[:-1] + edges[1:]) / 2, [f"{name}\n({a.sizes[name]})" for name in names])
-    ax.set(xlim=(0, a.steps * scale), ylim=(0, edges[-1]))
+    ax.set(xlim=(-0.5 * scale, (a.steps - 0.5) * scale), ylim=(0, edges[-1]))
     _dress(ax, f"Spikes of sample {sample}", "time (ms)", "population (neurons)")
-    _spike_legend(ax)
+    _spike_legend(ax, comparison)
 
 
 _MARKS: tuple[dict[str, Any], ...] = (
@@ -100,8 +100,15 @@ _MARKS: tuple[dict[str, Any], ...] = (
 )
 
 
-def _spike_legend(ax: Axes) -> None:
-    labels = ("in both", "only in a", "only in b")
+def _short_names(comparison: Comparison) -> tuple[str, str]:
+    """What tells the two apart, such as "float" and "fixed"; "a" and "b" where nothing short does."""
+    a, b = (title(r).replace(",", " ").split() for r in (comparison.a, comparison.b))
+    own = [" ".join(w for w in mine if w not in theirs) for mine, theirs in ((a, b), (b, a))]
+    return (own[0], own[1]) if all(0 < len(name) <= 16 for name in own) else ("a", "b")
+
+
+def _spike_legend(ax: Axes, comparison: Comparison) -> None:
+    labels = ("in both", *(f"only in {name}" for name in _short_names(comparison)))
     for marks, label in zip(_MARKS, labels, strict=True):
         ax.plot([], [], ls="", label=label, **{**marks, "ms": 8})
     _legend_above(ax)
@@ -118,7 +125,7 @@ def _rates(ax: Axes, comparison: Comparison) -> None:
     ax.plot([0, top], [0, top], color="0.6", lw=0.8, zorder=0)
     ax.set(xlim=(0, top), ylim=(0, top), aspect="equal")
     ax.legend(frameon=False, fontsize=9)
-    _dress(ax, "Rate of each neuron", "in a (Hz)", "in b (Hz)")
+    _dress(ax, "Rate of each neuron", *(f"in {name} (Hz)" for name in _short_names(comparison)))
 
 
 def _trace(ax: Axes, comparison: Comparison, state: StateComparison) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from neurosim.data.files import atomic_write
+from neurosim.data.hdf5 import atomic_hdf5
 from neurosim.errors import DataError
 from neurosim.recording import Recording, Spikes, WeightTrace, info_json
 from neurosim.units import FloatArray
@@ -39,7 +39,7 @@ def save(recording: Recording, path: str | os.PathLike[str]) -> None:
         If the file cannot be written.
     """
     info = info_json(recording.info)
-    with atomic_write(path) as partial, h5py.File(partial, "w") as file:
+    with atomic_hdf5(path) as file:
         file.attrs.update(
             format=FORMAT,
             format_version=VERSION,
@@ -48,8 +48,10 @@ def save(recording: Recording, path: str | os.PathLike[str]) -> None:
             samples=recording.samples,
             info=info,
         )
+        # Tracked, so that populations come back in their order and not by the alphabet.
+        trains = file.create_group("spikes", track_order=True)
         for name, spikes in recording.spikes.items():
-            group = file.create_group(f"spikes/{name}")
+            group = trains.create_group(name)
             group.attrs["n"] = recording.sizes[name]
             for column in _COLUMNS:
                 _write(group, column, getattr(spikes, column))

@@ -1,8 +1,8 @@
 """What time steps cost before integers do.
 
 The rate of a leaky integrate-and-fire neuron against its drive: the analytic curve, Brian2 in continuous time, and the
-difference equations that the chip will execute, with steps of 1 ms. Where the neuron fires every few steps, its intervals are whole
-steps and the curve becomes a staircase, in Brian2 as on the chip.
+difference equations that the chip will execute, with steps of 1 ms. Where the neuron fires every few steps, its intervals are
+whole steps and the curve becomes a staircase, in Brian2 as on the chip.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ def raster(ax: Axes, recording: Recording, populations: Sequence[str] | None = N
         ax.plot(spikes.step[mine] * scale, y, ".", ms=size, mew=0, color=colour, rasterized=True)
         ax.axhline(high, color="0.8", lw=0.6, zorder=0)
     ax.set_yticks((edges[:-1] + edges[1:]) / 2, [f"{name}\n({recording.sizes[name]})" for name in names])
-    ax.set(xlim=(0, recording.steps * scale), ylim=(0, edges[-1]))
+    ax.set(xlim=(-0.5 * scale, (recording.steps - 0.5) * scale), ylim=(0, edges[-1]))
     return _dress(ax, f"time ({unit})", "population (neurons)")
 
 

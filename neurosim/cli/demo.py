@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from neurosim.cli.output import Json, output
-from neurosim.cli.values import check_outputs
+from neurosim.cli.values import make_folder
 
 
 def demo(
@@ -19,7 +19,7 @@ def demo(
 ) -> None:
     """Train on real digits, check in Brian2, deploy, emulate, run in Lava, and report."""
     with output(json) as say:
-        check_outputs(out / "report.html")
+        make_folder(out)
         from neurosim.demo import run_demo
 
         result = run_demo(out, seeds=seeds, epochs=epochs)

@@ -73,11 +73,12 @@ def _plan(network: Network, run: str, duration: str | None, data: str | None, sa
 def write_deployment(deployment: Deployment, folder: Path, command: str) -> None:
     """The report and the standalone Lava graph, all of it or nothing."""
     from neurosim.data.files import atomic_folder
+    from neurosim.export.lava import write_graph
     from neurosim.report.deployment import deployment_page
 
     page = deployment_page(deployment, command)
     with atomic_folder(folder) as partial:
-        deployment.write_lava(partial)
+        write_graph(deployment.program, partial)
         (partial / "report.html").write_text(page, encoding="utf-8")
 
 

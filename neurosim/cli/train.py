@@ -43,8 +43,8 @@ def train(
         options = parse_options(settings or ())
         network = load_model(model, **options)
         folder = Path(f"{network.name}-{data}") if out is None else out
-        check_outputs(folder / CHECKPOINT)
         _check_folder(folder / CHECKPOINT, resume)
+        check_outputs(folder / CHECKPOINT)
         training = run(
             network,
             load_dataset(data),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from neurosim.data.files import atomic_write, check_place
+from neurosim.data.files import atomic_folder, atomic_write, check_place
 from neurosim.errors import DataError, UnitError, UsageError
 from neurosim.inputs import ImageInput
 from neurosim.models import load_model, parse_options
@@ -134,6 +134,12 @@ def check_outputs(*paths: Path | None, figure: Path | None = None) -> None:
             check_place(path)
     if figure is not None and figure.suffix.lower() not in _PICTURES:
         raise UsageError(f"--figure {figure}: expected a name that ends in one of {', '.join(_PICTURES)}.")
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, or find that it cannot be written into; before a long run, not after."""
+    with atomic_folder(path):
+        pass
 
 
 def save_picture(figure: Figure, path: Path) -> None:

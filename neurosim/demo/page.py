@@ -69,9 +69,10 @@ def _weights(trial: Trial) -> Figure:
 def demo_page(demo: Demo, figures: dict[str, Figure]) -> str:
     """The report as one self-contained HTML page."""
     result = demo.result
+    floats, integers = (f"{result[key]:.1%}" for key in ("accuracy_float", "accuracy_fixed"))
     answer = (
-        f"{result['accuracy_float']:.1%} of {result['test_images']} unseen digits in float, "
-        f"{result['accuracy_fixed']:.1%} in the chip's 8-bit integers (mean of {len(demo.trials)} seeds). Brian2 {_verdict(result['brian2_identical'])}, "
+        f"{floats} of {result['test_images']} unseen digits are recognised in float, {integers} in the chip's 8-bit integers "
+        f"(mean of {len(demo.trials)} seeds). Brian2 {_verdict(result['brian2_identical'])}, "
         f"Lava fixed_pt {_verdict(result['lava_identical'])}."
     )
     return page(

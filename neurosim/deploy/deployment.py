@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from neurosim.data.files import atomic_folder
 from neurosim.deploy.program import ALIGN_SHIFT, FixedProgram
 from neurosim.deploy.quantise import quantise
 from neurosim.deploy.report import Loss, QuantisationReport
@@ -99,7 +100,9 @@ class Deployment:
         """Write a standalone Lava script with its weights, which needs lava-nc only; returns the script."""
         from neurosim.export.lava import write_graph
 
-        return write_graph(self.program, Path(folder))
+        with atomic_folder(folder) as partial:
+            write_graph(self.program, partial)
+        return Path(folder) / "graph.py"
 
     def scale_of(self, population: str) -> float:
         """State integers a described unit of voltage."""

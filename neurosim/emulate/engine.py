@@ -16,8 +16,8 @@ from neurosim.emulate.arithmetic import Arithmetic
 from neurosim.emulate.kernels import Packed, State, run_samples
 from neurosim.emulate.pack import Program, channels, layout, pack, width
 from neurosim.errors import NetworkError, UnsupportedError, unknown_name
+from neurosim.feed import complete_inputs
 from neurosim.recording import Recording, Spikes
-from neurosim.step import Dynamics
 from neurosim.units import FloatArray
 
 _CHUNK_BYTES = 1 << 27
@@ -61,7 +61,8 @@ def emulate(
     """
     code = _arithmetic(program, arithmetic)
     packed = pack(program, code)
-    feed = _feed(program, steps, inputs or {})
+    fed = complete_inputs(program, steps, inputs or {})
+    feed = np.concatenate(list(fed.values()), axis=2) if fed else np.zeros((1, steps, 0), np.uint8)
     watch = _watch(program, probes)
     wall, cpu = time.perf_counter(), time.process_time()
     spikes, probed = _run(code, packed, width(program.populations), feed, watch)
@@ -86,37 +87,6 @@ def _arithmetic(program: Program, name: str | None) -> Arithmetic:
         kind = "integers" if fixed else "float"
         raise UnsupportedError(f"Program {program.name!r} is in {kind}: " + unknown_name("arithmetic", name, known))
     return known[name]
-
-
-def _feed(program: Program, steps: int, inputs: Mapping[str, Any]) -> NDArray[np.integer[Any]]:
-    """Payloads of all sources side by side, (samples, steps, channels)."""
-    if steps < 1:
-        raise NetworkError(f"Program {program.name!r}: steps = {steps}; expected at least 1.")
-    sources = {p.name: p.n for p in program.populations if p.neuron.dynamics is Dynamics.SOURCE}
-    for name in inputs:
-        if name not in sources:
-            raise NetworkError(f"Program {program.name!r}: " + unknown_name("source", name, sources))
-    samples = {name: len(values) for name, values in inputs.items()}
-    if len(set(samples.values())) > 1:
-        raise NetworkError(f"Program {program.name!r}: inputs have different numbers of samples: {samples}.")
-    count = next(iter(samples.values()), 1)
-    parts = [_source(name, n, (count, steps), inputs.get(name)) for name, n in sources.items()]
-    return np.concatenate(parts, axis=2) if parts else np.zeros((count, steps, 0), np.uint8)
-
-
-def _source(name: str, n: int, shape: tuple[int, int], values: Any) -> NDArray[np.integer[Any]]:
-    if values is None:
-        return np.zeros((*shape, n), np.uint8)
-    array = np.asarray(values)
-    if array.shape != (*shape, n):
-        raise NetworkError(
-            f"Source {name!r}: input has shape {array.shape}; expected (samples, steps, n) = {(*shape, n)}."
-        )
-    if array.dtype == np.bool_:
-        return array.view(np.uint8)
-    if not np.issubdtype(array.dtype, np.integer):
-        raise NetworkError(f"Source {name!r}: payloads are {array.dtype}; expected whole numbers.")
-    return array if array.dtype == np.uint8 else array.astype(np.int32)
 
 
 class _Watch(NamedTuple):

@@ -161,6 +161,7 @@ def _neuron_arrays(
     types = dict.fromkeys(_Cell._fields, level) | dict.fromkeys(("kept_u", "kept_v", "kept_theta"), kept)
     types |= dict.fromkeys(("refractory", "reset_interval", "reset_offset"), np.int32)
     arrays = {name: np.zeros(n, types[name]) for name in _Cell._fields}
+    arrays["reset_interval"][:] = 1
     arrays["threshold"][:] = np.iinfo(np.int32).max if fixed else np.inf
     for p in neurons:
         here = slice(start[p.name], start[p.name] + p.n)

@@ -67,7 +67,7 @@ def options(projection: Any) -> dict[str, Any]:
 
 @options.register
 def _(projection: StepProjection) -> dict[str, Any]:
-    return {"num_message_bits": GRADED_BITS * projection.graded}
+    return {"num_message_bits": GRADED_BITS if projection.graded else 0}
 
 
 @options.register
@@ -77,7 +77,7 @@ def _(projection: FixedProjection) -> dict[str, Any]:
             f"Projection {projection.name!r}: a delay of {np.max(projection.delays)} steps; Lava's fixed_pt takes {MAX_DELAY}."
         )
     return {
-        "weight_exp": projection.weight_exp,
-        "num_weight_bits": projection.weight_bits,
-        "num_message_bits": projection.message_bits,
+        "weight_exp": int(projection.weight_exp),
+        "num_weight_bits": int(projection.weight_bits),
+        "num_message_bits": int(projection.message_bits),
     }

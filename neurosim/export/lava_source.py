@@ -42,9 +42,9 @@ def build(inputs):
     """The processes and their wires; `inputs` are payloads (n, time) by source."""
 {body}
     return Graph(
-        sources={{{source_names}}},
-        populations={{{population_names}}},
-        projections={{{projection_names}}},
+        sources={source_names},
+        populations={population_names},
+        projections={projection_names},
     )
 
 
@@ -58,7 +58,6 @@ def csr(name):
     """A stored sparse matrix."""
     parts = [ARRAYS[f"{name}.{part}"] for part in ("data", "indices", "indptr")]
     return sparse.csr_matrix(tuple(parts), shape=ARRAYS[f"{name}.shape"])
-
 '''
 
 
@@ -173,4 +172,6 @@ def _imports(needed: Iterable[tuple[str, str]], csr: bool) -> Iterator[str]:
 
 
 def _mapping(kind: str, wanted: Iterable[str], names: Mapping[tuple[str, str], str]) -> str:
-    return ", ".join(f'"{name}": {names[kind, name]}' for name in wanted)
+    """Source of a dictionary from names to the variables that hold their processes."""
+    entries = [f'            "{name}": {names[kind, name]},' for name in wanted]
+    return "\n".join(["{", *entries, "        }"]) if entries else "{}"

@@ -17,6 +17,7 @@ from neurosim.errors import LavaError, NetworkError, UnsupportedError, unknown_n
 from neurosim.export.child import ChildTimeout, run_child
 from neurosim.export.lava import write_graph
 from neurosim.export.lava_kinds import Program, tag_of
+from neurosim.feed import complete_inputs
 from neurosim.recording import Recording, Spikes
 from neurosim.step import Dynamics
 
@@ -87,28 +88,6 @@ def check_probes(program: Program, probes: Sequence[tuple[str, str]]) -> None:
         known = ("u", "v") + ("theta",) * (dynamics[name] is Dynamics.ADAPTIVE_LIF)
         if variable not in known:
             raise NetworkError(f"Probe of {name!r}: " + unknown_name("variable", variable, known))
-
-
-def complete_inputs(program: Program, steps: int, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Payloads of every source, (samples, steps, n); silence where none are given.
-
-    Raises
-    ------
-    NetworkError
-        If they do not fit the program.
-    """
-    sources = {p.name: p.n for p in program.populations if p.neuron.dynamics is Dynamics.SOURCE}
-    for name in inputs:
-        if name not in sources:
-            raise NetworkError(f"Program {program.name!r}: " + unknown_name("source", name, sources))
-    samples = len(next(iter(inputs.values()), [0]))
-    fed = {name: np.asarray(inputs.get(name, np.zeros((samples, steps, n), np.uint8))) for name, n in sources.items()}
-    for name, n in sources.items():
-        if fed[name].shape != (samples, steps, n):
-            raise NetworkError(
-                f"Source {name!r}: input has shape {fed[name].shape}; expected (samples, steps, n) = {(samples, steps, n)}."
-            )
-    return fed
 
 
 def _folder(folder: str | Path | None) -> AbstractContextManager[Any]:

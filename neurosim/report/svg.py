@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 _NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 _REFERENCES = re.compile(r'(\sid="|href="#|url\(#)')
 _NEEDLESS = re.compile(r'\sxmlns(:xlink)?="[^"]*"|<defs>\s*<style[^>]*>.*?</style>\s*</defs>\s*|<!--.*?-->\s*', re.DOTALL)
-_FIXED_SIZE = re.compile(r'\s(width|height)="[\d.]+pt"')
+_HEIGHT = re.compile(r'\sheight="[\d.]+pt"')
+_WIDTH = re.compile(r'\swidth="([\d.]+pt)"')
 
 
 def inline_svg(figure: Figure, prefix: str) -> str:
@@ -31,4 +32,6 @@ def inline_svg(figure: Figure, prefix: str) -> str:
     svg = _NEEDLESS.sub("", text[text.index("<svg") :])
     start, rest = svg.split(">", 1)
     drawing = _REFERENCES.sub(rf"\g<1>{prefix}-", rest)
-    return f"{_FIXED_SIZE.sub('', start)}>{drawing}".strip()
+    # No larger than it was drawn, so that the text of all figures has one size.
+    start = _WIDTH.sub(r' style="width: \1"', _HEIGHT.sub("", start))
+    return f"{start}>{drawing}".strip()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+from scipy import sparse
+
 from neurosim.errors import NeurosimError
 from neurosim.network import Network, Population, Projection
 from neurosim.neurons.base import Equations, Neuron
@@ -35,7 +38,9 @@ def _equations(population: Population, neuron: Neuron, dt: float) -> Equations:
 
 
 def _scaled(weights: Matrix, scale: float) -> Matrix:
-    return weights if scale == 1 else weights * scale
+    if scale == 1:
+        return weights
+    return weights * scale if isinstance(weights, sparse.csr_array) else np.asarray(weights, np.float64) * scale
 
 
 def _wires(network: Network, projection: Projection, post: Equations) -> Wires:

@@ -14,7 +14,6 @@ from neurosim.simulate.blueprint import Wires
 from neurosim.simulate.names import synapses_name
 from neurosim.units import FloatArray, as_quantity
 
-
 WEIGHT = "synaptic_weight"
 """Not plain w, which some neurons have as a variable of their own."""
 

@@ -11,7 +11,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from neurosim.data.files import atomic_write
+from neurosim.data.hdf5 import atomic_hdf5
 from neurosim.errors import DataError
 from neurosim.network import Network
 from neurosim.units import FloatArray
@@ -59,7 +59,7 @@ class Training:
 
     def save(self, path: str | Path) -> None:
         """Write the file; it is whole or not there."""
-        with atomic_write(path) as partial, h5py.File(partial, "w") as file:
+        with atomic_hdf5(path) as file:
             file.attrs.update(
                 format="neurosim training",
                 format_version=_VERSION,

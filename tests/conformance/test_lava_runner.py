@@ -16,7 +16,7 @@ from neurosim.errors import LavaError, NetworkError, UnsupportedError
 from neurosim.export import lava_connections, runner
 from neurosim.export.lava import write_graph
 from neurosim.export.runner import run_lava
-from neurosim.step import Dynamics
+from neurosim.step import Dynamics, StepNeuron, StepPopulation, StepProgram, StepProjection
 from tests.conformance.lava_children import TIMEOUT, needs_lava
 
 STEPS = 20
@@ -46,6 +46,23 @@ def network(delay=3, biased=True):
     )
 
 
+def float_network():
+    """As `network`, in float; the refractory neuron is Lava's own here."""
+    rng = np.random.default_rng(4)
+    fields = {"du": np.array(0.3), "dv": np.array(0.05), "v_th": np.array(1.0), "bias": np.array(0.1)}
+    extra = {"refractory": 2, "dtheta": np.array(0.1), "theta_jump": np.array(0.5), "reset_interval": 7, "reset_offset": 3}
+    names = [kind.name.lower() for kind in KINDS]
+    return StepProgram(
+        "all_kinds",
+        1e-3,
+        (
+            StepPopulation("s", 6, StepNeuron(Dynamics.SOURCE)),
+            *(StepPopulation(name, 4, StepNeuron(kind, **fields, **extra)) for name, kind in zip(names, KINDS, strict=True)),
+        ),
+        tuple(StepProjection(f"s_{name}", "s", name, rng.normal(0.2, 0.5, (6, 4))) for name in names),
+    )
+
+
 def left_behind(folder):
     """Command lines of running processes that mention `folder`."""
     found = []
@@ -65,9 +82,10 @@ def raster(seed, samples=3):
 
 @needs_lava
 @pytest.mark.slow
-def test_samples_do_not_see_each_other():
+@pytest.mark.parametrize("program", [network(), float_network()], ids=["fixed", "float"])
+def test_samples_do_not_see_each_other(program):
     """The results of a sample are the same whichever came before, for every kind of neuron, delays and beats included."""
-    program, given = network(), raster(0)
+    given = raster(0)
     probes = [(p.name, s) for p in program.populations[1:] for s in "uv"]
     order = [2, 0, 1]
     first = run_lava(program, STEPS, inputs={"s": given}, probes=probes, timeout=TIMEOUT)

@@ -167,6 +167,20 @@ def test_adex_takes_one_value_a_neuron():
     assert found.counts("o")[0, 0] > found.counts("o")[0, 1] > 0
 
 
+@pytest.mark.parametrize("weights", [[[1.0, 1.0]], [[1.0, 2.0]]], ids=["one for all", "one a synapse"])
+def test_a_weight_is_not_the_recovery_variable_of_the_same_name(weights):
+    net = Network(
+        "net",
+        [Population("i", 1, SpikeArray([0], [5] * ms)), Population("o", 2, AdEx())],
+        [Projection("i", "o", weights * nA)],
+        [Probe("o", "g"), Probe("o", "w")],
+        dt=DT,
+    )
+    states = simulate(net, 6 * ms).states
+    assert_allclose(states["o", "g"][0, 50], np.array(weights[0]) * 1e-9)
+    assert abs(states["o", "w"]).max() < 0.1e-9
+
+
 def test_equation_neuron_with_a_conductance():
     neuron = EquationNeuron(
         model="dv/dt = (g_l*(E_l - v) + g*(E_e - v) + I)/C : volt\ndg/dt = -g/tau : siemens",

@@ -26,6 +26,7 @@ from neurosim import (
 )
 from neurosim.simulate import simulate
 from neurosim.simulate.exact import exact_blueprint
+from neurosim.simulate.synapses import WEIGHT
 from neurosim.units import Hz, ms, mV, second
 
 QUIET = {"v_th": 1 * brian2.volt}
@@ -97,28 +98,38 @@ def test_one_delay_a_synapse():
     assert v[3, 2] == 0 and v[4, 2] == pytest.approx(3e-3)
 
 
-def by_hand(net, weights_exc, weights_inh):
-    """The network of `recurrent`, as a user of Brian2 would write it."""
-    clock = brian2.Clock(0.1 * ms)
-    namespace = {"tau_m": 20 * ms, "tau_g": 5 * ms, "v_rest": -60 * mV}
+def by_hand(net):
+    """The network of `recurrent` as a user of Brian2 would write it; names are those that neurosim gives."""
+    clock = brian2.Clock(0.1 * ms, name="step_clock")
+    volts = {"v_rest": -60 * mV, "v_th": -50 * mV, "v_reset": -60 * mV}
     group = brian2.NeuronGroup(
         60,
         """dv/dt = (v_rest - v + g + bias)/tau_m : volt (unless refractory)
         dg/dt = -g/tau_g : volt
         bias : volt (constant)""",
-        threshold="v > -50*mV", reset="v = v_rest", refractory=3 * ms, method="exact", namespace=namespace, clock=clock,
+        threshold="v > v_th", reset="v = v_reset", refractory=3 * ms, method="exact", clock=clock,
+        namespace={"tau_m": 20 * ms, "tau_g": 5 * ms, **volts}, name="population_p",
     )  # fmt: skip
     group.v, group.bias = -60 * mV, np.linspace(9, 25, 60) * mV
     parts = [group]
-    for matrix in (weights_exc, weights_inh):
-        synapses = brian2.Synapses(group, group, "w : volt", on_pre="g += w", delay=1 * ms, clock=clock)
+    for projection in net.projections:
+        matrix, name = net.weights(projection).toarray(), f"projection_{projection.name}"
+        synapses = brian2.Synapses(
+            group, group, f"{WEIGHT} : volt", on_pre=f"g_post += {WEIGHT}", delay=1 * ms, clock=clock, name=name
+        )
         pre, post = np.nonzero(matrix)
         synapses.connect(i=pre, j=post)
-        synapses.w = matrix[pre, post] * brian2.volt
+        setattr(synapses, WEIGHT, matrix[pre, post] * brian2.volt)
         parts.append(synapses)
-    spikes, states = brian2.SpikeMonitor(group), brian2.StateMonitor(group, "v", True, clock=clock, when="end")
+    spikes = brian2.SpikeMonitor(group, name="spikes_p")
+    states = brian2.StateMonitor(group, "v", True, clock=clock, when="end", name="states_p")
     brian2.Network(*parts, spikes, states).run(100 * ms, namespace={})
     return np.rint(spikes.t / clock.dt), np.array(spikes.i), np.array(states.v_).T
+
+
+def generated_code(network):
+    """What Brian2 executes in a step, object by object."""
+    return [(part.name, part.when, code.code.run) for part in network.sorted_objects for code in part._code_objects]
 
 
 def recurrent():
@@ -143,16 +154,21 @@ def recurrent():
     )
 
 
-def test_equals_a_network_written_by_hand(monkeypatch):
+def test_equals_a_network_written_by_hand_and_executes_the_same_code(monkeypatch):
     monkeypatch.setitem(brian2.prefs, "codegen.target", "numpy")
+    programs, after_run = [], brian2.Network.after_run
+    monkeypatch.setattr(brian2.Network, "after_run", lambda self: (programs.append(generated_code(self)), after_run(self)))
     net = recurrent()
     found = simulate(net, 100 * ms)
-    steps, neurons, v = by_hand(net, *(net.weights(p).toarray() for p in net.projections))
+    steps, neurons, v = by_hand(net)
     order = np.lexsort((neurons, steps))
     assert len(steps) > 150
     assert_array_equal(found.spikes["p"].step, steps[order])
     assert_array_equal(found.spikes["p"].neuron, neurons[order])
-    assert_allclose(found.states["p", "v"][0], v, rtol=1e-12)
+    assert_array_equal(found.states["p", "v"][0], v)
+    described, handwritten = programs
+    assert len(described) == 9
+    assert described == handwritten
 
 
 def test_every_receptor_has_a_current_of_its_own():

@@ -1,0 +1,49 @@
+"""What the sources of a step program are fed: checked once, for every execution of the program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from neurosim.deploy.program import FixedProgram
+from neurosim.errors import NetworkError, unknown_name
+from neurosim.inputs import Raster
+from neurosim.step import Dynamics, StepProgram
+
+
+def complete_inputs(program: StepProgram | FixedProgram, steps: int, inputs: Mapping[str, Any]) -> dict[str, Raster]:
+    """Payloads of every source in the program's order, (samples, steps, n); silence where none are given.
+
+    Raises
+    ------
+    NetworkError
+        If they do not fit the program: unknown source, wrong shape, different numbers of samples, payloads that are no
+        whole numbers, no steps.
+    """
+    who = f"Program {program.name!r}"
+    if steps < 1:
+        raise NetworkError(f"{who}: steps = {steps}; expected at least 1.")
+    sources = {p.name: p.n for p in program.populations if p.neuron.dynamics is Dynamics.SOURCE}
+    for name in inputs:
+        if name not in sources:
+            raise NetworkError(f"{who}: " + unknown_name("source", name, sources))
+    samples = {name: len(values) for name, values in inputs.items()}
+    if len(set(samples.values())) > 1:
+        raise NetworkError(f"{who}: inputs have different numbers of samples: {samples}.")
+    count = next(iter(samples.values()), 1)
+    return {name: _source(name, (count, steps, n), inputs.get(name)) for name, n in sources.items()}
+
+
+def _source(name: str, shape: tuple[int, int, int], values: Any) -> Raster:
+    if values is None:
+        return np.zeros(shape, np.uint8)
+    array = np.asarray(values)
+    if array.shape != shape:
+        raise NetworkError(f"Source {name!r}: input has shape {array.shape}; expected (samples, steps, n) = {shape}.")
+    if array.dtype == np.bool_:
+        return array.view(np.uint8)
+    if not np.issubdtype(array.dtype, np.integer):
+        raise NetworkError(f"Source {name!r}: payloads are {array.dtype}; expected whole numbers.")
+    return array if array.dtype == np.uint8 else array.astype(np.int32)

@@ -1,0 +1,172 @@
+"""Networks that are described wrongly."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neurosim import (
+    LIF,
+    AdEx,
+    AllToAll,
+    Convolution,
+    EquationNeuron,
+    FixedProbability,
+    ImageInput,
+    Network,
+    OneToOne,
+    PoissonInput,
+    Population,
+    Probe,
+    Projection,
+    RateCoding,
+    SpikeArray,
+    per_step,
+)
+from neurosim.errors import (
+    NetworkError,
+    UnitError,
+)
+from neurosim.plasticity import DesireSignal, PlasticityRule
+from neurosim.train import Dropout
+from neurosim.units import Hz, ms, mV, nA
+from tests.acceptance.bad_input import CELL, Case, network
+
+DESCRIPTION = (
+    Case("population name", NetworkError, lambda f: Population("my cells", 2, CELL), ("my cells", "letters")),
+    Case("population size", NetworkError, lambda f: Population("cells", 0, CELL), ("cells", "n = 0", "at least 1")),
+    Case("no neuron", NetworkError, lambda f: Population("cells", 2, "LIF"), ("cells", "LIF(...)")),
+    Case(
+        "parameter shape",
+        NetworkError,
+        lambda f: Population("cells", 3, LIF(tau_m=[1, 2] * ms, v_th=1 * mV)),
+        ("cells", "tau_m", "(3,)"),
+    ),
+    Case(
+        "current to an input",
+        NetworkError,
+        lambda f: Network("n", [Population("in", 1, PoissonInput(1 * Hz), current=1)]),
+        ("'in'", "leave it out"),
+    ),
+    Case(
+        "current in the wrong unit",
+        NetworkError,
+        lambda f: Network("n", [Population("cells", 1, CELL, current=1 * nA)]),
+        ("cells", "current"),
+    ),
+    Case("no population", NetworkError, lambda f: Network("empty", []), ("empty", "at least one")),
+    Case("same name twice", NetworkError, lambda f: Network("n", [Population("a", 1, CELL)] * 2), ("'a'", "name of its own")),
+    Case(
+        "unknown population",
+        NetworkError,
+        lambda f: Network("n", [Population("cells", 1, CELL)], [Projection("cell", "cells", AllToAll(1 * mV))]),
+        ("cell_cells", "Did you mean 'cells'"),
+    ),
+    Case(
+        "projection into an input",
+        NetworkError,
+        lambda f: Network(
+            "n", [Population("a", 1, CELL), Population("b", 1, PoissonInput(1 * Hz))], [Projection("a", "b", AllToAll(1 * mV))]
+        ),
+        ("a_b", "swap pre and post"),
+    ),
+    Case("unknown receptor", NetworkError, lambda f: network(receptor="ampa"), ("noise_cells", "receptor 'ampa'", "default")),
+    Case(
+        "weight shape",
+        NetworkError,
+        lambda f: network(weights=np.ones((3, 2)) * mV),
+        ("noise_cells", "(3, 2)", "(n_pre, n_post) = (2, 2)"),
+    ),
+    Case("single weight", NetworkError, lambda f: network(weights=1 * mV), ("noise_cells", "AllToAll")),
+    Case(
+        "NaN weight",
+        NetworkError,
+        lambda f: network(weights=np.array([[np.nan, 1], [1, 1]]) * mV),
+        ("noise_cells", "1 of 4 weights", "finite"),
+    ),
+    Case(
+        "weights without unit",
+        UnitError,
+        lambda f: network(weights=np.ones((2, 2))),
+        ("noise_cells", "volt", "5*mV", "without unit"),
+    ),
+    Case("weights in amperes", UnitError, lambda f: network(weights=AllToAll(1 * nA)), ("noise_cells", "volt", "ampere")),
+    Case(
+        "one-to-one of unequal sizes",
+        NetworkError,
+        lambda f: network(weights=OneToOne(1 * mV), n=3),
+        ("noise_cells", "equal size"),
+    ),
+    Case(
+        "probability above one",
+        NetworkError,
+        lambda f: FixedProbability(1 * mV, p=1.5),
+        ("FixedProbability.p", "0 to 1", "1.5"),
+    ),
+    Case(
+        "kernel larger than image",
+        NetworkError,
+        lambda f: network(weights=Convolution(np.ones((1, 1, 5, 5)) * mV, shape=(2, 1))),
+        ("noise_cells", "5 x 5", "does not fit"),
+    ),
+    Case("negative delay", NetworkError, lambda f: network(delay=-1 * ms), ("noise_cells", "delay", "zero or more")),
+    Case("delay in volts", UnitError, lambda f: network(delay=1 * mV), ("noise_cells", "delay", "second")),
+    Case("no rule", NetworkError, lambda f: network(plasticity="stdp"), ("noise_cells", "PlasticityRule")),
+    Case(
+        "unknown probe variable",
+        NetworkError,
+        lambda f: network(probes=[Probe("cells", "u")]),
+        ("Probe of 'cells'", "variable 'u'", "spike, v"),
+    ),
+    Case(
+        "probe of a missing neuron",
+        NetworkError,
+        lambda f: network(probes=[Probe("cells", "v", neurons=[5])]),
+        ("Probe of 'cells'", "0..1"),
+    ),
+    Case("dt without unit", UnitError, lambda f: Network("n", [Population("a", 1, CELL)], dt=0.1), ("dt", "second", "20*ms")),
+    Case("negative time constant", NetworkError, lambda f: LIF(tau_m=-20 * ms, v_th=1 * mV), ("LIF.tau_m", "positive")),
+    Case("threshold below reset", NetworkError, lambda f: LIF(tau_m=20 * ms, v_th=-1 * mV), ("LIF", "v_th", "above v_reset")),
+    Case("mixed level units", UnitError, lambda f: LIF(tau_m=20 * ms, v_th=1 * mV, v_rest=3), ("LIF.v_rest", "volt")),
+    Case("factor above one", NetworkError, lambda f: per_step(1.5), ("per_step", "0 to 1", "1.5")),
+    Case("capacity in volts", UnitError, lambda f: AdEx(C=1 * mV), ("AdEx.C", "farad", "200*pF")),
+    Case(
+        "receptor of no variable",
+        NetworkError,
+        lambda f: EquationNeuron(model="dv/dt = -v/(1*ms) : volt", threshold="v > 1*mV", receptors={"e": "g"}),
+        ("EquationNeuron", "'g'", "v"),
+    ),
+    Case(
+        "spikes of a missing neuron",
+        NetworkError,
+        lambda f: Population("in", 2, SpikeArray([0, 7], [1, 2] * ms)),
+        ("'in'", "7", "0 to 1"),
+    ),
+    Case("spike times in volts", UnitError, lambda f: SpikeArray([0], [1] * mV), ("SpikeArray.times", "second")),
+    Case("negative rate", NetworkError, lambda f: PoissonInput(-5 * Hz), ("PoissonInput.rate", "zero or more")),
+    Case("coding without steps", NetworkError, lambda f: ImageInput(RateCoding(0)), ("RateCoding.steps", "at least one")),
+    Case(
+        "rule that is not local",
+        NetworkError,
+        lambda f: PlasticityRule("r", on_post={"w": "weights_of_others"}),
+        ("'r'", "not local"),
+    ),
+    Case(
+        "rule that is no expression",
+        NetworkError,
+        lambda f: PlasticityRule("r", on_post={"w": "x +"}),
+        ("'r'", "no expression"),
+    ),
+    Case(
+        "unknown phase",
+        NetworkError,
+        lambda f: PlasticityRule("r", at={"end": {"w": "w"}}),
+        ("'r'", "phase 'end'", "sample_end"),
+    ),
+    Case(
+        "margin as long as the sample",
+        NetworkError,
+        lambda f: DesireSignal(steps=4, margin=4),
+        ("DesireSignal.margin", "steps = 4"),
+    ),
+    Case("dropout of everything", NetworkError, lambda f: Dropout(hidden=1.0), ("Dropout.hidden", "up to 1")),
+)

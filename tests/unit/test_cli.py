@@ -1,0 +1,162 @@
+import json
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from neurosim.cli import app
+from neurosim.cli.output import plain
+from neurosim.cli.values import parse_duration
+from neurosim.errors import UnitError
+from neurosim.recording import Recording
+from neurosim.train.training import Training
+
+HEAVY = ("brian2", "numba", "matplotlib", "lava", "pydantic", "sympy", "h5py", "sklearn")
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def invoke(line, code=0):
+    result = CliRunner().invoke(app, line.split())
+    assert result.exit_code == code, result.stderr
+    return result
+
+
+def result_of(line):
+    """The JSON object; nothing else is on standard output."""
+    out = invoke(f"{line} --json").stdout
+    assert out.count("\n") == 1
+    return json.loads(out)
+
+
+@pytest.mark.parametrize("module", ["neurosim", "neurosim.cli"])
+def test_import_is_light(module):
+    code = f"import sys, time; t = time.process_time(); import {module}; print(time.process_time() - t, *sys.modules)"
+    seconds, *loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not set(HEAVY) & set(loaded)
+    assert float(seconds) < 1
+
+
+def test_packages_and_functions_of_one_name():
+    import neurosim
+
+    for name in ("simulate", "deploy", "train", "compare"):
+        assert callable(getattr(neurosim, name))
+    import neurosim.simulate.run  # noqa: F401
+
+    assert callable(neurosim.simulate)
+
+
+def test_help_comes_at_once():
+    begun = time.process_time()
+    for line in ("--help", "simulate --help", "data --help", "train --help"):
+        assert "Usage" in invoke(line).stdout
+    assert time.process_time() - begun < 2
+
+
+def test_console_script():
+    done = subprocess.run(
+        [sys.executable, "-c", "from neurosim.cli import main; main()", "--version"], capture_output=True, text=True
+    )
+    assert done.returncode == 0 and done.stdout.startswith("neurosim 0.")
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("1s", 1), ("200ms", 0.2), ("0.5 s", 0.5), ("2min", 120), ("50*us", 5e-5), ("1e2ms", 0.1)]
+)
+def test_durations(text, seconds):
+    assert float(parse_duration(text)) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize("text", ["", "1", "s", "1 mV", "-1s", "0ms", "1s 2ms", "nans", "e5s", "infs"])
+def test_durations_that_are_none(text):
+    with pytest.raises(UnitError, match="--duration"):
+        parse_duration(text)
+
+
+def test_catalogues():
+    assert {"brunel", "desire_mlp"} <= {m["name"] for m in result_of("models")["models"]}
+    assert {"loihi1", "loihi2"} <= {t["name"] for t in result_of("targets")["targets"]}
+    found = {d["name"]: d["where"] for d in result_of("data list")["datasets"]}
+    assert found["digits"] == "built in" and "mnist" in found
+    for line in ("models", "targets", "data list"):
+        assert invoke(line).stderr == ""
+
+
+def test_data_check():
+    found = result_of("data check digits")
+    assert (found["train"], found["test"], found["image_shape"]) == (1437, 360, [8, 8])
+    assert "1437 training" in invoke("data check digits").stdout
+
+
+def test_simulate_and_compare(tmp_path):
+    first = result_of("simulate feedforward --duration 100ms --set seed=3 --out a.h5 --figure a.svg")
+    assert first["steps"] == 100 and first["seed"] == 3 and first["populations"]["hidden"]["n"] == 50
+    assert Recording.load("a.h5").steps == 100
+    assert (tmp_path / "a.svg").read_text().startswith("<?xml")
+    invoke("simulate feedforward --duration 100ms --set seed=3 --integration step --out b.h5")
+    same = result_of("compare a.h5 a.h5 --readout output")
+    assert same["identical"] and same["readout"]["agreement"] == 1
+    other = result_of("compare a.h5 b.h5 --figure c.png")
+    assert [p["population"] for p in other["populations"]] == ["input", "hidden", "output"]
+    assert (tmp_path / "c.png").stat().st_size > 10_000
+    assert "Every spike is the same." in invoke("compare a.h5 a.h5").stdout
+
+
+def test_simulate_images():
+    found = result_of("simulate desire_mlp --data digits --samples 3 --set sizes=(64,20,10)")
+    assert found["samples"] == 3 and found["steps"] == 21
+
+
+def test_deploy(tmp_path):
+    found = result_of("deploy feedforward --out chip --run emulator --duration 100ms --weight-bits 4")
+    assert {"report.html", "graph.py", "weights.npz", "manifest.json"} <= {p.name for p in (tmp_path / "chip").iterdir()}
+    assert found["target"] == "loihi2" and found["losses"] and found["run"]["populations"][0]["equal"]
+    assert "--weight-bits 4" in (tmp_path / "chip" / "report.html").read_text()
+    assert str(tmp_path) not in (tmp_path / "chip" / "report.html").read_text()
+    assert [p.name for p in tmp_path.iterdir()] == ["chip"]
+
+
+def test_deploy_reset_allowed():
+    found = result_of("deploy brunel --set n_e=40 --allow reset_to_rest")
+    assert "allowed" in {loss["kind"] for loss in found["losses"]}
+
+
+def test_train_resume_and_deploy():
+    line = "train desire_mlp --set sizes=64,20,10 --out run"
+    first = result_of(f"{line} --epochs 1 --figure curve.png")
+    assert first["epochs"] == 1 and first["folder"] == "run"
+    second = result_of(f"{line} --epochs 2 --resume")
+    assert second["epochs"] == 2 and second["history"][0]["train_accuracy"] == first["history"][0]["train_accuracy"]
+    assert len(Training.load("run/training.h5").history) == 2
+    found = result_of("deploy run/training.h5 --run emulator --data digits --samples 20")
+    assert found["network"] == "desire_mlp" and 0 <= found["run"]["readout"]["accuracy_a"] <= 1
+
+
+def test_bench(tmp_path, monkeypatch):
+    (tmp_path / "benchmark_toy.py").write_text(
+        "def run(size):\n    print('noise')\n    return {'cases': {'one': {'ratio': 1.25, 'equal': True}}, 'size': size}\n"
+    )
+    monkeypatch.setattr("neurosim.cli.bench.list_content", lambda kind: ["benchmark_toy"])
+    monkeypatch.setattr("neurosim.cli.bench.content_path", lambda kind, name: tmp_path / f"{name}.py")
+    assert result_of("bench toy --size full") == {"cases": {"one": {"ratio": 1.25, "equal": True}}, "size": "full"}
+    assert "1.25" in invoke("bench toy").stdout
+
+
+def test_demo(monkeypatch):
+    found = {"accuracy_float": 0.95, "accuracy_fixed": 0.94, "brian2_identical": True, "lava_identical": True}
+    given = {}
+    monkeypatch.setattr("neurosim.demo.run_demo", lambda out, **options: given.update(out=out, **options) or found)
+    assert result_of("demo --out here --seeds 1 --epochs 2") == found
+    assert (str(given["out"]), given["seeds"], given["epochs"]) == ("here", 1, 2)
+
+
+def test_plain_values():
+    values = {"a": np.float64(1.5), "b": np.int32(2), 3: (np.nan, np.inf), "d": np.array([True, False]), "e": None}
+    assert plain(values) == {"a": 1.5, "b": 2, "3": [None, None], "d": [True, False], "e": None}
