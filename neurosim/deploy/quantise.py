@@ -152,7 +152,8 @@ def _scale(population: StepPopulation, incoming: Iterable[StepProjection], targe
     finest = target.limits.threshold_max.value / threshold
     worst = max(_worst_sum(w) for w in weights) * _ALIGN
     scales = [scale * 2.0**e for e in range(target.limits.weight_exponent.max + 1)]
-    fitting = [s for s in scales if s <= finest and worst * s < 2 ** (STATE_BITS - 1)]
+    room = 2 ** min(target.limits.accumulator_bits.value, STATE_BITS - 1)
+    fitting = [s for s in scales if s <= finest and worst * s < room]
     # A negative weight exponent floors every sum: half a unit lost at each arrival. So the weakest projection decides, too.
     fine = [s for s in fitting if s * threshold >= _FINE_THRESHOLD and s > max(full) / 2]
     return [min(scale, finest), *fitting[-1:], *fine[:1]][-1]
