@@ -1,0 +1,86 @@
+"""The emulator's door and its chunks; its arithmetic is tested against Lava and others in `tests/conformance`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from neurosim.deploy.program import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection
+from neurosim.emulate import emulate, engine
+from neurosim.errors import NetworkError, UnsupportedError
+from neurosim.step import Dynamics
+
+RNG = np.random.default_rng(0)
+PROGRAM = FixedProgram(
+    "p",
+    1e-3,
+    (
+        FixedPopulation("out", 5, FixedNeuron(Dynamics.LIF, du=np.array(3000), dv=np.array(200), v_th=np.array(40))),
+        FixedPopulation("source", 11, FixedNeuron(Dynamics.SOURCE)),
+    ),
+    (
+        FixedProjection("s_o", "source", "out", RNG.integers(-50, 90, (11, 5)), delays=RNG.integers(0, 4, (11, 5))),
+        FixedProjection("o_o", "out", "out", RNG.integers(-90, 50, (5, 5)), delays=np.array(2)),
+    ),
+)
+SPIKES = (RNG.random((6, 80, 11)) < 0.2).astype(np.uint8)
+PROBES = [("out", "u"), ("out", "v")]
+
+
+def _same(a, b):
+    for name in a.spikes:
+        np.testing.assert_array_equal(a.raster(name), b.raster(name))
+    for key, values in a.states.items():
+        np.testing.assert_array_equal(values, b.states[key])
+
+
+@pytest.mark.parametrize("size", [1, 16 * 7, 16 * 80 * 2])
+def test_chunks_of_time_and_samples_change_nothing(size, monkeypatch):
+    whole = emulate(PROGRAM, 80, inputs={"source": SPIKES}, probes=PROBES)
+    monkeypatch.setattr(engine, "_CHUNK_BYTES", size)
+    _same(whole, emulate(PROGRAM, 80, inputs={"source": SPIKES}, probes=PROBES))
+    assert len(whole.spikes["out"]) > 50
+
+
+def test_samples_are_independent_of_each_other_and_of_threads(monkeypatch):
+    whole = emulate(PROGRAM, 80, inputs={"source": SPIKES})
+    monkeypatch.setattr(engine.os, "cpu_count", lambda: 5)
+    _same(whole, emulate(PROGRAM, 80, inputs={"source": SPIKES}))
+    for s in range(len(SPIKES)):
+        alone = emulate(PROGRAM, 80, inputs={"source": SPIKES[s : s + 1]})
+        np.testing.assert_array_equal(alone.raster("out")[0], whole.raster("out")[s])
+
+
+def test_payloads_of_sources_are_kept():
+    graded = replace(PROGRAM.projections[0], message_bits=8)
+    program = replace(PROGRAM, projections=(graded,))
+    values = (SPIKES * 3).astype(np.int32)
+    recording = emulate(program, 80, inputs={"source": values})
+    np.testing.assert_array_equal(recording.raster("source"), values)
+    assert len(recording.spikes["out"]) != len(emulate(program, 80, inputs={"source": SPIKES}).spikes["out"])
+
+
+def test_a_silent_program_stays_silent():
+    recording = emulate(PROGRAM, 10)
+    assert recording.samples == 1 and not len(recording.spikes["out"]) and not len(recording.spikes["source"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        ({"steps": 0}, NetworkError, "steps = 0"),
+        ({"inputs": {"sauce": SPIKES}}, NetworkError, "Unknown source 'sauce'.*Did you mean 'source'"),
+        ({"inputs": {"out": SPIKES}}, NetworkError, "Unknown source 'out'"),
+        ({"inputs": {"source": SPIKES[:, :9]}}, NetworkError, r"expected \(samples, steps, n\) = \(6, 80, 11\)"),
+        ({"inputs": {"source": SPIKES * 0.5}}, NetworkError, "whole numbers"),
+        ({"probes": [("out", "w")]}, NetworkError, "Unknown variable 'w'"),
+        ({"probes": [("inn", "v")]}, NetworkError, "Unknown population 'inn'"),
+        ({"arithmetic": "float"}, UnsupportedError, "'p' is in integers"),
+        ({"arithmetic": "loihi3"}, UnsupportedError, "Did you mean 'loihi1'"),
+    ],
+)
+def test_wrong_arguments_are_named(arguments, error, words):
+    with pytest.raises(error, match=words):
+        emulate(PROGRAM, **{"steps": 80, "inputs": {"source": SPIKES}, **arguments})
