@@ -19,7 +19,7 @@ SIZES = ("ci", "full")
 
 def bench(
     name: Annotated[str, typer.Argument(help="emulator or lowering.")],
-    size: Annotated[str, typer.Option(help="ci (does it run?) or full (the numbers).")] = "ci",
+    size: Annotated[str, typer.Option(help="ci (does it run?) or full (the numbers, minutes).")] = "full",
     json: Json = False,
 ) -> None:
     """Run a benchmark."""
