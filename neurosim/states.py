@@ -18,7 +18,7 @@ _PROGRAM_NAME = {"v": "v", "theta": "theta"}
 
 
 def _state_probes(network: Network) -> list[Probe]:
-    return [p for p in network.probes if p.variable not in ("w", "spike")]
+    return [p for p in network.probes if p.variable != "spike" and not network.records_weights(p)]
 
 
 def program_probes(network: Network) -> list[tuple[str, str]]:
@@ -28,24 +28,19 @@ def program_probes(network: Network) -> list[tuple[str, str]]:
 
 def described(raw: Recording, network: Network, program: StepProgram | FixedProgram) -> Recording:
     """`raw`, with states under the described names, in described units, of the probed neurons."""
-    states = {}
-    for probe in _state_probes(network):
-        name = _PROGRAM_NAME.get(probe.variable, "u")
-        values = raw.states[probe.of, name] * _unit(network, program, probe.of, name)
-        if name == "v":
-            values = values + program.population(probe.of).neuron.v_rest if isinstance(program, StepProgram) else (
-                values + program.population(probe.of).v_rest
-            )
-        states[probe.of, probe.variable] = values if probe.neurons is None else values[:, :, list(probe.neurons)]
-    return replace(raw, states=states)
+    return replace(raw, states={(p.of, p.variable): _values(raw, network, program, p) for p in _state_probes(network)})
 
 
-def _unit(network: Network, program: StepProgram | FixedProgram, population: str, name: str) -> FloatArray:
+def _values(raw: Recording, network: Network, program: StepProgram | FixedProgram, probe: Probe) -> FloatArray:
+    name, population = _PROGRAM_NAME.get(probe.variable, "u"), program.population(probe.of)
+    values = raw.states[probe.of, name] * _unit(network, population, name)
+    values = values + population.v_rest if name == "v" else values
+    return values if probe.neurons is None else values[:, :, list(probe.neurons)]
+
+
+def _unit(network: Network, population: StepPopulation | FixedPopulation, name: str) -> FloatArray:
     """Described units in one unit of the program's state."""
-    model: Any = network.population(population).model
+    model: Any = network.population(population.name).model
     gain = model.step(network.step_seconds).gain if name == "u" else np.ones(())
-    return np.asarray(_scale(program.population(population)) / gain)
-
-
-def _scale(population: StepPopulation | FixedPopulation) -> float:
-    return 1.0 / (population.scale * (1 << ALIGN_SHIFT)) if isinstance(population, FixedPopulation) else 1.0
+    scale = population.scale * (1 << ALIGN_SHIFT) if isinstance(population, FixedPopulation) else 1.0
+    return np.asarray(1.0 / (scale * gain))

@@ -76,6 +76,11 @@ class StepPopulation:
     n: int
     neuron: StepNeuron
 
+    @property
+    def v_rest(self) -> FloatArray:
+        """Described rest, added to v when it is read."""
+        return self.neuron.v_rest
+
 
 @dataclass(frozen=True)
 class StepProjection:
