@@ -1,6 +1,6 @@
 """A recording as one HDF5 file that opens without neurosim.
 
-Attributes ``format``, ``format_version``, ``dt`` (seconds), ``steps``, ``samples``, ``info`` (JSON); then
+Attributes ``format``, ``format_version``, ``dt`` (seconds), ``steps``, ``samples``, ``info`` and ``provenance`` (JSON); then
 
 - ``spikes/<population>``: ``sample``, ``step``, ``neuron``, ``payload``; attribute ``n``,
 - ``states/<population>/<variable>``: (samples, steps, neurons), SI,
@@ -20,6 +20,7 @@ import numpy as np
 
 from neurosim.data.hdf5 import atomic_hdf5
 from neurosim.errors import DataError
+from neurosim.provenance import provenance
 from neurosim.recording import Recording, Spikes, WeightTrace, info_json
 from neurosim.units import FloatArray
 
@@ -47,6 +48,7 @@ def save(recording: Recording, path: str | os.PathLike[str]) -> None:
             steps=recording.steps,
             samples=recording.samples,
             info=info,
+            provenance=json.dumps(provenance()),
         )
         # Tracked, so that populations come back in their order and not by the alphabet.
         trains = file.create_group("spikes", track_order=True)

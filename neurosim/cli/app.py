@@ -15,6 +15,7 @@ from neurosim.cli.demo import demo
 from neurosim.cli.deploy import deploy
 from neurosim.cli.errors import Commands
 from neurosim.cli.simulate import simulate
+from neurosim.cli.study import reproduce, study
 from neurosim.cli.train import train
 
 app = typer.Typer(
@@ -26,9 +27,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, simulate, train, deploy, compare, models, targets, bench):
+for command in (demo, simulate, train, deploy, compare, models, targets, bench, reproduce):
     app.command()(command)
 app.add_typer(data, name="data")
+app.add_typer(study, name="study")
 
 
 def _version(wanted: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +20,7 @@ from neurosim.cli.values import (
     save_picture,
     shown_images,
 )
+from neurosim.models import parse_options
 from neurosim.recording import Recording
 
 if TYPE_CHECKING:
@@ -48,7 +50,9 @@ def simulate(
 
         recording = run(network, length, images=shown.images, integration=integration, target=engine_target)
         if out is not None:
-            recording.save(out)
+            # What 'neurosim reproduce' needs.
+            origin = {"model": model, "options": parse_options(settings or ()), "data": data}
+            replace(recording, info={**recording.info, "origin": origin}).save(out)
         if figure is not None:
             save_picture(raster_figure(recording), figure)
         say.show(rates_table(recording))

@@ -49,15 +49,10 @@ _TEXTS = {
 
 
 def open_for_writing(path: Path) -> sqlite3.Connection:
-    """A connection that makes the file and its tables if needed.
-
-    Every commit is on the disk when it returns (synchronous=FULL): a finished trial survives a power cut, and that costs
-    about as much as SQLite needs otherwise.
-    """
+    """A connection that makes the file and its tables if needed."""
     with explained(path):
         connection = _connect(f"{path.resolve().as_uri()}?mode=rwc")
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
         _check(path, connection)
         connection.executescript(SCHEMA)
         about = {"format": FORMAT, "format_version": str(FORMAT_VERSION)}

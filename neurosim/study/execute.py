@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import math
 import os
-import secrets
 import shutil
 import signal
 import threading
@@ -24,19 +23,13 @@ from neurosim.study.values import lively
 
 _HOPELESS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 _WATCH_SECONDS = 0.5
-_watching: set[int] = set()
 
 
 def execute(task: Task) -> Outcome:
     """Run the trial of `task`; what goes wrong is in the outcome."""
-    _follow(task.parent)
     started = time.perf_counter()
     final = Path(task.folder)
-    trial = Trial(
-        {name: lively(value) for name, value in task.point.items()},
-        task.seed,
-        final.with_name(f".{final.name}-{secrets.token_hex(6)}"),
-    )
+    trial = Trial({name: lively(value) for name, value in task.point.items()}, task.seed, Path(task.partial))
     try:
         study = study_of(task.file, task.text).study
         measures = checked(study, study.trial(trial))
@@ -95,11 +88,8 @@ def _hopeless(error: BaseException, final: Path) -> str:
     return f"{final.parent}: {os.strerror(number)}." if number in _HOPELESS else ""
 
 
-def _follow(parent: int) -> None:
-    """In a child of `parent`: leave Ctrl-C to it, and end soon after it."""
-    if os.getppid() != parent or parent in _watching:
-        return
-    _watching.add(parent)
+def follow(parent: int) -> None:
+    """Begin a worker process: leave Ctrl-C to `parent`, and end soon after it, even if that was killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_watch, args=(parent,), daemon=True).start()
 

@@ -20,10 +20,8 @@ class Task:
         The study; see `neurosim.study.source.StudySource`.
     point, seed : mapping, int
         What to measure.
-    folder : str
-        Where its artefacts go if it ends well.
-    parent : int
-        Process that the worker shall not outlive.
+    partial, folder : str
+        Where its artefacts are made, and where they go if it ends well.
     """
 
     key: str
@@ -31,8 +29,8 @@ class Task:
     text: str
     point: Point
     seed: int
+    partial: str
     folder: str
-    parent: int
 
 
 @dataclass(frozen=True)

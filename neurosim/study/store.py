@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -56,7 +58,8 @@ class Store:
         row = (fingerprint, source.study.name, size, said, source.file, source.text, _now())
         with self._transaction() as do:
             do.execute(
-                "INSERT OR IGNORE INTO versions (fingerprint, study, size, settings, file, source, created) VALUES (?,?,?,?,?,?,?)",
+                "INSERT OR IGNORE INTO versions (fingerprint, study, size, settings, file, source, created) "
+                "VALUES (?,?,?,?,?,?,?)",
                 row,
             )
             found = do.execute("SELECT version FROM versions WHERE fingerprint = ?", (fingerprint,)).fetchone()
@@ -85,10 +88,10 @@ class Store:
 
     def finish(self, outcome: Outcome) -> None:
         """Keep what came of a claimed trial; it is on the disk when this returns."""
-        with self._transaction() as do:
+        with self._transaction("FULL") as do:
             do.execute(
-                "UPDATE trials SET state = ?, owner = NULL, run = ?, measures = ?, data = ?, error = ?, seconds = ?, finished = ? "
-                "WHERE version = ? AND key = ? AND owner = ?",
+                "UPDATE trials SET state = ?, owner = NULL, run = ?, measures = ?, data = ?, error = ?, seconds = ?, "
+                "finished = ? WHERE version = ? AND key = ? AND owner = ?",
                 (
                     "failed" if outcome.error else "done",
                     self._run,
@@ -108,6 +111,15 @@ class Store:
         with self._transaction() as do:
             do.execute("UPDATE trials SET state = 'todo', owner = NULL WHERE owner = ?", (self._owner,))
 
+    def places(self, key: str) -> tuple[str, str]:
+        """Where the artefacts of a trial are made, and where they are kept."""
+        name, folder = hashlib.sha256(key.encode()).hexdigest()[:16], self._artefacts
+        return str(folder / f".{self._owner}-{name}"), str(folder / name)
+
+    @property
+    def _artefacts(self) -> Path:
+        return self.folder.resolve() / f"v{self.version}"
+
     def release_dead(self) -> None:
         """Give back what processes claimed that do not run any more."""
         owners = [row[0] for row in self._rows("SELECT DISTINCT owner FROM trials WHERE state = 'running'")]
@@ -115,6 +127,8 @@ class Store:
             if not is_alive(self.folder / _OWNERS, owner):
                 with self._transaction() as do:
                     do.execute("UPDATE trials SET state = 'todo', owner = NULL WHERE owner = ?", (owner,))
+                for half in self._artefacts.glob(f".{owner}-*"):
+                    shutil.rmtree(half, ignore_errors=True)
 
     def retry_failed(self) -> None:
         """Failed trials are to do again."""
@@ -139,8 +153,13 @@ class Store:
             return self._connection.execute(query, values).fetchall()
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, durability: str = "NORMAL") -> Iterator[sqlite3.Connection]:
+        """One transaction; with durability "FULL" it survives a power cut from its end on, with "NORMAL" soon after.
+
+        Waiting for the disk is most of the cost of a trivial trial, and a lost claim is no loss.
+        """
         with self._lock, explained(self._path):
+            self._connection.execute(f"PRAGMA synchronous={durability}")
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection

@@ -48,7 +48,8 @@ def lively(value: Any) -> Any:
 def shown(value: Any) -> str:
     """A stored value for people."""
     if isinstance(value, Mapping) and set(value) == _QUANTITY:
-        return f"{value['si']:g} {value['unit']}" if np.isscalar(value["si"]) else f"{value['si']} {value['unit']}"
+        size = value["si"]
+        return f"{size:g} {value['unit']}" if isinstance(size, int | float) else f"{size} {value['unit']}"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
