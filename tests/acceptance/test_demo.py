@@ -49,8 +49,9 @@ def test_report_is_one_file_with_everything_in_it(demo):
 
 
 def test_trained_network_and_graph_are_usable(demo, tmp_path):
-    folder, result = demo
+    folder, _ = demo
     arguments = ["deploy", str(folder / "trained.h5"), "--out", str(tmp_path / "chip"), "--json"]
-    done = subprocess.run([sys.executable, "-m", "neurosim", *arguments], capture_output=True, text=True, timeout=300, check=True)
+    command = [sys.executable, "-m", "neurosim", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
     assert json.loads(done.stdout.splitlines()[-1])
     assert (tmp_path / "chip" / "graph.py").read_text() == (folder / "lava" / "graph.py").read_text()
