@@ -25,6 +25,7 @@ from neurosim.emulate import emulate
 from neurosim.export.lava import write_graph
 from neurosim.rng import stream
 from neurosim.simulate import simulate
+from neurosim.study import Grid, Measure, Size, Study, Timing
 from neurosim.units import second
 
 SIZES = {"100-100": (100, 100), "1000-1000": (1000, 1000), "784-512-10": (784, 512, 10)}
@@ -96,27 +97,49 @@ def brian2_rate(network: Network, steps: int, target: str) -> float:
     return float(steps / recording.info["seconds"]["run"]["cpu"])
 
 
+def case(name: str, size: str) -> dict[str, float]:
+    """Speeds and their ratios for one chain."""
+    emulator_steps, lava_steps, brian2_steps = STEPS[size]
+    network = build(SIZES[name])
+    program = deploy(network).program
+    spikes = emulate(program, 1000)
+    fixed, lava = emulator_rate(program, emulator_steps), lava_rate(program, lava_steps)
+    brian2 = {
+        target: brian2_rate(network, brian2_steps if target == "cpp_standalone" else brian2_steps // 10, target)
+        for target in ("cpp_standalone", "cython")
+    }
+    return {
+        "steps_per_cpu_s": fixed,
+        "lava_steps_per_cpu_s": lava,
+        "brian2_standalone_steps_per_cpu_s": brian2["cpp_standalone"],
+        "brian2_cython_steps_per_cpu_s": brian2["cython"],
+        "ratio_lava": fixed / lava,
+        "ratio_brian2_standalone": fixed / brian2["cpp_standalone"],
+        "ratio_brian2_cython": fixed / brian2["cython"],
+        "spikes_per_step": sum(len(s) for s in spikes.spikes.values()) / 1000,
+    }
+
+
 def run(size: str = "ci") -> dict[str, Any]:
     """All cases; `size` is "ci" or "full"."""
-    emulator_steps, lava_steps, brian2_steps = STEPS[size]
-    cases = {}
-    for name, sizes in SIZES.items():
-        network = build(sizes)
-        program = deploy(network).program
-        spikes = emulate(program, 1000)
-        fixed, lava = emulator_rate(program, emulator_steps), lava_rate(program, lava_steps)
-        brian2 = {
-            target: brian2_rate(network, brian2_steps if target == "cpp_standalone" else brian2_steps // 10, target)
-            for target in ("cpp_standalone", "cython")
-        }
-        cases[name] = {
-            "steps_per_cpu_s": fixed,
-            "lava_steps_per_cpu_s": lava,
-            "brian2_standalone_steps_per_cpu_s": brian2["cpp_standalone"],
-            "brian2_cython_steps_per_cpu_s": brian2["cython"],
-            "ratio_lava": fixed / lava,
-            "ratio_brian2_standalone": fixed / brian2["cpp_standalone"],
-            "ratio_brian2_cython": fixed / brian2["cython"],
-            "spikes_per_step": sum(len(s) for s in spikes.spikes.values()) / 1000,
-        }
-    return {"cases": cases, "size": size, "floor_bytes": FLOOR_BYTES}
+    return {"cases": {name: case(name, size) for name in SIZES}, "size": size, "floor_bytes": FLOOR_BYTES}
+
+
+RATES = ("steps_per_cpu_s", "lava_steps_per_cpu_s", "brian2_standalone_steps_per_cpu_s", "brian2_cython_steps_per_cpu_s")
+RATIOS = ("ratio_lava", "ratio_brian2_standalone", "ratio_brian2_cython")
+
+# With one job only: trials at the same time would share the caches that they measure.
+STUDY = Study(
+    name="benchmark_emulator",
+    question="How fast is the emulator, against Lava and Brian2?",
+    trial=lambda t: case(t.parameters["network"], t.parameters["length"]),
+    parameters=Grid({"network": list(SIZES), "length": ["full"]}),
+    seeds=1,
+    measures={
+        **{name: Timing("1/s", "steps per CPU-second") for name in RATES},
+        **{name: Timing("1", "the emulator's rate over the other's") for name in RATIOS},
+        "spikes_per_step": Measure("1", "spikes of the whole network"),
+    },
+    expected="at least 300 / 40 / 100 times Lava, and not slower than Brian2's C++ standalone",
+    ci=Size(Grid({"network": list(SIZES), "length": ["ci"]})),
+)

@@ -26,6 +26,7 @@ from neurosim import LIF, EquationNeuron, Network, PoissonInput, Population, Pro
 from neurosim.drive import input_rasters
 from neurosim.rng import stream
 from neurosim.simulate import simulate
+from neurosim.study import Grid, Measure, Size, Study, Timing, Trial
 
 TARGETS = {"ci": "numpy", "full": "cython"}
 REPEATS = {"ci": 6, "full": 15}
@@ -45,10 +46,18 @@ class Case:
 
 def run(size: str = "ci") -> dict[str, Any]:
     """Ratio of run times of every case; `size` is "ci" (small, NumPy) or "full" (Cython)."""
-    target = TARGETS[size]
-    brian2.prefs.codegen.target = target
-    cases = {name: measure(make(size), target, REPEATS[size]) for name, make in CASES.items()}
-    return {"cases": cases, "machine": machine(), "target": target}
+    cases = {name: measure_case(name, size) for name in CASES}
+    return {"cases": cases, "machine": machine(), "target": TARGETS[size]}
+
+
+def measure_case(name: str, size: str) -> dict[str, Any]:
+    brian2.prefs.codegen.target = TARGETS[size]
+    return measure(CASES[name](size), TARGETS[size], REPEATS[size])
+
+
+def trial(t: Trial) -> dict[str, float]:
+    found = measure_case(t.parameters["network"], t.parameters["length"])
+    return {name: found[name] for name in STUDY.measures}
 
 
 def measure(case: Case, target: str, repeats: int) -> dict[str, Any]:
@@ -276,6 +285,23 @@ def feedforward(size: str) -> Case:
 
 
 CASES = {"cuba": cuba, "cobahh": cobahh, "feedforward": feedforward}
+
+# With one job only: trials at the same time would disturb each other's times.
+STUDY = Study(
+    name="benchmark_lowering",
+    question="What does describing a network in neurosim cost, against writing it by hand for Brian2?",
+    trial=trial,
+    parameters=Grid({"network": list(CASES), "length": ["full"]}),
+    seeds=1,
+    measures={
+        "ratio": Timing("1", "neurosim's best CPU time over that of the hand-written network"),
+        "ratio_wall": Timing("1", "the same of wall time"),
+        "ratio_of_pairs": Timing("1", "median over repeats of the ratio of CPU times"),
+        "spikes_equal": Measure("1", "1 if all spikes are the same"),
+    },
+    expected="the same spikes, and a ratio of at most 1.05",
+    ci=Size(Grid({"network": list(CASES), "length": ["ci"]})),
+)
 
 if __name__ == "__main__":
     print(json.dumps(run(*sys.argv[1:]), indent=2))

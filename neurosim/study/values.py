@@ -46,10 +46,10 @@ def lively(value: Any) -> Any:
 
 
 def shown(value: Any) -> str:
-    """A stored value for people."""
+    """A stored value for people: quantities in a handy unit, such as ``5 ms``."""
     if isinstance(value, Mapping) and set(value) == _QUANTITY:
-        size = value["si"]
-        return f"{size:g} {value['unit']}" if isinstance(size, int | float) else f"{size} {value['unit']}"
+        # Brian2 writes "5. ms".
+        return str(as_quantity(value["si"], value["unit"])).replace(". ", " ")
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -1,0 +1,148 @@
+"""Numbers about spikes: each takes a `Recording` and a population, and says its unit; samples are independent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from neurosim.errors import NetworkError, UsageError, unknown_name
+from neurosim.recording import Recording, Spikes
+from neurosim.units import FloatArray
+
+
+def mean_rate(recording: Recording, population: str) -> float:
+    """Mean rate of a population in Hz, over all neurons and samples."""
+    return float(recording.rates(population).mean())
+
+
+def intervals(recording: Recording, population: str) -> FloatArray:
+    """All interspike intervals in seconds, within a neuron and a sample, in order of sample and neuron."""
+    who, step = _trains(recording, population)
+    return np.asarray(np.diff(step)[np.diff(who) == 0] * recording.dt, np.float64)
+
+
+def cv(recording: Recording, population: str) -> float:
+    """Coefficient of variation of the interspike intervals (1: Poisson, 0: a clock), mean over trains of three spikes or more.
+
+    NaN where no train is that long. Bins: none; the standard deviation is that of the sample (n).
+    """
+    who, step = _trains(recording, population)
+    gaps, same = np.diff(step) * recording.dt, np.diff(who) == 0
+    owner, gap = who[1:][same], gaps[same]
+    _, first, count = np.unique(owner, return_index=True, return_counts=True)
+    each = [g.std() / g.mean() for g in np.split(gap, first[1:]) if len(g) > 1] if len(count) else []
+    return float(np.mean(each)) if each else float("nan")
+
+
+def fano(recording: Recording, population: str, window: float) -> float:
+    """Variance over mean of the spike counts in windows of `window` seconds (1: Poisson), mean over neurons that spike."""
+    counts = binned(recording, population, window)
+    pooled = counts.reshape(-1, counts.shape[2])
+    mean, variance = pooled.mean(axis=0), pooled.var(axis=0)
+    active = mean > 0
+    return float((variance[active] / mean[active]).mean()) if active.any() else float("nan")
+
+
+def synchrony(recording: Recording, population: str, window: float) -> float:
+    """Golomb and Rinzel's chi of the counts in windows of `window` seconds: 0 asynchronous, 1 all at once (no unit).
+
+    The spread of the population's mean over time, against that of single neurons; doi:10.1016/0167-2789(94)90214-3.
+    """
+    counts = binned(recording, population, window)
+    together, single = counts.mean(axis=2).var(axis=1), counts.var(axis=1).mean(axis=1)
+    active = single > 0
+    return float(np.sqrt(together[active] / single[active]).mean()) if active.any() else float("nan")
+
+
+def correlations(recording: Recording, population: str, window: float) -> FloatArray:
+    """Pearson correlations (n, n) of the counts in windows of `window` seconds, samples put end to end (no unit).
+
+    NaN for a neuron whose count never changes.
+    """
+    counts = binned(recording, population, window)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.corrcoef(counts.reshape(-1, counts.shape[2]), rowvar=False))
+
+
+def mean_correlation(recording: Recording, population: str, window: float) -> float:
+    """Mean of `correlations` over pairs of different neurons (no unit)."""
+    matrix = np.atleast_2d(correlations(recording, population, window))
+    pairs = matrix[np.triu_indices(len(matrix), 1)]
+    known = pairs[np.isfinite(pairs)]
+    return float(known.mean()) if len(known) else float("nan")
+
+
+def binned(recording: Recording, population: str, window: float) -> FloatArray:
+    """Spikes in windows of `window` seconds, (samples, windows, n); steps that fill no window are left out."""
+    width = round(window / recording.dt)
+    windows = recording.steps // width if width else 0
+    if not windows:
+        raise UsageError(
+            f"window = {window!r} s: expected from a step ({recording.dt:g} s) to the length of the recording "
+            f"({recording.steps * recording.dt:g} s)."
+        )
+    spikes = _spikes(recording, population)
+    n = recording.sizes[population]
+    inside = spikes.step < windows * width
+    place = (spikes.sample.astype(np.int64) * windows + spikes.step // width) * n + spikes.neuron
+    flat = np.bincount(place[inside], minlength=recording.samples * windows * n)
+    return flat.reshape(recording.samples, windows, n).astype(np.float64)
+
+
+def victor_purpura(first: FloatArray, second: FloatArray, cost: float) -> float:
+    """Victor and Purpura's distance of two trains (times in seconds): 1 a spike added or removed, `cost` (1/s) a second moved.
+
+    doi:10.1152/jn.1996.76.2.1310
+    """
+    moved = cost * np.abs(np.subtract.outer(np.sort(first), np.sort(second)))
+    row = np.arange(len(second) + 1, dtype=np.float64)
+    for i in range(len(first)):
+        # Removing spikes of `second` before this one is the running minimum along the row.
+        best = np.minimum(row[1:] + 1, row[:-1] + moved[i])
+        steps = np.arange(len(row), dtype=np.float64)
+        row = np.minimum.accumulate(np.concatenate([[i + 1.0], best]) - steps) + steps
+    return float(row[-1])
+
+
+def van_rossum(first: FloatArray, second: FloatArray, tau: float) -> float:
+    """Van Rossum's distance of two trains (times in seconds) with time constant `tau` (s); one spike against none is 1.
+
+    doi:10.1162/089976601300014321, times the square root of 2, as Elephant has it.
+    """
+
+    def overlap(a: FloatArray, b: FloatArray) -> float:
+        return float(np.exp(-np.abs(np.subtract.outer(a, b)) / tau).sum())
+
+    return float(np.sqrt(max(overlap(first, first) + overlap(second, second) - 2 * overlap(first, second), 0.0)))
+
+
+def spike_times(recording: Recording, population: str, neuron: int, sample: int = 0) -> FloatArray:
+    """Times of one neuron's spikes in seconds."""
+    spikes = _spikes(recording, population)
+    mine = (spikes.neuron == neuron) & (spikes.sample == sample)
+    return np.asarray(spikes.step[mine] * recording.dt, np.float64)
+
+
+def through_elephant(
+    function: Callable[..., Any], recording: Recording, population: str, sample: int = 0, **options: Any
+) -> Any:
+    """``function(trains, **options)`` of Elephant, with the trains of a population as neo's (extra `analysis`)."""
+    block = recording.to_neo()
+    trains = [t for t in block.segments[sample].spiketrains if t.annotations.get("population") == population]
+    return function(trains, **options)
+
+
+def _spikes(recording: Recording, population: str) -> Spikes:
+    if population not in recording.spikes:
+        raise NetworkError("Recording: " + unknown_name("population", population, recording.spikes))
+    return recording.spikes[population]
+
+
+def _trains(recording: Recording, population: str) -> tuple[Any, Any]:
+    """Which train, and at which step, ordered by both."""
+    spikes = _spikes(recording, population)
+    who = spikes.sample.astype(np.int64) * recording.sizes[population] + spikes.neuron
+    order = np.lexsort((spikes.step, who))
+    return who[order], spikes.step[order].astype(np.int64)

@@ -1,0 +1,266 @@
+"""``neurosim study``: run a study, look at its results, compare them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+from typer.core import TyperGroup
+
+from neurosim.cli.output import Json, Output, output
+from neurosim.errors import NeurosimError, UsageError
+
+if TYPE_CHECKING:
+    from neurosim.study.results import Results
+
+Place = Annotated[str, typer.Argument(help="Folder of results, its study.db, or a name below studies/.")]
+Version = Annotated[int | None, typer.Option("--version", help="Version of the results; the last one run if left out.")]
+
+
+_QUANTITY = re.compile(r"([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s*\*?\s*([A-Za-z]\w*)")
+
+
+class RunsByName(TyperGroup):
+    """``neurosim study NAME`` is short for ``neurosim study run NAME``."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command, or `run` where the first word is none."""
+        known = args[0] in self.commands or args[0].startswith("-")
+        return super().resolve_command(ctx, args if known else ["run", *args])
+
+
+study = typer.Typer(cls=RunsByName, help="Run studies, and look at their results.", no_args_is_help=True)
+
+
+@study.command()
+def run(
+    name: Annotated[str, typer.Argument(help="A name out of 'neurosim study list', or a Python file.")],
+    jobs: Annotated[int, typer.Option(help="Trials at the same time; -1 for one a core.")] = 1,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="Values of a parameter, as eta=1e-4,1e-3 or tau=5*ms; may be repeated.")
+    ] = None,
+    size: Annotated[str, typer.Option(help="full, or ci (small enough for a test).")] = "full",
+    out: Annotated[Path | None, typer.Option(help="Folder for the results; studies/NAME if left out.")] = None,
+    dask: Annotated[str | None, typer.Option(help="Address of a Dask scheduler to run on instead.")] = None,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run failed trials again.")] = False,
+    json: Json = False,
+) -> None:
+    """Run what is not done yet of a study; it goes on where it stopped."""
+    with output(json) as say:
+        from neurosim.study.catalogue import ROOT
+        from neurosim.study.page import write_study
+        from neurosim.study.results import read_results
+        from neurosim.study.runner import run_study
+        from neurosim.study.source import load_study
+        from neurosim.study.workers import workers_for
+
+        source, workers = load_study(name), workers_for(jobs, dask)
+        folder = ROOT / source.study.name if out is None else out
+        version = run_study(
+            source, folder, workers=workers, size=size, settings=parse_settings(settings or ()), retry_failed=retry_failed
+        )
+        results = read_results(folder, version)
+        write_study(results, folder)
+        _show(say, results, folder)
+    _complain(results)
+
+
+@study.command("list")
+def list_studies(
+    root: Annotated[Path, typer.Argument(help="Folder with results.")] = Path("studies"), json: Json = False
+) -> None:
+    """List the studies, and the results below a folder."""
+    with output(json) as say:
+        from neurosim.study.catalogue import study_cards
+        from neurosim.study.index import index_rows
+
+        cards, found = study_cards(), index_rows(root)
+        say.show(_table([("study", "question"), *((c.name, c.question) for c in cards)]))
+        if len(found) > 1:
+            say.show(_table(found, f"Results below {root}"))
+        results = [dict(zip(found[0], row, strict=True)) for row in found[1:]]
+        say.result = {"studies": [asdict(card) for card in cards], "results": results}
+
+
+@study.command()
+def show(place: Place, version: Version = None, json: Json = False) -> None:
+    """Show answer, numbers and failures of a study."""
+    with output(json) as say:
+        results, folder = _read(place, version)
+        _show(say, results, folder)
+        for failure in results.failures:
+            say.show(failure.error)
+
+
+@study.command()
+def export(
+    place: Place,
+    file: Annotated[Path, typer.Argument(help="What to write: .csv, .json or .parquet.")],
+    version: Version = None,
+    json: Json = False,
+) -> None:
+    """Write the finished trials as CSV, Parquet, or as JSON that 'neurosim reproduce' takes."""
+    with output(json) as say:
+        from neurosim.study.export import export as write
+
+        results, _ = _read(place, version)
+        write(results, file)
+        say.show(f"{len(results.table)} trials in {file}")
+        say.result = {"file": file, "trials": len(results.table)}
+
+
+@study.command()
+def figure(
+    place: Place,
+    file: Annotated[Path, typer.Argument(help="What to write: .svg, .png or .pdf.")],
+    version: Version = None,
+    json: Json = False,
+) -> None:
+    """Draw the figure of a study again."""
+    with output(json) as say:
+        from neurosim.cli.values import check_outputs
+        from neurosim.study.page import figure_of, save_figure
+
+        check_outputs(figure=file)
+        results, _ = _read(place, version)
+        save_figure(figure_of(results), file)
+        say.show(f"Figure: {file}")
+        say.result = {"file": file}
+
+
+@study.command()
+def compare(
+    first: Annotated[str, typer.Argument(help="FOLDER[@VERSION][:PARAMETER=VALUE,...], such as desire_bits:bits=8.")],
+    second: Annotated[str, typer.Argument(help="The same of the other side.")],
+    json: Json = False,
+) -> None:
+    """Compare two places of one study, or two studies, paired by seed."""
+    with output(json) as say:
+        from neurosim.study.catalogue import find_results
+        from neurosim.study.compare import compare_sides, parse_side
+
+        sides = parse_side(first, find_results), parse_side(second, find_results)
+        found = compare_sides(*sides)
+        head = ("measure", "n", "first", "sd", "second", "sd", "second - first", "95 % interval", "t test p", "Wilcoxon p")
+        rows = [
+            (d.measure, d.paired.n, d.first.mean, d.first.sd, d.second.mean, d.second.sd, d.paired.difference.mean,
+             f"{d.paired.difference.low:.4g} .. {d.paired.difference.high:.4g}", d.paired.t_test, d.paired.wilcoxon)
+            for d in found
+        ]  # fmt: skip
+        say.show(_table([head, *rows], f"{first} (first) and {second} (second), paired by seed"))
+        say.result = {"first": first, "second": second, "measures": [asdict(d) for d in found]}
+
+
+@study.command()
+def index(
+    root: Annotated[Path, typer.Argument(help="Folder with results.")] = Path("studies"), json: Json = False
+) -> None:
+    """Write index.html over a folder of results."""
+    with output(json) as say:
+        from neurosim.study.index import write_index
+
+        path = write_index(root)
+        say.show(f"Index: {path}")
+        say.result = {"file": path}
+
+
+def reproduce(
+    file: Annotated[Path, typer.Argument(help="Results of a study, a training, a recording, or the demo's result.json.")],
+    jobs: Annotated[int, typer.Option(help="Trials at the same time; -1 for one a core.")] = 1,
+    json: Json = False,
+) -> None:
+    """Make a result again, and say whether it is equal or where it first differs."""
+    with output(json) as say:
+        from neurosim.study.reproduce import reproduce as again
+
+        verdict = again(file, jobs)
+        say.show(f"{'equal' if verdict.equal else 'DIFFERS'}: {verdict.difference or verdict.compared}")
+        for note in verdict.notes:
+            say.show(f"note: {note}")
+        say.result = {"equal": verdict.equal, **asdict(verdict)}
+    if not verdict.equal:
+        raise typer.Exit(1)
+
+
+def parse_settings(texts: Sequence[str]) -> dict[str, list[Any]]:
+    """``["eta=1e-4,1e-3", "rule=stdp,desire"]`` as values; what is no Python literal is text.
+
+    Raises
+    ------
+    UsageError
+        If a text has no ``=`` or no value.
+    """
+    return dict(_setting(text) for text in texts)
+
+
+def _setting(text: str) -> tuple[str, list[Any]]:
+    name, equals, values = (part.strip() for part in text.partition("="))
+    if not (equals and name.isidentifier() and values):
+        raise UsageError(f"--set {text}: expected name=value or name=value,value, such as eta=1e-4,1e-3 or tau=5*ms.")
+    try:
+        # With the last comma one value, too, becomes a tuple; brackets keep theirs.
+        return name, list(ast.literal_eval(f"({values},)"))
+    except (ValueError, SyntaxError):
+        return name, [_value(value.strip()) for value in values.split(",")]
+
+
+def _value(text: str) -> Any:
+    """``5*ms`` as a quantity; any other text as it is."""
+    from neurosim import units
+
+    found = _QUANTITY.fullmatch(text)
+    unit = getattr(units, found[2], None) if found else None
+    return text if unit is None or found is None else float(found[1]) * unit
+
+
+def _read(place: str, version: int | None) -> tuple[Results, Path]:
+    from neurosim.study.catalogue import find_results
+    from neurosim.study.results import read_results
+
+    found = find_results(place)
+    return read_results(found, version), found
+
+
+def _show(say: Output, results: Results, folder: Path) -> None:
+    from neurosim.study.export import to_json
+    from neurosim.study.judgement import answer, judge
+    from neurosim.study.page import summary_table
+
+    verdict, said = judge(results), answer(results)
+    say.show(_table(summary_table(results), f"{results.source.study.name}, version {results.version}, size {results.size}"))
+    say.show(f"{results.source.study.question}\n{said}\n{verdict.text}")
+    say.show(f"{len(results.table)} trials done, {len(results.failures)} failed, {results.open} open; {folder}")
+    say.result = {
+        **to_json(results),
+        "version": results.version,
+        "answer": said,
+        "as_expected": verdict.good,
+        "failures": [asdict(f) for f in results.failures],
+        "open": results.open,
+    }
+
+
+def _complain(results: Results) -> None:
+    """A study with failed trials ends with an error, after everything is written."""
+    if results.failures:
+        first, count = results.failures[0], len(results.failures)
+        raise NeurosimError(
+            f"{count} trial{'' if count == 1 else 's'} failed, the first with: {first.reason} "
+            f"('neurosim study show' has the tracebacks; --retry-failed runs them again)"
+        )
+
+
+def _table(rows: Sequence[Sequence[Any]], title: str | None = None) -> Table:
+    table = Table(title=title, title_justify="left")
+    for k, name in enumerate(rows[0]):
+        numbers = all(isinstance(row[k], int | float) for row in rows[1:])
+        table.add_column(str(name), justify="right" if numbers and len(rows) > 1 else "left")
+    for row in rows[1:]:
+        table.add_row(*(f"{cell:.5g}" if isinstance(cell, float) else str(cell) for cell in row))
+    return table

@@ -1,0 +1,112 @@
+"""Results as files for other programs: CSV, Parquet, or one JSON that can be reproduced."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from neurosim.data.files import atomic_write
+from neurosim.errors import UsageError, unknown_name
+from neurosim.study.results import Results
+from neurosim.study.values import shown
+
+FORMAT = "neurosim study"
+FORMAT_VERSION = 1
+
+
+def export(results: Results, path: str | Path) -> None:
+    """Write the finished trials; the suffix of `path` (.csv, .json, .parquet) says how.
+
+    Raises
+    ------
+    UsageError
+        For another suffix, or if Parquet's library is missing.
+    NeurosimError
+        If the file cannot be written.
+    """
+    where = Path(path)
+    if where.suffix not in WRITERS:
+        raise UsageError(f"{where}: " + unknown_name("suffix", where.suffix, WRITERS))
+    WRITERS[where.suffix](results, where)
+
+
+def columns(results: Results) -> dict[str, list[Any]]:
+    """Column -> values: parameters (in SI, the unit in the column's name), seed, measures, seconds."""
+    table = results.table
+    out: dict[str, list[Any]] = {}
+    for name in table.parameters:
+        values = table.column(name)
+        units = sorted({v["unit"] for v in values if isinstance(v, Mapping)})
+        # A column has one unit or none; mixed ones are written as people read them.
+        if len(units) == 1 and all(isinstance(v, Mapping) for v in values):
+            out[f"{name} ({units[0]})"] = [v["si"] for v in values]
+        else:
+            out[name] = [shown(v) if isinstance(v, Mapping | list) else v for v in values]
+    return out | {name: table.column(name) for name in ("seed", *table.measures, "seconds")}
+
+
+def to_json(results: Results) -> dict[str, Any]:
+    """All that is needed to judge the result and to make it again; see `neurosim.study.reproduce`."""
+    source = results.source
+    return {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "study": source.study.name,
+        "question": source.study.question,
+        "size": results.size,
+        "settings": dict(results.settings),
+        "command": results.command,
+        "measures": {n: {"unit": m.unit, "meaning": m.meaning} for n, m in source.study.measures.items()},
+        "provenance": [dict(p) for p in results.provenance],
+        "trials": [
+            {
+                "parameters": dict(row.point),
+                "seed": row.seed,
+                "measures": dict(row.measures),
+                "data": dict(row.data),
+                "seconds": round(row.seconds, 3),
+            }
+            for row in results.table.rows
+        ],
+        "file": source.file,
+        "source": source.text,
+    }
+
+
+def _write_csv(results: Results, path: Path) -> None:
+    found = columns(results)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(found)
+    writer.writerows(zip(*found.values(), strict=True))
+    _write_text(path, text.getvalue())
+
+
+def _write_json(results: Results, path: Path) -> None:
+    _write_text(path, json.dumps(to_json(results), indent=1, allow_nan=False) + "\n")
+
+
+def _write_parquet(results: Results, path: Path) -> None:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        raise UsageError(f"{path}: Parquet needs pyarrow: pip install 'neurosim[parquet]', or export to .csv.") from None
+    with atomic_write(path) as partial:
+        pyarrow.parquet.write_table(pyarrow.table(columns(results)), partial)
+
+
+def _write_text(path: Path, text: str) -> None:
+    with atomic_write(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+WRITERS: Mapping[str, Callable[[Results, Path], None]] = {
+    ".csv": _write_csv,
+    ".json": _write_json,
+    ".parquet": _write_parquet,
+}

@@ -1,0 +1,60 @@
+"""Figures of a study's table; each takes an axis and data, and returns the axis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neurosim.analysis.plots import COLOURS
+from neurosim.study.table import Table
+from neurosim.study.values import shown
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def curve(ax: Axes, table: Table, parameter: str, measure: str, label: str = "", colour: str = COLOURS[0]) -> Axes:
+    """Mean of a measure along a parameter with its bootstrap interval over all other columns, and every trial as a dot."""
+    points = list(table.by(parameter))
+    places = positions([value for (value,), _ in points])
+    sums = [rows.summary(measure) for _, rows in points]
+    mean = np.array([s.mean for s in sums])
+    reach = np.abs(np.nan_to_num(np.array([[s.mean - s.low for s in sums], [s.high - s.mean for s in sums]])))
+    ax.errorbar(places, mean, yerr=reach, marker="o", ms=5, lw=1.4, capsize=3, color=colour, label=label or measure)
+    for place, (_, rows) in zip(places, points, strict=True):
+        ax.plot(np.full(len(rows), place), rows.values(measure), ".", ms=4, color=colour, alpha=0.45)
+    ax.set_xlabel(parameter, fontsize=11)
+    _ticks(ax, [value for (value,), _ in points], places)
+    ax.tick_params(labelsize=9)
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
+
+
+def positions(values: Sequence[Any]) -> Any:
+    """Where values lie on an axis: numbers where they are, others one after the other."""
+    plain = [v["si"] if isinstance(v, Mapping) else v for v in values]
+    numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in plain)
+    return np.array(plain, np.float64) if numbers else np.arange(len(plain), dtype=np.float64)
+
+
+def default_figure(table: Table, units: Mapping[str, str]) -> Figure:
+    """One panel a measure, along the first parameter that varies."""
+    from matplotlib.figure import Figure
+
+    varying = [p for p in table.parameters if len(list(table.by(p))) > 1]
+    parameter = (varying or list(table.parameters))[0]
+    figure = Figure(figsize=(6.5, 1.0 + 2.8 * len(table.measures)), layout="constrained")
+    axes = figure.subplots(len(table.measures), squeeze=False)[:, 0]
+    for k, (ax, measure) in enumerate(zip(axes, table.measures, strict=True)):
+        curve(ax, table, parameter, measure, colour=COLOURS[k % len(COLOURS)])
+        unit = units.get(measure, "1")
+        ax.set_ylabel(measure if unit == "1" else f"{measure} ({unit})", fontsize=11)
+    return figure
+
+
+def _ticks(ax: Axes, values: Sequence[Any], places: Any) -> None:
+    if len(values) <= 12:
+        ax.set_xticks(places, [shown(v) for v in values])

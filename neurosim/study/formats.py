@@ -1,0 +1,235 @@
+"""The formats that `neurosim.study.reproduce` knows."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import h5py
+
+from neurosim.errors import DataError
+from neurosim.study.export import FORMAT, FORMAT_VERSION
+from neurosim.study.reproduce import Format, Verdict, changes_since, first_difference
+from neurosim.study.results import database_of, read_results
+from neurosim.study.runner import run_study
+from neurosim.study.source import StudySource, study_of
+from neurosim.study.values import described, trial_key
+from neurosim.study.workers import workers_for
+
+_SQLITE = b"SQLite format 3\0"
+_DEMO = {"accuracy_fixed_by_seed", "brian2", "lava", "settings"}
+_DEMO_EPOCHS = 60
+
+
+def _is_database(path: Path) -> bool:
+    place = database_of(path)
+    if not place.is_file():
+        return False
+    with place.open("rb") as file:
+        return file.read(len(_SQLITE)) == _SQLITE
+
+
+def _study_database(path: Path, jobs: int) -> Verdict:
+    results = read_results(path)
+    trials = [{"parameters": r.point, "seed": r.seed, "measures": r.measures, "data": r.data} for r in results.table.rows]
+    then = results.provenance[-1] if results.provenance else {}
+    return _study(results.source, results.size, results.settings, trials, then, jobs)
+
+
+def _json(path: Path) -> Mapping[str, Any]:
+    """What is in a JSON file; nothing for any other file."""
+    if path.suffix != ".json" or not path.is_file():
+        return {}
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise DataError(f"{path}: damaged, or no JSON ({error}).") from error
+    return found if isinstance(found, Mapping) else {}
+
+
+def _is_study_json(path: Path) -> bool:
+    return _json(path).get("format") == FORMAT
+
+
+def _study_json(path: Path, jobs: int) -> Verdict:
+    stored = _json(path)
+    if stored.get("format_version") != FORMAT_VERSION:
+        raise DataError(f"{path}: format version {stored.get('format_version')}; this neurosim reads {FORMAT_VERSION}.")
+    try:
+        then = stored["provenance"][-1] if stored["provenance"] else {}
+        source = study_of(stored["file"], stored["source"])
+        return _study(source, stored["size"], stored["settings"], stored["trials"], then, jobs)
+    except (KeyError, TypeError) as error:
+        raise DataError(f"{path}: damaged, or changed by hand: {error} is missing or of another type.") from error
+
+
+def _study(
+    source: StudySource,
+    size: str,
+    settings: Mapping[str, Sequence[Any]],
+    trials: Sequence[Mapping[str, Any]],
+    then: Mapping[str, Any],
+    jobs: int,
+) -> Verdict:
+    if not trials:
+        raise DataError(f"Study {source.study.name!r}: the file holds no finished trial to make again.")
+    with tempfile.TemporaryDirectory() as folder:
+        run_study(source, folder, workers=workers_for(jobs, None), size=size, settings=settings)
+        again = read_results(folder)
+    found = {row.key: row for row in again.table.rows}
+    failed = {trial_key(f.point, f.seed): f.reason for f in again.failures}
+    exact = [name for name, m in source.study.measures.items() if m.repeatable]
+    difference = next(filter(None, (_trial(t, found, failed, exact) for t in trials)), "")
+    notes = [f"{name} is a timing and was not compared" for name in source.study.measures if name not in exact]
+    if len(trials) < len(found) + len(failed):
+        notes.append(f"the study has {len(found) + len(failed)} trials, the file {len(trials)} finished ones")
+    said = f"study {source.study.name}, size {size}: {len(trials)} trials, {', '.join(exact) or 'no measure'}"
+    return Verdict(said, difference, (*notes, *(changes_since(then) if difference else ())))
+
+
+def _trial(stored: Mapping[str, Any], found: Mapping[str, Any], failed: Mapping[str, str], exact: Sequence[str]) -> str:
+    """Where one trial differs, or ""."""
+    key, who = trial_key(stored["parameters"], stored["seed"]), f"trial {described(stored['parameters'], stored['seed'])}"
+    if key in failed:
+        return f"{who}: fails now ({failed[key]})"
+    if key not in found:
+        return f"{who}: in the file, but the study has no such trial"
+    now = found[key]
+    return first_difference(stored["data"], now.data, f"{who}: data") or first_difference(
+        {name: stored["measures"].get(name) for name in exact}, {name: now.measures[name] for name in exact}, f"{who}:"
+    )
+
+
+def _is_hdf5(title: str) -> Callable[[Path], bool]:
+    def recognises(path: Path) -> bool:
+        if not path.is_file() or not h5py.is_hdf5(path):
+            return False
+        with h5py.File(path, "r") as file:
+            return bool(file.attrs.get("format") == title)
+
+    return recognises
+
+
+def _training(path: Path, jobs: int) -> Verdict:
+    from neurosim.data import load_dataset
+    from neurosim.models import load_model
+    from neurosim.train.dropout import Dropout
+    from neurosim.train.loop import train
+    from neurosim.train.training import Training
+
+    stored = Training.load(path)
+    how, dataset = stored.settings, load_dataset(stored.settings["data"])
+    changed = first_difference(how["checksums"], dict(dataset.checksums), f"data set {dataset.name}:")
+    said = f"training of {how.get('model')} on {dataset.name}: {len(stored.history)} epochs, all weights and accuracies"
+    if changed:
+        return Verdict(said, changed)
+    again = train(
+        load_model(how["model"], **how.get("options", {})),
+        dataset,
+        epochs=len(stored.history),
+        eta_decay=how["eta_decay"],
+        dropout=Dropout(**how["dropout"]),
+        seed=how["seed"],
+        engine=how["engine"],
+        dtype=how["dtype"],
+    )
+    return Verdict(said, first_difference(_content(stored), _content(again)))
+
+
+def _content(training: Any) -> dict[str, Any]:
+    """What must be equal: everything but the time."""
+    history = [{name: value for name, value in asdict(e).items() if name != "seconds"} for e in training.history]
+    return {"initial weights": dict(training.initial), "epoch": history, "weights": training.weights}
+
+
+def _recording(path: Path, jobs: int) -> Verdict:
+    from neurosim.recording import Recording
+
+    stored = Recording.load(path)
+    origin = stored.info.get("origin")
+    if not isinstance(origin, Mapping) or "model" not in origin:
+        raise DataError(
+            f"{path}: was recorded from a network in Python, so that its model is not known; "
+            "'neurosim simulate --out' writes recordings that can be made again."
+        )
+    again = _simulated(stored, origin)
+    said = f"recording of {origin['model']}: {stored.samples} x {stored.steps} steps, all spikes, states and weights"
+    return Verdict(said, first_difference(_recorded(stored), _recorded(again)))
+
+
+def _simulated(stored: Any, origin: Mapping[str, Any]) -> Any:
+    from neurosim.data import load_dataset
+    from neurosim.models import load_model
+    from neurosim.simulate import simulate
+    from neurosim.train.training import Training
+    from neurosim.units import as_quantity
+
+    model = origin["model"]
+    trained = Path(model).suffix in (".h5", ".hdf5")
+    network = Training.load(model).network if trained else load_model(model, **origin.get("options", {}))
+    images = None
+    if origin.get("data"):
+        dataset = load_dataset(origin["data"])
+        images = dataset.test_images[: stored.samples] / dataset.max_value
+    how = {name: stored.info[name] for name in ("integration", "target")}
+    return simulate(network, as_quantity(stored.steps * stored.dt, "second"), images=images, **how)
+
+
+def _recorded(recording: Any) -> dict[str, Any]:
+    columns = ("sample", "step", "neuron", "payload")
+    return {
+        "spikes": {name: {c: getattr(s, c) for c in columns} for name, s in recording.spikes.items()},
+        "states": {".".join(name): values for name, values in recording.states.items()},
+        "weights": {name: trace.values for name, trace in recording.weights.items()},
+    }
+
+
+def _is_demo(path: Path) -> bool:
+    return set(_json(path)) >= _DEMO
+
+
+def _demo(path: Path, jobs: int) -> Verdict:
+    from neurosim.demo import run_demo
+
+    stored, epochs = _json(path), _demo_epochs(path)
+    with tempfile.TemporaryDirectory() as folder:
+        again = run_demo(
+            folder,
+            seeds=len(stored["accuracy_fixed_by_seed"]),
+            epochs=epochs,
+            brian2_samples=stored["brian2"]["spikes"]["samples"],
+            lava_samples=stored["lava"]["samples"],
+            target=stored["target"],
+        )
+    found = json.loads(json.dumps(again))
+    return Verdict(f"the demo with {epochs} epochs, all but its times", first_difference(_timeless(stored), _timeless(found)))
+
+
+def _demo_epochs(path: Path) -> int:
+    """As the result says; else from the training beside it."""
+    stored, trained = _json(path), path.with_name("trained.h5")
+    if "epochs" in stored:
+        return int(stored["epochs"])
+    if not trained.is_file():
+        return _DEMO_EPOCHS
+    with h5py.File(trained, "r") as file:
+        return len(json.loads(file.attrs["history"]))
+
+
+def _timeless(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _timeless(item) for name, item in value.items() if name not in ("seconds", "provenance")}
+    return value
+
+
+FORMATS: tuple[Format, ...] = (
+    Format("the folder or study.db of a study", _is_database, _study_database),
+    Format("the exported .json of a study", _is_study_json, _study_json),
+    Format("a training.h5", _is_hdf5("neurosim training"), _training),
+    Format("a recording of 'neurosim simulate --out'", _is_hdf5("neurosim recording"), _recording),
+    Format("the result.json of the demo", _is_demo, _demo),
+)

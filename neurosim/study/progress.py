@@ -1,0 +1,42 @@
+"""Live progress of a study: trials done and failed, time left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+# Trials may take minutes: the speed is that of the whole run, not of the last seconds.
+_SPEED_SECONDS = 24 * 3600.0
+
+
+@dataclass(frozen=True)
+class Bar:
+    """Shows how far a study is."""
+
+    progress: Progress
+    task: TaskID
+
+    def show(self, counts: Mapping[str, int]) -> None:
+        """State -> number of trials."""
+        failed = f", {counts['failed']} failed" if counts["failed"] else ""
+        self.progress.update(self.task, completed=counts["done"] + counts["failed"], note=failed)
+
+
+@contextmanager
+def study_progress(name: str, total: int, shown: bool) -> Iterator[Bar]:
+    """A bar on a terminal's stderr."""
+    columns = (
+        TextColumn("{task.description}{task.fields[note]}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)
+    quiet = not (shown and console.is_terminal)
+    with Progress(*columns, console=console, disable=quiet, transient=True, speed_estimate_period=_SPEED_SECONDS) as bar:
+        yield Bar(bar, bar.add_task(name, total=total, note=""))

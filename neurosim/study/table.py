@@ -1,0 +1,91 @@
+"""The results of a study as a table: one row a trial."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from neurosim.errors import UsageError, unknown_name
+from neurosim.study.stats import Summary, summary
+from neurosim.study.values import Point, canonical
+from neurosim.units import FloatArray
+
+
+@dataclass(frozen=True)
+class Row:
+    """A finished trial."""
+
+    point: Point
+    seed: int
+    measures: Mapping[str, float]
+    data: Mapping[str, Mapping[str, str]]
+    seconds: float
+    key: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """Finished trials, by their parameters in the order of the study, and by seed.
+
+    Attributes
+    ----------
+    parameters, measures : tuple of str
+        Columns.
+    rows : tuple of Row
+        One a trial.
+    """
+
+    parameters: tuple[str, ...]
+    measures: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def column(self, name: str) -> list[Any]:
+        """All values of a parameter, a measure, "seed" or "seconds"; a quantity is ``{"si": ..., "unit": ...}``."""
+        if name in self.measures:
+            return [row.measures[name] for row in self.rows]
+        if name in self.parameters:
+            return [row.point[name] for row in self.rows]
+        if name in ("seed", "seconds"):
+            return [getattr(row, name) for row in self.rows]
+        raise UsageError(unknown_name("column", name, (*self.parameters, *self.measures, "seed", "seconds")))
+
+    def values(self, measure: str) -> FloatArray:
+        """A measure as an array."""
+        return np.array(self.column(measure), np.float64)
+
+    def where(self, **values: Any) -> Table:
+        """The rows with these parameters or seeds."""
+        wanted = {name: canonical(value) for name, value in values.items()}
+        columns = {name: [canonical(v) for v in self.column(name)] for name in wanted}
+        good = [all(columns[n][k] == text for n, text in wanted.items()) for k in range(len(self.rows))]
+        return replace(self, rows=tuple(row for row, fits in zip(self.rows, good, strict=True) if fits))
+
+    def by(self, *parameters: str) -> Iterator[tuple[tuple[Any, ...], Table]]:
+        """Values of some parameters, with the rows that have them; in the order of the table."""
+        groups: dict[str, list[Row]] = {}
+        columns = [self.column(name) for name in parameters]
+        keys = [[column[k] for column in columns] for k in range(len(self.rows))]
+        for row, key in zip(self.rows, keys, strict=True):
+            groups.setdefault(canonical(key), []).append(row)
+        first = {canonical(key): tuple(key) for key in reversed(keys)}
+        return ((first[text], replace(self, rows=tuple(rows))) for text, rows in groups.items())
+
+    def summary(self, measure: str) -> Summary:
+        """Mean, standard deviation and bootstrap interval of a measure over all rows."""
+        return summary(self.values(measure))
+
+
+def ordered(rows: Sequence[Row], parameters: Sequence[str]) -> tuple[Row, ...]:
+    """Rows by their parameters and seed, whatever order they came in; numbers by size, other values by their text."""
+
+    def rank(value: Any) -> tuple[int, float, str]:
+        number = value["si"] if isinstance(value, Mapping) else value
+        return (0, float(number), "") if isinstance(number, int | float) else (1, 0.0, canonical(value))
+
+    return tuple(sorted(rows, key=lambda row: (*(rank(row.point[name]) for name in parameters), row.seed)))
