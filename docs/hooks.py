@@ -13,7 +13,7 @@ from typing import Any
 from mkdocs.structure.files import File, Files
 
 HERE = Path(__file__).parent
-COMMANDS = ("demo", "simulate", "train", "deploy", "compare", "models", "targets", "data", "bench")
+COMMANDS = ("demo", "simulate", "train", "deploy", "compare", "models", "targets", "data", "bench", "study", "reproduce")
 
 
 def on_files(files: Files, config: Any) -> Files:

@@ -18,6 +18,7 @@ from neurosim.data.files import atomic_write
 from neurosim.demo.checks import brian2_spikes, brian2_weights, lava_spikes
 from neurosim.deploy import Deployment, deploy
 from neurosim.models import load_model
+from neurosim.provenance import provenance
 from neurosim.recording import Recording
 from neurosim.train.dropout import Dropout
 from neurosim.train.loop import intensities, train
@@ -156,6 +157,8 @@ def _result(trials: tuple[Trial, ...], weights: Any, spikes: Any, lava: Any) -> 
         "lava_identical": lava["identical"],
         "lava": lava,
         "settings": dict(first.training.settings),
+        "epochs": len(first.training.history),
+        "provenance": provenance(),
     }
 
 

@@ -18,6 +18,7 @@ from neurosim.errors import UnsupportedError
 from neurosim.export.lava_connections import connection
 from neurosim.export.lava_kinds import Program, kind_of, tag_of
 from neurosim.export.lava_source import graph_source, stored_arrays
+from neurosim.provenance import provenance
 from neurosim.step import Dynamics, StepPopulation
 
 LAVA_VERSION = "0.10.0"
@@ -84,6 +85,7 @@ def manifest(program: Program) -> dict[str, Any]:
         "dt": program.dt,
         "tag": tag_of(program),
         "versions": {"neurosim": __version__, "lava-nc": LAVA_VERSION},
+        "provenance": provenance(),
         "populations": [_population_entry(p) for p in program.populations],
         "projections": [
             {"name": p.name, "pre": p.pre, "post": p.post, "process": connection(p).name, "stock": True}

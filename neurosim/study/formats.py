@@ -21,8 +21,7 @@ from neurosim.study.values import described, trial_key
 from neurosim.study.workers import workers_for
 
 _SQLITE = b"SQLite format 3\0"
-_DEMO = {"accuracy_fixed_by_seed", "brian2", "lava", "settings"}
-_DEMO_EPOCHS = 60
+_DEMO = {"accuracy_fixed_by_seed", "brian2", "lava", "settings", "epochs"}
 
 
 def _is_database(path: Path) -> bool:
@@ -195,7 +194,8 @@ def _is_demo(path: Path) -> bool:
 def _demo(path: Path, jobs: int) -> Verdict:
     from neurosim.demo import run_demo
 
-    stored, epochs = _json(path), _demo_epochs(path)
+    stored = _json(path)
+    epochs = int(stored["epochs"])
     with tempfile.TemporaryDirectory() as folder:
         again = run_demo(
             folder,
@@ -207,17 +207,6 @@ def _demo(path: Path, jobs: int) -> Verdict:
         )
     found = json.loads(json.dumps(again))
     return Verdict(f"the demo with {epochs} epochs, all but its times", first_difference(_timeless(stored), _timeless(found)))
-
-
-def _demo_epochs(path: Path) -> int:
-    """As the result says; else from the training beside it."""
-    stored, trained = _json(path), path.with_name("trained.h5")
-    if "epochs" in stored:
-        return int(stored["epochs"])
-    if not trained.is_file():
-        return _DEMO_EPOCHS
-    with h5py.File(trained, "r") as file:
-        return len(json.loads(file.attrs["history"]))
 
 
 def _timeless(value: Any) -> Any:

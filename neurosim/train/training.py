@@ -14,6 +14,7 @@ import numpy as np
 from neurosim.data.hdf5 import atomic_hdf5
 from neurosim.errors import DataError
 from neurosim.network import Network
+from neurosim.provenance import provenance
 from neurosim.units import FloatArray
 
 _VERSION = 1
@@ -66,6 +67,7 @@ class Training:
                 network=self.network.name,
                 settings=json.dumps(dict(self.settings), sort_keys=True),
                 history=json.dumps([asdict(e) for e in self.history]),
+                provenance=json.dumps(provenance()),
             )
             for kind, matrices in (("weights", self.weights), ("initial", self.initial)):
                 for name, matrix in matrices.items():
