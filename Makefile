@@ -4,7 +4,7 @@ PYTHON ?= python3.10
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.neurosim-installed
-EXTRAS := lava,nir,analysis,datasets,test,dev,docs
+EXTRAS := lava,nir,analysis,datasets,cluster,test,dev,docs
 
 .PHONY: env demo test lint docs clean
 
