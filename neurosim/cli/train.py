@@ -10,11 +10,14 @@ import typer
 
 from neurosim.cli.output import Json, output
 from neurosim.cli.values import Settings, check_outputs, save_picture
+from neurosim.data.files import atomic_write
 from neurosim.errors import UsageError
 from neurosim.models import load_model, parse_options
 
 if TYPE_CHECKING:
     from neurosim.train.training import Training
+
+REPORT = "report.html"
 
 
 def train(
@@ -27,7 +30,7 @@ def train(
     seed: Annotated[int, typer.Option(help="Order and dropout; the weights' seed is an option of the model.")] = 0,
     engine: Annotated[str, typer.Option(help="emulator, or brian2 (slow; the reference).")] = "emulator",
     settings: Settings = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for training.h5 and metrics.jsonl; MODEL-DATA if left out.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for weights, metrics, report.html; MODEL-DATA if left out.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where the run in that folder stopped.")] = False,
     figure: Annotated[Path | None, typer.Option(help="Learning curve: .png, .svg or .pdf.")] = None,
     json: Json = False,
@@ -57,7 +60,10 @@ def train(
             engine=engine,
             origin={"model": model, "options": options},
         )
+        _write_report(training, folder)
         if figure is not None:
+            from neurosim.report.training import curve_figure
+
             save_picture(curve_figure(training), figure)
         last = training.history[-1]
         say.show(f"Test accuracy {last.test_accuracy:.4f} after {len(training.history)} epochs; weights in {folder}")
@@ -80,16 +86,9 @@ def _summary(training: Training, folder: Path) -> dict[str, Any]:
     }
 
 
-def curve_figure(training: Training) -> Any:
-    """Accuracy over epochs, on the training and the test set."""
-    from matplotlib.figure import Figure
+def _write_report(training: Training, folder: Path) -> None:
+    from neurosim.report.training import training_page
 
-    from neurosim.analysis.plots import learning_curve
-
-    figure = Figure(figsize=(6, 4), layout="constrained")
-    curves = {
-        "training": [[100 * e.train_accuracy for e in training.history]],
-        "test": [[100 * e.test_accuracy for e in training.history]],
-    }
-    learning_curve(figure.subplots(), curves)
-    return figure
+    text = training_page(training)
+    with atomic_write(folder / REPORT) as partial:
+        partial.write_text(text, encoding="utf-8")

@@ -1,15 +1,17 @@
 """Reports: one self-contained page of HTML that opens without a network."""
 
-from neurosim.report.page import Section, page, write_page
+from importlib import import_module
+
+from neurosim.report.page import Link, Section, page, write_page
 from neurosim.report.provenance import provenance
 
-__all__ = ["Section", "deployment_page", "page", "provenance", "write_page"]
+__all__ = ["Link", "Section", "deployment_page", "page", "provenance", "training_page", "write_page"]
+
+# They load the machinery of what they report on, which a report on something else does not need.
+_LAZY = {"deployment_page": "neurosim.report.deployment", "training_page": "neurosim.report.training"}
 
 
 def __getattr__(name: str) -> object:
-    # It loads the deployment machinery, which a report on something else does not need.
-    if name != "deployment_page":
+    if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from neurosim.report.deployment import deployment_page
-
-    return deployment_page
+    return getattr(import_module(_LAZY[name]), name)

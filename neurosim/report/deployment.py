@@ -9,19 +9,17 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from neurosim.analysis.plots import weight_histogram
 from neurosim.deploy import Deployment
 from neurosim.deploy.program import FixedNeuron, FixedProjection
 from neurosim.deploy.report import Check, Kind, Loss
 from neurosim.neurons.base import Neuron
+from neurosim.report.histograms import MOST, Panel, histogram_grid, more_than_drawn
 from neurosim.report.page import Section, page
 from neurosim.report.provenance import provenance
 from neurosim.step import Dynamics, Matrix
 from neurosim.units import FloatArray
 
 _UNITS = {"volt": "mV", "1": ""}
-_COLUMNS = 3
-_MOST_HISTOGRAMS = 9
 _CHANGES: Mapping[Kind, str] = {
     "rounding": "rounded",
     "clip": "clipped",
@@ -89,9 +87,8 @@ def _share(check: Check) -> float:
 
 
 def _weights(deployment: Deployment) -> Section:
-    shown = deployment.program.projections[:_MOST_HISTOGRAMS]
-    left = len(deployment.program.projections) - len(shown)
-    text = "Weights as described and as the chip holds them." + (f" {left} more projections are not drawn." if left else "")
+    shown = deployment.program.projections[:MOST]
+    text = "Weights as described and as the chip holds them." + more_than_drawn(len(deployment.program.projections))
     head = ("projection", "synapses", "bits", "exponent", "signs", "rms error", "became zero")
     rows = [_weight_row(deployment, p) for p in deployment.program.projections]
     return Section("Weights before and after quantisation", text, weight_figure(deployment, shown), [head, *rows])
@@ -99,14 +96,12 @@ def _weights(deployment: Deployment) -> Section:
 
 def weight_figure(deployment: Deployment, projections: Sequence[FixedProjection]) -> Figure:
     """A histogram of described and stored weights for each projection."""
-    rows, columns = -(-len(projections) // _COLUMNS), min(len(projections), _COLUMNS)
-    fig = Figure(figsize=(1 + 3.6 * max(columns, 1), 3.1 * max(rows, 1)), layout="constrained")
-    for k, projection in enumerate(projections):
-        ax = fig.add_subplot(rows, columns, k + 1)
-        before, after = weights_before_after(deployment, projection)
-        weight_histogram(ax, {"described": before, "on the chip": after}, unit=_unit(deployment, projection))
-        ax.set_title(projection.name, fontsize=11, loc="left")
-    return fig
+    return histogram_grid([_panel(deployment, projection) for projection in projections])
+
+
+def _panel(deployment: Deployment, projection: FixedProjection) -> Panel:
+    before, after = weights_before_after(deployment, projection)
+    return Panel(projection.name, {"described": before, "on the chip": after}, _unit(deployment, projection))
 
 
 def weights_before_after(deployment: Deployment, projection: FixedProjection) -> tuple[FloatArray, FloatArray]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
@@ -31,7 +32,7 @@ class Section:
     figure : matplotlib Figure, optional
         Drawn on white, which it keeps where the page is dark.
     table : sequence of rows, optional
-        The first row is the head. Numbers are set to the right, with six digits.
+        The first row is the head. Numbers are set to the right, with six digits; a `Link` can be followed.
     """
 
     title: str
@@ -40,9 +41,29 @@ class Section:
     table: Sequence[Sequence[Any]] | None = None
 
 
+@dataclass(frozen=True)
+class Link:
+    """A cell of a table that leads to another file.
+
+    Attributes
+    ----------
+    path : str
+        Of the file, relative to the page, with slashes.
+    text : str
+        What to read in the cell.
+    """
+
+    path: str
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
 class _Cell(NamedTuple):
     text: str
     number: bool
+    href: str = ""
 
 
 def page(
@@ -94,7 +115,7 @@ def write_page(
 
 
 def _rendered(section: Section, prefix: str) -> dict[str, Any]:
-    rows = [[_Cell(_plain(value), _is_number(value)) for value in row] for row in section.table or ()]
+    rows = [[_cell(value) for value in row] for row in section.table or ()]
     head, body = rows[:1], rows[1:]
     return {
         "title": section.title,
@@ -103,6 +124,12 @@ def _rendered(section: Section, prefix: str) -> dict[str, Any]:
         "head": [_Cell(cell.text, _all_numbers(body, k)) for k, cell in enumerate(head[0])] if head else None,
         "rows": body,
     }
+
+
+def _cell(value: Any) -> _Cell:
+    # "./" keeps a name with a colon from being read as another scheme.
+    href = f"./{quote(value.path)}" if isinstance(value, Link) else ""
+    return _Cell(_plain(value), _is_number(value), href)
 
 
 def _paragraphs(text: str) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from neurosim.content import content_path, list_content
 from neurosim.errors import DataError
+from neurosim.study.page import PAGE
 from neurosim.study.source import ATTRIBUTE
 from neurosim.study.store import DATABASE
 from neurosim.user_code import read_source
@@ -48,6 +49,12 @@ def find_results(place: str | os.PathLike[str]) -> Path:
 def result_folders(root: str | os.PathLike[str]) -> list[Path]:
     """Folders at or below `root` that hold results of a study."""
     return sorted(path.parent for path in Path(root).rglob(DATABASE))
+
+
+def report_folders(root: str | os.PathLike[str]) -> list[Path]:
+    """Folders at or below `root` that hold a report, but are no results of a study."""
+    folders = (path.parent for path in Path(root).rglob(PAGE))
+    return sorted(folder for folder in folders if not (folder / DATABASE).exists())
 
 
 def _question(path: Path) -> str | None:

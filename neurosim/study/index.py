@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from neurosim.errors import NeurosimError
+from neurosim.errors import DataError, NeurosimError
 from neurosim.provenance import provenance
-from neurosim.report import Section, write_page
-from neurosim.study.catalogue import result_folders
+from neurosim.report import Link, Section, write_page
+from neurosim.report.summary import read_summary
+from neurosim.study.catalogue import report_folders, result_folders
 from neurosim.study.judgement import answer, judge
+from neurosim.study.page import PAGE
 from neurosim.study.results import Results, read_results
 
 INDEX = "index.html"
 HEAD = ("folder", "question", "answer", "as expected", "size", "done", "failed", "open")
+REPORT_HEAD = ("folder", "title", "answer")
 _VERDICTS = {True: "yes", False: "NO", None: "not checked"}
 
 
@@ -22,14 +26,43 @@ def index_rows(root: str | Path) -> list[tuple[Any, ...]]:
     return [HEAD, *(_row(folder, Path(root)) for folder in result_folders(root))]
 
 
+def report_rows(root: str | Path) -> list[tuple[str, str, str]]:
+    """Head, and a row for each folder below `root` that holds a report, but no study."""
+    return [REPORT_HEAD, *(_report_row(folder, Path(root)) for folder in report_folders(root))]
+
+
 def write_index(root: str | Path) -> Path:
     """Write ``index.html`` into `root`."""
-    place, rows = Path(root), index_rows(root)
-    section = Section("Studies", "Each folder holds a report.html of its own.", table=rows)
-    count = len(rows) - 1
+    place, studies, reports = Path(root), index_rows(root), report_rows(root)
+    text = "Each folder holds a report.html of its own."
+    sections = [Section("Studies", text, table=_linked(studies, place)) if len(studies) > 1 else Section("Studies", "None.")]
+    if len(reports) > 1:
+        text = "Demos, trainings and deployments: every other folder with a report.html."
+        sections.append(Section("Other reports", text, table=_linked(reports, place)))
+    count = len(studies) + len(reports) - 2
     title, text = "Results", f"{count} folder{'' if count == 1 else 's'} of results."
-    write_page(place / INDEX, title, text, [section], provenance(), f"neurosim study index {place.name or '.'}")
+    write_page(place / INDEX, title, text, sections, provenance(), f"neurosim study index {place.name or '.'}")
     return place / INDEX
+
+
+def _linked(rows: Sequence[tuple[Any, ...]], root: Path) -> list[tuple[Any, ...]]:
+    """The rows with their folders as links, where there is a report to go to."""
+    head, *body = rows
+    return [head, *((_link(folder, root), *rest) for folder, *rest in body)]
+
+
+def _link(folder: str, root: Path) -> Link | str:
+    path = Path(folder) / PAGE
+    return Link(path.as_posix(), folder) if (root / path).is_file() else folder
+
+
+def _report_row(folder: Path, root: Path) -> tuple[str, str, str]:
+    name = str(folder.relative_to(root))
+    try:
+        found = read_summary(folder / PAGE)
+        return (name, found.title, found.answer)
+    except DataError as error:
+        return (name, "", f"cannot be read: {str(error).partition(': ')[2]}")
 
 
 def _row(folder: Path, root: Path) -> tuple[Any, ...]:

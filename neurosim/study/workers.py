@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import warnings
 from collections.abc import Iterator
@@ -80,11 +81,13 @@ def _parallel(tasks: Iterator[Task], jobs: int) -> Iterator[Outcome]:
 
 def _client(address: str) -> AbstractContextManager[Any]:
     try:
-        from distributed import Client
+        # Looked up by name: with and without the package, the type checker would ask for different exemptions.
+        client = importlib.import_module("distributed").Client
     except ImportError:
         raise UsageError("--dask needs dask: pip install 'neurosim[cluster]', or use --jobs.") from None
     try:
-        return Client(address, timeout="10s")  # type: ignore[no-any-return]
+        connected: AbstractContextManager[Any] = client(address, timeout="10s")
+        return connected
     except OSError as error:
         raise UsageError(f"--dask {address}: no scheduler answers there ({error}); start one with 'dask scheduler'.") from None
 

@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -135,6 +136,7 @@ def test_train_resume_and_deploy():
     second = result_of(f"{line} --epochs 2 --resume")
     assert second["epochs"] == 2 and second["history"][0]["train_accuracy"] == first["history"][0]["train_accuracy"]
     assert len(Training.load("run/training.h5").history) == 2
+    assert "after 2 epochs" in Path("run/report.html").read_text()
     found = result_of("deploy run/training.h5 --run emulator --data digits --samples 20")
     assert found["network"] == "desire_mlp" and 0 <= found["run"]["readout"]["accuracy_a"] <= 1
 
