@@ -12,6 +12,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from neurosim.errors import NeurosimError
 from neurosim.provenance import provenance
+from neurosim.study.interrupt import remembered_interrupt
 from neurosim.study.outcome import Outcome, Task
 from neurosim.study.progress import Bar, study_progress
 from neurosim.study.source import StudySource
@@ -112,11 +113,14 @@ class _Session:
                 return
 
     def _drain(self) -> None:
-        try:
-            for outcome in self._workers.run(self._tasks()):
-                self._keep(outcome)
-        except TerminatedWorkerError:
-            self._find_the_culprit()
+        with remembered_interrupt() as check_interrupt:
+            try:
+                for outcome in self._workers.run(self._tasks()):
+                    self._keep(outcome)
+                    check_interrupt()
+            except TerminatedWorkerError:
+                check_interrupt()
+                self._find_the_culprit()
         if self._error is not None:
             raise self._error
 
