@@ -6,8 +6,6 @@ description alone does not load the engine.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -91,15 +89,6 @@ def as_quantity(value: Any, unit: str) -> Any:
     from brian2.equations.equations import dimensions_and_type_from_string
 
     return Quantity(value, dim=dimensions_and_type_from_string(unit)[0])
-
-
-@contextmanager
-def naming(who: str) -> Iterator[None]:
-    """Prefix a UnitError raised inside with `who`."""
-    try:
-        yield
-    except UnitError as error:
-        raise UnitError(f"{who}: {error}") from None
 
 
 def __getattr__(name: str) -> Any:
