@@ -7,7 +7,7 @@ Lava then get the same spikes. An input is the `neuron` of a `Population`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ Raster = NDArray[np.integer[Any]]
 @dataclass(frozen=True)
 class Input:
     """Base of all inputs."""
+
+    channels: ClassVar[tuple[str, ...]] = ("spike",)
+    """Events that a plasticity rule can listen to."""
 
     def raster(self, n: int, steps: int, dt: float, rng: np.random.Generator) -> Raster:
         """Spikes of one run, shape (steps, n)."""

@@ -8,6 +8,7 @@ from scipy import sparse
 from neurosim.errors import UnsupportedError
 from neurosim.inputs import Input
 from neurosim.network import Network, Population, Projection
+from neurosim.plasticity.products import StepRule, StepTrace, in_weight_unit
 from neurosim.step import Dynamics, Matrix, StepNeuron, StepPopulation, StepProgram, StepProjection
 from neurosim.units import FloatArray
 
@@ -18,7 +19,7 @@ def lower(network: Network) -> StepProgram:
     Raises
     ------
     UnsupportedError
-        If a neuron has no difference form, or several synaptic currents.
+        If a neuron has no difference form, or several synaptic currents, or if a rule is no polynomial.
     """
     dt = network.step_seconds
     neurons = {p.name: _neuron(p, dt) for p in network.populations}
@@ -47,7 +48,36 @@ def _projection(network: Network, projection: Projection, post: StepNeuron) -> S
         weights=_scaled(network.weights(projection), post.gain),
         delays=np.round(network.delays(projection) / network.step_seconds).astype(np.int32),
         graded=projection.graded,
+        rule=_rule(network, projection, post.gain),
     )
+
+
+def _rule(network: Network, projection: Projection, gain: FloatArray) -> StepRule | None:
+    """The rule in steps, for weights in units of the step program; None where it rests."""
+    rule, dt = projection.plasticity, network.step_seconds
+    if rule is None or rule.rests:
+        return None
+    if np.ptp(gain) > 0:
+        raise UnsupportedError(
+            f"Projection {projection.name!r}: its post neurons have different tau_m or tau_syn, hence weights of different "
+            "units, and one rule for all; give the neurons the same time constants."
+        )
+    traces = tuple(
+        StepTrace(name, t.side, t.channel, t.kept(dt), t.impulse, t.mode, t.peak)
+        for name, t in rule.traces.items()
+        if t.side != "synapse"
+    )
+    decaying = {name: t for name, t in rule.traces.items() if t.side == "synapse"}
+    described = StepRule(
+        name=rule.name,
+        traces=traces,
+        modulators={name: m.peak for name, m in rule.modulators.items()},
+        products=rule.products,
+        kept={name: t.kept(dt) for name, t in decaying.items()},
+        peaks={name: t.peak for name, t in decaying.items()},
+        bounds=rule.bounds,
+    )
+    return in_weight_unit(described, float(np.mean(gain)))
 
 
 def _scaled(weights: Matrix, gain: FloatArray) -> Matrix:

@@ -225,8 +225,11 @@ class Network:
             raise NetworkError(f"{who}: " + unknown_name("receptor", projection.receptor, post.model.weight_units))
         if projection.plasticity is not None and not isinstance(projection.plasticity, PlasticityRule):
             raise NetworkError(f"{who}: plasticity is {projection.plasticity!r}; expected a PlasticityRule.")
+        if projection.plasticity is not None:
+            _check_channels(who, projection.plasticity, post)
         try:
             matrix = self._matrix(projection)
+            _check_bounds(projection.plasticity, matrix)
             _check_delays(self.delays(projection), (pre.n, post.n))
         except UnitError as error:
             raise UnitError(f"{who}: {error}") from None
@@ -268,6 +271,27 @@ def _check_delays(delays: FloatArray, shape: tuple[int, int]) -> None:
         raise NetworkError(f"delay has shape {delays.shape}; expected one delay or (n_pre, n_post) = {shape}.")
     if not (np.all(np.isfinite(delays)) and np.all(delays >= 0)):
         raise NetworkError(f"delay reaches {np.min(delays):g} s; expected finite delays of zero or more.")
+
+
+def _check_channels(who: str, rule: PlasticityRule, post: Population) -> None:
+    missing = sorted(set(rule.channels) - set(post.model.channels))
+    if missing:
+        raise NetworkError(
+            f"{who}: the rule {rule.name!r} listens to {missing[0]!r}, and {post.name!r} ({type(post.model).__name__}) has "
+            f"{', '.join(post.model.channels)}; choose another neuron or another rule."
+        )
+
+
+def _check_bounds(rule: PlasticityRule | None, matrix: Matrix) -> None:
+    if rule is None or not min(matrix.shape):
+        return
+    low, high = rule.bounds
+    lowest, highest = matrix.min(), matrix.max()
+    if lowest < low or highest > high:
+        raise NetworkError(
+            f"weights reach from {lowest:g} to {highest:g}, and the rule {rule.name!r} keeps them within {low:g} to {high:g} "
+            "(in SI units); start within the bounds, or widen them."
+        )
 
 
 def _check_unique(network: Network) -> None:

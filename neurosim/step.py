@@ -5,7 +5,8 @@ One step k of every population, in this order:
 1. ``a`` is the sum of what arrives: a spike of step k - 1 - d over a synapse with d extra delay steps.
 2. ``u <- u * (1 - du) + a``
 3. ``v <- v * (1 - dv) + u + bias`` (held while refractory)
-4. a spike where ``v`` passes the threshold, then the reset.
+4. a spike where ``v`` passes the threshold, then the reset;
+5. weights with a rule learn, after the spikes of this step were sent on (`neurosim.plasticity.rule`).
 
 Voltages are relative to rest. The integer program (`neurosim.deploy.quantise`) has the same shape with the chip's fields
 as numbers, so one emulator runs both.
@@ -21,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from neurosim.plasticity.products import StepRule
 from neurosim.units import FloatArray
 
 Matrix: TypeAlias = NDArray[np.generic] | sparse.csr_array
@@ -93,6 +95,8 @@ class StepProjection:
     delays: NDArray[np.int32] = field(default_factory=lambda: np.zeros((), np.int32))
     graded: bool = False
     """Whether a spike's payload multiplies the weight, rather than counting as one."""
+    rule: StepRule | None = None
+    """How the weights change."""
 
 
 @dataclass(frozen=True)

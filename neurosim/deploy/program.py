@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from neurosim.deploy.learning import ChipRule
 from neurosim.step import Dynamics, Matrix
 from neurosim.units import FloatArray
 
@@ -79,6 +80,7 @@ class FixedProjection:
     """Integer weights `(n_pre, n_post)` as given to the chip, and extra delay steps.
 
     `sign_mode` None means: inferred from the weights. `message_bits` > 0 makes spikes graded.
+    `rule` says how the weights change.
     """
 
     name: str
@@ -90,6 +92,7 @@ class FixedProjection:
     sign_mode: SignMode | None = None
     weight_bits: int = 8
     message_bits: int = 0
+    rule: ChipRule | None = None
 
     @property
     def graded(self) -> bool:

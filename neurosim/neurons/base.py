@@ -70,6 +70,8 @@ class Neuron:
     """Base of all neurons; subclasses are frozen dataclasses whose fields are the model's parameters."""
 
     paper: ClassVar[str] = ""
+    channels: ClassVar[tuple[str, ...]] = ("spike",)
+    """Events that the neuron has; a plasticity rule can listen to each."""
     drive: ClassVar[str | None] = None
     """The parameter to which a population's constant `current` is added."""
 

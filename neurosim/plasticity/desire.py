@@ -61,7 +61,7 @@ def desire(eta: float = 1e-5, decay: float = 0.75, signal: DesireSignal | None =
     """
     return PlasticityRule(
         name="desire",
-        traces={"x": pre(decay=decay)},
+        traces={"x": pre(decay=decay, channel="arrival")},
         modulators={"D": post_modulator(signal or DesireSignal())},
         on_post={"tag": "x"},
         at={"sample_end": {"w": "eta * D * tag", "tag": "-tag"}},

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.plasticity.products import GateKind
 from neurosim.rng import stream
 from neurosim.train.chain import Chain
 from neurosim.train.dropout import Dropout
@@ -199,8 +200,8 @@ def _rule_code(chain: Chain) -> tuple[str, str]:
 
     sides = dict.fromkeys(chain.rule.traces, "pre") | dict.fromkeys(chain.rule.modulators, "post")
 
-    def code(updates: Any) -> str:
-        lines = (f"{variable} += {expression}" for variable, expression in updates.items())
+    def code(kind: GateKind) -> str:
+        lines = (f"{u.target} += {u.text}" for u in chain.rule.updates if u.gate.kind is kind)
         return re.sub(r"\b[A-Za-z_]\w*\b", lambda m: f"{m[0]}_{sides[m[0]]}" if m[0] in sides else m[0], "\n".join(lines))
 
-    return code(chain.rule.on_post), code(chain.rule.at["sample_end"])
+    return code(GateKind.POST), code(GateKind.PHASE)

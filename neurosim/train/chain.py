@@ -61,6 +61,7 @@ class Chain:
     def trace_decay(self) -> float:
         """Factor that the presynaptic trace keeps in a step."""
         (trace,) = self.rule.traces.values()
+        assert trace.decay is not None
         return trace.decay
 
 
