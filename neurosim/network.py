@@ -19,7 +19,7 @@ from neurosim.inputs import Input
 from neurosim.neurons.base import Neuron
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.rng import stream
-from neurosim.step import Matrix
+from neurosim.step import Matrix, SynapseProbe
 from neurosim.units import FloatArray, si
 
 
@@ -106,9 +106,10 @@ class Projection:
 
 @dataclass(frozen=True)
 class Probe:
-    """Record a variable of a population at every step, or ``w`` of a projection every `every` seconds.
+    """Record a variable of a population at every step, or of a projection every `every` seconds.
 
-    Spikes of every population are always recorded.
+    Variables of a projection are ``w`` and, where it has a plasticity rule, ``tag``, ``aux`` and the rule's traces. Spikes of
+    every population are always recorded.
     """
 
     of: str
@@ -176,9 +177,17 @@ class Network:
                 return projection
         raise NetworkError(f"{who}: " + unknown_name("projection", name, (p.name for p in self.projections)))
 
-    def records_weights(self, probe: Probe) -> bool:
-        """Whether the probe is of a projection's ``w``, and not of a population: some neurons have a ``w`` too."""
-        return probe.variable == "w" and all(p.name != probe.of for p in self.populations)
+    def records_synapses(self, probe: Probe) -> bool:
+        """Whether the probe is of a projection, and not of a population."""
+        return all(p.name != probe.of for p in self.populations) and any(p.name == probe.of for p in self.projections)
+
+    def synapse_probes(self) -> tuple[SynapseProbe, ...]:
+        """The probes of projections, in steps."""
+        return tuple(
+            SynapseProbe(p.of, p.variable, max(1, round(float(si(p.every, "second", "every")) / self.step_seconds)))
+            for p in self.probes
+            if self.records_synapses(p)
+        )
 
     def weights(self, projection: Projection) -> Matrix:
         """Weight matrix `(n_pre, n_post)` in SI."""
@@ -239,10 +248,15 @@ class Network:
 
     def _check_probe(self, probe: Probe) -> None:
         who = f"Probe of {probe.of!r}"
-        if self.records_weights(probe):
-            self.projection(probe.of, who)
+        if self.records_synapses(probe):
+            rule = self.projection(probe.of).plasticity
+            known = ("w",) if rule is None else ("w", "tag", "aux", *(n for n, t in rule.traces.items() if t.side != "synapse"))
+            if probe.variable not in known:
+                raise NetworkError(f"{who}: " + unknown_name("variable", probe.variable, known))
             _positive_time(probe.every, f"{who}: every")
             return
+        if probe.variable == "w" and all(p.name != probe.of for p in self.populations):
+            self.projection(probe.of, who)
         population = self.population(probe.of, who)
         variables = ("spike",) if isinstance(population.model, Input) else ("spike", *population.model.variables)
         if probe.variable not in variables:

@@ -37,7 +37,10 @@ class Spikes:
 
 @dataclass(frozen=True)
 class WeightTrace:
-    """Weights of a projection over time: `values[k]` is the matrix `(n_pre, n_post)` at `steps[k]`, in SI."""
+    """A synaptic quantity over time: `values[k]` is what it is before step `steps[k]`, counted through all samples; in SI.
+
+    A matrix `(n_pre, n_post)` for a variable of synapses, `(n,)` for a trace.
+    """
 
     steps: NDArray[np.int64]
     values: FloatArray
@@ -60,7 +63,9 @@ class Recording:
     states : mapping
         (population, variable) -> array (samples, steps, n or the probed neurons), in SI units, after the update of the step.
     weights : mapping
-        Projection -> WeightTrace.
+        Projection -> WeightTrace of w; of a plastic projection always, and then the last one is from after the run.
+    synapses : mapping
+        (projection, variable) -> WeightTrace of "tag", "aux" or a trace of its rule.
     info : mapping
         Engine, arithmetic, versions, seed, seconds; plain JSON values.
     """
@@ -72,6 +77,7 @@ class Recording:
     spikes: Mapping[str, Spikes]
     states: Mapping[tuple[str, str], FloatArray] = field(default_factory=dict)
     weights: Mapping[str, WeightTrace] = field(default_factory=dict)
+    synapses: Mapping[tuple[str, str], WeightTrace] = field(default_factory=dict)
     info: Mapping[str, Any] = field(default_factory=dict)
 
     def _of(self, name: str) -> Spikes:
@@ -95,6 +101,13 @@ class Recording:
     def rates(self, name: str) -> FloatArray:
         """Mean rate of each neuron in Hz, shape (samples, n)."""
         return self.counts(name) / (self.steps * self.dt)
+
+    def final_weights(self) -> dict[str, FloatArray]:
+        """Weights `(n_pre, n_post)` at the end, by projection: of all plastic projections, and of those that were probed.
+
+        ``network.with_weights(recording.final_weights())`` goes on from there.
+        """
+        return {name: trace.values[-1] for name, trace in self.weights.items()}
 
     def save(self, path: str | Path) -> None:
         """Write one HDF5 file that opens without neurosim; see `neurosim.recording_file`."""

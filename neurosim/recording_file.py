@@ -4,7 +4,8 @@ Attributes ``format``, ``format_version``, ``dt`` (seconds), ``steps``, ``sample
 
 - ``spikes/<population>``: ``sample``, ``step``, ``neuron``, ``payload``; attribute ``n``,
 - ``states/<population>/<variable>``: (samples, steps, neurons), SI,
-- ``weights/<projection>``: ``steps`` and ``values`` (times, n_pre, n_post), SI.
+- ``weights/<projection>``: ``steps`` and ``values`` (times, n_pre, n_post), SI,
+- ``synapses/<projection>/<variable>``: the same of tags (matrices) and traces (times, n).
 """
 
 from __future__ import annotations
@@ -62,6 +63,9 @@ def save(recording: Recording, path: str | os.PathLike[str]) -> None:
         for name, trace in recording.weights.items():
             _write(file, f"weights/{name}/steps", trace.steps)
             _write_by_row(file, f"weights/{name}/values", trace.values)
+        for (name, variable), trace in recording.synapses.items():
+            _write(file, f"synapses/{name}/{variable}/steps", trace.steps)
+            _write_by_row(file, f"synapses/{name}/{variable}/values", trace.values)
 
 
 def _write(group: Any, name: str, values: Any) -> None:
@@ -119,10 +123,19 @@ def _read(file: Any) -> Recording:
         sizes={name: int(group.attrs["n"]) for name, group in spikes.items()},
         spikes={name: Spikes(*(group[column][()] for column in _COLUMNS)) for name, group in spikes.items()},
         states=_states(file.get("states", {})),
-        weights={n: WeightTrace(g["steps"][()], g["values"][()]) for n, g in file.get("weights", {}).items()},
+        weights={name: _trace(group) for name, group in file.get("weights", {}).items()},
+        synapses=_synapses(file.get("synapses", {})),
         info=json.loads(file.attrs["info"]),
     )
 
 
 def _states(states: Mapping[str, Any]) -> dict[tuple[str, str], FloatArray]:
     return {(name, variable): group[variable][()] for name, group in states.items() for variable in group}
+
+
+def _trace(group: Any) -> WeightTrace:
+    return WeightTrace(group["steps"][()], group["values"][()])
+
+
+def _synapses(projections: Mapping[str, Any]) -> dict[tuple[str, str], WeightTrace]:
+    return {(name, variable): _trace(group[variable]) for name, group in projections.items() for variable in group}

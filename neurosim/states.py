@@ -18,7 +18,7 @@ _PROGRAM_NAME = {"v": "v", "theta": "theta"}
 
 
 def _state_probes(network: Network) -> list[Probe]:
-    return [p for p in network.probes if p.variable != "spike" and not network.records_weights(p)]
+    return [p for p in network.probes if p.variable != "spike" and not network.records_synapses(p)]
 
 
 def program_probes(network: Network) -> list[tuple[str, str]]:

@@ -123,6 +123,15 @@ class StepProgram:
         return next(p for p in self.populations if p.name == name)
 
 
+@dataclass(frozen=True)
+class SynapseProbe:
+    """Look at a variable of a projection ("w", "tag", "aux", a trace of its rule) before every `every`-th step, and at the end."""
+
+    projection: str
+    variable: str
+    every: int
+
+
 def steps_of_decay(decay: FloatArray) -> FloatArray:
     """Time constant in steps of a decay factor per step: exp(-1 / steps) = decay."""
     with np.errstate(divide="ignore"):

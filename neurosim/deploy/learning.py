@@ -5,8 +5,8 @@ The engine adds, at the end of every epoch, to each synaptic variable a sum of p
     mantissa * 2^exponent * gate * (factor + constant) * ...
 
 `gate` is a spike of the epoch (``x0`` pre, ``y0`` post) or ``u``, which opens every 2^k epochs. Factors are the traces
-``x1``, ``x2`` (pre) and ``y1``, ``y2``, ``y3`` (post, 7 bits) and the synaptic ``w``, ``t``, ``d``. In integers, a product whose
-factors and mantissa have more than 15 bits is shifted right until it has 15, of which a rule's string says nothing:
+``x1``, ``x2`` (pre) and ``y1``, ``y2``, ``y3`` (post, 7 bits) and the synaptic ``w``, ``t``, ``d``. In integers, a product
+whose factors and mantissa have more than 15 bits is shifted right until it has 15, of which a rule's string says nothing:
 `mantissa * 2^exponent` is what the string says, before this shift.
 """
 

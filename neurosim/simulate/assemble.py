@@ -45,7 +45,7 @@ def _spikes(name: str, rasters: Mapping[str, Raster], samples: list[Sample]) -> 
 def _weights(network: Network, steps: int) -> dict[str, WeightTrace]:
     """The fixed weights at the probed steps, as a view that takes no memory."""
     traces = {}
-    for probe in filter(network.records_weights, network.probes):
+    for probe in filter(network.records_synapses, network.probes):
         every = count_steps(network, probe.every)
         matrix = network.weights(network.projection(probe.of))
         dense = np.asarray(matrix.toarray() if isinstance(matrix, sparse.csr_array) else matrix)

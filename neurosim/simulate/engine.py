@@ -82,4 +82,4 @@ def _check_payloads(network: Network, rasters: Mapping[str, Raster]) -> None:
 
 
 def _state_probes(network: Network) -> tuple[Probe, ...]:
-    return tuple(p for p in network.probes if p.variable != "spike" and not network.records_weights(p))
+    return tuple(p for p in network.probes if p.variable != "spike" and not network.records_synapses(p))

@@ -112,7 +112,7 @@ def test_what_does_not_fit_is_refused_by_name(make, error, message):
 
 def test_a_recovery_variable_called_w_is_no_weight():
     net = network(AllToAll(1 * mV), post=Izhikevich(), probes=[Probe("b", "w"), Probe("a_b", "w", every=1 * ms)])
-    assert [net.records_weights(p) for p in net.probes] == [False, True]
+    assert [net.records_synapses(p) for p in net.probes] == [False, True]
 
 
 def test_fixed_probability_has_its_density_and_no_pair_twice():
