@@ -57,7 +57,7 @@ def _checked(who: str, given: Any, shape: tuple[int, int, int], peak: float) -> 
         values = np.asarray(given, np.float64)
     except (TypeError, ValueError):
         raise NetworkError(f"{who}: signal is {shown(given)}; expected numbers.") from None
-    if samples == 1 and values.shape in ((steps,), (steps, n_post)):
+    if samples == 1 and values.shape in ((steps,), (steps, 1), (steps, n_post)):
         values = values[None]
     if values.shape == (samples, steps):
         values = values[:, :, None]

@@ -3,5 +3,6 @@
 from neurosim.emulate.arithmetic import Arithmetic
 from neurosim.emulate.engine import emulate
 from neurosim.emulate.network import emulate_network
+from neurosim.emulate.session import Session
 
-__all__ = ["Arithmetic", "emulate", "emulate_network"]
+__all__ = ["Arithmetic", "Session", "emulate", "emulate_network"]

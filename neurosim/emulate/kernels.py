@@ -13,6 +13,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from neurosim.emulate.arithmetic import decay, integrate
+from neurosim.emulate.learn_fixed import learn_fixed
+from neurosim.emulate.learn_float import learn_float
 from neurosim.step import Dynamics
 
 SOFT_RESET = int(Dynamics.SOFT_RESET_LIF)
@@ -226,11 +228,14 @@ def _probe(kind, neuron, u, v, theta, out):
 
 
 @njit(cache=True)
-def _run_sample(arithmetic, net, first_step, state, feed, raster, words, probe_kind, probe_neuron, probed):
+def _run_sample(
+    arithmetic, net, floats, fixed, counted, first_step, state, feed, raster, words, probe_kind, probe_neuron, probed
+):
     """Run `len(raster)` steps of one sample.
 
     `feed` (steps, fed channels) are payloads of the sources, `raster` (steps, padded neurons) gets spikes and `words` is the
-    same memory eight neurons at a time, `probed` (steps, probes) gets states.
+    same memory eight neurons at a time, `probed` (steps, probes) gets states. `floats` and `fixed` are what learns, or None;
+    learning counts its steps through all samples, from `counted` on.
     """
     index = np.empty(raster.shape[1], np.int64)
     sums = np.zeros(raster.shape[1], state.arriving.dtype)
@@ -273,14 +278,24 @@ def _run_sample(arithmetic, net, first_step, state, feed, raster, words, probe_k
                 _sum(weight, column, row, first_weight[j], first_row[j], first_channel[j], feed[t], index, count, acc)
                 slot = arriving[(k + 1 + delay[j]) % ring]
                 _deliver(arithmetic, acc, gain[j], slot[post[j] : post[j] + post_size[j]])
+        if floats is not None:
+            learn_float(floats, t, counted + t, False, fired, row, column, weight)
+        if fixed is not None:
+            learn_fixed(fixed, t, counted + t, fired, row, column, weight)
         _probe(probe_kind, probe_neuron, u, v, theta, probed[t])
 
 
 @njit(cache=True, nogil=True)
-def run_samples(arithmetic, net, first_step, state, feed, raster, words, probe_kind, probe_neuron, probed):
-    """`_run_sample` for each sample of a block; all arrays have the sample as first axis. Blocks may run on threads."""
+def run_samples(
+    arithmetic, net, floats, fixed, counted, first_step, state, feed, raster, words, probe_kind, probe_neuron, probed
+):
+    """`_run_sample` for each sample of a block; all arrays have the sample as first axis.
+
+    Blocks that do not learn may run on threads.
+    """
     for s in range(raster.shape[0]):
         one = State(state.u[s], state.v[s], state.theta[s], state.held[s], state.arriving[s])
         _run_sample(
-            arithmetic, net, first_step, one, feed[s], raster[s], words[s], probe_kind, probe_neuron, probed[s]
-        )
+            arithmetic, net, floats, fixed, counted, first_step, one, feed[s], raster[s], words[s],
+            probe_kind, probe_neuron, probed[s],
+        )  # fmt: skip

@@ -44,6 +44,7 @@ class _Cell(NamedTuple):
 class _Block(NamedTuple):
     """One projection with one delay."""
 
+    name: str
     pre: str
     post: str
     delay: int
@@ -122,8 +123,7 @@ def pack(program: Program, arithmetic: Arithmetic) -> Packed:
     populations = program.populations
     start, fed = layout(populations), channels(populations)
     fixed = isinstance(program, FixedProgram)
-    blocks = [block for projection in program.projections for block in _blocks(projection, arithmetic)]
-    blocks.sort(key=lambda block: start[block.pre])
+    blocks = _ordered_blocks(program, arithmetic)
     size = {p.name: p.n for p in populations}
     sources = [np.arange(start[name], start[name] + size[name]) for name in fed]
     return Packed(
@@ -139,6 +139,17 @@ def pack(program: Program, arithmetic: Arithmetic) -> Packed:
         gain=np.array([b.gain for b in blocks], np.float64),
         **_synapse_arrays(blocks, _WEIGHT_TYPES[arithmetic]),
     )
+
+
+def _ordered_blocks(program: Program, arithmetic: Arithmetic) -> list[_Block]:
+    start = layout(program.populations)
+    blocks = [block for projection in program.projections for block in _blocks(projection, arithmetic)]
+    return sorted(blocks, key=lambda block: start[block.pre])
+
+
+def block_order(program: Program, arithmetic: Arithmetic) -> list[str]:
+    """Projection of each packed block; those with several delays occur several times."""
+    return [block.name for block in _ordered_blocks(program, arithmetic)]
 
 
 def _groups(neurons: Sequence[StepPopulation | FixedPopulation], start: dict[str, int]) -> dict[str, Any]:
@@ -200,7 +211,7 @@ _WEIGHT_TYPES = {Arithmetic.FLOAT: np.float64, Arithmetic.FIXED: np.int16, Arith
 def _blocks(projection: StepProjection | FixedProjection, arithmetic: Arithmetic) -> Iterable[_Block]:
     """One block for each delay: Lava shifts by the weight exponent delay by delay, and floors each part."""
     weights, gain = _WEIGHTS[arithmetic](projection)
-    ends = projection.pre, projection.post
+    ends = projection.name, projection.pre, projection.post
     delays = np.asarray(projection.delays)
     if delays.ndim == 0:
         yield _Block(*ends, int(delays), projection.graded, gain, weights)

@@ -1,0 +1,150 @@
+"""What the learning kernels share: flat arrays of plastic projections, in float and in the chip's integers."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+
+
+class Places(NamedTuple):
+    """Where the plastic projections lie in the packed program; one entry a projection."""
+
+    pre: Ints
+    n_pre: Ints
+    post: Ints
+    n_post: Ints
+    first_weight: Ints
+    first_row: Ints
+    """Into the packed `row`, or -1 for a dense projection."""
+    first_column: Ints
+    """Into `column_start`, or -1 for a dense projection."""
+    delay: Ints
+    column_start: Ints
+    """Of a sparse projection, by post neuron: first entry of `column_place` and `column_pre`."""
+    column_place: Ints
+    """Place of the synapse behind the projection's first weight."""
+    column_pre: Ints
+
+
+class Rules(NamedTuple):
+    """Traces and products of all plastic projections, one behind the other."""
+
+    # one entry a projection, and the end
+    first_trace: Ints
+    first_product: Ints
+    first_signal: Ints
+    # one entry a trace
+    side: Ints
+    """0 pre, 1 post."""
+    first_value: Ints
+    """Into the values of all traces."""
+    lag: Ints
+    """Steps after which a presynaptic spike reaches the trace."""
+    mode: Ints
+    kept: NDArray[np.float64]
+    impulse: NDArray[Any]
+    # one entry a product, and the end
+    target: Ints
+    """0 w, 1 tag, 2 aux."""
+    gate: Ints
+    period: Ints
+    first_factor: Ints
+    # one entry a factor
+    kind: Ints
+    """0 pre trace, 1 post trace, 2 signal, 3 synaptic variable."""
+    which: Ints
+    """The trace, the signal, or the variable (0 w, 1 tag, 2 aux)."""
+    constant: NDArray[np.int32]
+    """What is added to the factor."""
+    # one entry a signal
+    signal_column: Ints
+    signal_wide: Ints
+    """1 where each post neuron has a signal of its own."""
+
+
+class Scratch(NamedTuple):
+    """Memory that the kernels write on."""
+
+    pre: NDArray[Any]
+    """Presynaptic part of each product, (products, ..., n_pre)."""
+    post: NDArray[Any]
+    """Postsynaptic part of each product, (products, ..., n_post)."""
+    row: NDArray[Any]
+    """Sums of a row of synapses, (4, n_post): of w, tag and aux, and of one product."""
+    signal: NDArray[np.int32]
+    """Third factors as the connection holds them, (signals, n_post)."""
+    open: NDArray[np.bool_]
+    """Products whose postsynaptic part is not all zero."""
+    active: Ints
+    """Spiking neurons of a projection: pre behind each other, then post."""
+    quiet: NDArray[np.bool_]
+    """Presynaptic neurons whose row has not been updated in this step."""
+
+
+class FloatLearning(NamedTuple):
+    """Learning in float."""
+
+    places: Places
+    rules: Rules
+    scratch: Scratch
+    coefficient: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    kept: NDArray[np.float64]
+    """(projections, 2): of tag and aux."""
+    values: NDArray[np.float64]
+    """Of all traces."""
+    tag: NDArray[np.float64]
+    aux: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    """(projections, 2): a tag is its stored value times this, so that the decay of all costs one multiplication."""
+    spikes: NDArray[np.uint8]
+    """Ring of the last rows of spikes."""
+    signals: NDArray[np.float64]
+    """(steps, columns)."""
+
+
+class FixedLearning(NamedTuple):
+    """Learning in the chip's integers."""
+
+    places: Places
+    rules: Rules
+    scratch: Scratch
+    mantissa: NDArray[np.int32]
+    shift: Ints
+    exponent: Ints
+    """Left shift: the exponent of the string plus 7."""
+    used: NDArray[np.bool_]
+    """(projections, 3): whether the rule changes w, tag, aux."""
+    low: NDArray[np.int32]
+    """(projections, 3): of w, tag, aux."""
+    high: NDArray[np.int32]
+    fraction: NDArray[np.int64]
+    """Of a trace's impulse, in 1/256."""
+    sent: NDArray[np.bool_]
+    """Postsynaptic traces that the neuron computes and sends: Lava decays them once more on arrival."""
+    epoch: Ints
+    values: NDArray[np.int32]
+    history: NDArray[np.int32]
+    """(steps of an epoch + 1, values of all traces)."""
+    last_pre: NDArray[np.int64]
+    """Step of the epoch (1...) in which a pre neuron spiked last, or 0; by projection, `n_pre` behind each other."""
+    last_post: NDArray[np.int64]
+    first_pre: Ints
+    first_post: Ints
+    deep: NDArray[np.bool_]
+    """Projections with a tag at the one value that Lava's accumulator cannot hold; see `learn_fixed`."""
+    tag: NDArray[np.int16]
+    aux: NDArray[np.int16]
+    signals: NDArray[np.int32]
+    pre_decay: NDArray[np.float64]
+    """(steps, projections): random numbers of the step, see `neurosim.emulate.randoms`."""
+    pre_impulse: Ints
+    post_decay: NDArray[np.float64]
+    post_impulse: Ints
+    post_again: Ints
+    rounding: NDArray[np.float64]

@@ -1,0 +1,284 @@
+"""A program that goes on: state, weights and random streams live from one call to the next."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from neurosim.deploy.learning import ChipRule
+from neurosim.deploy.program import FixedProgram
+from neurosim.emulate.arithmetic import Arithmetic
+from neurosim.emulate.kernels import State, run_samples
+from neurosim.emulate.learning import FixedLearning, FloatLearning
+from neurosim.emulate.learning_pack import Plan, fixed_learning, float_learning, listeners, plans
+from neurosim.emulate.pack import Program, block_order, layout, pack, width
+from neurosim.emulate.randoms import Randoms, drawn
+from neurosim.emulate.recorder import Watch, events, split_spikes, split_states, watched
+from neurosim.errors import NetworkError, UnsupportedError, unknown_name
+from neurosim.feed import complete_inputs
+from neurosim.plasticity.products import SYNAPTIC
+from neurosim.recording import Recording
+from neurosim.signals import complete_signals
+from neurosim.step import Matrix
+
+_CHUNK_BYTES = 1 << 27
+STATES = ("u", "v", "theta", "held", "arriving")
+
+
+class Session:
+    """A program with its state on the emulator; for protocols that look and act between stretches of time.
+
+    Parameters
+    ----------
+    program : StepProgram or FixedProgram
+        What to run.
+    arithmetic : str, optional
+        As for `emulate`.
+
+    Raises
+    ------
+    UnsupportedError
+        If the arithmetic does not run this program.
+    """
+
+    def __init__(self, program: Program, *, arithmetic: str | None = None) -> None:
+        self.program = program
+        self._code = arithmetic_of(program, arithmetic)
+        self._net = pack(program, self._code)
+        self._plans = {p.projection.name: p for p in plans(program)}
+        if self._plans and self._code is Arithmetic.LOIHI1:
+            raise UnsupportedError(f"Program {program.name!r} learns, and 'loihi1' has no learning; use arithmetic='fixed'.")
+        self._blocks = {name: i for i, name in enumerate(block_order(program, self._code))}
+        self._learning = self._packed_learning([1] * sum(len(p.signals) for p in self._plans.values()))
+        self._randoms = [Randoms(p.projection.rule.seed, p.projection.rule.epoch) for p in self._fixed_plans()]
+        self._state = at_rest(self._net, width(program.populations), 1)
+        self._step = self._counted = 0
+
+    def _fixed_plans(self) -> list[Plan]:
+        return list(self._plans.values()) if isinstance(self.program, FixedProgram) else []
+
+    def _packed_learning(self, wide: Sequence[int]) -> FloatLearning | FixedLearning | None:
+        if not self._plans:
+            return None
+        make = fixed_learning if isinstance(self.program, FixedProgram) else float_learning
+        return make(self.program, self._net, self._blocks, wide)
+
+    def run(
+        self,
+        steps: int,
+        *,
+        inputs: Mapping[str, Any] | None = None,
+        signals: Mapping[str, Any] | None = None,
+        probes: Sequence[tuple[str, str]] = (),
+    ) -> Recording:
+        """Go on for `steps` steps.
+
+        Parameters
+        ----------
+        inputs : mapping
+            Source -> payloads (steps, n); silence where left out.
+        signals : mapping
+            Third factor -> values (steps,) or (steps, n_post).
+        probes : sequence of (population, variable)
+            As for `emulate`.
+
+        Returns
+        -------
+        Recording
+            Of these steps, counted from 0, as one sample; in the program's own numbers.
+        """
+        fed = complete_inputs(self.program, steps, {name: np.asarray(values)[None] for name, values in (inputs or {}).items()})
+        feed = np.concatenate(list(fed.values()), axis=2) if fed else np.zeros((1, steps, 0), np.uint8)
+        given = complete_signals(listeners(self.program), 1, steps, signals or {})
+        watch = watched(self.program, probes)
+        wall, cpu = time.perf_counter(), time.process_time()
+        found, probed = self._advance(feed, self._signal_table(given, steps), watch)
+        seconds = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
+        return Recording(
+            dt=self.program.dt,
+            steps=steps,
+            samples=1,
+            sizes={p.name: p.n for p in self.program.populations},
+            spikes=split_spikes(self.program, found, feed),
+            states=split_states(self.program, probes, probed),
+            info={
+                "engine": "emulator",
+                "arithmetic": self._code.name.lower(),
+                "network": self.program.name,
+                "seconds": seconds,
+            },
+        )
+
+    def _advance(self, feed: Any, signals: Any, watch: Watch) -> tuple[list[Any], Any]:
+        """Non-zero (sample, step, packed neuron) of all spikes, and the probed states."""
+        steps, total = feed.shape[1], width(self.program.populations)
+        probed = np.zeros((1, steps, len(watch.kind)))
+        chunk = min(steps, max(1, _CHUNK_BYTES // total))
+        found = []
+        for k in range(0, steps, chunk):
+            here = slice(k, min(k + chunk, steps))
+            raster = np.zeros((1, here.stop - here.start, total), np.uint8)
+            floats, fixed = self._armed(signals[here], here.stop - here.start)
+            run_samples(
+                int(self._code), self._net, floats, fixed, self._counted, self._step, self._state, feed[:, here], raster,
+                raster.view(np.uint64), *watch, probed[:, here],
+            )  # fmt: skip
+            self._step += raster.shape[1]
+            self._counted += raster.shape[1]
+            found.append(events(raster, 0, k))
+        return [np.concatenate(parts) for parts in zip(*found, strict=True)], probed
+
+    def _armed(self, signals: Any, steps: int) -> tuple[FloatLearning | None, FixedLearning | None]:
+        """The learning arrays with what changes from run to run."""
+        if isinstance(self._learning, FixedLearning):
+            return None, self._learning._replace(signals=signals, **drawn(self._randoms, self._counted, steps))
+        return None if self._learning is None else self._learning._replace(signals=signals), None
+
+    def _signal_table(self, given: Mapping[tuple[str, str], Any], steps: int) -> Any:
+        """All signals side by side, (steps, columns)."""
+        parts = [_sent(plan, name, given) for plan, name in self._signals()]
+        wide = [part.shape[1] for part in parts]
+        if self._learning is not None:
+            columns = np.concatenate([[0], np.cumsum(wide)])[:-1].astype(np.int64)
+            rules = self._learning.rules._replace(signal_column=columns, signal_wide=np.array([w > 1 for w in wide], np.int64))
+            self._learning = self._learning._replace(rules=rules)
+        dtype = np.int32 if isinstance(self._learning, FixedLearning) else np.float64
+        return np.concatenate([np.zeros((steps, 0)), *parts], axis=1).astype(dtype)
+
+    def _signals(self) -> list[tuple[Plan, str]]:
+        return [(plan, name) for plan in self._plans.values() for name in plan.signals]
+
+    def end_sample(self) -> None:
+        """Apply what rules do at "sample_end"."""
+        if isinstance(self._learning, FloatLearning):
+            from neurosim.emulate.learn_float import learn_float
+
+            last = self._learning.spikes[(self._counted - 1) % len(self._learning.spikes)]
+            net = self._net
+            learn_float(self._learning, -1, self._counted - 1, True, last, net.row, net.column, net.weight)
+
+    def rest(self, keep: Collection[str] = ()) -> None:
+        """Back to rest: states, traces and tags are zero again; weights and random streams go on.
+
+        Parameters
+        ----------
+        keep : names out of "u", "v", "theta", "held", "arriving"
+            States that stay as they are, such as an adaptive threshold.
+        """
+        unknown = set(keep) - set(STATES)
+        if unknown:
+            raise NetworkError("Session.rest: " + unknown_name("state", min(unknown), STATES))
+        for name in set(STATES) - set(keep):
+            getattr(self._state, name)[:] = 0
+        self._step = 0
+        for array in _forgotten(self._learning):
+            array[:] = 0
+        if isinstance(self._learning, FloatLearning):
+            self._learning.scale[:] = 1.0
+
+    def state(self, population: str, variable: str) -> Any:
+        """A copy of "u", "v" or "theta" of a population, shape (n,), in the program's own numbers."""
+        start, n = layout(self.program.populations)[population], self.program.population(population).n
+        return np.array(getattr(self._state, variable)[0, start : start + n])
+
+    def set_state(self, population: str, variable: str, values: Any) -> None:
+        """Set "u", "v" or "theta" of a population."""
+        start, n = layout(self.program.populations)[population], self.program.population(population).n
+        getattr(self._state, variable)[0, start : start + n] = values
+
+    def weights(self, projection: str) -> Matrix:
+        """A copy of the weights `(n_pre, n_post)`, in the program's own numbers; sparse where the projection is."""
+        return self._matrix(projection, self._net.weight)
+
+    def set_weights(self, projection: str, values: Any) -> None:
+        """Replace the weights of a projection, which keep their form (dense, or the same synapses)."""
+        here, shape = self._synapses(projection)
+        matrix = self._matrix(projection, self._net.weight)
+        if np.shape(values) != shape:
+            raise NetworkError(f"Projection {projection!r}: weights of shape {np.shape(values)}; expected {shape}.")
+        if isinstance(matrix, sparse.csr_array):
+            pre, post = matrix.nonzero()
+            self._net.weight[here] = np.asarray(values[pre, post]).ravel()
+        else:
+            self._net.weight[here] = np.ravel(values)
+
+    def variable(self, projection: str, name: str) -> Any:
+        """A copy of "w", "tag" or "aux" `(n_pre, n_post)`, dense, or of a trace `(n,)`, in the program's own numbers."""
+        plan = self._plans[projection]
+        if name == "w":
+            return _dense(self.weights(projection))
+        learning = self._learning
+        assert learning is not None
+        q = list(self._plans).index(projection)
+        if name in SYNAPTIC:
+            held = learning.tag if name == "tag" else learning.aux
+            if held.size == 1:
+                return np.zeros(self._synapses(projection)[1])
+            scale = learning.scale[q, SYNAPTIC.index(name) - 1] if isinstance(learning, FloatLearning) else 1
+            return _dense(self._matrix(projection, held)) * scale
+        chip = getattr(plan.projection.rule, "names", {}).get(name, name)
+        r = int(learning.rules.first_trace[q]) + [t.name for t in plan.traces].index(chip)
+        n = int((learning.places.n_post if learning.rules.side[r] else learning.places.n_pre)[q])
+        first = int(learning.rules.first_value[r])
+        return np.array(learning.values[first : first + n])
+
+    def _synapses(self, projection: str) -> tuple[slice, tuple[int, int]]:
+        if projection not in self._blocks:
+            raise NetworkError("Session: " + unknown_name("projection", projection, self._blocks))
+        at, net = self._blocks[projection], self._net
+        shape = int(net.pre_size[at]), int(net.post_size[at])
+        count = shape[0] * shape[1] if net.first_row[at] < 0 else int(net.row[net.first_row[at] + shape[0]])
+        return slice(int(net.first_weight[at]), int(net.first_weight[at]) + count), shape
+
+    def _matrix(self, projection: str, values: Any) -> Matrix:
+        here, shape = self._synapses(projection)
+        at, net = self._blocks[projection], self._net
+        if net.first_row[at] < 0:
+            return np.array(values[here]).reshape(shape)
+        rows = net.row[net.first_row[at] : net.first_row[at] + shape[0] + 1]
+        return sparse.csr_array((np.array(values[here]), net.column[here], rows), shape=shape)
+
+
+def _dense(matrix: Matrix) -> Any:
+    return matrix.toarray() if isinstance(matrix, sparse.csr_array) else matrix
+
+
+def _sent(plan: Plan, name: str, given: Mapping[tuple[str, str], Any]) -> Any:
+    """A signal in the numbers of the program: on the chip as the integers of the slot `name`."""
+    rule, projection = plan.projection.rule, plan.projection.name
+    if isinstance(rule, ChipRule):
+        return rule.encoded(name, given[projection, rule.sent[name]][0])
+    return given[projection, name][0]
+
+
+def _forgotten(learning: FloatLearning | FixedLearning | None) -> list[Any]:
+    """What a new sample starts without."""
+    if learning is None:
+        return []
+    common = [learning.values, learning.tag, learning.aux]
+    if isinstance(learning, FloatLearning):
+        return [*common, learning.spikes]
+    return [*common, learning.history, learning.last_pre, learning.last_post, learning.deep]
+
+
+def arithmetic_of(program: Program, name: str | None) -> Arithmetic:
+    """The number system of that name for `program`, or its own."""
+    fixed = isinstance(program, FixedProgram)
+    known = {a.name.lower(): a for a in Arithmetic if (a is not Arithmetic.FLOAT) == fixed}
+    if name is None:
+        return Arithmetic.FIXED if fixed else Arithmetic.FLOAT
+    if name not in known:
+        kind = "integers" if fixed else "float"
+        raise UnsupportedError(f"Program {program.name!r} is in {kind}: " + unknown_name("arithmetic", name, known))
+    return known[name]
+
+
+def at_rest(net: Any, total: int, samples: int) -> State:
+    """Every sample at rest, with the types of the packed parameters."""
+    ring, n, dtype = int(net.delay.max(initial=0)) + 1, len(net.kept_u), net.bias.dtype
+    u, v, theta = np.zeros((3, samples, n), dtype)
+    return State(u, v, theta, np.zeros((samples, n), np.int32), np.zeros((samples, ring, total), dtype))
