@@ -13,12 +13,15 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from neurosim.emulate.lines import choose_lines, gather, place_line, scatter, spread, synapses_of
+
 PRE, POST, EVERY = 0, 1, 2
 TRACE_MAX = 127
-TRACE_LOW, TRACE_HIGH, SYNAPTIC_LOW, SYNAPTIC_HIGH = -128, 127, -512, 511
-ACC_LOW, ACC_HIGH = -32769, 32767
+TRACE_LOW, TRACE_HIGH = np.int32(-128), np.int32(127)
+SYNAPTIC_LOW, SYNAPTIC_HIGH = np.int32(-512), np.int32(511)
+ACC_LOW, ACC_HIGH = np.int32(-32769), np.int32(32767)
 BOTTOM = -257
-FRACTION_BITS = 7
+FRACTION_BITS = np.int32(7)
 SENT_KEPT = np.exp(-1.0 / 65535)
 """Lava's three-factor rule decays what the neuron sends with this time constant."""
 
@@ -118,18 +121,18 @@ def _prepare(p, gate, is_on, rules, mantissa, epoch, last_pre, last_post, histor
     pre_last = epoch if gate == POST else 1
     post_last = epoch if gate == PRE else 1
     for m in range(1, post_last + 1):
-        out = post[m]
+        out = post[m, : last_post.size]
         for j in range(out.size):
             out[j] = mantissa if gate != POST or last_post[j] > 0 else 0
         step = m if gate == PRE else epoch
         _part(out, first, end, 1, kind, which, constant, start, history, last_post if gate == POST else never, step, signal)
     is_open = False
     for m in range(1, post_last + 1):
-        is_open = is_open or _any(post[m])
+        is_open = is_open or _any(post[m, : last_post.size])
     if not is_open:
         return False
     for m in range(1, pre_last + 1):
-        out = pre[m]
+        out = pre[m, : last_pre.size]
         for i in range(out.size):
             out[i] = 1 if gate != PRE or last_pre[i] > 0 else 0
         step = m if gate == POST else epoch
@@ -138,188 +141,88 @@ def _prepare(p, gate, is_on, rules, mantissa, epoch, last_pre, last_post, histor
 
 
 @njit(cache=True)
-def _scaled(product, shift, exponent):
-    """To 15 bits, then to the exponent, then clipped; in 32 bits, which wrap."""
-    moved = np.int32(np.int64(np.int32(product) >> shift) << exponent)
-    return _clip(moved, ACC_LOW, ACC_HIGH)
-
-
-@njit(cache=True)
-def _rounded(acc, up_above, low, high):
-    """The accumulator without its 7 more bits, rounded up where these exceed the random number."""
-    return _clip((acc >> FRACTION_BITS) + (1 if (acc & 127) > up_above else 0), low, high)
-
-
-@njit(cache=True)
-def _widen(variable, out):
-    for j in range(variable.size):
-        out[j] = max(np.int32(variable[j]) << FRACTION_BITS, ACC_LOW)
-
-
-@njit(cache=True)
-def _narrow(acc, up_above, low, high, out):
-    """Returns the smallest value."""
-    least = np.int32(0)
-    for j in range(out.size):
-        value = _rounded(acc[j], up_above, low, high)
-        out[j] = value
-        least = min(least, value)
-    return least
-
-
-@njit(cache=True)
-def _row(p0, p1, i, epoch, first_factor, kind, which, constant, target, gate, shift, exponent, used,
-         pre, post, is_open, last_pre, last_post, acc, term, w, tag, aux, up_above, low, high):  # fmt: skip
-    """All products on the synapses of pre neuron `i` to all post neurons; returns the smallest tag."""
-    n = w.size
-    _widen(w, acc[0, :n])
-    if used[1]:
-        _widen(tag, acc[1, :n])
-    if used[2]:
-        _widen(aux, acc[2, :n])
-    for p in range(p0, p1):
-        if not is_open[p - p0]:
-            continue
-        if gate[p] == POST and epoch > 1:
-            for j in range(n):
-                a = pre[p - p0, last_post[j], i] if last_post[j] > 0 else 0
-                term[j] = np.int32(a * post[p - p0, 1, j])
-        else:
-            a = pre[p - p0, 1, i]
-            if a == 0:
+def _visit(
+    p0, p1, n_rows, n_lines, n_pre, n_post, dense, epoch, used, tagged, low, high, up_above, first_factor, kind, which,
+    constant, target, gate, shift, exponent, parts, is_open, last_pre, last_post, lines, quiet, held, sums, term, other,
+    row_start, column, column_start, column_place, column_pre, w, tag, aux,
+):  # fmt: skip
+    """Apply the open products to the synapses of all lines; returns whether a tag is at the bottom."""
+    deep = False
+    for n in range(n_lines):
+        mine, is_row = lines[n], n < n_rows
+        first, stride, size = place_line(
+            is_row, mine, n_pre, n_post, dense, row_start, column, column_start, column_place, column_pre, other
+        )
+        indirect = not dense and not is_row
+        gather(w, first, stride, column_place, indirect, held[0, :size])
+        if tagged:
+            gather(tag, first, stride, column_place, indirect, held[1, :size])
+            gather(aux, first, stride, column_place, indirect, held[2, :size])
+        for v in range(3):
+            if used[v]:
+                _widen(held[v, :size], sums[v])
+        line = term[:size]
+        for p in range(p0, p1):
+            if not is_open[p - p0] or not (is_row or gate[p] == POST):
                 continue
-            part = post[p - p0, last_pre[i] if gate[p] == PRE else 1, :n]
-            for j in range(n):
-                term[j] = np.int32(a * part[j])
-        for f in range(first_factor[p], first_factor[p + 1]):
-            if kind[f] == 3:
-                variable = w if which[f] == 0 else tag if which[f] == 1 else aux
-                for j in range(n):
-                    factor = _clip(np.int32(variable[j]) + constant[f], SYNAPTIC_LOW, SYNAPTIC_HIGH)
-                    term[j] = np.int32(term[j] * factor)
-        out = acc[target[p], :n]
-        for j in range(n):
-            out[j] = _clip(out[j] + _scaled(term[j], shift[p], exponent[p]), ACC_LOW, ACC_HIGH)
-    if used[0]:
-        _narrow(acc[0, :n], up_above, low[0], high[0], w)
-    if used[2]:
-        _narrow(acc[2, :n], up_above, low[2], high[2], aux)
-    return _narrow(acc[1, :n], up_above, low[1], high[1], tag) if used[1] else np.int32(0)
-
-
-@njit(cache=True)
-def _synapse(p0, p1, only, i, j, s, epoch, first_factor, kind, which, constant, target, gate, shift, exponent, used,
-             pre, post, is_open, last_pre, last_post, w, tag, aux, up_above, low, high):  # fmt: skip
-    """Products on one synapse: all, or (`only`) those of one gate; returns its tag."""
-    acc_w = np.int32(w[s]) << FRACTION_BITS
-    acc_tag = max(np.int32(tag[s]) << FRACTION_BITS, ACC_LOW) if used[1] else 0
-    acc_aux = np.int32(aux[s]) << FRACTION_BITS if used[2] else 0
-    for p in range(p0, p1):
-        if not is_open[p - p0] or (only >= 0 and gate[p] != only):
-            continue
-        if gate[p] == PRE:
-            x = pre[p - p0, 1, i] * post[p - p0, last_pre[i], j] if last_pre[i] > 0 else 0
-        elif gate[p] == POST:
-            x = pre[p - p0, last_post[j], i] * post[p - p0, 1, j] if last_post[j] > 0 else 0
-        else:
-            x = pre[p - p0, 1, i] * post[p - p0, 1, j]
-        if x == 0:
-            continue
-        term = np.int32(x)
-        for f in range(first_factor[p], first_factor[p + 1]):
-            if kind[f] == 3:
-                held = np.int32(w[s]) if which[f] == 0 else np.int32(tag[s]) if which[f] == 1 else np.int32(aux[s])
-                term = np.int32(term * _clip(held + constant[f], SYNAPTIC_LOW, SYNAPTIC_HIGH))
-        change = _scaled(term, shift[p], exponent[p])
-        if target[p] == 0:
-            acc_w = _clip(acc_w + change, ACC_LOW, ACC_HIGH)
-        elif target[p] == 1:
-            acc_tag = _clip(acc_tag + change, ACC_LOW, ACC_HIGH)
-        else:
-            acc_aux = _clip(acc_aux + change, ACC_LOW, ACC_HIGH)
-    if used[0]:
-        w[s] = _rounded(acc_w, up_above, low[0], high[0])
-    if used[2]:
-        aux[s] = _rounded(acc_aux, up_above, low[2], high[2])
-    if used[1]:
-        tag[s] = _rounded(acc_tag, up_above, low[1], high[1])
-        return np.int32(tag[s])
-    return np.int32(0)
-
-
-@njit(cache=True)
-def _apply(learning, q, everywhere, up_above, row_start, column, weight):
-    """Visit the synapses of projection `q`; returns whether a tag is at the bottom."""
-    places, rules, scratch = learning.places, learning.rules, learning.scratch
-    pre, post, is_open, quiet, acc, active = (
-        scratch.pre, scratch.post, scratch.open, scratch.quiet, scratch.row, scratch.active,
-    )  # fmt: skip
-    first_factor, kind, which, constant, target, gate = (
-        rules.first_factor, rules.kind, rules.which, rules.constant, rules.target, rules.gate,
-    )  # fmt: skip
-    shift, exponent, low, high, used = learning.shift, learning.exponent, learning.low[q], learning.high[q], learning.used[q]
-    p0, p1, epoch = rules.first_product[q], rules.first_product[q + 1], learning.epoch[q]
-    n_pre, n_post, first = places.n_pre[q], places.n_post[q], places.first_weight[q]
-    last_pre = learning.last_pre[learning.first_pre[q] : learning.first_pre[q] + n_pre]
-    last_post = learning.last_post[learning.first_post[q] : learning.first_post[q] + n_post]
-    dense = places.first_row[q] < 0
-    size = n_pre * n_post if dense else row_start[places.first_row[q] + n_pre]
-    tagged = learning.tag.size > 1
-    w = weight[first : first + size]
-    tag = learning.tag[first : first + size] if tagged else learning.tag
-    aux = learning.aux[first : first + size] if tagged else learning.aux
-    term, deep, count = acc[3], False, 0
-    for i in range(n_pre):
-        quiet[i] = not (everywhere or last_pre[i] > 0)
-        if not quiet[i]:
-            active[count] = i
-            count += 1
-    for c in range(count):
-        i = active[c]
-        if dense:
-            lo, hi = i * n_post, (i + 1) * n_post
-            least = _row(
-                p0, p1, i, epoch, first_factor, kind, which, constant, target, gate, shift, exponent, used,
-                pre, post, is_open, last_pre, last_post, acc, term, w[lo:hi], tag[lo:hi] if tagged else tag,
-                aux[lo:hi] if tagged else aux, up_above, low, high,
-            )  # fmt: skip
-            deep = deep or least == BOTTOM
-        else:
-            for s in range(row_start[places.first_row[q] + i], row_start[places.first_row[q] + i + 1]):
-                least = _synapse(
-                    p0, p1, -1, i, column[first + s], s, epoch, first_factor, kind, which, constant, target, gate, shift,
-                    exponent, used, pre, post, is_open, last_pre, last_post, w, tag, aux, up_above, low, high,
-                )  # fmt: skip
-                deep = deep or least == BOTTOM
-    if everywhere:
-        return deep
-    listens = False
-    for p in range(p0, p1):
-        listens = listens or (is_open[p - p0] and gate[p] == POST)
-    if not listens:
-        return deep
-    for j in range(n_post):
-        if last_post[j] == 0:
-            continue
-        if dense:
-            for i in range(n_pre):
-                if quiet[i]:
-                    least = _synapse(
-                        p0, p1, POST, i, j, i * n_post + j, epoch, first_factor, kind, which, constant, target, gate, shift,
-                        exponent, used, pre, post, is_open, last_pre, last_post, w, tag, aux, up_above, low, high,
-                    )  # fmt: skip
-                    deep = deep or least == BOTTOM
-        else:
-            at = places.first_column[q] + j
-            for c in range(places.column_start[at], places.column_start[at + 1]):
-                i = places.column_pre[c]
-                if quiet[i]:
-                    least = _synapse(
-                        p0, p1, POST, i, j, places.column_place[c], epoch, first_factor, kind, which, constant, target, gate,
-                        shift, exponent, used, pre, post, is_open, last_pre, last_post, w, tag, aux, up_above, low, high,
-                    )  # fmt: skip
-                    deep = deep or least == BOTTOM
+            if gate[p] == POST and is_row and epoch > 1:
+                for q in range(size):
+                    j = q if dense else other[q]
+                    a = parts[p - p0, 0, last_post[j], mine] if last_post[j] > 0 else np.int32(0)
+                    line[q] = np.int32(a * parts[p - p0, 1, 1, j])
+            else:
+                a = parts[p - p0, 0 if is_row else 1, 1, mine]
+                if a == 0:
+                    continue
+                when = last_pre[mine] if gate[p] == PRE else 1 if is_row else last_post[mine]
+                spread(a, parts[p - p0, 1 if is_row else 0, when], other, dense, line)
+            for f in range(first_factor[p], first_factor[p + 1]):
+                if kind[f] == 3:
+                    _multiply(line, held[which[f]], constant[f])
+            _add(line, shift[p], exponent[p], sums[target[p]])
+        for v in range(3):
+            if used[v]:
+                _narrow(sums[v, :size], up_above, low[v], high[v])
+        if used[0]:
+            scatter(sums[0, :size], w, first, stride, column_place, indirect, is_row, other, quiet)
+        if used[1]:
+            for q in range(size):
+                deep = deep or sums[1, q] == BOTTOM
+            scatter(sums[1, :size], tag, first, stride, column_place, indirect, is_row, other, quiet)
+        if used[2]:
+            scatter(sums[2, :size], aux, first, stride, column_place, indirect, is_row, other, quiet)
     return deep
+
+
+@njit(cache=True)
+def _widen(line, out):
+    for q in range(line.size):
+        out[q] = max(np.int32(line[q] << FRACTION_BITS), ACC_LOW)
+
+
+@njit(cache=True)
+def _multiply(line, factor, constant):
+    for q in range(line.size):
+        held = np.int32(factor[q] + constant)
+        line[q] = np.int32(line[q] * np.int32(min(max(held, SYNAPTIC_LOW), SYNAPTIC_HIGH)))
+
+
+@njit(cache=True)
+def _add(line, right, left, out):
+    """A product to 15 bits, then to its exponent, then clipped; in 32 bits, which wrap."""
+    for q in range(line.size):
+        change = np.int32(np.int32(line[q] >> right) << left)
+        change = min(max(change, ACC_LOW), ACC_HIGH)
+        out[q] = min(max(np.int32(out[q] + change), ACC_LOW), ACC_HIGH)
+
+
+@njit(cache=True)
+def _narrow(line, up_above, low, high):
+    """An accumulator without its 7 more bits, rounded up where these exceed the random number."""
+    for q in range(line.size):
+        whole = np.int32(line[q] >> FRACTION_BITS)
+        up = np.int32((line[q] & np.int32(127)) > up_above)
+        line[q] = min(max(np.int32(whole + up), low), high)
 
 
 @njit(cache=True)
@@ -371,29 +274,49 @@ def _follow(learning, q, t, fired):
 
 
 @njit(cache=True)
-def _learn(learning, q, t, k, fired, row_start, column, weight):
+def _learn(learning, q, t, k, after, row_start, column, weight):
     """The learning phase of projection `q`."""
     places, rules, scratch, epoch = learning.places, learning.rules, learning.scratch, learning.epoch[q]
-    n_pre, n_post = places.n_pre[q], places.n_post[q]
-    after = fired[places.post[q] : places.post[q] + n_post]
+    n_pre, n_post, gate, is_open = places.n_pre[q], after.size, rules.gate, scratch.open
     last_pre = learning.last_pre[learning.first_pre[q] : learning.first_pre[q] + n_pre]
     last_post = learning.last_post[learning.first_post[q] : learning.first_post[q] + n_post]
-    signal = scratch.signal[:, :n_post]
     if rules.first_signal[q + 1] > rules.first_signal[q]:
-        _signal_rows(rules, q, learning.signals[t], after, learning.post_decay[t, q], signal)
-    everywhere = learning.deep[q]
+        _signal_rows(rules, q, learning.signals[t], after, learning.post_decay[t, q], scratch.signal)
     p0, p1, passed = rules.first_product[q], rules.first_product[q + 1], (k + 1) // epoch
+    everywhere, listens, some = learning.deep[q], False, learning.deep[q]
     for p in range(p0, p1):
-        is_on = rules.gate[p] != EVERY or passed % rules.period[p] == 0
-        scratch.open[p - p0] = _prepare(
-            p, rules.gate[p], is_on, rules, learning.mantissa[p], epoch, last_pre, last_post, learning.history, signal,
-            scratch.pre[p - p0, :, :n_pre], scratch.post[p - p0, :, :n_post],
+        is_on = gate[p] != EVERY or passed % rules.period[p] == 0
+        is_open[p - p0] = _prepare(
+            p, gate[p], is_on, rules, learning.mantissa[p], epoch, last_pre, last_post, learning.history, scratch.signal,
+            scratch.parts[p - p0, 0], scratch.parts[p - p0, 1],
         )  # fmt: skip
-        everywhere = everywhere or (scratch.open[p - p0] and rules.gate[p] == EVERY)
-    up_above = np.int64(np.floor(learning.rounding[t, q] * 128))
-    learning.deep[q] = _apply(learning, q, everywhere, up_above, row_start, column, weight)
+        everywhere = everywhere or (is_open[p - p0] and gate[p] == EVERY)
+        listens = listens or (is_open[p - p0] and gate[p] == POST)
+        some = some or is_open[p - p0]
+    if some:
+        _visit_all(learning, q, t, everywhere, listens, last_pre, last_post, row_start, column, weight)
     last_pre[:] = 0
     last_post[:] = 0
+
+
+@njit(cache=True)
+def _visit_all(learning, q, t, everywhere, listens, last_pre, last_post, row_start, column, weight):
+    """Choose the lines of projection `q`, and visit them."""
+    places, rules, scratch = learning.places, learning.rules, learning.scratch
+    n_pre, n_post, p0, p1 = last_pre.size, last_post.size, rules.first_product[q], rules.first_product[q + 1]
+    n_rows, n_lines = choose_lines(everywhere, listens, last_pre, last_post, scratch.lines, scratch.quiet)
+    dense, tagged = places.first_row[q] < 0, learning.tag.size > 1
+    rows = row_start[max(places.first_row[q], 0) :]
+    here = synapses_of(places.first_weight[q], n_pre, n_post, dense, rows)
+    tags, auxes = (learning.tag[here], learning.aux[here]) if tagged else (learning.tag, learning.aux)
+    up_above = np.int32(np.floor(learning.rounding[t, q] * 128))
+    learning.deep[q] = _visit(
+        p0, p1, n_rows, n_lines, n_pre, n_post, dense, learning.epoch[q], learning.used[q], tagged, learning.low[q],
+        learning.high[q], up_above, rules.first_factor, rules.kind, rules.which, rules.constant, rules.target, rules.gate, learning.shift,
+        learning.exponent, scratch.parts, scratch.open, last_pre, last_post, scratch.lines, scratch.quiet, scratch.held,
+        scratch.sums, scratch.term, scratch.other, rows, column[here], places.column_start[max(places.first_column[q], 0) :],
+        places.column_place, places.column_pre, weight[here], tags, auxes,
+    )  # fmt: skip
 
 
 @njit(cache=True)
@@ -403,4 +326,5 @@ def learn_fixed(learning, t, k, fired, row_start, column, weight):
         _note_spikes(learning, q, t, k, fired)
         if (k + 1) % learning.epoch[q] == 0:
             _follow(learning, q, t, fired)
-            _learn(learning, q, t, k, fired, row_start, column, weight)
+            after = fired[learning.places.post[q] : learning.places.post[q] + learning.places.n_post[q]]
+            _learn(learning, q, t, k, after, row_start, column, weight)

@@ -10,19 +10,10 @@ from __future__ import annotations
 
 from numba import njit
 
+from neurosim.emulate.lines import choose_lines, gather, place_line, scatter, spread, synapses_of
+
 PRE, POST, EVERY, PHASE = 0, 1, 2, 3
 TINY = 1e-100
-
-
-@njit(cache=True)
-def spiking(fired, start, size, index):
-    """Local indices of the spiking neurons of a population."""
-    count = 0
-    for i in range(size):
-        if fired[start + i]:
-            index[count] = i
-            count += 1
-    return count
 
 
 @njit(cache=True)
@@ -51,203 +42,156 @@ def _fade(variable, scale, kept, which):
 
 
 @njit(cache=True)
-def _pre_part(rules, p, values, fired, out):
-    gate, first, kind, which, start = rules.gate[p], rules.first_factor, rules.kind, rules.which, rules.first_value
-    for i in range(out.size):
-        out[i] = 1.0
-    if gate == PRE:
-        for i in range(out.size):
-            out[i] = fired[i]
-    for f in range(first[p], first[p + 1]):
+def _pre_part(gate, first, end, kind, which, start, values, fired, out):
+    for i in range(fired.size):
+        out[i] = fired[i] if gate == PRE else 1.0
+    for f in range(first, end):
         if kind[f] == 0:
-            trace = values[start[which[f]] : start[which[f]] + out.size]
-            for i in range(out.size):
-                out[i] *= trace[i]
+            v0 = start[which[f]]
+            for i in range(fired.size):
+                out[i] *= values[v0 + i]
 
 
 @njit(cache=True)
-def _post_part(rules, p, coefficient, values, fired, signals, scale, out):
-    """Returns whether any entry differs from zero."""
-    gate, first, kind, which, start = rules.gate[p], rules.first_factor, rules.kind, rules.which, rules.first_value
-    target = rules.target[p]
-    if target > 0:
-        coefficient /= scale[target - 1]
-    for f in range(first[p], first[p + 1]):
+def _factor_scale(target, first, end, kind, which, scale):
+    """What the stored tags of a product have to be multiplied by."""
+    out = 1.0 / scale[target - 1] if target > 0 else 1.0
+    for f in range(first, end):
         if kind[f] == 3 and which[f] > 0:
-            coefficient *= scale[which[f] - 1]
-        elif kind[f] == 2 and rules.signal_wide[which[f]] == 0:
-            coefficient *= signals[rules.signal_column[which[f]]]
+            out *= scale[which[f] - 1]
+    return out
+
+
+@njit(cache=True)
+def _post_part(gate, first, end, kind, which, start, coefficient, values, fired, signals, column, wide, out):
+    """Returns whether any entry differs from zero."""
+    for f in range(first, end):
+        if kind[f] == 2 and wide[which[f]] == 0:
+            coefficient *= signals[column[which[f]]]
     if coefficient == 0.0:
         return False
-    for j in range(out.size):
-        out[j] = coefficient
-    if gate == POST:
-        for j in range(out.size):
-            out[j] = coefficient * fired[j]
-    for f in range(first[p], first[p + 1]):
+    for j in range(fired.size):
+        out[j] = coefficient * fired[j] if gate == POST else coefficient
+    for f in range(first, end):
         if kind[f] == 1:
-            trace = values[start[which[f]] : start[which[f]] + out.size]
-            for j in range(out.size):
-                out[j] *= trace[j]
-        elif kind[f] == 2 and rules.signal_wide[which[f]] == 1:
-            column = rules.signal_column[which[f]]
-            for j in range(out.size):
-                out[j] *= signals[column + j]
-    for j in range(out.size):
+            v0 = start[which[f]]
+            for j in range(fired.size):
+                out[j] *= values[v0 + j]
+        elif kind[f] == 2 and wide[which[f]] == 1:
+            c0 = column[which[f]]
+            for j in range(fired.size):
+                out[j] *= signals[c0 + j]
+    for j in range(fired.size):
         if out[j] != 0.0:
             return True
     return False
 
 
 @njit(cache=True)
-def _limit(w, low, high):
-    return min(max(w, low), high)
+def _visit(
+    p0, p1, n_rows, n_lines, n_pre, n_post, dense, used, tagged, low, high, first_factor, kind, which, target, gate, parts,
+    is_open, lines, quiet, held, sums, term, other, row_start, column, column_start, column_place, column_pre, w, tag, aux,
+):  # fmt: skip
+    """Apply the open products to the synapses of all lines."""
+    for n in range(n_lines):
+        mine, is_row = lines[n], n < n_rows
+        first, stride, size = place_line(
+            is_row, mine, n_pre, n_post, dense, row_start, column, column_start, column_place, column_pre, other
+        )
+        indirect = not dense and not is_row
+        gather(w, first, stride, column_place, indirect, held[0, :size])
+        if tagged:
+            gather(tag, first, stride, column_place, indirect, held[1, :size])
+            gather(aux, first, stride, column_place, indirect, held[2, :size])
+        for v in range(3):
+            if used[v]:
+                sums[v, :size] = held[v, :size]
+        own, line = 0 if is_row else 1, term[:size]
+        for p in range(p0, p1):
+            a = parts[p - p0, own, 0, mine]
+            if a == 0.0 or not is_open[p - p0] or not (is_row or gate[p] == POST):
+                continue
+            spread(a, parts[p - p0, 1 - own, 0], other, dense, line)
+            for f in range(first_factor[p], first_factor[p + 1]):
+                if kind[f] == 3:
+                    _multiply(line, held[which[f]])
+            _add(line, sums[target[p]])
+        if used[0]:
+            _limit(sums[0, :size], low, high)
+            scatter(sums[0, :size], w, first, stride, column_place, indirect, is_row, other, quiet)
+        if used[1]:
+            scatter(sums[1, :size], tag, first, stride, column_place, indirect, is_row, other, quiet)
+        if used[2]:
+            scatter(sums[2, :size], aux, first, stride, column_place, indirect, is_row, other, quiet)
 
 
 @njit(cache=True)
-def _row(rules, p0, p1, i, pre, post, is_open, row, w, tag, aux, low, high):
-    """All products on the synapses of pre neuron `i` to all post neurons."""
-    n = w.size
-    wide = tag.size == n
-    row[:, :n] = 0.0
-    for p in range(p0, p1):
-        a = pre[p - p0, i]
-        if a == 0.0 or not is_open[p - p0]:
-            continue
-        part, out = post[p - p0, :n], row[rules.target[p], :n]
-        synaptic, only_w = 0, True
-        for f in range(rules.first_factor[p], rules.first_factor[p + 1]):
-            if rules.kind[f] == 3:
-                synaptic += 1
-                only_w = only_w and rules.which[f] == 0
-        if synaptic == 0:
-            for j in range(n):
-                out[j] += a * part[j]
-        elif synaptic == 1 and only_w:
-            for j in range(n):
-                out[j] += a * part[j] * w[j]
-        else:
-            for j in range(n):
-                x = a * part[j]
-                for f in range(rules.first_factor[p], rules.first_factor[p + 1]):
-                    if rules.kind[f] == 3:
-                        x *= w[j] if rules.which[f] == 0 else tag[j] if rules.which[f] == 1 else aux[j]
-                out[j] += x
-    for j in range(n):
-        w[j] = min(max(w[j] + row[0, j], low), high)
-    if wide:
-        for j in range(n):
-            tag[j] += row[1, j]
-            aux[j] += row[2, j]
+def _multiply(line, factor):
+    for q in range(line.size):
+        line[q] *= factor[q]
 
 
 @njit(cache=True)
-def _synapse(rules, p0, p1, gate, i, j, s, pre, post, is_open, w, tag, aux, low, high):
-    """Products on one synapse: all, or those of one gate."""
-    dw, dtag, daux = 0.0, 0.0, 0.0
-    for p in range(p0, p1):
-        if not is_open[p - p0] or (gate >= 0 and rules.gate[p] != gate):
-            continue
-        x = pre[p - p0, i] * post[p - p0, j]
-        if x == 0.0:
-            continue
-        for f in range(rules.first_factor[p], rules.first_factor[p + 1]):
-            if rules.kind[f] == 3:
-                x *= w[s] if rules.which[f] == 0 else tag[s] if rules.which[f] == 1 else aux[s]
-        if rules.target[p] == 0:
-            dw += x
-        elif rules.target[p] == 1:
-            dtag += x
-        else:
-            daux += x
-    if dw != 0.0:
-        w[s] = _limit(w[s] + dw, low, high)
-    if dtag != 0.0:
-        tag[s] += dtag
-    if daux != 0.0:
-        aux[s] += daux
+def _add(line, out):
+    for q in range(line.size):
+        out[q] += line[q]
 
 
 @njit(cache=True)
-def _prepare(rules, p0, p1, k, phase, n_pre, n_post, values, before, after, signals, scale, coefficient, pre, post, is_open):
-    """Parts of all open products; returns whether all synapses have to be visited."""
-    everywhere = False
-    for p in range(p0, p1):
-        gate = rules.gate[p]
-        on = gate == PHASE if phase else gate != PHASE and (gate != EVERY or (k + 1) % rules.period[p] == 0)
-        is_open[p - p0] = on and _post_part(rules, p, coefficient[p], values, after, signals, scale, post[p - p0, :n_post])
-        if is_open[p - p0]:
-            _pre_part(rules, p, values, before, pre[p - p0, :n_pre])
-            everywhere = everywhere or gate >= EVERY
-    return everywhere
+def _limit(line, low, high):
+    for q in range(line.size):
+        line[q] = min(max(line[q], low), high)
 
 
 @njit(cache=True)
-def _apply(places, q, rules, everywhere, before, after, row_start, column, weight, learning):
-    """Visit the synapses of projection `q`."""
-    scratch = learning.scratch
-    pre, post, is_open, quiet, row, active = (
-        scratch.pre, scratch.post, scratch.open, scratch.quiet, scratch.row, scratch.active,
-    )  # fmt: skip
+def _learn(learning, q, t, k, phase, before, after, row_start, column, weight):
+    """One step of projection `q`, after its traces."""
+    places, rules, scratch = learning.places, learning.rules, learning.scratch
+    n_pre, n_post, values, signals, scale = before.size, after.size, learning.values, learning.signals[t], learning.scale[q]
+    first_factor, kind, which, target, gate = rules.first_factor, rules.kind, rules.which, rules.target, rules.gate
+    parts, is_open, start = scratch.parts, scratch.open, rules.first_value
     p0, p1 = rules.first_product[q], rules.first_product[q + 1]
-    n_pre, n_post, first, low, high = (
-        places.n_pre[q], places.n_post[q], places.first_weight[q], learning.low[q], learning.high[q],
-    )  # fmt: skip
-    tag, aux = learning.tag, learning.aux
-    dense = places.first_row[q] < 0
-    size = n_pre * n_post if dense else row_start[places.first_row[q] + n_pre]
-    w = weight[first : first + size]
-    has_tags = tag.size > 1
-    t = tag[first : first + size] if has_tags else tag
-    x = aux[first : first + size] if has_tags else aux
-    count = 0
-    for i in range(n_pre):
-        quiet[i] = not (everywhere or before[i])
-        if not quiet[i]:
-            active[count] = i
-            count += 1
-    for c in range(count):
-        i = active[c]
-        if dense:
-            lo, hi = i * n_post, (i + 1) * n_post
-            tags, auxes = (t[lo:hi], x[lo:hi]) if has_tags else (t, x)
-            _row(rules, p0, p1, i, pre, post, is_open, row, w[lo:hi], tags, auxes, low, high)
-        else:
-            for s in range(row_start[places.first_row[q] + i], row_start[places.first_row[q] + i + 1]):
-                _synapse(rules, p0, p1, -1, i, column[first + s], s, pre, post, is_open, w, t, x, low, high)
-    if everywhere:
-        return
-    listens = False
+    everywhere, listens, some = False, False, False
     for p in range(p0, p1):
-        listens = listens or (is_open[p - p0] and rules.gate[p] == POST)
-    if not listens:
+        on = gate[p] == PHASE if phase else gate[p] != PHASE and (gate[p] != EVERY or (k + 1) % rules.period[p] == 0)
+        first, end = first_factor[p], first_factor[p + 1]
+        if on:
+            size = learning.coefficient[p] * _factor_scale(target[p], first, end, kind, which, scale)
+            on = _post_part(
+                gate[p], first, end, kind, which, start, size, values, after, signals, rules.signal_column, rules.signal_wide,
+                parts[p - p0, 1, 0],
+            )  # fmt: skip
+        if on:
+            _pre_part(gate[p], first, end, kind, which, start, values, before, parts[p - p0, 0, 0])
+            everywhere = everywhere or gate[p] >= EVERY
+            listens = listens or gate[p] == POST
+        is_open[p - p0] = on
+        some = some or on
+    if not some:
         return
-    for j in range(n_post):
-        if not after[j]:
-            continue
-        if dense:
-            for i in range(n_pre):
-                if quiet[i]:
-                    _synapse(rules, p0, p1, POST, i, j, i * n_post + j, pre, post, is_open, w, t, x, low, high)
-        else:
-            at = places.first_column[q] + j
-            for c in range(places.column_start[at], places.column_start[at + 1]):
-                i = places.column_pre[c]
-                if quiet[i]:
-                    _synapse(rules, p0, p1, POST, i, j, places.column_place[c], pre, post, is_open, w, t, x, low, high)
+    n_rows, n_lines = choose_lines(everywhere, listens, before, after, scratch.lines, scratch.quiet)
+    dense, tagged = places.first_row[q] < 0, learning.tag.size > 1
+    rows = row_start[max(places.first_row[q], 0) :]
+    here = synapses_of(places.first_weight[q], n_pre, n_post, dense, rows)
+    tags, auxes = (learning.tag[here], learning.aux[here]) if tagged else (learning.tag, learning.aux)
+    _visit(
+        p0, p1, n_rows, n_lines, n_pre, n_post, dense, learning.used[q], tagged, learning.low[q], learning.high[q],
+        first_factor, kind, which, target, gate, parts, is_open, scratch.lines, scratch.quiet, scratch.held, scratch.sums,
+        scratch.term, scratch.other, rows, column[here], places.column_start[max(places.first_column[q], 0) :],
+        places.column_place, places.column_pre, weight[here], tags, auxes,
+    )  # fmt: skip
 
 
 @njit(cache=True)
 def learn_float(learning, t, k, phase, fired, row_start, column, weight):
     """Learning of all plastic projections in step `k` (counted through all samples), or at the end of a sample (`phase`)."""
-    places, rules, scratch, spikes = learning.places, learning.rules, learning.scratch, learning.spikes
-    values, scale, signals = learning.values, learning.scale, learning.signals[t]
+    places, rules, spikes, values, scale = learning.places, learning.rules, learning.spikes, learning.values, learning.scale
     ring = spikes.shape[0]
     if not phase:
         spikes[k % ring] = fired
     for q in range(places.pre.size):
         n_pre, n_post = places.n_pre[q], places.n_post[q]
-        before = spikes[(k - places.delay[q]) % ring, places.pre[q] : places.pre[q] + n_pre]
+        before = spikes[k % ring, places.pre[q] : places.pre[q] + n_pre]
         after = spikes[k % ring, places.post[q] : places.post[q] + n_post]
         if not phase:
             for r in range(rules.first_trace[q], rules.first_trace[q + 1]):
@@ -257,20 +201,10 @@ def learn_float(learning, t, k, phase, fired, row_start, column, weight):
                     _follow(values[v0 : v0 + n_pre], seen, rules.kept[r], rules.impulse[r], rules.mode[r])
                 else:
                     _follow(values[v0 : v0 + n_post], after, rules.kept[r], rules.impulse[r], rules.mode[r])
+            rows = row_start[max(places.first_row[q], 0) :]
+            here = synapses_of(places.first_weight[q], n_pre, n_post, places.first_row[q] < 0, rows)
             if learning.kept[q, 0] != 1.0:
-                _fade(_of(learning.tag, places, q, row_start), scale[q], learning.kept[q, 0], 0)
+                _fade(learning.tag[here], scale[q], learning.kept[q, 0], 0)
             if learning.kept[q, 1] != 1.0:
-                _fade(_of(learning.aux, places, q, row_start), scale[q], learning.kept[q, 1], 1)
-        everywhere = _prepare(
-            rules, rules.first_product[q], rules.first_product[q + 1], k, phase, n_pre, n_post, values, before, after,
-            signals, scale[q], learning.coefficient, scratch.pre, scratch.post, scratch.open,
-        )  # fmt: skip
-        _apply(places, q, rules, everywhere, before, after, row_start, column, weight, learning)
-
-
-@njit(cache=True)
-def _of(variable, places, q, row_start):
-    """The part of a synaptic variable that belongs to projection `q`."""
-    first, n_pre = places.first_weight[q], places.n_pre[q]
-    size = n_pre * places.n_post[q] if places.first_row[q] < 0 else row_start[places.first_row[q] + n_pre]
-    return variable[first : first + size]
+                _fade(learning.aux[here], scale[q], learning.kept[q, 1], 1)
+        _learn(learning, q, t, k, phase, before, after, row_start, column, weight)

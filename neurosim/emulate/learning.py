@@ -22,12 +22,11 @@ class Places(NamedTuple):
     """Into the packed `row`, or -1 for a dense projection."""
     first_column: Ints
     """Into `column_start`, or -1 for a dense projection."""
-    delay: Ints
     column_start: Ints
     """Of a sparse projection, by post neuron: first entry of `column_place` and `column_pre`."""
     column_place: Ints
     """Place of the synapse behind the projection's first weight."""
-    column_pre: Ints
+    column_pre: NDArray[np.int32]
 
 
 class Rules(NamedTuple):
@@ -67,22 +66,26 @@ class Rules(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Memory that the kernels write on."""
+    """Memory that the kernels write on; n is the larger of n_pre and n_post."""
 
-    pre: NDArray[Any]
-    """Presynaptic part of each product, (products, ..., n_pre)."""
-    post: NDArray[Any]
-    """Postsynaptic part of each product, (products, ..., n_post)."""
-    row: NDArray[Any]
-    """Sums of a row of synapses, (4, n_post): of w, tag and aux, and of one product."""
-    signal: NDArray[np.int32]
-    """Third factors as the connection holds them, (signals, n_post)."""
+    parts: NDArray[Any]
+    """Pre- and postsynaptic part of each product, (products, 2, steps of an epoch + 1, n)."""
     open: NDArray[np.bool_]
     """Products whose postsynaptic part is not all zero."""
-    active: Ints
-    """Spiking neurons of a projection: pre behind each other, then post."""
+    lines: Ints
+    """Pre neurons whose row, and post neurons whose column of synapses is visited."""
     quiet: NDArray[np.bool_]
-    """Presynaptic neurons whose row has not been updated in this step."""
+    """Pre neurons whose row is not visited."""
+    held: NDArray[Any]
+    """w, tag and aux of a line before the update, (3, n)."""
+    sums: NDArray[Any]
+    """What is added to them, or in integers their accumulators, (3, n)."""
+    term: NDArray[Any]
+    """One product along a line."""
+    other: Ints
+    """Neurons at the other end of a sparse line."""
+    signal: NDArray[np.int32]
+    """Third factors as the connection holds them, (signals, n)."""
 
 
 class FloatLearning(NamedTuple):
@@ -91,6 +94,8 @@ class FloatLearning(NamedTuple):
     places: Places
     rules: Rules
     scratch: Scratch
+    used: NDArray[np.bool_]
+    """(projections, 3): whether the rule changes w, tag, aux."""
     coefficient: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]

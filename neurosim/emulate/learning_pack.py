@@ -59,11 +59,6 @@ class Plan(NamedTuple):
     """Modulators; of a chip's rule the slots in which they are sent."""
 
     @property
-    def delay(self) -> int:
-        """Of the projection, in steps."""
-        return int(np.asarray(self.projection.delays).flat[0])
-
-    @property
     def uses_tags(self) -> bool:
         """Whether tag or aux occur."""
         read = {which for p in self.products for kind, which, _ in p.factors if kind == SYNAPSE}
@@ -90,15 +85,14 @@ def plan(rule: Any, projection: Any) -> Plan:
 @plan.register
 def _(rule: StepRule, projection: StepProjection) -> Plan:
     who = f"Projection {projection.name!r}, rule {rule.name!r}"
-    if np.ptp(projection.delays) > 0:
-        raise UnsupportedError(f"{who}: learning synapses with different delays run in Brian2 only; give one delay.")
+    if np.any(projection.delays):
+        raise UnsupportedError(f"{who}: learning synapses with a delay run in Brian2 only; leave the delay out.")
     heard = {t.channel for t in rule.traces if t.side == "post"}
     heard |= {p.gate.channel for p in rule.products if p.gate.kind is GateKind.POST}
     if heard - {"spike"}:
         raise UnsupportedError(f"{who}: the emulator's neurons have no channel {min(heard - {'spike'})!r} yet.")
-    delay = int(np.asarray(projection.delays).flat[0])
     traces = tuple(
-        PlanTrace(t.name, t.side == "post", delay + (t.channel == "arrival"), _MODES[t.mode], t.kept, t.impulse)
+        PlanTrace(t.name, t.side == "post", int(t.channel == "arrival"), _MODES[t.mode], t.kept, t.impulse)
         for t in rule.traces
     )
     names = {t.name: (POST if t.side else PRE, r) for r, t in enumerate(traces)}
@@ -160,11 +154,12 @@ def float_learning(program: Program, net: Packed, blocks: Mapping[str, int], sig
     found = plans(program)
     rules = [p.projection.rule for p in found]
     size = len(net.weight) if any(p.uses_tags for p in found) else 1
-    longest = max([0, *(t.lag for p in found for t in p.traces), *(p.delay for p in found)])
+    longest = max([0, *(t.lag for p in found for t in p.traces)])
     return FloatLearning(
         places=_places(found, net, blocks),
         rules=_rules(found, net, blocks, signals),
-        scratch=_scratch(found, net, blocks, np.float64, ()),
+        scratch=_scratch(found, net, blocks, np.float64, 2),
+        used=_used(found),
         coefficient=np.array([p.coefficient for rule in rules for p in rule.products], np.float64),
         low=np.array([rule.bounds[0] for rule in rules]),
         high=np.array([rule.bounds[1] for rule in rules]),
@@ -193,11 +188,11 @@ def fixed_learning(program: Program, net: Packed, blocks: Mapping[str, int], sig
     return FixedLearning(
         places=places,
         rules=_rules(found, net, blocks, signals),
-        scratch=_scratch(found, net, blocks, np.int32, (longest + 1,)),
+        scratch=_scratch(found, net, blocks, np.int32, longest + 1),
         mantissa=np.array([p.mantissa for p in chip], np.int32),
         shift=np.array([p.shift for p in chip], np.int64),
         exponent=np.array([p.exponent + 7 for p in chip], np.int64),
-        used=np.array([[any(q.target == v for q in p.products) for v in range(3)] for p in found], np.bool_).reshape(-1, 3),
+        used=_used(found),
         low=np.array([(low, -257, 0) for low, _ in limits], np.int32).reshape(-1, 3),
         high=np.array([(high, 255, 255) for _, high in limits], np.int32).reshape(-1, 3),
         fraction=np.array([t.fraction for t in traces], np.int64),
@@ -247,10 +242,9 @@ def _places(found: Sequence[Plan], net: Packed, blocks: Mapping[str, int]) -> Pl
         first_weight=net.first_weight[at],
         first_row=net.first_row[at],
         first_column=np.array(firsts, np.int64),
-        delay=np.array([p.delay for p in found], np.int64),
         column_start=_joined(starts),
         column_place=_joined([c[1] for c in sparse_ones]),
-        column_pre=_joined([c[2] for c in sparse_ones]),
+        column_pre=_joined([c[2] for c in sparse_ones]).astype(np.int32),
     )
 
 
@@ -302,17 +296,23 @@ def _rules(found: Sequence[Plan], net: Packed, blocks: Mapping[str, int], wide: 
     )
 
 
-def _scratch(found: Sequence[Plan], net: Packed, blocks: Mapping[str, int], dtype: Any, steps: tuple[int, ...]) -> Scratch:
-    sizes = np.array(_sizes(found, net, blocks), np.int64).reshape(-1, 2)
-    n_pre, n_post = (int(n) for n in sizes.max(axis=0, initial=1))
+def _scratch(found: Sequence[Plan], net: Packed, blocks: Mapping[str, int], dtype: Any, steps: int) -> Scratch:
+    n = max((size for pair in _sizes(found, net, blocks) for size in pair), default=1)
     products = max((len(p.products) for p in found), default=1)
     signals = sum(len(p.signals) for p in found)
     return Scratch(
-        pre=np.zeros((products, *steps, n_pre), dtype),
-        post=np.zeros((products, *steps, n_post), dtype),
-        row=np.zeros((4, n_post), dtype),
-        signal=np.zeros((max(1, signals), n_post), np.int32),
+        parts=np.zeros((products, 2, steps, n), dtype),
         open=np.zeros(products, np.bool_),
-        active=np.zeros(max(n_pre, n_post), np.int64),
-        quiet=np.zeros(n_pre, np.bool_),
+        lines=np.zeros(2 * n, np.int64),
+        quiet=np.zeros(n, np.bool_),
+        held=np.zeros((3, n), dtype),
+        sums=np.zeros((3, n), dtype),
+        term=np.zeros(n, dtype),
+        other=np.zeros(n, np.int64),
+        signal=np.zeros((max(1, signals), n), np.int32),
     )
+
+
+def _used(found: Sequence[Plan]) -> Any:
+    """(projections, 3): which variables each rule changes."""
+    return np.array([[any(q.target == v for q in p.products) for v in range(3)] for p in found], np.bool_).reshape(-1, 3)

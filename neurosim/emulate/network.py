@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from neurosim.drive import count_steps, input_rasters
@@ -12,7 +13,9 @@ from neurosim.recording import Recording
 from neurosim.states import described, program_probes
 
 
-def emulate_network(network: Network, duration: Any, *, images: Any = None) -> Recording:
+def emulate_network(
+    network: Network, duration: Any, *, images: Any = None, signals: Mapping[str, Any] | None = None
+) -> Recording:
     """Run the difference equations of `network` in float: what Brian2 does with ``integration="step"``, only faster.
 
     Parameters
@@ -20,12 +23,14 @@ def emulate_network(network: Network, duration: Any, *, images: Any = None) -> R
     duration : time
         Of one sample.
     images : array (samples, n), optional
-        Intensities 0..1 for the image input; samples run in parallel.
+        Intensities 0..1 for the image input; samples run in parallel, unless weights learn.
+    signals : mapping, optional
+        Third factors of plasticity rules: name -> array (steps,), (samples, steps) or (samples, steps, n_post).
 
     Returns
     -------
     Recording
-        States in described units.
+        States, weights, tags and traces in described units.
 
     Raises
     ------
@@ -34,5 +39,12 @@ def emulate_network(network: Network, duration: Any, *, images: Any = None) -> R
     """
     program = lower(network)
     steps = count_steps(network, duration)
-    raw = emulate(program, steps, inputs=input_rasters(network, steps, images), probes=program_probes(network))
+    raw = emulate(
+        program,
+        steps,
+        inputs=input_rasters(network, steps, images),
+        probes=program_probes(network),
+        signals=signals,
+        watch=network.synapse_probes(),
+    )
     return described(raw, network, program)

@@ -6,7 +6,8 @@ Order within a step is part of the meaning, and the same in every execution. In 
 2. Spikes of step k are sent on, with the weights from before the learning of this step.
 3. Traces decay by one step, then take the spikes of step k. On channel "spike" a presynaptic trace takes the spikes that the
    presynaptic neuron emits in step k; on channel "arrival" those that the postsynaptic neuron integrated in step k, which were
-   emitted one step earlier. Where the projection has a delay of d steps, both come d steps later, and so does ``on_pre``.
+   emitted one step earlier. Where the projection has a delay of d steps, both come d steps later, and so do ``on_pre`` and the
+   weight that is sent on: the synapse sees the spike then.
 4. Decaying synaptic variables decay by one step.
 5. ``on_pre``, ``on_post``, ``on_<channel>`` and ``every`` updates all read what holds after 4, and none sees what another adds
    in this step. Then all are added, and w is brought within its bounds. So where a pre and a post spike coincide, the update at

@@ -21,6 +21,7 @@ from neurosim.simulate.targets import Job
 
 def recording(network: Network, job: Job, samples: list[Sample], details: Mapping[str, Any]) -> Recording:
     """The recording of all samples; `details` become its info."""
+    learned = {key: _trace(key, job, samples) for key in samples[0].ends}
     return Recording(
         dt=network.step_seconds,
         steps=job.steps,
@@ -28,7 +29,8 @@ def recording(network: Network, job: Job, samples: list[Sample], details: Mappin
         sizes={p.name: p.n for p in network.populations},
         spikes={p.name: _spikes(p.name, job.rasters, samples) for p in network.populations},
         states={key: np.stack([s.states[key] for s in samples]) for key in samples[0].states},
-        weights=_weights(network, job.steps),
+        weights=_fixed_weights(network, job) | {p: trace for (p, name), trace in learned.items() if name == "w"},
+        synapses={key: trace for key, trace in learned.items() if key[1] != "w"},
         info=details,
     )
 
@@ -42,14 +44,27 @@ def _spikes(name: str, rasters: Mapping[str, Raster], samples: list[Sample]) -> 
     return Spikes(sample, step, neuron, np.ones(len(step), np.int32))
 
 
-def _weights(network: Network, steps: int) -> dict[str, WeightTrace]:
+def _trace(key: tuple[str, str], job: Job, samples: list[Sample]) -> WeightTrace:
+    """Every so many steps, counted through all samples, and at the end."""
+    steps, values = [], []
+    for watch in (w for w in job.plan.watches if w.key == key):
+        for k, (at, found) in enumerate(sample.synapses[key] for sample in samples):
+            wanted = (k * job.steps + at) % watch.probe.every == 0
+            steps.append(k * job.steps + at[wanted])
+            values.append(found[wanted])
+    end = np.array([len(samples) * job.steps])
+    return WeightTrace(np.concatenate([*steps, end]).astype(np.int64), np.concatenate([*values, samples[-1].ends[key][None]]))
+
+
+def _fixed_weights(network: Network, job: Job) -> dict[str, WeightTrace]:
     """The fixed weights at the probed steps, as a view that takes no memory."""
     traces = {}
-    for probe in filter(network.records_synapses, network.probes):
+    plastic = {w.name for w in job.plan.blueprint.plastic}
+    for probe in (p for p in network.probes if network.records_synapses(p) and p.of not in plastic):
         every = count_steps(network, probe.every)
         matrix = network.weights(network.projection(probe.of))
         dense = np.asarray(matrix.toarray() if isinstance(matrix, sparse.csr_array) else matrix)
-        at = np.arange(0, steps, every)
+        at = np.arange(0, job.steps, every)
         traces[probe.of] = WeightTrace(at, np.broadcast_to(dense, (len(at), *dense.shape)))
     return traces
 

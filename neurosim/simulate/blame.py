@@ -12,7 +12,13 @@ from brian2 import BrianLogger
 from neurosim.errors import NetworkError, NeurosimError, SimulationError
 from neurosim.network import Network
 from neurosim.neurons.equation import EquationNeuron
-from neurosim.simulate.names import group_name, spike_monitor_name, state_monitor_name, synapses_name
+from neurosim.simulate.names import (
+    group_name,
+    spike_monitor_name,
+    state_monitor_name,
+    synapse_monitor_name,
+    synapses_name,
+)
 
 _REMEDIES: Mapping[type[NeurosimError], str] = {NetworkError: " Mend its equations, parameters or units."}
 
@@ -42,6 +48,10 @@ class Blame:
         for q in network.projections:
             error = NetworkError if q.post in own else SimulationError
             found[synapses_name(q.name)] = Suspect(f"Projection {q.name!r}", error)
+        found |= {
+            synapse_monitor_name(*key): Suspect(f"Probe of {key[0]!r}", SimulationError)
+            for key in ((p.of, p.variable) for p in network.probes if network.records_synapses(p))
+        }
         return cls(found)
 
     @contextmanager

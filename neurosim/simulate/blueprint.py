@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.neurons.base import Equations
+from neurosim.plasticity.rule import PlasticityRule
 from neurosim.step import Matrix
 from neurosim.units import FloatArray
 
@@ -45,6 +46,10 @@ class Cells:
         Statements that take the place of an integrator, run once a step.
     readouts : mapping
         Probe variable -> how to read it; others are read under their own name.
+    events : mapping
+        Event besides spikes -> its condition, looked at once a step.
+    signals : mapping
+        Variable -> values (samples * steps, 1 or n), one row a step.
     """
 
     name: str
@@ -52,6 +57,8 @@ class Cells:
     equations: Equations
     update: str = ""
     readouts: Mapping[str, Readout] = field(default_factory=dict)
+    events: Mapping[str, str] = field(default_factory=dict)
+    signals: Mapping[str, FloatArray] = field(default_factory=dict)
 
     def readout(self, variable: str) -> Readout:
         """How to read the probe variable."""
@@ -59,8 +66,30 @@ class Cells:
 
 
 @dataclass(frozen=True)
+class Learning:
+    """How the weights of a projection change in a run.
+
+    Attributes
+    ----------
+    rule : PlasticityRule
+        Computes in SI numbers, without units.
+    signals : mapping
+        Modulator -> values (samples * steps, 1 or n_post).
+    steps : int
+        Of a sample.
+    """
+
+    rule: PlasticityRule
+    signals: Mapping[str, FloatArray]
+    steps: int
+
+
+@dataclass(frozen=True)
 class Wires:
-    """A projection: SI weights `(n_pre, n_post)` in `unit`, added to `variable`; delays in seconds."""
+    """A projection: `variable` gets weights `(n_pre, n_post)`, in SI, times `gain` (one, or one a post neuron), in `unit`.
+
+    Delays are in seconds.
+    """
 
     name: str
     pre: str
@@ -69,6 +98,8 @@ class Wires:
     unit: str
     variable: str
     delays: FloatArray
+    gain: FloatArray = field(default_factory=lambda: np.ones(()))
+    learning: Learning | None = None
 
 
 @dataclass(frozen=True)
@@ -82,3 +113,12 @@ class Blueprint:
     def cell(self, name: str) -> Cells:
         """The population of that name."""
         return next(c for c in self.cells if c.name == name)
+
+    def wire(self, name: str) -> Wires:
+        """The projection of that name."""
+        return next(w for w in self.wires if w.name == name)
+
+    @property
+    def plastic(self) -> tuple[Wires, ...]:
+        """Those that learn."""
+        return tuple(w for w in self.wires if w.learning is not None)

@@ -14,8 +14,16 @@ from neurosim.network import Probe
 from neurosim.simulate.blame import Blame
 from neurosim.simulate.blueprint import Blueprint, Cells
 from neurosim.simulate.group import neuron_group
-from neurosim.simulate.names import group_name, spike_monitor_name, state_monitor_name, synapses_name
+from neurosim.simulate.learned import brian2_names, layout
+from neurosim.simulate.names import (
+    group_name,
+    spike_monitor_name,
+    state_monitor_name,
+    synapse_monitor_name,
+    synapses_name,
+)
 from neurosim.simulate.synapses import has_synapses, synapses
+from neurosim.simulate.teach import Watch
 
 
 @dataclass(frozen=True)
@@ -30,21 +38,31 @@ class Built:
         Input population -> SpikeGeneratorGroup.
     spikes, states : mapping
         Population of neurons -> SpikeMonitor, StateMonitor.
+    cells : mapping
+        Population of neurons -> NeuronGroup.
+    plastic : mapping
+        Projection that learns and has synapses -> Synapses.
+    watches : mapping
+        (projection, variable) -> StateMonitor.
     """
 
     network: Any
     sources: Mapping[str, Any]
     spikes: Mapping[str, Any]
     states: Mapping[str, Any]
+    cells: Mapping[str, Any]
+    plastic: Mapping[str, Any]
+    watches: Mapping[tuple[str, str], Any]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to build: the blueprint, the probes of populations, and who is to blame for what Brian2 raises."""
+    """What to build: the blueprint, the probes of populations and synapses, and who is to blame for what Brian2 raises."""
 
     blueprint: Blueprint
     probes: Sequence[Probe]
     blame: Blame
+    watches: Sequence[Watch] = ()
 
     def watched(self, population: str) -> Any:
         """Sorted indices of the neurons that any probe wants."""
@@ -74,8 +92,11 @@ def build(plan: Plan, rasters: Mapping[str, Raster]) -> Built:
     spiking = [c.name for c in plan.blueprint.cells if c.equations.threshold]
     spikes = {name: brian2.SpikeMonitor(cells[name], name=spike_monitor_name(name)) for name in spiking}
     states = {name: _states(plan, name, cells[name], clock) for name in {p.of for p in plan.probes}}
-    parts = (*sources.values(), *cells.values(), *wiring, *spikes.values(), *states.values())
-    return Built(brian2.Network(*parts), sources, spikes, states)
+    plastic = {w.name: wiring[w.name] for w in plan.blueprint.plastic if w.name in wiring}
+    watches = _watches(plan, plastic)
+    parts = (sources, cells, wiring, spikes, states, watches)
+    network = brian2.Network(*(part for kind in parts for part in kind.values()))
+    return Built(network, sources, spikes, states, cells, plastic, watches)
 
 
 def spike_train(raster: Raster, dt: float) -> tuple[Any, Any]:
@@ -95,11 +116,11 @@ def _cells(blame: Blame, cells: Cells, clock: Any) -> Any:
         return neuron_group(cells, clock)
 
 
-def _wiring(plan: Plan, groups: Mapping[str, Any], clock: Any) -> list[Any]:
-    made = []
+def _wiring(plan: Plan, groups: Mapping[str, Any], clock: Any) -> dict[str, Any]:
+    made = {}
     for wires in filter(has_synapses, plan.blueprint.wires):
         with plan.blame(synapses_name(wires.name)):
-            made.append(synapses(wires, groups, clock))
+            made[wires.name] = synapses(wires, groups, clock)
     return made
 
 
@@ -114,3 +135,24 @@ def _states(plan: Plan, name: str, group: Any, clock: Any) -> Any:
         when="end",
         name=state_monitor_name(name),
     )
+
+
+def _watches(plan: Plan, plastic: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
+    """One monitor a probe; it looks before the step, and what decays is brought up to date when it is read."""
+    made = {}
+    for watch in plan.watches:
+        wires = plan.blueprint.wire(watch.probe.projection)
+        names = brian2_names(wires, watch.probe.variable)
+        if not names or wires.name not in plastic:
+            continue
+        own = synapse_monitor_name(*watch.key)
+        with plan.blame(own):
+            made[watch.key] = brian2.StateMonitor(
+                plastic[wires.name],
+                names,
+                record=layout(wires, watch.probe.variable).synapses,
+                dt=watch.period * plan.blueprint.dt * brian2.second,
+                when="start",
+                name=own,
+            )
+    return made

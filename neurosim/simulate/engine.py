@@ -23,6 +23,7 @@ from neurosim.simulate.progress import progress_bar
 from neurosim.simulate.stepwise import step_blueprint
 from neurosim.simulate.stopwatch import now
 from neurosim.simulate.targets import TARGETS, Job
+from neurosim.simulate.teach import watches, with_learning
 
 INTEGRATIONS: Mapping[str, Callable[[Network], Blueprint]] = {
     "exact": exact_blueprint,
@@ -34,6 +35,7 @@ def run(
     network: Network,
     duration: Any,
     images: Any,
+    signals: Mapping[str, Any] | None,
     integration: str,
     target: str,
     progress: bool,
@@ -43,12 +45,12 @@ def run(
     begun = now()
     lower, execute = _known("integration", integration, INTEGRATIONS), _known("target", target, TARGETS)
     steps = count_steps(network, duration)
-    _check_plasticity(network)
+    samples = 1 if images is None else len(images)
     rasters = input_rasters(network, steps, images)
     _check_payloads(network, rasters)
-    plan = Plan(lower(network), _state_probes(network), Blame.of(network))
+    blueprint = with_learning(lower(network), network, samples, steps, signals)
+    plan = Plan(blueprint, _state_probes(network), Blame.of(network), watches(network, samples, steps))
     with progress_bar(f"simulating {network.name}", progress) as advance:
-        samples = 1 if images is None else len(images)
         job = Job(plan, rasters, samples, steps, advance, None if build_dir is None else Path(build_dir))
         outcome = execute(job)
     setting = {"integration": integration, "target": target}
@@ -60,16 +62,6 @@ def _known(kind: str, name: str, registry: Mapping[str, Any]) -> Any:
     if name not in registry:
         raise UsageError("simulate: " + unknown_name(kind, name, registry))
     return registry[name]
-
-
-def _check_plasticity(network: Network) -> None:
-    """Refuse rules that would act by themselves; those that wait for a modulator rest without its signal."""
-    for p in network.projections:
-        if p.plasticity is not None and not p.plasticity.modulators:
-            raise UnsupportedError(
-                f"Projection {p.name!r}: simulate() keeps weights fixed, and the rule {p.plasticity.name!r} "
-                "changes them as it runs; leave out plasticity."
-            )
 
 
 def _check_payloads(network: Network, rasters: Mapping[str, Raster]) -> None:

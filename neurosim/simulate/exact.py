@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import sparse
 
 from neurosim.errors import NeurosimError
 from neurosim.network import Network, Population, Projection
 from neurosim.neurons.base import Equations, Neuron
 from neurosim.simulate.blueprint import Blueprint, Cells, Wires
-from neurosim.step import Matrix
 
 
 def exact_blueprint(network: Network) -> Blueprint:
@@ -37,12 +35,6 @@ def _equations(population: Population, neuron: Neuron, dt: float) -> Equations:
         raise type(error)(f"Population {population.name!r}: {error}") from None
 
 
-def _scaled(weights: Matrix, scale: float) -> Matrix:
-    if scale == 1:
-        return weights
-    return weights * scale if isinstance(weights, sparse.csr_array) else np.asarray(weights, np.float64) * scale
-
-
 def _wires(network: Network, projection: Projection, post: Equations) -> Wires:
     neuron = network.population(projection.post).model
     assert isinstance(neuron, Neuron)
@@ -50,8 +42,9 @@ def _wires(network: Network, projection: Projection, post: Equations) -> Wires:
         name=projection.name,
         pre=projection.pre,
         post=projection.post,
-        weights=_scaled(network.weights(projection), post.weight_scale),
+        weights=network.weights(projection),
         unit=neuron.weight_units[projection.receptor],
         variable=post.receptors[projection.receptor],
         delays=network.delays(projection),
+        gain=np.asarray(post.weight_scale),
     )

@@ -10,7 +10,7 @@ import numpy as np
 
 from neurosim.neurons.base import Equations
 from neurosim.simulate.blueprint import Cells
-from neurosim.simulate.names import group_name
+from neurosim.simulate.names import FIRST_STEP, group_name
 from neurosim.units import as_quantity
 
 _REFRACTORY = "refractory_time"
@@ -22,14 +22,16 @@ def neuron_group(cells: Cells, clock: Any) -> Any:
     # A constant in the namespace costs nothing; a variable is read for each neuron at each step.
     arrays = {name: given for name, given in parameters.items() if np.ndim(given[0])}
     scalars = {name: given for name, given in parameters.items() if name not in arrays}
+    own = [f"{name} : {unit} (constant)" for name, (_, unit) in arrays.items()]
     group = brian2.NeuronGroup(
         cells.n,
-        "\n".join([equations.model, *(f"{name} : {unit} (constant)" for name, (_, unit) in arrays.items())]),
+        "\n".join([equations.model, *own, *_listening(cells)]),
         method=equations.method,
         threshold=equations.threshold or None,
         reset=equations.reset or None,
         refractory=_refractory(equations),
-        namespace=_quantities(scalars),
+        events=dict(cells.events),
+        namespace=_quantities(scalars) | _tables(cells, clock),
         clock=clock,
         name=group_name(cells.name),
     )
@@ -38,6 +40,24 @@ def neuron_group(cells: Cells, clock: Any) -> Any:
     if cells.update:
         group.run_regularly(cells.update, when="groups", clock=clock)
     return group
+
+
+def _listening(cells: Cells) -> list[str]:
+    """Variables of neurons that pass signals on to their synapses."""
+    if not (cells.signals or cells.events):
+        return []
+    columns = {name: ", i" if values.shape[1] > 1 else "" for name, values in cells.signals.items()}
+    lines = [f"{name} = {_table(name)}(t + {FIRST_STEP}*dt{i}) : 1 (constant over dt)" for name, i in columns.items()]
+    return [f"{FIRST_STEP} : integer (shared)", *lines]
+
+
+def _tables(cells: Cells, clock: Any) -> dict[str, Any]:
+    flat = {name: values if values.shape[1] > 1 else values[:, 0] for name, values in cells.signals.items()}
+    return {_table(name): brian2.TimedArray(values, dt=clock.dt) for name, values in flat.items()}
+
+
+def _table(signal: str) -> str:
+    return f"{signal}_table"
 
 
 def _parameters(equations: Equations) -> dict[str, tuple[Any, str]]:

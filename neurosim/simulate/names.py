@@ -5,6 +5,16 @@ The prefix keeps them apart from each other and from words of C++: a population 
 
 from __future__ import annotations
 
+import re
+
+from neurosim.plasticity.products import Gate, GateKind
+
+WEIGHT = "synaptic_weight"
+"""Not plain w, which some neurons have as a variable of their own."""
+
+FIRST_STEP = "first_step_of_sample"
+"""Variable of neurons whose synapses learn: steps of all samples before this one."""
+
 
 def group_name(population: str) -> str:
     """Name of the NeuronGroup or SpikeGeneratorGroup."""
@@ -16,6 +26,11 @@ def synapses_name(projection: str) -> str:
     return f"projection_{projection}"
 
 
+def synapse_monitor_name(projection: str, variable: str) -> str:
+    """Name of the StateMonitor of a variable of synapses."""
+    return f"synapses_{_ascii(projection)}_{_ascii(variable)}"
+
+
 def spike_monitor_name(population: str) -> str:
     """Name of the SpikeMonitor."""
     return f"spikes_{population}"
@@ -24,3 +39,24 @@ def spike_monitor_name(population: str) -> str:
 def state_monitor_name(population: str) -> str:
     """Name of the StateMonitor."""
     return f"states_{population}"
+
+
+def variable_name(factor: str) -> str:
+    """Name of a synaptic variable or trace of a rule in the Synapses."""
+    # Brian2 takes ASCII only, and reads a last _pre or _post as the side to look on.
+    return WEIGHT if factor == "w" else f"rule_{_ascii(factor)}_value"
+
+
+def signal_name(projection: str, modulator: str) -> str:
+    """Name of a projection's modulator among the variables of its post neurons."""
+    return f"signal_{_ascii(projection)}_{_ascii(modulator)}_value"
+
+
+def event_name(projection: str, gate: Gate) -> str:
+    """Name of the event at which updates of `gate` are due that wait for a step and for no neuron."""
+    when = gate.channel if gate.kind is GateKind.PHASE else f"every_{gate.period}"
+    return f"learning_{_ascii(projection)}_{when}"
+
+
+def _ascii(name: str) -> str:
+    return re.sub(r"[^0-9A-Za-z_]", lambda letter: f"u{ord(letter[0])}", name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from neurosim.network import Network
@@ -14,6 +15,7 @@ def simulate(
     duration: Any,
     *,
     images: Any = None,
+    signals: Mapping[str, Any] | None = None,
     integration: str = "exact",
     target: str = "numpy",
     progress: bool = True,
@@ -21,7 +23,8 @@ def simulate(
 ) -> Recording:
     """Run `network` in Brian2.
 
-    Weights stay as they are: a plastic projection learns in a training loop, which brings the labels.
+    Projections learn by their rules, exactly as `neurosim.plasticity.rule` defines a step. A rule with a modulator that no
+    signal can bring (`post_modulator`) rests: it learns in a training loop.
 
     Parameters
     ----------
@@ -30,7 +33,11 @@ def simulate(
     duration : time
         Length of a sample; rounded to whole steps.
     images : array (samples, n), optional
-        Intensities 0..1 for the network's image input; each is a sample that starts from the initial state.
+        Intensities 0..1 for the network's image input; each is a sample that starts from the initial state, with the
+        weights that the one before left.
+    signals : mapping, optional
+        Broadcast modulator, or "projection.modulator", -> its values: (steps,) for one sample, (samples, steps), or
+        (samples, steps, n_post).
     integration : {"exact", "step"}
         Differential equations in continuous time, or the difference equations of the emulator and the chip.
     target : {"numpy", "cython", "cpp_standalone"}
@@ -44,12 +51,13 @@ def simulate(
     -------
     Recording
         Spikes of every population; states (samples, steps, probed neurons) after the update of each step, in
-        SI; weights (fixed) at steps 0, every, 2 every, ...
+        SI; weights, tags and traces before steps 0, every, 2 every, ..., counted through all samples, and, where they learn,
+        at the end. Weights of projections that learn are always there.
 
     Raises
     ------
     NetworkError
-        If duration or images do not fit, or Brian2 refuses the user's own equations.
+        If duration, images or signals do not fit, or Brian2 refuses the user's own equations.
     UnsupportedError
         If the network needs what this integration or target cannot do.
     UsageError
@@ -60,4 +68,4 @@ def simulate(
     # Brian2 takes seconds to load: whoever only describes networks does not wait for it.
     from neurosim.simulate.engine import run
 
-    return run(network, duration, images, integration, target, progress, build_dir)
+    return run(network, duration, images, signals, integration, target, progress, build_dir)

@@ -8,7 +8,7 @@ arrives in step k + 1 + d.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from neurosim.errors import UnsupportedError
@@ -16,7 +16,7 @@ from neurosim.lower import lower
 from neurosim.network import Network
 from neurosim.neurons.base import Equations
 from neurosim.simulate.blueprint import Blueprint, Cells, Readout, Wires
-from neurosim.step import Dynamics, StepNeuron, StepPopulation, StepProjection
+from neurosim.step import Dynamics, StepNeuron, StepPopulation, StepProgram, StepProjection
 
 _ARRIVE = "u = u*(1 - du) + a\na = 0\n"
 _LEAK = "v*(1 - dv) + u + bias"
@@ -90,13 +90,20 @@ def step_blueprint(network: Network) -> Blueprint:
     UnsupportedError
         If a neuron has no difference form.
     """
-    program = lower(network)
+    # A rule that is no polynomial has no place in a step program, and runs in Brian2 all the same.
+    program = lower(_without_rules(network))
     cells = [p for p in program.populations if p.neuron.dynamics is not Dynamics.SOURCE]
     return Blueprint(
         dt=program.dt,
         cells=tuple(_cells(p, network.population(p.name).model) for p in cells),
-        wires=tuple(_wires(p, program.dt) for p in program.projections),
+        wires=tuple(_wires(network, p, program) for p in program.projections),
     )
+
+
+def _without_rules(network: Network) -> Network:
+    if all(p.plasticity is None for p in network.projections):
+        return network
+    return replace(network, projections=tuple(replace(p, plasticity=None) for p in network.projections), probes=())
 
 
 def _cells(population: StepPopulation, model: Any) -> Cells:
@@ -127,13 +134,14 @@ def _readout(variable: str, neuron: StepNeuron) -> Readout:
     return own.get(variable, Readout("u", scale=1 / neuron.gain))
 
 
-def _wires(projection: StepProjection, dt: float) -> Wires:
+def _wires(network: Network, projection: StepProjection, program: StepProgram) -> Wires:
     return Wires(
         name=projection.name,
         pre=projection.pre,
         post=projection.post,
-        weights=projection.weights,
+        weights=network.weights(network.projection(projection.name)),
         unit="1",
         variable="a",
-        delays=projection.delays * dt,
+        delays=projection.delays * program.dt,
+        gain=program.population(projection.post).neuron.gain,
     )

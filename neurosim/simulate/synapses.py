@@ -10,12 +10,12 @@ import numpy as np
 from scipy import sparse
 
 from neurosim.network import nonzero
-from neurosim.simulate.blueprint import Wires
-from neurosim.simulate.names import synapses_name
+from neurosim.simulate.blueprint import Learning, Wires
+from neurosim.simulate.learning import lesson
+from neurosim.simulate.names import WEIGHT, synapses_name
 from neurosim.units import FloatArray, as_quantity
 
-WEIGHT = "synaptic_weight"
-"""Not plain w, which some neurons have as a variable of their own."""
+_GAIN = "transmission_gain"
 
 
 def has_synapses(wires: Wires) -> bool:
@@ -24,10 +24,18 @@ def has_synapses(wires: Wires) -> bool:
 
 
 def synapses(wires: Wires, groups: Mapping[str, Any], clock: Any) -> Any:
-    """The Synapses of a projection: one shared weight or delay is a constant, others are one a synapse."""
-    pairs, values = _pairs(wires)
+    """The Synapses of a projection."""
+    if wires.learning is None:
+        return _fixed(wires, groups, clock)
+    return _plastic(wires, wires.learning, groups, clock)
+
+
+def _fixed(wires: Wires, groups: Mapping[str, Any], clock: Any) -> Any:
+    """One shared weight or delay is a constant, others are one a synapse."""
+    pre, post, weights = nonzero(wires.weights)
+    values = weights * _of_each(wires.gain, post)
     alike = bool(np.all(values == values[0]))
-    delays = _delays(wires, pairs)
+    delays = _delays(wires, pre, post)
     made = brian2.Synapses(
         groups[wires.pre],
         groups[wires.post],
@@ -38,8 +46,7 @@ def synapses(wires: Wires, groups: Mapping[str, Any], clock: Any) -> Any:
         clock=clock,
         name=synapses_name(wires.name),
     )
-    # Without arguments: every pair, pre-major, the order of a matrix row by row.
-    made.connect(**pairs)
+    made.connect(**_pairs(wires, pre, post))
     if not alike:
         setattr(made, WEIGHT, as_quantity(values, wires.unit))
     if delays.ndim:
@@ -47,16 +54,50 @@ def synapses(wires: Wires, groups: Mapping[str, Any], clock: Any) -> Any:
     return made
 
 
-def _pairs(wires: Wires) -> tuple[dict[str, Any], FloatArray]:
-    if isinstance(wires.weights, sparse.csr_array):
-        pre, post, values = nonzero(wires.weights)
-        return {"i": pre, "j": post}, values
-    return {}, np.ravel(np.asarray(wires.weights, np.float64))
+def _plastic(wires: Wires, learning: Learning, groups: Mapping[str, Any], clock: Any) -> Any:
+    """Weights without unit, as the rule computes; the gain brings the unit."""
+    pre, post, weights = nonzero(wires.weights)
+    gain, delays = _of_each(wires.gain, post), _delays(wires, pre, post)
+    own = lesson(wires.name, learning, float(clock.dt), f"{wires.variable}_post += {WEIGHT}*{_GAIN}")
+    names = [f"{place.side}_{n}" for n, (place, _) in enumerate(own.pathways)]
+    code = dict(zip(names, own.pathways, strict=True))
+    late = {name: delays + place.late * float(clock.dt) for name, (place, _) in code.items() if place.side == "pre"}
+    made = brian2.Synapses(
+        groups[wires.pre],
+        groups[wires.post],
+        "\n".join([f"{WEIGHT} : 1", own.model, f"{_GAIN} : {wires.unit} (constant)" if gain.ndim else ""]),
+        on_pre={name: text for name, (place, text) in code.items() if place.side == "pre"},
+        on_post={name: text for name, (place, text) in code.items() if place.side == "post"},
+        on_event={name: place.event for name, (place, _) in code.items()},
+        delay={name: delay * brian2.second for name, delay in late.items() if delays.ndim == 0},
+        namespace={} if gain.ndim else {_GAIN: as_quantity(gain[()], wires.unit)},
+        clock=clock,
+        name=synapses_name(wires.name),
+    )
+    for n, name in enumerate(names):
+        getattr(made, name).order = n
+    made.connect(**_pairs(wires, pre, post))
+    setattr(made, WEIGHT, weights)
+    if gain.ndim:
+        setattr(made, _GAIN, as_quantity(gain, wires.unit))
+    for name, delay in late.items():
+        if delays.ndim:
+            getattr(made, name).delay = delay * brian2.second
+    return made
 
 
-def _delays(wires: Wires, pairs: Mapping[str, Any]) -> FloatArray:
+def _pairs(wires: Wires, pre: Any, post: Any) -> dict[str, Any]:
+    # Without arguments: every pair, pre-major, the order of a matrix row by row.
+    return {"i": pre, "j": post} if isinstance(wires.weights, sparse.csr_array) else {}
+
+
+def _of_each(gain: FloatArray, post: Any) -> FloatArray:
+    """One gain (0-d), or one a synapse."""
+    return gain[post] if gain.ndim else gain
+
+
+def _delays(wires: Wires, pre: Any, post: Any) -> FloatArray:
     """One delay (0-d) if all synapses share it, else one a synapse."""
     given = np.asarray(wires.delays)
-    if given.ndim:
-        given = given[pairs["i"], pairs["j"]] if pairs else given.ravel()
+    given = given[pre, post] if given.ndim else given
     return np.asarray(given.flat[0]) if np.all(given == given.flat[0]) else given

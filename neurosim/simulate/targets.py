@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import brian2
+import numpy as np
 
 from neurosim.errors import UnsupportedError, UsageError
 from neurosim.inputs import Raster
 from neurosim.simulate.build import Built, Plan, build, spike_train
 from neurosim.simulate.environment import active_device, build_folder, preferences, standalone_device
+from neurosim.simulate.names import FIRST_STEP, WEIGHT
 from neurosim.simulate.progress import Advance
 from neurosim.simulate.read import Sample, read
 from neurosim.simulate.stopwatch import Seconds, now
@@ -67,7 +69,7 @@ class Outcome:
 
 
 def run_here(job: Job, codegen: str) -> Outcome:
-    """Every sample in this process, each from the same initial state."""
+    """Every sample in this process, each from the same initial state, with the weights that the one before left."""
     if job.build_dir is not None:
         raise UsageError(f"build_dir = {str(job.build_dir)!r} is for target='cpp_standalone'; {codegen!r} builds nothing.")
     with active_device("runtime"), preferences({"codegen.target": codegen}):
@@ -81,7 +83,7 @@ def run_here(job: Job, codegen: str) -> Outcome:
             with job.plan.blame():
                 built.network.run(job.duration, report=loop, report_period=0.2 * brian2.second, namespace={})
             spent = spent.plus(loop.spent)
-            done.append(read(built, job.plan))
+            done.append(read(built, job.plan, job.steps))
         return Outcome(done, spent)
 
 
@@ -101,7 +103,14 @@ class _Loop:
 
 
 def _rewind(built: Built, job: Job, k: int) -> None:
+    """To the initial state, but for what was learned."""
+    learned = {name: np.array(getattr(synapses, WEIGHT)) for name, synapses in built.plastic.items()}
     built.network.restore()
+    for name, weights in learned.items():
+        setattr(built.plastic[name], WEIGHT, weights)
+    for group in built.cells.values():
+        if FIRST_STEP in group.variables:
+            setattr(group, FIRST_STEP, k * job.steps)
     for name, raster in job.sample(k).items():
         built.sources[name].set_spikes(*spike_train(raster, job.plan.blueprint.dt), sorted=True)
 
@@ -120,7 +129,7 @@ def run_standalone(job: Job) -> Outcome:
             brian2.device.build(directory=str(folder), run=False, with_output=False)
             begun = now()
             brian2.device.run(with_output=False)
-        return Outcome([read(built, job.plan)], now().since(begun))
+        return Outcome([read(built, job.plan, job.steps)], now().since(begun))
 
 
 TARGETS: Mapping[str, Callable[[Job], Outcome]] = {

@@ -35,11 +35,13 @@ from neurosim.errors import (
     UsageError,
 )
 from neurosim.models import load_model
-from neurosim.plasticity import PlasticityRule, desire, pre
+from neurosim.plasticity import PlasticityRule, broadcast, desire, pre
 from neurosim.units import Hz, ms, mV, second
 from tests.acceptance.bad_input import Case, compared, digits_net, images, network, run, text_file
 
 STDP_LIKE = PlasticityRule("drift", traces={"x": pre(decay=0.5)}, on_post={"w": "x"})
+
+REWARDED = PlasticityRule("reward", traces={"x": pre(decay=0.5)}, modulators={"R": broadcast()}, on_post={"w": "R * x"})
 
 
 def _with_rule(rule: PlasticityRule) -> Network:
@@ -88,10 +90,10 @@ RUNNING = (
         ("PoissonInput.rate", "lower the rate or dt"),
     ),
     Case(
-        "rule that learns by itself",
-        UnsupportedError,
-        lambda f: simulate(network(plasticity=STDP_LIKE), 5 * ms),
-        ("noise_cells", "'drift'", "leave out plasticity"),
+        "rule without its signal",
+        NetworkError,
+        lambda f: simulate(network(plasticity=REWARDED), 5 * ms),
+        ("noise_cells", "'R'", "pass signals="),
     ),
     Case(
         "own equations that do not parse",

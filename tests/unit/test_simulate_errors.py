@@ -23,7 +23,7 @@ from neurosim import (
     per_step,
 )
 from neurosim.errors import NetworkError, SimulationError, UnsupportedError, UsageError
-from neurosim.plasticity import PlasticityRule, desire, pre
+from neurosim.plasticity import PlasticityRule, broadcast, desire, pre
 from neurosim.simulate import simulate
 from neurosim.units import Hz, ms, mV
 
@@ -87,10 +87,10 @@ def test_graded_spikes(integration):
     assert found.raster("input").max() == 3
 
 
-def test_rules_that_act_by_themselves_are_refused_and_those_that_wait_for_a_signal_rest():
-    hebb = PlasticityRule("hebb", traces={"x": pre(decay=0.5)}, on_post={"w": "x"})
-    with pytest.raises(UnsupportedError, match="Projection 'input_out': .* the rule 'hebb' changes them"):
-        simulate(network(plasticity=hebb), 5 * ms)
+def test_rules_that_wait_for_a_training_loop_rest_and_those_that_need_a_signal_are_refused_without():
+    reward = PlasticityRule("hebb", traces={"x": pre(decay=0.5)}, modulators={"R": broadcast()}, on_post={"w": "R * x"})
+    with pytest.raises(NetworkError, match="Projection 'input_out', third factor 'R': no signal; pass signals="):
+        simulate(network(plasticity=reward), 5 * ms)
     assert simulate(network(plasticity=desire()), 5 * ms).info["plastic"] == ["input_out"]
 
 

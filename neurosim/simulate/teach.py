@@ -1,0 +1,90 @@
+"""What learns in a run: rules, signals and probes, put into a blueprint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import gcd
+from typing import Any
+
+from neurosim.errors import UnsupportedError
+from neurosim.network import Network, Projection
+from neurosim.signals import Listener, complete_signals
+from neurosim.simulate.blueprint import Blueprint, Cells, Learning
+from neurosim.simulate.learning import conditions
+from neurosim.simulate.names import signal_name
+from neurosim.step import SynapseProbe
+
+
+@dataclass(frozen=True)
+class Watch:
+    """A probe of synapses that learn; in each sample its monitor looks every `period` steps, at least as often as it wants."""
+
+    probe: SynapseProbe
+    period: int
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """(projection, variable)."""
+        return self.probe.projection, self.probe.variable
+
+
+def learners(network: Network) -> tuple[Projection, ...]:
+    """Projections whose weights change in a run; a rule that waits for a training loop rests."""
+    return tuple(p for p in network.projections if p.plasticity is not None and not p.plasticity.rests)
+
+
+def with_learning(
+    blueprint: Blueprint, network: Network, samples: int, steps: int, signals: Mapping[str, Any] | None
+) -> Blueprint:
+    """`blueprint` with the rules of `network` in it.
+
+    Raises
+    ------
+    NetworkError
+        If `signals` do not fit the rules' modulators.
+    """
+    listeners = []
+    for p in learners(network):
+        assert p.plasticity is not None
+        peaks = {name: modulator.peak for name, modulator in p.plasticity.modulators.items()}
+        listeners.append(Listener(p.name, network.population(p.post).n, peaks))
+    values = complete_signals(listeners, samples, steps, signals or {})
+    lessons = {}
+    for p in learners(network):
+        assert p.plasticity is not None
+        own = {name: v.reshape(samples * steps, -1) for (projection, name), v in values.items() if projection == p.name}
+        lessons[p.name] = Learning(p.plasticity, own, steps)
+    return replace(
+        blueprint,
+        cells=tuple(_listening(cells, network, lessons) for cells in blueprint.cells),
+        wires=tuple(replace(w, learning=lessons.get(w.name)) for w in blueprint.wires),
+    )
+
+
+def _listening(cells: Cells, network: Network, lessons: Mapping[str, Learning]) -> Cells:
+    mine = {name: lesson for name, lesson in lessons.items() if network.projection(name).post == cells.name}
+    events = {event: text for name, lesson in mine.items() for event, text in conditions(name, lesson).items()}
+    signals = {signal_name(name, m): values for name, lesson in mine.items() for m, values in lesson.signals.items()}
+    return replace(cells, events={**cells.events, **events}, signals=signals)
+
+
+def watches(network: Network, samples: int, steps: int) -> tuple[Watch, ...]:
+    """The probes of projections that learn.
+
+    Raises
+    ------
+    UnsupportedError
+        If a probe asks for the tag or a trace of a rule that rests.
+    """
+    active = {p.name for p in learners(network)}
+    probes = network.synapse_probes()
+    for probe in probes:
+        if probe.projection not in active and probe.variable != "w":
+            raise UnsupportedError(
+                f"Probe of {probe.projection!r}: simulate() has no signal for the rule's modulators, so that it rests and "
+                f"there is no {probe.variable!r} to record; probe 'w', or train the network."
+            )
+    # Samples go on counting steps, while time begins anew in each.
+    period = {probe: gcd(probe.every, steps) if samples > 1 else probe.every for probe in probes}
+    return tuple(Watch(probe, period[probe]) for probe in probes if probe.projection in active)
