@@ -1,4 +1,4 @@
-"""Builds the pages that are made by running code: the gallery, the support matrix, the command line's help."""
+"""Builds what is made by running code: the gallery, the support matrix, the table of rules, the command line's help."""
 
 from __future__ import annotations
 
@@ -12,16 +12,24 @@ from typing import Any
 
 from mkdocs.structure.files import File, Files
 
+RULES_HERE = "<!-- table of the rules -->"
 HERE = Path(__file__).parent
-COMMANDS = ("demo", "simulate", "train", "deploy", "compare", "models", "targets", "data", "bench", "study", "reproduce")
+COMMANDS = (
+    "demo", "simulate", "train", "deploy", "compare", "models", "targets", "rule", "data", "bench", "study", "reproduce",
+)  # fmt: skip
 
 
 def on_files(files: Files, config: Any) -> Files:
     """Add the generated pages and pictures."""
     sys.path.insert(0, str(HERE.parent))
-    for name, content in {**_gallery(), "support.md": _support(), "cli.md": _cli()}.items():
+    for name, content in {**_gallery(), **_pictures(), "support.md": _support(), "cli.md": _cli()}.items():
         files.append(File.generated(config, name, content=content))
     return files
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Put the table of the rules where a page asks for it."""
+    return markdown.replace(RULES_HERE, _rules()) if RULES_HERE in markdown else markdown
 
 
 def _load(path: Path) -> ModuleType:
@@ -85,6 +93,42 @@ def _support() -> str:
         + "\n".join(dict.fromkeys(reasons))
         + "\n"
     )
+
+
+def _rules() -> str:
+    """Rule x execution from the cards, the reasons, and the pictures."""
+    from neurosim.plasticity import RULES
+    from neurosim.plasticity.card import named_card
+    from neurosim.plasticity.executions import EXECUTIONS
+
+    cards = [named_card(name) for name in RULES]
+    head = "| rule | what it is | " + " | ".join(EXECUTIONS) + " |\n|" + "---|" * (len(EXECUTIONS) + 2)
+    rows = [f"| `{card.name}` | {card.summary} | " + " | ".join(_cell(e) for e in card.executions) + " |" for card in cards]
+    reasons = [
+        f"- **{card.name}**, {', '.join(e.name for e in card.executions if e.note == note)}: {note}"
+        for card in cards
+        for note in dict.fromkeys(e.note for e in card.executions if e.note)
+    ]
+    shown = [f"### {card.name}\n\n{card.summary}. {card.paper}.\n\n![{card.name}](rules/{card.name}.png)\n" for card in cards]
+    table = "\n".join([head, *rows]) + "\n\nHow, or why not, on loihi2:\n\n" + "\n".join(reasons)
+    return table + "\n\n## What each does\n\nMeasured when these pages are built.\n\n" + "\n".join(shown)
+
+
+def _cell(execution: Any) -> str:
+    return ("in training" if execution.note else "yes") if execution.runs else "no"
+
+
+def _pictures() -> dict[str, bytes]:
+    """The picture of each rule."""
+    from neurosim.analysis.rule_pictures import draw_rule
+    from neurosim.plasticity import RULES
+
+    pages = {}
+    for name in RULES:
+        picture = io.BytesIO()
+        draw_rule(name).savefig(picture, format="png", dpi=110)
+        pages[f"rules/{name}.png"] = picture.getvalue()
+    return pages
 
 
 def _refusal(run: Any, network: Any) -> str:

@@ -9,6 +9,7 @@ from neurosim.inputs import ImageInput, PoissonInput, SpikeArray, SpikeRaster
 from neurosim.network import Network, Population, Probe, Projection
 from neurosim.neurons import LIF, AdaptiveLIF, AdEx, EquationNeuron, Izhikevich, RefractoryLIF, SoftResetLIF, per_step
 from neurosim.recording import Recording
+from neurosim.short_term import ShortTermPlasticity
 
 # These functions take the names of their packages, which import no engine before they are called.
 from neurosim.simulate import simulate
@@ -40,6 +41,7 @@ __all__ = [
     "RateCoding",
     "Recording",
     "RefractoryLIF",
+    "ShortTermPlasticity",
     "SoftResetLIF",
     "SpikeArray",
     "SpikeRaster",

@@ -49,6 +49,7 @@ def _projection(network: Network, projection: Projection, post: StepNeuron) -> S
         delays=np.round(network.delays(projection) / network.step_seconds).astype(np.int32),
         graded=projection.graded,
         rule=_rule(network, projection, post.gain),
+        release=None if projection.short_term is None else projection.short_term.step(network.step_seconds),
     )
 
 

@@ -19,6 +19,7 @@ from neurosim.inputs import Input
 from neurosim.neurons.base import Neuron
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.rng import stream
+from neurosim.short_term import ShortTermPlasticity
 from neurosim.step import Matrix, SynapseProbe
 from neurosim.units import FloatArray, si
 
@@ -88,6 +89,8 @@ class Projection:
         "pre_post" if left out; needed if two projections join the same populations.
     graded : bool
         Whether a spike's payload multiplies the weight.
+    short_term : ShortTermPlasticity, optional
+        How much of its weight a spike is worth, by the spikes before it.
     """
 
     pre: str
@@ -98,6 +101,7 @@ class Projection:
     receptor: str = "default"
     name: str = ""
     graded: bool = False
+    short_term: ShortTermPlasticity | None = None
 
     def __post_init__(self) -> None:
         if not self.name:
@@ -234,6 +238,10 @@ class Network:
             raise NetworkError(f"{who}: " + unknown_name("receptor", projection.receptor, post.model.weight_units))
         if projection.plasticity is not None and not isinstance(projection.plasticity, PlasticityRule):
             raise NetworkError(f"{who}: plasticity is {projection.plasticity!r}; expected a PlasticityRule.")
+        if projection.short_term is not None and not isinstance(projection.short_term, ShortTermPlasticity):
+            raise NetworkError(f"{who}: short_term is {projection.short_term!r}; expected a ShortTermPlasticity.")
+        if projection.short_term is not None and projection.graded:
+            raise NetworkError(f"{who}: a spike's payload and short-term plasticity cannot both scale the weight; drop one.")
         if projection.plasticity is not None:
             _check_channels(who, projection.plasticity, post)
         try:

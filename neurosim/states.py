@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.deploy.program import ALIGN_SHIFT, FixedPopulation, FixedProgram
+from neurosim.deploy.learning import ChipRule
+from neurosim.deploy.program import ALIGN_SHIFT, FixedPopulation, FixedProgram, FixedProjection
 from neurosim.network import Network, Probe
-from neurosim.recording import Recording
+from neurosim.recording import Recording, WeightTrace
 from neurosim.step import StepPopulation, StepProgram
 from neurosim.units import FloatArray
 
@@ -27,8 +28,35 @@ def program_probes(network: Network) -> list[tuple[str, str]]:
 
 
 def described(raw: Recording, network: Network, program: StepProgram | FixedProgram) -> Recording:
-    """`raw`, with states under the described names, in described units, of the probed neurons."""
-    return replace(raw, states={(p.of, p.variable): _values(raw, network, program, p) for p in _state_probes(network)})
+    """`raw` in described units: states under the described names, of the probed neurons; weights, tags and traces."""
+    return replace(
+        raw,
+        states={(p.of, p.variable): _values(raw, network, program, p) for p in _state_probes(network)},
+        weights={name: _scaled(trace, _weight_unit(network, program, name)) for name, trace in raw.weights.items()},
+        synapses={(name, of): _scaled(trace, _synapse_unit(program, name, of)) for (name, of), trace in raw.synapses.items()},
+    )
+
+
+def _scaled(trace: WeightTrace, unit: FloatArray) -> WeightTrace:
+    return replace(trace, values=trace.values * unit)
+
+
+def _weight_unit(network: Network, program: StepProgram | FixedProgram, name: str) -> FloatArray:
+    """Described units in one unit of the program's weights."""
+    projection = next(p for p in program.projections if p.name == name)
+    model: Any = network.population(projection.post).model
+    gain = model.step(network.step_seconds).gain
+    if not isinstance(projection, FixedProjection):
+        return np.asarray(1.0 / gain)
+    population = program.population(projection.post)
+    assert isinstance(population, FixedPopulation)
+    return np.asarray(2.0**projection.weight_exp / (population.scale * gain))
+
+
+def _synapse_unit(program: StepProgram | FixedProgram, name: str, variable: str) -> FloatArray:
+    """Described units in one unit of a tag or a trace; the step program has them in described units."""
+    rule = next(p for p in program.projections if p.name == name).rule
+    return np.asarray(1.0 / rule.scales.get(variable, 1.0) if isinstance(rule, ChipRule) else 1.0)
 
 
 def _values(raw: Recording, network: Network, program: StepProgram | FixedProgram, probe: Probe) -> FloatArray:

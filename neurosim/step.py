@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from neurosim.plasticity.products import StepRule
+from neurosim.short_term import StepRelease
 from neurosim.units import FloatArray
 
 Matrix: TypeAlias = NDArray[np.generic] | sparse.csr_array
@@ -97,6 +98,8 @@ class StepProjection:
     """Whether a spike's payload multiplies the weight, rather than counting as one."""
     rule: StepRule | None = None
     """How the weights change."""
+    release: StepRelease | None = None
+    """How much of its weight a spike is worth."""
 
 
 @dataclass(frozen=True)

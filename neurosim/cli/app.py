@@ -14,6 +14,7 @@ from neurosim.cli.data import data
 from neurosim.cli.demo import demo
 from neurosim.cli.deploy import deploy
 from neurosim.cli.errors import Commands
+from neurosim.cli.rule import rule
 from neurosim.cli.simulate import simulate
 from neurosim.cli.study import reproduce, study
 from neurosim.cli.train import train
@@ -27,7 +28,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, simulate, train, deploy, compare, models, targets, bench, reproduce):
+for command in (demo, simulate, train, deploy, compare, models, targets, rule, bench, reproduce):
     app.command()(command)
 app.add_typer(data, name="data")
 app.add_typer(study, name="study")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,7 +52,9 @@ class Deployment:
     program: FixedProgram
     report: QuantisationReport
 
-    def emulate(self, duration: Any, *, images: Any = None, arithmetic: str = "fixed") -> Recording:
+    def emulate(
+        self, duration: Any, *, images: Any = None, signals: Mapping[str, Any] | None = None, arithmetic: str = "fixed"
+    ) -> Recording:
         """Run on the emulator.
 
         Parameters
@@ -61,6 +63,8 @@ class Deployment:
             Of one sample.
         images : array (samples, n), optional
             Intensities 0..1 for the image input.
+        signals : mapping, optional
+            Third factors of plasticity rules: name -> array (steps,), (samples, steps) or (samples, steps, n_post).
         arithmetic : str
             "fixed" (integers as Lava computes them), "loihi1" (as the first chip does) or "float" (the difference equations
             before quantisation).
@@ -68,18 +72,21 @@ class Deployment:
         Returns
         -------
         Recording
-            States are in described units, whatever the arithmetic.
+            States, weights, tags and traces are in described units, whatever the arithmetic.
         """
         from neurosim.emulate import emulate
 
         program = self.float_program if arithmetic == "float" else self.program
-        steps = count_steps(self.network, duration)
-        inputs = input_rasters(self.network, steps, images)
-        raw = emulate(program, steps, inputs=inputs, probes=program_probes(self.network), arithmetic=arithmetic)
-        return described(raw, self.network, program)
+        return described(emulate(program, **self._run(duration, images, signals), arithmetic=arithmetic), self.network, program)
 
     def run_lava(
-        self, duration: Any, *, images: Any = None, arithmetic: str = "fixed", timeout: float | None = None
+        self,
+        duration: Any,
+        *,
+        images: Any = None,
+        signals: Mapping[str, Any] | None = None,
+        arithmetic: str = "fixed",
+        timeout: float | None = None,
     ) -> Recording:
         """Run as a Lava process graph, ``fixed_pt`` or (arithmetic="float") ``floating_pt``, in a child process.
 
@@ -91,10 +98,18 @@ class Deployment:
         from neurosim.export.runner import run_lava
 
         program = self.float_program if arithmetic == "float" else self.program
+        return described(run_lava(program, **self._run(duration, images, signals), timeout=timeout), self.network, program)
+
+    def _run(self, duration: Any, images: Any, signals: Mapping[str, Any] | None) -> dict[str, Any]:
+        """What a run of the program is given, whoever runs it."""
         steps = count_steps(self.network, duration)
-        inputs = input_rasters(self.network, steps, images)
-        raw = run_lava(program, steps, inputs=inputs, probes=program_probes(self.network), timeout=timeout)
-        return described(raw, self.network, program)
+        return {
+            "steps": steps,
+            "inputs": input_rasters(self.network, steps, images),
+            "probes": program_probes(self.network),
+            "signals": signals,
+            "watch": self.network.synapse_probes(),
+        }
 
     def write_lava(self, folder: str | Path) -> Path:
         """Write a standalone Lava script with its weights, which needs lava-nc only; returns the script."""

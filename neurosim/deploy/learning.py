@@ -14,12 +14,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.plasticity.products import GateKind
 
 TRACE_BITS, SYNAPTIC_BITS, MANTISSA_BITS, ACCUMULATOR_BITS = 7, 9, 4, 15
-TRACE_MAX = (1 << TRACE_BITS) - 1
+TRACE_MAX, SYNAPTIC_MAX = (1 << TRACE_BITS) - 1, (1 << SYNAPTIC_BITS - 1) - 1
 X_TRACES, Y_TRACES = ("x1", "x2"), ("y1", "y2", "y3")
 VARIABLES = {"w": "w", "tag": "t", "aux": "d"}
 """Synaptic variable of a rule -> Loihi's name."""
+GATES = {GateKind.PRE: "x0", GateKind.POST: "y0", GateKind.EVERY: "u"}
 WIDTH = dict.fromkeys((*X_TRACES, *Y_TRACES), TRACE_BITS) | dict.fromkeys(VARIABLES.values(), SYNAPTIC_BITS)
 """Bits of a factor, in which it also saturates (to -2^bits .. 2^bits - 1)."""
 
@@ -34,7 +41,7 @@ class ChipTrace:
 
 @dataclass(frozen=True)
 class ChipProduct:
-    """One product; `factors` are (variable, constant that is added to it)."""
+    """One product; `target` is "w", "t" or "d", and `factors` are (variable, constant that is added to it)."""
 
     target: str
     gate: str
@@ -45,7 +52,30 @@ class ChipProduct:
     @property
     def shift(self) -> int:
         """The right-shift that the integer engine hides."""
-        return max(0, sum(WIDTH[name] for name, _ in self.factors) + MANTISSA_BITS - ACCUMULATOR_BITS)
+        return hidden_shift(sum(WIDTH[name] for name, _ in self.factors))
+
+    @property
+    def coefficient(self) -> float:
+        """What the integer engine multiplies with, in engine units: the string's constant after the hidden shift."""
+        return float(self.mantissa * 2.0 ** (self.exponent - self.shift))
+
+
+def hidden_shift(bits: int) -> int:
+    """The right-shift of a product whose factors have so many bits together."""
+    return max(0, bits + MANTISSA_BITS - ACCUMULATOR_BITS)
+
+
+@dataclass(frozen=True)
+class Sending:
+    """A third factor as a y: ``round(scale * value) + offset``, at least `low` and at most 127.
+
+    Where a post neuron spikes, Lava clips what it sent to 0..127. So a factor that can be negative takes two slots, one a sign:
+    a scale above 0 and one below, both with `low` 0.
+    """
+
+    scale: float = 1.0
+    offset: int = 0
+    low: int = -TRACE_MAX - 1
 
 
 @dataclass(frozen=True)
@@ -71,6 +101,8 @@ class ChipRule:
         Name in the described rule -> name here ("x" -> "x1", "tag" -> "t", "M" -> "y2").
     scales : mapping
         Name in the described rule -> engine units in one of its units.
+    sending : mapping
+        "y1", ... -> how the modulator in `sent` is written there. A slot that is not named takes the rounded value.
     """
 
     products: tuple[ChipProduct, ...]
@@ -81,8 +113,15 @@ class ChipRule:
     seed: int = 1
     names: Mapping[str, str] = field(default_factory=dict)
     scales: Mapping[str, float] = field(default_factory=dict)
+    sending: Mapping[str, Sending] = field(default_factory=dict)
 
     @property
     def three_factor(self) -> bool:
         """Whether the post neuron sends y1..y3."""
         return bool(self.sent)
+
+    def encoded(self, slot: str, values: Any) -> NDArray[np.int64]:
+        """Integers that a post neuron sends in `slot` for described values of the modulator there."""
+        how = self.sending.get(slot, Sending())
+        scaled = np.round(np.asarray(values, np.float64) * how.scale) + how.offset
+        return np.asarray(np.clip(scaled, how.low, TRACE_MAX), np.int64)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from neurosim.deploy.learning import ChipRule
+from neurosim.short_term import StepRelease
 from neurosim.step import Dynamics, Matrix
 from neurosim.units import FloatArray
 
@@ -80,7 +81,7 @@ class FixedProjection:
     """Integer weights `(n_pre, n_post)` as given to the chip, and extra delay steps.
 
     `sign_mode` None means: inferred from the weights. `message_bits` > 0 makes spikes graded.
-    `rule` says how the weights change.
+    `rule` says how the weights change. `release` says what a spike is worth: a relay sends it on with a payload of 8 bits.
     """
 
     name: str
@@ -93,6 +94,7 @@ class FixedProjection:
     weight_bits: int = 8
     message_bits: int = 0
     rule: ChipRule | None = None
+    release: StepRelease | None = None
 
     @property
     def graded(self) -> bool:

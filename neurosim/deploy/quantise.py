@@ -2,18 +2,20 @@
 
 Each population gets one scale (chip units a described unit). It is chosen so that the largest incoming weight uses the whole
 weight field; a common weight exponent above that makes the threshold fine (`_FINE_THRESHOLD`) where nothing can overflow. A
-projection with smaller weights gets a smaller exponent of its own.
+projection with smaller weights gets a smaller exponent of its own. For a plastic projection the largest weight that it can get
+decides: a finite bound of its rule becomes 255, where the chip clips; without one there is head-room of a factor of two.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import sparse
 
+from neurosim.deploy.compile_rule import compile_rule
+from neurosim.deploy.learning import ChipRule
+from neurosim.deploy.plastic import check_full, check_plastic, possible, rule_losses
 from neurosim.deploy.program import (
     ALIGN_SHIFT,
     DECAY_UNIT,
@@ -27,14 +29,26 @@ from neurosim.deploy.program import (
     store,
 )
 from neurosim.deploy.report import Check, Kind, Loss, QuantisationReport
-from neurosim.errors import QuantisationError
-from neurosim.step import Dynamics, Matrix, StepNeuron, StepPopulation, StepProgram, StepProjection
+from neurosim.deploy.weights import (
+    at_most,
+    grid,
+    largest_size,
+    largest_stored,
+    mode_of,
+    population_scale,
+    top_of,
+    values,
+    weight_exponent,
+    with_values,
+    worst_sum,
+)
+from neurosim.errors import QuantisationError, UnsupportedError
+from neurosim.step import Dynamics, StepNeuron, StepPopulation, StepProgram, StepProjection
 from neurosim.units import FloatArray
 
 if TYPE_CHECKING:
     from neurosim.deploy.target import Target
 
-_FINE_THRESHOLD = 2048
 _ALIGN = 1 << ALIGN_SHIFT
 
 
@@ -82,6 +96,8 @@ def quantise(
             f"weight_bits = {weight_bits}; {target.name} stores 1 to {target.limits.weight_bits.value} bits a weight."
         )
     for projection in program.projections:
+        if projection.rule is not None:
+            check_plastic(projection, weight_bits)
         if weight_bits == 1 and infer_sign_mode(projection.weights) is SignMode.MIXED:
             raise QuantisationError(f"Projection {projection.name!r}: weights of both signs need at least 2 bits, found 1.")
     if clip is not None and not 0 < clip < np.inf:
@@ -91,9 +107,9 @@ def quantise(
     populations, fixed = [], []
     for population in program.populations:
         incoming = [p for p in projections if p.post == population.name]
-        scale = _scale(population, incoming, target, weight_bits)
+        scale = population_scale(population, incoming, target, weight_bits)
         populations.append(_population(population, scale, target, log))
-        fixed += [_projection(p, scale, target, weight_bits, log) for p in incoming]
+        fixed += [_projection(p, scale, target, weight_bits, population.neuron.gain, log) for p in incoming]
         _check_overflow(population.name, [p for p in fixed if p.post == population.name], target, log)
     order = {p.name: i for i, p in enumerate(program.projections)}
     fixed.sort(key=lambda p: order[p.name])
@@ -101,68 +117,15 @@ def quantise(
     return integer, QuantisationReport(target.name, tuple(log.losses), tuple(log.checks))
 
 
-def _values(matrix: Matrix) -> Any:
-    return matrix.data if isinstance(matrix, sparse.csr_array) else np.asarray(matrix)
-
-
-def _with_values(matrix: Matrix, values: Any) -> Matrix:
-    if not isinstance(matrix, sparse.csr_array):
-        return np.asarray(values)
-    return sparse.csr_array((values, matrix.indices, matrix.indptr), shape=matrix.shape)
-
-
-def _size(weights: Matrix) -> float:
-    return float(np.abs(_values(weights)).max(initial=0.0))
-
-
 def _clipped(projection: StepProjection, clip: float | None, log: _Log) -> StepProjection:
-    values = _values(projection.weights)
-    if clip is None or _size(projection.weights) <= clip:
+    described = values(projection.weights)
+    if clip is None or largest_size(projection.weights) <= clip:
         return projection
-    cut = np.clip(values, -clip, clip)
-    count = int((np.abs(values) > clip).sum())
-    text = f"{count} of {values.size} weights lie beyond clip = {clip:g} and were cut off"
-    log.lose("clip", projection.name, "weights", values, cut, text)
-    return StepProjection(
-        projection.name, projection.pre, projection.post,
-        _with_values(projection.weights, cut), projection.delays, projection.graded,
-    )  # fmt: skip
-
-
-def _grid(mode: SignMode, bits: int) -> int:
-    """Step between neighbouring stored weights."""
-    return 1 << (8 - bits + (mode is SignMode.MIXED))
-
-
-def _largest(mode: SignMode, bits: int) -> int:
-    """Largest stored size that both signs reach."""
-    return 256 - _grid(mode, bits)
-
-
-def _scale(population: StepPopulation, incoming: Iterable[StepProjection], target: Target, bits: int) -> float:
-    """Chip units of current a described unit."""
-    weights = [p.weights for p in incoming if _size(p.weights) > 0]
-    threshold = float(np.max(population.neuron.v_th, initial=0.0))
-    if not weights:
-        return _FINE_THRESHOLD / threshold if threshold > 0 else 1.0
-    full = [_largest(infer_sign_mode(w), bits) / _size(w) for w in weights]
-    scale = min(full)
-    if threshold <= 0:
-        return scale
-    finest = target.limits.threshold_max.value / threshold
-    worst = max(_worst_sum(w) for w in weights) * _ALIGN
-    scales = [scale * 2.0**e for e in range(target.limits.weight_exponent.max + 1)]
-    room = 2 ** min(target.limits.accumulator_bits.value, STATE_BITS - 1)
-    fitting = [s for s in scales if s <= finest and worst * s < room]
-    # A negative weight exponent floors every sum: half a unit lost at each arrival. So the weakest projection decides, too.
-    fine = [s for s in fitting if s * threshold >= _FINE_THRESHOLD and s > max(full) / 2]
-    return [min(scale, finest), *fitting[-1:], *fine[:1]][-1]
-
-
-def _worst_sum(weights: Matrix) -> float:
-    """Largest current, of either sign, that one neuron could get from a projection in one step."""
-    matrix = sparse.csr_array(weights)
-    return float(max(matrix.maximum(0).sum(axis=0).max(), -matrix.minimum(0).sum(axis=0).min()))
+    cut = np.clip(described, -clip, clip)
+    count = int((np.abs(described) > clip).sum())
+    text = f"{count} of {described.size} weights lie beyond clip = {clip:g} and were cut off"
+    log.lose("clip", projection.name, "weights", described, cut, text)
+    return replace(projection, weights=with_values(projection.weights, cut))
 
 
 def _population(population: StepPopulation, scale: float, target: Target, log: _Log) -> FixedPopulation:
@@ -228,38 +191,46 @@ def _bias(where: str, neuron: StepNeuron, scale: float, target: Target, log: _Lo
 
 
 def _projection(
-    projection: StepProjection, scale: float, target: Target, bits: int, log: _Log
+    projection: StepProjection, scale: float, target: Target, bits: int, gain: FloatArray, log: _Log
 ) -> FixedProjection:
     limits = target.limits
     delay = float(np.max(projection.delays, initial=0))
     log.check("delay in steps", projection.name, delay, limits.delay_max.value, "Shorten the delay or lengthen dt.")
-    mode = infer_sign_mode(projection.weights)
-    wanted = _values(projection.weights) * scale
-    exponent = _exponent(np.abs(wanted).max(initial=0.0), _largest(mode, bits), target)
-    grid = _grid(mode, bits)
-    units = np.round(wanted / 2.0**exponent / grid).astype(np.int32) * grid
-    top = _largest(mode, bits)
+    mode = mode_of(projection)
+    wanted = values(projection.weights) * scale
+    exponent = weight_exponent(possible(projection, largest_size(projection.weights)) * scale, top_of(projection, bits), target)
+    step = grid(mode, bits)
+    units = np.round(wanted / 2.0**exponent / step).astype(np.int32) * step
+    top = largest_stored(mode, bits)
     held = store(np.clip(units, -top, top), mode, bits)
     _report_weights(projection.name, wanted, held * 2.0**exponent, scale, log)
     return FixedProjection(
         name=projection.name,
         pre=projection.pre,
         post=projection.post,
-        weights=_with_values(projection.weights, held),
+        weights=with_values(projection.weights, held),
         delays=projection.delays,
         weight_exp=exponent,
         sign_mode=mode,
         weight_bits=bits,
         message_bits=limits.payload_bits.value if projection.graded else 0,
+        rule=_rule(projection, scale / 2.0**exponent, target, float(np.mean(gain)), log),
     )
 
 
-def _exponent(largest: float, top: int, target: Target) -> int:
-    """Smallest exponent with which the largest weight fits."""
-    span = target.limits.weight_exponent
-    if largest <= 0:
-        return 0
-    return int(np.clip(np.ceil(np.log2(largest / top) - 1e-9), span.min, span.max))
+def _rule(projection: StepProjection, weight_scale: float, target: Target, gain: float, log: _Log) -> ChipRule | None:
+    """The projection's rule for weights of `weight_scale` stored units each."""
+    if projection.rule is None:
+        return None
+    check_full(projection, weight_scale)
+    notes: list[str] = []
+    try:
+        rule = compile_rule(projection.rule, weight_scale, target, notes=notes)
+    except (UnsupportedError, QuantisationError) as error:
+        raise type(error)(f"Projection {projection.name!r}: {error}") from None
+    log.losses += rule_losses(projection.name, rule, projection.rule, gain, largest_size(projection.weights))
+    log.losses += [Loss("note", projection.name, "rule", 0.0, 0.0, note) for note in notes]
+    return rule
 
 
 def _report_weights(where: str, wanted: Any, held: Any, scale: float, log: _Log) -> None:
@@ -272,7 +243,7 @@ def _report_weights(where: str, wanted: Any, held: Any, scale: float, log: _Log)
 
 def _check_overflow(where: str, incoming: list[FixedProjection], target: Target, log: _Log) -> None:
     """Warn where the sum of all inputs could leave the accumulator or wrap the current."""
-    worst = sum(_worst_sum(p.stored_weights.astype(np.float64)) * 2.0**p.weight_exp for p in incoming)
+    worst = sum(worst_sum(at_most(p)) * 2.0**p.weight_exp for p in incoming)
     # In units of a weight: both registers hold the sum after its shift.
     for name, register in (("dendritic accumulator", target.limits.accumulator_bits.value), ("current", STATE_BITS - 1)):
         bits = register - ALIGN_SHIFT

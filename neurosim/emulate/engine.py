@@ -112,7 +112,7 @@ def _run_chunk(code: Arithmetic, net: Packed, k: int, state: State, feed: Any, r
     words = raster.view(np.uint64)
 
     def block(part: slice) -> None:
-        here = State(*(x[part] for x in state))
+        here = State._make(x[part] for x in state)
         run_samples(int(code), net, None, None, 0, k, here, feed[part], raster[part], words[part], *watch, out[part])
 
     threads = min(len(raster), os.cpu_count() or 1)

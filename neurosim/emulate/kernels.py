@@ -21,6 +21,8 @@ SOFT_RESET = int(Dynamics.SOFT_RESET_LIF)
 REFRACTORY = int(Dynamics.REFRACTORY_LIF)
 ADAPTIVE = int(Dynamics.ADAPTIVE_LIF)
 LIF_RESET = int(Dynamics.LIF_RESET)
+RELEASE_UNIT, PAYLOAD_UNIT = 65536.0, 256.0
+"""One in the integers of short-term plasticity, and what a payload leaves out of it."""
 
 
 class Packed(NamedTuple):
@@ -58,9 +60,16 @@ class Packed(NamedTuple):
     first_channel: NDArray[np.int64]
     """Of a graded projection: the column of its source's payloads; else -1."""
     gain: NDArray[np.float64]
+    release: NDArray[np.int64]
+    """Of a projection with short-term plasticity: first entry of its state; else -1."""
+    release_base: NDArray[np.float64]
+    release_jump: NDArray[np.float64]
     first_weight: NDArray[np.int64]
     first_row: NDArray[np.int64]
     """Into `row`, or -1 for a dense projection."""
+    # one entry a pre neuron of a projection with short-term plasticity
+    kept_deficit: NDArray[np.float64]
+    kept_excess: NDArray[np.float64]
     # synapses
     weight: NDArray[Any]
     column: NDArray[np.int32]
@@ -76,6 +85,10 @@ class State(NamedTuple):
     held: NDArray[np.int32]
     arriving: NDArray[Any]
     """Ring of (longest delay + 1) rows of input sums."""
+    deficit: NDArray[np.float64]
+    """Short-term depression: what x lacks of 1; in integers in units of 2^-16."""
+    excess: NDArray[np.float64]
+    """Short-term facilitation: by how much u exceeds its rest."""
 
 
 @njit(cache=True)
@@ -221,6 +234,23 @@ def _sum(weight, column, row, first, first_row, channel, feed, index, count, acc
 
 
 @njit(cache=True)
+def _release(arithmetic, deficit, excess, base, jump, index, count, amount):
+    """What the spiking neurons release, into `amount`: a fraction, or in integers a payload of 8 bits."""
+    for q in range(count):
+        i = index[q]
+        u = base + excess[i]
+        if arithmetic == 0:
+            released = u * (1.0 - deficit[i])
+            amount[i] = released
+            excess[i] += jump * (1.0 - u)
+        else:
+            released = np.floor(u * (RELEASE_UNIT - deficit[i]) / RELEASE_UNIT)
+            amount[i] = min(np.floor(released / PAYLOAD_UNIT), 255.0)
+            excess[i] += np.floor(jump * (RELEASE_UNIT - u) / RELEASE_UNIT)
+        deficit[i] += released
+
+
+@njit(cache=True)
 def _probe(kind, neuron, u, v, theta, out):
     for q in range(kind.size):
         i = neuron[q]
@@ -239,7 +269,10 @@ def _run_sample(
     """
     index = np.empty(raster.shape[1], np.int64)
     sums = np.zeros(raster.shape[1], state.arriving.dtype)
-    u, v, theta, held, arriving = state
+    u, v, theta, held, arriving, deficit, excess = state
+    amount = np.zeros(raster.shape[1])
+    release, release_base, release_jump = net.release, net.release_base, net.release_jump
+    kept_deficit, kept_excess = net.kept_deficit, net.kept_excess
     ring, n = arriving.shape[0], u.size
     group, group_start, channel = net.group, net.group_start, net.channel
     kept_u, kept_v, bias, threshold, reset = net.kept_u, net.kept_v, net.bias, net.threshold, net.reset
@@ -268,6 +301,9 @@ def _run_sample(
         for c in range(channel.size):
             fired[channel[c]] = feed[t, c] != 0
         a[:] = 0
+        if deficit.size:
+            decay(arithmetic, deficit, kept_deficit)
+            decay(arithmetic, excess, kept_excess)
         source, count = -1, 0
         for j in range(pre.size):
             if pre[j] != source:
@@ -275,7 +311,14 @@ def _run_sample(
                 count = _active(words[t], fired, source, pre_size[j], index)
             if count > 0:
                 acc = sums[: post_size[j]]
-                _sum(weight, column, row, first_weight[j], first_row[j], first_channel[j], feed[t], index, count, acc)
+                if release[j] >= 0:
+                    lo, hi = release[j], release[j] + pre_size[j]
+                    _release(arithmetic, deficit[lo:hi], excess[lo:hi], release_base[j], release_jump[j], index, count, amount)
+                    acc[:] = 0
+                    at = row[max(first_row[j], 0) :]
+                    _add_graded(weight, column, at, first_weight[j], first_row[j] < 0, index, count, amount, acc)
+                else:
+                    _sum(weight, column, row, first_weight[j], first_row[j], first_channel[j], feed[t], index, count, acc)
                 slot = arriving[(k + 1 + delay[j]) % ring]
                 _deliver(arithmetic, acc, gain[j], slot[post[j] : post[j] + post_size[j]])
         if floats is not None:
@@ -294,7 +337,9 @@ def run_samples(
     Blocks that do not learn may run on threads.
     """
     for s in range(raster.shape[0]):
-        one = State(state.u[s], state.v[s], state.theta[s], state.held[s], state.arriving[s])
+        one = State(
+            state.u[s], state.v[s], state.theta[s], state.held[s], state.arriving[s], state.deficit[s], state.excess[s]
+        )
         _run_sample(
             arithmetic, net, floats, fixed, counted, first_step, one, feed[s], raster[s], words[s],
             probe_kind, probe_neuron, probed[s],

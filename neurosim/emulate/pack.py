@@ -18,7 +18,8 @@ from neurosim.deploy.program import (
     FixedProjection,
 )
 from neurosim.emulate.arithmetic import Arithmetic
-from neurosim.emulate.kernels import Packed
+from neurosim.emulate.kernels import RELEASE_UNIT, Packed
+from neurosim.short_term import StepRelease
 from neurosim.step import Dynamics, Matrix, StepNeuron, StepPopulation, StepProgram, StepProjection
 from neurosim.units import FloatArray
 
@@ -51,6 +52,7 @@ class _Block(NamedTuple):
     graded: bool
     gain: float
     weights: Matrix
+    release: StepRelease | None
 
 
 @singledispatch
@@ -137,8 +139,28 @@ def pack(program: Program, arithmetic: Arithmetic) -> Packed:
         delay=np.array([b.delay for b in blocks], np.int64),
         first_channel=np.array([fed.get(b.pre, -1) if b.graded else -1 for b in blocks], np.int64),
         gain=np.array([b.gain for b in blocks], np.float64),
+        **_release_arrays(blocks, size, arithmetic),
         **_synapse_arrays(blocks, _WEIGHT_TYPES[arithmetic]),
     )
+
+
+def _release_arrays(blocks: Sequence[_Block], size: dict[str, int], arithmetic: Arithmetic) -> dict[str, Any]:
+    """Short-term plasticity; in integers with 16 bits behind the point, and factors kept of 12."""
+    unit, kept = (1.0, lambda x: x) if arithmetic is Arithmetic.FLOAT else (RELEASE_UNIT, _rounded_decay)
+    rests = [b.release or StepRelease(0.0, 0.0, 0.0, 0.0) for b in blocks]
+    counts = [size[b.pre] if b.release else 0 for b in blocks]
+    firsts = np.cumsum([0, *counts])[:-1]
+    return {
+        "release": np.array([f if b.release else -1 for f, b in zip(firsts, blocks, strict=True)], np.int64),
+        "release_base": np.array([np.round(r.base * unit) if unit > 1 else r.base for r in rests], np.float64),
+        "release_jump": np.array([np.round(r.jump * unit) if unit > 1 else r.jump for r in rests], np.float64),
+        "kept_deficit": np.repeat([kept(r.kept_x) for r in rests], counts).astype(np.float64),
+        "kept_excess": np.repeat([kept(r.kept_u) for r in rests], counts).astype(np.float64),
+    }
+
+
+def _rounded_decay(kept: float) -> float:
+    return round(kept * DECAY_UNIT) / DECAY_UNIT
 
 
 def _ordered_blocks(program: Program, arithmetic: Arithmetic) -> list[_Block]:
@@ -214,12 +236,12 @@ def _blocks(projection: StepProjection | FixedProjection, arithmetic: Arithmetic
     ends = projection.name, projection.pre, projection.post
     delays = np.asarray(projection.delays)
     if delays.ndim == 0:
-        yield _Block(*ends, int(delays), projection.graded, gain, weights)
+        yield _Block(*ends, int(delays), projection.graded, gain, weights, projection.release)
         return
     dense = weights.toarray() if isinstance(weights, sparse.csr_array) else np.asarray(weights)
     for delay in np.unique(delays[dense != 0]):
         part = sparse.csr_array(np.where(delays == delay, dense, 0))
-        yield _Block(*ends, int(delay), projection.graded, gain, part)
+        yield _Block(*ends, int(delay), projection.graded, gain, part, projection.release)
 
 
 def _synapse_arrays(blocks: Sequence[_Block], dtype: Any) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from neurosim.signals import complete_signals
 from neurosim.step import Matrix
 
 _CHUNK_BYTES = 1 << 27
-STATES = ("u", "v", "theta", "held", "arriving")
+STATES = State._fields
 
 
 class Session:
@@ -57,6 +57,7 @@ class Session:
         self._randoms = [Randoms(p.projection.rule.seed, p.projection.rule.epoch) for p in self._fixed_plans()]
         self._state = at_rest(self._net, width(program.populations), 1)
         self._step = self._counted = 0
+        self._last_signals = np.zeros((1, sum(len(p.signals) for p in self._plans.values())))
 
     def _fixed_plans(self) -> list[Plan]:
         return list(self._plans.values()) if isinstance(self.program, FixedProgram) else []
@@ -95,8 +96,10 @@ class Session:
         feed = np.concatenate(list(fed.values()), axis=2) if fed else np.zeros((1, steps, 0), np.uint8)
         given = complete_signals(listeners(self.program), 1, steps, signals or {})
         watch = watched(self.program, probes)
+        table = self._signal_table(given, steps)
+        self._last_signals = table[-1:]
         wall, cpu = time.perf_counter(), time.process_time()
-        found, probed = self._advance(feed, self._signal_table(given, steps), watch)
+        found, probed = self._advance(feed, table, watch)
         seconds = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
         return Recording(
             dt=self.program.dt,
@@ -153,20 +156,20 @@ class Session:
         return [(plan, name) for plan in self._plans.values() for name in plan.signals]
 
     def end_sample(self) -> None:
-        """Apply what rules do at "sample_end"."""
+        """Apply what rules do at "sample_end", with the third factors of the last step."""
         if isinstance(self._learning, FloatLearning):
             from neurosim.emulate.learn_float import learn_float
 
-            last = self._learning.spikes[(self._counted - 1) % len(self._learning.spikes)]
-            net = self._net
-            learn_float(self._learning, -1, self._counted - 1, True, last, net.row, net.column, net.weight)
+            net, learning = self._net, self._learning._replace(signals=self._last_signals)
+            spikes = learning.spikes[(self._counted - 1) % len(learning.spikes)]
+            learn_float(learning, 0, self._counted - 1, True, spikes, net.row, net.column, net.weight)
 
     def rest(self, keep: Collection[str] = ()) -> None:
         """Back to rest: states, traces and tags are zero again; weights and random streams go on.
 
         Parameters
         ----------
-        keep : names out of "u", "v", "theta", "held", "arriving"
+        keep : names out of "u", "v", "theta", "held", "arriving", "deficit", "excess"
             States that stay as they are, such as an adaptive threshold.
         """
         unknown = set(keep) - set(STATES)
@@ -281,4 +284,7 @@ def at_rest(net: Any, total: int, samples: int) -> State:
     """Every sample at rest, with the types of the packed parameters."""
     ring, n, dtype = int(net.delay.max(initial=0)) + 1, len(net.kept_u), net.bias.dtype
     u, v, theta = np.zeros((3, samples, n), dtype)
-    return State(u, v, theta, np.zeros((samples, n), np.int32), np.zeros((samples, ring, total), dtype))
+    deficit, excess = np.zeros((2, samples, len(net.kept_deficit)))
+    return State(
+        u, v, theta, np.zeros((samples, n), np.int32), np.zeros((samples, ring, total), dtype), deficit, excess
+    )  # fmt: skip

@@ -1,7 +1,8 @@
 """A step program as a Lava process graph in a folder of its own, which needs lava-nc and nothing else.
 
 `write_graph` writes ``graph.py`` (one line a process, to be read and edited), ``weights.npz``, ``manifest.json``, the
-``harness.py`` that runs a graph over samples, and ``processes/``: the neurons that Lava lacks, and recorders.
+``harness.py`` that runs a graph over samples (``harness_learning.py`` is its part for weights that learn), and ``processes/``:
+the neurons and the learning rules that Lava lacks, and recorders.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ import numpy as np
 from neurosim.deploy.program import FixedPopulation
 from neurosim.errors import UnsupportedError
 from neurosim.export.lava_connections import connection
-from neurosim.export.lava_kinds import Program, kind_of, tag_of
+from neurosim.export.lava_kinds import Program, tag_of
+from neurosim.export.lava_plan import Plan, plan_of
 from neurosim.export.lava_source import graph_source, stored_arrays
 from neurosim.provenance import provenance
 from neurosim.step import Dynamics, StepPopulation
@@ -69,7 +71,8 @@ def _check(program: Program) -> None:
 def _copy_support(folder: Path) -> None:
     """The harness and the processes, as source."""
     own = files("neurosim.export")
-    (folder / "harness.py").write_text((own / "lava_harness.py").read_text())
+    for name in ("harness", "harness_learning"):
+        (folder / f"{name}.py").write_text((own / f"lava_{name}.py").read_text())
     (folder / "processes").mkdir(exist_ok=True)
     for file in (own / "lava_processes").iterdir():
         if file.name.endswith(".py"):
@@ -80,13 +83,14 @@ def manifest(program: Program) -> dict[str, Any]:
     """What the graph holds: every process by name with its class, and whether Lava ships that class."""
     from neurosim import __version__
 
+    plan = plan_of(program)
     return {
         "network": program.name,
         "dt": program.dt,
         "tag": tag_of(program),
         "versions": {"neurosim": __version__, "lava-nc": LAVA_VERSION},
         "provenance": provenance(),
-        "populations": [_population_entry(p) for p in program.populations],
+        "populations": [_population_entry(p, plan) for p in program.populations],
         "projections": [
             {"name": p.name, "pre": p.pre, "post": p.post, "process": connection(p).name, "stock": True}
             for p in program.projections
@@ -94,8 +98,8 @@ def manifest(program: Program) -> dict[str, Any]:
     }
 
 
-def _population_entry(population: StepPopulation | FixedPopulation) -> dict[str, Any]:
+def _population_entry(population: StepPopulation | FixedPopulation, plan: Plan) -> dict[str, Any]:
     if population.neuron.dynamics is Dynamics.SOURCE:
         return {"name": population.name, "n": population.n, "process": "RingBuffer", "stock": True}
-    kind = kind_of(population.neuron)
+    kind = plan.kind(population)
     return {"name": population.name, "n": population.n, "process": kind.name, "stock": kind.stock}

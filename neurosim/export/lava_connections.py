@@ -41,12 +41,21 @@ class Connection:
 
 def connection(projection: StepProjection | FixedProjection) -> Connection:
     """The process that carries `projection`."""
+    if projection.rule is not None:
+        return _plastic(projection)
     weights, delays = projection.weights, projection.delays
     is_sparse, delayed = sparse.issparse(weights), bool(np.any(delays))
     name, module = CLASSES[is_sparse, delayed]
     transposed = sparse.csr_matrix(weights.T) if is_sparse else np.ascontiguousarray(np.asarray(weights).T)
     matrices = {"weights": transposed} | ({"delays": _delays(delays, transposed)} if delayed else {})
     return Connection(name, module, matrices, options(projection))
+
+
+def _plastic(projection: StepProjection | FixedProjection) -> Connection:
+    # With the sign mode given, Lava drops low bits of the weights but does not bring them into their range.
+    weights = getattr(projection, "stored_weights", projection.weights)
+    matrices = {"weights": np.ascontiguousarray(np.asarray(weights).T)}
+    return Connection("LearningDense", "lava.proc.dense.process", matrices, options(projection))
 
 
 def _delays(delays: Any, weights: Any) -> Any:

@@ -1,6 +1,7 @@
 """Runs a Lava graph over many samples: inputs, fresh states, recordings, the command line. Copied beside every graph.
 
-Needs lava-nc only. Samples run one after the other in one Lava run; before each, every state is set back to zero.
+Needs lava-nc only. Samples run one after the other in one Lava run; before each, every state is set back to zero, but not the
+weights that learn.
 """
 
 from __future__ import annotations
@@ -21,6 +22,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+from harness_learning import (  # type: ignore[import-not-found]  # beside this file in an exported graph
+    collect_synapses,
+    is_plastic,
+    plastic,
+    read_watch,
+    record_synapses,
+)
 from lava.magma.core import run_configs
 from lava.magma.core.run_conditions import RunSteps
 from lava.magma.runtime import runtime
@@ -77,6 +85,9 @@ def arguments(tag):
     parser.add_argument("--out", required=True, help=".npz for the results: spikes/<population>, state/<population>.<var>")
     parser.add_argument("--tag", choices=["fixed_pt", "floating_pt"], default=tag, help="number system of Lava's models")
     parser.add_argument("--probe", nargs="*", default=[], metavar="POPULATION.VAR", help="states to record, e.g. hidden.v")
+    parser.add_argument(
+        "--watch", nargs="*", default=[], metavar="PROJECTION.VAR:N", help="learned Vars to record every N steps"
+    )
     parser.add_argument("--hw", action="store_true", help="run on a Loihi 2 board (needs Lava's hardware extension)")
     args = parser.parse_args()
     if args.tag != tag:
@@ -119,16 +130,22 @@ def run(build, rasters, args, config):
     """Arrays of results by name."""
     started, steps = time.perf_counter(), args.steps
     probes = [probe.rpartition(".")[::2] for probe in args.probe]
+    watched = read_watch(args.watch)
     samples = max((len(r) for r in rasters.values()), default=1)
-    stride = padded_steps(build, rasters, steps)
+    stride = steps if samples == 1 else padded_steps(build, rasters, steps)
     padded = {name: np.pad(r, ((0, 0), (0, stride - steps), (0, 0))) for name, r in rasters.items()}
     graph = build({name: r.reshape(-1, r.shape[2]).T.copy() for name, r in padded.items()})
     with tempfile.TemporaryDirectory(dir=Path(args.out).absolute().parent) as scratch:
         files = {name: Path(scratch, f"{k}.npz") for k, name in enumerate(graph.populations)}
         for name, file in files.items():
             record(graph.populations[name], [var for population, var in probes if population == name], samples * stride, file)
+        learned = {name: Path(scratch, f"learned{k}.npz") for k, name in enumerate(plastic(graph))}
+        for name, file in learned.items():
+            record_synapses(graph.projections[name], watched.get(name, {}), stride, samples, file)
         run_samples(graph, samples, stride, config)
         results = {key: values for name, file in files.items() for key, values in collect(name, file, stride, steps)}
+        for name, file in learned.items():
+            results |= collect_synapses(name, graph.projections[name], watched.get(name, {}), file)
     return {**results, "info": json.dumps(information(time.perf_counter() - started, samples, steps))}
 
 
@@ -162,8 +179,10 @@ def run_samples(graph, samples, stride, config):
 
 
 def set_back(processes):
-    """Zero every state of the processes."""
+    """Zero every state of the processes; those of learning connections are their recorders' business."""
     for process in processes:
+        if is_plastic(process):
+            continue
         for name in STATES:
             var = getattr(process, name, None)
             if var is not None:

@@ -54,6 +54,8 @@ KINDS: Mapping[Dynamics, ProcessKind] = {
     Dynamics.ADAPTIVE_LIF: ProcessKind("AdaptiveLIF", "processes.adaptive_lif", _LIF | _ADAPTIVE),
 }
 
+THREE_FACTOR_MODULE = "processes.third_factor"
+
 STOCK_REFRACTORY = ProcessKind("LIFRefractory", LIF_MODULE, _LIF | _REFRACTORY)
 """In floating point only, with one dv and one positive threshold for all neurons, and at least one held step."""
 
@@ -74,6 +76,12 @@ def _(neuron: StepNeuron) -> ProcessKind:
 @kind_of.register
 def _(neuron: FixedNeuron) -> ProcessKind:
     return KINDS[neuron.dynamics]
+
+
+def three_factor_kind(neuron: StepNeuron | FixedNeuron) -> ProcessKind:
+    """The process that runs `neuron` and sends y1, y2, y3 to the synapses that learn."""
+    kind = KINDS[neuron.dynamics]
+    return ProcessKind(f"ThreeFactor{kind.name}", THREE_FACTOR_MODULE, kind.parameters)
 
 
 def _stock_refractory(neuron: StepNeuron) -> bool:
@@ -102,9 +110,9 @@ def common(value: Any) -> Any:
     return array.flat[0].item() if array.size and np.all(array == array.flat[0]) else array
 
 
-def neuron_parameters(neuron: StepNeuron | FixedNeuron) -> dict[str, Any]:
+def neuron_parameters(neuron: StepNeuron | FixedNeuron, kind: ProcessKind) -> dict[str, Any]:
     """Keywords of the neuron's process, each a number or one value a neuron."""
-    fields = {keyword: getattr(neuron, name) for keyword, name in kind_of(neuron).parameters.items()}
+    fields = {keyword: getattr(neuron, name) for keyword, name in kind.parameters.items()}
     return {keyword: common(value) for keyword, value in {**fields, **bias_of(neuron)}.items()}
 
 

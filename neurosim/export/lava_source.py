@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from neurosim.deploy.program import FixedProjection
+from neurosim.deploy.program import FixedProjection, SignMode
 from neurosim.export.lava_connections import connection
-from neurosim.export.lava_kinds import Program, kind_of, neuron_parameters, tag_of
+from neurosim.export.lava_kinds import KINDS, Program, tag_of
+from neurosim.export.lava_learning import Y_SLOTS
 from neurosim.export.lava_names import variables
+from neurosim.export.lava_plan import Plan, plan_of
 from neurosim.step import Dynamics, StepProjection
 
 TAKEN = ("ARRAYS", "TAG", "Graph", "Path", "build", "inputs", "main", "np", "sparse", "SignMode")
@@ -26,6 +28,7 @@ Run it, from any folder, with
     python graph.py --steps 100 --inputs inputs.npz --out results.npz --probe {example}
 
 where inputs.npz holds one array (samples, steps, n) a source: {sources}. Step k is Lava's time step k + 1.
+A source "projection.y2" is the third factor that the post neurons of that projection send as y2.
 Weights are (n_post, n_pre), as Lava wants them.
 """
 
@@ -65,6 +68,7 @@ def csr(name):
 class _Text:
     """What has been written so far, and what it needs."""
 
+    plan: Plan
     imports: set[tuple[str, str]] = field(default_factory=set)
     arrays: dict[str, Any] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
@@ -90,6 +94,7 @@ def graph_source(program: Program) -> str:
     text, names = _text(program)
     sources = {p.name: p.n for p in program.populations if p.neuron.dynamics is Dynamics.SOURCE}
     populations = [p.name for p in program.populations if p.name not in sources]
+    signals = {name: p.n for p in program.populations for name in text.plan.signals(p.name).values()}
     csr = any(sparse.issparse(p.weights) for p in program.projections)
     return TEMPLATE.format(
         name=program.name,
@@ -102,7 +107,7 @@ def graph_source(program: Program) -> str:
         source_names=_mapping("population", sources, names),
         population_names=_mapping("population", populations, names),
         projection_names=_mapping("projection", (p.name for p in program.projections), names),
-        sources=sources,
+        sources=sources | signals,
     )
 
 
@@ -112,55 +117,101 @@ def stored_arrays(program: Program) -> dict[str, Any]:
 
 
 def _text(program: Program) -> tuple[_Text, Mapping[tuple[str, str], str]]:
-    wanted = [("population", p.name) for p in program.populations] + [("projection", p.name) for p in program.projections]
-    classes = ["LIF", "LIFReset", "LIFRefractory", "SoftResetLIF", "RefractoryLIF", "AdaptiveLIF"]
-    names = variables(wanted, [*TAKEN, *classes, "Dense", "DelayDense", "Sparse", "DelaySparse", "RingBuffer", "csr"])
-    text = _Text()
+    text = _Text(plan_of(program))
+    names = _names(program, text.plan)
     text.lines.append("# Sources and populations")
     for population in program.populations:
         text.lines.append(f"{names['population', population.name]} = {_population(population, text)}")
+        for signal in text.plan.signals(population.name).values():
+            text.lines.append(f"{names['signal', signal]} = {_ring_buffer(signal, text)}")
     text.lines += ["", "# Projections"]
     for projection in program.projections:
-        text.lines.append(f"{names['projection', projection.name]} = {_projection(projection, text)}")
+        if projection.name in text.plan.learnings:
+            text.lines.append(f"{names['rule', projection.name]} = {_rule(projection.name, text)}")
+        text.lines.append(f"{names['projection', projection.name]} = {_projection(projection, text, names)}")
     text.lines += ["", "# Wires"]
     for projection in program.projections:
         text.lines += _wires(projection, names)
+        text.lines += _learning_wires(projection, text.plan, names)
+    for population in program.populations:
+        for slot, signal in text.plan.signals(population.name).items():
+            text.lines.append(f"{names['signal', signal]}.s_out.connect({names['population', population.name]}.{slot}_in)")
     text.lines.append("")
     return text, names
+
+
+def _names(program: Program, plan: Plan) -> Mapping[tuple[str, str], str]:
+    """Variables of graph.py."""
+    wanted = [("population", p.name) for p in program.populations] + [("projection", p.name) for p in program.projections]
+    wanted += [("rule", name) for name in plan.learnings]
+    wanted += [("signal", signal) for population in plan.senders for signal in plan.signals(population).values()]
+    neurons = [f"{prefix}{kind.name}" for kind in KINDS.values() for prefix in ("", "ThreeFactor")]
+    connections = ["Dense", "DelayDense", "Sparse", "DelaySparse", "LearningDense", "RingBuffer", "csr"]
+    rules = [learning.name for learning in plan.learnings.values()]
+    return variables(wanted, [*TAKEN, *neurons, "LIFRefractory", *connections, *rules])
 
 
 def _population(population: Any, text: _Text) -> str:
     name, neuron = population.name, population.neuron
     if neuron.dynamics is Dynamics.SOURCE:
-        return text.call("lava.proc.io.source", "RingBuffer", [f'data=inputs["{name}"]'])
-    kind = kind_of(neuron)
-    given = [f"{key}={text.value(value, f'{name}.{key}')}" for key, value in neuron_parameters(neuron).items()]
+        return _ring_buffer(name, text)
+    kind = text.plan.kind(population)
+    given = [f"{key}={text.value(value, f'{name}.{key}')}" for key, value in text.plan.parameters(population).items()]
     return text.call(kind.module, kind.name, [f"shape=({population.n},)", *given, f'name="{name}"'])
 
 
-def _projection(projection: StepProjection | FixedProjection, text: _Text) -> str:
+def _ring_buffer(source: str, text: _Text) -> str:
+    return text.call("lava.proc.io.source", "RingBuffer", [f'data=inputs["{source}"]'])
+
+
+def _rule(projection: str, text: _Text) -> str:
+    learning = text.plan.learnings[projection]
+    return text.call(learning.module, learning.name, [f"{key}={value!r}" for key, value in learning.options.items()])
+
+
+def _projection(projection: StepProjection | FixedProjection, text: _Text, names: Mapping[tuple[str, str], str]) -> str:
     made, name = connection(projection), projection.name
     given = [f"{key}={text.value(value, f'{name}.{key}')}" for key, value in {**made.matrices, **made.options}.items()]
-    return text.call(made.module, made.name, [*given, *_sign_mode(projection, text), f'name="{name}"'])
+    if name in text.plan.learnings:
+        given.append(f"learning_rule={names['rule', name]}")
+    return text.call(made.module, made.name, [*given, *_signs(projection, text), f'name="{name}"'])
+
+
+def _signs(projection: StepProjection | FixedProjection, text: _Text) -> list[str]:
+    """The keyword of the sign mode, where it is known; a learning connection needs it."""
+    learning = text.plan.learnings.get(projection.name)
+    mode = learning.sign_mode if learning else _sign_mode(projection)
+    if mode is None:
+        return []
+    text.imports.add(("lava.utils.weightutils", "SignMode"))
+    return [f"sign_mode=SignMode.{mode.name}"]
 
 
 @singledispatch
-def _sign_mode(projection: Any, text: _Text) -> list[str]:
-    return []
+def _sign_mode(projection: Any) -> SignMode | None:
+    return None
 
 
 @_sign_mode.register
-def _(projection: FixedProjection, text: _Text) -> list[str]:
-    if projection.sign_mode is None:
-        return []
-    text.imports.add(("lava.utils.weightutils", "SignMode"))
-    return [f"sign_mode=SignMode.{projection.sign_mode.name}"]
+def _(projection: FixedProjection) -> SignMode | None:
+    return projection.sign_mode
 
 
 def _wires(projection: Any, names: Mapping[tuple[str, str], str]) -> Iterator[str]:
     pre, post = names["population", projection.pre], names["population", projection.post]
     yield f"{pre}.s_out.connect({names['projection', projection.name]}.s_in)"
     yield f"{names['projection', projection.name]}.a_out.connect({post}.a_in)"
+
+
+def _learning_wires(projection: Any, plan: Plan, names: Mapping[tuple[str, str], str]) -> Iterator[str]:
+    if projection.name not in plan.learnings:
+        return
+    post, plastic = names["population", projection.post], names["projection", projection.name]
+    if not plan.learnings[projection.name].three_factor:
+        yield f"{post}.s_out.connect({plastic}.s_in_bap)"
+        return
+    for port in ("bap", *Y_SLOTS):
+        yield f"{post}.s_out_{port}.connect({plastic}.s_in_{port})"
 
 
 def _imports(needed: Iterable[tuple[str, str]], csr: bool) -> Iterator[str]:

@@ -17,9 +17,11 @@ from neurosim.errors import LavaError, NetworkError, UnsupportedError, unknown_n
 from neurosim.export.child import ChildTimeout, run_child
 from neurosim.export.lava import write_graph
 from neurosim.export.lava_kinds import Program, tag_of
+from neurosim.export.lava_plan import plan_of
+from neurosim.export.runner_learning import Look, lava_watch, learned, third_factors
 from neurosim.feed import complete_inputs
 from neurosim.recording import Recording, Spikes
-from neurosim.step import Dynamics
+from neurosim.step import Dynamics, SynapseProbe
 
 TAIL_LINES = 60
 """Of Lava's output that an error shows."""
@@ -31,6 +33,8 @@ def run_lava(
     *,
     inputs: Mapping[str, Any] | None = None,
     probes: Sequence[tuple[str, str]] = (),
+    signals: Mapping[str, Any] | None = None,
+    watch: Sequence[SynapseProbe] = (),
     timeout: float | None = None,
     folder: str | Path | None = None,
 ) -> Recording:
@@ -41,11 +45,15 @@ def run_lava(
     program : StepProgram or FixedProgram
         Runs in Lava's ``floating_pt`` or ``fixed_pt`` models.
     steps : int
-        Length of a sample; every sample starts from rest.
+        Length of a sample; every sample starts from rest. Weights that learn stay.
     inputs : mapping
         Source population -> payloads, shape (samples, steps, n). Sources that are left out stay silent.
     probes : sequence of (population, variable)
         States to record at every step, of "u", "v", and "theta" where there is one.
+    signals : mapping
+        Third factor of a plasticity rule -> values (steps,), (samples, steps) or (samples, steps, n_post).
+    watch : sequence of SynapseProbe
+        Weights, tags and traces to record; the final weights of plastic projections always are.
     timeout : float, optional
         Seconds after which the run is given up.
     folder : path, optional
@@ -54,7 +62,7 @@ def run_lava(
     Raises
     ------
     NetworkError
-        If an input or a probe does not fit the program.
+        If an input, a probe or a signal does not fit the program.
     UnsupportedError
         If lava-nc is not installed, or has no process for a part of the program.
     LavaError
@@ -63,11 +71,14 @@ def run_lava(
     require_lava()
     check_probes(program, probes)
     fed = complete_inputs(program, steps, inputs or {})
+    plan = plan_of(program)
+    looks = lava_watch(plan, watch)
+    factors = third_factors(program, plan, fed, steps, signals or {})
     with _folder(folder) as place:
         write_graph(program, place)
-        np.savez(Path(place, "inputs.npz"), **fed)
-        _run(program, Path(place), steps, probes, timeout)
-        return _recording(program, Path(place), steps, fed)
+        np.savez(Path(place, "inputs.npz"), **fed, **factors)
+        _run(program, Path(place), _arguments(steps, probes, looks), timeout)
+        return _recording(program, Path(place), steps, fed, looks)
 
 
 def require_lava() -> None:
@@ -94,11 +105,17 @@ def _folder(folder: str | Path | None) -> AbstractContextManager[Any]:
     return tempfile.TemporaryDirectory(prefix="neurosim-lava-") if folder is None else nullcontext(folder)
 
 
-def _run(program: Program, place: Path, steps: int, probes: Sequence[tuple[str, str]], timeout: float | None) -> None:
+def _arguments(steps: int, probes: Sequence[tuple[str, str]], looks: Sequence[Look]) -> list[str]:
+    """Of the exported script, but for its files."""
+    probed = [f"{population}.{variable}" for population, variable in probes]
+    watched = [f"{look.probe.projection}.{look.var}:{look.probe.every}" for look in looks]
+    return ["--steps", str(steps), "--probe", *probed, "--watch", *watched]
+
+
+def _run(program: Program, place: Path, arguments: Sequence[str], timeout: float | None) -> None:
     files = ["--inputs", str(place / "inputs.npz"), "--out", str(place / "results.npz")]
-    watched = ["--probe", *(f"{population}.{variable}" for population, variable in probes)]
     log = place / "lava.log"
-    command = [sys.executable, str(place / "graph.py"), "--steps", str(steps), *files, *watched]
+    command = [sys.executable, str(place / "graph.py"), *files, *arguments]
     try:
         code = run_child(command, log, timeout)
     except ChildTimeout:
@@ -112,11 +129,12 @@ def _message(first: str, log: Path) -> str:
     return "\n".join([first + ("; its own words:" if tail else ", without a word."), *tail])
 
 
-def _recording(program: Program, place: Path, steps: int, fed: Mapping[str, Any]) -> Recording:
+def _recording(program: Program, place: Path, steps: int, fed: Mapping[str, Any], looks: Sequence[Look]) -> Recording:
     with np.load(place / "results.npz") as file:
         results = {name: file[name] for name in file.files}
     info = json.loads(str(results["info"]))
     versions = {name: info[name] for name in ("lava", "numpy", "python")}
+    weights, synapses = learned(looks, results)
     states = [name.removeprefix("state/") for name in results if name.startswith("state/")]
     return Recording(
         dt=program.dt,
@@ -125,6 +143,8 @@ def _recording(program: Program, place: Path, steps: int, fed: Mapping[str, Any]
         sizes={p.name: p.n for p in program.populations},
         spikes={p.name: _spikes(p.name, results, fed) for p in program.populations},
         states={tuple(name.split(".")): results[f"state/{name}"] for name in states},
+        weights=weights,
+        synapses=synapses,
         info={
             "engine": "lava",
             "tag": tag_of(program),

@@ -1,17 +1,65 @@
 """Plasticity rules: one form, one rule a file."""
 
+from neurosim.plasticity.bcm import bcm
+from neurosim.plasticity.catalogue import RULES, RuleEntry, load_rule
+from neurosim.plasticity.delta import delta
 from neurosim.plasticity.desire import DesireSignal, desire
+from neurosim.plasticity.diehl_cook import diehl_cook
+from neurosim.plasticity.ecd import ecd
+from neurosim.plasticity.guetig_stdp import guetig_stdp
+from neurosim.plasticity.hebb import hebb
+from neurosim.plasticity.inhibitory_stdp import inhibitory_stdp
+from neurosim.plasticity.instar import instar
+from neurosim.plasticity.mstdp import mstdp
+from neurosim.plasticity.multiplicative_stdp import multiplicative_stdp
+from neurosim.plasticity.nearest_neighbour_stdp import nearest_neighbour_stdp
+from neurosim.plasticity.oja import oja
+from neurosim.plasticity.pair_stdp import pair_stdp
+from neurosim.plasticity.power_law_stdp import power_law_stdp
+from neurosim.plasticity.reward_stdp import reward_stdp
 from neurosim.plasticity.rule import Modulator, PlasticityRule, Trace, broadcast, post, post_modulator, pre, synaptic
+from neurosim.plasticity.triplet_stdp import (
+    HIPPOCAMPUS,
+    HIPPOCAMPUS_MINIMAL,
+    VISUAL_CORTEX,
+    VISUAL_CORTEX_MINIMAL,
+    triplet_stdp,
+)
+from neurosim.plasticity.van_rossum_stdp import van_rossum_stdp
 
 __all__ = [
+    "HIPPOCAMPUS",
+    "HIPPOCAMPUS_MINIMAL",
+    "RULES",
+    "VISUAL_CORTEX",
+    "VISUAL_CORTEX_MINIMAL",
     "DesireSignal",
     "Modulator",
     "PlasticityRule",
+    "RuleEntry",
     "Trace",
+    "bcm",
     "broadcast",
+    "delta",
     "desire",
+    "diehl_cook",
+    "ecd",
+    "guetig_stdp",
+    "hebb",
+    "inhibitory_stdp",
+    "instar",
+    "load_rule",
+    "mstdp",
+    "multiplicative_stdp",
+    "nearest_neighbour_stdp",
+    "oja",
+    "pair_stdp",
     "post",
     "post_modulator",
+    "power_law_stdp",
     "pre",
+    "reward_stdp",
     "synaptic",
+    "triplet_stdp",
+    "van_rossum_stdp",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from neurosim.errors import NetworkError
 from neurosim.plasticity.rule import PlasticityRule, post_modulator, pre
@@ -26,6 +27,9 @@ class DesireSignal:
     output_threshold, hidden_threshold : float
         Below these, no desire.
     """
+
+    weight_transport: ClassVar[bool] = True
+    """Whether the signal of a lower neuron takes the forward weights above it."""
 
     steps: int = 20
     margin: int = 4

@@ -52,8 +52,9 @@ class Update:
                 monomials = sympy.Poly(term, *symbols).terms() if symbols else [((), term)]
                 parsed = [(powers, float(number)) for powers, number in monomials]
             except (sympy.PolynomialError, TypeError):
+                shown = sympy.N(term, 6)
                 raise UnsupportedError(
-                    f"Rule {self.rule!r}, {self.gate} of {self.target}: the term {term} is no product of its factors, so only "
+                    f"Rule {self.rule!r}, {self.gate} of {self.target}: the term {shown} is no product of its factors, so only "
                     "Brian2 can run it. Write it as a polynomial, or approximate it by one over the range of its factors."
                 ) from None
             for powers, number in parsed:

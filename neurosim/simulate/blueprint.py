@@ -10,6 +10,7 @@ import numpy as np
 
 from neurosim.neurons.base import Equations
 from neurosim.plasticity.rule import PlasticityRule
+from neurosim.short_term import ShortTermPlasticity
 from neurosim.step import Matrix
 from neurosim.units import FloatArray
 
@@ -100,6 +101,7 @@ class Wires:
     delays: FloatArray
     gain: FloatArray = field(default_factory=lambda: np.ones(()))
     learning: Learning | None = None
+    short_term: ShortTermPlasticity | None = None
 
 
 @dataclass(frozen=True)

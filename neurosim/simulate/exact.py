@@ -47,4 +47,5 @@ def _wires(network: Network, projection: Projection, post: Equations) -> Wires:
         variable=post.receptors[projection.receptor],
         delays=network.delays(projection),
         gain=np.asarray(post.weight_scale),
+        short_term=projection.short_term,
     )

@@ -13,6 +13,7 @@ from neurosim.network import nonzero
 from neurosim.simulate.blueprint import Learning, Wires
 from neurosim.simulate.learning import lesson
 from neurosim.simulate.names import WEIGHT, synapses_name
+from neurosim.simulate.release import release
 from neurosim.units import FloatArray, as_quantity
 
 _GAIN = "transmission_gain"
@@ -35,20 +36,22 @@ def _fixed(wires: Wires, groups: Mapping[str, Any], clock: Any) -> Any:
     pre, post, weights = nonzero(wires.weights)
     values = weights * _of_each(wires.gain, post)
     alike = bool(np.all(values == values[0]))
-    delays = _delays(wires, pre, post)
+    delays, released = _delays(wires, pre, post), release(wires.short_term)
     made = brian2.Synapses(
         groups[wires.pre],
         groups[wires.post],
-        "" if alike else f"{WEIGHT} : {wires.unit}",
-        on_pre=f"{wires.variable}_post += {WEIGHT}",
+        "\n".join([*([] if alike else [f"{WEIGHT} : {wires.unit}"]), released.model]),
+        on_pre=f"{wires.variable}_post += {WEIGHT}{released.factor}{released.after}",
         delay=delays * brian2.second if delays.ndim == 0 and delays else None,
-        namespace={WEIGHT: as_quantity(values[0], wires.unit)} if alike else {},
+        namespace=released.namespace | ({WEIGHT: as_quantity(values[0], wires.unit)} if alike else {}),
         clock=clock,
         name=synapses_name(wires.name),
     )
     made.connect(**_pairs(wires, pre, post))
     if not alike:
         setattr(made, WEIGHT, as_quantity(values, wires.unit))
+    for name, value in released.initial.items():
+        setattr(made, name, value)
     if delays.ndim:
         made.delay = delays * brian2.second
     return made
@@ -58,19 +61,21 @@ def _plastic(wires: Wires, learning: Learning, groups: Mapping[str, Any], clock:
     """Weights without unit, as the rule computes; the gain brings the unit."""
     pre, post, weights = nonzero(wires.weights)
     gain, delays = _of_each(wires.gain, post), _delays(wires, pre, post)
-    own = lesson(wires.name, learning, float(clock.dt), f"{wires.variable}_post += {WEIGHT}*{_GAIN}")
+    released = release(wires.short_term)
+    transmission = f"{wires.variable}_post += {WEIGHT}*{_GAIN}{released.factor}{released.after}"
+    own = lesson(wires.name, learning, float(clock.dt), transmission)
     names = [f"{place.side}_{n}" for n, (place, _) in enumerate(own.pathways)]
     code = dict(zip(names, own.pathways, strict=True))
     late = {name: delays + place.late * float(clock.dt) for name, (place, _) in code.items() if place.side == "pre"}
     made = brian2.Synapses(
         groups[wires.pre],
         groups[wires.post],
-        "\n".join([f"{WEIGHT} : 1", own.model, f"{_GAIN} : {wires.unit} (constant)" if gain.ndim else ""]),
+        "\n".join([f"{WEIGHT} : 1", own.model, released.model, f"{_GAIN} : {wires.unit} (constant)" if gain.ndim else ""]),
         on_pre={name: text for name, (place, text) in code.items() if place.side == "pre"},
         on_post={name: text for name, (place, text) in code.items() if place.side == "post"},
         on_event={name: place.event for name, (place, _) in code.items()},
         delay={name: delay * brian2.second for name, delay in late.items() if delays.ndim == 0},
-        namespace={} if gain.ndim else {_GAIN: as_quantity(gain[()], wires.unit)},
+        namespace=released.namespace | ({} if gain.ndim else {_GAIN: as_quantity(gain[()], wires.unit)}),
         clock=clock,
         name=synapses_name(wires.name),
     )
@@ -78,6 +83,8 @@ def _plastic(wires: Wires, learning: Learning, groups: Mapping[str, Any], clock:
         getattr(made, name).order = n
     made.connect(**_pairs(wires, pre, post))
     setattr(made, WEIGHT, weights)
+    for name, value in released.initial.items():
+        setattr(made, name, value)
     if gain.ndim:
         setattr(made, _GAIN, as_quantity(gain, wires.unit))
     for name, delay in late.items():

@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.deploy.learning import ChipProduct, ChipRule, ChipTrace
+from neurosim.deploy.learning import VARIABLES, ChipProduct, ChipRule, ChipTrace, Sending
 from neurosim.deploy.program import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection, SignMode
 from neurosim.export.child import run_child
 from neurosim.export.lava import write_graph
@@ -72,7 +72,8 @@ def random_weights(rng):
 
 def embedded(rule, weights, seed, steps, dynamics=Dynamics.LIF):
     """The case of `rule`; `weights` are (matrix, sign mode)."""
-    neuron = FixedNeuron(dynamics, dv=np.array(4095), v_th=np.array(THRESHOLD), reset_interval=7)
+    extra = {"refractory": 2, "dtheta": np.array(300), "theta_jump": np.array(90), "reset_interval": 7}
+    neuron = FixedNeuron(dynamics, dv=np.array(4095), v_th=np.array(THRESHOLD), **extra)
     source = FixedNeuron(Dynamics.SOURCE)
     populations = (("pre", N_PRE, source), ("teacher", N_POST, source), ("post", N_POST, neuron))
     program = FixedProgram(
@@ -88,7 +89,7 @@ def embedded(rule, weights, seed, steps, dynamics=Dynamics.LIF):
     inputs = {"pre": spikes(rng, steps, N_PRE), "teacher": spikes(rng, steps, N_POST)}
     # Every third step the post spikes of the next step meet pre spikes, so that many coincide.
     inputs["pre"][0, 1::3, :N_POST] |= inputs["teacher"][0, :-1:3][: len(inputs["pre"][0, 1::3])]
-    signals = {name: third_factor(rng, steps) for name in sorted({name.lstrip("+-") for name in rule.sent.values()})}
+    signals = {name: third_factor(rng, steps) for name in sorted(set(rule.sent.values()))}
     return ChipCase(program, inputs, signals)
 
 
@@ -105,10 +106,8 @@ def third_factor(rng, steps):
 def third_factor_integers(case):
     """What the sources of third factors hold in Lava: "plastic.<slot>" -> (1, steps, n_post)."""
     out = {}
-    for slot, name in case.rule.sent.items():
-        modulator = name.lstrip("+-")
-        values = np.clip(np.round(case.signals[modulator] * case.rule.scales[modulator]), -128, 127).astype(int)
-        values = {"+": np.maximum(values, 0), "-": np.maximum(-values, 0)}.get(name[0], values)
+    for slot, name in case.rule.sent.items() if case.signals else ():
+        values = case.rule.encoded(slot, case.signals[name])
         out[f"plastic.{slot}"] = np.broadcast_to(values.reshape(*values.shape[:2], -1), (*values.shape[:2], N_POST))
     return out
 
@@ -118,8 +117,8 @@ def random_rule(rng, three_factor):
     sent = {}
     if three_factor:
         slots = rng.choice(["y1", "y2", "y3"], rng.integers(1, 3), replace=False)
-        signs = [["+M0", "-M0"], ["M0", "M1"], ["M0", "+M1"]][rng.integers(3)]
-        sent = dict(zip(map(str, slots), signs, strict=False))
+        both = rng.random() < 0.3  # One factor in two slots, for example one for each sign.
+        sent = {str(slot): "M0" if both else f"M{k}" for k, slot in enumerate(slots)}
     traced = [name for name in ("x1", "x2", "y1", "y2", "y3") if name not in sent and rng.random() < 0.7] or ["x1"]
     traced = [name for name in traced if name not in sent]
     readable = [*traced, *sent, "w", "t", "d"]
@@ -136,8 +135,8 @@ def random_rule(rng, three_factor):
         epoch=1 if three_factor else int(rng.choice([1, 1, 2, 4])),
         decimation=int(rng.integers(0, 4)),
         seed=int(rng.integers(1, 10_000)),
-        names={name: name for name in (*traced, "w", "t", "d")},
-        scales={name: float(rng.uniform(1, 127)) for name in ("M0", "M1")},
+        names={name: name for name in traced} | VARIABLES,
+        sending={slot: random_sending(rng) for slot in sent},
     )
 
 
@@ -145,6 +144,12 @@ def random_trace(rng):
     """Impulses are whole or have a fraction, small or so large that traces saturate."""
     impulse = float(rng.integers(1, 128)) if rng.random() < 0.4 else float(np.round(rng.uniform(0.1, 60), 2))
     return ChipTrace(impulse, float(np.round(np.exp(rng.uniform(np.log(0.5), np.log(60))), 2)))
+
+
+def random_sending(rng):
+    """Either sign, some with an offset, some without what is negative."""
+    scale = float(rng.uniform(-127, 127))
+    return Sending(scale, int(rng.choice([0, 0, 40, 64])), int(rng.choice([-128, 0])))
 
 
 def random_product(rng, target, readable):

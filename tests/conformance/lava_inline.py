@@ -1,7 +1,9 @@
 """Lava's own process models without Lava's runtime: one thread a model, a queue a channel; hundreds of networks a minute.
 
 Lava's compiler builds the models of an exported graph exactly as for a run; only the operating-system processes and semaphores
-between them are left out. Run as a child: ``python lava_inline.py FOLDER STEPS`` reads inputs.npz and writes results.npz there.
+between them are left out. Run as a child: ``python lava_inline.py FOLDER STEPS`` reads inputs.npz and writes results.npz there:
+"<population>.<u, v, theta or spike>" (steps, n), and of plastic projections, after the learning phase of each step,
+"<projection>.<w, t or d>" (steps, n_pre, n_post) and "<projection>.<x1, x2, y1, y2 or y3>" (steps, n).
 """
 
 import importlib.util
@@ -14,6 +16,7 @@ import numpy as np
 
 PATIENCE = 60.0
 STATES = ("u", "v", "theta")
+LEARNED = {"w": "weights", "t": "tag_1", "d": "tag_2", "x1": "x1", "x2": "x2", "y1": "y1", "y2": "y2", "y3": "y3"}
 
 
 class Wire:
@@ -81,12 +84,22 @@ def run(parts, steps, names):
                     model.time_step = k + 1
                 for future in [pool.submit(model.run_spk) for model in part.values()]:
                     future.result()
+                for model in part.values():
+                    if model.lrn_guard():
+                        model.run_lrn()
                 for name, model in watched.items():
-                    for state in STATES:
-                        if hasattr(model, state):
-                            out.setdefault(f"{name}.{state}", []).append(np.array(getattr(model, state), float))
-                    out.setdefault(f"{name}.spike", []).append(model.spiked)
+                    for key, value in seen(model):
+                        out.setdefault(f"{name}.{key}", []).append(value)
     return {key: np.stack(values) for key, values in out.items()}
+
+
+def seen(model):
+    """What is kept of a neuron or of a learning connection."""
+    if hasattr(model, "tag_1"):
+        yield from ((key, np.array(np.transpose(getattr(model, var)))) for key, var in LEARNED.items())
+        return
+    yield from ((state, np.array(getattr(model, state), float)) for state in STATES if hasattr(model, state))
+    yield "spike", model.sent_spikes
 
 
 def spy(model):
@@ -94,7 +107,7 @@ def spy(model):
     send = model.s_out.send
 
     def keep(data):
-        model.spiked = np.array(data, int)
+        model.sent_spikes = np.array(data, int)
         send(data)
 
     model.s_out.send = keep
@@ -104,11 +117,12 @@ def main(folder, steps):
     module = load(folder)
     with np.load(folder / "inputs.npz") as file:
         graph = module.build({name: file[name][0].T.copy() for name in file.files})
-    names = {process: name for name, process in graph.populations.items()}
+    plastic = {process: name for name, process in graph.projections.items() if hasattr(process, "tag_1")}
+    names = {process: name for name, process in graph.populations.items()} | plastic
     parts = [models(executable) for executable in compiled(graph, module.TAG)]
     for part in parts:
         for process, model in part.items():
-            if process in names:
+            if process in names and process not in plastic:
                 spy(model)
     np.savez(folder / "results.npz", **run(parts, steps, names))
 

@@ -1,0 +1,169 @@
+"""``neurosim rule``: the plasticity rules, and the card of one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from neurosim.cli.output import Json, Output, output
+from neurosim.cli.values import check_outputs, save_picture
+from neurosim.errors import UsageError, unknown_name
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from neurosim.plasticity.card import RuleCard
+
+_QUANTITY = re.compile(r"([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s*\*?\s*([A-Za-z]+)")
+_UNITS = ("s", "ms", "us", "Hz", "kHz", "V", "mV", "nA", "nS")
+
+
+def rule(
+    name: Annotated[str | None, typer.Argument(help="Name of a rule; all are listed if left out.")] = None,
+    target: Annotated[
+        str, typer.Option(help="Chip that the card is about: loihi1, loihi2, or a TOML file of yours.")
+    ] = "loihi2",
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="Parameter of the rule, as name=value such as tau=30ms; may be repeated.")
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", "--figure", help="Draw what it does into this .png, .svg or .pdf.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """List the plasticity rules, or show what one is, costs and runs on."""
+    with output(json) as say:
+        if name is None:
+            _check_alone(settings, plot)
+            _list(say, target)
+        else:
+            _show(say, name, target, settings or (), plot)
+
+
+def _check_alone(settings: Sequence[str] | None, plot: Path | None) -> None:
+    if settings or plot is not None:
+        raise UsageError("--set and --plot are about one rule: name it, such as 'neurosim rule pair_stdp'.")
+
+
+def _list(say: Output, target: str) -> None:
+    from rich.table import Table
+
+    from neurosim.plasticity.card import named_card
+    from neurosim.plasticity.catalogue import RULES
+
+    table = Table("rule", "what it is", "factors", f"runs on ({target})", show_lines=True)
+    with say.working("trying the rules"):
+        cards = [named_card(rule, target) for rule in RULES]
+    for card in cards:
+        runs = "\n".join(f"{e.name}{' (training)' if e.note else ''}" for e in card.executions if e.runs)
+        everywhere = all(e.runs for e in card.executions)
+        table.add_row(card.name, card.summary, card.factors.removesuffix("-factor"), "all" if everywhere else runs)
+    say.show(table)
+    say.result = {"target": target, "rules": [card.to_dict() for card in cards]}
+
+
+def _show(say: Output, name: str, target: str, settings: Sequence[str], plot: Path | None) -> None:
+    from neurosim.plasticity.card import named_card
+
+    options = dict(_option(text) for text in settings)
+    if plot is not None:
+        check_outputs(figure=plot)
+    with say.working(f"trying {name}"):
+        card = named_card(name, target, **options)
+    _show_card(say, card)
+    say.result = card.to_dict()
+    if plot is not None:
+        from neurosim.analysis.rule_pictures import draw_rule
+
+        with say.working(f"drawing {name}"):
+            save_picture(draw_rule(name, **options), plot)
+        say.result = {**say.result, "plot": plot}
+
+
+def _option(text: str) -> tuple[str, Any]:
+    """A parameter: a Python literal, or a quantity such as 20ms."""
+    name, _, value = (part.strip() for part in text.partition("="))
+    quantity = _QUANTITY.fullmatch(value)
+    if quantity is None:
+        from neurosim.models import parse_options
+
+        return next(iter(parse_options([text]).items()))
+    if quantity[2] not in _UNITS:
+        raise UsageError(f"--set {text}: " + unknown_name("unit", quantity[2], _UNITS))
+    from neurosim import units
+
+    return name, float(quantity[1]) * getattr(units, quantity[2])
+
+
+def _show_card(say: Output, card: RuleCard) -> None:
+    from rich.markup import escape
+
+    say.show(f"[bold]{card.name}[/bold]: {escape(card.summary)}")
+    say.show(f"  {escape(card.equation)}")
+    say.show(f"  {escape(card.paper)}\n")
+    say.show(_facts(card))
+    say.show(_parameters(card))
+    say.show(_executions(card))
+    if card.engine:
+        say.show(_engine(card))
+
+
+def _facts(card: RuleCard) -> Table:
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(show_header=False, box=None, pad_edge=True)
+    table.add_column(style="bold")
+    table.add_column()
+    rows = {
+        "updates": "\n".join(card.updates),
+        "class": f"{card.factors}, {card.phases}",
+        "locality": card.locality + (" (from forward weights: weight transport)" if card.weight_transport else ""),
+        "state": "; ".join([*_state(card), f"per synapse: {', '.join(card.synapse)}"]),
+    }
+    for what, text in rows.items():
+        table.add_row(what, escape(text))
+    return table
+
+
+def _state(card: RuleCard) -> list[str]:
+    return [f"per {side} neuron: {', '.join(names)}" for side, names in card.traces.items() if names]
+
+
+def _parameters(card: RuleCard) -> Table:
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("parameter", "value", "default", "unit", "meaning", title="parameters", title_justify="left")
+    for p in card.parameters:
+        table.add_row(p.name, escape(p.value), escape(p.default), p.kind, escape(p.meaning))
+    return table
+
+
+def _executions(card: RuleCard) -> Table:
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("execution", "runs", "how, or why not", title=f"where it runs ({card.target})", title_justify="left")
+    for e in card.executions:
+        table.add_row(e.name, "yes" if e.runs else "no", escape(e.note))
+    return table
+
+
+def _engine(card: RuleCard) -> Table:
+    from rich.markup import escape
+    from rich.table import Table
+
+    title = "\n".join([f"on {card.target}", *(f"  {line}" for line in card.engine)])
+    table = Table("constant", title=escape(title), title_justify="left")
+    table.add_column("described", justify="right")
+    table.add_column("on the chip", justify="right")
+    table.add_column("what it means")
+    for c in card.constants:
+        values = ("", "") if c.kind == "note" else (f"{c.wanted:.6g}", f"{c.got:.6g}")
+        table.add_row(escape(c.field), *values, escape(c.text))
+    return table

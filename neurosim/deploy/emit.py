@@ -1,0 +1,89 @@
+"""Terms in chosen units -> products of the learning engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurosim.deploy.constants import Literals
+from neurosim.deploy.learning import GATES, SYNAPTIC_MAX, TRACE_BITS, TRACE_MAX, WIDTH, ChipProduct, hidden_shift
+from neurosim.deploy.scales import chip_coefficient, takes_spare
+from neurosim.deploy.slots import Slots
+from neurosim.deploy.terms import Term
+from neurosim.errors import QuantisationError, UnsupportedError
+
+_WRONG = 0.34
+"""Relative error from which a constant is refused: below three quarters of the smallest one."""
+_INT32 = 2.0**31
+
+ChipFactors = tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where and in which units the variables of the rule `who` are."""
+
+    who: str
+    scales: Mapping[str, float]
+    slots: Slots
+    available: Literals
+
+    def products(self, term: Term) -> Iterator[ChipProduct]:
+        """The term as one product, or as several: where one constant is not close, and for both signs of a third factor.
+
+        Raises
+        ------
+        QuantisationError
+            If its constant lies outside the engine's range.
+        UnsupportedError
+            If the engine cannot multiply so many factors.
+        """
+        wanted = float(chip_coefficient(term, {name: np.asarray(s) for name, s in self.scales.items()}))
+        size = abs(wanted)
+        bits = sum(WIDTH[self.slots.names[name]] for name, _ in term.factors)
+        tail: ChipFactors = ()
+        if self.slots.spare and takes_spare(term, size, self.available):
+            tail, bits = ((self.slots.spare, 1),), bits + TRACE_BITS
+        literal = size * 2.0 ** hidden_shift(bits)
+        if float(self.available.error(np.asarray(literal))) > _WRONG:
+            raise QuantisationError(self._out_of_range(term, literal))
+        pairs = self.available.fit(float(np.sign(wanted)) * literal)
+        names = self.slots.names
+        for sign, factors in self._signs(term):
+            for mantissa, exponent in pairs:
+                self._check_overflow(term, factors, mantissa)
+                yield ChipProduct(names[term.target], GATES[term.gate.kind], sign * mantissa, exponent, factors + tail)
+
+    def _signs(self, term: Term) -> Iterator[tuple[int, ChipFactors]]:
+        """The term's factors; once more for the negative part of a third factor, with the sign of the product."""
+        names = self.slots.names
+        own = tuple((names[n], round(c * self.scales[n])) for n, c in term.factors)
+        yield 1, own
+        swap = {names[n]: self.slots.negative[n] for n, _ in term.factors if n in self.slots.negative}
+        if swap:
+            sign = -1 if sum(slot in swap for slot, _ in own) % 2 else 1
+            yield sign, tuple((swap.get(slot, slot), constant) for slot, constant in own)
+
+    def _out_of_range(self, term: Term, literal: float) -> str:
+        largest, smallest = float(self.available.values[-1]), self.available.smallest
+        if literal > largest:
+            text = "a smaller learning rate, or smaller peaks"
+            edge = f"the largest is {term.coefficient * largest / literal:.3g}"
+        else:
+            text = "a larger learning rate, smaller bounds of w, larger peaks of traces and tags, or a shorter time constant"
+            edge = f"the smallest is {term.coefficient * smallest / literal:.3g}"
+        wanted = f"the constant {term.coefficient:.3g} lies outside what the chip has; {edge}"
+        return f"Rule {self.who!r}, {term}: {wanted}. Use {text}."
+
+    def _check_overflow(self, term: Term, factors: ChipFactors, mantissa: int) -> None:
+        largest = float(abs(mantissa))
+        for name, constant in factors:
+            low, top = (0, TRACE_MAX) if WIDTH[name] == TRACE_BITS else (-SYNAPTIC_MAX - 1, SYNAPTIC_MAX)
+            largest *= max(abs(low + constant), abs(top + constant))
+        if largest >= _INT32:
+            raise UnsupportedError(
+                f"Rule {self.who!r}, {term}: the product of its factors can reach {largest:.2g}, and a chip multiplies in 32 "
+                "bits. Use fewer factors."
+            )

@@ -1,0 +1,125 @@
+"""Keeps what a learning connection learns, and sets back all but its weights between samples, whole arrays at a time.
+
+Lava's own way (`Var.get` and `Var.set`) hands over one value at a time, about 50 microseconds each; and setting any Var of a
+learning connection makes it parse its rule anew, with integer time constants in fixed point.
+"""
+
+import numpy as np
+from lava.magma.core.decorator import implements, requires, tag
+from lava.magma.core.model.py.model import PyLoihiProcessModel
+from lava.magma.core.model.py.ports import PyRefPort
+from lava.magma.core.model.py.type import LavaPyType
+from lava.magma.core.process.ports.ports import RefPort
+from lava.magma.core.process.process import AbstractProcess
+from lava.magma.core.resources import CPU
+from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
+
+MATRICES = ("weights", "tag_1", "tag_2")
+PRE = ("x1", "x2", "tx")
+POST = ("y1", "y2", "y3", "ty", "a_buff")
+FORGOTTEN = (*MATRICES[1:], *PRE, *POST)
+"""What a sample leaves behind; spike times within an epoch (tx, ty) and currents on their way (a_buff) too."""
+
+
+class SynapseRecorder(AbstractProcess):
+    """Records one learning connection: connect its Vars to the ports of the same names.
+
+    Parameters
+    ----------
+    shape : (n_post, n_pre)
+        Of the connection.
+    watched : dict
+        Var -> n: kept after every n-th time step (0: only at the end), and after the last one.
+    sample : int
+        Time steps of a sample.
+    steps : int
+        Time step after which the file is written.
+    path : str
+        A .npz file: `<var>` of shape (looks, ...) and `<var>.steps`, the time steps of the looks.
+    """
+
+    def __init__(self, *, shape, watched, sample, steps, path):
+        super().__init__(shape=shape, watched=watched, sample=sample, steps=steps, path=path)
+        self.weights, self.tag_1, self.tag_2 = (RefPort(shape=shape) for _ in MATRICES)
+        self.x1, self.x2, self.tx = (RefPort(shape=(shape[1],)) for _ in PRE)
+        self.y1, self.y2, self.y3, self.ty, self.a_buff = (RefPort(shape=(shape[0],)) for _ in POST)
+
+
+class SynapseRecorderModel(PyLoihiProcessModel):
+    """Works in the management phase, after the learning phase."""
+
+    def __init__(self, proc_params):
+        super().__init__(proc_params)
+        self.watched, self.path = proc_params["watched"], proc_params["path"]
+        self.sample, self.steps = proc_params["sample"], proc_params["steps"]
+        self.seen = {var: [] for var in self.watched}
+        self.times = {var: [] for var in self.watched}
+
+    def due(self):
+        """Vars to look at after this step."""
+        last = self.time_step == self.steps
+        return [var for var, every in self.watched.items() if last or (every and self.time_step % every == 0)]
+
+    def sample_ends(self):
+        """Whether another sample follows this step."""
+        return self.time_step % self.sample == 0 and self.time_step < self.steps
+
+    def post_guard(self):
+        """Ask for the management phase where there is something to do in it."""
+        return bool(self.due()) or self.sample_ends()
+
+    def run_post_mgmt(self):
+        """Set back, look, and write the file after the last step."""
+        if self.sample_ends():
+            self.set_back()
+        for var in self.due():
+            self.seen[var].append(np.array(getattr(self, var).read()))
+            self.times[var].append(self.time_step)
+        if self.time_step == self.steps:
+            times = {f"{var}.steps": np.array(values, np.int64) for var, values in self.times.items()}
+            np.savez(self.path, **{var: np.stack(values) for var, values in self.seen.items()}, **times)
+
+    def set_back(self):
+        """Zero in the type of the port, which is the type that the Var has then."""
+        for name in FORGOTTEN:
+            port = getattr(self, name)
+            port.write(np.zeros(port._shape, port._d_type))
+            port.wait()
+
+
+@implements(proc=SynapseRecorder, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("floating_pt")
+class PySynapseRecorderFloat(SynapseRecorderModel):
+    """Of a connection in floating point."""
+
+    weights: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
+    tag_1: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
+    tag_2: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
+    x1: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
+    x2: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
+    tx: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, int)
+    y1: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
+    y2: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
+    y3: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
+    ty: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, int)
+    a_buff: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
+
+
+@implements(proc=SynapseRecorder, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("fixed_pt")
+class PySynapseRecorderFixed(SynapseRecorderModel):
+    """Of a connection in integers."""
+
+    weights: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, int)
+    tag_1: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, int)
+    tag_2: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, int)
+    x1: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, int)
+    x2: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, int)
+    tx: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, int)
+    y1: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, int)
+    y2: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, int)
+    y3: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, int)
+    ty: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, int)
+    a_buff: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, int)

@@ -1,0 +1,99 @@
+"""The rules by name: read by the command line, the documentation and the tests. A new rule is a file and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from neurosim.errors import ContentError, unknown_name
+from neurosim.plasticity.bcm import bcm
+from neurosim.plasticity.delta import delta
+from neurosim.plasticity.desire import desire
+from neurosim.plasticity.diehl_cook import diehl_cook
+from neurosim.plasticity.ecd import ecd
+from neurosim.plasticity.guetig_stdp import guetig_stdp
+from neurosim.plasticity.hebb import hebb
+from neurosim.plasticity.inhibitory_stdp import inhibitory_stdp
+from neurosim.plasticity.instar import instar
+from neurosim.plasticity.mstdp import mstdp
+from neurosim.plasticity.multiplicative_stdp import multiplicative_stdp
+from neurosim.plasticity.nearest_neighbour_stdp import nearest_neighbour_stdp
+from neurosim.plasticity.oja import oja
+from neurosim.plasticity.pair_stdp import pair_stdp
+from neurosim.plasticity.power_law_stdp import power_law_stdp
+from neurosim.plasticity.reward_stdp import reward_stdp
+from neurosim.plasticity.rule import PlasticityRule
+from neurosim.plasticity.triplet_stdp import triplet_stdp
+from neurosim.plasticity.van_rossum_stdp import van_rossum_stdp
+
+
+@dataclass(frozen=True)
+class RuleEntry:
+    """A rule that has a name.
+
+    Attributes
+    ----------
+    factory : callable
+        Makes the rule; its docstring begins with what it is.
+    protocol : str
+        Phases that the rule needs and its updates do not show, because they are in its signal.
+    """
+
+    factory: Callable[..., PlasticityRule]
+    protocol: str = ""
+
+    @property
+    def name(self) -> str:
+        """Of the factory."""
+        return self.factory.__name__
+
+    @property
+    def summary(self) -> str:
+        """First line of the factory's docstring."""
+        return (self.factory.__doc__ or "").partition("\n")[0].rstrip(".").replace("`", "")
+
+
+_ENTRIES = (
+    RuleEntry(pair_stdp),
+    RuleEntry(nearest_neighbour_stdp),
+    RuleEntry(multiplicative_stdp),
+    RuleEntry(van_rossum_stdp),
+    RuleEntry(guetig_stdp),
+    RuleEntry(power_law_stdp),
+    RuleEntry(triplet_stdp),
+    RuleEntry(diehl_cook),
+    RuleEntry(inhibitory_stdp),
+    RuleEntry(hebb),
+    RuleEntry(instar),
+    RuleEntry(oja),
+    RuleEntry(bcm),
+    RuleEntry(reward_stdp),
+    RuleEntry(mstdp),
+    RuleEntry(ecd, protocol="a data phase with g = +1 and a reconstruction phase with g = -1"),
+    RuleEntry(delta),
+    RuleEntry(desire),
+)
+
+RULES: Mapping[str, RuleEntry] = {entry.name: entry for entry in _ENTRIES}
+"""Name -> entry, related rules side by side."""
+
+
+def load_rule(name: str, **options: Any) -> PlasticityRule:
+    """The rule of that name.
+
+    Raises
+    ------
+    ContentError
+        If there is no such rule.
+    NetworkError
+        If an option is unknown or does not fit; names the valid ones.
+    """
+    return rule_entry(name).factory(**options)
+
+
+def rule_entry(name: str) -> RuleEntry:
+    """The entry of that name; ContentError lists the valid ones."""
+    if name not in RULES:
+        raise ContentError(unknown_name("rule", name, RULES))
+    return RULES[name]

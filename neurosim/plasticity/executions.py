@@ -1,0 +1,172 @@
+"""Where a rule runs: found by lowering, compiling and exporting a small network that has it, never by a list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neurosim.errors import NetworkError, QuantisationError, UnsupportedError
+from neurosim.plasticity.rule import PlasticityRule
+
+if TYPE_CHECKING:
+    from neurosim.deploy import Deployment
+    from neurosim.deploy.program import FixedProgram
+    from neurosim.deploy.target import Target
+    from neurosim.network import Network
+    from neurosim.step import StepProgram
+
+REFUSALS = (NetworkError, QuantisationError, UnsupportedError)
+"""How a description, a chip or a back end says no."""
+
+PROJECTION = "plastic"
+"""Name of the projection that has the rule."""
+
+
+@dataclass(frozen=True)
+class Execution:
+    """Whether a rule runs in one place; `note` is how, or why not."""
+
+    name: str
+    runs: bool
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class RuleProbe:
+    """A small network with a rule, as far as each execution takes it.
+
+    Parameters
+    ----------
+    rule : PlasticityRule
+        Its numbers are taken as they are: the network has plain numbers for weights.
+    target : Target
+        The chip.
+    weight : float
+        A usual weight, in the rule's unit.
+    """
+
+    rule: PlasticityRule
+    target: Target
+    weight: float
+
+    @cached_property
+    def network(self) -> Network:
+        """Two inputs onto two neurons, with usual weights; if the rule rests, a chain that can be trained."""
+        from neurosim.encoders import RateCoding
+        from neurosim.inputs import ImageInput, PoissonInput
+        from neurosim.network import Network, Population, Projection
+        from neurosim.neurons import LIF, SoftResetLIF, per_step
+        from neurosim.units import Hz
+
+        weight, rests = self.weight, self.rule.rests
+        encoder: Any = RateCoding(10)
+        source = ImageInput(encoder) if rests else PoissonInput(10 * Hz)
+        neuron = (SoftResetLIF if rests else LIF)(tau_m=per_step(0.75), v_th=2 * abs(weight))
+        return Network(
+            name=f"probe_{self.rule.name}",
+            populations=[Population("pre", 2, source), Population("post", 2, neuron)],
+            projections=[Projection("pre", "post", np.full((2, 2), weight), plasticity=self.rule, name=PROJECTION)],
+        )
+
+    @cached_property
+    def float_program(self) -> StepProgram:
+        """The difference equations."""
+        from neurosim.lower import lower
+
+        return lower(self.network)
+
+    @cached_property
+    def deployment(self) -> Deployment:
+        """The network on the chip."""
+        from neurosim.deploy import deploy
+
+        return deploy(self.network, self.target)
+
+    def executions(self) -> tuple[Execution, ...]:
+        """One entry an execution, in a fixed order."""
+        return tuple(_tried(name, attempt, self) for name, attempt in (_BY_TRAINING if self.rule.rests else _BY_ITSELF).items())
+
+
+def starting_weight(bounds: tuple[float, float]) -> float:
+    """A weight within the bounds that is not 0: their middle; half from the only one; 1 where there are none."""
+    low, high = bounds
+    if np.isinf(low) and np.isinf(high):
+        return 1.0
+    low, high = (high - 1 if np.isinf(low) else low), (low + 1 if np.isinf(high) else high)
+    return (low + high) / 2 or high
+
+
+def _tried(name: str, attempt: Callable[[RuleProbe], str], probe: RuleProbe) -> Execution:
+    try:
+        return Execution(name, True, attempt(probe))
+    except REFUSALS as error:
+        return Execution(name, False, " ".join(str(error).split()))
+
+
+def _describe(probe: RuleProbe) -> str:
+    assert probe.network
+    return ""
+
+
+def _lower(probe: RuleProbe) -> str:
+    assert probe.float_program
+    return ""
+
+
+def _deploy(probe: RuleProbe) -> str:
+    if probe.deployment.program.projections[0].rule is None:
+        raise UnsupportedError(f"Rule {probe.rule.name!r}: {probe.deployment.target.title} would keep the weights as they are.")
+    return ""
+
+
+def _export_float(probe: RuleProbe) -> str:
+    return _export(probe.float_program)
+
+
+def _export_fixed(probe: RuleProbe) -> str:
+    _deploy(probe)
+    return _export(probe.deployment.program)
+
+
+def _export(program: StepProgram | FixedProgram) -> str:
+    from neurosim.export.lava import write_graph
+
+    with TemporaryDirectory() as folder:
+        write_graph(program, Path(folder))
+    return ""
+
+
+def _train(probe: RuleProbe) -> str:
+    from neurosim.train.chain import chain_of
+
+    assert chain_of(probe.network)
+    return "in a training loop, neurosim.train"
+
+
+def _refuse(probe: RuleProbe) -> str:
+    names = ", ".join(f"{n} ({type(m.supplier).__name__})" for n, m in probe.rule.modulators.items() if not m.broadcast)
+    raise UnsupportedError(f"Its third factor {names} comes from a training loop: train first, and deploy the weights.")
+
+
+_BY_ITSELF: Mapping[str, Callable[[RuleProbe], str]] = {
+    "Brian2": _describe,
+    "emulator float": _lower,
+    "emulator fixed": _deploy,
+    "Lava floating_pt": _export_float,
+    "Lava fixed_pt": _export_fixed,
+}
+_BY_TRAINING: Mapping[str, Callable[[RuleProbe], str]] = {
+    "Brian2": _train,
+    "emulator float": _train,
+    "emulator fixed": _refuse,
+    "Lava floating_pt": _refuse,
+    "Lava fixed_pt": _refuse,
+}
+EXECUTIONS = tuple(_BY_ITSELF)
+"""Names of the executions, in the order of a card."""

@@ -1,0 +1,37 @@
+"""Published defaults with their unit, without Brian2: importing the rules loads no engine."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+_SECOND, _HERTZ = (0, 0, 1, 0, 0, 0, 0), (0, 0, -1, 0, 0, 0, 0)
+
+
+class Literal(float):
+    """A number in SI with a dimension, which reads as it was written: ``20 ms``."""
+
+    dim: Any
+    text: str
+
+    def __new__(cls, value: float, text: str, dimension: tuple[int, ...]) -> Literal:
+        """`value` in SI, as it is shown, and its dimension in the order of `neurosim.units`."""
+        made = super().__new__(cls, value)
+        made.dim = SimpleNamespace(_dims=dimension)
+        made.text = text
+        return made
+
+    def __repr__(self) -> str:
+        return self.text
+
+    __str__ = __repr__
+
+
+def milliseconds(number: float) -> Literal:
+    """`number` ms."""
+    return Literal(number * 1e-3, f"{number:g} ms", _SECOND)
+
+
+def hertz(number: float) -> Literal:
+    """`number` Hz."""
+    return Literal(number, f"{number:g} Hz", _HERTZ)

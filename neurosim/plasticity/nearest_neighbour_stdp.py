@@ -1,0 +1,47 @@
+"""Pair STDP of nearest neighbours: only the last spike of the other side counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from neurosim.plasticity.literals import milliseconds
+from neurosim.plasticity.rule import PlasticityRule, post, pre
+
+
+def nearest_neighbour_stdp(
+    a_plus: Any = 0.005,
+    a_minus: Any = 0.00525,
+    tau_plus: Any = milliseconds(20),
+    tau_minus: Any = milliseconds(20),
+    bounds: tuple[Any, Any] | None = (0.0, None),
+) -> PlasticityRule:
+    r"""Pair STDP between each spike and the last one of the other side (the symmetric scheme): traces overwrite.
+
+    .. math::
+        x \leftarrow 1 \text{ at a pre spike}, \quad \Delta w = A_+ x \text{ at a post spike}; \qquad
+        y \leftarrow 1 \text{ at a post spike}, \quad \Delta w = -A_- y \text{ at a pre spike}
+
+    Parameters
+    ----------
+    a_plus, a_minus : as the weights
+        Change by one pair without delay; defaults of this package.
+    tau_plus, tau_minus : time
+        Widths of the window; defaults of this package.
+    bounds : (low, high) or None
+        Hard limits of w, None for no limit on a side.
+
+    Notes
+    -----
+    The symmetric nearest-neighbour scheme in Morrison, Diesmann, Gerstner (2008), doi:10.1007/s00422-008-0233-1. Here a pair in
+    one step counts on both sides, and hides the earlier neighbours.
+    """
+    return PlasticityRule(
+        name="nearest_neighbour_stdp",
+        traces={"x": pre(tau_plus, mode="overwrite", peak=1.0), "y": post(tau_minus, mode="overwrite", peak=1.0)},
+        on_post={"w": "a_plus * x"},
+        on_pre={"w": "-a_minus * y"},
+        parameters={"a_plus": a_plus, "a_minus": a_minus},
+        bounds=bounds,
+        paper="Morrison, Diesmann, Gerstner 2008, doi:10.1007/s00422-008-0233-1",
+        equation=r"\Delta w = A_+ e^{-(t_{post} - t_{pre}^{last})/\tau_+}, \quad -A_- e^{-(t_{pre} - t_{post}^{last})/\tau_-}",
+    )

@@ -1,0 +1,47 @@
+"""Pair STDP: every pre-post pair counts, whatever the weight is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from neurosim.plasticity.literals import milliseconds
+from neurosim.plasticity.rule import PlasticityRule, post, pre
+
+
+def pair_stdp(
+    a_plus: Any = 0.005,
+    a_minus: Any = 0.00525,
+    tau_plus: Any = milliseconds(20),
+    tau_minus: Any = milliseconds(20),
+    bounds: tuple[Any, Any] | None = (0.0, None),
+) -> PlasticityRule:
+    r"""Additive pair STDP: pre before post strengthens, post before pre weakens, all pairs add up.
+
+    .. math::
+        \Delta w = \sum_{pairs} A_+ e^{-\Delta t/\tau_+} \; (\Delta t > 0), \qquad
+        -A_- e^{\Delta t/\tau_-} \; (\Delta t < 0), \qquad \Delta t = t_{post} - t_{pre}
+
+    Parameters
+    ----------
+    a_plus, a_minus : as the weights
+        Change by one pair without delay. The paper gives them as fractions of its largest weight: 0.005 and 1.05 times that.
+    tau_plus, tau_minus : time
+        Widths of the window.
+    bounds : (low, high) or None
+        Hard limits of w, None for no limit on a side. The paper's rule needs an upper one, its largest weight: ``(0, 1)``.
+
+    Notes
+    -----
+    Song, Miller, Abbott (2000), doi:10.1038/78829. Here a pair in one step (:math:`\Delta t = 0`) counts on both sides:
+    ``a_plus - a_minus``.
+    """
+    return PlasticityRule(
+        name="pair_stdp",
+        traces={"x": pre(tau_plus), "y": post(tau_minus)},
+        on_post={"w": "a_plus * x"},
+        on_pre={"w": "-a_minus * y"},
+        parameters={"a_plus": a_plus, "a_minus": a_minus},
+        bounds=bounds,
+        paper="Song, Miller, Abbott 2000, doi:10.1038/78829",
+        equation=r"\Delta w = A_+ e^{-\Delta t/\tau_+} \;(\Delta t > 0), \quad -A_- e^{\Delta t/\tau_-} \;(\Delta t < 0)",
+    )

@@ -1,0 +1,45 @@
+"""Pair STDP that strengthens additively and weakens in proportion: stable without an upper bound."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from neurosim.plasticity.literals import milliseconds
+from neurosim.plasticity.rule import PlasticityRule, post, pre
+
+
+def van_rossum_stdp(
+    a_plus: Any = 0.005,
+    a_minus: float = 0.01,
+    tau_plus: Any = milliseconds(20),
+    tau_minus: Any = milliseconds(20),
+) -> PlasticityRule:
+    r"""STDP of van Rossum: potentiation by a constant, depression in proportion to the weight.
+
+    .. math::
+        \Delta w = c_p e^{-\Delta t/\tau_+} \; (\Delta t > 0), \qquad -c_d w e^{\Delta t/\tau_-} \; (\Delta t < 0)
+
+    Parameters
+    ----------
+    a_plus : as the weights
+        The paper's c_p; default of this package.
+    a_minus : float
+        The paper's c_d, a fraction of w; default of this package.
+    tau_plus, tau_minus : time
+        Widths of the window; defaults of this package.
+
+    Notes
+    -----
+    van Rossum, Bi, Turrigiano (2000), doi:10.1523/JNEUROSCI.20-23-08812.2000, without the noise of its updates. Uncorrelated
+    spikes bring w to ``a_plus * tau_plus / (a_minus * tau_minus)``. Here a pair in one step counts on both sides.
+    """
+    return PlasticityRule(
+        name="van_rossum_stdp",
+        traces={"x": pre(tau_plus), "y": post(tau_minus)},
+        on_post={"w": "a_plus * x"},
+        on_pre={"w": "-a_minus * w * y"},
+        parameters={"a_plus": a_plus, "a_minus": a_minus},
+        bounds=(0.0 * a_plus, None),
+        paper="van Rossum, Bi, Turrigiano 2000, doi:10.1523/JNEUROSCI.20-23-08812.2000",
+        equation=r"\Delta w = c_p e^{-\Delta t/\tau_+}, \quad -c_d w e^{\Delta t/\tau_-}",
+    )
