@@ -18,7 +18,7 @@ from neurosim import (
 )
 from neurosim.emulate import emulate_network
 from neurosim.plasticity import PlasticityRule, pre
-from neurosim.units import Hz, mV, ms, second
+from neurosim.units import Hz, ms, mV, second
 
 DEPRESSING = ShortTermPlasticity(U=0.45, tau_d=200 * ms, tau_f=50 * ms)
 KINDS = {
