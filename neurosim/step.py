@@ -128,7 +128,7 @@ class StepProgram:
 
 @dataclass(frozen=True)
 class SynapseProbe:
-    """Look at a variable of a projection ("w", "tag", "aux", a trace of its rule) before every `every`-th step, and at the end."""
+    """Looks at a variable of a projection ("w", "tag", "aux", a trace) before every `every`-th step, and at the end."""
 
     projection: str
     variable: str

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from neurosim.deploy.learning import ChipRule
-from neurosim.short_term import StepRelease
 from neurosim.step import Dynamics, Matrix
 from neurosim.units import FloatArray
 
@@ -22,6 +21,8 @@ IntArray = NDArray[np.int64]
 
 STATE_BITS = 24
 DECAY_UNIT = 4096
+RELEASE_UNIT, RELEASE_BITS = 65536, 8
+"""One in the integers of short-term plasticity; bits of what a spike is worth."""
 ALIGN_SHIFT = 6
 """Thresholds and currents are aligned to the state by this shift."""
 
@@ -77,6 +78,19 @@ class FixedPopulation:
 
 
 @dataclass(frozen=True)
+class FixedRelease:
+    """Short-term plasticity in integers: `base` and `jump` in units of 2^-16, `kept_x` and `kept_u` in units of 2^-12.
+
+    The relay sends a payload of `RELEASE_BITS` bits.
+    """
+
+    base: int
+    jump: int
+    kept_x: int
+    kept_u: int
+
+
+@dataclass(frozen=True)
 class FixedProjection:
     """Integer weights `(n_pre, n_post)` as given to the chip, and extra delay steps.
 
@@ -94,7 +108,7 @@ class FixedProjection:
     weight_bits: int = 8
     message_bits: int = 0
     rule: ChipRule | None = None
-    release: StepRelease | None = None
+    release: FixedRelease | None = None
 
     @property
     def graded(self) -> bool:

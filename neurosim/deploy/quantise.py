@@ -19,11 +19,14 @@ from neurosim.deploy.plastic import check_full, check_plastic, possible, rule_lo
 from neurosim.deploy.program import (
     ALIGN_SHIFT,
     DECAY_UNIT,
+    RELEASE_BITS,
+    RELEASE_UNIT,
     STATE_BITS,
     FixedNeuron,
     FixedPopulation,
     FixedProgram,
     FixedProjection,
+    FixedRelease,
     SignMode,
     infer_sign_mode,
     store,
@@ -51,6 +54,8 @@ if TYPE_CHECKING:
 
 _ALIGN = 1 << ALIGN_SHIFT
 
+
+_RELAY = "a relay, a process of ours, sends each spike with a payload of 8 bits; runs on Lava's CPU, a board needs microcode"
 
 @dataclass
 class _Log:
@@ -199,6 +204,9 @@ def _projection(
     mode = mode_of(projection)
     wanted = values(projection.weights) * scale
     exponent = weight_exponent(possible(projection, largest_size(projection.weights)) * scale, top_of(projection, bits), target)
+    if projection.release is not None:
+        # The payload brings 8 bits that the weight exponent takes away again.
+        exponent = max(exponent, limits.weight_exponent.min + RELEASE_BITS)
     step = grid(mode, bits)
     units = np.round(wanted / 2.0**exponent / step).astype(np.int32) * step
     top = largest_stored(mode, bits)
@@ -210,12 +218,38 @@ def _projection(
         post=projection.post,
         weights=with_values(projection.weights, held),
         delays=projection.delays,
-        weight_exp=exponent,
+        weight_exp=exponent - (RELEASE_BITS if projection.release else 0),
         sign_mode=mode,
         weight_bits=bits,
-        message_bits=limits.payload_bits.value if projection.graded else 0,
+        message_bits=_message_bits(projection, limits.payload_bits.value),
+        release=_release(projection, log),
         rule=_rule(projection, scale / 2.0**exponent, target, float(np.mean(gain)), log),
     )
+
+
+def _message_bits(projection: StepProjection, payload_bits: int) -> int:
+    if projection.release is not None:
+        return RELEASE_BITS
+    return payload_bits if projection.graded else 0
+
+
+def _release(projection: StepProjection, log: _Log) -> FixedRelease | None:
+    """Short-term plasticity in integers."""
+    if projection.release is None:
+        return None
+    if projection.rule is not None:
+        raise UnsupportedError(
+            f"Projection {projection.name!r}: short-term and long-term plasticity together do not run on the chip; "
+            "leave one out, or put them on two projections."
+        )
+    units = {"base": RELEASE_UNIT, "jump": RELEASE_UNIT, "kept_x": DECAY_UNIT, "kept_u": DECAY_UNIT}
+    integers = {}
+    for name, unit in units.items():
+        wanted = getattr(projection.release, name)
+        integers[name] = round(wanted * unit)
+        log.lose("rounding", projection.name, f"release {name}", wanted, integers[name] / unit, f"in steps of 1/{unit}")
+    log.losses.append(Loss("note", projection.name, "release", 0.0, 0.0, _RELAY))
+    return FixedRelease(**integers)
 
 
 def _rule(projection: StepProjection, weight_scale: float, target: Target, gain: float, log: _Log) -> ChipRule | None:
@@ -243,7 +277,7 @@ def _report_weights(where: str, wanted: Any, held: Any, scale: float, log: _Log)
 
 def _check_overflow(where: str, incoming: list[FixedProjection], target: Target, log: _Log) -> None:
     """Warn where the sum of all inputs could leave the accumulator or wrap the current."""
-    worst = sum(worst_sum(at_most(p)) * 2.0**p.weight_exp for p in incoming)
+    worst = sum(worst_sum(at_most(p)) * 2.0 ** (p.weight_exp + (RELEASE_BITS if p.release else 0)) for p in incoming)
     # In units of a weight: both registers hold the sum after its shift.
     for name, register in (("dendritic accumulator", target.limits.accumulator_bits.value), ("current", STATE_BITS - 1)):
         bits = register - ALIGN_SHIFT

@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from neurosim.deploy.program import RELEASE_BITS, RELEASE_UNIT
 from neurosim.emulate.arithmetic import decay, integrate
 from neurosim.emulate.learn_fixed import learn_fixed
 from neurosim.emulate.learn_float import learn_float
@@ -21,8 +22,8 @@ SOFT_RESET = int(Dynamics.SOFT_RESET_LIF)
 REFRACTORY = int(Dynamics.REFRACTORY_LIF)
 ADAPTIVE = int(Dynamics.ADAPTIVE_LIF)
 LIF_RESET = int(Dynamics.LIF_RESET)
-RELEASE_UNIT, PAYLOAD_UNIT = 65536.0, 256.0
-"""One in the integers of short-term plasticity, and what a payload leaves out of it."""
+UNIT, PAYLOAD_UNIT = float(RELEASE_UNIT), float(RELEASE_UNIT >> RELEASE_BITS)
+"""One in the integers of short-term plasticity, and one of a payload."""
 
 
 class Packed(NamedTuple):
@@ -244,9 +245,9 @@ def _release(arithmetic, deficit, excess, base, jump, index, count, amount):
             amount[i] = released
             excess[i] += jump * (1.0 - u)
         else:
-            released = np.floor(u * (RELEASE_UNIT - deficit[i]) / RELEASE_UNIT)
+            released = np.floor(u * (UNIT - deficit[i]) / UNIT)
             amount[i] = min(np.floor(released / PAYLOAD_UNIT), 255.0)
-            excess[i] += np.floor(jump * (RELEASE_UNIT - u) / RELEASE_UNIT)
+            excess[i] += np.floor(jump * (UNIT - u) / UNIT)
         deficit[i] += released
 
 

@@ -16,9 +16,10 @@ from neurosim.deploy.program import (
     FixedPopulation,
     FixedProgram,
     FixedProjection,
+    FixedRelease,
 )
 from neurosim.emulate.arithmetic import Arithmetic
-from neurosim.emulate.kernels import RELEASE_UNIT, Packed
+from neurosim.emulate.kernels import Packed
 from neurosim.short_term import StepRelease
 from neurosim.step import Dynamics, Matrix, StepNeuron, StepPopulation, StepProgram, StepProjection
 from neurosim.units import FloatArray
@@ -52,7 +53,7 @@ class _Block(NamedTuple):
     graded: bool
     gain: float
     weights: Matrix
-    release: StepRelease | None
+    release: StepRelease | FixedRelease | None
 
 
 @singledispatch
@@ -139,28 +140,38 @@ def pack(program: Program, arithmetic: Arithmetic) -> Packed:
         delay=np.array([b.delay for b in blocks], np.int64),
         first_channel=np.array([fed.get(b.pre, -1) if b.graded else -1 for b in blocks], np.int64),
         gain=np.array([b.gain for b in blocks], np.float64),
-        **_release_arrays(blocks, size, arithmetic),
+        **_release_arrays(blocks, size),
         **_synapse_arrays(blocks, _WEIGHT_TYPES[arithmetic]),
     )
 
 
-def _release_arrays(blocks: Sequence[_Block], size: dict[str, int], arithmetic: Arithmetic) -> dict[str, Any]:
-    """Short-term plasticity; in integers with 16 bits behind the point, and factors kept of 12."""
-    unit, kept = (1.0, lambda x: x) if arithmetic is Arithmetic.FLOAT else (RELEASE_UNIT, _rounded_decay)
-    rests = [b.release or StepRelease(0.0, 0.0, 0.0, 0.0) for b in blocks]
+def _release_arrays(blocks: Sequence[_Block], size: dict[str, int]) -> dict[str, Any]:
     counts = [size[b.pre] if b.release else 0 for b in blocks]
     firsts = np.cumsum([0, *counts])[:-1]
+    numbers = np.array([_release(b.release) for b in blocks], np.float64).reshape(-1, 4)
     return {
         "release": np.array([f if b.release else -1 for f, b in zip(firsts, blocks, strict=True)], np.int64),
-        "release_base": np.array([np.round(r.base * unit) if unit > 1 else r.base for r in rests], np.float64),
-        "release_jump": np.array([np.round(r.jump * unit) if unit > 1 else r.jump for r in rests], np.float64),
-        "kept_deficit": np.repeat([kept(r.kept_x) for r in rests], counts).astype(np.float64),
-        "kept_excess": np.repeat([kept(r.kept_u) for r in rests], counts).astype(np.float64),
+        "release_base": numbers[:, 0],
+        "release_jump": numbers[:, 1],
+        "kept_deficit": np.repeat(numbers[:, 2], counts),
+        "kept_excess": np.repeat(numbers[:, 3], counts),
     }
 
 
-def _rounded_decay(kept: float) -> float:
-    return round(kept * DECAY_UNIT) / DECAY_UNIT
+@singledispatch
+def _release(release: Any) -> tuple[float, float, float, float]:
+    """Base, jump, and the factors kept of a deficit and an excess."""
+    return 0.0, 0.0, 0.0, 0.0
+
+
+@_release.register
+def _(release: StepRelease) -> tuple[float, float, float, float]:
+    return release.base, release.jump, release.kept_x, release.kept_u
+
+
+@_release.register
+def _(release: FixedRelease) -> tuple[float, float, float, float]:
+    return release.base, release.jump, release.kept_x / DECAY_UNIT, release.kept_u / DECAY_UNIT
 
 
 def _ordered_blocks(program: Program, arithmetic: Arithmetic) -> list[_Block]:

@@ -76,7 +76,7 @@ def options(projection: Any) -> dict[str, Any]:
 
 @options.register
 def _(projection: StepProjection) -> dict[str, Any]:
-    return {"num_message_bits": GRADED_BITS if projection.graded else 0}
+    return {"num_message_bits": GRADED_BITS if projection.graded or projection.release else 0}
 
 
 @options.register

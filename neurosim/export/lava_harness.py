@@ -34,7 +34,7 @@ from lava.magma.core.run_conditions import RunSteps
 from lava.magma.runtime import runtime
 from processes.recorder import Recorder  # type: ignore[import-not-found]  # beside this file in an exported graph
 
-STATES = ("u", "v", "theta", "held", "refractory_period_end", "a_buff")
+STATES = ("u", "v", "theta", "held", "refractory_period_end", "a_buff", "deficit", "excess")
 """Vars that a sample leaves behind, by the names that Lava's and our processes give them."""
 
 
@@ -44,11 +44,15 @@ class ChildFailed(Exception):
 
 @dataclass(frozen=True)
 class Graph:
-    """What `build` returns, each by name: sources and populations have `s_out`, projections have `a_out`."""
+    """What `build` returns, each by name: sources and populations have `s_out`, projections have `a_out`.
+
+    `relays` do short-term plasticity; each stands before the projection of its name.
+    """
 
     sources: dict
     populations: dict
     projections: dict
+    relays: dict
 
 
 def main(build, tag, sources):
@@ -167,7 +171,7 @@ def record(process, states, steps, path):
 
 def run_samples(graph, samples, stride, config):
     """Run every part of the graph; Lava runs only what is connected to the process it is told to run."""
-    everything = [*graph.populations.values(), *graph.projections.values()]
+    everything = [*graph.populations.values(), *graph.projections.values(), *graph.relays.values()]
     for first in everything:
         if first.runtime:
             continue

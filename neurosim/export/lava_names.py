@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 from collections.abc import Iterable, Mapping
 
-SUFFIX = {"rule": "_rule"}
+SUFFIX = {"rule": "_rule", "relay": "_release"}
 """Of a variable, by its kind."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import singledispatch
 from typing import Any
 
@@ -48,6 +48,7 @@ def build(inputs):
         sources={source_names},
         populations={population_names},
         projections={projection_names},
+        relays={relay_names},
     )
 
 
@@ -107,6 +108,7 @@ def graph_source(program: Program) -> str:
         source_names=_mapping("population", sources, names),
         population_names=_mapping("population", populations, names),
         projection_names=_mapping("projection", (p.name for p in program.projections), names),
+        relay_names=_mapping("relay", (p.name for p in program.projections if p.release is not None), names),
         sources=sources | signals,
     )
 
@@ -129,6 +131,8 @@ def _text(program: Program) -> tuple[_Text, Mapping[tuple[str, str], str]]:
         if projection.name in text.plan.learnings:
             text.lines.append(f"{names['rule', projection.name]} = {_rule(projection.name, text)}")
         text.lines.append(f"{names['projection', projection.name]} = {_projection(projection, text, names)}")
+        if projection.release is not None:
+            text.lines.append(f"{names['relay', projection.name]} = {_relay(projection, text)}")
     text.lines += ["", "# Wires"]
     for projection in program.projections:
         text.lines += _wires(projection, names)
@@ -144,9 +148,10 @@ def _names(program: Program, plan: Plan) -> Mapping[tuple[str, str], str]:
     """Variables of graph.py."""
     wanted = [("population", p.name) for p in program.populations] + [("projection", p.name) for p in program.projections]
     wanted += [("rule", name) for name in plan.learnings]
+    wanted += [("relay", p.name) for p in program.projections if p.release is not None]
     wanted += [("signal", signal) for population in plan.senders for signal in plan.signals(population).values()]
     neurons = [f"{prefix}{kind.name}" for kind in KINDS.values() for prefix in ("", "ThreeFactor")]
-    connections = ["Dense", "DelayDense", "Sparse", "DelaySparse", "LearningDense", "RingBuffer", "csr"]
+    connections = ["Dense", "DelayDense", "Sparse", "DelaySparse", "LearningDense", "RingBuffer", "Release", "csr"]
     rules = [learning.name for learning in plan.learnings.values()]
     return variables(wanted, [*TAKEN, *neurons, "LIFRefractory", *connections, *rules])
 
@@ -177,6 +182,13 @@ def _projection(projection: StepProjection | FixedProjection, text: _Text, names
     return text.call(made.module, made.name, [*given, *_signs(projection, text), f'name="{name}"'])
 
 
+def _relay(projection: StepProjection | FixedProjection, text: _Text) -> str:
+    """Short-term plasticity."""
+    shape = f"shape=({np.shape(projection.weights)[0]},)"
+    given = [f"{key}={value!r}" for key, value in asdict(projection.release).items()]  # type: ignore[arg-type]
+    return text.call("processes.release", "Release", [shape, *given])
+
+
 def _signs(projection: StepProjection | FixedProjection, text: _Text) -> list[str]:
     """The keyword of the sign mode, where it is known; a learning connection needs it."""
     learning = text.plan.learnings.get(projection.name)
@@ -199,6 +211,10 @@ def _(projection: FixedProjection) -> SignMode | None:
 
 def _wires(projection: Any, names: Mapping[tuple[str, str], str]) -> Iterator[str]:
     pre, post = names["population", projection.pre], names["population", projection.post]
+    if projection.release is not None:
+        relay = names["relay", projection.name]
+        yield f"{pre}.s_out.connect({relay}.s_in)"
+        pre = relay
     yield f"{pre}.s_out.connect({names['projection', projection.name]}.s_in)"
     yield f"{names['projection', projection.name]}.a_out.connect({post}.a_in)"
 
