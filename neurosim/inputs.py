@@ -25,6 +25,7 @@ class Input:
 
     channels: ClassVar[tuple[str, ...]] = ("spike",)
     """Events that a plasticity rule can listen to."""
+    modulators: ClassVar[tuple[str, ...]] = ()
 
     def raster(self, n: int, steps: int, dt: float, rng: np.random.Generator) -> Raster:
         """Spikes of one run, shape (steps, n)."""

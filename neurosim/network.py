@@ -243,7 +243,7 @@ class Network:
         if projection.short_term is not None and projection.graded:
             raise NetworkError(f"{who}: a spike's payload and short-term plasticity cannot both scale the weight; drop one.")
         if projection.plasticity is not None:
-            _check_channels(who, projection.plasticity, post)
+            _check_asked(who, projection.plasticity, post)
         try:
             matrix = self._matrix(projection)
             _check_bounds(projection.plasticity, matrix)
@@ -295,13 +295,16 @@ def _check_delays(delays: FloatArray, shape: tuple[int, int]) -> None:
         raise NetworkError(f"delay reaches {np.min(delays):g} s; expected finite delays of zero or more.")
 
 
-def _check_channels(who: str, rule: PlasticityRule, post: Population) -> None:
-    missing = sorted(set(rule.channels) - set(post.model.channels))
-    if missing:
-        raise NetworkError(
-            f"{who}: the rule {rule.name!r} listens to {missing[0]!r}, and {post.name!r} ({type(post.model).__name__}) has "
-            f"{', '.join(post.model.channels)}; choose another neuron or another rule."
-        )
+def _check_asked(who: str, rule: PlasticityRule, post: Population) -> None:
+    """What the rule asks of the post neuron."""
+    model = post.model
+    for asked, known, what in ((rule.channels, model.channels, "channel"), (rule.supplied, model.modulators, "modulator")):
+        missing = sorted(set(asked) - set(known))
+        if missing:
+            raise NetworkError(
+                f"{who}: the rule {rule.name!r} needs the {what} {missing[0]!r}, and {post.name!r} ({type(model).__name__}) has "
+                f"{', '.join(known) or 'none'}; choose another neuron or another rule."
+            )
 
 
 def _check_bounds(rule: PlasticityRule | None, matrix: Matrix) -> None:

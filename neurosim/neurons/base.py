@@ -72,6 +72,8 @@ class Neuron:
     paper: ClassVar[str] = ""
     channels: ClassVar[tuple[str, ...]] = ("spike",)
     """Events that the neuron has; a plasticity rule can listen to each."""
+    modulators: ClassVar[tuple[str, ...]] = ()
+    """Third factors that the neuron computes by itself; a rule asks for one by name, ``post_modulator("name")``."""
     drive: ClassVar[str | None] = None
     """The parameter to which a population's constant `current` is added."""
 

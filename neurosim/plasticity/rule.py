@@ -122,7 +122,10 @@ def synaptic(tau: Any = None, *, decay: float | None = None, peak: float = 1.0) 
 
 
 def post_modulator(supplier: Any, *, peak: float = 1.0) -> Modulator:
-    """A third factor that is local to the post neuron; `peak` is its largest size."""
+    """A third factor that is local to the post neuron; `peak` is its largest size.
+
+    `supplier` is the name of a modulator that the neuron has, or, for a rule that a training loop runs, how it comes about.
+    """
     if supplier is None:
         raise NetworkError("post_modulator(None): expected what supplies the modulator; for one signal to all use broadcast().")
     return Modulator(supplier, _peak("post_modulator", peak))
@@ -262,6 +265,11 @@ class PlasticityRule:
     def rests(self) -> bool:
         """Whether it does nothing by itself: a modulator comes from a training loop (`neurosim.train`)."""
         return any(not m.broadcast for m in self.modulators.values())
+
+    @property
+    def supplied(self) -> tuple[str, ...]:
+        """Modulators that the rule asks of the post neuron by name."""
+        return tuple(m.supplier for m in self.modulators.values() if isinstance(m.supplier, str))
 
     @property
     def signals(self) -> tuple[str, ...]:

@@ -19,12 +19,13 @@ from neurosim.errors import NeurosimError
 from neurosim.models import load_model
 from neurosim.report import Section, write_page
 from neurosim.train.training import Training
-from tests.acceptance import bad_descriptions, bad_files, bad_runs
+from tests.acceptance import bad_descriptions, bad_files, bad_rules, bad_runs
 from tests.acceptance.bad_commands import MENDABLE, USAGE, Command, prepare
 from tests.acceptance.bad_input import Case, digits_net, network
 
 CASES = (
     *bad_descriptions.DESCRIPTION,
+    *bad_rules.RULES,
     *bad_runs.RUNNING,
     *bad_runs.DEPLOYING,
     *bad_runs.COMPARING,
