@@ -8,7 +8,17 @@ from neurosim import LIF, Network, Population, Projection, ShortTermPlasticity, 
 from neurosim.deploy import from_loihi
 from neurosim.emulate import emulate_network
 from neurosim.errors import ContentError, NetworkError, QuantisationError, UnitError, UnsupportedError
-from neurosim.plasticity import PlasticityRule, broadcast, load_rule, pair_stdp, post, post_modulator, pre, reward_stdp, synaptic
+from neurosim.plasticity import (
+    PlasticityRule,
+    broadcast,
+    load_rule,
+    pair_stdp,
+    post,
+    post_modulator,
+    pre,
+    reward_stdp,
+    synaptic,
+)
 from neurosim.plasticity.card import named_card
 from neurosim.units import ms, mV
 from tests.acceptance.bad_input import Case
@@ -76,7 +86,9 @@ RULES = (
         lambda f: plastic(rule(modulators={"m": post_modulator("plateau")}, on_post={"w": "m * x"})),
         ("in_cells", "'plateau'", "'cells' (LIF)", "none"),
     ),
-    Case("signal that is missing", NetworkError, lambda f: emulate_network(plastic(reward_stdp()), 2 * ms), ("'M'", "signals={")),
+    Case(
+        "signal that is missing", NetworkError, lambda f: emulate_network(plastic(reward_stdp()), 2 * ms), ("'M'", "signals={")
+    ),
     Case(
         "signal that no rule reads",
         NetworkError,
@@ -96,11 +108,31 @@ RULES = (
         ("'M'", "reaches 5", "peak"),
     ),
     Case("peak of 0", NetworkError, lambda f: broadcast(peak=0), ("broadcast", "above 0")),
-    Case("no polynomial on the emulator", UnsupportedError, lambda f: emulate_network(plastic(POWER), 2 * ms), ("w**0.4", "Brian2")),
+    Case(
+        "no polynomial on the emulator",
+        UnsupportedError,
+        lambda f: emulate_network(plastic(POWER), 2 * ms),
+        ("w**0.4", "Brian2"),
+    ),
     Case("no polynomial on a chip", UnsupportedError, lambda f: deploy(plastic(POWER)), ("w**0.4", "polynomial")),
-    Case("learning with a delay", UnsupportedError, lambda f: emulate_network(plastic(pair_stdp(), delay=2 * ms), 2 * ms), ("delay",)),
-    Case("constant below the chip's range", QuantisationError, lambda f: deploy(plastic(TINY)), ("in_cells", "tiny", "9.51e-10", "smallest")),
-    Case("learning weights of few bits", UnsupportedError, lambda f: deploy(plastic(pair_stdp()), weight_bits=4), ("in_cells", "4")),
+    Case(
+        "learning with a delay",
+        UnsupportedError,
+        lambda f: emulate_network(plastic(pair_stdp(), delay=2 * ms), 2 * ms),
+        ("delay",),
+    ),
+    Case(
+        "constant below the chip's range",
+        QuantisationError,
+        lambda f: deploy(plastic(TINY)),
+        ("in_cells", "tiny", "9.51e-10", "smallest"),
+    ),
+    Case(
+        "learning weights of few bits",
+        UnsupportedError,
+        lambda f: deploy(plastic(pair_stdp()), weight_bits=4),
+        ("in_cells", "4"),
+    ),
     Case("no gate in Loihi's rule", NetworkError, lambda f: from_loihi(dw="x1*y1", x1_tau=1, y1_tau=1), ("x1*y1", "x0")),
     Case("what Lava misreads", NetworkError, lambda f: from_loihi(dw="x0*(y1*2)", y1_tau=1), ("y1*2", "Lava reads (y1+2)")),
     Case("k of two digits", NetworkError, lambda f: from_loihi(dw="u10*w"), ("u10", "u1")),

@@ -1,0 +1,78 @@
+"""What the chip makes of a learning rule.
+
+Forty inputs, half of them firing together, learn by additive STDP onto ten neurons: as described, on the chip, and as
+described but with the constants that the chip has, which tells the rounding of constants from the noise of rounding weights. The
+chip's weights equal Lava's, bit for bit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from neurosim import LIF, Network, Population, Probe, Projection, SpikeRaster, deploy
+from neurosim.deploy.effective import effective
+from neurosim.drive import input_rasters
+from neurosim.emulate import emulate, emulate_network
+from neurosim.plasticity import pair_stdp
+from neurosim.units import ms, second
+
+STEPS, INPUTS, TOGETHER = 20_000, 40, 20
+
+
+def network() -> Network:
+    """The first twenty inputs share some of their spikes."""
+    rng = np.random.default_rng(0)
+    raster = rng.random((STEPS, INPUTS)) < 0.02
+    common = rng.random((STEPS, 1)) < 0.01
+    raster[:, :TOGETHER] |= common & (rng.random((STEPS, TOGETHER)) < 0.7)
+    return Network(
+        name="learning_on_a_chip",
+        populations=[
+            Population("input", INPUTS, SpikeRaster(raster.astype(np.uint8))),
+            Population("output", 10, LIF(tau_m=20 * ms, v_th=6.0)),
+        ],
+        projections=[
+            Projection(
+                "input",
+                "output",
+                rng.uniform(0.1, 0.3, (INPUTS, 10)),
+                plasticity=pair_stdp(bounds=(0, 1)),
+            )
+        ],
+        probes=[Probe("input_output", "w", every=0.2 * second)],
+    )
+
+
+def figure() -> Figure:
+    """Mean weight of both groups over time, and each weight on the chip against the description."""
+    described, chip = network(), deploy(network())
+    floats = emulate_network(described, STEPS * ms).weights["input_output"]
+    integers = chip.emulate(STEPS * ms).weights["input_output"]
+    rounded = _with_the_chips_constants(described, chip)
+    made = Figure(figsize=(9, 3.6), layout="constrained")
+    left, right = made.subplots(1, 2)
+    for trace, style, label in ((floats, "-", "described"), (integers, "--", "on the chip")):
+        for group, colour in ((slice(TOGETHER), "C0"), (slice(TOGETHER, None), "C1")):
+            left.plot(trace.steps / 1000, trace.values[:, group].mean(axis=(1, 2)), style, color=colour, label=label)
+    left.set(xlabel="time (s)", ylabel="mean weight")
+    left.legend(["together", "alone", "the same on the chip"], frameon=False)
+    right.plot(floats.values[-1].ravel(), integers.values[-1].ravel(), "o", ms=3, alpha=0.6, label="on the chip")
+    right.plot(floats.values[-1].ravel(), rounded.ravel(), "k.", ms=2, label="described, with the chip's constants")
+    right.axline((0.2, 0.2), slope=1, color="0.7", lw=1, zorder=0)
+    right.set(xlabel="described weight", ylabel="weight")
+    right.legend(frameon=False)
+    assert np.corrcoef(floats.values[-1].ravel(), integers.values[-1].ravel())[0, 1] > 0.9
+    return made
+
+
+def _with_the_chips_constants(described: Network, chip: object) -> np.ndarray:
+    """Final weights of the float program whose rule has the constants and decays of the chip."""
+    program, integer = chip.float_program, chip.program.projections[0]
+    plastic = program.projections[0]
+    rule = effective(integer.rule, plastic.rule)
+    other = replace(program, projections=(replace(plastic, rule=rule), *program.projections[1:]))
+    gain = float(np.mean(program.population("output").neuron.gain))
+    return emulate(other, STEPS, inputs=input_rasters(described, STEPS)).final_weights()["input_output"] / gain
