@@ -298,12 +298,13 @@ def _check_delays(delays: FloatArray, shape: tuple[int, int]) -> None:
 def _check_asked(who: str, rule: PlasticityRule, post: Population) -> None:
     """What the rule asks of the post neuron."""
     model = post.model
-    for asked, known, what in ((rule.channels, model.channels, "channel"), (rule.supplied, model.modulators, "modulator")):
+    asked_for = (rule.channels, model.channels, "channel"), (rule.supplied, model.modulators, "modulator")
+    for asked, known, what in asked_for:
         missing = sorted(set(asked) - set(known))
         if missing:
             raise NetworkError(
-                f"{who}: the rule {rule.name!r} needs the {what} {missing[0]!r}, and {post.name!r} ({type(model).__name__}) has "
-                f"{', '.join(known) or 'none'}; choose another neuron or another rule."
+                f"{who}: the rule {rule.name!r} needs the {what} {missing[0]!r}, and {post.name!r} ({type(model).__name__}) "
+                f"has {', '.join(known) or 'none'}; choose another neuron or another rule."
             )
 
 

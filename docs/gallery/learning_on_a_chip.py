@@ -1,8 +1,8 @@
 """What the chip makes of a learning rule.
 
 Forty inputs, half of them firing together, learn by additive STDP onto ten neurons: as described, on the chip, and as
-described but with the constants that the chip has, which tells the rounding of constants from the noise of rounding weights. The
-chip's weights equal Lava's, bit for bit.
+described but with the constants that the chip has, which tells the rounding of constants from the noise of rounding
+weights. The chip's weights equal Lava's, bit for bit.
 """
 
 from __future__ import annotations
