@@ -69,21 +69,26 @@ class Scratch(NamedTuple):
     """Memory that the kernels write on; n is the larger of n_pre and n_post."""
 
     parts: NDArray[Any]
-    """Pre- and postsynaptic part of each product, (products, 2, steps of an epoch + 1, n)."""
+    """Presynaptic and postsynaptic part of each product, and the presynaptic one in the order of `rest`; (products, 3, steps of
+    an epoch + 1, n)."""
     open: NDArray[np.bool_]
-    """Products whose postsynaptic part is not all zero."""
+    """Products that change something in this step."""
     lines: Ints
     """Pre neurons whose row, and post neurons whose column of synapses is visited."""
-    quiet: NDArray[np.bool_]
-    """Pre neurons whose row is not visited."""
+    wanted: NDArray[np.uint8]
+    """Pre neurons whose synapses columns visit, as flags."""
+    rest: Ints
+    """The same as indices."""
     held: NDArray[Any]
     """w, tag and aux of a line before the update, (3, n)."""
     sums: NDArray[Any]
     """What is added to them, or in integers their accumulators, (3, n)."""
     term: NDArray[Any]
     """One product along a line."""
-    other: Ints
-    """Neurons at the other end of a sparse line."""
+    place: Ints
+    """Synapses of a column."""
+    other: NDArray[np.int32]
+    """Pre neurons of a sparse column."""
     signal: NDArray[np.int32]
     """Third factors as the connection holds them, (signals, n)."""
 
@@ -94,6 +99,8 @@ class FloatLearning(NamedTuple):
     places: Places
     rules: Rules
     scratch: Scratch
+    reads: NDArray[np.bool_]
+    """(projections, 3): whether some product has the factor w, tag, aux."""
     used: NDArray[np.bool_]
     """(projections, 3): whether the rule changes w, tag, aux."""
     coefficient: NDArray[np.float64]
@@ -120,9 +127,11 @@ class FixedLearning(NamedTuple):
     rules: Rules
     scratch: Scratch
     mantissa: NDArray[np.int32]
-    shift: Ints
-    exponent: Ints
+    shift: NDArray[np.int32]
+    exponent: NDArray[np.int32]
     """Left shift: the exponent of the string plus 7."""
+    reads: NDArray[np.bool_]
+    """(projections, 3): whether some product has the factor w, tag, aux."""
     used: NDArray[np.bool_]
     """(projections, 3): whether the rule changes w, tag, aux."""
     low: NDArray[np.int32]
@@ -136,9 +145,9 @@ class FixedLearning(NamedTuple):
     values: NDArray[np.int32]
     history: NDArray[np.int32]
     """(steps of an epoch + 1, values of all traces)."""
-    last_pre: NDArray[np.int64]
+    last_pre: NDArray[np.int32]
     """Step of the epoch (1...) in which a pre neuron spiked last, or 0; by projection, `n_pre` behind each other."""
-    last_post: NDArray[np.int64]
+    last_post: NDArray[np.int32]
     first_pre: Ints
     first_post: Ints
     deep: NDArray[np.bool_]

@@ -92,16 +92,13 @@ def _(rule: StepRule, projection: StepProjection) -> Plan:
     if heard - {"spike"}:
         raise UnsupportedError(f"{who}: the emulator's neurons have no channel {min(heard - {'spike'})!r} yet.")
     traces = tuple(
-        PlanTrace(t.name, t.side == "post", int(t.channel == "arrival"), _MODES[t.mode], t.kept, t.impulse)
-        for t in rule.traces
+        PlanTrace(t.name, t.side == "post", int(t.channel == "arrival"), _MODES[t.mode], t.kept, t.impulse) for t in rule.traces
     )
     names = {t.name: (POST if t.side else PRE, r) for r, t in enumerate(traces)}
     names |= {name: (SIGNAL, m) for m, name in enumerate(rule.modulators)}
     names |= {name: (SYNAPSE, v) for v, name in enumerate(SYNAPTIC)}
     products = tuple(
-        PlanProduct(
-            SYNAPTIC.index(p.target), int(p.gate.kind), p.gate.period, tuple((*names[f], 0) for f in p.factors)
-        )
+        PlanProduct(SYNAPTIC.index(p.target), int(p.gate.kind), p.gate.period, tuple((*names[f], 0) for f in p.factors))
         for p in rule.products
     )
     return Plan(projection, traces, products, tuple(rule.modulators))
@@ -159,6 +156,7 @@ def float_learning(program: Program, net: Packed, blocks: Mapping[str, int], sig
         places=_places(found, net, blocks),
         rules=_rules(found, net, blocks, signals),
         scratch=_scratch(found, net, blocks, np.float64, 2),
+        reads=_reads(found),
         used=_used(found),
         coefficient=np.array([p.coefficient for rule in rules for p in rule.products], np.float64),
         low=np.array([rule.bounds[0] for rule in rules]),
@@ -190,8 +188,9 @@ def fixed_learning(program: Program, net: Packed, blocks: Mapping[str, int], sig
         rules=_rules(found, net, blocks, signals),
         scratch=_scratch(found, net, blocks, np.int32, longest + 1),
         mantissa=np.array([p.mantissa for p in chip], np.int32),
-        shift=np.array([p.shift for p in chip], np.int64),
-        exponent=np.array([p.exponent + 7 for p in chip], np.int64),
+        shift=np.array([min(p.shift, 31) for p in chip], np.int32),
+        exponent=np.array([p.exponent + 7 for p in chip], np.int32),
+        reads=_reads(found),
         used=_used(found),
         low=np.array([(low, -257, 0) for low, _ in limits], np.int32).reshape(-1, 3),
         high=np.array([(high, 255, 255) for _, high in limits], np.int32).reshape(-1, 3),
@@ -200,8 +199,8 @@ def fixed_learning(program: Program, net: Packed, blocks: Mapping[str, int], sig
         epoch=epochs,
         values=np.zeros(_values(found, net, blocks), np.int32),
         history=np.zeros((longest + 1, _values(found, net, blocks)), np.int32),
-        last_pre=np.zeros(int(places.n_pre.sum()), np.int64),
-        last_post=np.zeros(int(places.n_post.sum()), np.int64),
+        last_pre=np.zeros(int(places.n_pre.sum()), np.int32),
+        last_post=np.zeros(int(places.n_post.sum()), np.int32),
         first_pre=_starts(places.n_pre)[:-1],
         first_post=_starts(places.n_post)[:-1],
         deep=np.zeros(count, np.bool_),
@@ -301,14 +300,16 @@ def _scratch(found: Sequence[Plan], net: Packed, blocks: Mapping[str, int], dtyp
     products = max((len(p.products) for p in found), default=1)
     signals = sum(len(p.signals) for p in found)
     return Scratch(
-        parts=np.zeros((products, 2, steps, n), dtype),
+        parts=np.zeros((products, 3, steps, n), dtype),
         open=np.zeros(products, np.bool_),
         lines=np.zeros(2 * n, np.int64),
-        quiet=np.zeros(n, np.bool_),
+        wanted=np.zeros(n, np.uint8),
+        rest=np.zeros(n, np.int64),
         held=np.zeros((3, n), dtype),
         sums=np.zeros((3, n), dtype),
         term=np.zeros(n, dtype),
-        other=np.zeros(n, np.int64),
+        place=np.zeros(n, np.int64),
+        other=np.zeros(n, np.int32),
         signal=np.zeros((max(1, signals), n), np.int32),
     )
 
@@ -316,3 +317,9 @@ def _scratch(found: Sequence[Plan], net: Packed, blocks: Mapping[str, int], dtyp
 def _used(found: Sequence[Plan]) -> Any:
     """(projections, 3): which variables each rule changes."""
     return np.array([[any(q.target == v for q in p.products) for v in range(3)] for p in found], np.bool_).reshape(-1, 3)
+
+
+def _reads(found: Sequence[Plan]) -> Any:
+    """(projections, 3): which variables are factors."""
+    factors = [[(kind, which) for product in p.products for kind, which, _ in product.factors] for p in found]
+    return np.array([[(SYNAPSE, v) in mine for v in range(3)] for mine in factors], np.bool_).reshape(-1, 3)

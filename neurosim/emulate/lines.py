@@ -1,100 +1,107 @@
-"""Which synapses a learning step visits, line by line: rows of pre neurons and columns of post neurons.
+"""Which synapses a learning step visits, line by line: rows of active pre neurons, then columns of active post neurons.
 
-A line is copied into short arrays, on which loops vectorise, and back.
+A row lies in one piece. The synapses of a column are named one by one: of `place`, only those that no row has taken care of and
+that something reaches. Either is copied into short arrays, on which loops vectorise, and back.
+
+What keeps a loop from being vectorised, hence the slices before loops and the casts in `fixed_lines`: an index that numba
+cannot prove to be positive, integers of different widths (int32 + int32 is int64 in numba), and many arrays at once.
 """
 
 # mypy: disable-error-code="no-untyped-def"
 from __future__ import annotations
 
-from numba import njit
+import numpy as np
+
+from neurosim.emulate.compiled import kernel
 
 
-@njit(cache=True)
-def choose_lines(everywhere, listens, before, after, lines, quiet):
-    """Rows of active pre neurons, then columns of active post neurons; returns the number of rows and that of all lines."""
+@kernel
+def places_of(flags, out):
+    """Write the indices at which `flags` are not zero; returns how many. Without a branch, which would be mispredicted."""
     count = 0
-    for i in range(before.size):
-        quiet[i] = not (everywhere or before[i])
-        if not quiet[i]:
-            lines[count] = i
-            count += 1
-    rows = count
-    if listens and not everywhere:
-        for j in range(after.size):
-            if after[j]:
-                lines[count] = j
-                count += 1
-    return rows, count
+    for i in range(flags.size):
+        out[count] = i
+        count += flags[i] != 0
+    return count
 
 
-@njit(cache=True)
-def place_line(is_row, mine, n_pre, n_post, dense, row_start, column, column_start, column_place, column_pre, other):
-    """First synapse, stride and size of a line; of a sparse one first entry, and `other` gets the neurons at its other end.
+@kernel
+def copy(values, out):
+    """``out[:] = values``, which numba would do with a copy in between."""
+    for i in range(out.size):
+        out[i] = values[i]
 
-    A dense line meets all neurons of the other side in order, and `other` stays as it is.
+
+@kernel
+def in_order(values, index, out):
+    """``values[index]``."""
+    for q in range(index.size):
+        out[q] = values[np.uint64(index[q])]
+
+
+@kernel
+def column_of(mine, n_post, rest, wanted, dense, column_start, column_place, column_pre, place, other):
+    """Places of the wanted synapses of post neuron `mine`; returns how many.
+
+    Of a dense projection these are those of the pre neurons `rest`; of a sparse one, `other` gets their pre neurons.
     """
     if dense:
-        return (mine * n_post, 1, n_post) if is_row else (mine, n_post, n_pre)
-    start = row_start if is_row else column_start
-    first, size = start[mine], start[mine + 1] - start[mine]
-    ends = column if is_row else column_pre
-    for q in range(size):
-        other[q] = ends[first + q]
-    return first, 1, size
+        for q in range(rest.size):
+            place[q] = rest[q] * n_post + mine
+        return rest.size
+    count, first, last = 0, column_start[mine], column_start[mine + 1]
+    at, pre = column_place[first:last], column_pre[first:last]
+    for q in range(at.size):
+        place[count], other[count] = at[q], pre[q]
+        count += wanted[np.uint64(pre[q])] != 0
+    return count
 
 
-# Slices before loops: an index that numba cannot prove to be positive keeps a loop from being vectorised.
-
-
-@njit(cache=True)
-def gather(values, first, stride, place, indirect, out):
-    """Copy a line; where `indirect`, entry q lies at ``place[first + q]``."""
-    if indirect:
-        here = place[first : first + out.size]
-        for q in range(out.size):
-            out[q] = values[here[q]]
-    elif stride == 1:
+@kernel
+def take(values, is_row, first, place, out):
+    """Copy a line: from `first` on, or the synapses at `place`."""
+    if is_row:
         row = values[first : first + out.size]
         for q in range(out.size):
             out[q] = row[q]
     else:
-        line = values[first::stride]
         for q in range(out.size):
-            out[q] = line[q]
+            out[q] = values[np.uint64(place[q])]
 
 
-@njit(cache=True)
-def scatter(line, values, first, stride, place, indirect, is_row, other, quiet):
-    """Copy a line back; of a column only what no row has taken care of."""
+@kernel
+def put(line, values, is_row, first, place):
+    """Copy a line back."""
     if is_row:
         row = values[first : first + line.size]
         for q in range(line.size):
             row[q] = line[q]
-    elif indirect:
-        here = place[first : first + line.size]
-        for q in range(line.size):
-            if quiet[other[q]]:
-                values[here[q]] = line[q]
     else:
-        column = values[first::stride]
         for q in range(line.size):
-            if quiet[q]:
-                column[q] = line[q]
+            values[np.uint64(place[q])] = line[q]
 
 
-@njit(cache=True)
-def spread(a, part, other, dense, out):
-    """``a`` times a part of a product, along a line."""
-    if dense:
-        here = part[: out.size]
+@kernel
+def spread(part, direct, other, out):
+    """A part of a product along a line: in order, or of the neurons `other`."""
+    if direct:
         for q in range(out.size):
-            out[q] = a * here[q]
+            out[q] = part[q]
     else:
         for q in range(out.size):
-            out[q] = a * part[other[q]]
+            out[q] = part[np.uint64(other[q])]
 
 
-@njit(cache=True)
+@kernel
+def any_of(values):
+    """Whether one of `values` is not zero; without an early exit, so that it vectorises."""
+    found = False
+    for i in range(values.size):
+        found |= values[i] != 0
+    return found
+
+
+@kernel
 def synapses_of(first_weight, n_pre, n_post, dense, rows):
     """Where the synapses of a projection lie; `rows` are the row starts of a sparse one."""
     size = n_pre * n_post if dense else rows[n_pre]

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.emulate.compiled import kernel
 from neurosim.emulate.pack import Program, channels, layout
 from neurosim.errors import NetworkError, unknown_name
 from neurosim.recording import Spikes
@@ -39,12 +40,25 @@ def watched(program: Program, probes: Sequence[tuple[str, str]]) -> Watch:
     return Watch(np.array(kinds, np.int64), np.array(neurons, np.int64))
 
 
+@kernel
+def _find(raster, words, sample, step, neuron):  # type: ignore[no-untyped-def]
+    """Write (sample, step, neuron) of all spikes; eight silent neurons are passed in one comparison."""
+    count = 0
+    for s in range(words.shape[0]):
+        for k in range(words.shape[1]):
+            for w in range(words.shape[2]):
+                if words[s, k, w] != 0:
+                    for i in range(8 * w, 8 * w + 8):
+                        if raster[s, k, i]:
+                            sample[count], step[count], neuron[count] = s, k, i
+                            count += 1
+
+
 def events(raster: Any, first_sample: int, first_step: int) -> tuple[Any, Any, Any]:
-    """(sample, step, packed neuron) of the spikes in a raster."""
-    place = np.flatnonzero(raster.view(np.bool_))
-    sample, rest = np.divmod(place, raster[0].size)
-    step, neuron = np.divmod(rest, raster.shape[2])
-    return (sample + first_sample).astype(np.int32), (step + first_step).astype(np.int32), neuron.astype(np.int32)
+    """(sample, step, packed neuron) of the spikes in a raster, whose width is a multiple of 8."""
+    sample, step, neuron = np.empty((3, np.count_nonzero(raster.view(np.bool_))), np.int32)
+    _find(raster, raster.view(np.uint64), sample, step, neuron)
+    return sample + np.int32(first_sample), step + np.int32(first_step), neuron
 
 
 def split_spikes(program: Program, spikes: list[Any], feed: Any) -> dict[str, Spikes]:

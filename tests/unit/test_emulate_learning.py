@@ -21,9 +21,7 @@ SYNAPTIC = ("w", "tag", "aux")
 X, Y = P.pre(tau=20 * ms), P.post(tau=15 * ms)
 
 RULES = {
-    "pair": PlasticityRule(
-        "pair", traces={"x": X, "y": Y}, on_pre={"w": "-.1*y"}, on_post={"w": ".08*x"}, bounds=(0, 1)
-    ),
+    "pair": PlasticityRule("pair", traces={"x": X, "y": Y}, on_pre={"w": "-.1*y"}, on_post={"w": ".08*x"}, bounds=(0, 1)),
     "multiplicative": PlasticityRule(
         "multiplicative", traces={"x": X, "y": Y}, on_pre={"w": "-.1*y*w"}, on_post={"w": ".1*x*(1-w)"}
     ),

@@ -1,0 +1,62 @@
+"""Steps per CPU-second of each execution, for benchmarks: of the run alone, build and compile excluded."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from neurosim.deploy.program import FixedProgram
+from neurosim.network import Network
+from neurosim.step import StepProgram
+
+# A child, because Lava's CPU time is that of its grandchildren, which only count once they have ended.
+_LAVA_CHILD = """
+import resource, sys
+from lava.magma.core.run_conditions import RunSteps
+from lava.magma.core.run_configs import Loihi2SimCfg
+if __name__ == "__main__":
+    import graph
+    process = next(iter(graph.build({}).populations.values()))
+    process.run(condition=RunSteps(num_steps=int(sys.argv[1])), run_cfg=Loihi2SimCfg(select_tag=sys.argv[2]))
+    process.stop()
+    usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    print(sum(u.ru_utime + u.ru_stime for u in usage))
+"""
+_TIMEOUT = 600.0
+
+
+def emulator_rate(program: FixedProgram | StepProgram, steps: int, repeats: int = 3) -> float:
+    """Of the emulator, recording of spikes included; the best of several, which was disturbed least."""
+    from neurosim.emulate import emulate
+
+    emulate(program, 10)
+    return max(steps / float(emulate(program, steps).info["seconds"]["cpu"]) for _ in range(repeats))
+
+
+def lava_rate(program: FixedProgram | StepProgram, steps: int) -> float:
+    """Of all of Lava's processes, without a recording: a long run less a short one, for a program without sources."""
+    from neurosim.export.lava import write_graph
+    from neurosim.export.lava_kinds import tag_of
+
+    with tempfile.TemporaryDirectory() as folder:
+        write_graph(program, folder)
+        Path(folder, "bench.py").write_text(_LAVA_CHILD)
+        short, long = (_lava_seconds(folder, n, tag_of(program)) for n in (steps // 10, steps))
+    return (steps - steps // 10) / (long - short)
+
+
+def _lava_seconds(folder: str, steps: int, tag: str) -> float:
+    command = [sys.executable, "bench.py", str(steps), tag]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=_TIMEOUT, check=True)
+    return float(done.stdout.splitlines()[-1])
+
+
+def brian2_rate(network: Network, steps: int, target: str) -> float:
+    """Of Brian2's run of the same difference equations, spikes recorded; `target` is one of Brian2's."""
+    from neurosim.simulate import simulate
+    from neurosim.units import second
+
+    recording = simulate(network, steps * network.step_seconds * second, integration="step", target=target, progress=False)
+    return float(steps / recording.info["seconds"]["run"]["cpu"])
