@@ -50,6 +50,7 @@ class Session:
         self._code = arithmetic_of(program, arithmetic)
         self._net = pack(program, self._code)
         self._plans = {p.projection.name: p for p in plans(program)}
+        self._listeners = listeners(program)
         if self._plans and self._code is Arithmetic.LOIHI1:
             raise UnsupportedError(f"Program {program.name!r} learns, and 'loihi1' has no learning; use arithmetic='fixed'.")
         self._blocks = {name: i for i, name in enumerate(block_order(program, self._code))}
@@ -94,7 +95,7 @@ class Session:
         """
         fed = complete_inputs(self.program, steps, {name: np.asarray(values)[None] for name, values in (inputs or {}).items()})
         feed = np.concatenate(list(fed.values()), axis=2) if fed else np.zeros((1, steps, 0), np.uint8)
-        given = complete_signals(listeners(self.program), 1, steps, signals or {})
+        given = complete_signals(self._listeners, 1, steps, signals or {})
         watch = watched(self.program, probes)
         table = self._signal_table(given, steps)
         self._last_signals = table[-1:]
