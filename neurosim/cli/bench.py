@@ -43,14 +43,13 @@ def _path(name: str) -> Path:
 
 
 def _table(name: str, found: Mapping[str, Any]) -> Table:
-    """One row a case, one column a number."""
-    rows = {case: dict(_numbers(values)) for case, values in found.get("cases", {}).items()}
-    columns = list(dict.fromkeys(column for row in rows.values() for column in row))
-    table = Table("case", title=name, title_justify="left")
-    for column in columns:
-        table.add_column(column.replace("_", " "), justify="right")
-    for case, row in rows.items():
-        table.add_row(case, *(f"{row[column]:.4g}" if column in row else "" for column in columns))
+    """One row a number, one column a case."""
+    cases = {case: dict(_numbers(values)) for case, values in found.get("cases", {}).items()}
+    table = Table(name, title_justify="left")
+    for case in cases:
+        table.add_column(case, justify="right")
+    for number in dict.fromkeys(number for values in cases.values() for number in values):
+        table.add_row(number.replace("_", " "), *(f"{v[number]:.4g}" if number in v else "" for v in cases.values()))
     return table
 
 
