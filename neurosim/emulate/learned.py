@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -32,7 +33,7 @@ def run_learning(
     samples = max((len(raster) for raster in fed.values()), default=1)
     given = complete_signals(listeners(program), samples, steps, signals)
     looks = _Looks(session, _complete(program, watch))
-    parts = []
+    parts, started = [], (time.perf_counter(), time.process_time())
     for sample in range(samples):
         session.rest()
         bounds = looks.bounds(sample * steps, steps)
@@ -44,7 +45,8 @@ def run_learning(
             parts.append((sample, first, session.run(last - first, inputs=inputs, signals=now, probes=probes)))
         session.end_sample()
     looks.take(samples * steps, last=True)
-    return _joined(parts, samples, steps, looks)
+    seconds = {"wall": time.perf_counter() - started[0], "cpu": time.process_time() - started[1]}
+    return _joined(parts, samples, steps, looks, seconds)
 
 
 def _complete(program: Program, watch: Sequence[SynapseProbe]) -> list[SynapseProbe]:
@@ -86,10 +88,11 @@ class _Looks:
         }
 
 
-def _joined(parts: Sequence[tuple[int, int, Recording]], samples: int, steps: int, looks: _Looks) -> Recording:
+def _joined(
+    parts: Sequence[tuple[int, int, Recording]], samples: int, steps: int, looks: _Looks, seconds: Mapping[str, float]
+) -> Recording:
     recordings = [recording for _, _, recording in parts]
     first, shape = recordings[0], (samples, steps, -1)
-    seconds = {kind: sum(r.info["seconds"][kind] for r in recordings) for kind in ("wall", "cpu")}
     return replace(
         first,
         steps=steps,
