@@ -9,43 +9,21 @@ Expected: at least 300 / 40 / 100 times Lava on 100-100 / 1000-1000 / 784-512-10
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from neurosim import LIF, AllToAll, Network, Population, Projection, Uniform, per_step
 from neurosim.deploy import deploy
-from neurosim.deploy.program import FixedProgram
 from neurosim.emulate import emulate
-from neurosim.export.lava import write_graph
 from neurosim.rng import stream
-from neurosim.simulate import simulate
 from neurosim.study import Grid, Measure, Size, Study, Timing
-from neurosim.units import second
+from neurosim.study.speed import brian2_rate, emulator_rate, lava_rate
 
 SIZES = {"100-100": (100, 100), "1000-1000": (1000, 1000), "784-512-10": (784, 512, 10)}
 FLOOR_BYTES = {"read a neuron": 28, "written a neuron": 9, "read a synapse of a spike": 2}
 # Steps: emulator, Lava (long run), Brian2; the CI size checks that everything runs, the full size measures.
 STEPS = {"ci": (2_000, 200, 500), "full": (100_000, 1_500, 20_000)}
-
-# A child, because Lava's CPU time is that of its grandchildren, which only count once they have ended.
-_LAVA_CHILD = """
-import resource, sys
-from lava.magma.core.run_conditions import RunSteps
-from lava.magma.core.run_configs import Loihi2SimCfg
-if __name__ == "__main__":
-    import graph
-    process = next(iter(graph.build({}).populations.values()))
-    process.run(condition=RunSteps(num_steps=int(sys.argv[1])), run_cfg=Loihi2SimCfg(select_tag="fixed_pt"))
-    process.stop()
-    usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    print(sum(u.ru_utime + u.ru_stime for u in usage))
-"""
 
 
 def build(sizes: tuple[int, ...]) -> Network:
@@ -61,40 +39,6 @@ def build(sizes: tuple[int, ...]) -> Network:
         populations=populations,
         projections=[Projection(a, b, w) for a, b, w in zip(names, names[1:], weights, strict=False)],
     )
-
-
-def best(rates: Callable[[], float], repeats: int = 3) -> float:
-    """The highest of several measurements: the one that was disturbed least."""
-    return max(rates() for _ in range(repeats))
-
-
-def emulator_rate(program: FixedProgram, steps: int) -> float:
-    """Steps per CPU-second, recording included."""
-    emulate(program, 10)
-    return best(lambda: steps / emulate(program, steps).info["seconds"]["cpu"])
-
-
-def lava_rate(program: FixedProgram, steps: int) -> float:
-    """Steps per CPU-second over all of Lava's processes, start-up taken off."""
-    with tempfile.TemporaryDirectory() as folder:
-        write_graph(program, folder)
-        Path(folder, "bench.py").write_text(_LAVA_CHILD)
-        short, long = (_lava_seconds(folder, n) for n in (steps // 10, steps))
-    return (steps - steps // 10) / (long - short)
-
-
-def _lava_seconds(folder: str, steps: int) -> float:
-    done = subprocess.run(
-        [sys.executable, "bench.py", str(steps)], cwd=folder, capture_output=True, text=True, timeout=600, check=True
-    )
-    return float(done.stdout.splitlines()[-1])
-
-
-def brian2_rate(network: Network, steps: int, target: str) -> float:
-    """Steps per CPU-second of Brian2's run of the same difference equations."""
-    duration = steps * network.step_seconds * second
-    recording = simulate(network, duration, integration="step", target=target, progress=False)
-    return float(steps / recording.info["seconds"]["run"]["cpu"])
 
 
 def case(name: str, size: str) -> dict[str, float]:

@@ -13,6 +13,7 @@ from neurosim.deploy.learning import ChipRule
 from neurosim.deploy.program import FixedProgram
 from neurosim.emulate.arithmetic import Arithmetic
 from neurosim.emulate.kernels import State, run_samples
+from neurosim.emulate.learn_float import learn_float
 from neurosim.emulate.learning import FixedLearning, FloatLearning
 from neurosim.emulate.learning_pack import Plan, fixed_learning, float_learning, listeners, plans
 from neurosim.emulate.pack import Program, block_order, layout, pack, width
@@ -160,8 +161,6 @@ class Session:
     def end_sample(self) -> None:
         """Apply what rules do at "sample_end", with the third factors of the last step."""
         if isinstance(self._learning, FloatLearning):
-            from neurosim.emulate.learn_float import learn_float
-
             net, learning = self._net, self._learning._replace(signals=self._last_signals)
             spikes = learning.spikes[(self._counted - 1) % len(learning.spikes)]
             learn_float(learning, 0, self._counted - 1, True, spikes, net.row, net.column, net.weight)

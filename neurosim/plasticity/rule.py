@@ -299,21 +299,19 @@ def _bounds(rule: str, bounds: tuple[Any, Any] | None) -> tuple[float, float]:
 
 
 def _check_names(rule: PlasticityRule) -> None:
-    groups = {"trace": rule.traces, "modulator": rule.modulators, "parameter": rule.parameters}
-    seen: dict[str, str] = {name: "synaptic variable" for name in SYNAPTIC}
-    for kind, names in groups.items():
-        for name in names:
-            if not (isinstance(name, str) and name.isidentifier()):
-                raise NetworkError(f"Rule {rule.name!r}: {kind} {name!r}; expected a name made of letters, digits and _.")
-            decaying = kind == "trace" and rule.traces[name].side == "synapse"
-            if decaying != (name in SYNAPTIC and name != "w"):
-                what = "synaptic(...) makes 'tag' or 'aux' decay" if decaying else f"{name!r} is a {seen.get(name)} already"
-                if decaying or name in seen:
-                    raise NetworkError(f"Rule {rule.name!r}: {kind} {name!r}: {what}; choose another name.")
-            elif name in seen and not decaying:
-                raise NetworkError(f"Rule {rule.name!r}: {kind} {name!r} is a {seen[name]} already; choose another name.")
-            seen[name] = kind
     _check_kinds(rule)
+    seen: dict[str, str] = {name: "synaptic variable" for name in SYNAPTIC}
+    for kind, names in (("trace", rule.traces), ("modulator", rule.modulators), ("parameter", rule.parameters)):
+        for name in names:
+            who = f"Rule {rule.name!r}: {kind} {name!r}"
+            if not (isinstance(name, str) and name.isidentifier()):
+                raise NetworkError(f"{who}; expected a name made of letters, digits and _.")
+            decays = kind == "trace" and rule.traces[name].side == "synapse"
+            if decays and name not in ("tag", "aux"):
+                raise NetworkError(f"{who}: synaptic(...) makes 'tag' or 'aux' decay; choose another name.")
+            if name in seen and not decays:
+                raise NetworkError(f"{who} is a {seen[name]} already; choose another name.")
+            seen[name] = kind
 
 
 def _check_kinds(rule: PlasticityRule) -> None:

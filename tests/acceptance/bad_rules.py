@@ -59,6 +59,12 @@ RULES = (
     Case("unknown pre channel", NetworkError, lambda f: pre(tau=1 * ms, channel="burst"), ("channel 'burst'", "arrival")),
     Case("impulse below 0", NetworkError, lambda f: pre(tau=1 * ms, impulse=-1), ("impulse = -1", "above 0")),
     Case(
+        "trace that is none",
+        NetworkError,
+        lambda f: PlasticityRule("r", traces={"x": 5}, on_pre={"w": "x"}),
+        ("'x'", "pre(tau"),
+    ),
+    Case(
         "name twice",
         NetworkError,
         lambda f: PlasticityRule("r", traces=TRACES, parameters={"x": 1}, on_pre={"w": "x"}),
