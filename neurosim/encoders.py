@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from neurosim.units import FloatArray
 
 @dataclass(frozen=True)
 class _Coding:
+    random: ClassVar[bool] = False
+    """Whether two calls may give different spikes."""
     steps: int = 20
 
     def __post_init__(self) -> None:
@@ -46,6 +49,7 @@ class RateCoding(_Coding):
 class PoissonCoding(_Coding):
     """Random coding: in each step a spike with probability intensity * max_probability."""
 
+    random: ClassVar[bool] = True
     max_probability: float = 1.0
 
     def encode(self, intensity: FloatArray, rng: np.random.Generator) -> Raster:

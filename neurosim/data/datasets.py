@@ -6,7 +6,7 @@ import hashlib
 import math
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from neurosim.data.idx import parse_idx
 from neurosim.data.locate import ENVIRONMENT, find_parts, read_part, search_roots
 from neurosim.data.registry import PARTS, SOURCES, IdxSource
 from neurosim.errors import DataError, unknown_name
+from neurosim.rng import stream
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.int64]
@@ -67,6 +68,27 @@ class Dataset:
     def n_pixels(self) -> int:
         """Number of pixels of an image."""
         return math.prod(self.image_shape)
+
+    def held_out(self, n: int, seed: int = 0) -> Dataset:
+        """The training set alone: `n` of its images, drawn by `seed`, take the place of the test set, to choose settings by.
+
+        Raises
+        ------
+        DataError
+            If that leaves nothing to train on, or to test.
+        """
+        if not 0 < n < len(self.train_labels):
+            raise DataError(f"{self.name}: cannot hold out {n} of {len(self.train_labels)} training images.")
+        order = stream(seed, "held out").permutation(len(self.train_labels))
+        kept, held = np.sort(order[n:]), np.sort(order[:n])
+        return replace(
+            self,
+            name=f"{self.name} with {n} training images held out",
+            train_images=self.train_images[kept],
+            train_labels=self.train_labels[kept],
+            test_images=self.train_images[held],
+            test_labels=self.train_labels[held],
+        )
 
     def _check(self, part: str, images: Images, labels: Labels) -> None:
         expected = (len(labels), self.n_pixels)

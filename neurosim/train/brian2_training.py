@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.errors import UnsupportedError
 from neurosim.plasticity.products import GateKind
 from neurosim.rng import stream
 from neurosim.train.chain import Chain
-from neurosim.train.dropout import Dropout
-from neurosim.train.online import Presentation, present, strict_hits
-from neurosim.units import FloatArray
+from neurosim.train.coding import Coder, unpacked
+from neurosim.train.online import START, Course, Part, masked, strict_hits
+from neurosim.train.trainer import Presentation
 
 _LAYER = """
 v : 1
@@ -42,21 +43,32 @@ _PHASE, _LEARN, _RESET, _STEP = 10, 1000, 1100, 1200
 
 def train_epoch_brian2(
     chain: Chain,
-    images: FloatArray,
+    images: NDArray[np.uint8],
     labels: NDArray[np.int64],
+    coder: Coder,
     *,
     eta: float,
-    dropout: Dropout,
-    seed: int,
+    course: Course,
     epoch: int,
+    done: Part = START,
+    stopping: Callable[[], bool] = lambda: False,
     advance: Callable[[int], Any] = lambda n: None,
-) -> float:
-    """As `neurosim.train.online.train_epoch`, by Brian2: same order, coding and masks."""
-    order = stream(seed, "order", epoch).permutation(len(images))
-    shown = present(chain, images[order], labels[order], dropout, stream(seed, "dropout", epoch))
+) -> Part:
+    """As `neurosim.train.online.train_epoch`, by Brian2, in one go: same order, coding and masks.
+
+    Raises
+    ------
+    UnsupportedError
+        For a batch of more than one.
+    """
+    if course.batch != 1:
+        raise UnsupportedError(f"Brian2 trains online, one sample at a time; found batch = {course.batch}.")
+    order = stream(course.seed, "order", epoch).permutation(len(images))
+    rng = stream(course.seed, "dropout", epoch)
+    shown = masked(chain, coder.trains(images[order], rng), labels[order], course.dropout, rng)
     counts = train_brian2(chain, shown, eta)
     advance(len(images))
-    return float(strict_hits(counts, shown.labels).mean())
+    return Part(len(images), int(strict_hits(counts, shown.labels).sum()))
 
 
 def train_brian2(chain: Chain, shown: Presentation, eta: float) -> NDArray[np.int64]:
@@ -66,7 +78,7 @@ def train_brian2(chain: Chain, shown: Presentation, eta: float) -> NDArray[np.in
     """
     import brian2 as b2
 
-    samples, rows, _ = shown.inputs.shape
+    samples, rows = len(shown.labels), chain.encoder.steps + 1
     dt = 1 * b2.ms
     values = _namespace(chain, shown, eta, dt)
     layers = len(chain.weights)
@@ -105,9 +117,9 @@ def _namespace(chain: Chain, shown: Presentation, eta: float, dt: Any) -> dict[s
     """Constants, and per-sample arrays that a step looks up by time."""
     import brian2 as b2
 
-    samples, rows, n = shown.inputs.shape
+    rows, n = chain.encoder.steps + 1, chain.sizes[0]
     period = rows * dt
-    seen = shown.inputs * shown.masks[0][:, None, :]
+    seen = unpacked(shown.trains, rows) * shown.masks[0][:, None, :]
     values: dict[str, Any] = {
         "seen": b2.TimedArray(np.vstack([seen.reshape(-1, n), np.zeros((1, n))]).astype(float), dt=dt),
         "label": b2.TimedArray(shown.labels.astype(float), dt=period),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -20,9 +19,11 @@ from neurosim.errors import DataError, UsageError, unknown_name
 from neurosim.lower import lower
 from neurosim.network import Network
 from neurosim.train.chain import Chain, chain_of
+from neurosim.train.coding import Coder
 from neurosim.train.dropout import Dropout
-from neurosim.train.online import argmax_hits, strict_hits, train_epoch
-from neurosim.train.progress import training_progress
+from neurosim.train.interrupt import stop_on_interrupt
+from neurosim.train.online import START, Course, Part, argmax_hits, counts_of, strict_hits, train_epoch
+from neurosim.train.progress import Clock, training_progress
 from neurosim.train.training import Epoch, Training
 from neurosim.units import FloatArray
 
@@ -38,6 +39,7 @@ def train(
     epochs: int = 60,
     eta_decay: float = 0.05,
     dropout: Dropout = DROPOUT,
+    batch: int = 1,
     seed: int = 0,
     folder: str | Path | None = None,
     resume: bool = False,
@@ -49,12 +51,14 @@ def train(
     """Train `network` by its plasticity rule, online, one image at a time.
 
     The learning rate of epoch e is the rule's eta * exp(-eta_decay * e). The test set is evaluated after each epoch for the
-    record; nothing is chosen by it.
+    record; nothing is chosen by it. To choose settings, train on ``dataset.held_out(n)``.
 
     Parameters
     ----------
+    batch : int
+        Images that meet the same weights, and whose changes are summed; 1 is the published rule. Batches of 8 run on all cores.
     folder : path, optional
-        Where the checkpoint ``training.h5`` and ``metrics.jsonl`` are written after each epoch.
+        Where the checkpoint ``training.h5`` and ``metrics.jsonl`` are written after each epoch, and on Ctrl-C.
     resume : bool
         Go on from the checkpoint in `folder`; the result equals that of an uninterrupted run, bit for bit.
     engine : str
@@ -70,28 +74,48 @@ def train(
         If the network is no chain that desire backpropagation can train.
     DataError
         If data and network do not fit, or the checkpoint belongs to another run.
+    KeyboardInterrupt
+        On Ctrl-C, after what is done was saved (a second one does not wait for it).
     """
-    passes = _engine(engine)
+    passes, course = _engine(engine), Course(dropout, _checked_batch(batch), seed)
     chain = _chain(network, dataset, dtype)
-    settings = _settings(chain, dataset, eta_decay, dropout, seed, engine, dtype, origin)
+    settings = _settings(chain, dataset, eta_decay, course, engine, dtype, origin)
     initial = {name: w.copy() for name, w in zip(chain.projections, chain.weights, strict=True)}
-    history = _resume(network, chain, settings, folder) if resume else []
-    images, labels = intensities(dataset.train_images, dataset), dataset.train_labels
-    with training_progress(epochs, len(images), len(history), progress) as report:
+    history, done = _resume(network, chain, settings, folder) if resume else ([], START)
+    images, labels, coder = dataset.train_images, dataset.train_labels, Coder(chain.encoder, dataset.max_value)
+    shown = len(history) * len(images) + done.images
+
+    def so_far(part: Part = START) -> Training:
+        return Training(_trained(network, chain), initial, tuple(history), settings, asdict(part))
+
+    with training_progress(epochs, len(images), shown, progress) as report, stop_on_interrupt() as stopping:
         for e in range(len(history), epochs):
-            started, eta = time.perf_counter(), chain.eta * float(np.exp(-eta_decay * e))
-            hits = passes(chain, images, labels, eta=eta, dropout=dropout, seed=seed, epoch=e, advance=report.advance)
-            strict, first_of_largest = (float(h.mean()) for h in evaluate(_trained(network, chain), dataset))
-            history.append(Epoch(e, eta, hits, strict, first_of_largest, time.perf_counter() - started))
+            started, eta = Clock(), chain.eta * float(np.exp(-eta_decay * e))
+            done = passes(
+                chain, images, labels, coder,
+                eta=eta, course=course, epoch=e, done=done, stopping=stopping, advance=report.advance,
+            )  # fmt: skip
+            if done.images < len(images):
+                _interrupted(so_far(done), folder)
+            strict, first_of_largest = (float(h.mean()) for h in _test(chain, dataset, coder))
+            history.append(Epoch(e, eta, done.hits / len(images), strict, first_of_largest, **started.seconds()))
+            done = START
             report.epoch(history[-1])
             if folder is not None:
-                _checkpoint(Training(_trained(network, chain), initial, tuple(history), settings), Path(folder))
-    return Training(_trained(network, chain), initial, tuple(history), settings)
+                _checkpoint(so_far(), Path(folder))
+            if stopping():
+                raise KeyboardInterrupt
+    return so_far()
 
 
-def evaluate(network: Network, dataset: Dataset) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Strict and argmax hits on the test set, by the float emulator."""
-    counts = output_counts(network, intensities(dataset.test_images, dataset))
+def evaluate(network: Network, dataset: Dataset, dtype: str = "float64") -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Strict and argmax hits on the test set."""
+    chain = _chain(network, dataset, dtype)
+    return _test(chain, dataset, Coder(chain.encoder, dataset.max_value))
+
+
+def _test(chain: Chain, dataset: Dataset, coder: Coder) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    counts = counts_of(chain, dataset.test_images, coder)
     return strict_hits(counts, dataset.test_labels), argmax_hits(counts, dataset.test_labels)
 
 
@@ -108,10 +132,16 @@ def intensities(images: NDArray[np.uint8], dataset: Dataset) -> FloatArray:
     return np.asarray(images.astype(np.float32) / np.float32(dataset.max_value))
 
 
-def _brian2_epoch(chain: Chain, images: FloatArray, labels: NDArray[np.int64], **how: Any) -> float:
+def _brian2_epoch(*data: Any, **how: Any) -> Part:
     from neurosim.train.brian2_training import train_epoch_brian2
 
-    return train_epoch_brian2(chain, images, labels, **how)
+    return train_epoch_brian2(*data, **how)
+
+
+def _checked_batch(batch: int) -> int:
+    if isinstance(batch, bool) or not isinstance(batch, int | np.integer) or batch < 1:
+        raise UsageError(f"train: batch = {batch!r}; expected a whole number of images, at least 1.")
+    return int(batch)
 
 
 _ENGINES = {"emulator": train_epoch, "brian2": _brian2_epoch}
@@ -136,7 +166,7 @@ def _chain(network: Network, dataset: Dataset, dtype: str) -> Chain:
 
 
 def _settings(
-    chain: Chain, dataset: Dataset, eta_decay: float, dropout: Dropout, seed: int, engine: str, dtype: str, origin: Any
+    chain: Chain, dataset: Dataset, eta_decay: float, course: Course, engine: str, dtype: str, origin: Any
 ) -> dict[str, Any]:
     settings = {
         "data": dataset.name,
@@ -144,9 +174,8 @@ def _settings(
         "sizes": list(chain.sizes),
         "eta": chain.eta,
         "eta_decay": eta_decay,
-        "dropout": asdict(dropout),
+        **asdict(course),
         "signal": asdict(chain.signal),
-        "seed": seed,
         "engine": engine,
         "dtype": dtype,
         **(origin or {}),
@@ -159,13 +188,15 @@ def _trained(network: Network, chain: Chain) -> Network:
     return network.with_weights({n: w.copy() for n, w in zip(chain.projections, chain.weights, strict=True)})
 
 
-def _resume(network: Network, chain: Chain, settings: dict[str, Any], folder: str | Path | None) -> list[Epoch]:
+def _resume(
+    network: Network, chain: Chain, settings: dict[str, Any], folder: str | Path | None
+) -> tuple[list[Epoch], Part]:
     """Put the checkpoint's weights into the chain; its history. Nothing if there is no checkpoint yet."""
     if folder is None:
         raise UsageError("train: resume=True needs folder=..., where the run to go on with keeps its checkpoint.")
     path = Path(folder) / CHECKPOINT
     if not path.exists():
-        return []
+        return [], START
     found = Training.load(path, network)
     differing = sorted(k for k in settings if found.settings.get(k) != settings[k])
     if differing:
@@ -174,11 +205,16 @@ def _resume(network: Network, chain: Chain, settings: dict[str, Any], folder: st
         )
     for weights, name in zip(chain.weights, chain.projections, strict=True):
         weights[:] = found.weights[name]
-    return list(found.history)
+    return list(found.history), Part(**found.part)
+
+
+def _interrupted(training: Training, folder: str | Path | None) -> None:
+    if folder is not None:
+        _checkpoint(training, Path(folder))
+    raise KeyboardInterrupt
 
 
 def _checkpoint(training: Training, folder: Path) -> None:
     training.save(folder / CHECKPOINT)
-    lines = (json.dumps(asdict(e)) for e in training.history)
     with atomic_write(folder / METRICS) as partial:
-        partial.write_text("\n".join(lines) + "\n")
+        partial.write_text("".join(json.dumps(asdict(e)) + "\n" for e in training.history))

@@ -1,4 +1,4 @@
-"""Online training of a chain on the emulator: blocks of samples through the compiled kernel."""
+"""Training of a chain on the emulator: blocks of samples through the compiled kernels."""
 
 from __future__ import annotations
 
@@ -11,102 +11,104 @@ from numpy.typing import NDArray
 
 from neurosim.rng import stream
 from neurosim.train.chain import Chain
+from neurosim.train.coding import Coder, Trains, packed
 from neurosim.train.dropout import Dropout
-from neurosim.train.kernels import train_samples
+from neurosim.train.trainer import Presentation, Trainer
 from neurosim.units import FloatArray
 
 _BLOCK = 256
 
 
 @dataclass(frozen=True)
-class Presentation:
-    """One pass over samples in a given order, with the neurons that take part: the same for every engine.
+class Course:
+    """What decides an epoch, besides the weights.
 
-    Attributes
-    ----------
-    inputs : uint8 (samples, T + 1, n_0)
-        Encoded images; the last row is silent.
-    labels : int64 (samples,)
-    masks : tuple of uint8 (samples, n_l)
-        1 where a neuron takes part.
-    scales : tuple of float
-        What a spike of layer l counts: 1 / (1 - dropout).
+    Order, coding and dropout of epoch e come from the streams of (`seed`, e), so that an epoch can be repeated exactly.
     """
 
-    inputs: NDArray[np.uint8]
-    labels: NDArray[np.int64]
-    masks: tuple[NDArray[np.uint8], ...]
-    scales: tuple[float, ...]
+    dropout: Dropout = Dropout()
+    batch: int = 1
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Part:
+    """How far an epoch has come: images shown, and how many of them were right (strict)."""
+
+    images: int = 0
+    hits: int = 0
+
+
+START = Part()
 
 
 def present(
     chain: Chain, images: FloatArray, labels: NDArray[np.int64], dropout: Dropout, rng: np.random.Generator
 ) -> Presentation:
-    """Encode `images` (samples, n_0) and draw the dropout masks."""
-    coded = np.swapaxes(chain.encoder.encode(images, rng), 0, 1).astype(np.uint8)
+    """Encode intensities (samples, n_0) and draw who takes part."""
+    return masked(chain, packed(chain.encoder.encode(images, rng)), labels, dropout, rng)
+
+
+def masked(
+    chain: Chain, trains: Trains, labels: NDArray[np.int64], dropout: Dropout, rng: np.random.Generator
+) -> Presentation:
+    """Draw who takes part."""
     layers = len(chain.weights)
     rates = [dropout.of_layer(layer, layers) for layer in range(layers + 1)]
     masks = tuple(
-        (rng.random((len(images), n)) >= p).astype(np.uint8) for n, p in zip(chain.sizes, rates, strict=True)
+        (rng.random((len(labels), n)) >= p).astype(np.uint8) for n, p in zip(chain.sizes, rates, strict=True)
     )
-    return Presentation(
-        inputs=np.pad(coded, ((0, 0), (0, 1), (0, 0))),
-        labels=np.asarray(labels, np.int64),
-        masks=masks,
-        scales=tuple(1 / (1 - p) for p in rates),
-    )
+    return Presentation(trains, np.asarray(labels, np.int64), masks, tuple(1 / (1 - p) for p in rates))
 
 
-def train_block(chain: Chain, shown: Presentation, eta: float) -> NDArray[np.int64]:
+def train_block(chain: Chain, shown: Presentation, eta: float, batch: int = 1) -> NDArray[np.int64]:
     """Train `chain.weights` in place on a presentation; returns the output counts (samples, n_last) before each update."""
-    dtype = chain.weights[0].dtype.type
-    rows = shown.inputs.shape[1]
-    out = np.zeros((len(shown.labels), chain.sizes[-1]), np.int64)
-    signal = chain.signal
-    train_samples(
-        chain.weights,
-        shown.inputs,
-        shown.labels,
-        shown.masks,
-        tuple(dtype(s) for s in shown.scales),
-        dtype(chain.kept_v),
-        chain.thresholds.astype(dtype),
-        dtype(chain.trace_decay),
-        (dtype(signal.denominator), dtype(signal.output_threshold), dtype(signal.hidden_threshold)),
-        dtype(eta),
-        tuple(np.zeros((rows, n), np.uint8) for n in chain.sizes),
-        tuple(np.zeros(n, np.int64) for n in chain.sizes),
-        tuple(np.zeros(n, np.int8) for n in chain.sizes),
-        tuple(np.zeros(n, dtype) for n in chain.sizes),
-        out,
-    )
-    return out
+    trainer = Trainer(chain, batch)
+    counts = trainer.train(shown, eta)
+    trainer.store()
+    return counts
 
 
 def train_epoch(
     chain: Chain,
-    images: FloatArray,
+    images: NDArray[np.uint8],
     labels: NDArray[np.int64],
+    coder: Coder,
     *,
     eta: float,
-    dropout: Dropout,
-    seed: int,
+    course: Course,
     epoch: int,
+    done: Part = START,
+    stopping: Callable[[], bool] = lambda: False,
     advance: Callable[[int], Any] = lambda n: None,
-) -> float:
-    """One shuffled pass over the data; returns the strict accuracy met on the way.
-
-    Order, coding and masks come from the streams of (`seed`, `epoch`), so an epoch can be repeated exactly.
-    """
-    order = stream(seed, "order", epoch).permutation(len(images))
-    rng = stream(seed, "dropout", epoch)
-    hits = 0
-    for start in range(0, len(order), _BLOCK):
-        block = order[start : start + _BLOCK]
-        shown = present(chain, images[block], labels[block], dropout, rng)
-        hits += int(strict_hits(train_block(chain, shown, eta), labels[block]).sum())
+) -> Part:
+    """One shuffled pass over the data, from `done` on, until the end or until `stopping`, weights in place."""
+    order = stream(course.seed, "order", epoch).permutation(len(images))
+    rng = stream(course.seed, "dropout", epoch)
+    trainer = Trainer(chain, course.batch)
+    step = -(-_BLOCK // course.batch) * course.batch
+    for start in range(0, len(order), step):
+        block = order[start : start + step]
+        # What was done already is drawn again, so that the rest meets the same numbers.
+        shown = masked(chain, coder.trains(images[block], rng), labels[block], course.dropout, rng)
+        if start < done.images:
+            continue
+        hits = int(strict_hits(trainer.train(shown, eta), labels[block]).sum())
+        done = Part(start + len(block), done.hits + hits)
         advance(len(block))
-    return hits / len(images)
+        if stopping():
+            break
+    trainer.store()
+    return done
+
+
+def counts_of(chain: Chain, images: NDArray[np.uint8], coder: Coder) -> NDArray[np.int64]:
+    """Output spikes of each class for each image, (samples, classes), without learning."""
+    trainer, rng = Trainer(chain, 8), stream(0, "evaluation")
+    blocks = np.array_split(images, max(1, len(images) // _BLOCK))
+    nobody = Dropout()
+    shown = (masked(chain, coder.trains(b, rng), np.zeros(len(b), np.int64), nobody, rng) for b in blocks)
+    return np.concatenate([trainer.train(s, 0.0) for s in shown])
 
 
 def strict_hits(counts: NDArray[np.int64], labels: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from neurosim.train.training import Epoch
+
+
+class Clock:
+    """Time since it was made."""
+
+    def __init__(self) -> None:
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
+
+    def seconds(self) -> dict[str, float]:
+        """Wall and CPU time, as an `Epoch` names them."""
+        return {"seconds": time.perf_counter() - self._wall, "cpu_seconds": time.process_time() - self._cpu}
 
 
 @dataclass(frozen=True)
@@ -29,10 +42,18 @@ class Report:
         self.bar.update(self.task, description=f"epoch {epoch.epoch + 1}: {speed}")
 
 
+class _Speed(ProgressColumn):
+    """Images a second."""
+
+    def render(self, task: Task) -> Text:
+        """Of the task."""
+        return Text("" if task.speed is None else f"{task.speed:.0f} images/s")
+
+
 @contextmanager
 def training_progress(epochs: int, images: int, done: int, shown: bool) -> Iterator[Report]:
-    """A bar over all images of all epochs, on a terminal's stderr only."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    """A bar over all images of all epochs, of which `done` are done, on a terminal's stderr only."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Speed(), TimeRemainingColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, disable=not (shown and console.is_terminal), transient=True) as bar:
-        yield Report(bar, bar.add_task("epoch 1", total=epochs * images, completed=done * images))
+        yield Report(bar, bar.add_task("epoch 1", total=epochs * images, completed=done))

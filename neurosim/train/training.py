@@ -30,6 +30,8 @@ class Epoch:
     test_accuracy: float
     test_argmax: float
     seconds: float
+    cpu_seconds: float = float("nan")
+    """Of all threads, evaluation included; not known of files from before version 0.3."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +48,15 @@ class Training:
         One entry an epoch.
     settings : mapping
         Everything that decides the result: seeds, rates, dropout, engine, data checksums.
+    part : mapping
+        Of an epoch that was interrupted: "images" shown, and the "hits" among them.
     """
 
     network: Network
     initial: Mapping[str, FloatArray]
     history: tuple[Epoch, ...]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    part: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def weights(self) -> dict[str, FloatArray]:
@@ -67,6 +72,7 @@ class Training:
                 network=self.network.name,
                 settings=json.dumps(dict(self.settings), sort_keys=True),
                 history=json.dumps([asdict(e) for e in self.history]),
+                part=json.dumps(dict(self.part)),
                 provenance=json.dumps(provenance()),
             )
             for kind, matrices in (("weights", self.weights), ("initial", self.initial)):
@@ -111,6 +117,7 @@ def _read(where: Path, file: Any, network: Network | None) -> Training:
         initial={name: data[()] for name, data in file["initial"].items()},
         history=tuple(Epoch(**e) for e in json.loads(file.attrs["history"])),
         settings=settings,
+        part=json.loads(file.attrs.get("part", "{}")),
     )
 
 

@@ -1,0 +1,140 @@
+"""A chain in the memory layout of the kernels, trained batch by batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.train.chain import Chain
+from neurosim.train.coding import Trains, check_steps
+from neurosim.train.kernels import Work, train_samples
+from neurosim.train.vectors import COLUMNS
+
+_ALIGNMENT = 64
+"""Bytes of a line of the cache, and of a vector register."""
+
+
+@dataclass(frozen=True)
+class Presentation:
+    """Samples in a given order, with the neurons that take part: the same for every engine.
+
+    Attributes
+    ----------
+    trains : uint64 (samples, n_0)
+        Encoded images.
+    labels : int64 (samples,)
+    masks : tuple of uint8 (samples, n_l)
+        1 where a neuron takes part.
+    scales : tuple of float
+        What a spike of layer l counts: 1 / (1 - dropout).
+    """
+
+    trains: Trains
+    labels: NDArray[np.int64]
+    masks: tuple[NDArray[np.uint8], ...]
+    scales: tuple[float, ...]
+
+
+class Trainer:
+    """Weights of `chain` padded to whole blocks of columns, with work space for `batch` samples at the same weights.
+
+    Parameters
+    ----------
+    chain : Chain
+        Its weights are copied in; `store` copies them back.
+    batch : int
+        Samples at the same weights, whose changes are summed. One is online training, as published.
+
+    Raises
+    ------
+    UnsupportedError
+        If a sample has more steps than the kernels take.
+    """
+
+    def __init__(self, chain: Chain, batch: int = 1) -> None:
+        check_steps(chain.encoder.steps)
+        self.chain = chain
+        self._widths = (chain.sizes[0], *(-(-n // COLUMNS) * COLUMNS for n in chain.sizes[1:]))
+        self._dtype = chain.weights[0].dtype.type
+        self._weights = tuple(_aligned((a, b), self._dtype) for a, b in zip(self._widths, self._widths[1:], strict=False))
+        for padded, weights in zip(self._weights, chain.weights, strict=True):
+            padded[: weights.shape[0], : weights.shape[1]] = weights
+        self._work = _work(self._widths, chain.encoder.steps + 1, batch, self._dtype)
+
+    def train(self, shown: Presentation, eta: float) -> NDArray[np.int64]:
+        """Train on a presentation; returns the output counts (samples, n_last) before each update. An eta of 0 evaluates."""
+        samples, batch = len(shown.labels), len(self._work.labels)
+        out = np.zeros((samples, self.chain.sizes[-1]), np.int64)
+        whole = samples // batch * batch
+        for work, here in ((self._work, slice(whole)), (_first(self._work, samples - whole), slice(whole, samples))):
+            if here.start != here.stop:
+                self._train(work, shown, here, eta, out[here])
+        return out
+
+    def _train(self, work: Work, shown: Presentation, here: slice, eta: float, out: NDArray[np.int64]) -> None:
+        kind, chain, signal = self._dtype, self.chain, self.chain.signal
+        train_samples(
+            self._weights,
+            self._weights,
+            work,
+            shown.trains[here],
+            shown.labels[here],
+            tuple(mask[here] for mask in shown.masks),
+            tuple(kind(s) for s in shown.scales),
+            kind(chain.kept_v),
+            chain.thresholds.astype(kind),
+            kind(chain.trace_decay),
+            (kind(signal.denominator), kind(signal.output_threshold), kind(signal.hidden_threshold)),
+            kind(eta),
+            out,
+        )
+
+    def store(self) -> None:
+        """Copy the weights back into the chain."""
+        for weights, padded in zip(self.chain.weights, self._weights, strict=True):
+            weights[:] = padded[: weights.shape[0], : weights.shape[1]]
+
+
+def _first(work: Work, samples: int) -> Work:
+    """Work space of fewer samples; that of blocks stays whole."""
+
+    def cut(part: Any) -> Any:
+        return tuple(a[:samples] for a in part) if isinstance(part, tuple) else part[:samples]
+
+    blocks = {name: getattr(work, name) for name in ("tables", "potentials", "tags")}
+    return Work(*(cut(part) for part in work))._replace(**blocks)
+
+
+def _work(widths: tuple[int, ...], rows: int, samples: int, dtype: Any) -> Work:
+    def each(kind: Any, *inner: int) -> Any:
+        return tuple(np.zeros((samples, *inner, n), kind) for n in widths)
+
+    blocks, widest = max(widths[1:]) // COLUMNS, max(widths)
+    return Work(
+        labels=np.zeros(samples, np.int64),
+        masks=each(np.uint8),
+        trains=each(np.uint64),
+        counts=each(np.int64),
+        desires=each(np.int8),
+        passed=each(dtype),
+        active=each(np.int64),
+        n_active=tuple(np.zeros(samples, np.int64) for _ in widths),
+        traces=each(dtype, rows),
+        learns=np.zeros(samples, np.uint8),
+        passing=np.zeros((samples, widest), np.int64),
+        n_passing=np.zeros(samples, np.int64),
+        tables=_aligned((blocks, rows, COLUMNS), dtype),
+        potentials=_aligned((blocks, COLUMNS), dtype),
+        tags=_aligned((blocks, widest), dtype),
+    )
+
+
+def _aligned(shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
+    """Zeros that begin at a line of the cache: a register that crosses one costs twice."""
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    memory = np.zeros(size + _ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % _ALIGNMENT
+    return np.asarray(memory[start : start + size].view(dtype).reshape(shape))
