@@ -29,6 +29,11 @@ def load_function(path: Path, name: str) -> Callable[..., Any]:
     return function
 
 
+def load_value(path: Path, name: str, default: Any) -> Any:
+    """The value `name` of a Python file, or `default` where it has none; raises as `load_function`."""
+    return getattr(_module(path), name, default)
+
+
 def call(path: Path, function: Callable[..., Any], options: Mapping[str, Any]) -> Any:
     """``function(**options)``, after checking the names of the options.
 

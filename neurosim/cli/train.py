@@ -15,6 +15,7 @@ from neurosim.errors import UsageError
 from neurosim.models import load_model, parse_options
 
 if TYPE_CHECKING:
+    from neurosim.train import Dropout
     from neurosim.train.training import Training
 
 REPORT = "report.html"
@@ -22,11 +23,16 @@ REPORT = "report.html"
 
 def train(
     model: Annotated[str, typer.Argument(help="Name, or Python file.")],
-    data: Annotated[str, typer.Option(help="Data set: digits, mnist or fashion-mnist.")] = "digits",
-    epochs: Annotated[int, typer.Option(min=1, help="Passes over the training data.")] = 60,
-    eta_decay: Annotated[float, typer.Option(help="The rate of epoch e is eta * exp(-eta_decay * e).")] = 0.05,
-    dropout_input: Annotated[float, typer.Option(help="Share of input neurons that sit out a sample.")] = 0.0,
-    dropout_hidden: Annotated[float, typer.Option(help="Share of hidden neurons that sit out a sample.")] = 0.3,
+    data: Annotated[str | None, typer.Option(help="Data set: digits (if left out), mnist or fashion-mnist.")] = None,
+    recipe: Annotated[str | None, typer.Option(help="One of the model's RECIPES; if left out, that of the data.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the training data.")] = None,
+    eta_decay: Annotated[float | None, typer.Option(help="The rate of epoch e is eta * exp(-eta_decay * e).")] = None,
+    dropout_input: Annotated[float | None, typer.Option(help="Share of input neurons that sit out a sample.")] = None,
+    dropout_hidden: Annotated[float | None, typer.Option(help="Share of hidden neurons that sit out a sample.")] = None,
+    shift: Annotated[int | None, typer.Option(min=0, help="Pixels by which training images are moved at random.")] = None,
+    batch: Annotated[int | None, typer.Option(min=1, help="Images at the same weights; 1 is the published rule.")] = None,
+    dtype: Annotated[str | None, typer.Option(help="float32 or float64.")] = None,
+    validation: Annotated[int, typer.Option(min=0, help="Hold out so many training images and test on them.")] = 0,
     seed: Annotated[int, typer.Option(help="Order and dropout; the weights' seed is an option of the model.")] = 0,
     engine: Annotated[str, typer.Option(help="emulator, or brian2 (slow; the reference).")] = "emulator",
     settings: Settings = None,
@@ -39,21 +45,23 @@ def train(
     with output(json) as say:
         check_outputs(figure=figure)
         from neurosim.data import load_dataset
-        from neurosim.train import Dropout
         from neurosim.train import train as run
         from neurosim.train.loop import CHECKPOINT
+        from neurosim.train.recipe import find_recipe
 
-        options = parse_options(settings or ())
-        network = load_model(model, **options)
-        folder = Path(f"{network.name}-{data}") if out is None else out
+        plan = find_recipe(model, data, recipe)
+        options = {**plan.options, **parse_options(settings or ())}
+        given = {"epochs": epochs, "eta_decay": eta_decay, "shift": shift, "batch": batch, "dtype": dtype}
+        chosen = {**plan.training, **{name: value for name, value in given.items() if value is not None}}
+        chosen["dropout"] = _dropout(plan.dropout, dropout_input, dropout_hidden)
+        network, dataset = load_model(model, **options), load_dataset(plan.data)
+        folder = Path(f"{network.name}-{recipe or plan.data}") if out is None else out
         _check_folder(folder / CHECKPOINT, resume)
         check_outputs(folder / CHECKPOINT)
         training = run(
             network,
-            load_dataset(data),
-            epochs=epochs,
-            eta_decay=eta_decay,
-            dropout=Dropout(dropout_input, dropout_hidden),
+            dataset.held_out(validation) if validation else dataset,
+            **chosen,
             seed=seed,
             folder=folder,
             resume=resume,
@@ -68,6 +76,12 @@ def train(
         last = training.history[-1]
         say.show(f"Test accuracy {last.test_accuracy:.4f} after {len(training.history)} epochs; weights in {folder}")
         say.result = _summary(training, folder)
+
+
+def _dropout(plan: Dropout, of_input: float | None, of_hidden: float | None) -> Dropout:
+    from neurosim.train import Dropout
+
+    return Dropout(plan.input if of_input is None else of_input, plan.hidden if of_hidden is None else of_hidden)
 
 
 def _check_folder(checkpoint: Path, resume: bool) -> None:

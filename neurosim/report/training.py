@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from neurosim.analysis.plots import learning_curve
+from neurosim.data import dataset_names
 from neurosim.neurons.base import Neuron
 from neurosim.report.histograms import MOST, Panel, histogram_grid, more_than_drawn
 from neurosim.report.page import Section, page
@@ -19,7 +20,7 @@ from neurosim.train.training import Training
 from neurosim.units import FloatArray
 
 _UNITS = {"volt": "mV", "amp": "nA", "siemens": "nS"}
-_OPTIONS = ("seed", "engine")
+_OPTIONS = ("batch", "dtype", "seed", "engine")
 
 
 def training_page(training: Training) -> str:
@@ -125,12 +126,13 @@ def _provenance(training: Training) -> dict[str, Any]:
 
 def _command(training: Training) -> str:
     settings = training.settings
-    if "model" not in settings or settings.get("dtype") != "float64":
+    if "model" not in settings or settings.get("data") not in dataset_names():
         return f"neurosim.train({training.network.name}, load_dataset({settings.get('data')!r}), ...)"
     dropout = settings["dropout"]
     words = ["neurosim", "train", _without_folder(settings["model"]), "--data", settings["data"]]
     words += ["--epochs", len(training.history), "--eta-decay", settings["eta_decay"]]
     words += ["--dropout-input", dropout["input"], "--dropout-hidden", dropout["hidden"]]
+    words += ["--shift", settings["shift"]["pixels"]]
     words += [word for name in _OPTIONS for word in (f"--{name}", settings[name])]
     words += [word for name, value in settings.get("options", {}).items() for word in ("--set", f"{name}={value!r}")]
     return shlex.join(map(str, words))

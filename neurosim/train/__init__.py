@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from neurosim.train.dropout import Dropout
+from neurosim.train.recipe import Recipe
 
 if TYPE_CHECKING:
     from neurosim.data import Dataset
@@ -19,4 +20,4 @@ def train(network: Network, dataset: Dataset, **settings: Any) -> Training:
     return run(network, dataset, **settings)
 
 
-__all__ = ["Dropout", "train"]
+__all__ = ["Dropout", "Recipe", "train"]

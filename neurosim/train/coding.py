@@ -40,10 +40,11 @@ def unpacked(trains: Trains, rows: int) -> NDArray[np.uint8]:
 
 @dataclass(frozen=True)
 class Coder:
-    """Grey values from 0 to `max_value` to trains; an encoder without chance is asked once for all of them."""
+    """Images of `shape` with grey values from 0 to `max_value` to trains; an encoder without chance is asked once for all."""
 
     encoder: Encoder
     max_value: int
+    shape: tuple[int, int]
 
     @cached_property
     def _table(self) -> Trains:

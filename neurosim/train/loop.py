@@ -18,6 +18,7 @@ from neurosim.emulate import emulate
 from neurosim.errors import DataError, UsageError, unknown_name
 from neurosim.lower import lower
 from neurosim.network import Network
+from neurosim.train.augment import Shift
 from neurosim.train.chain import Chain, chain_of
 from neurosim.train.coding import Coder
 from neurosim.train.dropout import Dropout
@@ -39,6 +40,7 @@ def train(
     epochs: int = 60,
     eta_decay: float = 0.05,
     dropout: Dropout = DROPOUT,
+    shift: int = 0,
     batch: int = 1,
     seed: int = 0,
     folder: str | Path | None = None,
@@ -55,6 +57,8 @@ def train(
 
     Parameters
     ----------
+    shift : int
+        Training images are moved by up to so many pixels, at random; 0 is the published rule.
     batch : int
         Images that meet the same weights, and whose changes are summed; 1 is the published rule. Batches of 8 run on all cores.
     folder : path, optional
@@ -77,12 +81,12 @@ def train(
     KeyboardInterrupt
         On Ctrl-C, after what is done was saved (a second one does not wait for it).
     """
-    passes, course = _engine(engine), Course(dropout, _checked_batch(batch), seed)
+    passes, course = _engine(engine), Course(dropout, Shift(shift), _checked_batch(batch), seed)
     chain = _chain(network, dataset, dtype)
     settings = _settings(chain, dataset, eta_decay, course, engine, dtype, origin)
     initial = {name: w.copy() for name, w in zip(chain.projections, chain.weights, strict=True)}
     history, done = _resume(network, chain, settings, folder) if resume else ([], START)
-    images, labels, coder = dataset.train_images, dataset.train_labels, Coder(chain.encoder, dataset.max_value)
+    images, labels, coder = dataset.train_images, dataset.train_labels, _coder(chain, dataset)
     shown = len(history) * len(images) + done.images
 
     def so_far(part: Part = START) -> Training:
@@ -111,7 +115,11 @@ def train(
 def evaluate(network: Network, dataset: Dataset, dtype: str = "float64") -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Strict and argmax hits on the test set."""
     chain = _chain(network, dataset, dtype)
-    return _test(chain, dataset, Coder(chain.encoder, dataset.max_value))
+    return _test(chain, dataset, _coder(chain, dataset))
+
+
+def _coder(chain: Chain, dataset: Dataset) -> Coder:
+    return Coder(chain.encoder, dataset.max_value, dataset.image_shape)
 
 
 def _test(chain: Chain, dataset: Dataset, coder: Coder) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

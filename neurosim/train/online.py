@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.rng import stream
+from neurosim.train.augment import Shift
 from neurosim.train.chain import Chain
 from neurosim.train.coding import Coder, Trains, packed
 from neurosim.train.dropout import Dropout
@@ -23,10 +24,11 @@ _BLOCK = 256
 class Course:
     """What decides an epoch, besides the weights.
 
-    Order, coding and dropout of epoch e come from the streams of (`seed`, e), so that an epoch can be repeated exactly.
+    Order, shifts, coding and dropout of epoch e come from the streams of (`seed`, e), so that an epoch can be repeated exactly.
     """
 
     dropout: Dropout = Dropout()
+    shift: Shift = Shift()
     batch: int = 1
     seed: int = 0
 
@@ -84,13 +86,14 @@ def train_epoch(
 ) -> Part:
     """One shuffled pass over the data, from `done` on, until the end or until `stopping`, weights in place."""
     order = stream(course.seed, "order", epoch).permutation(len(images))
-    rng = stream(course.seed, "dropout", epoch)
+    rng, moved = stream(course.seed, "dropout", epoch), stream(course.seed, "shift", epoch)
     trainer = Trainer(chain, course.batch)
     step = -(-_BLOCK // course.batch) * course.batch
     for start in range(0, len(order), step):
         block = order[start : start + step]
         # What was done already is drawn again, so that the rest meets the same numbers.
-        shown = masked(chain, coder.trains(images[block], rng), labels[block], course.dropout, rng)
+        here = course.shift(images[block], coder.shape, moved)
+        shown = masked(chain, coder.trains(here, rng), labels[block], course.dropout, rng)
         if start < done.images:
             continue
         hits = int(strict_hits(trainer.train(shown, eta), labels[block]).sum())

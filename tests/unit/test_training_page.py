@@ -17,6 +17,8 @@ SETTINGS = {
     "sizes": [6, 4, 2],
     "eta_decay": 0.05,
     "dropout": {"input": 0.0, "hidden": 0.3},
+    "shift": {"pixels": 1},
+    "batch": 8,
     "seed": 7,
     "engine": "emulator",
     "dtype": "float64",
@@ -56,7 +58,8 @@ def test_command_is_one_that_the_command_line_takes(html):
     command = html.split("Made by <code>")[1].split("</code>")[0].replace("&#39;", "'")
     words = shlex.split(command)
     assert words[:5] == ["neurosim", "train", "desire_mlp", "--data", "digits"]
-    assert words[words.index("--epochs") + 1] == "3" and words[words.index("--seed") + 1] == "7"
+    given = dict(zip(words[3:], words[4:], strict=False))
+    assert (given["--epochs"], given["--seed"], given["--shift"], given["--batch"]) == ("3", "7", "1", "8")
     assert parse_options([words[words.index("--set") + 1]]) == {"sizes": [6, 4, 2]}
 
 
