@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -65,13 +68,17 @@ class Trainer:
         self._work = _work(self._widths, chain.encoder.steps + 1, batch, self._dtype)
 
     def train(self, shown: Presentation, eta: float) -> NDArray[np.int64]:
-        """Train on a presentation; returns the output counts (samples, n_last) before each update. An eta of 0 evaluates."""
+        """Train on a presentation; returns the output counts (samples, n_last) before each update. An eta of 0 evaluates.
+
+        Batches run on numba's threads; single samples on one, which has nobody to wait for.
+        """
         samples, batch = len(shown.labels), len(self._work.labels)
         out = np.zeros((samples, self.chain.sizes[-1]), np.int64)
         whole = samples // batch * batch
-        for work, here in ((self._work, slice(whole)), (_first(self._work, samples - whole), slice(whole, samples))):
-            if here.start != here.stop:
-                self._train(work, shown, here, eta, out[here])
+        with _threads(numba.get_num_threads() if batch > 1 else 1):
+            for work, here in ((self._work, slice(whole)), (_first(self._work, samples - whole), slice(whole, samples))):
+                if here.start != here.stop:
+                    self._train(work, shown, here, eta, out[here])
         return out
 
     def _train(self, work: Work, shown: Presentation, here: slice, eta: float, out: NDArray[np.int64]) -> None:
@@ -96,6 +103,16 @@ class Trainer:
         """Copy the weights back into the chain."""
         for weights, padded in zip(self.chain.weights, self._weights, strict=True):
             weights[:] = padded[: weights.shape[0], : weights.shape[1]]
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    before = numba.get_num_threads()
+    numba.set_num_threads(count)
+    try:
+        yield
+    finally:
+        numba.set_num_threads(before)
 
 
 def _first(work: Work, samples: int) -> Work:
