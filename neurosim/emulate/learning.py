@@ -135,9 +135,9 @@ class FixedLearning(NamedTuple):
     used: NDArray[np.bool_]
     """(projections, 3): whether the rule changes w, tag, aux."""
     plain: NDArray[np.bool_]
-    """Dense projections whose products read no synapse, see `neurosim.emulate.fixed_blocks`."""
+    """Projections that `neurosim.emulate.fixed_blocks` takes care of."""
     change: NDArray[np.int16]
-    """Memory for what a line of synapses of these changes by, and between which bounds; (3, n)."""
+    """Memory for what the weights of a line change by."""
     low: NDArray[np.int32]
     """(projections, 3): of w, tag, aux."""
     high: NDArray[np.int32]
