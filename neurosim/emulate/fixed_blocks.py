@@ -2,8 +2,8 @@
 
 One product adds the same to all synapses of a post neuron, whatever their weights, that have the same presynaptic factor, and
 the other way round. The accumulator starts at a multiple of 128, so rounding at random concerns the change alone, and clipping
-to the range of weights covers clipping to that of the accumulator: ``w -> min(max(w + d, low), high)`` in 16 bits, with `d` from
-the product. Additive pair STDP needs one line of `d` for all rows of spikes, and one for all columns.
+to the range of weights covers clipping to that of the accumulator: ``w -> min(max(w + d, low), high)`` in 16 bits, with `d`
+from the product. Additive pair STDP needs one line of `d` for all rows of spikes, and one for all columns.
 
 The synapses of a dense projection that a step visits are three blocks: pre neurons that spiked x post neurons that did not, the
 reverse, and those that both did, where products add up before anything is rounded.
@@ -15,8 +15,8 @@ from __future__ import annotations
 import numpy as np
 
 from neurosim.emulate.compiled import kernel
-from neurosim.emulate.fixed_lines import FRACTION_BITS, NONE, added, change_of, narrowed
-from neurosim.emulate.fixed_traces import PRE
+from neurosim.emulate.fixed_lines import FRACTION_BITS, added, change_of, narrowed
+from neurosim.emulate.fixed_traces import NONE, PRE
 
 AT_ONCE = 64
 """Rows whose columns are visited together: their synapses stay in the first cache."""

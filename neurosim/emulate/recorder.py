@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -60,22 +60,22 @@ def _find(raster, words, sample, step, neuron):  # type: ignore[no-untyped-def]
                 sample[n], step[n] = s, k
 
 
-def events(populations: Sequence[Any], raster: Any, first_sample: int, first_step: int) -> list[tuple[Any, Any, Any]]:
+def events(populations: Sequence[Any], raster: Any, first_sample: int, first_step: int) -> dict[str, Any]:
     """(sample, step, neuron) of the spikes of each population in a raster of all, whose width is a multiple of 8."""
-    found, start = [], layout(populations)
+    found, start = {}, layout(populations)
     for p in populations:
         mine = raster[:, :, start[p.name] : start[p.name] + width([p])]
         sample, step, neuron = np.empty((3, np.count_nonzero(mine.view(np.bool_)) + 1), np.int32)
         _find(mine, mine.view(np.uint64), sample, step, neuron)
-        found.append((sample[:-1] + np.int32(first_sample), step[:-1] + np.int32(first_step), neuron[:-1]))
+        found[p.name] = (sample[:-1] + np.int32(first_sample), step[:-1] + np.int32(first_step), neuron[:-1])
     return found
 
 
-def split_spikes(program: Program, found: Sequence[Sequence[Any]], feed: Any) -> dict[str, Spikes]:
+def split_spikes(program: Program, found: Sequence[Mapping[str, Any]], feed: Any) -> dict[str, Spikes]:
     """Spikes of each population out of those that `events` found, block by block; a source's payloads are those it was fed."""
     fed, out = channels(program.populations), {}
-    for p, parts in zip(program.populations, zip(*found, strict=True), strict=True):
-        s, k, i = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    for p in program.populations:
+        s, k, i = (np.concatenate(parts) for parts in zip(*(block[p.name] for block in found), strict=True))
         payload = feed[s, k, fed[p.name] + i].astype(np.int32) if p.name in fed else np.ones(len(s), np.int32)
         out[p.name] = Spikes(s, k, i, payload)
     return out
