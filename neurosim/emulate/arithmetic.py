@@ -13,7 +13,8 @@ from __future__ import annotations
 from enum import IntEnum
 
 import numpy as np
-from numba import njit
+
+from neurosim.emulate.compiled import kernel
 
 
 class Arithmetic(IntEnum):
@@ -35,7 +36,7 @@ ACCUMULATOR_HALF = 2097152.0
 # Short loops with few arrays each: LLVM gives up vectorising where it would have to compare more than eight pairs of arrays.
 
 
-@njit(cache=True)
+@kernel
 def _integrate_float(u, v, a, kept_u, kept_v, bias):  # type: ignore[no-untyped-def]
     for i in range(u.size):
         u[i] = u[i] * kept_u[i] + a[i]
@@ -43,7 +44,7 @@ def _integrate_float(u, v, a, kept_u, kept_v, bias):  # type: ignore[no-untyped-
         v[i] = v[i] * kept_v[i] + u[i] + bias[i]
 
 
-@njit(cache=True)
+@kernel
 def _integrate_fixed(u, v, a, kept_u, kept_v, bias):  # type: ignore[no-untyped-def]
     for i in range(u.size):
         x = np.trunc(np.float64(u[i]) * kept_u[i]) + np.float64(a[i]) * ALIGN
@@ -56,13 +57,13 @@ def _integrate_fixed(u, v, a, kept_u, kept_v, bias):  # type: ignore[no-untyped-
         v[i] = np.int32(y if y < HALF - 1 else HALF - 1)
 
 
-@njit(cache=True)
+@kernel
 def _wrap(x, half):  # type: ignore[no-untyped-def]
     """Two's complement with the sign bit at `half`."""
     return x - 2 * half * np.floor((x + half) / (2 * half))
 
 
-@njit(cache=True)
+@kernel
 def _integrate_loihi1(u, v, a, kept_u, kept_v, bias):  # type: ignore[no-untyped-def]
     for i in range(u.size):
         x = np.trunc(np.float64(u[i]) * kept_u[i]) + _wrap(np.float64(a[i]) * ALIGN, ACCUMULATOR_HALF)
@@ -73,7 +74,7 @@ def _integrate_loihi1(u, v, a, kept_u, kept_v, bias):  # type: ignore[no-untyped
         v[i] = np.int32(y if y < HALF - 1 else HALF - 1)
 
 
-@njit(cache=True)
+@kernel
 def integrate(arithmetic, u, v, a, kept_u, kept_v, bias):  # type: ignore[no-untyped-def]
     """u, then v before the threshold, in place."""
     if arithmetic == 0:
@@ -84,7 +85,7 @@ def integrate(arithmetic, u, v, a, kept_u, kept_v, bias):  # type: ignore[no-unt
         _integrate_loihi1(u, v, a, kept_u, kept_v, bias)
 
 
-@njit(cache=True)
+@kernel
 def decay(arithmetic, x, kept):  # type: ignore[no-untyped-def]
     """One leak of `x` in place."""
     if arithmetic == 0:

@@ -77,7 +77,7 @@ def emulate(
     feed = np.concatenate(list(fed.values()), axis=2) if fed else np.zeros((1, steps, 0), np.uint8)
     looked_at = watched(program, probes)
     wall, cpu = time.perf_counter(), time.process_time()
-    spikes, probed = _run(code, packed, width(program.populations), feed, looked_at)
+    spikes, probed = _run(code, packed, program.populations, feed, looked_at)
     seconds = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
     return Recording(
         dt=program.dt,
@@ -90,9 +90,10 @@ def emulate(
     )
 
 
-def _run(code: Arithmetic, net: Packed, total: int, feed: Any, watch: Watch) -> tuple[list[Any], FloatArray]:
-    """Non-zero (sample, step, packed neuron) of all spikes, and the probed states."""
+def _run(code: Arithmetic, net: Packed, populations: Sequence[Any], feed: Any, watch: Watch) -> tuple[list[Any], FloatArray]:
+    """Spikes as `events` finds them, block by block, and the probed states."""
     samples, steps, _ = feed.shape
+    total = width(populations)
     probed = np.zeros((samples, steps, len(watch.kind)))
     spikes = []
     per_chunk = max(1, _CHUNK_BYTES // max(1, total * steps))
@@ -103,8 +104,8 @@ def _run(code: Arithmetic, net: Packed, total: int, feed: Any, watch: Watch) -> 
             here = np.s_[s : s + per_chunk, k : k + chunk_steps]
             raster = np.zeros(feed[here].shape[:2] + (total,), np.uint8)
             _run_chunk(code, net, k, state, feed[here], raster, watch, probed[here])
-            spikes.append(events(raster, s, k))
-    return [np.concatenate(parts) for parts in zip(*spikes, strict=True)], probed
+            spikes.append(events(populations, raster, s, k))
+    return spikes, probed
 
 
 def _run_chunk(code: Arithmetic, net: Packed, k: int, state: State, feed: Any, raster: Any, watch: Watch, out: Any) -> None:

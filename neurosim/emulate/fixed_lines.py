@@ -44,23 +44,38 @@ def _multiply(line, factor, constant):
 
 
 @kernel
-def _add(a, line, right, left, out):
-    """``a`` times a line to 15 bits, then to its exponent, then clipped; in 32 bits, which wrap.
+def change_of(product, right, left):
+    """A product to 15 bits, then to its exponent, then clipped; in 32 bits, which wrap.
 
     The masks tell the compiler that shifts stay below 32, so that it need not compute in 64 bits.
     """
+    change = np.int32(np.int32(product >> (right & SHIFTS)) << (left & SHIFTS))
+    return min(max(change, ACC_LOW), ACC_HIGH)
+
+
+@kernel
+def added(held, change):
+    """An accumulator with one more change."""
+    return min(max(np.int32(held + change), ACC_LOW), ACC_HIGH)
+
+
+@kernel
+def narrowed(held, up_above):
+    """An accumulator without its 7 more bits, rounded up where these exceed the random number."""
+    return np.int32(np.int32(held >> FRACTION_BITS) + np.int32((held & FRACTION) > up_above))
+
+
+@kernel
+def _add(a, line, right, left, out):
+    """``a`` times a line."""
     for q in range(out.size):
-        change = np.int32(np.int32(np.int32(a * line[q]) >> (right & SHIFTS)) << (left & SHIFTS))
-        change = min(max(change, ACC_LOW), ACC_HIGH)
-        out[q] = min(max(np.int32(out[q] + change), ACC_LOW), ACC_HIGH)
+        out[q] = added(out[q], change_of(np.int32(a * line[q]), right, left))
 
 
 @kernel
 def _narrow(line, up_above, low, high):
-    """An accumulator without its 7 more bits, rounded up where these exceed the random number."""
     for q in range(line.size):
-        up = np.int32((line[q] & FRACTION) > up_above)
-        line[q] = min(max(np.int32(np.int32(line[q] >> FRACTION_BITS) + up), low), high)
+        line[q] = min(max(narrowed(line[q], up_above), low), high)
 
 
 @kernel

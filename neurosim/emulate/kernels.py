@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from neurosim.deploy.program import RELEASE_BITS, RELEASE_UNIT
 from neurosim.emulate.arithmetic import decay, integrate
+from neurosim.emulate.compiled import kernel
 from neurosim.emulate.learn_fixed import learn_fixed
 from neurosim.emulate.learn_float import learn_float
 from neurosim.step import Dynamics
@@ -92,7 +93,7 @@ class State(NamedTuple):
     """Short-term facilitation: by how much u exceeds its rest."""
 
 
-@njit(cache=True)
+@kernel
 def _hard_reset(v, threshold, reset, fired):
     for i in range(v.size):
         fired[i] = v[i] > threshold[i]
@@ -100,7 +101,7 @@ def _hard_reset(v, threshold, reset, fired):
         v[i] = reset[i] if v[i] > threshold[i] else v[i]
 
 
-@njit(cache=True)
+@kernel
 def _soft_reset(v, threshold, fired):
     for i in range(v.size):
         fired[i] = v[i] >= threshold[i]
@@ -108,7 +109,7 @@ def _soft_reset(v, threshold, fired):
         v[i] = v[i] - threshold[i] if v[i] >= threshold[i] else v[i]
 
 
-@njit(cache=True)
+@kernel
 def _refractory_reset(v, held, threshold, reset, refractory, fired):
     for i in range(v.size):
         spike = held[i] == 0 and v[i] > threshold[i]
@@ -117,7 +118,7 @@ def _refractory_reset(v, held, threshold, reset, refractory, fired):
         held[i] = refractory[i] if spike else max(held[i] - 1, 0)
 
 
-@njit(cache=True)
+@kernel
 def _adaptive_reset(v, theta, threshold, reset, jump, fired):
     for i in range(v.size):
         spike = v[i] > threshold[i] + theta[i]
@@ -126,7 +127,7 @@ def _adaptive_reset(v, theta, threshold, reset, jump, fired):
         theta[i] += jump[i] if spike else 0
 
 
-@njit(cache=True)
+@kernel
 def _restart(k, u, v, interval, offset):
     """LIF_RESET: u and v from zero at the given steps."""
     for i in range(u.size):
@@ -138,7 +139,7 @@ def _restart(k, u, v, interval, offset):
 # Helpers take arrays, not the tuples: each attribute of a tuple costs a pair of atomic reference counts.
 
 
-@njit(cache=True)
+@kernel
 def _before(arithmetic, k, kind, u, v, theta, kept_theta, interval, offset):
     """What happens to a group before it integrates."""
     if kind == LIF_RESET:
@@ -147,7 +148,7 @@ def _before(arithmetic, k, kind, u, v, theta, kept_theta, interval, offset):
         decay(arithmetic, theta, kept_theta)
 
 
-@njit(cache=True)
+@kernel
 def _fire(kind, v, theta, held, threshold, reset, jump, refractory, fired):
     """Threshold and reset of a group; `fired` gets 0 or 1."""
     if kind == SOFT_RESET:
@@ -160,20 +161,22 @@ def _fire(kind, v, theta, held, threshold, reset, jump, refractory, fired):
         _hard_reset(v, threshold, reset, fired)
 
 
-@njit(cache=True)
+@kernel
 def _active(words, row, start, size, index):
-    """Local indices of the spiking neurons of a population; eight silent ones are passed in one comparison."""
+    """Local indices of the spiking neurons of a population; eight silent ones are passed in one comparison.
+
+    Among eight of which one spiked there is no branch, which would be mispredicted.
+    """
     count = 0
     for w in range(start // 8, (start + size + 7) // 8):
         if words[w] != 0:
             for i in range(8 * w, 8 * w + 8):
-                if row[i]:
-                    index[count] = i - start
-                    count += 1
+                index[count] = i - start
+                count += row[i] != 0
     return count
 
 
-@njit(cache=True)
+@kernel
 def _add_dense(weight, first, n, index, count, acc):
     """Sum the weight rows of the spiking neurons, four at a time to spare passes over `acc`."""
     q = 0
@@ -191,14 +194,14 @@ def _add_dense(weight, first, n, index, count, acc):
             acc[i] += w[i]
 
 
-@njit(cache=True)
+@kernel
 def _add_sparse(weight, column, row, first, index, count, acc):
     for q in range(count):
         for s in range(first + row[index[q]], first + row[index[q] + 1]):
             acc[column[s]] += weight[s]
 
 
-@njit(cache=True)
+@kernel
 def _add_graded(weight, column, row, first, dense, index, count, payload, acc):
     n = acc.size
     for q in range(count):
@@ -211,7 +214,7 @@ def _add_graded(weight, column, row, first, dense, index, count, payload, acc):
                 acc[column[s]] += weight[s] * value
 
 
-@njit(cache=True)
+@kernel
 def _deliver(arithmetic, acc, gain, arriving):
     """Scale the summed weights (floor, as an arithmetic shift does) and put them on the ring."""
     if arithmetic == 0:
@@ -222,7 +225,7 @@ def _deliver(arithmetic, acc, gain, arriving):
             arriving[i] += np.int32(np.floor(acc[i] * gain))
 
 
-@njit(cache=True)
+@kernel
 def _sum(weight, column, row, first, first_row, channel, feed, index, count, acc):
     """Sum into `acc` what the spiking neurons send along one projection."""
     acc[:] = 0
@@ -234,7 +237,7 @@ def _sum(weight, column, row, first, first_row, channel, feed, index, count, acc
         _add_sparse(weight, column, row[first_row:], first, index, count, acc)
 
 
-@njit(cache=True)
+@kernel
 def _release(arithmetic, deficit, excess, base, jump, index, count, amount):
     """What the spiking neurons release, into `amount`: a fraction, or in integers a payload of 8 bits."""
     for q in range(count):
@@ -251,7 +254,7 @@ def _release(arithmetic, deficit, excess, base, jump, index, count, amount):
         deficit[i] += released
 
 
-@njit(cache=True)
+@kernel
 def _probe(kind, neuron, u, v, theta, out):
     for q in range(kind.size):
         i = neuron[q]

@@ -134,6 +134,10 @@ class FixedLearning(NamedTuple):
     """(projections, 3): whether some product has the factor w, tag, aux."""
     used: NDArray[np.bool_]
     """(projections, 3): whether the rule changes w, tag, aux."""
+    plain: NDArray[np.bool_]
+    """Projections that `neurosim.emulate.fixed_blocks` takes care of."""
+    change: NDArray[np.int16]
+    """Memory for what the weights of a line change by."""
     low: NDArray[np.int32]
     """(projections, 3): of w, tag, aux."""
     high: NDArray[np.int32]

@@ -64,6 +64,14 @@ class Plan(NamedTuple):
         read = {which for p in self.products for kind, which, _ in p.factors if kind == SYNAPSE}
         return bool(({p.target for p in self.products} | read) - {0})
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether on the chip at most one product a gate changes a weight, by what does not depend on the synapse."""
+        reads = any(kind == SYNAPSE for p in self.products for kind, _, _ in p.factors)
+        gates = [p.gate for p in self.products]
+        spikes_only = GateKind.EVERY not in gates and len(gates) == len(set(gates))
+        return spikes_only and not reads and not self.uses_tags and self.projection.rule.epoch == 1
+
 
 def plans(program: Program) -> list[Plan]:
     """One plan a plastic projection, in the program's order.
@@ -181,17 +189,20 @@ def fixed_learning(program: Program, net: Packed, blocks: Mapping[str, int], sig
     size = len(net.weight) if any(p.uses_tags for p in found) else 1
     longest = int(max(epochs, default=1))
     count = len(found)
+    scratch = _scratch(found, net, blocks, np.int32, longest + 1)
     traces = [t for p in found for t in p.traces]
     limits = [_RANGE[p.projection.sign_mode or SignMode.MIXED] for p in found]
     return FixedLearning(
         places=places,
         rules=_rules(found, net, blocks, signals),
-        scratch=_scratch(found, net, blocks, np.int32, longest + 1),
+        scratch=scratch,
         mantissa=np.array([p.mantissa for p in chip], np.int32),
         shift=np.array([min(p.shift, 31) for p in chip], np.int32),
         exponent=np.array([p.exponent + 7 for p in chip], np.int32),
         reads=_reads(found),
         used=_used(found),
+        plain=np.array([p.is_plain for p in found], np.bool_) & (places.first_row < 0),
+        change=np.zeros(scratch.term.shape, np.int16),
         low=np.array([(low, -257, 0) for low, _ in limits], np.int32).reshape(-1, 3),
         high=np.array([(high, 255, 255) for _, high in limits], np.int32).reshape(-1, 3),
         fraction=np.array([t.fraction for t in traces], np.int64),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.emulate.compiled import kernel
-from neurosim.emulate.pack import Program, channels, layout
+from neurosim.emulate.pack import Program, channels, layout, width
 from neurosim.errors import NetworkError, unknown_name
 from neurosim.recording import Spikes
 from neurosim.units import FloatArray
@@ -42,33 +42,40 @@ def watched(program: Program, probes: Sequence[tuple[str, str]]) -> Watch:
 
 @kernel
 def _find(raster, words, sample, step, neuron):  # type: ignore[no-untyped-def]
-    """Write (sample, step, neuron) of all spikes; eight silent neurons are passed in one comparison."""
+    """Write (sample, step, neuron) of all spikes.
+
+    Eight silent neurons are passed in one comparison; among eight of which one spiked there is no branch, which would be
+    mispredicted: each is written, and overwritten by the next one if it was silent.
+    """
     count = 0
-    for s in range(words.shape[0]):
-        for k in range(words.shape[1]):
-            for w in range(words.shape[2]):
-                if words[s, k, w] != 0:
+    for s in range(raster.shape[0]):
+        for k in range(raster.shape[1]):
+            first, row, eights = count, raster[s, k], words[s, k]
+            for w in range(eights.size):
+                if eights[w] != 0:
                     for i in range(8 * w, 8 * w + 8):
-                        if raster[s, k, i]:
-                            sample[count], step[count], neuron[count] = s, k, i
-                            count += 1
+                        neuron[count] = i
+                        count += row[i] != 0
+            for n in range(first, count):
+                sample[n], step[n] = s, k
 
 
-def events(raster: Any, first_sample: int, first_step: int) -> tuple[Any, Any, Any]:
-    """(sample, step, packed neuron) of the spikes in a raster, whose width is a multiple of 8."""
-    sample, step, neuron = np.empty((3, np.count_nonzero(raster.view(np.bool_))), np.int32)
-    _find(raster, raster.view(np.uint64), sample, step, neuron)
-    return sample + np.int32(first_sample), step + np.int32(first_step), neuron
+def events(populations: Sequence[Any], raster: Any, first_sample: int, first_step: int) -> dict[str, Any]:
+    """(sample, step, neuron) of the spikes of each population in a raster of all, whose width is a multiple of 8."""
+    found, start = {}, layout(populations)
+    for p in populations:
+        mine = raster[:, :, start[p.name] : start[p.name] + width([p])]
+        sample, step, neuron = np.empty((3, np.count_nonzero(mine.view(np.bool_)) + 1), np.int32)
+        _find(mine, mine.view(np.uint64), sample, step, neuron)
+        found[p.name] = (sample[:-1] + np.int32(first_sample), step[:-1] + np.int32(first_step), neuron[:-1])
+    return found
 
 
-def split_spikes(program: Program, spikes: list[Any], feed: Any) -> dict[str, Spikes]:
-    """Spikes of each population; a source's payloads are those it was fed."""
-    sample, step, neuron = spikes
-    start, fed = layout(program.populations), channels(program.populations)
-    out = {}
+def split_spikes(program: Program, found: Sequence[Mapping[str, Any]], feed: Any) -> dict[str, Spikes]:
+    """Spikes of each population out of those that `events` found, block by block; a source's payloads are those it was fed."""
+    fed, out = channels(program.populations), {}
     for p in program.populations:
-        mine = (neuron >= start[p.name]) & (neuron < start[p.name] + p.n)
-        s, k, i = sample[mine], step[mine], neuron[mine] - np.int32(start[p.name])
+        s, k, i = (np.concatenate(parts) for parts in zip(*(block[p.name] for block in found), strict=True))
         payload = feed[s, k, fed[p.name] + i].astype(np.int32) if p.name in fed else np.ones(len(s), np.int32)
         out[p.name] = Spikes(s, k, i, payload)
     return out

@@ -26,7 +26,8 @@ from neurosim.recording import Recording
 from neurosim.signals import complete_signals
 from neurosim.step import Matrix
 
-_CHUNK_BYTES = 1 << 27
+_CHUNK_BYTES = 1 << 20
+"""Of the raster of spikes: it stays in the cache until its spikes are found."""
 STATES = State._fields
 
 
@@ -120,7 +121,7 @@ class Session:
         )
 
     def _advance(self, feed: Any, signals: Any, watch: Watch) -> tuple[list[Any], Any]:
-        """Non-zero (sample, step, packed neuron) of all spikes, and the probed states."""
+        """Spikes as `events` finds them, block by block, and the probed states."""
         steps, total = feed.shape[1], width(self.program.populations)
         probed = np.zeros((1, steps, len(watch.kind)))
         chunk = min(steps, max(1, _CHUNK_BYTES // total))
@@ -135,8 +136,8 @@ class Session:
             )  # fmt: skip
             self._step += raster.shape[1]
             self._counted += raster.shape[1]
-            found.append(events(raster, 0, k))
-        return [np.concatenate(parts) for parts in zip(*found, strict=True)], probed
+            found.append(events(self.program.populations, raster, 0, k))
+        return found, probed
 
     def _armed(self, signals: Any, steps: int) -> tuple[FloatLearning | None, FixedLearning | None]:
         """The learning arrays with what changes from run to run."""
