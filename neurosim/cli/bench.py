@@ -18,7 +18,7 @@ SIZES = ("ci", "full")
 
 
 def bench(
-    name: Annotated[str, typer.Argument(help="emulator, learning or lowering.")],
+    name: Annotated[str, typer.Argument(help="desire, emulator, learning or lowering.")],
     size: Annotated[str, typer.Option(help="ci (does it run?) or full (the numbers, minutes).")] = "full",
     json: Json = False,
 ) -> None:
