@@ -32,6 +32,8 @@ def bench(
         with say.working(f"measuring: {name}, size {size}"):
             found = call(path, load_function(path, "run"), {"size": size})
         say.show(_table(name, found))
+        for reason in found.get("left_out", ()):
+            say.show(f"Left out: {reason}")
         say.result = found
 
 
