@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-KERNELS = Path(__file__).parent.parent / "neurosim" / "emulate"
+ROOMS = [Path(__file__).parent.parent / "neurosim" / room for room in ("emulate", "train")]
+_MARKS = ("jit", "intrinsic", "emulate.compiled")
 
 
 def _drop_stale_kernels():
@@ -10,11 +11,12 @@ def _drop_stale_kernels():
 
     Numba compiles a kernel anew when its own file changes, but not when a kernel that it calls changes in another file.
     """
-    compiled = [path for path in KERNELS.glob("*.py") if "jit" in path.read_text() or "emulate.compiled" in path.read_text()]
-    newest = max(path.stat().st_mtime for path in compiled)
-    for index in (KERNELS / "__pycache__").glob("*.nbi"):
-        if index.stat().st_mtime < newest:
-            index.unlink(missing_ok=True)
+    for room in ROOMS:
+        sources = [path for path in room.glob("*.py") if any(mark in path.read_text() for mark in _MARKS)]
+        newest = max(path.stat().st_mtime for path in sources)
+        for index in (room / "__pycache__").glob("*.nbi"):
+            if index.stat().st_mtime < newest:
+                index.unlink(missing_ok=True)
 
 
 _drop_stale_kernels()

@@ -18,7 +18,7 @@ SIZES = ("ci", "full")
 
 
 def bench(
-    name: Annotated[str, typer.Argument(help="emulator, learning or lowering.")],
+    name: Annotated[str, typer.Argument(help="desire, emulator, learning or lowering.")],
     size: Annotated[str, typer.Option(help="ci (does it run?) or full (the numbers, minutes).")] = "full",
     json: Json = False,
 ) -> None:
@@ -32,6 +32,8 @@ def bench(
         with say.working(f"measuring: {name}, size {size}"):
             found = call(path, load_function(path, "run"), {"size": size})
         say.show(_table(name, found))
+        for reason in found.get("left_out", ()):
+            say.show(f"Left out: {reason}")
         say.result = found
 
 

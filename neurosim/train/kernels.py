@@ -5,14 +5,14 @@ before it emitted in row k - 1; a sample of T steps has the rows 0 to T, and row
 `(n_pre, n_post)`, with columns of zeros up to a multiple of `COLUMNS`.
 
 Work is cut into blocks of columns (or of rows, on the way down), each for all samples of the batch, so that a block of weights
-comes from memory once a batch; blocks may run on threads, and the result does not depend on how many. Every sum runs in rising
-order of neurons and rows: a batch of one gives what the samples one by one give.
+comes from memory once a batch; blocks may run on threads, and the result does not depend on how many: the order of every sum is
+fixed. A batch of one gives what the samples one by one give.
 
 Floor of a sample: an addition for each spike and post neuron (4.4 million for 784-1600-800-10 at its start), each with a load
 and a store of the table of currents, which stays in the first cache.
 """
 
-# mypy: disable-error-code="no-untyped-def"
+# mypy: disable-error-code="no-untyped-def,call-arg,unreachable,var-annotated"
 from __future__ import annotations
 
 from typing import Any, NamedTuple
@@ -22,7 +22,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from neurosim.emulate.compiled import kernel
-from neurosim.train.vectors import COLUMNS, add_rows
+from neurosim.train.vectors import COLUMNS, REGISTER_BYTES, add_changes, add_rows, dot
 
 ROWS_DOWN = 32
 """Pre neurons in a block on the way down."""
@@ -46,19 +46,12 @@ class Work(NamedTuple):
     active: tuple[NDArray[np.int64], ...]
     """(samples, n_l): the neurons that spike, as many as `n_active[l]` says"""
     n_active: tuple[NDArray[np.int64], ...]
-    traces: tuple[NDArray[np.floating[Any]], ...]
-    """(samples, rows, n_l) of the active neurons"""
     learns: NDArray[np.uint8]
     """(samples,): whether any output neuron wants a change"""
-    passing: NDArray[np.int64]
-    """(samples, n): the neurons that pass something down, as many as `n_passing` says"""
-    n_passing: NDArray[np.int64]
     tables: NDArray[np.floating[Any]]
-    """(blocks, rows, COLUMNS)"""
+    """(blocks, rows, COLUMNS): currents on the way up, then what a spike of each row changes"""
     potentials: NDArray[np.floating[Any]]
     """(blocks, COLUMNS)"""
-    tags: NDArray[np.floating[Any]]
-    """(blocks, n)"""
 
 
 @kernel
@@ -89,7 +82,7 @@ def integrate(weights, column, trains, active, count, scale, mask, kept, thresho
         first, train = q, trains[active[q]]
         while q < count and trains[active[q]] == train:
             q += 1
-        add_rows(weights, active, first, q, column, train, table)  # type: ignore[call-arg]
+        add_rows(weights, active, first, q, count, column, train, table)
     here, allowed = out[column : column + COLUMNS], mask[column : column + COLUMNS]
     for j in range(COLUMNS):
         v[j] = 0
@@ -128,67 +121,63 @@ def output_desire(counts, label, denominator, threshold, desire, passed):
 
 
 @kernel
-def hidden_desire(weights, first, last, above, wanting, passed_from, counts, mask, denominator, threshold, desire, passed):
-    """Desire of neurons first..last from what `wanting` neurons `above` pass down through the weights."""
+def hidden_desire(weights, first, last, passed_from, counts, mask, goes_on, denominator, threshold, desire, passed):
+    """Desire of neurons first..last from what the neurons above pass down through the weights.
+
+    That of a neuron without spikes changes nothing but what `goes_on` below it, if there is such a layer.
+    """
     for i in range(first, last):
-        row = weights[i]
-        total = row[0] * 0
-        for q in range(wanting):
-            total += row[above[q]] * passed_from[above[q]]
-        wants = (mask[i] != 0) & (abs(total) >= threshold)
-        desire[i] = 0 if not wants else 1 if total > 0 else -1
-        passed[i] = desire[i] * abs((desire[i] > 0) - counts[i] / denominator)
+        desire[i] = 0
+        passed[i] = 0
+        if mask[i] == 0 or (counts[i] == 0 and not goes_on):
+            continue
+        total = dot(weights, i, passed_from)
+        if abs(total) >= threshold:
+            desire[i] = 1 if total > 0 else -1
+            passed[i] = desire[i] * abs((desire[i] > 0) - counts[i] / denominator)
 
 
 @kernel
-def follow(trains, active, count, trace_decay, traces):
-    """Traces (rows, count) of the active pre neurons, in row k with the spikes up to row k - 1."""
-    for q in range(count):
-        traces[0, q] = 0
-    for k in range(1, traces.shape[0]):
-        before, now, bit = traces[k - 1], traces[k], np.uint64(k - 1)
-        for q in range(count):
-            now[q] = before[q] * trace_decay + ((trains[active[q]] >> bit) & np.uint64(1))
+def post_traces(trains, desire, trace_decay, eta, table):
+    """What a pre spike of row k changes, into table[k]: eta * D * (decayed spikes of the post neuron after row k).
 
-
-@kernel
-def update(weights, column, active, count, traces, out, desire, eta, tag):
-    """W += eta * D * sum over post spikes of the pre trace, for the neurons of a block that want a change and spiked."""
-    for j in range(column, column + COLUMNS):
-        bits = out[j]
+    The same sum as that of pre traces over post spikes, from the other end. Returns a bit for each register with neurons that
+    want a change and spiked.
+    """
+    rows, lanes, wanted = table.shape[0], REGISTER_BYTES // table.itemsize, np.uint64(0)
+    for k in range(rows):
+        for j in range(COLUMNS):
+            table[k, j] = 0
+    for j in range(COLUMNS):
+        bits = trains[j]
         if desire[j] == 0 or bits == 0:
             continue
-        for q in range(count):
-            tag[q] = 0
-        k = 0
-        while bits:
-            if bits & np.uint64(1):
-                trace = traces[k]
-                for q in range(count):
-                    tag[q] += trace[q]
-            bits >>= np.uint64(1)
-            k += 1
-        step = eta * desire[j]
-        for q in range(count):
-            weights[active[q], j] += step * tag[q]
+        wanted |= np.uint64(1) << np.uint64(j // lanes)
+        step, total = eta * desire[j], table[0, j]
+        for k in range(rows - 2, -1, -1):
+            total = total * trace_decay + ((bits >> np.uint64(k + 1)) & np.uint64(1)) * step
+            table[k, j] = total
+    return wanted
 
 
 @kernel
-def find_passing(passed, index):
-    """Indices of the neurons that pass something down; returns how many."""
-    count = 0
-    for j in range(passed.size):
-        index[count] = j
-        count += passed[j] != 0
-    return count
+def update(weights, column, trains, active, count, wanted, table):
+    """W += what the spikes of the active pre neurons change in a block of columns."""
+    q = 0
+    while q < count:
+        first, train = q, trains[active[q]]
+        while q < count and trains[active[q]] == train:
+            q += 1
+        add_changes(weights, active, first, q, count, column, train, wanted, table)
 
 
 @njit(cache=True, parallel=True)
-def forward_layer(weights, trains, active, n_active, scale, masks, kept, threshold, grouped, tables, potentials, out, counts):
+def forward_layer(weights, trains, active, n_active, scale, masks, kept, threshold, tables, potentials, out, counts):
     """A layer through all samples."""
     for b in prange(trains.shape[0]):
         n_active[b] = find_active(trains[b], active[b])
-        if grouped:
+        # Sorting costs about as much as a block saves by it.
+        if weights.shape[1] > COLUMNS:
             group(trains[b], active[b, : n_active[b]])
     for c in prange(weights.shape[1] // COLUMNS):
         for b in range(trains.shape[0]):
@@ -196,39 +185,37 @@ def forward_layer(weights, trains, active, n_active, scale, masks, kept, thresho
                 weights, c * COLUMNS, trains[b], active[b], n_active[b], scale, masks[b], kept, threshold, tables[c],
                 potentials[c], out[b],
             )  # fmt: skip
-    for b in prange(trains.shape[0]):
-        count_spikes(out[b], counts[b])
+            count_spikes(out[b, c * COLUMNS : (c + 1) * COLUMNS], counts[b, c * COLUMNS : (c + 1) * COLUMNS])
 
 
 @njit(cache=True, parallel=True)
-def descend(weights, learns, passed_from, passing, n_passing, counts, masks, denominator, threshold, desire, passed):
+def descend(weights, learns, passed_from, counts, masks, goes_on, denominator, threshold, desire, passed):
     """Desire of a hidden layer, for the samples that learn."""
-    for b in prange(learns.size):
-        n_passing[b] = find_passing(passed_from[b], passing[b])
     for c in prange((counts.shape[1] + ROWS_DOWN - 1) // ROWS_DOWN):
         first, last = c * ROWS_DOWN, min((c + 1) * ROWS_DOWN, counts.shape[1])
         for b in range(learns.size):
             if learns[b]:
                 hidden_desire(
-                    weights, first, last, passing[b], n_passing[b], passed_from[b], counts[b], masks[b], denominator, threshold,
-                    desire[b], passed[b],
+                    weights, first, last, passed_from[b], counts[b], masks[b], goes_on, denominator, threshold, desire[b],
+                    passed[b],
                 )  # fmt: skip
 
 
 @njit(cache=True, parallel=True)
-def learn_layer(weights, learns, trains, active, n_active, trace_decay, traces, out, desire, eta, tags):
+def learn_layer(weights, learns, trains, active, n_active, trace_decay, out, desire, eta, tables):
     """The weight changes of a layer, sample after sample."""
-    for b in prange(learns.size):
-        if learns[b]:
-            follow(trains[b], active[b], n_active[b], trace_decay, traces[b])
     for c in prange(weights.shape[1] // COLUMNS):
+        column = c * COLUMNS
         for b in range(learns.size):
             if learns[b]:
-                update(weights, c * COLUMNS, active[b], n_active[b], traces[b], out[b], desire[b], eta, tags[c])
+                here, wants = out[b, column : column + COLUMNS], desire[b, column : column + COLUMNS]
+                wanted = post_traces(here, wants, trace_decay, eta, tables[c])
+                if wanted:
+                    update(weights, column, trains[b], active[b], n_active[b], wanted, tables[c])
 
 
 @njit(cache=True)
-def _show(trains, labels, masks, start, work):
+def show(trains, labels, masks, start, work):
     """Copy a batch from sample `start` on into the work space."""
     samples = work.labels.size
     work.labels[:] = labels[start : start + samples]
@@ -240,16 +227,17 @@ def _show(trains, labels, masks, start, work):
 
 
 @njit(cache=True)
-def _forward(weights, work, scales, kept, thresholds):
+def forward(weights, work, scales, kept, thresholds):
+    """All layers through all samples."""
     for i in range(len(weights)):
         forward_layer(
             weights[i], work.trains[i], work.active[i], work.n_active[i], scales[i], work.masks[i + 1], kept, thresholds[i],
-            i == 0, work.tables, work.potentials, work.trains[i + 1], work.counts[i + 1],
+            work.tables, work.potentials, work.trains[i + 1], work.counts[i + 1],
         )  # fmt: skip
 
 
 @njit(cache=True)
-def _desire(feedback, work, classes, signal):
+def spread_desire(feedback, work, classes, signal):
     """Who wants to change: the output by the labels, the others by what comes down through `feedback`."""
     layers = len(work.trains) - 1
     denominator, output_threshold, hidden_threshold = signal
@@ -260,8 +248,18 @@ def _desire(feedback, work, classes, signal):
         )  # fmt: skip
     for i in range(layers - 1, 0, -1):
         descend(
-            feedback[i], work.learns, work.passed[i + 1], work.passing, work.n_passing, work.counts[i], work.masks[i],
-            denominator, hidden_threshold, work.desires[i], work.passed[i],
+            feedback[i], work.learns, work.passed[i + 1], work.counts[i], work.masks[i], i > 1, denominator,
+            hidden_threshold, work.desires[i], work.passed[i],
+        )  # fmt: skip
+
+
+@njit(cache=True)
+def learn(weights, work, trace_decay, eta):
+    """Change the weights of all layers."""
+    for i in range(len(weights)):
+        learn_layer(
+            weights[i], work.learns, work.trains[i], work.active[i], work.n_active[i], trace_decay, work.trains[i + 1],
+            work.desires[i + 1], eta, work.tables,
         )  # fmt: skip
 
 
@@ -274,14 +272,9 @@ def train_samples(weights, feedback, work, trains, labels, masks, scales, kept, 
     `out` (samples, classes) gets the output counts before each update. With an eta of 0 nothing is learned.
     """
     for start in range(0, labels.size, work.labels.size):
-        _show(trains, labels, masks, start, work)
-        _forward(weights, work, scales, kept, thresholds)
+        show(trains, labels, masks, start, work)
+        forward(weights, work, scales, kept, thresholds)
         out[start : start + work.labels.size] = work.counts[len(weights)][:, : out.shape[1]]
-        if eta == 0:
-            continue
-        _desire(feedback, work, out.shape[1], signal)
-        for i in range(len(weights)):
-            learn_layer(
-                weights[i], work.learns, work.trains[i], work.active[i], work.n_active[i], trace_decay, work.traces[i],
-                work.trains[i + 1], work.desires[i + 1], eta, work.tags,
-            )  # fmt: skip
+        if eta != 0:
+            spread_desire(feedback, work, out.shape[1], signal)
+            learn(weights, work, trace_decay, eta)

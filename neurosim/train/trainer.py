@@ -82,8 +82,12 @@ class Trainer:
         return out
 
     def _train(self, work: Work, shown: Presentation, here: slice, eta: float, out: NDArray[np.int64]) -> None:
+        train_samples(*self._arguments(work, shown, here, eta), out)  # type: ignore[call-arg]
+
+    def _arguments(self, work: Work, shown: Presentation, here: slice, eta: float) -> tuple[Any, ...]:
+        """What the kernel takes, but the counts that it fills."""
         kind, chain, signal = self._dtype, self.chain, self.chain.signal
-        train_samples(
+        return (
             self._weights,
             self._weights,
             work,
@@ -96,8 +100,16 @@ class Trainer:
             kind(chain.trace_decay),
             (kind(signal.denominator), kind(signal.output_threshold), kind(signal.hidden_threshold)),
             kind(eta),
-            out,
         )
+
+    def clocked(self, shown: Presentation, eta: float) -> dict[str, float]:
+        """CPU seconds of each stage of training on a presentation of whole batches; on one thread."""
+        from neurosim.train.stages import STAGES, clocked_samples
+
+        seconds = np.zeros(len(STAGES))
+        arguments = self._arguments(self._work, shown, slice(None), eta)
+        clocked_samples(*arguments, self.chain.sizes[-1], seconds)  # type: ignore[call-arg]
+        return dict(zip(STAGES, seconds.tolist(), strict=True))
 
     def store(self) -> None:
         """Copy the weights back into the chain."""
@@ -121,15 +133,15 @@ def _first(work: Work, samples: int) -> Work:
     def cut(part: Any) -> Any:
         return tuple(a[:samples] for a in part) if isinstance(part, tuple) else part[:samples]
 
-    blocks = {name: getattr(work, name) for name in ("tables", "potentials", "tags")}
+    blocks = {name: getattr(work, name) for name in ("tables", "potentials")}
     return Work(*(cut(part) for part in work))._replace(**blocks)
 
 
 def _work(widths: tuple[int, ...], rows: int, samples: int, dtype: Any) -> Work:
-    def each(kind: Any, *inner: int) -> Any:
-        return tuple(np.zeros((samples, *inner, n), kind) for n in widths)
+    def each(kind: Any) -> Any:
+        return tuple(np.zeros((samples, n), kind) for n in widths)
 
-    blocks, widest = max(widths[1:]) // COLUMNS, max(widths)
+    blocks = max(widths[1:]) // COLUMNS
     return Work(
         labels=np.zeros(samples, np.int64),
         masks=each(np.uint8),
@@ -139,13 +151,9 @@ def _work(widths: tuple[int, ...], rows: int, samples: int, dtype: Any) -> Work:
         passed=each(dtype),
         active=each(np.int64),
         n_active=tuple(np.zeros(samples, np.int64) for _ in widths),
-        traces=each(dtype, rows),
         learns=np.zeros(samples, np.uint8),
-        passing=np.zeros((samples, widest), np.int64),
-        n_passing=np.zeros(samples, np.int64),
         tables=_aligned((blocks, rows, COLUMNS), dtype),
         potentials=_aligned((blocks, COLUMNS), dtype),
-        tags=_aligned((blocks, widest), dtype),
     )
 
 

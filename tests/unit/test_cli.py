@@ -143,12 +143,15 @@ def test_train_resume_and_deploy():
 
 def test_bench(tmp_path, monkeypatch):
     (tmp_path / "benchmark_toy.py").write_text(
-        "def run(size):\n    print('noise')\n    return {'cases': {'one': {'ratio': 1.25, 'equal': True}}, 'size': size}\n"
+        "def run(size):\n    print('noise')\n"
+        "    return {'cases': {'one': {'ratio': 1.25, 'equal': True}}, 'size': size, 'left_out': ['two: no torch']}\n"
     )
     monkeypatch.setattr("neurosim.cli.bench.list_content", lambda kind: ["benchmark_toy"])
     monkeypatch.setattr("neurosim.cli.bench.content_path", lambda kind, name: tmp_path / f"{name}.py")
-    assert result_of("bench toy --size full") == {"cases": {"one": {"ratio": 1.25, "equal": True}}, "size": "full"}
-    assert "1.25" in invoke("bench toy").stdout
+    found = {"cases": {"one": {"ratio": 1.25, "equal": True}}, "size": "full", "left_out": ["two: no torch"]}
+    assert result_of("bench toy --size full") == found
+    shown = invoke("bench toy").stdout
+    assert "1.25" in shown and "Left out: two: no torch" in shown
 
 
 def test_demo(monkeypatch):
