@@ -128,15 +128,17 @@ def output_desire(counts, label, denominator, threshold, desire, passed):
 
 
 @kernel
-def hidden_desire(weights, first, last, above, wanting, passed_from, counts, mask, denominator, threshold, desire, passed):
-    """Desire of neurons first..last from what `wanting` neurons `above` pass down through the weights."""
+def hidden_desire(
+    weights, first, last, above, wanting, passed_from, counts, mask, denominator, threshold, most, desire, passed
+):  # fmt: skip
+    """Desire of neurons first..last from what `wanting` neurons `above` pass down; nobody with `most` spikes wants more."""
     for i in range(first, last):
         row = weights[i]
         total = row[0] * 0
         for q in range(wanting):
             total += row[above[q]] * passed_from[above[q]]
         wants = (mask[i] != 0) & (abs(total) >= threshold)
-        desire[i] = 0 if not wants else 1 if total > 0 else -1
+        desire[i] = 0 if not wants or (total > 0 and counts[i] >= most) else 1 if total > 0 else -1
         passed[i] = desire[i] * abs((desire[i] > 0) - counts[i] / denominator)
 
 
@@ -152,14 +154,21 @@ def follow(trains, active, count, trace_decay, traces):
 
 
 @kernel
-def update(weights, column, active, count, traces, out, desire, eta, tag):
-    """W += eta * D * sum over post spikes of the pre trace, for the neurons of a block that want a change and spiked."""
+def update(weights, column, active, count, traces, out, desire, eta, limits, tag):
+    """W += eta * D * sum over post spikes of the pre trace, for the neurons of a block that want a change and spiked.
+
+    `limits` = (low, high, floor): bounds of the weights, and the spikes that a silent neuron which wants to fire is taken to
+    have emitted in the last row.
+    """
+    low, high, floor = limits
+    last = traces[traces.shape[0] - 1]
     for j in range(column, column + COLUMNS):
         bits = out[j]
-        if desire[j] == 0 or bits == 0:
+        if desire[j] == 0 or (bits == 0 and (floor == 0 or desire[j] < 0)):
             continue
+        missing = floor if bits == 0 else floor * 0
         for q in range(count):
-            tag[q] = 0
+            tag[q] = missing * last[q]
         k = 0
         while bits:
             if bits & np.uint64(1):
@@ -170,7 +179,7 @@ def update(weights, column, active, count, traces, out, desire, eta, tag):
             k += 1
         step = eta * desire[j]
         for q in range(count):
-            weights[active[q], j] += step * tag[q]
+            weights[active[q], j] = min(max(weights[active[q], j] + step * tag[q], low), high)
 
 
 @kernel
@@ -201,7 +210,7 @@ def forward_layer(weights, trains, active, n_active, scale, masks, kept, thresho
 
 
 @njit(cache=True, parallel=True)
-def descend(weights, learns, passed_from, passing, n_passing, counts, masks, denominator, threshold, desire, passed):
+def descend(weights, learns, passed_from, passing, n_passing, counts, masks, denominator, threshold, most, desire, passed):
     """Desire of a hidden layer, for the samples that learn."""
     for b in prange(learns.size):
         n_passing[b] = find_passing(passed_from[b], passing[b])
@@ -211,12 +220,12 @@ def descend(weights, learns, passed_from, passing, n_passing, counts, masks, den
             if learns[b]:
                 hidden_desire(
                     weights, first, last, passing[b], n_passing[b], passed_from[b], counts[b], masks[b], denominator, threshold,
-                    desire[b], passed[b],
+                    most, desire[b], passed[b],
                 )  # fmt: skip
 
 
 @njit(cache=True, parallel=True)
-def learn_layer(weights, learns, trains, active, n_active, trace_decay, traces, out, desire, eta, tags):
+def learn_layer(weights, learns, trains, active, n_active, trace_decay, traces, out, desire, eta, limits, tags):
     """The weight changes of a layer, sample after sample."""
     for b in prange(learns.size):
         if learns[b]:
@@ -224,7 +233,7 @@ def learn_layer(weights, learns, trains, active, n_active, trace_decay, traces, 
     for c in prange(weights.shape[1] // COLUMNS):
         for b in range(learns.size):
             if learns[b]:
-                update(weights, c * COLUMNS, active[b], n_active[b], traces[b], out[b], desire[b], eta, tags[c])
+                update(weights, c * COLUMNS, active[b], n_active[b], traces[b], out[b], desire[b], eta, limits, tags[c])
 
 
 @njit(cache=True)
@@ -252,7 +261,7 @@ def _forward(weights, work, scales, kept, thresholds):
 def _desire(feedback, work, classes, signal):
     """Who wants to change: the output by the labels, the others by what comes down through `feedback`."""
     layers = len(work.trains) - 1
-    denominator, output_threshold, hidden_threshold = signal
+    denominator, output_threshold, hidden_threshold, most = signal
     for b in range(work.labels.size):
         work.learns[b] = 0 != output_desire(
             work.counts[layers][b, :classes], work.labels[b], denominator, output_threshold, work.desires[layers][b],
@@ -261,16 +270,19 @@ def _desire(feedback, work, classes, signal):
     for i in range(layers - 1, 0, -1):
         descend(
             feedback[i], work.learns, work.passed[i + 1], work.passing, work.n_passing, work.counts[i], work.masks[i],
-            denominator, hidden_threshold, work.desires[i], work.passed[i],
+            denominator, hidden_threshold, most, work.desires[i], work.passed[i],
         )  # fmt: skip
 
 
 @njit(cache=True)
-def train_samples(weights, feedback, work, trains, labels, masks, scales, kept, thresholds, trace_decay, signal, eta, out):
+def train_samples(
+    weights, feedback, work, trains, labels, masks, scales, kept, thresholds, trace_decay, signal, eta, limits, out
+):  # fmt: skip
     """Train `weights` in place, batch by batch; the number of samples is a multiple of the batch.
 
     `trains` (samples, n_0) is the input, `masks[l]` (samples, n_l) says who takes part and `scales[l]` what a spike of layer l
-    counts; desire goes down to layer l through `feedback[l]`; `signal` = (denominator, output threshold, hidden threshold);
+    counts; desire goes down to layer l through `feedback[l]`; `signal` = (denominator, output threshold, hidden threshold,
+    ceiling); `limits` = (low, high, floor), see `update`;
     `out` (samples, classes) gets the output counts before each update. With an eta of 0 nothing is learned.
     """
     for start in range(0, labels.size, work.labels.size):
@@ -283,5 +295,5 @@ def train_samples(weights, feedback, work, trains, labels, masks, scales, kept, 
         for i in range(len(weights)):
             learn_layer(
                 weights[i], work.learns, work.trains[i], work.active[i], work.n_active[i], trace_decay, work.traces[i],
-                work.trains[i + 1], work.desires[i + 1], eta, work.tags,
+                work.trains[i + 1], work.desires[i + 1], eta, limits, work.tags,
             )  # fmt: skip
