@@ -103,14 +103,15 @@ def desire(
     """
     if not (np.isfinite(floor) and floor >= 0):
         raise NetworkError(f"desire: floor = {floor!r}; expected a finite number of spikes, 0 or more.")
+    # Brian2 has a function called floor.
     silent = {"S": post_modulator(Silence())} if floor else {}
     return PlasticityRule(
         name="desire",
         traces={"x": pre(decay=decay, channel="arrival")},
         modulators={"D": post_modulator(signal or DesireSignal()), **silent},
         on_post={"tag": "x"},
-        at={"sample_end": {"w": "eta * D * tag" + (" + eta * floor * S * x" if floor else ""), "tag": "-tag"}},
-        parameters={"eta": float(eta), **({"floor": float(floor)} if floor else {})},
+        at={"sample_end": {"w": "eta * D * tag" + (" + eta * least * S * x" if floor else ""), "tag": "-tag"}},
+        parameters={"eta": float(eta), **({"least": float(floor)} if floor else {})},
         bounds=bounds,
         paper="Gerlinghoff et al. 2023, doi:10.1016/j.neucom.2023.126773",
     )

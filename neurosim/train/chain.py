@@ -64,7 +64,7 @@ class Chain:
     @property
     def floor(self) -> float:
         """Spikes of a silent neuron that wants to fire."""
-        return self.rule.parameters.get("floor", 0.0)
+        return self.rule.parameters.get("least", 0.0)
 
     @property
     def angle(self) -> float:
