@@ -48,9 +48,9 @@ class DesireSignal:
             raise NetworkError(f"DesireSignal.margin = {self.margin}: expected 0 up to, not including, steps = {self.steps}.")
         if self.ceiling is not None and self.ceiling < 1:
             raise NetworkError(f"DesireSignal.ceiling = {self.ceiling}: expected at least 1 spike, or None.")
-        if not isinstance(self.feedback, Feedback):
-            found = shown(self.feedback)
-            raise NetworkError(f"DesireSignal.feedback is {found}; expected a Feedback such as RandomFeedback(scale=0.1).")
+        given: Any = self.feedback
+        if not isinstance(given, Feedback):
+            raise NetworkError(f"DesireSignal.feedback is {shown(given)}; expected one such as RandomFeedback(scale=0.1).")
 
     @property
     def most(self) -> int:
