@@ -8,12 +8,14 @@ Expected: about 0.95 on scikit-learn's digits with 64-200-10; the paper reports 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from neurosim import AllToAll, ImageInput, Network, Normal, Population, Projection, RateCoding, SoftResetLIF, per_step
 from neurosim.plasticity import DesireSignal, desire
 from neurosim.train import Dropout, Recipe
+from neurosim.train.feedback import named_feedback
 
 # Settings are the published ones for `*-paper`. Those of the others were chosen on training images that were held out.
 RECIPES = {
@@ -49,11 +51,28 @@ RECIPES = {
 }
 
 
-def build(sizes: Sequence[int] = (64, 200, 10), steps: int = 20, eta: float = 1e-4, seed: int = 0) -> Network:
-    """Layers of `sizes` neurons, samples of `steps` steps; weights start as Kaiming normal, N(0, 2 / n_pre)."""
+def build(
+    sizes: Sequence[int] = (64, 200, 10),
+    steps: int = 20,
+    eta: float = 1e-4,
+    feedback: str = "tied",
+    floor: float = 0.0,
+    ceiling: int | None = None,
+    bounds: tuple[float, float] | None = None,
+    seed: int = 0,
+) -> Network:
+    """Layers of `sizes` neurons, samples of `steps` steps; weights start as Kaiming normal, N(0, 2 / n_pre).
+
+    `feedback` is one of `neurosim.train.feedback.FEEDBACKS` (random numbers of it come from `seed`); `floor`, `ceiling` and
+    `bounds` are those of `desire` and `DesireSignal`. As published: tied, and none of the others.
+    """
     names = ["image", *(f"hidden{i}" for i in range(1, len(sizes) - 1)), "output"]
     neuron = SoftResetLIF(tau_m=per_step(0.75), v_th=1.0)
-    rule = desire(eta=eta, decay=0.75, signal=DesireSignal(steps=steps))
+    down = named_feedback(feedback)
+    if hasattr(down, "seed"):
+        down = replace(down, seed=seed)
+    signal = DesireSignal(steps=steps, ceiling=ceiling, feedback=down)
+    rule = desire(eta=eta, decay=0.75, signal=signal, floor=floor, bounds=bounds)
     layers = [Population(name, n, neuron) for name, n in zip(names[1:], sizes[1:], strict=True)]
     return Network(
         name="desire_mlp",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any
 
-from neurosim.errors import NetworkError
+import numpy as np
+
+from neurosim.errors import NetworkError, shown
 from neurosim.plasticity.rule import PlasticityRule, post_modulator, pre
+from neurosim.train.feedback import Feedback, Tied
 
 
 @dataclass(frozen=True)
@@ -15,8 +18,8 @@ class DesireSignal:
 
     With spike counts c and denominators n = T - margin: the label's output neuron misses ``1 - c/n``, every other output neuron
     exceeds by ``c/n``; desire is +1 or -1 where that is above `output_threshold`. Each neuron passes
-    ``g = D * |[D > 0] - c/n|`` down; a lower neuron's desire is the sign of the sum of g over its outgoing weights, where its
-    size reaches `hidden_threshold`.
+    ``g = D * |[D > 0] - c/n|`` down; a lower neuron's desire is the sign of the sum of g over its `feedback`, where its size
+    reaches `hidden_threshold`.
 
     Parameters
     ----------
@@ -26,27 +29,57 @@ class DesireSignal:
         Spikes that the label's neuron need not emit.
     output_threshold, hidden_threshold : float
         Below these, no desire.
+    ceiling : int, optional
+        Spikes from which on a hidden neuron does not want to fire more. As published, none.
+    feedback : Feedback
+        Through what g goes down: the outgoing weights themselves (`Tied`), as published, or another out of
+        `neurosim.train.feedback`.
     """
-
-    weight_transport: ClassVar[bool] = True
-    """Whether the signal of a lower neuron takes the forward weights above it."""
 
     steps: int = 20
     margin: int = 4
     output_threshold: float = 0.30
     hidden_threshold: float = 0.05
+    ceiling: int | None = None
+    feedback: Feedback = Tied()
 
     def __post_init__(self) -> None:
         if not 0 <= self.margin < self.steps:
             raise NetworkError(f"DesireSignal.margin = {self.margin}: expected 0 up to, not including, steps = {self.steps}.")
+        if self.ceiling is not None and self.ceiling < 1:
+            raise NetworkError(f"DesireSignal.ceiling = {self.ceiling}: expected at least 1 spike, or None.")
+        given: Any = self.feedback
+        if not isinstance(given, Feedback):
+            raise NetworkError(f"DesireSignal.feedback is {shown(given)}; expected one such as RandomFeedback(scale=0.1).")
+
+    @property
+    def most(self) -> int:
+        """Spikes from which on a hidden neuron does not want more; without a ceiling, more than a sample can have."""
+        return self.steps + 1 if self.ceiling is None else self.ceiling
 
     @property
     def denominator(self) -> int:
         """N = T - margin."""
         return self.steps - self.margin
 
+    @property
+    def weight_transport(self) -> bool:
+        """Whether the signal of a lower neuron takes the forward weights above it."""
+        return self.feedback.weight_transport
 
-def desire(eta: float = 1e-5, decay: float = 0.75, signal: DesireSignal | None = None) -> PlasticityRule:
+
+@dataclass(frozen=True)
+class Silence:
+    """1 for a neuron that wants to fire more and did not fire at all in the sample, else 0."""
+
+
+def desire(
+    eta: float = 1e-5,
+    decay: float = 0.75,
+    signal: DesireSignal | None = None,
+    floor: float = 0.0,
+    bounds: tuple[Any, Any] | None = None,
+) -> PlasticityRule:
     """Desire backpropagation as a rule: at the end of a sample, ``w += eta * D * tag``, tag = sum of x at post spikes.
 
     Parameters
@@ -57,18 +90,28 @@ def desire(eta: float = 1e-5, decay: float = 0.75, signal: DesireSignal | None =
         Factor that the presynaptic trace keeps in a step.
     signal : DesireSignal
         How desire comes about.
+    floor : float
+        Spikes that a silent neuron which wants to fire is taken to have emitted in the last step: without them it can never be
+        taught. As published, 0.
+    bounds : (low, high)
+        Limits of the weights. As published, none.
 
     Notes
     -----
-    Gerlinghoff, Luo, Goh, Wong (2023), doi:10.1016/j.neucom.2023.126773. The feedback of g uses the forward weights
-    (weight transport).
+    Gerlinghoff, Luo, Goh, Wong (2023), doi:10.1016/j.neucom.2023.126773. As published, the feedback of g uses the forward
+    weights (weight transport).
     """
+    if not (np.isfinite(floor) and floor >= 0):
+        raise NetworkError(f"desire: floor = {floor!r}; expected a finite number of spikes, 0 or more.")
+    # Brian2 has a function called floor.
+    silent = {"S": post_modulator(Silence())} if floor else {}
     return PlasticityRule(
         name="desire",
         traces={"x": pre(decay=decay, channel="arrival")},
-        modulators={"D": post_modulator(signal or DesireSignal())},
+        modulators={"D": post_modulator(signal or DesireSignal()), **silent},
         on_post={"tag": "x"},
-        at={"sample_end": {"w": "eta * D * tag", "tag": "-tag"}},
-        parameters={"eta": float(eta)},
+        at={"sample_end": {"w": "eta * D * tag" + (" + eta * least * S * x" if floor else ""), "tag": "-tag"}},
+        parameters={"eta": float(eta), **({"least": float(floor)} if floor else {})},
+        bounds=bounds,
         paper="Gerlinghoff et al. 2023, doi:10.1016/j.neucom.2023.126773",
     )

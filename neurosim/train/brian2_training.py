@@ -30,6 +30,7 @@ m : 1
 q : 1
 D : 1
 g : 1
+S : 1
 ended : 1
 """
 _INPUT = """
@@ -59,7 +60,7 @@ def train_epoch_brian2(
     Raises
     ------
     UnsupportedError
-        For a batch of more than one.
+        For a batch of more than one, or a feedback that only the emulator follows.
     """
     if course.batch != 1:
         raise UnsupportedError(f"Brian2 trains online, one sample at a time; found batch = {course.batch}.")
@@ -79,6 +80,9 @@ def train_brian2(chain: Chain, shown: Presentation, eta: float) -> NDArray[np.in
     """
     import brian2 as b2
 
+    if chain.signal.feedback.learning is None:
+        kind = type(chain.signal.feedback).__name__
+        raise UnsupportedError(f"Brian2 does not train with {kind}; use engine='emulator', or another feedback.")
     samples, rows = len(shown.labels), chain.encoder.steps + 1
     dt = 1 * b2.ms
     values = _namespace(chain, shown, eta, dt)
@@ -90,8 +94,10 @@ def train_brian2(chain: Chain, shown: Presentation, eta: float) -> NDArray[np.in
     with _quiet(b2):
         net = b2.Network(groups, synapses, spikes)
         net.run((samples * rows + 1) * dt, namespace={})
-    for weights, synapse in zip(chain.weights, synapses, strict=True):
+    for weights, feedback, synapse in zip(chain.weights, chain.feedback, synapses, strict=True):
         weights[:] = np.asarray(synapse.w).reshape(weights.shape)
+        # Of what is tied, and of the first layer, the weights once more.
+        feedback[:] = weights if feedback is weights else np.asarray(synapse.b).reshape(weights.shape)
     sample = np.round(np.asarray(spikes.t / dt)).astype(int) // rows
     counts = np.zeros((samples + 1, chain.sizes[-1]), np.int64)
     np.add.at(counts, (sample, np.asarray(spikes.i)), 1)
@@ -129,6 +135,7 @@ def _namespace(chain: Chain, shown: Presentation, eta: float, dt: Any) -> dict[s
         "n_spikes": float(chain.signal.denominator),
         "output_threshold": chain.signal.output_threshold,
         "hidden_threshold": chain.signal.hidden_threshold,
+        "most": float(chain.signal.most),
         **chain.rule.parameters,
         "eta": eta,
     }
@@ -165,7 +172,7 @@ def _layer_group(chain: Chain, layer: int, layers: int, values: dict[str, Any], 
     group.run_regularly(desire, dt=rows * dt, when="groups", order=phase)
     group.set_event_schedule("passes", when="groups", order=phase + 1)
     group.set_event_schedule("learns", when="groups", order=_LEARN)
-    reset = f"v = 0; I = 0; s = 0; x = 0; c = 0; q = 0; D = 0; g = 0; ended = 0; m = mask{layer}(t, i)"
+    reset = f"v = 0; I = 0; s = 0; x = 0; c = 0; q = 0; D = 0; g = 0; S = 0; ended = 0; m = mask{layer}(t, i)"
     group.run_regularly(reset, dt=rows * dt, when="groups", order=_RESET)
     step = f"v = kept*v + scale{layer}*I; I = 0; x = trace_decay*x + s; s = 0"
     group.run_regularly(step, when="groups", order=_STEP)
@@ -178,12 +185,14 @@ is_label = int(i == label(t - dt))
 error = is_label*(1 - c/n_spikes) + (1 - is_label)*c/n_spikes
 D = int(t > 0*second)*int(error > output_threshold)*(2*is_label - 1)
 g = D*error
-ended = c
+S = int(D > 0)*int(c == 0)
+ended = c + S
 """
 _HIDDEN_DESIRE = """
-D = int(m > 0.5)*int(abs(q) >= hidden_threshold)*(2*int(q > 0) - 1)
+D = int(m > 0.5)*int(abs(q) >= hidden_threshold)*(2*int(q > 0) - 1)*(1 - int(q > 0)*int(c >= most))
 g = D*abs(int(D > 0) - c/n_spikes)
-ended = c
+S = int(D > 0)*int(c == 0)
+ended = c + S
 """
 
 
@@ -194,9 +203,10 @@ def _synapses(chain: Chain, layer: int, layers: int, groups: list[Any], values: 
     paths = {"tagging": tag, "learning": learn}
     events = {"pre": "spike", "tagging": "spike", "learning": "learns"}
     if layer > 0:
-        paths["passing"], events["passing"] = "q_pre += w*g_post", "passes"
+        paths["passing"], events["passing"] = "q_pre += b*g_post", "passes"
+        paths["learning"] += "\n" + str(chain.signal.feedback.learning)
     synapses = b2.Synapses(
-        groups[layer], groups[layer + 1], "w : 1\ntag : 1",
+        groups[layer], groups[layer + 1], "w : 1\nb : 1\ntag : 1",
         on_pre="I_post += w", on_post=paths, on_event=events, namespace=values, dt=dt,
     )  # fmt: skip
     synapses.learning.when, synapses.learning.order = "groups", _LEARN + 1
@@ -204,6 +214,7 @@ def _synapses(chain: Chain, layer: int, layers: int, groups: list[Any], values: 
         synapses.passing.when, synapses.passing.order = "groups", 2 * _PHASE * (layers - layer - 1) + 2
     synapses.connect()
     synapses.w = chain.weights[layer].ravel()
+    synapses.b = chain.feedback[layer].ravel()
     return synapses
 
 
@@ -217,4 +228,6 @@ def _rule_code(chain: Chain) -> tuple[str, str]:
         lines = (f"{u.target} += {u.text}" for u in chain.rule.updates if u.gate.kind is kind)
         return re.sub(r"\b[A-Za-z_]\w*\b", lambda m: f"{m[0]}_{sides[m[0]]}" if m[0] in sides else m[0], "\n".join(lines))
 
-    return code(GateKind.POST), code(GateKind.PHASE)
+    low, high = chain.rule.bounds
+    limits = f"\nw = clip(w, {low!r}, {high!r})" if np.isfinite([low, high]).any() else ""
+    return code(GateKind.POST), code(GateKind.PHASE) + limits

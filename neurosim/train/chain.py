@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from neurosim.network import Network, Projection
 from neurosim.plasticity.desire import DesireSignal
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.step import Dynamics, StepPopulation
+from neurosim.train.feedback import feedback_angle
 from neurosim.units import FloatArray
 
 
@@ -30,6 +31,8 @@ class Chain:
         Neurons of each population.
     weights : tuple of arrays (n_pre, n_post)
         Copies, for training in place.
+    feedback : tuple of arrays (n_pre, n_post)
+        Through which desire goes down, from post to pre; the first leads nowhere. Where it is tied, the weights themselves.
     kept_v : float
         Factor that a membrane keeps in a step.
     thresholds : array
@@ -46,6 +49,7 @@ class Chain:
     projections: tuple[str, ...]
     sizes: tuple[int, ...]
     weights: tuple[FloatArray, ...]
+    feedback: tuple[FloatArray, ...]
     kept_v: float
     thresholds: FloatArray
     rule: PlasticityRule
@@ -56,6 +60,21 @@ class Chain:
     def eta(self) -> float:
         """Learning rate of the first epoch."""
         return self.rule.parameters["eta"]
+
+    @property
+    def floor(self) -> float:
+        """Spikes of a silent neuron that wants to fire."""
+        return self.rule.parameters.get("least", 0.0)
+
+    @property
+    def angle(self) -> float:
+        """Degrees between feedback and weights."""
+        return feedback_angle(self.weights, self.feedback)
+
+    def as_type(self, dtype: str) -> Chain:
+        """A chain whose weights, and feedback started from them, are of another type."""
+        weights = tuple(w.astype(dtype) for w in self.weights)
+        return replace(self, weights=weights, feedback=self.signal.feedback.start(weights))
 
     @property
     def trace_decay(self) -> float:
@@ -82,16 +101,18 @@ def chain_of(network: Network) -> Chain:
         _refuse(network, f"layers leak differently ({sorted(kept)}); give all the same tau_m")
     source = network.population(path[0].pre)
     assert isinstance(source.model, ImageInput)
-    (modulator,) = rule.modulators.values()
+    weights = tuple(np.array(network.weights(p), order="C") for p in path)
+    signal: DesireSignal = rule.modulators["D"].supplier
     return Chain(
         populations=(path[0].pre, *(p.post for p in path)),
         projections=tuple(p.name for p in path),
         sizes=(source.n, *(p.n for p in layers)),
-        weights=tuple(np.array(network.weights(p), order="C") for p in path),
+        weights=weights,
+        feedback=signal.feedback.start(weights),
         kept_v=1 - kept.pop(),
         thresholds=np.array([float(p.neuron.v_th) for p in layers]),
         rule=rule,
-        signal=modulator.supplier,
+        signal=signal,
         encoder=source.model.encoder,
     )
 

@@ -122,39 +122,42 @@ def output_desire(counts, label, denominator, threshold, desire, passed):
 
 
 @kernel
-def hidden_desire(weights, first, last, passed_from, counts, mask, goes_on, denominator, threshold, desire, passed):
-    """Desire of neurons first..last from what the neurons above pass down through the weights.
+def hidden_desire(
+    weights, first, last, passed_from, counts, mask, silent_matter, denominator, threshold, most, desire, passed
+):  # fmt: skip
+    """Desire of neurons first..last from what the neurons above pass down; nobody with `most` spikes wants more.
 
-    That of a neuron without spikes changes nothing but what `goes_on` below it, if there is such a layer.
+    That of a neuron without spikes is left out where it would change nothing.
     """
     for i in range(first, last):
         desire[i] = 0
         passed[i] = 0
-        if mask[i] == 0 or (counts[i] == 0 and not goes_on):
+        if mask[i] == 0 or (counts[i] == 0 and not silent_matter):
             continue
         total = dot(weights, i, passed_from)
-        if abs(total) >= threshold:
+        if abs(total) >= threshold and not (total > 0 and counts[i] >= most):
             desire[i] = 1 if total > 0 else -1
             passed[i] = desire[i] * abs((desire[i] > 0) - counts[i] / denominator)
 
 
 @kernel
-def post_traces(trains, desire, trace_decay, eta, table):
+def post_traces(trains, desire, trace_decay, eta, floor, table):
     """What a pre spike of row k changes, into table[k]: eta * D * (decayed spikes of the post neuron after row k).
 
-    The same sum as that of pre traces over post spikes, from the other end. Returns a bit for each register with neurons that
-    want a change and spiked.
+    The same sum as that of pre traces over post spikes, from the other end. A silent neuron that wants to fire is taken to have
+    emitted `floor` spikes in the last row. Returns a bit for each register with neurons that change.
     """
     rows, lanes, wanted = table.shape[0], REGISTER_BYTES // table.itemsize, np.uint64(0)
     for k in range(rows):
         for j in range(COLUMNS):
             table[k, j] = 0
     for j in range(COLUMNS):
-        bits = trains[j]
+        bits, step, total = trains[j], eta * desire[j], table[0, j]
+        if bits == 0 and desire[j] > 0 and floor > 0:
+            bits, step = np.uint64(1) << np.uint64(rows - 1), step * floor
         if desire[j] == 0 or bits == 0:
             continue
         wanted |= np.uint64(1) << np.uint64(j // lanes)
-        step, total = eta * desire[j], table[0, j]
         for k in range(rows - 2, -1, -1):
             total = total * trace_decay + ((bits >> np.uint64(k + 1)) & np.uint64(1)) * step
             table[k, j] = total
@@ -162,14 +165,14 @@ def post_traces(trains, desire, trace_decay, eta, table):
 
 
 @kernel
-def update(weights, column, trains, active, count, wanted, table):
-    """W += what the spikes of the active pre neurons change in a block of columns."""
+def update(weights, column, trains, active, count, wanted, low, high, table):
+    """W += what the spikes of the active pre neurons change in a block of columns, within low..high."""
     q = 0
     while q < count:
         first, train = q, trains[active[q]]
         while q < count and trains[active[q]] == train:
             q += 1
-        add_changes(weights, active, first, q, count, column, train, wanted, table)
+        add_changes(weights, active, first, q, count, column, train, wanted, low, high, table)
 
 
 @njit(cache=True, parallel=True)
@@ -190,29 +193,30 @@ def forward_layer(weights, trains, active, n_active, scale, masks, kept, thresho
 
 
 @njit(cache=True, parallel=True)
-def descend(weights, learns, passed_from, counts, masks, goes_on, denominator, threshold, desire, passed):
+def descend(weights, learns, passed_from, counts, masks, silent_matter, denominator, threshold, most, desire, passed):
     """Desire of a hidden layer, for the samples that learn."""
     for c in prange((counts.shape[1] + ROWS_DOWN - 1) // ROWS_DOWN):
         first, last = c * ROWS_DOWN, min((c + 1) * ROWS_DOWN, counts.shape[1])
         for b in range(learns.size):
             if learns[b]:
                 hidden_desire(
-                    weights, first, last, passed_from[b], counts[b], masks[b], goes_on, denominator, threshold, desire[b],
-                    passed[b],
+                    weights, first, last, passed_from[b], counts[b], masks[b], silent_matter, denominator, threshold, most,
+                    desire[b], passed[b],
                 )  # fmt: skip
 
 
 @njit(cache=True, parallel=True)
-def learn_layer(weights, learns, trains, active, n_active, trace_decay, out, desire, eta, tables):
-    """The weight changes of a layer, sample after sample."""
+def learn_layer(weights, learns, trains, active, n_active, trace_decay, out, desire, eta, limits, tables):
+    """The weight changes of a layer, sample after sample; `limits` = (lowest and highest weight, floor)."""
+    low, high, floor = limits
     for c in prange(weights.shape[1] // COLUMNS):
         column = c * COLUMNS
         for b in range(learns.size):
             if learns[b]:
                 here, wants = out[b, column : column + COLUMNS], desire[b, column : column + COLUMNS]
-                wanted = post_traces(here, wants, trace_decay, eta, tables[c])
+                wanted = post_traces(here, wants, trace_decay, eta, floor, tables[c])
                 if wanted:
-                    update(weights, column, trains[b], active[b], n_active[b], wanted, tables[c])
+                    update(weights, column, trains[b], active[b], n_active[b], wanted, low, high, tables[c])
 
 
 @njit(cache=True)
@@ -238,10 +242,10 @@ def forward(weights, work, scales, kept, thresholds):
 
 
 @njit(cache=True)
-def spread_desire(feedback, work, classes, signal):
+def spread_desire(feedback, work, classes, signal, floor):
     """Who wants to change: the output by the labels, the others by what comes down through `feedback`."""
     layers = len(work.trains) - 1
-    denominator, output_threshold, hidden_threshold = signal
+    denominator, output_threshold, hidden_threshold, most = signal
     for b in range(work.labels.size):
         work.learns[b] = 0 != output_desire(
             work.counts[layers][b, :classes], work.labels[b], denominator, output_threshold, work.desires[layers][b],
@@ -249,27 +253,30 @@ def spread_desire(feedback, work, classes, signal):
         )  # fmt: skip
     for i in range(layers - 1, 0, -1):
         descend(
-            feedback[i], work.learns, work.passed[i + 1], work.counts[i], work.masks[i], i > 1, denominator,
-            hidden_threshold, work.desires[i], work.passed[i],
+            feedback[i], work.learns, work.passed[i + 1], work.counts[i], work.masks[i], i > 1 or floor > 0, denominator,
+            hidden_threshold, most, work.desires[i], work.passed[i],
         )  # fmt: skip
 
 
 @njit(cache=True)
-def learn(weights, work, trace_decay, eta):
+def learn(weights, work, trace_decay, eta, limits):
     """Change the weights of all layers."""
     for i in range(len(weights)):
         learn_layer(
             weights[i], work.learns, work.trains[i], work.active[i], work.n_active[i], trace_decay, work.trains[i + 1],
-            work.desires[i + 1], eta, work.tables,
+            work.desires[i + 1], eta, limits, work.tables,
         )  # fmt: skip
 
 
 @njit(cache=True)
-def train_samples(weights, feedback, work, trains, labels, masks, scales, kept, thresholds, trace_decay, signal, eta, out):
+def train_samples(
+    weights, feedback, work, trains, labels, masks, scales, kept, thresholds, trace_decay, signal, eta, limits, out
+):  # fmt: skip
     """Train `weights` in place, batch by batch; the number of samples is a multiple of the batch.
 
     `trains` (samples, n_0) is the input, `masks[l]` (samples, n_l) says who takes part and `scales[l]` what a spike of layer l
-    counts; desire goes down to layer l through `feedback[l]`; `signal` = (denominator, output threshold, hidden threshold);
+    counts; desire goes down to layer l through `feedback[l]`; `signal` = (denominator, output threshold, hidden threshold,
+    ceiling); `limits` = (low, high, floor), see `update`;
     `out` (samples, classes) gets the output counts before each update. With an eta of 0 nothing is learned.
     """
     for start in range(0, labels.size, work.labels.size):
@@ -277,5 +284,5 @@ def train_samples(weights, feedback, work, trains, labels, masks, scales, kept, 
         forward(weights, work, scales, kept, thresholds)
         out[start : start + work.labels.size] = work.counts[len(weights)][:, : out.shape[1]]
         if eta != 0:
-            spread_desire(feedback, work, out.shape[1], signal)
-            learn(weights, work, trace_decay, eta)
+            spread_desire(feedback, work, out.shape[1], signal, limits[2])
+            learn(weights, work, trace_decay, eta, limits)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from neurosim.train.augment import Shift
 from neurosim.train.chain import Chain, chain_of
 from neurosim.train.coding import Coder
 from neurosim.train.dropout import Dropout
+from neurosim.train.feedback import Tied
 from neurosim.train.interrupt import stop_on_interrupt
 from neurosim.train.online import START, Course, Part, argmax_hits, counts_of, strict_hits, train_epoch
 from neurosim.train.progress import Clock, training_progress
@@ -90,7 +91,7 @@ def train(
     shown = len(history) * len(images) + done.images
 
     def so_far(part: Part = START) -> Training:
-        return Training(_trained(network, chain), initial, tuple(history), settings, asdict(part))
+        return Training(_trained(network, chain), initial, tuple(history), settings, asdict(part), _own_feedback(chain))
 
     with training_progress(epochs, len(images), shown, progress) as report, stop_on_interrupt() as stopping:
         for e in range(len(history), epochs):
@@ -102,7 +103,8 @@ def train(
             if done.images < len(images):
                 _interrupted(so_far(done), folder)
             strict, first_of_largest = (float(h.mean()) for h in _test(chain, dataset, coder))
-            history.append(Epoch(e, eta, done.hits / len(images), strict, first_of_largest, **started.seconds()))
+            figures = (done.hits / len(images), strict, first_of_largest)
+            history.append(Epoch(e, eta, *figures, **started.seconds(), feedback_angle=chain.angle))
             done = START
             report.epoch(history[-1])
             if folder is not None:
@@ -170,7 +172,7 @@ def _chain(network: Network, dataset: Dataset, dtype: str) -> Chain:
         )
     if dtype not in ("float32", "float64"):
         raise UsageError(unknown_name("dtype", dtype, ("float32", "float64")))
-    return replace(chain, weights=tuple(w.astype(dtype) for w in chain.weights))
+    return chain.as_type(dtype)
 
 
 def _settings(
@@ -183,13 +185,31 @@ def _settings(
         "eta": chain.eta,
         "eta_decay": eta_decay,
         **asdict(course),
-        "signal": asdict(chain.signal),
+        **_learning(chain),
         "engine": engine,
         "dtype": dtype,
         **(origin or {}),
     }
     # As a checkpoint gives them back: JSON knows lists, but no tuples.
     return dict(json.loads(json.dumps(settings)))
+
+
+def _learning(chain: Chain) -> dict[str, Any]:
+    signal = asdict(chain.signal) | {"feedback": chain.signal.feedback.described()}
+    low, high = (float(b) if np.isfinite(b) else None for b in chain.rule.bounds)
+    return {"signal": signal, "floor": chain.floor, "bounds": [low, high]}
+
+
+def _earlier(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of a checkpoint, with what those from before version 0.3 could not choose yet."""
+    signal = {"feedback": Tied().described(), "ceiling": None, **settings.get("signal", {})}
+    return {"floor": 0.0, "bounds": [None, None], **settings, "signal": signal}
+
+
+def _own_feedback(chain: Chain) -> dict[str, FloatArray]:
+    """Copies of the feedback that is not the weights themselves, by projection."""
+    each = zip(chain.projections, chain.weights, chain.feedback, strict=True)
+    return {name: b.copy() for name, w, b in each if b is not w}
 
 
 def _trained(network: Network, chain: Chain) -> Network:
@@ -206,13 +226,15 @@ def _resume(
     if not path.exists():
         return [], START
     found = Training.load(path, network)
-    differing = sorted(k for k in settings if found.settings.get(k) != settings[k])
+    then = _earlier(found.settings)
+    differing = sorted(k for k in settings if then.get(k) != settings[k])
     if differing:
         raise DataError(
             f"{path}: belongs to a run with other settings ({', '.join(differing)}); choose another folder or repeat them."
         )
-    for weights, name in zip(chain.weights, chain.projections, strict=True):
+    for name, weights, feedback in zip(chain.projections, chain.weights, chain.feedback, strict=True):
         weights[:] = found.weights[name]
+        feedback[:] = found.feedback.get(name, weights)
     return list(found.history), Part(**found.part)
 
 

@@ -35,7 +35,7 @@ def _code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
 
 @njit(cache=True)
 def clocked_samples(
-    weights, feedback, work, trains, labels, masks, scales, kept, thresholds, trace_decay, signal, eta, classes, seconds
+    weights, feedback, work, trains, labels, masks, scales, kept, thresholds, trace_decay, signal, eta, limits, classes, seconds
 ):  # fmt: skip
     """Train as `train_samples` does; `seconds` (stages,) gets what each took, and `kernels` must run on one thread."""
     for start in range(0, labels.size, work.labels.size):
@@ -46,8 +46,8 @@ def clocked_samples(
         forward(weights, work, scales, kept, thresholds)
         before = cpu_seconds()
         seconds[1] += before - after
-        spread_desire(feedback, work, classes, signal)
+        spread_desire(feedback, work, classes, signal, limits[2])
         after = cpu_seconds()
         seconds[2] += after - before
-        learn(weights, work, trace_decay, eta)
+        learn(weights, work, trace_decay, eta, limits)
         seconds[3] += cpu_seconds() - after

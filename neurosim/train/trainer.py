@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from neurosim.train.chain import Chain
 from neurosim.train.coding import Trains, check_steps
+from neurosim.train.feedback import Feedback
 from neurosim.train.kernels import Work, train_samples
 from neurosim.train.vectors import COLUMNS
+from neurosim.units import FloatArray
 
 _ALIGNMENT = 64
 """Bytes of a line of the cache, and of a vector register."""
@@ -47,7 +49,7 @@ class Trainer:
     Parameters
     ----------
     chain : Chain
-        Its weights are copied in; `store` copies them back.
+        Its weights and feedback are copied in; `store` copies them back.
     batch : int
         Samples at the same weights, whose changes are summed. One is online training, as published.
 
@@ -62,10 +64,18 @@ class Trainer:
         self.chain = chain
         self._widths = (chain.sizes[0], *(-(-n // COLUMNS) * COLUMNS for n in chain.sizes[1:]))
         self._dtype = chain.weights[0].dtype.type
-        self._weights = tuple(_aligned((a, b), self._dtype) for a, b in zip(self._widths, self._widths[1:], strict=False))
-        for padded, weights in zip(self._weights, chain.weights, strict=True):
-            padded[: weights.shape[0], : weights.shape[1]] = weights
+        self._weights = tuple(self._padded(layer, w) for layer, w in enumerate(chain.weights))
+        # What is tied is the same array here too.
+        self._feedback = tuple(
+            padded if b is w else self._padded(layer, b)
+            for layer, (padded, w, b) in enumerate(zip(self._weights, chain.weights, chain.feedback, strict=True))
+        )
         self._work = _work(self._widths, chain.encoder.steps + 1, batch, self._dtype)
+
+    def _padded(self, layer: int, matrix: FloatArray) -> FloatArray:
+        padded = _aligned(self._widths[layer : layer + 2], self._dtype)
+        padded[: matrix.shape[0], : matrix.shape[1]] = matrix
+        return padded
 
     def train(self, shown: Presentation, eta: float) -> NDArray[np.int64]:
         """Train on a presentation; returns the output counts (samples, n_last) before each update. An eta of 0 evaluates.
@@ -76,10 +86,19 @@ class Trainer:
         out = np.zeros((samples, self.chain.sizes[-1]), np.int64)
         whole = samples // batch * batch
         with _threads(numba.get_num_threads() if batch > 1 else 1):
-            for work, here in ((self._work, slice(whole)), (_first(self._work, samples - whole), slice(whole, samples))):
+            for work, here in ((self._work, slice(0, whole)), (_first(self._work, samples - whole), slice(whole, samples))):
                 if here.start != here.stop:
-                    self._train(work, shown, here, eta, out[here])
+                    self._follow(work, shown, here, eta, out)
         return out
+
+    def _follow(self, work: Work, shown: Presentation, here: slice, eta: float, out: NDArray[np.int64]) -> None:
+        """Train part by part, as often as the feedback has to follow; it does where something was learned."""
+        feedback = self.chain.signal.feedback if eta else Feedback()
+        for part in feedback.portions(here.stop - here.start, len(work.labels)):
+            now, before = slice(here.start + part.start, here.start + part.stop), feedback.before(self._weights)
+            self._train(work, shown, now, eta, out[now])
+            if work.learns.any():
+                feedback.follow(self._weights, self._feedback, before, int(work.learns.sum()))
 
     def _train(self, work: Work, shown: Presentation, here: slice, eta: float, out: NDArray[np.int64]) -> None:
         train_samples(*self._arguments(work, shown, here, eta), out)  # type: ignore[call-arg]
@@ -89,7 +108,7 @@ class Trainer:
         kind, chain, signal = self._dtype, self.chain, self.chain.signal
         return (
             self._weights,
-            self._weights,
+            self._feedback,
             work,
             shown.trains[here],
             shown.labels[here],
@@ -98,8 +117,9 @@ class Trainer:
             kind(chain.kept_v),
             chain.thresholds.astype(kind),
             kind(chain.trace_decay),
-            (kind(signal.denominator), kind(signal.output_threshold), kind(signal.hidden_threshold)),
+            (kind(signal.denominator), kind(signal.output_threshold), kind(signal.hidden_threshold), signal.most),
             kind(eta),
+            tuple(kind(x) for x in (*chain.rule.bounds, chain.floor)),
         )
 
     def clocked(self, shown: Presentation, eta: float) -> dict[str, float]:
@@ -112,9 +132,10 @@ class Trainer:
         return dict(zip(STAGES, seconds.tolist(), strict=True))
 
     def store(self) -> None:
-        """Copy the weights back into the chain."""
-        for weights, padded in zip(self.chain.weights, self._weights, strict=True):
-            weights[:] = padded[: weights.shape[0], : weights.shape[1]]
+        """Copy weights and feedback back into the chain."""
+        for matrices, all_padded in ((self.chain.weights, self._weights), (self.chain.feedback, self._feedback)):
+            for matrix, padded in zip(matrices, all_padded, strict=True):
+                matrix[:] = padded[: matrix.shape[0], : matrix.shape[1]]
 
 
 @contextmanager

@@ -32,6 +32,8 @@ class Epoch:
     seconds: float
     cpu_seconds: float = float("nan")
     """Of all threads, evaluation included; not known of files from before version 0.3."""
+    feedback_angle: float = float("nan")
+    """Degrees between the feedback and the weights after the epoch; not known of files from before version 0.3."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class Training:
         Everything that decides the result: seeds, rates, dropout, engine, data checksums.
     part : mapping
         Of an epoch that was interrupted: "images" shown, and the "hits" among them.
+    feedback : mapping
+        Projection -> feedback (n_pre, n_post), where it is not the weights themselves.
     """
 
     network: Network
@@ -57,6 +61,7 @@ class Training:
     history: tuple[Epoch, ...]
     settings: Mapping[str, Any] = field(default_factory=dict)
     part: Mapping[str, int] = field(default_factory=dict)
+    feedback: Mapping[str, FloatArray] = field(default_factory=dict)
 
     @property
     def weights(self) -> dict[str, FloatArray]:
@@ -75,7 +80,7 @@ class Training:
                 part=json.dumps(dict(self.part)),
                 provenance=json.dumps(provenance()),
             )
-            for kind, matrices in (("weights", self.weights), ("initial", self.initial)):
+            for kind, matrices in (("weights", self.weights), ("initial", self.initial), ("feedback", self.feedback)):
                 for name, matrix in matrices.items():
                     file.create_dataset(f"{kind}/{name}", data=matrix, compression="gzip")
 
@@ -118,6 +123,7 @@ def _read(where: Path, file: Any, network: Network | None) -> Training:
         history=tuple(Epoch(**e) for e in json.loads(file.attrs["history"])),
         settings=settings,
         part=json.loads(file.attrs.get("part", "{}")),
+        feedback={name: data[()] for name, data in file.get("feedback", {}).items()},
     )
 
 

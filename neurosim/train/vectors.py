@@ -39,13 +39,14 @@ def add_rows(context, weights, index, first, last, count, column, train, table):
 
 
 @intrinsic
-def add_changes(context, weights, index, first, last, count, column, train, wanted, table):
+def add_changes(context, weights, index, first, last, count, column, train, wanted, low, high, table):
     """``weights[i, column : column + COLUMNS] += sum of table[k] for bits k of train`` for each i in index[first:last].
 
-    As in `add_rows`; bit p of `wanted` (uint64) says whether register p of the stretch changes at all.
+    As in `add_rows`; bit p of `wanted` (uint64) says whether register p of the stretch changes at all. What changes is brought
+    within low..high.
     """
-    size = types.intp
-    return types.void(weights, index, size, size, size, size, types.uint64, types.uint64, table), _code_of_changes
+    size, bits, kind = types.intp, types.uint64, weights.dtype
+    return types.void(weights, index, size, size, size, size, bits, bits, kind, kind, table), _code_of_changes
 
 
 @intrinsic
@@ -68,16 +69,19 @@ def _code_of_rows(context: Any, builder: Any, signature: Any, arguments: Any) ->
 
 
 def _code_of_changes(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-    weights, index, first, last, count, column, train, wanted, table = arguments
+    weights, index, first, last, count, column, train, wanted, low, high, table = arguments
     stretch = _Stretch(context, builder, signature, weights, index, table)
-    sums = stretch.zeros()
+    sums, low, high = stretch.zeros(), stretch.filled(low), stretch.filled(high)
     with _spikes(builder, train) as k:
         for place, part in zip(stretch.table_row(k), sums, strict=True):
             stretch.add(part, builder.load(place, align=stretch.align))
     with stretch.rows(first, last, count, column) as places:
         for p, (place, part) in enumerate(zip(places, sums, strict=True)):
             with builder.if_then(builder.trunc(builder.lshr(wanted, ir.Constant(wanted.type, p)), ir.IntType(1))):
-                stretch.add(place, builder.load(part))
+                changed = builder.fadd(builder.load(place, align=stretch.align), builder.load(part))
+                changed = builder.select(builder.fcmp_ordered("<", changed, low), low, changed)
+                changed = builder.select(builder.fcmp_ordered(">", changed, high), high, changed)
+                builder.store(changed, place, align=stretch.align)
     return context.get_dummy_value()
 
 
@@ -132,6 +136,12 @@ class _Stretch:
         for part in sums:
             self._builder.store(zero, part)
         return sums
+
+    def filled(self, value: Any) -> Any:
+        """A register of one number."""
+        undefined = ir.Constant(self._vector, ir.Undefined)
+        one = self._builder.insert_element(undefined, value, ir.Constant(_INT32, 0))
+        return self._builder.shuffle_vector(one, undefined, ir.Constant(ir.VectorType(_INT32, self._lanes), [0] * self._lanes))
 
     def add(self, place: Any, value: Any) -> None:
         """``*place += value``."""
