@@ -93,11 +93,21 @@ class Scratch(NamedTuple):
     """Third factors as the connection holds them, (signals, n)."""
 
 
+class Supplies(NamedTuple):
+    """Third factors that neurons write in the run; one entry a signal."""
+
+    table: Ints
+    """(signals, 4): packed neuron at which the population begins, its size, the signal, and 0 for a desire, 1 for a phase."""
+    scale: NDArray[np.float64]
+    floor: NDArray[np.float64]
+
+
 class FloatLearning(NamedTuple):
     """Learning in float."""
 
     places: Places
     rules: Rules
+    supplies: Supplies
     scratch: Scratch
     reads: NDArray[np.bool_]
     """(projections, 3): whether some product has the factor w, tag, aux."""
@@ -125,6 +135,7 @@ class FixedLearning(NamedTuple):
 
     places: Places
     rules: Rules
+    supplies: Supplies
     scratch: Scratch
     mantissa: NDArray[np.int32]
     shift: NDArray[np.int32]

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import sparse
 
-from neurosim.deploy.learning import VARIABLES, ChipRule
+from neurosim.deploy.learning import VARIABLES, ChipRule, Sending
 from neurosim.deploy.program import FixedProjection, SignMode
+from neurosim.emulate.desire import supply_kind
 from neurosim.emulate.kernels import Packed
-from neurosim.emulate.learning import FixedLearning, FloatLearning, Places, Rules, Scratch
+from neurosim.emulate.learning import FixedLearning, FloatLearning, Places, Rules, Scratch, Supplies
 from neurosim.emulate.pack import Program, width
 from neurosim.emulate.randoms import Randoms, drawn
 from neurosim.errors import UnsupportedError
@@ -57,6 +58,8 @@ class Plan(NamedTuple):
     products: tuple[PlanProduct, ...]
     signals: tuple[str, ...]
     """Modulators; of a chip's rule the slots in which they are sent."""
+    supplied: Mapping[str, tuple[str, Sending]]
+    """Those that the post neurons supply in the run: what they send, and how."""
 
     @property
     def uses_tags(self) -> bool:
@@ -101,7 +104,8 @@ def _(rule: StepRule, projection: StepProjection) -> Plan:
         PlanProduct(SYNAPTIC.index(p.target), int(p.gate.kind), p.gate.period, tuple((*names[f], 0) for f in p.factors))
         for p in rule.products
     )
-    return Plan(projection, traces, products, tuple(rule.modulators))
+    supplied = {name: (sent, Sending(low=-1)) for name, sent in rule.supplied.items()}
+    return Plan(projection, traces, products, tuple(rule.modulators), supplied)
 
 
 @plan.register
@@ -129,7 +133,10 @@ def _(rule: ChipRule, projection: FixedProjection) -> Plan:
         )
         for p in rule.products
     )  # fmt: skip
-    return Plan(projection, traces, products, tuple(rule.sent))
+    supplied = {
+        slot: (rule.supplied[name], rule.sending.get(slot, Sending())) for slot, name in rule.sent.items() if name in rule.supplied
+    }
+    return Plan(projection, traces, products, tuple(rule.sent), supplied)
 
 
 def listeners(program: Program) -> list[Listener]:
@@ -141,9 +148,9 @@ def listeners(program: Program) -> list[Listener]:
 def _modulators(plan: Plan) -> Mapping[str, float]:
     rule = plan.projection.rule
     if isinstance(rule, StepRule):
-        return rule.modulators
+        return {name: peak for name, peak in rule.modulators.items() if name not in rule.supplied}
     # What is larger than the peak that the rule was scaled for is clipped where it is encoded.
-    return dict.fromkeys(rule.sent.values(), np.inf)
+    return {name: np.inf for name in rule.sent.values() if name not in rule.supplied}
 
 
 def float_learning(program: Program, net: Packed, blocks: Mapping[str, int], signals: Sequence[int]) -> FloatLearning:
@@ -155,6 +162,7 @@ def float_learning(program: Program, net: Packed, blocks: Mapping[str, int], sig
     return FloatLearning(
         places=_places(found, net, blocks),
         rules=_rules(found, net, blocks, signals),
+        supplies=_supplies(found, net, blocks),
         scratch=_scratch(found, net, blocks, np.float64, 2),
         reads=_reads(found),
         used=_used(found),
@@ -186,6 +194,7 @@ def fixed_learning(program: Program, net: Packed, blocks: Mapping[str, int], sig
     return FixedLearning(
         places=places,
         rules=_rules(found, net, blocks, signals),
+        supplies=_supplies(found, net, blocks),
         scratch=_scratch(found, net, blocks, np.int32, longest + 1),
         mantissa=np.array([p.mantissa for p in chip], np.int32),
         shift=np.array([min(p.shift, 31) for p in chip], np.int32),
@@ -292,6 +301,17 @@ def _rules(found: Sequence[Plan], net: Packed, blocks: Mapping[str, int], wide: 
         constant=np.array([constant for _, _, constant in factors], np.int32),
         signal_column=_starts(wide)[:-1],
         signal_wide=np.array([w > 1 for w in wide], np.int64),
+    )
+
+
+def _supplies(found: Sequence[Plan], net: Packed, blocks: Mapping[str, int]) -> Supplies:
+    named = [(p, name) for p in found for name in p.signals]
+    mine = [(blocks[p.projection.name], m, *p.supplied[name]) for m, (p, name) in enumerate(named) if name in p.supplied]
+    rows = [(net.post[at], net.post_size[at], m, supply_kind(sent)) for at, m, sent, _ in mine]
+    return Supplies(
+        table=np.array(rows, np.int64).reshape(-1, 4),
+        scale=np.array([how.scale for *_, how in mine], np.float64),
+        floor=np.array([how.low for *_, how in mine], np.float64),
     )
 
 

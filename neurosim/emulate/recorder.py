@@ -12,9 +12,11 @@ from neurosim.emulate.compiled import kernel
 from neurosim.emulate.pack import Program, channels, layout
 from neurosim.errors import NetworkError, unknown_name
 from neurosim.recording import Spikes
+from neurosim.step import Dynamics
 from neurosim.units import FloatArray
 
 _STATES = {"u": 0, "v": 1, "theta": 2}
+_DESIRE_STATES = {**_STATES, "count": 3, "label": 4, "desire": 5}
 
 
 class Watch(NamedTuple):
@@ -32,10 +34,11 @@ def watched(program: Program, probes: Sequence[tuple[str, str]]) -> Watch:
     for name, variable in probes:
         if name not in start:
             raise NetworkError("Probe: " + unknown_name("population", name, start))
-        if variable not in _STATES:
-            raise NetworkError(f"Probe of {name!r}: " + unknown_name("variable", variable, _STATES))
-        n = program.population(name).n
-        kinds += [_STATES[variable]] * n
+        population = program.population(name)
+        known, n = _DESIRE_STATES if population.neuron.dynamics is Dynamics.DESIRE_LIF else _STATES, population.n
+        if variable not in known:
+            raise NetworkError(f"Probe of {name!r}: " + unknown_name("variable", variable, known))
+        kinds += [known[variable]] * n
         neurons += range(start[name], start[name] + n)
     return Watch(np.array(kinds, np.int64), np.array(neurons, np.int64))
 

@@ -12,6 +12,7 @@ from scipy import sparse
 from neurosim.deploy.learning import ChipRule
 from neurosim.deploy.program import FixedProgram
 from neurosim.emulate.arithmetic import Arithmetic
+from neurosim.emulate.desire import VARIABLES
 from neurosim.emulate.kernels import State, run_samples
 from neurosim.emulate.learn_float import learn_float
 from neurosim.emulate.learning import FixedLearning, FloatLearning
@@ -146,7 +147,7 @@ class Session:
 
     def _signal_table(self, given: Mapping[tuple[str, str], Any], steps: int) -> Any:
         """All signals side by side, (steps, columns)."""
-        parts = [_sent(plan, name, given) for plan, name in self._signals()]
+        parts = [self._sent(plan, name, given, steps) for plan, name in self._signals()]
         wide = [part.shape[1] for part in parts]
         if self._learning is not None:
             columns = np.concatenate([[0], np.cumsum(wide)])[:-1].astype(np.int64)
@@ -154,6 +155,12 @@ class Session:
             self._learning = self._learning._replace(rules=rules)
         dtype = np.int32 if isinstance(self._learning, FixedLearning) else np.float64
         return np.concatenate([np.zeros((steps, 0)), *parts], axis=1).astype(dtype)
+
+    def _sent(self, plan: Plan, name: str, given: Mapping[tuple[str, str], Any], steps: int) -> Any:
+        """A signal in the numbers of the program; room for one that neurons supply in the run."""
+        if name in plan.supplied:
+            return np.zeros((steps, self.program.population(plan.projection.post).n))
+        return _sent(plan, name, given)
 
     def _signals(self) -> list[tuple[Plan, str]]:
         return [(plan, name) for plan in self._plans.values() for name in plan.signals]
@@ -170,7 +177,7 @@ class Session:
 
         Parameters
         ----------
-        keep : names out of "u", "v", "theta", "held", "arriving", "deficit", "excess"
+        keep : names out of "u", "v", "theta", "held", "arriving", "deficit", "excess", "more"
             States that stay as they are, such as an adaptive threshold.
         """
         unknown = set(keep) - set(STATES)
@@ -286,6 +293,7 @@ def at_rest(net: Any, total: int, samples: int) -> State:
     ring, n, dtype = int(net.delay.max(initial=0)) + 1, len(net.kept_u), net.bias.dtype
     u, v, theta = np.zeros((3, samples, n), dtype)
     deficit, excess = np.zeros((2, samples, len(net.kept_deficit)))
+    more = np.zeros((samples, VARIABLES, n if net.desire.any() else 0), np.int32)
     return State(
-        u, v, theta, np.zeros((samples, n), np.int32), np.zeros((samples, ring, total), dtype), deficit, excess
+        u, v, theta, np.zeros((samples, n), np.int32), np.zeros((samples, ring, total), dtype), deficit, excess, more
     )  # fmt: skip

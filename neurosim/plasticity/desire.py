@@ -30,6 +30,8 @@ class DesireSignal:
 
     weight_transport: ClassVar[bool] = True
     """Whether the signal of a lower neuron takes the forward weights above it."""
+    modulator: ClassVar[str] = "desire"
+    """Third factor of a neuron that computes it by itself (`DesireLIF`)."""
 
     steps: int = 20
     margin: int = 4

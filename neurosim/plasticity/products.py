@@ -96,6 +96,10 @@ class StepRule:
         Synaptic variable -> its largest size, where the rule says so.
     bounds : (low, high)
         Of w.
+    supplied : mapping
+        Modulator -> what the post neuron sends as that. The others are signals of the run.
+    positive : set
+        Modulators that are never negative.
     """
 
     name: str
@@ -105,6 +109,8 @@ class StepRule:
     kept: Mapping[str, float] = field(default_factory=dict)
     peaks: Mapping[str, float] = field(default_factory=dict)
     bounds: tuple[float, float] = (-np.inf, np.inf)
+    supplied: Mapping[str, str] = field(default_factory=dict)
+    positive: frozenset[str] = frozenset()
 
     def trace(self, name: str) -> StepTrace:
         """The trace of that name."""

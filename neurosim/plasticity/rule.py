@@ -70,6 +70,11 @@ class Modulator:
         """Whether it is one signal for all, given to the run as ``signals={name: ...}``."""
         return self.supplier is None
 
+    @property
+    def asks(self) -> str:
+        """Name of the third factor that a neuron has to send for it, or ""."""
+        return self.supplier if isinstance(self.supplier, str) else getattr(self.supplier, "modulator", "")
+
 
 def pre(
     tau: Any = None,
