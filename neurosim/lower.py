@@ -88,7 +88,7 @@ def _rule(network: Network, projection: Projection, post: StepNeuron) -> StepRul
         traces=traces,
         modulators={name: m.peak for name, m in rule.modulators.items()},
         products=rule.products,
-        kept={name: t.kept(dt) for name, t in decaying.items()},
+        kept={name: t.kept(dt) for name, t in decaying.items() if t.decay != 1},
         peaks={name: t.peak for name, t in decaying.items()},
         bounds=rule.bounds,
         supplied=_supplied(rule, post),

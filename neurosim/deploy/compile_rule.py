@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,7 @@ from neurosim.deploy.rule_checks import check_rule, decimation
 from neurosim.deploy.scales import choose_scales
 from neurosim.deploy.slots import Slots, assign
 from neurosim.deploy.terms import Term, joined, terms_of, touched
-from neurosim.plasticity.products import Impulse, StepRule, StepTrace
+from neurosim.plasticity.products import Impulse, StepRule, StepTrace, spiking
 from neurosim.units import FloatArray
 
 if TYPE_CHECKING:
@@ -61,10 +62,12 @@ def compile_rule(
     said = [] if notes is None else notes
     available = literals(target.learning)
     slots = assign(rule)
+    rule = spiking(rule)
     terms, scales = _planned(rule, slots, _candidates(rule, weight_scale, said), available)
     place = Placement(rule.name, scales, slots, available)
     products = tuple(product for term in terms for product in place.products(term))
     traces = {slots.names[t.name]: _chip_trace(t, scales[t.name]) for t in rule.traces}
+    traces |= {slots.now[t.name]: _chip_trace(replace(t, kept=0.0), scales[t.name]) for t in rule.traces if t.name in slots.now}
     if any((slots.spare, 1) in p.factors for p in products):
         traces[slots.spare] = ChipTrace(0.0, 1.0)
         said.append(
@@ -80,6 +83,7 @@ def compile_rule(
         names=slots.names,
         scales=scales,
         sending=slots.sending(scales),
+        supplied=rule.supplied,
     )
 
 
@@ -98,7 +102,8 @@ def _candidates(rule: StepRule, weight_scale: float, notes: list[str]) -> dict[s
         else:
             out[trace.name] = np.arange(1, max(1, int(TRACE_MAX // trace.peak)) + 1) / trace.impulse
     for name, peak in rule.modulators.items():
-        out[name] = np.arange(1, TRACE_MAX + 1) / peak
+        # A phase is 0 or 1: with a power of two, what is multiplied by it comes out exact.
+        out[name] = (2.0 ** np.arange(TRACE_BITS) if name in rule.positive else np.arange(1, TRACE_MAX + 1)) / peak
     halvings = 2.0 ** (-np.arange(_OCTAVES * _PER_OCTAVE + 1) / _PER_OCTAVE)
     for name in ("tag", "aux"):
         if name in touched(rule):
@@ -147,7 +152,7 @@ def _planned(
         return 0.5 <= wanted <= SYNAPTIC_MAX + 0.5 and abs(round(wanted) - wanted) <= CLOSE / 2 * wanted
 
     chosen = joined(terms_of(rule), ("w",), whole)
-    bracketed = joined(chosen, [n for n in candidates if n not in VARIABLES and n not in slots.negative], lambda *_: True)
+    bracketed = joined(chosen, [n for n in candidates if n not in (*VARIABLES, *slots.negative, *slots.now)], lambda *_: True)
     used = {n for t in chosen for n in (t.target, *(name for name, _ in t.factors))} | {"w"}
     wanted = {name: values for name, values in candidates.items() if name in used}
     scales, error = choose_scales(chosen, wanted, available, bool(slots.spare))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from neurosim.errors import NetworkError
-from neurosim.plasticity.rule import PlasticityRule, post_modulator, pre
+from neurosim.plasticity.rule import PlasticityRule, post_modulator, pre, synaptic
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,15 @@ class DesireSignal:
         return self.steps - self.margin
 
 
-def desire(eta: float = 1e-5, decay: float = 0.75, signal: DesireSignal | None = None) -> PlasticityRule:
+def desire(
+    eta: float = 1e-5,
+    decay: float = 0.75,
+    signal: DesireSignal | None = None,
+    *,
+    bound: float | None = None,
+    x_peak: float = 4.0,
+    tag_peak: float | None = None,
+) -> PlasticityRule:
     """Desire backpropagation as a rule: at the end of a sample, ``w += eta * D * tag``, tag = sum of x at post spikes.
 
     Parameters
@@ -59,18 +67,27 @@ def desire(eta: float = 1e-5, decay: float = 0.75, signal: DesireSignal | None =
         Factor that the presynaptic trace keeps in a step.
     signal : DesireSignal
         How desire comes about.
+    bound : float, optional
+        Largest size of a weight. On a chip it becomes 255, and so says how fine weights are.
+    x_peak, tag_peak : float
+        Largest trace and tag that matter. A chip's have 7 bits and 8 bits with a sign: larger peaks make them coarser.
 
     Notes
     -----
+    On neurons that compute their desire by themselves (`neurosim.neurons.DesireLIF`) the rule learns in the run; on others it is
+    for `neurosim.train`.
+
     Gerlinghoff, Luo, Goh, Wong (2023), doi:10.1016/j.neucom.2023.126773. The feedback of g uses the forward weights
     (weight transport).
     """
     return PlasticityRule(
         name="desire",
-        traces={"x": pre(decay=decay, channel="arrival")},
+        traces={"x": pre(decay=decay, channel="arrival", peak=x_peak)}
+        | ({} if tag_peak is None else {"tag": synaptic(decay=1.0, peak=tag_peak)}),
         modulators={"D": post_modulator(signal or DesireSignal())},
         on_post={"tag": "x"},
         at={"sample_end": {"w": "eta * D * tag", "tag": "-tag"}},
         parameters={"eta": float(eta)},
+        bounds=None if bound is None else (-bound, bound),
         paper="Gerlinghoff et al. 2023, doi:10.1016/j.neucom.2023.126773",
     )

@@ -122,7 +122,10 @@ def post(
 
 
 def synaptic(tau: Any = None, *, decay: float | None = None, peak: float = 1.0) -> Trace:
-    """Makes ``tag`` or ``aux`` decay: an eligibility trace. It is fed by the rule's updates; `peak` is its largest size."""
+    """Makes ``tag`` or ``aux`` decay: an eligibility trace. It is fed by the rule's updates; `peak` is its largest size.
+
+    With ``decay=1`` it stays; that says no more than its peak.
+    """
     return _trace("synapse", tau, decay, "spike", 1.0, "add", peak)
 
 
@@ -154,8 +157,9 @@ def _trace(side: str, tau: Any, decay: float | None, channel: str, impulse: floa
     who = f"{side}(...)"
     if (tau is None) == (decay is None):
         raise NetworkError(f"{who}: give either tau, such as 20*ms, or decay, the factor kept in a step.")
-    if decay is not None and not 0 <= decay < 1:
-        raise NetworkError(f"{who}: decay = {decay!r}; expected a factor from 0 up to, not including, 1.")
+    if decay is not None and not (0 <= decay < 1 or (side == "synapse" and decay == 1)):
+        most = "to 1" if side == "synapse" else "up to, not including, 1"
+        raise NetworkError(f"{who}: decay = {decay!r}; expected a factor from 0 {most}.")
     seconds = None if tau is None else float(si(tau, "second", f"{who}: tau"))
     if seconds is not None and not (np.isfinite(seconds) and seconds > 0):
         raise NetworkError(f"{who}: tau = {shown(tau)}; expected a positive, finite time such as 20*ms.")
