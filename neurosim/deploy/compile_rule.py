@@ -155,9 +155,9 @@ def _planned(
     bracketed = joined(chosen, [n for n in candidates if n not in (*VARIABLES, *slots.negative, *slots.now)], lambda *_: True)
     used = {n for t in chosen for n in (t.target, *(name for name, _ in t.factors))} | {"w"}
     wanted = {name: values for name, values in candidates.items() if name in used}
-    scales, error = choose_scales(chosen, wanted, available, bool(slots.spare))
+    scales, error = choose_scales(chosen, wanted, available, bool(slots.spare), tuple(rule.supplied))
     if bracketed != chosen:
-        other, closer = choose_scales(bracketed, wanted, available, bool(slots.spare))
+        other, closer = choose_scales(bracketed, wanted, available, bool(slots.spare), tuple(rule.supplied))
         if closer <= max(error, CLOSE):
             chosen, scales = bracketed, other
     return chosen, {name: scales.get(name, float(values.max())) for name, values in candidates.items()}
