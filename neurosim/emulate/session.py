@@ -191,6 +191,21 @@ class Session:
         if isinstance(self._learning, FloatLearning):
             self._learning.scale[:] = 1.0
 
+    def take_rules(self, program: Program) -> None:
+        """Go on with the constants of the rules of `program`: the same network with, say, other learning rates.
+
+        Raises
+        ------
+        NetworkError
+            If its rules have other traces or other signals.
+        """
+        later = {p.projection.name: p for p in plans(program)}
+        if self._learning is None or {n: _form(p) for n, p in later.items()} != {n: _form(p) for n, p in self._plans.items()}:
+            raise NetworkError(f"Session.take_rules: the rules of {program.name!r} have other traces or signals; start a session.")
+        held, self.program, self._plans = self._learning, program, later
+        fresh = self._packed_learning([1] * sum(len(p.signals) for p in later.values()))
+        self._learning = fresh._replace(**{name: getattr(held, name) for name in _HELD if name in held._fields})  # type: ignore
+
     def state(self, population: str, variable: str) -> Any:
         """A copy of "u", "v" or "theta" of a population, shape (n,), in the program's own numbers."""
         start, n = layout(self.program.populations)[population], self.program.population(population).n
@@ -252,6 +267,14 @@ class Session:
             return np.array(values[here]).reshape(shape)
         rows = net.row[net.first_row[at] : net.first_row[at] + shape[0] + 1]
         return sparse.csr_array((np.array(values[here]), net.column[here], rows), shape=shape)
+
+
+_HELD = ("values", "tag", "aux", "scale", "spikes", "history", "last_pre", "last_post", "deep")
+"""Of the learning arrays, what is state."""
+
+
+def _form(plan: Plan) -> Any:
+    return tuple((t.name, t.side, t.lag) for t in plan.traces), plan.signals, plan.uses_tags
 
 
 def _dense(matrix: Matrix) -> Any:

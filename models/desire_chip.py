@@ -1,0 +1,86 @@
+"""Spiking multilayer perceptron that learns by desire backpropagation on the chip itself, sample by sample.
+
+Paper: Gerlinghoff, Luo, Goh, Wong (2023), "Desire backpropagation: A lightweight training algorithm for multi-layer spiking
+neural networks based on spike-timing-dependent plasticity", doi:10.1016/j.neucom.2023.126773.
+
+Deviations: weights have 8 bits and end at `bound`; presynaptic traces are not set to zero between samples, but decay for
+`period` - 20 steps; no dropout. The feedback is a projection of its own: `feedback="tied"` reads the forward weights backwards
+(weight transport, which no chip has: deploy with allow={"weight_transport"}), "initial" keeps their transposed start values,
+"random" takes fixed random weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from neurosim import DesireLIF, ImageInput, LabelInput, Network, OneToOne, Population, Projection, RateCoding, Transposed, per_step
+from neurosim.errors import NetworkError, unknown_name
+from neurosim.plasticity import DesireSignal, desire
+from neurosim.rng import stream
+from neurosim.units import FloatArray
+
+FEEDBACKS = ("tied", "initial", "random")
+LSB = 1 / 128
+"""A weight of the bound 255 / 128 becomes 255 on the chip."""
+
+
+def build(
+    sizes: Sequence[int] = (64, 200, 10),
+    steps: int = 20,
+    period: int = 36,
+    eta: float | Sequence[float] = 6 * LSB**2,
+    feedback: str = "tied",
+    bound: float = 255 * LSB,
+    x_peak: float = 7.9,
+    tag_peak: float = 42.5,
+    output_threshold: float = 0.30,
+    hidden_threshold: float = 0.05,
+    margin: int = 4,
+    seed: int = 0,
+) -> Network:
+    """Layers of `sizes` neurons; `eta` is one learning rate, or one a layer. Weights start as Kaiming normal, N(0, 2 / n_pre)."""
+    if feedback not in FEEDBACKS:
+        raise NetworkError("desire_chip: " + unknown_name("feedback", feedback, FEEDBACKS))
+    layers = len(sizes) - 1
+    names = ["image", *(f"hidden{i}" for i in range(1, layers)), "output"]
+    signal = DesireSignal(steps=steps, margin=margin, output_threshold=output_threshold, hidden_threshold=hidden_threshold)
+    weights = [_start(a, b, bound, seed, name) for a, b, name in zip(sizes, sizes[1:], names[1:], strict=False)]
+    etas = np.broadcast_to(np.asarray(eta, float), (layers,))
+    rules = [desire(float(e), signal=signal, bound=bound, x_peak=x_peak, tag_peak=tag_peak) for e in etas]
+    neurons = [
+        DesireLIF(tau_m=per_step(0.75), signal=signal, layers=layers, above=layers - 1 - i, period=period) for i in range(layers)
+    ]
+    forward = [
+        Projection(pre, post, w, plasticity=rule)
+        for pre, post, w, rule in zip(names, names[1:], weights, rules, strict=False)
+    ]
+    back = [
+        Projection(post, pre, _backwards(feedback, f"{pre}_{post}", w, seed), channel="desire", receptor="feedback", graded=True)
+        for pre, post, w in zip(names[1:], names[2:], weights[1:], strict=False)
+    ]
+    return Network(
+        name="desire_chip",
+        populations=[
+            Population("image", sizes[0], ImageInput(RateCoding(steps))),
+            *(Population(name, n, neuron) for name, n, neuron in zip(names[1:], sizes[1:], neurons, strict=True)),
+            Population("label", sizes[-1], LabelInput()),
+        ],
+        projections=[*forward, Projection("label", "output", OneToOne(1), receptor="label"), *back],
+        seed=seed,
+    )
+
+
+def _start(n_pre: int, n_post: int, bound: float, seed: int, name: str) -> FloatArray:
+    drawn = stream(seed, "weights", name).normal(0.0, np.sqrt(2 / n_pre), (n_pre, n_post))
+    return np.clip(drawn, -bound, bound)
+
+
+def _backwards(feedback: str, forward: str, weights: FloatArray, seed: int) -> Any:
+    if feedback == "tied":
+        return Transposed(forward)
+    if feedback == "initial":
+        return weights.T
+    return stream(seed, "feedback", forward).normal(0.0, weights.std(), weights.T.shape)
