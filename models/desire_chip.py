@@ -18,24 +18,26 @@ import numpy as np
 
 from neurosim import DesireLIF, ImageInput, LabelInput, Network, OneToOne, Population, Projection, RateCoding, Transposed, per_step
 from neurosim.errors import NetworkError, unknown_name
-from neurosim.plasticity import DesireSignal, desire
+from neurosim.plasticity import DesireSignal, desire_carried
 from neurosim.rng import stream
 from neurosim.units import FloatArray
 
 FEEDBACKS = ("tied", "initial", "random")
-LSB = 1 / 128
-"""A weight of the bound 255 / 128 becomes 255 on the chip."""
+LSB = 1 / 64
+"""Step of a weight on the chip, where the bound becomes 255; the threshold is 1."""
+UNIT = 6 / 32 * LSB
+"""What the chip adds to a weight for one tag constant of 1: an arrival is worth 6 on the chip, and a tag is in 1/32 of a step."""
 
 
 def build(
     sizes: Sequence[int] = (64, 200, 10),
     steps: int = 20,
     period: int = 36,
-    eta: float | Sequence[float] = 6 * LSB**2,
+    eta: float | Sequence[float] = (4 / 128 * UNIT, 16 / 128 * UNIT),
     feedback: str = "tied",
     bound: float = 255 * LSB,
-    x_peak: float = 7.9,
-    tag_peak: float = 42.5,
+    x_peak: float = 127 / 8,
+    aux_peak: float = 42.5,
     output_threshold: float = 0.30,
     hidden_threshold: float = 0.05,
     margin: int = 4,
@@ -49,7 +51,7 @@ def build(
     signal = DesireSignal(steps=steps, margin=margin, output_threshold=output_threshold, hidden_threshold=hidden_threshold)
     weights = [_start(a, b, bound, seed, name) for a, b, name in zip(sizes, sizes[1:], names[1:], strict=False)]
     etas = np.broadcast_to(np.asarray(eta, float), (layers,))
-    rules = [desire(float(e), signal=signal, bound=bound, x_peak=x_peak, tag_peak=tag_peak) for e in etas]
+    rules = [desire_carried(float(e), signal=signal, bound=bound, x_peak=x_peak, aux_peak=aux_peak) for e in etas]
     neurons = [
         DesireLIF(tau_m=per_step(0.75), signal=signal, layers=layers, above=layers - 1 - i, period=period) for i in range(layers)
     ]

@@ -341,7 +341,12 @@ def _check_channel(who: str, projection: Projection, pre: Population) -> None:
 def _check_asked(who: str, rule: PlasticityRule, post: Population) -> None:
     """What the rule asks of the post neuron."""
     model = post.model
-    asked_for = (rule.channels, model.channels, "channel"), (rule.supplied, model.modulators, "modulator")
+    phases = ("sample_end", *model.phases) if isinstance(model, Neuron) else ()
+    asked_for = (
+        (rule.channels, model.channels, "channel"),
+        (rule.supplied, model.modulators, "modulator"),
+        (rule.phases, phases, "phase"),
+    )
     for asked, known, what in asked_for:
         missing = sorted(set(asked) - set(known))
         if missing:

@@ -79,6 +79,7 @@ class Desire:
       ``n - c > threshold``, -1 for another where ``c > threshold``. Else the sign of what arrives at receptor "feedback", where
       its size reaches the threshold. Then ``D * |n * [D > 0] - c|`` goes out on channel "desire".
     * p = commit: D goes to the synapses as third factor "desire", with "sample_end" = 1; then count, label and D are cleared.
+    * p = commit + 1: "sample_over" = 1 goes to the synapses.
 
     Attributes
     ----------

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neurosim.deploy.carry import Carry, carry_of
 from neurosim.deploy.constants import CLOSE, Literals, literals
 from neurosim.deploy.emit import Placement
 from neurosim.deploy.learning import SYNAPTIC_MAX, TRACE_BITS, TRACE_MAX, VARIABLES, ChipRule, ChipTrace
@@ -63,9 +64,16 @@ def compile_rule(
     available = literals(target.learning)
     slots = assign(rule)
     rule = spiking(rule)
-    terms, scales = _planned(rule, slots, _candidates(rule, weight_scale, said), available)
+    carry = carry_of(rule, terms_of(rule))
+    candidates = _candidates(rule, weight_scale, said)
+    if carry is not None:
+        candidates |= {name: np.asarray([scale]) for name, scale in carry.scales(weight_scale).items()}
+        said.append(f"the tag moves into w at {carry.phase!r} in whole steps of w; what is less than one stays in the tag")
+    terms, scales = _planned(rule, slots, candidates, available, carry)
     place = Placement(rule.name, scales, slots, available)
     products = tuple(product for term in terms for product in place.products(term))
+    if carry is not None:
+        products += carry.products(slots.names)
     traces = {slots.names[t.name]: _chip_trace(t, scales[t.name]) for t in rule.traces}
     traces |= {slots.now[t.name]: _chip_trace(replace(t, kept=0.0), scales[t.name]) for t in rule.traces if t.name in slots.now}
     if any((slots.spare, 1) in p.factors for p in products):
@@ -142,16 +150,17 @@ def _largest_increment(rule: StepRule, name: str, weight_scale: float) -> float:
 
 
 def _planned(
-    rule: StepRule, slots: Slots, candidates: Mapping[str, FloatArray], available: Literals
+    rule: StepRule, slots: Slots, candidates: Mapping[str, FloatArray], available: Literals, carry: Carry | None
 ) -> tuple[tuple[Term, ...], dict[str, float]]:
-    """Terms with or without brackets around traces, whichever gives the closer constants, and the scales."""
+    """Terms with or without brackets around traces, whichever gives the closer constants, and the scales; without `carry`."""
     weight_scale = float(candidates["w"][0])
 
     def whole(_: str, constant: float) -> bool:
         wanted = abs(constant) * weight_scale
         return 0.5 <= wanted <= SYNAPTIC_MAX + 0.5 and abs(round(wanted) - wanted) <= CLOSE / 2 * wanted
 
-    chosen = joined(terms_of(rule), ("w",), whole)
+    open_terms = [t for t in terms_of(rule) if carry is None or t not in (carry.into, carry.off)]
+    chosen = joined(open_terms, ("w",), whole)
     bracketed = joined(chosen, [n for n in candidates if n not in (*VARIABLES, *slots.negative, *slots.now)], lambda *_: True)
     used = {n for t in chosen for n in (t.target, *(name for name, _ in t.factors))} | {"w"}
     wanted = {name: values for name, values in candidates.items() if name in used}

@@ -75,7 +75,7 @@ def _tell(table, threshold, arrived, more, fired, payload):
 
 @njit(cache=True)
 def follow_phase(k, table, threshold, spikes, arrived, more, fired, payload):
-    """After a group has fired; returns whether it commits in this step."""
+    """After a group has fired; returns the stage in which synapses learn: 0 at commit, 1 one step later, else -1."""
     p = k % table[PERIOD]
     if 1 <= p <= table[STEPS]:
         count, label = more[COUNT], more[LABEL]
@@ -86,23 +86,25 @@ def follow_phase(k, table, threshold, spikes, arrived, more, fired, payload):
                 label[i] |= arrived[i] != 0
     elif p == table[TELL]:
         _tell(table, threshold, arrived, more, fired, payload)
-    return p == table[COMMIT]
+    stage = p - table[COMMIT]
+    return stage if 0 <= stage <= 1 else -1
 
 
 @njit(cache=True)
-def send(arithmetic, first, table, scale, floor, column, desire, out):
+def send(arithmetic, stage, first, table, scale, floor, column, desire, out):
     """Write the third factors of the population that begins at packed neuron `first`; `table` rows are those of `Supplies`."""
     for m in range(table.shape[0]):
-        if table[m, 0] == first:
+        what = table[m, 3]
+        if table[m, 0] == first and (what == 2) == (stage == 1):
             here = column[table[m, 2]]
             for i in range(table[m, 1]):
-                value = scale[m] * (desire[i] if table[m, 3] == 0 else 1)
+                value = scale[m] * (desire[i] if what == 0 else 1)
                 out[here + i] = value if arithmetic == 0 else min(max(np.rint(value), floor[m]), TOP)
 
 
 def supply_kind(sent: str) -> int:
     """Code of a third factor in the table of supplies."""
-    return {"desire": 0, "sample_end": 1}[sent]
+    return ("desire", "sample_end", "sample_over").index(sent)
 
 
 def threshold_of(desire: Any) -> float:

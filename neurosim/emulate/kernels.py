@@ -328,20 +328,21 @@ def _run_sample(
             )  # fmt: skip
             if group[g] == DESIRE_LIF:
                 into, out = desire[g, IN_LANE], desire[g, OUT_LANE]
-                if follow_phase(
+                stage = follow_phase(
                     k, desire[g], desire_threshold[g], fired[lo:hi], a[into : into + hi - lo], more[:, lo:hi],
                     fired[out : out + hi - lo], payload[out : out + hi - lo],
-                ):  # fmt: skip
+                )  # fmt: skip
+                if stage >= 0:
                     if floats is not None:
                         s = floats.supplies
                         send(
-                            arithmetic, lo, s.table, s.scale, s.floor, floats.rules.signal_column, more[DESIRE, lo:hi],
+                            arithmetic, stage, lo, s.table, s.scale, s.floor, floats.rules.signal_column, more[DESIRE, lo:hi],
                             floats.signals[t],
                         )  # fmt: skip
                     if fixed is not None:
                         s = fixed.supplies
                         send(
-                            arithmetic, lo, s.table, s.scale, s.floor, fixed.rules.signal_column, more[DESIRE, lo:hi],
+                            arithmetic, stage, lo, s.table, s.scale, s.floor, fixed.rules.signal_column, more[DESIRE, lo:hi],
                             fixed.signals[t],
                         )  # fmt: skip
                     more[:, lo:hi] = 0

@@ -97,7 +97,7 @@ class Supplies(NamedTuple):
     """Third factors that neurons write in the run; one entry a signal."""
 
     table: Ints
-    """(signals, 4): packed neuron at which the population begins, its size, the signal, and 0 for a desire, 1 for a phase."""
+    """(signals, 4): packed neuron at which the population begins, its size, the signal, and what: 0 desire, 1 sample_end, 2 sample_over."""
     scale: NDArray[np.float64]
     floor: NDArray[np.float64]
 

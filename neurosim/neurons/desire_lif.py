@@ -14,7 +14,7 @@ from neurosim.plasticity.desire import DesireSignal
 from neurosim.step import Desire, Dynamics, StepNeuron, Supply
 from neurosim.units import FloatArray, si
 
-PHASE = "sample_end"
+PHASE, OVER = "sample_end", "sample_over"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,8 @@ class DesireLIF(Neuron):
       :math:`D\,|n[D>0] - c|`, a whole number. In the output layer (`above` = 0) the neuron of the label has D = 1 where
       ``n - c > n * output_threshold``, any other has D = -1 where ``c > n * output_threshold``. In other layers D is the sign of
       q, what arrives at receptor "feedback" in this step, where ``|q| >= n * hidden_threshold``.
-    * p = T + 1 + `layers`: synapses get D, and the phase "sample_end"; then count, label and D are cleared.
+    * p = T + 1 + `layers`: synapses get D, and the phase "sample_end"; then count, label and D are cleared. One step later they
+      get the phase "sample_over".
 
     In all other phases v is 0 and input is dropped.
 
@@ -45,7 +46,7 @@ class DesireLIF(Neuron):
     above : int
         Layers between this one and the output, which has 0.
     period : int
-        Steps from sample to sample, at least T + 2 + `layers`. Presynaptic traces on a chip cannot be set to zero: steps of
+        Steps from sample to sample, at least T + 3 + `layers`. Presynaptic traces on a chip cannot be set to zero: steps of
         silence let them decay.
 
     Notes
@@ -60,7 +61,7 @@ class DesireLIF(Neuron):
     channels: ClassVar[tuple[str, ...]] = ("spike", "desire")
     graded_channels: ClassVar[tuple[str, ...]] = ("desire",)
     modulators: ClassVar[tuple[str, ...]] = ("desire",)
-    phases: ClassVar[tuple[str, ...]] = (PHASE,)
+    phases: ClassVar[tuple[str, ...]] = (PHASE, OVER)
 
     tau_m: Any
     v_th: Any = 1.0
@@ -81,7 +82,7 @@ class DesireLIF(Neuron):
                 raise NetworkError(f"DesireLIF.{name} = {value!r}; expected a whole number of at least {low}.")
         if self.above >= self.layers:
             raise NetworkError(f"DesireLIF.above = {self.above}: expected less than layers = {self.layers}.")
-        shortest = self.signal.steps + 2 + self.layers
+        shortest = self.signal.steps + 3 + self.layers
         if self.period < shortest:
             raise NetworkError(
                 f"DesireLIF.period = {self.period}: a sample of {self.signal.steps} steps and the feedback through {self.layers} "
@@ -114,7 +115,7 @@ class DesireLIF(Neuron):
             v_th=self._threshold(),
             receptors=tuple(self.weight_units),
             channels=self.channels,
-            sends={"desire": Supply(phase=PHASE), PHASE: Supply(signed=False, phase=PHASE)},
+            sends={"desire": Supply(phase=PHASE), **{p: Supply(signed=False, phase=p) for p in self.phases}},
             desire=Desire(
                 period=self.period,
                 steps=self.signal.steps,

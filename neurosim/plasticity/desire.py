@@ -91,3 +91,41 @@ def desire(
         bounds=None if bound is None else (-bound, bound),
         paper="Gerlinghoff et al. 2023, doi:10.1016/j.neucom.2023.126773",
     )
+
+
+def desire_carried(
+    eta: float = 1e-5,
+    decay: float = 0.75,
+    signal: DesireSignal | None = None,
+    *,
+    bound: float | None = None,
+    x_peak: float = 4.0,
+    aux_peak: float | None = None,
+) -> PlasticityRule:
+    """Desire backpropagation in two steps at the end of a sample: ``tag += eta * D * aux``, then the tag moves into w.
+
+    In float it does what `desire` does. On a chip a tag moves in whole steps of w and its rest stays, so that nothing is lost to
+    the rounding of weights, which is the same for all synapses of a step. For neurons that have "sample_over" (`DesireLIF`).
+
+    Parameters
+    ----------
+    eta, decay, signal, bound, x_peak
+        As for `desire`.
+    aux_peak : float, optional
+        Largest sum of x at post spikes that matters.
+
+    Notes
+    -----
+    Gerlinghoff, Luo, Goh, Wong (2023), doi:10.1016/j.neucom.2023.126773; the two steps are ours.
+    """
+    return PlasticityRule(
+        name="desire_carried",
+        traces={"x": pre(decay=decay, channel="arrival", peak=x_peak)}
+        | ({} if aux_peak is None else {"aux": synaptic(decay=1.0, peak=aux_peak)}),
+        modulators={"D": post_modulator(signal or DesireSignal())},
+        on_post={"aux": "x"},
+        at={"sample_end": {"tag": "eta * D * aux"}, "sample_over": {"w": "tag", "tag": "-tag", "aux": "-aux"}},
+        parameters={"eta": float(eta)},
+        bounds=None if bound is None else (-bound, bound),
+        paper="Gerlinghoff et al. 2023, doi:10.1016/j.neucom.2023.126773",
+    )

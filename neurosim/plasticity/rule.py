@@ -13,7 +13,8 @@ Order within a step is part of the meaning, and the same in every execution. In 
    in this step. Then all are added, and w is brought within its bounds. So where a pre and a post spike coincide, the update at
    each sees the trace of the other with this spike already in it. (A trace from before its own spike is, for example,
    ``y - 1`` at a post spike.)
-6. After the last step of a sample, ``at={"sample_end": ...}`` is applied in the same way.
+6. After the last step of a sample, ``at={"sample_end": ...}`` is applied in the same way. Neurons that tell their synapses the
+   end of a sample by themselves (`DesireLIF`) do that in a step of their own, and have "sample_over" in the step after it.
 
 Brian2's usual order differs (``on_pre`` does not see a coincident post spike, ``on_post`` sees what ``on_pre`` changed), and
 Loihi's does where an epoch has several steps.
@@ -33,7 +34,7 @@ from neurosim.plasticity.expressions import Update, checked_update
 from neurosim.plasticity.products import SYNAPTIC, Gate, GateKind, Impulse, Product
 from neurosim.units import si
 
-PHASES = ("sample_end",)
+PHASES = ("sample_end", "sample_over")
 PRE_CHANNELS = ("spike", "arrival")
 
 
@@ -188,7 +189,7 @@ class PlasticityRule:
     every : mapping
         Period in steps -> variable -> what is added every so many steps (in step k where k + 1 is a multiple).
     at : mapping
-        Phase ("sample_end") -> variable -> what is added then.
+        Phase ("sample_end", and one step later "sample_over") -> variable -> what is added then.
     parameters : mapping
         Name -> number or quantity (kept in SI).
     bounds : (low, high), optional
@@ -269,6 +270,11 @@ class PlasticityRule:
         heard = [u.gate.channel for u in self.updates if u.gate.kind is GateKind.POST]
         heard += [t.channel for t in self.traces.values() if t.side == "post"]
         return tuple(sorted({*heard} - {"spike"}))
+
+    @property
+    def phases(self) -> tuple[str, ...]:
+        """Phases at which it does something."""
+        return tuple(sorted({u.gate.channel for u in self.updates if u.gate.kind is GateKind.PHASE}))
 
     @property
     def rests(self) -> bool:

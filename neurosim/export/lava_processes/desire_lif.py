@@ -24,7 +24,8 @@ class DesireLIF(Sender, SoftResetLIF):
     p = 1..steps: as `SoftResetLIF`; spikes are counted, and so is whether anything comes in at `label_in`. In all other phases v
     is 0 and input is dropped. p = tell: the desire is -1, 0 or 1, by count and label in the output layer, else by the sign of
     what comes in at `feedback_in`; then desire * |denominator * [desire > 0] - count| leaves through `desire_out`.
-    p = commit: y1..y3 go out; then count, label and desire are cleared.
+    p = commit: what y1..y3 say of "desire" and "sample_end" goes out; then count, label and desire are cleared.
+    p = commit + 1: what they say of "sample_over" goes out.
 
     Parameters
     ----------
@@ -37,7 +38,7 @@ class DesireLIF(Sender, SoftResetLIF):
     threshold : float or int
         Of the counts that are missing or too many, or of the size of the feedback.
     y_supply : (3,) of str
-        What y1, y2, y3 say at `commit`: "desire", "sample_end" (1), or "".
+        What y1, y2, y3 say: "desire", "sample_end" (1), "sample_over" (1), or "".
     y_scale : (3,) of float
         What that is multiplied by.
     """
@@ -94,9 +95,11 @@ class DesireModel:
             self.desire = (self.by_label() if self.p_is_output else self.by_feedback(feedback)).astype(np.int32)
             passed = self.desire * np.abs(self.p_denominator * (self.desire > 0) - self.count)
         self.desire_out.send(passed.astype(np.int32))
-        if phase != self.p_commit:
+        if phase not in (self.p_commit, self.p_commit + 1):
             return received
-        supplies = [self.supplied(name, scale) for name, scale in zip(self.p_y_supply, self.p_y_scale, strict=True)]
+        now = ("sample_over",) if phase > self.p_commit else ("desire", "sample_end")
+        names = [name if name in now else "" for name in self.p_y_supply]
+        supplies = [self.supplied(name, scale) for name, scale in zip(names, self.p_y_scale, strict=True)]
         self.count, self.label, self.desire = (np.zeros_like(self.count) for _ in range(3))
         return [values + supply for values, supply in zip(received, supplies, strict=True)]
 
