@@ -18,6 +18,7 @@ from __future__ import annotations
 import numpy as np
 
 from neurosim.emulate.compiled import kernel
+from neurosim.emulate.fixed_blocks import visit_blocks
 from neurosim.emulate.fixed_lines import visit
 from neurosim.emulate.fixed_traces import EVERY, POST, PRE, follow, prepare, signal_rows
 from neurosim.emulate.lines import in_order, places_of, synapses_of
@@ -98,6 +99,13 @@ def _learn(learning, q, t, k, last_pre, last_post, row_start, column, weight):
     here = synapses_of(places.first_weight[q], n_pre, n_post, dense, rows)
     tags, auxes = (learning.tag[here], learning.aux[here]) if learning.tag.size > 1 else (learning.tag, learning.aux)
     up_above = np.int32(np.floor(learning.rounding[t, q] * 128))
+    if learning.plain[q] and not everywhere:
+        visit_blocks(
+            rules.first_product[q], rules.first_product[q + 1], lines[:n_rows], scratch.rest[:n_rest],
+            lines[n_rows : n_rows + n_columns], n_post, rules.gate, scratch.open, scratch.parts, learning.shift,
+            learning.exponent, scratch.sums, up_above, learning.low[q, 0], learning.high[q, 0], learning.change, weight[here],
+        )  # fmt: skip
+        return
     learning.deep[q] = visit(
         rules.first_product[q], rules.first_product[q + 1], lines, n_rows, n_columns, scratch.rest[:n_rest], scratch.wanted,
         n_post, dense, deep, learning.epoch[q], learning.reads[q], learning.used[q], learning.low[q], learning.high[q],

@@ -145,6 +145,10 @@ class FixedLearning(NamedTuple):
     """(projections, 3): whether some product has the factor w, tag, aux."""
     used: NDArray[np.bool_]
     """(projections, 3): whether the rule changes w, tag, aux."""
+    plain: NDArray[np.bool_]
+    """Dense projections whose products read no synapse, see `neurosim.emulate.fixed_blocks`."""
+    change: NDArray[np.int16]
+    """Memory for what a line of synapses of these changes by, and between which bounds; (3, n)."""
     low: NDArray[np.int32]
     """(projections, 3): of w, tag, aux."""
     high: NDArray[np.int32]

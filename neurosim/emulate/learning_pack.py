@@ -67,6 +67,12 @@ class Plan(NamedTuple):
         read = {which for p in self.products for kind, which, _ in p.factors if kind == SYNAPSE}
         return bool(({p.target for p in self.products} | read) - {0})
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether on the chip what a step adds to w is the same whatever w, tag and aux are."""
+        reads = any(kind == SYNAPSE for p in self.products for kind, _, _ in p.factors)
+        return not reads and not self.uses_tags and self.projection.rule.epoch == 1
+
 
 def plans(program: Program) -> list[Plan]:
     """One plan a plastic projection, in the program's order.
@@ -201,6 +207,8 @@ def fixed_learning(program: Program, net: Packed, blocks: Mapping[str, int], sig
         exponent=np.array([p.exponent + 7 for p in chip], np.int32),
         reads=_reads(found),
         used=_used(found),
+        plain=np.array([p.is_plain for p in found], np.bool_) & (places.first_row < 0),
+        change=np.zeros((3, max((size for pair in _sizes(found, net, blocks) for size in pair), default=1)), np.int16),
         low=np.array([(low, -257, 0) for low, _ in limits], np.int32).reshape(-1, 3),
         high=np.array([(high, 255, 255) for _, high in limits], np.int32).reshape(-1, 3),
         fraction=np.array([t.fraction for t in traces], np.int64),
