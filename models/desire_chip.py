@@ -16,7 +16,18 @@ from typing import Any
 
 import numpy as np
 
-from neurosim import DesireLIF, ImageInput, LabelInput, Network, OneToOne, Population, Projection, RateCoding, Transposed, per_step
+from neurosim import (
+    DesireLIF,
+    ImageInput,
+    LabelInput,
+    Network,
+    OneToOne,
+    Population,
+    Projection,
+    RateCoding,
+    Transposed,
+    per_step,
+)
 from neurosim.errors import NetworkError, unknown_name
 from neurosim.plasticity import DesireSignal, desire_carried
 from neurosim.rng import stream
@@ -26,7 +37,7 @@ FEEDBACKS = ("tied", "initial", "random")
 LSB = 1 / 64
 """Step of a weight on the chip, where the bound becomes 255; the threshold is 1."""
 UNIT = 6 / 32 * LSB
-"""What the chip adds to a weight for one tag constant of 1: an arrival is worth 6 on the chip, and a tag is in 1/32 of a step."""
+"""Learning rate of a tag constant of 1 on the chip, where an arrival is worth 6 and a tag is in 1/32 of a step."""
 
 
 def build(
@@ -43,7 +54,7 @@ def build(
     margin: int = 4,
     seed: int = 0,
 ) -> Network:
-    """Layers of `sizes` neurons; `eta` is one learning rate, or one a layer. Weights start as Kaiming normal, N(0, 2 / n_pre)."""
+    """Layers of `sizes` neurons; `eta` is one learning rate, or one a layer. Weights start as Kaiming normal."""
     if feedback not in FEEDBACKS:
         raise NetworkError("desire_chip: " + unknown_name("feedback", feedback, FEEDBACKS))
     layers = len(sizes) - 1
@@ -53,14 +64,17 @@ def build(
     etas = np.broadcast_to(np.asarray(eta, float), (layers,))
     rules = [desire_carried(float(e), signal=signal, bound=bound, x_peak=x_peak, aux_peak=aux_peak) for e in etas]
     neurons = [
-        DesireLIF(tau_m=per_step(0.75), signal=signal, layers=layers, above=layers - 1 - i, period=period) for i in range(layers)
+        DesireLIF(tau_m=per_step(0.75), signal=signal, layers=layers, above=above, period=period)
+        for above in reversed(range(layers))
     ]
     forward = [
         Projection(pre, post, w, plasticity=rule)
         for pre, post, w, rule in zip(names, names[1:], weights, rules, strict=False)
     ]
     back = [
-        Projection(post, pre, _backwards(feedback, f"{pre}_{post}", w, seed), channel="desire", receptor="feedback", graded=True)
+        Projection(
+            post, pre, _backwards(feedback, f"{pre}_{post}", w, seed), channel="desire", receptor="feedback", graded=True
+        )
         for pre, post, w in zip(names[1:], names[2:], weights[1:], strict=False)
     ]
     return Network(

@@ -16,7 +16,17 @@ from neurosim.encoders import LatencyCoding, PoissonCoding, RateCoding
 from neurosim.errors import NeurosimError
 from neurosim.inputs import ImageInput, LabelInput, PoissonInput, SpikeArray, SpikeRaster
 from neurosim.network import Network, Population, Probe, Projection
-from neurosim.neurons import LIF, AdaptiveLIF, AdEx, DesireLIF, EquationNeuron, Izhikevich, RefractoryLIF, SoftResetLIF, per_step
+from neurosim.neurons import (
+    LIF,
+    AdaptiveLIF,
+    AdEx,
+    DesireLIF,
+    EquationNeuron,
+    Izhikevich,
+    RefractoryLIF,
+    SoftResetLIF,
+    per_step,
+)
 from neurosim.recording import Recording
 from neurosim.short_term import ShortTermPlasticity
 

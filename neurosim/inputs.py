@@ -152,7 +152,7 @@ class ImageInput(Input):
 
 @dataclass(frozen=True)
 class LabelInput(Input):
-    """A source with one neuron a class, of which the label's spikes once a sample; labels come with the call that runs the network.
+    """A source with one neuron a class, of which the label's spikes once a sample; labels come with the run.
 
     Parameters
     ----------
@@ -175,7 +175,9 @@ def check_labels(labels: Any, n: int, samples: int, who: str) -> NDArray[np.int6
     """`labels` as `samples` whole numbers from 0 to n - 1."""
     array = np.asarray(labels)
     if array.shape != (samples,) or not np.issubdtype(array.dtype, np.integer):
-        raise NetworkError(f"{who}: labels are {array.dtype} of shape {array.shape}; expected whole numbers, one a sample ({samples}).")
+        raise NetworkError(
+            f"{who}: labels are {array.dtype} of shape {array.shape}; expected whole numbers, one a sample ({samples})."
+        )
     if array.size and not (array.min() >= 0 and array.max() < n):
         raise NetworkError(f"{who}: labels reach from {array.min()} to {array.max()}; expected 0 to {n - 1}.")
     return array.astype(np.int64)

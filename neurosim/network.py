@@ -267,13 +267,13 @@ class Network:
         forward = self.projection(projection.weights.of, f"{who}: weights = Transposed")
         if isinstance(forward.weights, Transposed) or (forward.pre, forward.post) != (projection.post, projection.pre):
             raise NetworkError(
-                f"{who}: Transposed({forward.name!r}), which leads from {forward.pre!r} to {forward.post!r}; expected a projection "
-                f"with weights of its own from {projection.post!r} to {projection.pre!r}."
+                f"{who}: Transposed({forward.name!r}), which leads from {forward.pre!r} to {forward.post!r}; expected a "
+                f"projection with weights of its own from {projection.post!r} to {projection.pre!r}."
             )
         if projection.plasticity is not None or projection.short_term is not None or projection.delay is not None:
             raise NetworkError(
-                f"{who}: its weights are those of {forward.name!r}; leave out plasticity, short_term and delay, or give it weights "
-                "of its own."
+                f"{who}: its weights are those of {forward.name!r}; leave out plasticity, short_term and delay, or give it "
+                "weights of its own."
             )
 
     def _check_probe(self, probe: Probe) -> None:

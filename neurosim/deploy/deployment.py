@@ -212,9 +212,10 @@ def _weight_transport(program: StepProgram, target: Target, allow: Set[str]) -> 
     if backwards and "weight_transport" not in allow:
         raise UnsupportedError(
             f"Projection {backwards[0].name!r}: it reads the weights of {backwards[0].transposed!r} backwards, which "
-            f"{target.title} cannot. Give it weights of its own, or accept a process of ours with allow={{\"weight_transport\"}}."
+            f"{target.title} cannot. Give it weights of its own, or accept our process with allow={{\"weight_transport\"}}."
         )
-    return [Loss("allowed", p.name, "weights", 0.0, 0.0, f"{ALLOWABLE['weight_transport']} ({p.transposed})") for p in backwards]
+    text = ALLOWABLE["weight_transport"]
+    return [Loss("allowed", p.name, "weights", 0.0, 0.0, f"{text} ({p.transposed})") for p in backwards]
 
 
 def _at_rest(population: StepPopulation) -> StepPopulation:

@@ -38,8 +38,8 @@ def receptor_scale(
     transposed = [p for p in ending if p.transposed]
     if transposed and len(ending) > 1:
         raise UnsupportedError(
-            f"{who}: {', '.join(repr(p.name) for p in ending)} end there, and {transposed[0].name!r} reads the weights of another "
-            "projection in their own unit; leave it alone at its receptor."
+            f"{who}: {', '.join(repr(p.name) for p in ending)} end there, and {transposed[0].name!r} reads the weights of "
+            "another projection in their own unit; leave it alone at its receptor."
         )
     if transposed:
         fixed, scale = forward[transposed[0].transposed]
@@ -63,30 +63,40 @@ def further_projection(
     """
     if projection.rule is not None or projection.release is not None:
         raise UnsupportedError(
-            f"Projection {projection.name!r}: it is plastic and ends at receptor {projection.receptor!r}; on a chip weights learn "
-            "at the first receptor only. Leave plasticity out."
+            f"Projection {projection.name!r}: it is plastic and ends at receptor {projection.receptor!r}; on a chip weights "
+            "learn at the first receptor only. Leave plasticity out."
         )
-    longest = int(np.max(projection.delays, initial=0))
-    if longest > target.limits.delay_max.value:
-        raise QuantisationError(f"{projection.name}: delay in steps is {longest}; the target allows {target.limits.delay_max.value}.")
+    longest, most = int(np.max(projection.delays, initial=0)), target.limits.delay_max.value
+    if longest > most:
+        raise QuantisationError(
+            f"{projection.name}: delay in steps is {longest}; the target allows {most}. Shorten the delay or lengthen dt."
+        )
     message = target.limits.payload_bits.value if projection.graded else 0
-    ends = {"channel": projection.channel, "receptor": projection.receptor, "transposed": projection.transposed}
-    common = {"name": projection.name, "pre": projection.pre, "post": projection.post, "delays": projection.delays, **ends}
+    fixed = FixedProjection(
+        projection.name,
+        projection.pre,
+        projection.post,
+        projection.weights,
+        projection.delays,
+        message_bits=message,
+        channel=projection.channel,
+        receptor=projection.receptor,
+        transposed=projection.transposed,
+    )
     if projection.transposed:
         read = forward[projection.transposed][0]
-        return FixedProjection(weights=read.weights.T, sign_mode=read.sign_mode, message_bits=message, **common), []
+        return replace(fixed, weights=read.weights.T, sign_mode=read.sign_mode), []
     mode = infer_sign_mode(projection.weights)
     wanted, step, top = values(projection.weights) * scale, grid(mode, bits), largest_stored(mode, bits)
     held = store(np.clip(np.round(wanted / step).astype(np.int32) * step, -top, top), mode, bits)
-    fixed = FixedProjection(
-        weights=with_values(projection.weights, held), sign_mode=mode, weight_bits=bits, message_bits=message, **common
-    )
+    fixed = replace(fixed, weights=with_values(projection.weights, held), sign_mode=mode, weight_bits=bits)
     error = np.abs(wanted - held)
     if not error.size or not error.any():
         return fixed, []
     worst = int(np.argmax(error))
     text = f"{error.size} weights of receptor {projection.receptor!r}, one unit stored as {scale:.4g}"
-    return fixed, [Loss("rounding", projection.name, "weights", wanted.flat[worst] / scale, held.flat[worst] / scale, text)]
+    ends = float(wanted.flat[worst]) / scale, float(held.flat[worst]) / scale
+    return fixed, [Loss("rounding", projection.name, "weights", *ends, text)]
 
 
 def in_stored_units(desire: Desire, scale: float) -> Desire:
@@ -106,9 +116,11 @@ def with_desire(
     own = in_stored_units(wanted, scale)
     found = replace(population, neuron=replace(population.neuron, desire=own))
     unit = 1.0 if wanted.above == 0 else scale
-    losses = [Loss("rounding", name, "threshold of desire", wanted.threshold, own.threshold / unit, "in counts, or stored weights times counts")]
+    text = "in counts, or in stored weights times counts"
+    losses = [Loss("rounding", name, "threshold of desire", wanted.threshold, own.threshold / unit, text)]
     room = 2.0**target.limits.accumulator_bits.value
     worst = sum(worst_sum(p.stored_weights) for p in ending if p.graded) * max(wanted.steps, wanted.denominator)
     if worst >= room:
-        losses.append(Loss("saturation", name, "feedback", worst, room, "if all neurons above want the most, the accumulator overflows"))
+        text = "if all neurons above want the most, the accumulator overflows"
+        losses.append(Loss("saturation", name, "feedback", worst, room, text))
     return found, [loss for loss in losses if loss.wanted != loss.got]

@@ -89,7 +89,12 @@ def _thinned(values: FloatArray, count: int) -> FloatArray:
 
 
 def _best(
-    terms: tuple[Term, ...], grid: Candidates, literals: Literals, spare: bool, candidates: Candidates, worth: Mapping[str, float]
+    terms: tuple[Term, ...],
+    grid: Candidates,
+    literals: Literals,
+    spare: bool,
+    candidates: Candidates,
+    worth: Mapping[str, float],
 ) -> dict[str, float]:
     names = list(grid)
     axes = dict(zip(names, np.meshgrid(*grid.values(), indexing="ij", sparse=True), strict=True))

@@ -15,6 +15,8 @@ COUNT, LABEL, DESIRE = range(3)
 """Rows of the further variables."""
 VARIABLES = 3
 TOP = 127.0
+SUPPLIES = ("desire", "sample_end", "sample_over")
+"""Third factors, by their codes."""
 
 
 class Column(IntEnum):
@@ -104,7 +106,7 @@ def send(arithmetic, stage, first, table, scale, floor, column, desire, out):
 
 def supply_kind(sent: str) -> int:
     """Code of a third factor in the table of supplies."""
-    return ("desire", "sample_end", "sample_over").index(sent)
+    return SUPPLIES.index(sent)
 
 
 def threshold_of(desire: Any) -> float:

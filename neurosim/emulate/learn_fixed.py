@@ -76,6 +76,22 @@ def _choose_rest(learning, q, last_pre):
 
 
 @kernel
+def _touched(learning, q):
+    """Which variables the open products read, and which they change."""
+    rules, reads, used = learning.rules, learning.scratch.reads, learning.scratch.used
+    p0 = rules.first_product[q]
+    for v in range(3):
+        reads[v], used[v] = False, False
+    for p in range(p0, rules.first_product[q + 1]):
+        if learning.scratch.open[p - p0]:
+            used[rules.target[p]] = True
+            for f in range(rules.first_factor[p], rules.first_factor[p + 1]):
+                if rules.kind[f] == 3:
+                    reads[rules.which[f]] = True
+    return reads, used
+
+
+@kernel
 def _learn(learning, q, t, k, last_pre, last_post, row_start, column, weight):
     """The learning phase of projection `q`."""
     places, rules, scratch, lines = learning.places, learning.rules, learning.scratch, learning.scratch.lines
@@ -99,16 +115,19 @@ def _learn(learning, q, t, k, last_pre, last_post, row_start, column, weight):
     here = synapses_of(places.first_weight[q], n_pre, n_post, dense, rows)
     tags, auxes = (learning.tag[here], learning.aux[here]) if learning.tag.size > 1 else (learning.tag, learning.aux)
     up_above = np.int32(np.floor(learning.rounding[t, q] * 128))
-    if learning.plain[q] and not everywhere:
+    v = learning.plain[q]
+    if v >= 0 and not (everywhere or deep):
         visit_blocks(
             rules.first_product[q], rules.first_product[q + 1], lines[:n_rows], scratch.rest[:n_rest],
             lines[n_rows : n_rows + n_columns], n_post, rules.gate, scratch.open, scratch.parts, learning.shift,
-            learning.exponent, scratch.sums, up_above, learning.low[q, 0], learning.high[q, 0], learning.change, weight[here],
+            learning.exponent, scratch.sums, up_above, learning.low[q, v], learning.high[q, v], learning.change,
+            weight[here] if v == 0 else auxes,
         )  # fmt: skip
         return
+    reads, used = (learning.reads[q], learning.used[q]) if deep else _touched(learning, q)
     learning.deep[q] = visit(
         rules.first_product[q], rules.first_product[q + 1], lines, n_rows, n_columns, scratch.rest[:n_rest], scratch.wanted,
-        n_post, dense, deep, learning.epoch[q], learning.reads[q], learning.used[q], learning.low[q], learning.high[q],
+        n_post, dense, deep, learning.epoch[q], reads, used, learning.low[q], learning.high[q],
         up_above, rules.first_factor, rules.kind, rules.which, rules.constant, rules.target, rules.gate, learning.shift,
         learning.exponent, scratch.parts, scratch.open, last_pre, last_post, scratch.held, scratch.sums, scratch.term,
         scratch.place, scratch.other, rows, column[here], places.column_start[max(places.first_column[q], 0) :],

@@ -68,10 +68,12 @@ class Plan(NamedTuple):
         return bool(({p.target for p in self.products} | read) - {0})
 
     @property
-    def is_plain(self) -> bool:
-        """Whether on the chip what a step adds to w is the same whatever w, tag and aux are."""
-        reads = any(kind == SYNAPSE for p in self.products for kind, _, _ in p.factors)
-        return not reads and not self.uses_tags and self.projection.rule.epoch == 1
+    def plain(self) -> int:
+        """The variable (0 w, 2 aux) to which all that spikes bring on the chip is added, whatever w, tag and aux are; or -1."""
+        waiting = [p for p in self.products if p.gate in (GateKind.PRE, GateKind.POST)]
+        reads = any(kind == SYNAPSE for p in waiting for kind, _, _ in p.factors)
+        targets = {p.target for p in waiting} or {0}
+        return -1 if reads or self.projection.rule.epoch > 1 or len(targets) > 1 or targets == {1} else targets.pop()
 
 
 def plans(program: Program) -> list[Plan]:
@@ -139,9 +141,8 @@ def _(rule: ChipRule, projection: FixedProjection) -> Plan:
         )
         for p in rule.products
     )  # fmt: skip
-    supplied = {
-        slot: (rule.supplied[name], rule.sending.get(slot, Sending())) for slot, name in rule.sent.items() if name in rule.supplied
-    }
+    ours = {slot: name for slot, name in rule.sent.items() if name in rule.supplied}
+    supplied = {slot: (rule.supplied[name], rule.sending.get(slot, Sending())) for slot, name in ours.items()}
     return Plan(projection, traces, products, tuple(rule.sent), supplied)
 
 
@@ -207,7 +208,7 @@ def fixed_learning(program: Program, net: Packed, blocks: Mapping[str, int], sig
         exponent=np.array([p.exponent + 7 for p in chip], np.int32),
         reads=_reads(found),
         used=_used(found),
-        plain=np.array([p.is_plain for p in found], np.bool_) & (places.first_row < 0),
+        plain=np.where(places.first_row < 0, np.array([p.plain for p in found], np.int64), -1),
         change=np.zeros((3, max((size for pair in _sizes(found, net, blocks) for size in pair), default=1)), np.int16),
         low=np.array([(low, -257, 0) for low, _ in limits], np.int32).reshape(-1, 3),
         high=np.array([(high, 255, 255) for _, high in limits], np.int32).reshape(-1, 3),
@@ -339,6 +340,8 @@ def _scratch(found: Sequence[Plan], net: Packed, blocks: Mapping[str, int], dtyp
         place=np.zeros(n, np.int64),
         other=np.zeros(n, np.int32),
         signal=np.zeros((max(1, signals), n), np.int32),
+        reads=np.zeros(3, np.bool_),
+        used=np.zeros(3, np.bool_),
     )
 
 

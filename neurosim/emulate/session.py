@@ -201,7 +201,9 @@ class Session:
         """
         later = {p.projection.name: p for p in plans(program)}
         if self._learning is None or {n: _form(p) for n, p in later.items()} != {n: _form(p) for n, p in self._plans.items()}:
-            raise NetworkError(f"Session.take_rules: the rules of {program.name!r} have other traces or signals; start a session.")
+            raise NetworkError(
+                f"Session.take_rules: the rules of {program.name!r} have other traces or signals; start a session of its own."
+            )
         held, self.program, self._plans = self._learning, program, later
         fresh = self._packed_learning([1] * sum(len(p.signals) for p in later.values()))
         self._learning = fresh._replace(**{name: getattr(held, name) for name in _HELD if name in held._fields})  # type: ignore

@@ -154,7 +154,7 @@ def run(build, rasters, args, config):
 
 
 def padded_steps(build, rasters, steps):
-    """Steps between the beginnings of two samples: some neurons count time from the start of the run, so samples keep their beat."""
+    """Steps between the beginnings of two samples: some neurons count time from the start of a run, and keep their beat."""
     trial = build({name: np.zeros((r.shape[2], 1), int) for name, r in rasters.items()})
     every = [p.proc_params for p in trial.populations.values()]
     beats = [own.get("reset_interval") or own.get("period") or 1 for own in every]

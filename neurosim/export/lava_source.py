@@ -156,7 +156,8 @@ def _names(program: Program, plan: Plan) -> Mapping[tuple[str, str], str]:
     wanted += [("relay", p.name) for p in program.projections if p.release is not None]
     wanted += [("signal", signal) for population in plan.senders for signal in plan.signals(population).values()]
     neurons = [f"{prefix}{kind.name}" for kind in KINDS.values() for prefix in ("", "ThreeFactor")]
-    connections = ["Dense", "DelayDense", "Sparse", "DelaySparse", "LearningDense", "TwoWayLearningDense", "RingBuffer", "Release", "csr"]
+    connections = ["Dense", "DelayDense", "Sparse", "DelaySparse", "LearningDense", "TwoWayLearningDense"]
+    connections += ["RingBuffer", "Release", "csr"]
     rules = [learning.name for learning in plan.learnings.values()]
     return variables(wanted, [*TAKEN, *neurons, "LIFRefractory", *connections, *rules])
 

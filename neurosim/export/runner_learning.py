@@ -86,9 +86,9 @@ def _check_beat(program: Program, samples: int, steps: int) -> None:
     for p in program.populations:
         if p.neuron.desire is not None and steps % p.neuron.desire.period:
             raise UnsupportedError(
-                f"Population {p.name!r}: its period is {p.neuron.desire.period} steps, and samples of {steps} are no multiple of "
-                "that; in Lava its phases go on from sample to sample while synapses learn. Use samples of a multiple, one sample "
-                "a run, or the emulator."
+                f"Population {p.name!r}: its period is {p.neuron.desire.period} steps, and samples of {steps} are no multiple "
+                "of that; in Lava its phases go on from sample to sample while synapses learn. Use samples of a multiple, one "
+                "sample a run, or the emulator."
             )
         if p.neuron.dynamics is Dynamics.LIF_RESET and steps % p.neuron.reset_interval:
             raise UnsupportedError(

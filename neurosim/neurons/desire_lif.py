@@ -26,8 +26,8 @@ class DesireLIF(Neuron):
     * p = 1..T is the sample: as `SoftResetLIF`, and spikes are counted (c). An input emits in steps 0..T - 1.
     * p = T + 1 + `above`: D becomes known, and what is passed down leaves on channel "desire", graded:
       :math:`D\,|n[D>0] - c|`, a whole number. In the output layer (`above` = 0) the neuron of the label has D = 1 where
-      ``n - c > n * output_threshold``, any other has D = -1 where ``c > n * output_threshold``. In other layers D is the sign of
-      q, what arrives at receptor "feedback" in this step, where ``|q| >= n * hidden_threshold``.
+      ``n - c > n * output_threshold``, any other has D = -1 where ``c > n * output_threshold``. In other layers D is the sign
+      of q, what arrives at receptor "feedback" in this step, where ``|q| >= n * hidden_threshold``.
     * p = T + 1 + `layers`: synapses get D, and the phase "sample_end"; then count, label and D are cleared. One step later they
       get the phase "sample_over".
 
@@ -85,8 +85,8 @@ class DesireLIF(Neuron):
         shortest = self.signal.steps + 3 + self.layers
         if self.period < shortest:
             raise NetworkError(
-                f"DesireLIF.period = {self.period}: a sample of {self.signal.steps} steps and the feedback through {self.layers} "
-                f"layers need {shortest}; a few more let traces decay."
+                f"DesireLIF.period = {self.period}: a sample of {self.signal.steps} steps and the feedback through "
+                f"{self.layers} layers need {shortest}; a few more let traces decay."
             )
 
     def _threshold(self) -> FloatArray:

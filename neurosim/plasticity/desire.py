@@ -74,8 +74,8 @@ def desire(
 
     Notes
     -----
-    On neurons that compute their desire by themselves (`neurosim.neurons.DesireLIF`) the rule learns in the run; on others it is
-    for `neurosim.train`.
+    On neurons that compute their desire by themselves (`neurosim.neurons.DesireLIF`) the rule learns in the run; on others it
+    is for `neurosim.train`.
 
     Gerlinghoff, Luo, Goh, Wong (2023), doi:10.1016/j.neucom.2023.126773. The feedback of g uses the forward weights
     (weight transport).
@@ -104,8 +104,8 @@ def desire_carried(
 ) -> PlasticityRule:
     """Desire backpropagation in two steps at the end of a sample: ``tag += eta * D * aux``, then the tag moves into w.
 
-    In float it does what `desire` does. On a chip a tag moves in whole steps of w and its rest stays, so that nothing is lost to
-    the rounding of weights, which is the same for all synapses of a step. For neurons that have "sample_over" (`DesireLIF`).
+    In float it does what `desire` does. On a chip a tag moves in whole steps of w and its rest stays, so that nothing is lost
+    to the rounding of weights, which is the same for all synapses of a step. For neurons that have "sample_over" (`DesireLIF`).
 
     Parameters
     ----------

@@ -129,7 +129,8 @@ def readout(network: Network) -> tuple[str, Desire]:
     kinds = [type(p.model) for p in network.populations]
     for kind in (ImageInput, LabelInput):
         if kinds.count(kind) != 1:
-            raise NetworkError(f"Network {network.name!r}: it has {kinds.count(kind)} populations of {kind.__name__}; expected one.")
+            count = kinds.count(kind)
+            raise NetworkError(f"Network {network.name!r}: it has {count} populations of {kind.__name__}; expected one.")
     for population in network.populations:
         neuron: Any = population.model
         if hasattr(neuron, "above") and neuron.above == 0:
@@ -153,7 +154,8 @@ def shown(session: Session, network: Network, images: FloatArray, labels: NDArra
 def tested(session: Session, network: Network, images: FloatArray, labels: NDArray[np.int64]) -> tuple[float, float]:
     """Accuracy with the session's weights at rest: ties counted as errors, and the first of the largest."""
     program = session.program
-    resting = Session(replace(program, projections=tuple(replace(p, rule=None) for p in program.projections)))
+    parts: Any = tuple(replace(p, rule=None) for p in program.projections)
+    resting = Session(replace(program, projections=parts))
     for projection in program.projections:
         if projection.rule is not None:
             resting.set_weights(projection.name, session.weights(projection.name))

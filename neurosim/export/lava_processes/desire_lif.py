@@ -21,9 +21,9 @@ Y_MAX = 127
 class DesireLIF(Sender, SoftResetLIF):
     """Phase p is (time step - 1) % period.
 
-    p = 1..steps: as `SoftResetLIF`; spikes are counted, and so is whether anything comes in at `label_in`. In all other phases v
-    is 0 and input is dropped. p = tell: the desire is -1, 0 or 1, by count and label in the output layer, else by the sign of
-    what comes in at `feedback_in`; then desire * |denominator * [desire > 0] - count| leaves through `desire_out`.
+    p = 1..steps: as `SoftResetLIF`; spikes are counted, and it is noted whether anything comes in at `label_in`. In all other
+    phases v is 0 and input is dropped. p = tell: the desire is -1, 0 or 1, by count and label in the output layer, else by the
+    sign of what comes in at `feedback_in`; then desire * |denominator * [desire > 0] - count| leaves through `desire_out`.
     p = commit: what y1..y3 say of "desire" and "sample_end" goes out; then count, label and desire are cleared.
     p = commit + 1: what they say of "sample_over" goes out.
 

@@ -13,7 +13,7 @@ from lava.proc.dense.process import LearningDense
 
 
 class TwoWayLearningDense(LearningDense):
-    """As `LearningDense`; besides, payloads at `feedback_in` (n_post) come out, times the weights, at `feedback_out` (n_pre)."""
+    """As `LearningDense`; payloads at `feedback_in` (n_post) come out, times the weights, at `feedback_out` (n_pre)."""
 
     def __init__(self, *, weights, **kwargs):
         super().__init__(weights=weights, **kwargs)
