@@ -228,7 +228,10 @@ def test_the_search_is_right_with_seven_free_scales():
 FOUR = {f"y{k}": post(20 * ms) for k in range(4)}
 REFUSED = {
     "no end of a sample": {"traces": X, "on_post": {"tag": "x"}, "at": {"sample_end": {"w": "tag"}}},
-    "listens to channel 'arrival'": {"traces": {"x": pre(20 * ms, channel="arrival")}, "on_post": {"w": "x"}},
+    "listens to channel 'arrival'": {
+        "traces": {"x": pre(20 * ms, channel="arrival", mode="overwrite")},
+        "on_post": {"w": "x"},
+    },
     'mode="saturate"': {"traces": {"x": pre(20 * ms, mode="saturate")}, "on_post": {"w": "x"}},
     r"need 3 places \(x, a, b\)": {"traces": X | {"a": pre(5 * ms), "b": pre(9 * ms)}, "on_post": {"w": "x"}},
     "need 4 places": {"traces": FOUR, "on_pre": {"w": "y0*y1*y2*y3"}},
