@@ -44,7 +44,8 @@ def build(
     sizes: Sequence[int] = (64, 200, 10),
     steps: int = 20,
     period: int = 36,
-    eta: float | Sequence[float] = (4 / 128 * UNIT, 16 / 128 * UNIT),
+    eta: float = 2 / 128 * UNIT,
+    output_eta: float = 8 / 128 * UNIT,
     feedback: str = "tied",
     bound: float = 255 * LSB,
     x_peak: float = 127 / 8,
@@ -54,15 +55,15 @@ def build(
     margin: int = 4,
     seed: int = 0,
 ) -> Network:
-    """Layers of `sizes` neurons; `eta` is one learning rate, or one a layer. Weights start as Kaiming normal."""
+    """Layers of `sizes` neurons; `output_eta` is the learning rate of the last one. Weights start as Kaiming normal."""
     if feedback not in FEEDBACKS:
         raise NetworkError("desire_chip: " + unknown_name("feedback", feedback, FEEDBACKS))
     layers = len(sizes) - 1
     names = ["image", *(f"hidden{i}" for i in range(1, layers)), "output"]
     signal = DesireSignal(steps=steps, margin=margin, output_threshold=output_threshold, hidden_threshold=hidden_threshold)
     weights = [_start(a, b, bound, seed, name) for a, b, name in zip(sizes, sizes[1:], names[1:], strict=False)]
-    etas = np.broadcast_to(np.asarray(eta, float), (layers,))
-    rules = [desire_carried(float(e), signal=signal, bound=bound, x_peak=x_peak, aux_peak=aux_peak) for e in etas]
+    etas = [eta] * (layers - 1) + [output_eta]
+    rules = [desire_carried(e, signal=signal, bound=bound, x_peak=x_peak, aux_peak=aux_peak) for e in etas]
     neurons = [
         DesireLIF(tau_m=per_step(0.75), signal=signal, layers=layers, above=above, period=period)
         for above in reversed(range(layers))

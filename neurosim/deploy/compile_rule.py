@@ -65,9 +65,9 @@ def compile_rule(
     slots = assign(rule)
     rule = spiking(rule)
     carry = carry_of(rule, terms_of(rule))
-    candidates = _candidates(rule, weight_scale, said)
+    asked = {} if carry is None else carry.scales(weight_scale)
+    candidates = _candidates(rule, weight_scale, asked, said)
     if carry is not None:
-        candidates |= {name: np.asarray([scale]) for name, scale in carry.scales(weight_scale).items()}
         said.append(f"the tag moves into w at {carry.phase!r} in whole steps of w; what is less than one stays in the tag")
     terms, scales = _planned(rule, slots, candidates, available, carry)
     place = Placement(rule.name, scales, slots, available)
@@ -100,8 +100,10 @@ def _chip_trace(trace: StepTrace, scale: float) -> ChipTrace:
     return ChipTrace(float(round(scale * trace.impulse)), float(tau))
 
 
-def _candidates(rule: StepRule, weight_scale: float, notes: list[str]) -> dict[str, FloatArray]:
-    """Possible scales of each variable: whole impulses, because Lava rounds fractions of them wrongly."""
+def _candidates(
+    rule: StepRule, weight_scale: float, asked: Mapping[str, float], notes: list[str]
+) -> dict[str, FloatArray]:
+    """Possible scales of each variable: as asked, else whole impulses, because Lava rounds fractions of them wrongly."""
     out: dict[str, FloatArray] = {"w": np.asarray([weight_scale])}
     for trace in rule.traces:
         if trace.mode is Impulse.OVERWRITE:
@@ -114,11 +116,11 @@ def _candidates(rule: StepRule, weight_scale: float, notes: list[str]) -> dict[s
         out[name] = (2.0 ** np.arange(TRACE_BITS) if name in rule.positive else np.arange(1, TRACE_MAX + 1)) / peak
     halvings = 2.0 ** (-np.arange(_OCTAVES * _PER_OCTAVE + 1) / _PER_OCTAVE)
     for name in ("tag", "aux"):
-        if name in touched(rule):
+        if name in touched(rule) and name not in asked:
             out[name] = SYNAPTIC_MAX / _peak(rule, name, weight_scale, notes) * halvings
     if "aux" in out:
         notes.append(f"{VARIABLES['aux']!r} holds 0 to {SYNAPTIC_MAX}: a negative aux is cut off")
-    return out
+    return out | {name: np.asarray([scale]) for name, scale in asked.items()}
 
 
 def _peak(rule: StepRule, name: str, weight_scale: float, notes: list[str]) -> float:

@@ -56,7 +56,7 @@ def same_spikes(found, wanted):
 
 def test_digits_in_integers():
     """64-20-10, 20 images, tied feedback: bit for bit, random rounding included."""
-    network = build(sizes=(64, 20, 10), eta=(32 / 128 * UNIT, 64 / 128 * UNIT), period=PERIOD)
+    network = build(sizes=(64, 20, 10), eta=32 / 128 * UNIT, output_eta=64 / 128 * UNIT, period=PERIOD)
     program = deploy(network, allow=ALLOW).program
     images, labels = digits(20)
     found, wanted = both(program, network, images, labels, ("tag", "aux"), every=4)

@@ -403,7 +403,8 @@ def engine(chip, spikes_pre, spikes_post, sent):
         gates = {"x0": before, "y0": after, "u": 1}
         change = dict.fromkeys(values, 0.0)
         for p in chip.products:
-            factors = [{**x, **values, **{s: v[k] for s, v in sent.items()}}[name] + constant for name, constant in p.factors]
+            known = {**x, **values, **{s: v[k] for s, v in sent.items()}}
+            factors = [known[name] + constant for name, constant in p.factors]
             change[p.target] += p.coefficient * gates[p.gate] * np.prod(factors)
         values = {name: values[name] + change[name] for name in values}
     return values
@@ -450,7 +451,7 @@ def carried(tag="0.001*D*aux - P*tag"):
 
 
 def test_a_tag_moves_into_w_in_whole_steps():
-    """For each tag: what is added to w and what is left, in the engine's integers, are tag // 32 and tag % 32; aux is cleared."""
+    """What is added to w and what is left of each tag, in the engine's integers: tag // 32 and tag % 32; aux is cleared."""
     chip = compile_rule(supplied(carried(), ("P",)), 64.0, LOIHI2)
     slot = next(slot for slot, name in chip.sent.items() if name == "P")
     assert chip.scales["tag"] == 32 * 64.0 and chip.scales["P"] == 1.0
