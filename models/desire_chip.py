@@ -7,6 +7,9 @@ Deviations: weights have 8 bits and end at `bound`; presynaptic traces are not s
 `period` - 20 steps; no dropout. The feedback is a projection of its own: `feedback="tied"` reads the forward weights backwards
 (weight transport, which no chip has: deploy with allow={"weight_transport"}), "initial" keeps their transposed start values,
 "random" takes fixed random weights.
+
+Expected: learning rates halved after some epochs; with the start values of 784-400-10 take half of the default ones, or the
+hidden activity may run away.
 """
 
 from __future__ import annotations
@@ -44,8 +47,8 @@ def build(
     sizes: Sequence[int] = (64, 200, 10),
     steps: int = 20,
     period: int = 36,
-    eta: float = 2 / 128 * UNIT,
-    output_eta: float = 8 / 128 * UNIT,
+    eta: float = 4 / 128 * UNIT,
+    output_eta: float = 16 / 128 * UNIT,
     feedback: str = "tied",
     bound: float = 255 * LSB,
     x_peak: float = 127 / 8,

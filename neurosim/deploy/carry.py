@@ -4,8 +4,8 @@ A rule that says ``w += a * tag`` and ``tag -= tag`` at one phase means that the
 weight on the chip has no fraction, and its rounding draws one random number for all synapses of a step. So the tag is kept in
 1/32 of a weight's step, and the engine's own shift makes whole steps of it, with the phase as a y that is 1::
 
-    dw = 1 * 2^0 * u0 * t * y          the hidden shift of 5 bits makes floor(t / 32)
-    dt = -1 * 2^5 * u0 * (t - 31) * y  floor(-(t - 31) / 32) is -floor(t / 32): what has gone over is taken off
+    dw = 1 * 2^0 * u0 * (t + 16) * y   the hidden shift of 5 bits makes floor((t + 16) / 32), the nearest whole number
+    dt = -1 * 2^5 * u0 * (t - 15) * y  floor(-(t - 15) / 32) is the same with a minus: what has gone over is taken off
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ class Carry:
 
     def products(self, names: Mapping[str, str]) -> tuple[ChipProduct, ChipProduct]:
         """The engine's products; `names` are the places on the chip."""
-        t, y = names["tag"], names[self.phase]
+        t, y, half = names["tag"], names[self.phase], 1 << SHIFT - 1
         return (
-            ChipProduct(names["w"], "u", 1, 0, ((t, 0), (y, 0))),
-            ChipProduct(t, "u", -1, SHIFT, ((t, 1 - (1 << SHIFT)), (y, 0))),
+            ChipProduct(names["w"], "u", 1, 0, ((t, half), (y, 0))),
+            ChipProduct(t, "u", -1, SHIFT, ((t, 1 - half), (y, 0))),
         )
 
 

@@ -451,7 +451,7 @@ def carried(tag="0.001*D*aux - P*tag"):
 
 
 def test_a_tag_moves_into_w_in_whole_steps():
-    """What is added to w and what is left of each tag, in the engine's integers: tag // 32 and tag % 32; aux is cleared."""
+    """What is added to w and what is left of each tag, in the engine's integers: the nearest whole steps, and the rest."""
     chip = compile_rule(supplied(carried(), ("P",)), 64.0, LOIHI2)
     slot = next(slot for slot, name in chip.sent.items() if name == "P")
     assert chip.scales["tag"] == 32 * 64.0 and chip.scales["P"] == 1.0
@@ -464,7 +464,8 @@ def test_a_tag_moves_into_w_in_whole_steps():
             p = by_target[target]
             constant = dict(p.factors)["t"]
             change[target] = (p.mantissa * (t + constant) >> p.shift) << (p.exponent + 7)
-        assert change["w"] == 128 * (t // 32) and 128 * t + change["t"] == 128 * (t % 32)
+        steps = (t + 16) // 32
+        assert change["w"] == 128 * steps and 128 * t + change["t"] == 128 * (t - 32 * steps)
     clear = by_target["d"]
     for d in range(1, 256):
         assert 128 * d + ((clear.mantissa * d >> clear.shift) << (clear.exponent + 7)) <= 0, "what is below 0 is cut off"

@@ -20,7 +20,7 @@ def digits():
     return (data.train_images / scale, data.train_labels), (data.test_images / scale, data.test_labels)
 
 
-def deployed(eta=2 / 128 * UNIT):
+def deployed(eta=8 / 128 * UNIT):
     return deploy(build(sizes=(64, 60, 10), eta=eta, output_eta=4 * eta, seed=1), allow=ALLOW)
 
 
@@ -50,7 +50,7 @@ def test_a_learning_rate_for_each_epoch():
 
     def at(epoch):
         asked.append(epoch)
-        return deployed(2 / 128 * UNIT / 2**epoch)
+        return deployed(8 / 128 * UNIT / 2**epoch)
 
     same, other = (train_in_run(d, images[:100], labels[:100], epochs=2, progress=False) for d in (deployed(), at))
     assert asked == [0, 1] and same.epochs[0].met == other.epochs[0].met
