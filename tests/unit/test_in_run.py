@@ -38,7 +38,7 @@ def test_it_learns_digits(arithmetic):
         progress=False,
     )
     first, last = training.epochs
-    assert first.met < last.met and last.met > 0.7 and last.accuracy > 0.7 and last.argmax >= last.accuracy
+    assert first.met < last.met and last.met > 0.5 and last.accuracy > 0.5 and last.argmax >= last.accuracy
     weights = training.weights["image_hidden1"]
     assert weights.shape == (64, 60) and (arithmetic == "float" or np.array_equal(weights, np.round(weights)))
 
