@@ -8,8 +8,8 @@ Deviations: weights have 8 bits and end at `bound`; presynaptic traces are not s
 (weight transport, which no chip has: deploy with allow={"weight_transport"}), "initial" keeps their transposed start values,
 "random" takes fixed random weights.
 
-Expected: with the default sizes about 0.96 on scikit-learn's digits in the chip's integers after 20 epochs, learning rates halved
-at epochs 10 and 15. With 784-400-10 start with half of the default rates, or the hidden activity may run away.
+Expected: about 0.96 on scikit-learn's digits in the chip's integers after 20 epochs, learning rates halved at epochs 10 and
+15. With 784-400-10 start with half of the default rates, or the hidden activity may run away.
 """
 
 from __future__ import annotations
