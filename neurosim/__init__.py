@@ -1,13 +1,32 @@
 """Describe a spiking network that learns once; simulate it in Brian2, emulate it, deploy it, and say what the chip loses."""
 
 from neurosim.comparison import compare
-from neurosim.connectivity import AllToAll, Convolution, FixedProbability, LocallyConnected, Normal, OneToOne, Uniform
+from neurosim.connectivity import (
+    AllToAll,
+    Convolution,
+    FixedProbability,
+    LocallyConnected,
+    Normal,
+    OneToOne,
+    Transposed,
+    Uniform,
+)
 from neurosim.deploy import deploy
 from neurosim.encoders import LatencyCoding, PoissonCoding, RateCoding
 from neurosim.errors import NeurosimError
-from neurosim.inputs import ImageInput, PoissonInput, SpikeArray, SpikeRaster
+from neurosim.inputs import ImageInput, LabelInput, PoissonInput, SpikeArray, SpikeRaster
 from neurosim.network import Network, Population, Probe, Projection
-from neurosim.neurons import LIF, AdaptiveLIF, AdEx, EquationNeuron, Izhikevich, RefractoryLIF, SoftResetLIF, per_step
+from neurosim.neurons import (
+    LIF,
+    AdaptiveLIF,
+    AdEx,
+    DesireLIF,
+    EquationNeuron,
+    Izhikevich,
+    RefractoryLIF,
+    SoftResetLIF,
+    per_step,
+)
 from neurosim.recording import Recording
 from neurosim.short_term import ShortTermPlasticity
 
@@ -22,10 +41,12 @@ __all__ = [
     "AdEx",
     "AllToAll",
     "Convolution",
+    "DesireLIF",
     "EquationNeuron",
     "FixedProbability",
     "ImageInput",
     "Izhikevich",
+    "LabelInput",
     "LatencyCoding",
     "LIF",
     "LocallyConnected",
@@ -45,6 +66,7 @@ __all__ = [
     "SoftResetLIF",
     "SpikeArray",
     "SpikeRaster",
+    "Transposed",
     "Uniform",
     "compare",
     "deploy",

@@ -54,6 +54,19 @@ def _strengths(weight: Any, n: int, unit: str, rng: np.random.Generator) -> Floa
 
 
 @dataclass(frozen=True)
+class Transposed:
+    """The weights of another projection, read backwards, at all times: weight transport.
+
+    Parameters
+    ----------
+    of : str
+        Name of the projection; this one leads from its post to its pre population.
+    """
+
+    of: str
+
+
+@dataclass(frozen=True)
 class Connectivity:
     """Base of the patterns: `indices` says which pairs, `weight` how strong."""
 

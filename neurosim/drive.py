@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.errors import NetworkError, shown
-from neurosim.inputs import ImageInput, Input, Raster, check_images
+from neurosim.inputs import ImageInput, Input, LabelInput, Raster, check_images, check_labels
 from neurosim.network import Network, Population
 from neurosim.rng import stream
 from neurosim.units import si
@@ -29,29 +29,40 @@ def count_steps(network: Network, duration: Any) -> int:
     return int(np.round(seconds / network.step_seconds))
 
 
-def input_rasters(network: Network, steps: int, images: Any = None) -> dict[str, Raster]:
+def input_rasters(network: Network, steps: int, images: Any = None, labels: Any = None) -> dict[str, Raster]:
     """Spikes of every input population, each of shape (samples, steps, n).
 
     Parameters
     ----------
     images : array (samples, n), optional
         Intensities 0..1 for the network's image input; their number sets the number of samples (else 1).
+    labels : array (samples,), optional
+        Classes for the network's label input, which stays silent without them.
 
     Raises
     ------
     NetworkError
-        If images are missing, of the wrong shape or range, or given to a network without an image input.
+        If images are missing, or if images or labels are of the wrong shape or range, or given to a network without such an
+        input.
     """
     sources = [p for p in network.populations if isinstance(p.model, Input)]
     shown = [p for p in sources if isinstance(p.model, ImageInput)]
     if images is not None and not shown:
         raise NetworkError(f"Network {network.name!r} has no ImageInput; leave out images.")
+    if labels is not None and not any(isinstance(p.model, LabelInput) for p in sources):
+        raise NetworkError(f"Network {network.name!r} has no LabelInput; leave out labels.")
     samples = 1 if images is None else len(images)
-    return {p.name: _raster(network, p, steps, samples, images) for p in sources}
+    return {p.name: _raster(network, p, steps, samples, images, labels) for p in sources}
 
 
-def _raster(network: Network, source: Population, steps: int, samples: int, images: Any) -> Raster:
+def _raster(network: Network, source: Population, steps: int, samples: int, images: Any, labels: Any) -> Raster:
     model = source.model
+    if isinstance(model, LabelInput) and labels is not None:
+        classes = check_labels(labels, source.n, samples, f"Population {source.name!r}")
+        out = np.zeros((samples, steps, source.n), np.uint8)
+        if model.step < steps:
+            out[np.arange(samples), model.step, classes] = 1
+        return out
     if isinstance(model, ImageInput) and images is not None:
         intensity = check_images(images, source.n, f"Population {source.name!r}")
         coded = model.encoder.encode(intensity, stream(network.seed, "input", source.name))[:steps]

@@ -25,6 +25,8 @@ class Input:
 
     channels: ClassVar[tuple[str, ...]] = ("spike",)
     """Events that a plasticity rule can listen to."""
+    graded_channels: ClassVar[tuple[str, ...]] = ("spike",)
+    """Those that may come with a whole number."""
     modulators: ClassVar[tuple[str, ...]] = ()
 
     def raster(self, n: int, steps: int, dt: float, rng: np.random.Generator) -> Raster:
@@ -146,6 +148,39 @@ class ImageInput(Input):
         raise NetworkError(
             "ImageInput has no spikes of its own: pass images=... (n_samples, n) with intensities from 0 to 1 to the run."
         )
+
+
+@dataclass(frozen=True)
+class LabelInput(Input):
+    """A source with one neuron a class, of which the label's spikes once a sample; labels come with the run.
+
+    Parameters
+    ----------
+    step : int
+        When in a sample.
+    """
+
+    step: int = 0
+
+    def __post_init__(self) -> None:
+        if isinstance(self.step, bool) or not isinstance(self.step, int | np.integer) or self.step < 0:
+            raise NetworkError(f"LabelInput.step = {self.step!r}; expected a whole number of at least 0.")
+
+    def raster(self, n: int, steps: int, dt: float, rng: np.random.Generator) -> Raster:
+        """Silence: a sample without a label."""
+        return np.zeros((steps, n), np.uint8)
+
+
+def check_labels(labels: Any, n: int, samples: int, who: str) -> NDArray[np.int64]:
+    """`labels` as `samples` whole numbers from 0 to n - 1."""
+    array = np.asarray(labels)
+    if array.shape != (samples,) or not np.issubdtype(array.dtype, np.integer):
+        raise NetworkError(
+            f"{who}: labels are {array.dtype} of shape {array.shape}; expected whole numbers, one a sample ({samples})."
+        )
+    if array.size and not (array.min() >= 0 and array.max() < n):
+        raise NetworkError(f"{who}: labels reach from {array.min()} to {array.max()}; expected 0 to {n - 1}.")
+    return array.astype(np.int64)
 
 
 def check_images(images: Any, n: int, who: str) -> FloatArray:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import numpy as np
 from scipy import sparse
 
+from neurosim.connectivity import Transposed
 from neurosim.errors import UnsupportedError
 from neurosim.inputs import Input
 from neurosim.network import Network, Population, Projection
-from neurosim.plasticity.products import StepRule, StepTrace, in_weight_unit
+from neurosim.plasticity.products import Gate, GateKind, Product, StepRule, StepTrace, in_weight_unit
+from neurosim.plasticity.rule import PlasticityRule
 from neurosim.step import Dynamics, Matrix, StepNeuron, StepPopulation, StepProgram, StepProjection
 from neurosim.units import FloatArray
 
@@ -41,22 +46,31 @@ def _neuron(population: Population, dt: float) -> StepNeuron:
 
 
 def _projection(network: Network, projection: Projection, post: StepNeuron) -> StepProjection:
+    main = projection.receptor == post.receptors[0]
     return StepProjection(
         name=projection.name,
         pre=projection.pre,
         post=projection.post,
-        weights=_scaled(network.weights(projection), post.gain),
+        weights=_scaled(network.weights(projection), post.gain if main else np.ones(())),
         delays=np.round(network.delays(projection) / network.step_seconds).astype(np.int32),
         graded=projection.graded,
-        rule=_rule(network, projection, post.gain),
+        rule=_rule(network, projection, post),
         release=None if projection.short_term is None else projection.short_term.step(network.step_seconds),
+        channel=projection.channel,
+        receptor=projection.receptor,
+        transposed=projection.weights.of if isinstance(projection.weights, Transposed) else "",
     )
 
 
-def _rule(network: Network, projection: Projection, gain: FloatArray) -> StepRule | None:
+def _supplied(rule: PlasticityRule, post: StepNeuron) -> dict[str, str]:
+    """Modulator -> the third factor of `post` that it is."""
+    return {name: m.asks for name, m in rule.modulators.items() if not m.broadcast and m.asks in post.sends}
+
+
+def _rule(network: Network, projection: Projection, post: StepNeuron) -> StepRule | None:
     """The rule in steps, for weights in units of the step program; None where it rests."""
-    rule, dt = projection.plasticity, network.step_seconds
-    if rule is None or rule.rests:
+    rule, dt, gain = projection.plasticity, network.step_seconds, post.gain
+    if rule is None or set(rule.modulators) - set(rule.signals) - set(_supplied(rule, post)):
         return None
     if np.ptp(gain) > 0:
         raise UnsupportedError(
@@ -74,11 +88,36 @@ def _rule(network: Network, projection: Projection, gain: FloatArray) -> StepRul
         traces=traces,
         modulators={name: m.peak for name, m in rule.modulators.items()},
         products=rule.products,
-        kept={name: t.kept(dt) for name, t in decaying.items()},
+        kept={name: t.kept(dt) for name, t in decaying.items() if t.decay != 1},
         peaks={name: t.peak for name, t in decaying.items()},
         bounds=rule.bounds,
+        supplied=_supplied(rule, post),
     )
-    return in_weight_unit(described, float(np.mean(gain)))
+    return in_weight_unit(_phased(described, post), float(np.mean(gain)))
+
+
+def _phased(rule: StepRule, post: StepNeuron) -> StepRule:
+    """The rule with the phases that `post` sends as third factors, 1 in the phase and else 0.
+
+    A product with a factor that is 0 outside the phase anyway needs none.
+    """
+    pulsed = {name: post.sends[sent].phase for name, sent in rule.supplied.items()}
+    sent = sorted({p.gate.channel for p in rule.products if p.gate.kind is GateKind.PHASE} & set(post.sends))
+    products = tuple(_at_every_step(p, pulsed) if p.gate.channel in sent else p for p in rule.products)
+    added = [phase for phase in sent if any(phase in p.factors for p in products)]
+    return replace(
+        rule,
+        products=products,
+        modulators={**rule.modulators, **dict.fromkeys(added, 1.0)},
+        supplied={**rule.supplied, **{phase: phase for phase in added}},
+        positive=frozenset(added),
+    )
+
+
+def _at_every_step(product: Product, pulsed: Mapping[str, str]) -> Product:
+    phase = product.gate.channel
+    inside = any(pulsed.get(name) == phase for name in product.factors)
+    return replace(product, gate=Gate(GateKind.EVERY), factors=product.factors if inside else (*product.factors, phase))
 
 
 def _scaled(weights: Matrix, gain: FloatArray) -> Matrix:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from neurosim.connectivity import weight_matrix
+from neurosim.connectivity import Transposed, weight_matrix
 from neurosim.errors import NetworkError, UnitError, shown, unknown_name
 from neurosim.inputs import Input
 from neurosim.neurons.base import Neuron
@@ -78,17 +78,19 @@ class Projection:
         Names of populations.
     weights : array (n_pre, n_post), sparse matrix, or pattern
         In the unit of the post neuron's receptor. Patterns: `AllToAll`, `OneToOne`, `FixedProbability`,
-        `LocallyConnected`, `Convolution`.
+        `LocallyConnected`, `Convolution`. `Transposed("forward")` are those of another projection.
     delay : time
         One, or `(n_pre, n_post)`. With zero delay a spike acts in the next step.
     plasticity : PlasticityRule, optional
         How the weights change.
     receptor : str
         Which input of the post neuron.
+    channel : str
+        Which output of the pre neuron.
     name : str
         "pre_post" if left out; needed if two projections join the same populations.
     graded : bool
-        Whether a spike's payload multiplies the weight.
+        Whether the payload of a spike, or of another event, multiplies the weight.
     short_term : ShortTermPlasticity, optional
         How much of its weight a spike is worth, by the spikes before it.
     """
@@ -99,6 +101,7 @@ class Projection:
     delay: Any = None
     plasticity: PlasticityRule | None = None
     receptor: str = "default"
+    channel: str = "spike"
     name: str = ""
     graded: bool = False
     short_term: ShortTermPlasticity | None = None
@@ -158,7 +161,8 @@ class Network:
         if self.dt is not None:
             object.__setattr__(self, "_step", _positive_time(self.dt, f"Network {self.name!r}: dt"))
         _check_unique(self)
-        object.__setattr__(self, "_matrices", {p.name: self._checked_matrix(p) for p in self.projections})
+        for projection in sorted(self.projections, key=lambda p: isinstance(p.weights, Transposed)):
+            self._matrices[projection.name] = self._checked_matrix(projection)  # type: ignore[index]
         for probe in self.probes:
             self._check_probe(probe)
 
@@ -218,6 +222,8 @@ class Network:
         n_pre, n_post = self.population(projection.pre).n, self.population(projection.post).n
         weights = projection.weights
         unit = self._weight_unit(projection)
+        if isinstance(weights, Transposed):
+            return self._matrices[weights.of].T
         if isinstance(weights, _Si):
             weights, unit = weights.values, "1"
         return weight_matrix(weights, n_pre, n_post, unit, lambda: stream(self.seed, "weights", projection.name))
@@ -236,6 +242,9 @@ class Network:
             raise NetworkError(f"{who}: {post.name!r} is an input and receives nothing; swap pre and post.")
         if projection.receptor not in post.model.weight_units:
             raise NetworkError(f"{who}: " + unknown_name("receptor", projection.receptor, post.model.weight_units))
+        _check_channel(who, projection, pre)
+        if isinstance(projection.weights, Transposed):
+            self._check_transposed(who, projection)
         if projection.plasticity is not None and not isinstance(projection.plasticity, PlasticityRule):
             raise NetworkError(f"{who}: plasticity is {projection.plasticity!r}; expected a PlasticityRule.")
         if projection.short_term is not None and not isinstance(projection.short_term, ShortTermPlasticity):
@@ -253,6 +262,19 @@ class Network:
         except NetworkError as error:
             raise NetworkError(f"{who}: {error}") from None
         return matrix
+
+    def _check_transposed(self, who: str, projection: Projection) -> None:
+        forward = self.projection(projection.weights.of, f"{who}: weights = Transposed")
+        if isinstance(forward.weights, Transposed) or (forward.pre, forward.post) != (projection.post, projection.pre):
+            raise NetworkError(
+                f"{who}: Transposed({forward.name!r}), which leads from {forward.pre!r} to {forward.post!r}; expected a "
+                f"projection with weights of its own from {projection.post!r} to {projection.pre!r}."
+            )
+        if projection.plasticity is not None or projection.short_term is not None or projection.delay is not None:
+            raise NetworkError(
+                f"{who}: its weights are those of {forward.name!r}; leave out plasticity, short_term and delay, or give it "
+                "weights of its own."
+            )
 
     def _check_probe(self, probe: Probe) -> None:
         who = f"Probe of {probe.of!r}"
@@ -295,16 +317,48 @@ def _check_delays(delays: FloatArray, shape: tuple[int, int]) -> None:
         raise NetworkError(f"delay reaches {np.min(delays):g} s; expected finite delays of zero or more.")
 
 
+def _check_channel(who: str, projection: Projection, pre: Population) -> None:
+    channels, graded = pre.model.channels, pre.model.graded_channels
+    if projection.channel not in channels:
+        raise NetworkError(f"{who}: " + unknown_name("channel", projection.channel, channels))
+    if projection.graded and projection.channel not in graded:
+        known = f"only {', '.join(graded)} has one" if graded else "none has one"
+        raise NetworkError(
+            f"{who}: graded=True, and channel {projection.channel!r} of {pre.name!r} ({type(pre.model).__name__}) carries no "
+            f"payload ({known}); leave graded out."
+        )
+    if projection.channel != "spike" and projection.channel in graded and not projection.graded:
+        raise NetworkError(
+            f"{who}: channel {projection.channel!r} of {pre.name!r} carries whole numbers of both signs; say graded=True."
+        )
+    if projection.plasticity is not None and projection.channel in graded and projection.channel != "spike":
+        raise NetworkError(
+            f"{who}: it is plastic, and channel {projection.channel!r} of {pre.name!r} carries numbers; traces take spikes. "
+            "Leave plasticity out, or carry another channel."
+        )
+
+
 def _check_asked(who: str, rule: PlasticityRule, post: Population) -> None:
     """What the rule asks of the post neuron."""
     model = post.model
-    asked_for = (rule.channels, model.channels, "channel"), (rule.supplied, model.modulators, "modulator")
+    phases = ("sample_end", *model.phases) if isinstance(model, Neuron) else ()
+    asked_for = (
+        (rule.channels, model.channels, "channel"),
+        (rule.supplied, model.modulators, "modulator"),
+        (rule.phases, phases, "phase"),
+    )
     for asked, known, what in asked_for:
         missing = sorted(set(asked) - set(known))
         if missing:
             raise NetworkError(
                 f"{who}: the rule {rule.name!r} needs the {what} {missing[0]!r}, and {post.name!r} ({type(model).__name__}) "
                 f"has {', '.join(known) or 'none'}; choose another neuron or another rule."
+            )
+    own = getattr(model, "signal", None)
+    for name, modulator in rule.modulators.items():
+        if modulator.asks in model.modulators and own is not None and modulator.supplier not in (modulator.asks, own):
+            raise NetworkError(
+                f"{who}: its rule's {name!r} is {modulator.supplier!r}, and that of {post.name!r} is {own!r}; make them equal."
             )
 
 

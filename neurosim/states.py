@@ -14,7 +14,7 @@ from neurosim.recording import Recording, WeightTrace
 from neurosim.step import StepPopulation, StepProgram
 from neurosim.units import FloatArray
 
-_PROGRAM_NAME = {"v": "v", "theta": "theta"}
+_PROGRAM_NAME = {name: name for name in ("v", "theta", "count", "label", "desire")}
 """Described variable -> program variable; every synaptic current is the program's u."""
 
 
@@ -68,6 +68,8 @@ def _values(raw: Recording, network: Network, program: StepProgram | FixedProgra
 
 def _unit(network: Network, population: StepPopulation | FixedPopulation, name: str) -> FloatArray:
     """Described units in one unit of the program's state."""
+    if name not in ("u", "v", "theta"):
+        return np.ones(())
     model: Any = network.population(population.name).model
     gain = model.step(network.step_seconds).gain if name == "u" else np.ones(())
     scale = population.scale * (1 << ALIGN_SHIFT) if isinstance(population, FixedPopulation) else 1.0

@@ -14,6 +14,7 @@ as numbers, so one emulator runs both.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TypeAlias
@@ -44,10 +45,70 @@ class Dynamics(IntEnum):
     """As LIF with threshold v_th + theta; theta decays before the comparison and jumps at a spike."""
     LIF_RESET = 5
     """As LIF; u and v start from zero, before the update, at every step k with (k + 1) % reset_interval == reset_offset."""
+    DESIRE_LIF = 6
+    """As SOFT_RESET_LIF during a sample; behind it, says what it should have done. See `Desire`."""
 
 
 def _zero() -> FloatArray:
     return np.zeros(())
+
+
+@dataclass(frozen=True)
+class Supply:
+    """A third factor that neurons send to the synapses that end at them.
+
+    Attributes
+    ----------
+    signed : bool
+        Whether it can be negative.
+    phase : str
+        Phase outside which it is 0, or "".
+    """
+
+    signed: bool = True
+    phase: str = ""
+
+
+@dataclass(frozen=True)
+class Desire:
+    """What DESIRE_LIF does in the phase p = step % period.
+
+    * p in 1..steps: as SOFT_RESET_LIF; spikes are counted, and whether anything comes in at receptor "label".
+    * All other p: v is 0, what arrives at receptor "default" is dropped.
+    * p = tell: desire D is -1, 0 or 1. In the output layer (`above` = 0), with the count c: 1 for a labelled neuron where
+      ``n - c > threshold``, -1 for another where ``c > threshold``. Else the sign of what arrives at receptor "feedback", where
+      its size reaches the threshold. Then ``D * |n * [D > 0] - c|`` goes out on channel "desire".
+    * p = commit: D goes to the synapses as third factor "desire", with "sample_end" = 1; then count, label and D are cleared.
+    * p = commit + 1: "sample_over" = 1 goes to the synapses.
+
+    Attributes
+    ----------
+    period, steps : int
+        From sample to sample, and of a sample.
+    above, layers : int
+        Layers between this one and the output, this one not counted; all layers behind the input.
+    denominator : int
+        n, the spikes that are wanted.
+    threshold : float
+        Of the count in the output layer; else of what arrives, in units of the weights there times counts.
+    """
+
+    period: int
+    steps: int
+    above: int
+    layers: int
+    denominator: int
+    threshold: float
+
+    @property
+    def tell(self) -> int:
+        """Phase in which D becomes known."""
+        return self.steps + 1 + self.above
+
+    @property
+    def commit(self) -> int:
+        """Phase in which synapses learn, the same for all layers."""
+        return self.steps + 1 + self.layers
 
 
 @dataclass(frozen=True)
@@ -69,6 +130,14 @@ class StepNeuron:
     """Current `a` per unit of a described weight."""
     v_rest: FloatArray = field(default_factory=_zero)
     """Added back to v when it is read."""
+    receptors: tuple[str, ...] = ("default",)
+    """Inputs; the first is `a`, what the others do is the dynamics' business."""
+    channels: tuple[str, ...] = ("spike",)
+    """Outputs; the first are the spikes, the others carry whole numbers."""
+    sends: Mapping[str, Supply] = field(default_factory=dict)
+    """Third factors for the synapses that end here."""
+    desire: Desire | None = None
+    """Of DESIRE_LIF."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +169,12 @@ class StepProjection:
     """How the weights change."""
     release: StepRelease | None = None
     """How much of its weight a spike is worth."""
+    channel: str = "spike"
+    """What of the pre neuron it carries."""
+    receptor: str = "default"
+    """Where it ends at the post neuron."""
+    transposed: str = ""
+    """Projection whose weights, transposed, these are at all times; `weights` are those at the start."""
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neurosim.deploy.carry import Carry, carry_of
 from neurosim.deploy.constants import CLOSE, Literals, literals
 from neurosim.deploy.emit import Placement
 from neurosim.deploy.learning import SYNAPTIC_MAX, TRACE_BITS, TRACE_MAX, VARIABLES, ChipRule, ChipTrace
@@ -20,7 +22,7 @@ from neurosim.deploy.rule_checks import check_rule, decimation
 from neurosim.deploy.scales import choose_scales
 from neurosim.deploy.slots import Slots, assign
 from neurosim.deploy.terms import Term, joined, terms_of, touched
-from neurosim.plasticity.products import Impulse, StepRule, StepTrace
+from neurosim.plasticity.products import Impulse, StepRule, StepTrace, spiking
 from neurosim.units import FloatArray
 
 if TYPE_CHECKING:
@@ -61,10 +63,19 @@ def compile_rule(
     said = [] if notes is None else notes
     available = literals(target.learning)
     slots = assign(rule)
-    terms, scales = _planned(rule, slots, _candidates(rule, weight_scale, said), available)
+    rule = spiking(rule)
+    carry = carry_of(rule, terms_of(rule))
+    asked = {} if carry is None else carry.scales(weight_scale)
+    candidates = _candidates(rule, weight_scale, asked, said)
+    if carry is not None:
+        said.append(f"the tag moves into w at {carry.phase!r} in whole steps of w; what is less than one stays in the tag")
+    terms, scales = _planned(rule, slots, candidates, available, carry)
     place = Placement(rule.name, scales, slots, available)
     products = tuple(product for term in terms for product in place.products(term))
+    if carry is not None:
+        products += carry.products(slots.names)
     traces = {slots.names[t.name]: _chip_trace(t, scales[t.name]) for t in rule.traces}
+    traces |= {slots.now[t.name]: _chip_trace(replace(t, kept=0.0), scales[t.name]) for t in rule.traces if t.name in slots.now}
     if any((slots.spare, 1) in p.factors for p in products):
         traces[slots.spare] = ChipTrace(0.0, 1.0)
         said.append(
@@ -80,6 +91,7 @@ def compile_rule(
         names=slots.names,
         scales=scales,
         sending=slots.sending(scales),
+        supplied=rule.supplied,
     )
 
 
@@ -88,8 +100,10 @@ def _chip_trace(trace: StepTrace, scale: float) -> ChipTrace:
     return ChipTrace(float(round(scale * trace.impulse)), float(tau))
 
 
-def _candidates(rule: StepRule, weight_scale: float, notes: list[str]) -> dict[str, FloatArray]:
-    """Possible scales of each variable: whole impulses, because Lava rounds fractions of them wrongly."""
+def _candidates(
+    rule: StepRule, weight_scale: float, asked: Mapping[str, float], notes: list[str]
+) -> dict[str, FloatArray]:
+    """Possible scales of each variable: as asked, else whole impulses, because Lava rounds fractions of them wrongly."""
     out: dict[str, FloatArray] = {"w": np.asarray([weight_scale])}
     for trace in rule.traces:
         if trace.mode is Impulse.OVERWRITE:
@@ -98,14 +112,15 @@ def _candidates(rule: StepRule, weight_scale: float, notes: list[str]) -> dict[s
         else:
             out[trace.name] = np.arange(1, max(1, int(TRACE_MAX // trace.peak)) + 1) / trace.impulse
     for name, peak in rule.modulators.items():
-        out[name] = np.arange(1, TRACE_MAX + 1) / peak
+        # A phase is 0 or 1: with a power of two, what is multiplied by it comes out exact.
+        out[name] = (2.0 ** np.arange(TRACE_BITS) if name in rule.positive else np.arange(1, TRACE_MAX + 1)) / peak
     halvings = 2.0 ** (-np.arange(_OCTAVES * _PER_OCTAVE + 1) / _PER_OCTAVE)
     for name in ("tag", "aux"):
-        if name in touched(rule):
+        if name in touched(rule) and name not in asked:
             out[name] = SYNAPTIC_MAX / _peak(rule, name, weight_scale, notes) * halvings
     if "aux" in out:
         notes.append(f"{VARIABLES['aux']!r} holds 0 to {SYNAPTIC_MAX}: a negative aux is cut off")
-    return out
+    return out | {name: np.asarray([scale]) for name, scale in asked.items()}
 
 
 def _peak(rule: StepRule, name: str, weight_scale: float, notes: list[str]) -> float:
@@ -137,22 +152,23 @@ def _largest_increment(rule: StepRule, name: str, weight_scale: float) -> float:
 
 
 def _planned(
-    rule: StepRule, slots: Slots, candidates: Mapping[str, FloatArray], available: Literals
+    rule: StepRule, slots: Slots, candidates: Mapping[str, FloatArray], available: Literals, carry: Carry | None
 ) -> tuple[tuple[Term, ...], dict[str, float]]:
-    """Terms with or without brackets around traces, whichever gives the closer constants, and the scales."""
+    """Terms with or without brackets around traces, whichever gives the closer constants, and the scales; without `carry`."""
     weight_scale = float(candidates["w"][0])
 
     def whole(_: str, constant: float) -> bool:
         wanted = abs(constant) * weight_scale
         return 0.5 <= wanted <= SYNAPTIC_MAX + 0.5 and abs(round(wanted) - wanted) <= CLOSE / 2 * wanted
 
-    chosen = joined(terms_of(rule), ("w",), whole)
-    bracketed = joined(chosen, [n for n in candidates if n not in VARIABLES and n not in slots.negative], lambda *_: True)
+    open_terms = [t for t in terms_of(rule) if carry is None or t not in (carry.into, carry.off)]
+    chosen = joined(open_terms, ("w",), whole)
+    bracketed = joined(chosen, [n for n in candidates if n not in (*VARIABLES, *slots.negative, *slots.now)], lambda *_: True)
     used = {n for t in chosen for n in (t.target, *(name for name, _ in t.factors))} | {"w"}
     wanted = {name: values for name, values in candidates.items() if name in used}
-    scales, error = choose_scales(chosen, wanted, available, bool(slots.spare))
+    scales, error = choose_scales(chosen, wanted, available, bool(slots.spare), tuple(rule.supplied))
     if bracketed != chosen:
-        other, closer = choose_scales(bracketed, wanted, available, bool(slots.spare))
+        other, closer = choose_scales(bracketed, wanted, available, bool(slots.spare), tuple(rule.supplied))
         if closer <= max(error, CLOSE):
             chosen, scales = bracketed, other
     return chosen, {name: scales.get(name, float(values.max())) for name, values in candidates.items()}

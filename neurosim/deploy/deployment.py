@@ -24,7 +24,10 @@ from neurosim.step import Dynamics, StepPopulation, StepProgram
 if TYPE_CHECKING:
     from neurosim.deploy.target import Target
 
-ALLOWABLE = {"reset_to_rest": "a reset to a value other than rest becomes a reset to rest"}
+ALLOWABLE = {
+    "reset_to_rest": "a reset to a value other than rest becomes a reset to rest",
+    "weight_transport": "weight transport: a synapse is read backwards too; a process of ours on Lava's CPU, no chip has that",
+}
 """What a user can allow by name, and what then happens."""
 
 
@@ -53,7 +56,13 @@ class Deployment:
     report: QuantisationReport
 
     def emulate(
-        self, duration: Any, *, images: Any = None, signals: Mapping[str, Any] | None = None, arithmetic: str = "fixed"
+        self,
+        duration: Any,
+        *,
+        images: Any = None,
+        labels: Any = None,
+        signals: Mapping[str, Any] | None = None,
+        arithmetic: str = "fixed",
     ) -> Recording:
         """Run on the emulator.
 
@@ -63,6 +72,8 @@ class Deployment:
             Of one sample.
         images : array (samples, n), optional
             Intensities 0..1 for the image input.
+        labels : array (samples,), optional
+            Classes for the label input.
         signals : mapping, optional
             Third factors of plasticity rules: name -> array (steps,), (samples, steps) or (samples, steps, n_post).
         arithmetic : str
@@ -77,13 +88,15 @@ class Deployment:
         from neurosim.emulate import emulate
 
         program = self.float_program if arithmetic == "float" else self.program
-        return described(emulate(program, **self._run(duration, images, signals), arithmetic=arithmetic), self.network, program)
+        given = self._run(duration, images, labels, signals)
+        return described(emulate(program, **given, arithmetic=arithmetic), self.network, program)
 
     def run_lava(
         self,
         duration: Any,
         *,
         images: Any = None,
+        labels: Any = None,
         signals: Mapping[str, Any] | None = None,
         arithmetic: str = "fixed",
         timeout: float | None = None,
@@ -98,14 +111,15 @@ class Deployment:
         from neurosim.export.runner import run_lava
 
         program = self.float_program if arithmetic == "float" else self.program
-        return described(run_lava(program, **self._run(duration, images, signals), timeout=timeout), self.network, program)
+        given = self._run(duration, images, labels, signals)
+        return described(run_lava(program, **given, timeout=timeout), self.network, program)
 
-    def _run(self, duration: Any, images: Any, signals: Mapping[str, Any] | None) -> dict[str, Any]:
+    def _run(self, duration: Any, images: Any, labels: Any, signals: Mapping[str, Any] | None) -> dict[str, Any]:
         """What a run of the program is given, whoever runs it."""
         steps = count_steps(self.network, duration)
         return {
             "steps": steps,
-            "inputs": input_rasters(self.network, steps, images),
+            "inputs": input_rasters(self.network, steps, images, labels),
             "probes": program_probes(self.network),
             "signals": signals,
             "watch": self.network.synapse_probes(),
@@ -143,7 +157,7 @@ def deploy(
     clip : float, optional
         Size at which weights are cut off before scaling.
     allow : set of str
-        Losses that you accept by name: "reset_to_rest".
+        Losses and exceptions that you accept by name: "reset_to_rest", "weight_transport".
 
     Raises
     ------
@@ -162,6 +176,7 @@ def deploy(
     program = lower(network)
     _check_dynamics(program, chip)
     program, losses = _reset_to_rest(program, allow)
+    losses += _weight_transport(program, chip, allow)
     integers, report = quantise(program, chip, weight_bits=weight_bits, clip=clip)
     notes = losses + _delay_roundings(network, program) + _own_processes(program, chip)
     return Deployment(network, chip, program, integers, replace(report, losses=(*notes, *report.losses)))
@@ -190,6 +205,17 @@ def _reset_to_rest(program: StepProgram, allow: Set[str]) -> tuple[StepProgram, 
         for p in elsewhere
     ]
     return replace(program, populations=tuple(_at_rest(p) for p in program.populations)), losses
+
+
+def _weight_transport(program: StepProgram, target: Target, allow: Set[str]) -> list[Loss]:
+    backwards = [p for p in program.projections if p.transposed]
+    if backwards and "weight_transport" not in allow:
+        raise UnsupportedError(
+            f"Projection {backwards[0].name!r}: it reads the weights of {backwards[0].transposed!r} backwards, which "
+            f"{target.title} cannot. Give it weights of its own, or accept our process with allow={{\"weight_transport\"}}."
+        )
+    text = ALLOWABLE["weight_transport"]
+    return [Loss("allowed", p.name, "weights", 0.0, 0.0, f"{text} ({p.transposed})") for p in backwards]
 
 
 def _at_rest(population: StepPopulation) -> StepPopulation:

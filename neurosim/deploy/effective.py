@@ -8,7 +8,7 @@ import numpy as np
 
 from neurosim.deploy.learning import GATES, ChipProduct, ChipRule
 from neurosim.deploy.terms import Term, expanded, summed
-from neurosim.plasticity.products import Gate, GateKind, Product, StepRule
+from neurosim.plasticity.products import Gate, GateKind, Product, StepRule, rescaled
 
 _KINDS = {name: kind for kind, name in GATES.items()}
 
@@ -19,7 +19,9 @@ def effective(chip: ChipRule, rule: StepRule) -> StepRule:
     What is left of a difference between this rule in float and the chip is the noise of its integers.
     """
     read = {chip.names[name]: name for name in ("w", "tag", "aux", *(t.name for t in rule.traces), *rule.modulators)}
-    products = summed(p for product in chip.products for p in expanded(_term(chip, product, read)))
+    arrivals = {t.name: 1 / t.kept for t in rule.traces if t.channel == "arrival"}
+    found = (p for product in chip.products for p in expanded(_term(chip, product, read)))
+    products = summed(rescaled(p, arrivals) for p in found)
     decays = {name: _decay(products, name) for name in rule.kept}
     kept = {name: 1.0 + (0.0 if p is None else p.coefficient) for name, p in decays.items()}
     rest = [_read_after_decay(p, kept) for p in products if p not in decays.values()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -57,14 +58,15 @@ class Placement:
                 yield ChipProduct(names[term.target], GATES[term.gate.kind], sign * mantissa, exponent, factors + tail)
 
     def _signs(self, term: Term) -> Iterator[tuple[int, ChipFactors]]:
-        """The term's factors; once more for the negative part of a third factor, with the sign of the product."""
+        """The term's factors; once more for the negative part of a third factor, and for the spikes of now in arrivals."""
         names = self.slots.names
+        now = {names[n]: self.slots.now[n] for n, _ in term.factors if n in self.slots.now}
         own = tuple((names[n], round(c * self.scales[n])) for n, c in term.factors)
-        yield 1, own
+        yield from _without(1, own, now)
         swap = {names[n]: self.slots.negative[n] for n, _ in term.factors if n in self.slots.negative}
         if swap:
             sign = -1 if sum(slot in swap for slot, _ in own) % 2 else 1
-            yield sign, tuple((swap.get(slot, slot), constant) for slot, constant in own)
+            yield from _without(sign, tuple((swap.get(slot, slot), constant) for slot, constant in own), now)
 
     def _out_of_range(self, term: Term, literal: float) -> str:
         largest, smallest = float(self.available.values[-1]), self.available.smallest
@@ -87,3 +89,11 @@ class Placement:
                 f"Rule {self.who!r}, {term}: the product of its factors can reach {largest:.2g}, and a chip multiplies in 32 "
                 "bits. Use fewer factors."
             )
+
+
+def _without(sign: int, factors: ChipFactors, now: Mapping[str, str]) -> Iterator[tuple[int, ChipFactors]]:
+    """A product with (x1 - x2) for x1 multiplied out, for all pairs `now`."""
+    choices = [((slot, 1), (now[slot], -1)) if slot in now else ((slot, 1),) for slot, _ in factors]
+    for chosen in product(*choices):
+        own = tuple((slot, constant) for (slot, _), (_, constant) in zip(chosen, factors, strict=True))
+        yield sign * int(np.prod([s for _, s in chosen])), own

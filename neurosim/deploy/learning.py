@@ -103,6 +103,8 @@ class ChipRule:
         Name in the described rule -> engine units in one of its units.
     sending : mapping
         "y1", ... -> how the modulator in `sent` is written there. A slot that is not named takes the rounded value.
+    supplied : mapping
+        Modulator -> what the post neuron sends as that; the others are signals of the run.
     """
 
     products: tuple[ChipProduct, ...]
@@ -114,6 +116,7 @@ class ChipRule:
     names: Mapping[str, str] = field(default_factory=dict)
     scales: Mapping[str, float] = field(default_factory=dict)
     sending: Mapping[str, Sending] = field(default_factory=dict)
+    supplied: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def three_factor(self) -> bool:

@@ -6,6 +6,7 @@ What each field does is defined by lava-nc 0.10.0's ``fixed_pt`` models: ``u`` k
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from neurosim.deploy.learning import ChipRule
-from neurosim.step import Dynamics, Matrix
+from neurosim.step import Desire, Dynamics, Matrix, Supply
 from neurosim.units import FloatArray
 
 IntArray = NDArray[np.int64]
@@ -44,7 +45,8 @@ class FixedNeuron:
     """Chip fields of a population, each a scalar or one value a neuron.
 
     `v_th` and `v_reset` are before the shift by 6; `theta_jump` too. `dtheta` is a 12-bit decay like `dv`.
-    `refractory` counts held steps; `reset_interval` and `reset_offset` belong to LIF_RESET.
+    `refractory` counts held steps; `reset_interval` and `reset_offset` belong to LIF_RESET. `receptors`, `channels`, `sends`
+    and `desire` as in `StepNeuron`; the threshold of a feedback is in units of its stored weights times counts.
     """
 
     dynamics: Dynamics
@@ -58,6 +60,10 @@ class FixedNeuron:
     theta_jump: IntArray = field(default_factory=lambda: _int(0))
     reset_interval: int = 0
     reset_offset: int = 0
+    receptors: tuple[str, ...] = ("default",)
+    channels: tuple[str, ...] = ("spike",)
+    sends: Mapping[str, Supply] = field(default_factory=dict)
+    desire: Desire | None = None
 
     @property
     def bias(self) -> IntArray:
@@ -96,6 +102,7 @@ class FixedProjection:
 
     `sign_mode` None means: inferred from the weights. `message_bits` > 0 makes spikes graded.
     `rule` says how the weights change. `release` says what a spike is worth: a relay sends it on with a payload of 8 bits.
+    `channel`, `receptor` and `transposed` as in `StepProjection`.
     """
 
     name: str
@@ -109,6 +116,9 @@ class FixedProjection:
     message_bits: int = 0
     rule: ChipRule | None = None
     release: FixedRelease | None = None
+    channel: str = "spike"
+    receptor: str = "default"
+    transposed: str = ""
 
     @property
     def graded(self) -> bool:

@@ -31,6 +31,7 @@ from neurosim.deploy.program import (
     infer_sign_mode,
     store,
 )
+from neurosim.deploy.receptors import further_projection, is_further, receptor_scale, with_desire
 from neurosim.deploy.report import Check, Kind, Loss, QuantisationReport
 from neurosim.deploy.weights import (
     at_most,
@@ -108,18 +109,44 @@ def quantise(
     if clip is not None and not 0 < clip < np.inf:
         raise QuantisationError(f"clip = {clip}: expected a positive size of weights, or nothing, which keeps all.")
     log = _Log()
-    projections = [_clipped(p, clip, log) for p in program.projections]
-    populations, fixed = [], []
+    projections = [_clipped(p, clip, log) for p in program.projections if not is_further(program, p)]
+    populations: list[FixedPopulation] = []
+    fixed: list[FixedProjection] = []
     for population in program.populations:
         incoming = [p for p in projections if p.post == population.name]
         scale = population_scale(population, incoming, target, weight_bits)
         populations.append(_population(population, scale, target, log))
         fixed += [_projection(p, scale, target, weight_bits, population.neuron.gain, log) for p in incoming]
         _check_overflow(population.name, [p for p in fixed if p.post == population.name], target, log)
+    populations, others = _at_further_receptors(program, populations, fixed, target, weight_bits, log)
+    fixed += others
     order = {p.name: i for i, p in enumerate(program.projections)}
     fixed.sort(key=lambda p: order[p.name])
     integer = FixedProgram(program.name, program.dt, tuple(populations), tuple(fixed))
     return integer, QuantisationReport(target.name, tuple(log.losses), tuple(log.checks))
+
+
+def _at_further_receptors(
+    program: StepProgram, populations: list[FixedPopulation], first: list[FixedProjection], target: Target, bits: int, log: _Log
+) -> tuple[list[FixedPopulation], list[FixedProjection]]:
+    """The populations with what their further receptors bring, and the projections that end there."""
+    scales = {p.name: p.scale for p in populations}
+    forward = {p.name: (p, scales[p.post]) for p in first}
+    found, out = [], []
+    for described, population in zip(program.populations, populations, strict=True):
+        scale, mine = 1.0, []
+        for receptor in described.neuron.receptors[1:]:
+            ending = [p for p in program.projections if (p.post, p.receptor) == (population.name, receptor)]
+            scale = receptor_scale(f"Population {population.name!r}, receptor {receptor!r}", ending, forward, bits)
+            for projection in ending:
+                fixed, losses = further_projection(projection, scale, forward, target, bits)
+                mine.append(fixed)
+                log.losses += losses
+        population, losses = with_desire(population, described, scale, mine, target)
+        log.losses += losses
+        found.append(population)
+        out += mine
+    return found, out
 
 
 def _clipped(projection: StepProjection, clip: float | None, log: _Log) -> StepProjection:
@@ -150,6 +177,10 @@ def _population(population: StepPopulation, scale: float, target: Target, log: _
         theta_jump=_level(name, "theta_jump", neuron.theta_jump, scale, target, log),
         reset_interval=neuron.reset_interval,
         reset_offset=neuron.reset_offset,
+        receptors=neuron.receptors,
+        channels=neuron.channels,
+        sends=neuron.sends,
+        desire=neuron.desire,
     )
     return FixedPopulation(name, population.n, integer, scale=scale, v_rest=neuron.v_rest)
 
@@ -224,6 +255,8 @@ def _projection(
         message_bits=_message_bits(projection, limits.payload_bits.value),
         release=_release(projection, log),
         rule=_rule(projection, scale / 2.0**exponent, target, float(np.mean(gain)), log),
+        channel=projection.channel,
+        receptor=projection.receptor,
     )
 
 

@@ -37,6 +37,8 @@ def _phases(rule: StepRule) -> Iterator[str]:
 
 def _channels(rule: StepRule) -> Iterator[str]:
     for trace in rule.traces:
+        if trace.channel == "arrival" and trace.mode is Impulse.ADD and trace.kept > 0:
+            continue
         if trace.channel != "spike":
             yield (
                 f"trace {trace.name!r} listens to channel {trace.channel!r}; a chip's traces take spikes as they are emitted. "

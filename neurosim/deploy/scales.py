@@ -6,7 +6,7 @@ the constant moves by 7 %, and so on for each factor. The search below tries the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 
@@ -17,8 +17,8 @@ from neurosim.units import FloatArray
 
 _GRID = 120_000
 """Combinations that are tried at once."""
-_OCTAVE = 0.01
-"""Error that half the resolution of one variable is worth."""
+_OCTAVE, _OCTAVE_WHOLE = 0.01, 0.0025
+"""Error that half the resolution of one variable is worth; the same for one that is -1, 0 or 1."""
 _LARGEST_CONSTANT = {TRACE_BITS: 127, SYNAPTIC_BITS: 255}
 _IMPOSSIBLE = 100.0
 _MANTISSA = 4
@@ -48,7 +48,7 @@ def chip_coefficient(term: Term, scales: Mapping[str, FloatArray]) -> FloatArray
 
 
 def choose_scales(
-    terms: Iterable[Term], candidates: Candidates, literals: Literals, spare: bool
+    terms: Iterable[Term], candidates: Candidates, literals: Literals, spare: bool, whole: Collection[str] = ()
 ) -> tuple[dict[str, float], float]:
     """One of the candidates for each variable, and the largest relative error of a constant with it.
 
@@ -62,16 +62,19 @@ def choose_scales(
         Constants that the engine has.
     spare : bool
         Whether there is an unused trace, see `takes_spare`.
+    whole : collection of str
+        Variables that are -1, 0 or 1: a fine scale only spares what they multiply from the hidden shift.
     """
     found = tuple(terms)
     free = [name for name, values in candidates.items() if len(values) > 1]
     each = max(2, int(_GRID ** (1 / max(1, len(free)))))
     thin = {name: _thinned(values, each) for name, values in candidates.items()}
-    best = _best(found, thin, literals, spare, candidates)
+    worth = {name: _OCTAVE_WHOLE if name in whole else _OCTAVE for name in candidates}
+    best = _best(found, thin, literals, spare, candidates, worth)
     for _ in range(2):
         for name in free:
             line = {n: candidates[n] if n == name else np.asarray([best[n]]) for n in candidates}
-            best = _best(found, line, literals, spare, candidates)
+            best = _best(found, line, literals, spare, candidates, worth)
     axes = {name: np.asarray(scale) for name, scale in best.items()}
     return best, max(float(_error(term, axes, literals, spare)) for term in found)
 
@@ -86,7 +89,12 @@ def _thinned(values: FloatArray, count: int) -> FloatArray:
 
 
 def _best(
-    terms: tuple[Term, ...], grid: Candidates, literals: Literals, spare: bool, candidates: Candidates
+    terms: tuple[Term, ...],
+    grid: Candidates,
+    literals: Literals,
+    spare: bool,
+    candidates: Candidates,
+    worth: Mapping[str, float],
 ) -> dict[str, float]:
     names = list(grid)
     axes = dict(zip(names, np.meshgrid(*grid.values(), indexing="ij", sparse=True), strict=True))
@@ -97,8 +105,8 @@ def _best(
         error = error + np.maximum(0, error - CLOSE)
         worst, cost = np.maximum(worst, error), cost + error / 2
     cost += worst
-    for name in names:
-        cost = cost + _OCTAVE * np.log2(candidates[name].max() / axes[name])
+    for name, octave in worth.items():
+        cost = cost + octave * np.log2(candidates[name].max() / axes[name])
     place = np.unravel_index(int(np.argmin(cost)), cost.shape)
     return {name: float(grid[name][i]) for name, i in zip(names, place, strict=True)}
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from neurosim.emulate.compiled import inlined, kernel
 from neurosim.emulate.fixed_traces import NONE, ONE, POST, PRE
-from neurosim.emulate.lines import column_of, put, spread, take
+from neurosim.emulate.lines import any_stored, column_of, put, spread, take
 
 SYNAPTIC_LOW, SYNAPTIC_HIGH = np.int32(-512), np.int32(511)
 ACC_LOW, ACC_HIGH = np.int32(-32769), np.int32(32767)
@@ -73,6 +73,17 @@ def _add(a, line, right, left, out):
 
 
 @kernel
+def _add_held(a, part, held, constant, right, left, out):
+    """`_add` with ``part`` times one variable of the synapse, in one pass."""
+    for q in range(out.size):
+        factor = min(max(np.int32(held[q] + constant), SYNAPTIC_LOW), SYNAPTIC_HIGH)
+        line = np.int32(np.int32(part[q] * factor) * a)
+        change = np.int32(np.int32(line >> (right & SHIFTS)) << (left & SHIFTS))
+        change = min(max(change, ACC_LOW), ACC_HIGH)
+        out[q] = min(max(np.int32(out[q] + change), ACC_LOW), ACC_HIGH)
+
+
+@kernel
 def _narrow(line, up_above, low, high):
     for q in range(line.size):
         line[q] = min(max(narrowed(line[q], up_above), low), high)
@@ -102,6 +113,23 @@ def _reached(p0, p1, mine, is_row, epoch, gate, parts, is_open):
         if is_open[p - p0] and (is_row or gate[p] == POST):
             found |= parts[p - p0, 0 if is_row else 1, 1, mine] != 0 or (is_row and gate[p] == POST and epoch > 1)
     return found
+
+
+@inlined
+def _still(p0, p1, is_open, first_factor, kind, which, constant, first, size, w, tag, aux):
+    """Whether each open product has a factor that is 0 all along a row."""
+    still = True
+    for p in range(p0, p1):
+        if is_open[p - p0]:
+            zero = False
+            for f in range(first_factor[p], first_factor[p + 1]):
+                if kind[f] == 3 and constant[f] == 0 and not zero:
+                    held = w if which[f] == 0 else tag if which[f] == 1 else aux
+                    zero = not any_stored(held[first : first + size])
+            still = still and zero
+            if not still:
+                break
+    return still
 
 
 @inlined
@@ -147,11 +175,16 @@ def _change_line(
             continue
         when = last_pre[mine] if gate[p] == PRE else last_post[mine] if not is_row else ONE
         part = parts[p - p0, 1 if is_row else 2 if direct else 0, when]
-        plain = direct and not by_step
+        synaptic, at = 0, 0
         for f in range(first_factor[p], first_factor[p + 1]):
-            plain = plain and kind[f] != 3
-        if plain:
+            if kind[f] == 3:
+                synaptic, at = synaptic + 1, f
+        if direct and not by_step and synaptic == 0:
             _add(a, part, shift[p], exponent[p], sums[target[p], :size])
+            continue
+        if direct and not by_step and synaptic == 1:
+            mine_held = held[which[at], :size]
+            _add_held(a, part, mine_held, constant[at], shift[p], exponent[p], sums[target[p], :size])
             continue
         if by_step:
             _own_steps(parts[p - p0], mine, last_post, direct, other, line)
@@ -182,6 +215,10 @@ def visit(
         else:
             first, size = row_start[mine], row_start[mine + 1] - row_start[mine]
             other = column[first : first + size]
+        if is_row and not deep and _still(
+            p0, p1, is_open, first_factor, kind, which, constant, first, size, w, tag, aux
+        ):  # fmt: skip
+            continue
         _load_line(is_row, first, place, reads, used, held, sums, size, w, tag, aux)
         _change_line(
             p0, p1, mine, is_row, dense, epoch, first_factor, kind, which, constant, target, gate, shift, exponent, parts,

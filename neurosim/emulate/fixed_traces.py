@@ -121,6 +121,9 @@ def prepare(gate, first, end, kind, which, constant, start, mantissa, epoch, las
 def signal_rows(first, end, column, wide, signals, last_post, random, out):
     """Third factors as the connection holds them."""
     for m in range(first, end):
+        if not any_of(signals[column[m] : column[m] + (last_post.size if wide[m] else 1)]):
+            out[m, : last_post.size] = 0
+            continue
         for j in range(last_post.size):
             value = _decayed(signals[column[m] + j * wide[m]], SENT_KEPT, random)
             out[m, j] = _clip(value, NONE, TRACE_MAX) if last_post[j] > 0 else value

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from neurosim.deploy.program import RELEASE_BITS, RELEASE_UNIT
 from neurosim.emulate.arithmetic import decay, integrate
 from neurosim.emulate.compiled import kernel
+from neurosim.emulate.desire import DESIRE, IN_LANE, OUT_LANE, follow_phase, hush, send
 from neurosim.emulate.learn_fixed import learn_fixed
 from neurosim.emulate.learn_float import learn_float
 from neurosim.step import Dynamics
@@ -23,6 +24,7 @@ SOFT_RESET = int(Dynamics.SOFT_RESET_LIF)
 REFRACTORY = int(Dynamics.REFRACTORY_LIF)
 ADAPTIVE = int(Dynamics.ADAPTIVE_LIF)
 LIF_RESET = int(Dynamics.LIF_RESET)
+DESIRE_LIF = int(Dynamics.DESIRE_LIF)
 UNIT, PAYLOAD_UNIT = float(RELEASE_UNIT), float(RELEASE_UNIT >> RELEASE_BITS)
 """One in the integers of short-term plasticity, and one of a payload."""
 
@@ -31,7 +33,8 @@ class Packed(NamedTuple):
     """A step program as flat arrays.
 
     Populations lie one behind the other, each padded to a multiple of 8 neurons: first those that integrate, grouped by
-    their dynamics, then the sources. Padding never spikes.
+    their dynamics, then the sources. Padding never spikes. Behind them lie the further receptors and channels of populations
+    that have some, as lanes of what arrives and of the raster.
     """
 
     # one entry a group of populations with the same dynamics
@@ -39,6 +42,9 @@ class Packed(NamedTuple):
     """Dynamics of the group."""
     group_start: NDArray[np.int64]
     """First neuron of the group, and the end of the last one."""
+    desire: NDArray[np.int64]
+    """Of groups of DESIRE_LIF, which hold one population each: see `neurosim.emulate.desire.Column`."""
+    desire_threshold: NDArray[np.float64]
     # one entry a neuron
     kept_u: NDArray[np.floating[Any]]
     kept_v: NDArray[np.floating[Any]]
@@ -60,7 +66,11 @@ class Packed(NamedTuple):
     post_size: NDArray[np.int64]
     delay: NDArray[np.int64]
     first_channel: NDArray[np.int64]
-    """Of a graded projection: the column of its source's payloads; else -1."""
+    """Of a graded projection from a source: the column of its payloads; else -1."""
+    graded: NDArray[np.int64]
+    """1 for a graded projection from a neuron's channel."""
+    transposed: NDArray[np.int64]
+    """1 where the weights are read backwards: they are (post, pre)."""
     gain: NDArray[np.float64]
     release: NDArray[np.int64]
     """Of a projection with short-term plasticity: first entry of its state; else -1."""
@@ -91,6 +101,8 @@ class State(NamedTuple):
     """Short-term depression: what x lacks of 1; in integers in units of 2^-16."""
     excess: NDArray[np.float64]
     """Short-term facilitation: by how much u exceeds its rest."""
+    more: NDArray[np.int32]
+    """Count, label and desire of DESIRE_LIF, (3, neurons), or (3, 0) where there are none."""
 
 
 @kernel
@@ -151,7 +163,7 @@ def _before(arithmetic, k, kind, u, v, theta, kept_theta, interval, offset):
 @kernel
 def _fire(kind, v, theta, held, threshold, reset, jump, refractory, fired):
     """Threshold and reset of a group; `fired` gets 0 or 1."""
-    if kind == SOFT_RESET:
+    if kind == SOFT_RESET or kind == DESIRE_LIF:
         _soft_reset(v, threshold, fired)
     elif kind == REFRACTORY:
         _refractory_reset(v, held, threshold, reset, refractory, fired)
@@ -215,6 +227,16 @@ def _add_graded(weight, column, row, first, dense, index, count, payload, acc):
 
 
 @kernel
+def _add_transposed(weight, first, payload, acc):
+    """Weights (post, pre) times the payloads of all pre neurons."""
+    n = payload.size
+    for i in range(acc.size):
+        w = weight[first + i * n : first + i * n + n]
+        for j in range(n):
+            acc[i] += w[j] * payload[j]
+
+
+@kernel
 def _deliver(arithmetic, acc, gain, arriving):
     """Scale the summed weights (floor, as an arithmetic shift does) and put them on the ring."""
     if arithmetic == 0:
@@ -255,10 +277,10 @@ def _release(arithmetic, deficit, excess, base, jump, index, count, amount):
 
 
 @kernel
-def _probe(kind, neuron, u, v, theta, out):
+def _probe(kind, neuron, u, v, theta, more, out):
     for q in range(kind.size):
         i = neuron[q]
-        out[q] = u[i] if kind[q] == 0 else v[i] if kind[q] == 1 else theta[i]
+        out[q] = u[i] if kind[q] == 0 else v[i] if kind[q] == 1 else theta[i] if kind[q] == 2 else more[kind[q] - 3, i]
 
 
 @njit(cache=True)
@@ -273,7 +295,7 @@ def _run_sample(
     """
     index = np.empty(raster.shape[1], np.int64)
     sums = np.zeros(raster.shape[1], state.arriving.dtype)
-    u, v, theta, held, arriving, deficit, excess = state
+    u, v, theta, held, arriving, deficit, excess, more = state
     amount = np.zeros(raster.shape[1])
     release, release_base, release_jump = net.release, net.release_base, net.release_jump
     kept_deficit, kept_excess = net.kept_deficit, net.kept_excess
@@ -284,6 +306,8 @@ def _run_sample(
     interval, offset = net.reset_interval, net.reset_offset
     pre, pre_size, post, post_size, delay = net.pre, net.pre_size, net.post, net.post_size, net.delay
     gain, first_channel, first_weight, first_row = net.gain, net.first_channel, net.first_weight, net.first_row
+    desire, desire_threshold, graded, transposed = net.desire, net.desire_threshold, net.graded, net.transposed
+    payload = np.zeros(raster.shape[1], np.int32)
     weight, column, row = net.weight, net.column, net.row
     for t in range(raster.shape[0]):
         k = first_step + t
@@ -295,6 +319,9 @@ def _run_sample(
                     arithmetic, k, group[g], u[lo:hi], v[lo:hi], theta[lo:hi],
                     kept_theta[lo:hi], interval[lo:hi], offset[lo:hi],
                 )  # fmt: skip
+            elif group[g] == DESIRE_LIF:
+                lo, hi = group_start[g], group_start[g + 1]
+                hush(k, desire[g], u[lo:hi], v[lo:hi], a[lo:hi])
         integrate(arithmetic, u, v, a[:n], kept_u, kept_v, bias)
         for g in range(group.size):
             lo, hi = group_start[g], group_start[g + 1]
@@ -302,6 +329,26 @@ def _run_sample(
                 group[g], v[lo:hi], theta[lo:hi], held[lo:hi], threshold[lo:hi], reset[lo:hi],
                 jump[lo:hi], refractory[lo:hi], fired[lo:hi],
             )  # fmt: skip
+            if group[g] == DESIRE_LIF:
+                into, out = desire[g, IN_LANE], desire[g, OUT_LANE]
+                stage = follow_phase(
+                    k, desire[g], desire_threshold[g], fired[lo:hi], a[into : into + hi - lo], more[:, lo:hi],
+                    fired[out : out + hi - lo], payload[out : out + hi - lo],
+                )  # fmt: skip
+                if stage >= 0:
+                    if floats is not None:
+                        s = floats.supplies
+                        send(
+                            arithmetic, stage, lo, s.table, s.scale, s.floor, floats.rules.signal_column, more[DESIRE, lo:hi],
+                            floats.signals[t],
+                        )  # fmt: skip
+                    if fixed is not None:
+                        s = fixed.supplies
+                        send(
+                            arithmetic, stage, lo, s.table, s.scale, s.floor, fixed.rules.signal_column, more[DESIRE, lo:hi],
+                            fixed.signals[t],
+                        )  # fmt: skip
+                    more[:, lo:hi] = 0
         for c in range(channel.size):
             fired[channel[c]] = feed[t, c] != 0
         a[:] = 0
@@ -321,6 +368,14 @@ def _run_sample(
                     acc[:] = 0
                     at = row[max(first_row[j], 0) :]
                     _add_graded(weight, column, at, first_weight[j], first_row[j] < 0, index, count, amount, acc)
+                elif graded[j]:
+                    acc[:] = 0
+                    mine = payload[source : source + pre_size[j]]
+                    if transposed[j]:
+                        _add_transposed(weight, first_weight[j], mine, acc)
+                    else:
+                        at = row[max(first_row[j], 0) :]
+                        _add_graded(weight, column, at, first_weight[j], first_row[j] < 0, index, count, mine, acc)
                 else:
                     _sum(weight, column, row, first_weight[j], first_row[j], first_channel[j], feed[t], index, count, acc)
                 slot = arriving[(k + 1 + delay[j]) % ring]
@@ -329,7 +384,7 @@ def _run_sample(
             learn_float(floats, t, counted + t, False, fired, row, column, weight)
         if fixed is not None:
             learn_fixed(fixed, t, counted + t, fired, row, column, weight)
-        _probe(probe_kind, probe_neuron, u, v, theta, probed[t])
+        _probe(probe_kind, probe_neuron, u, v, theta, more, probed[t])
 
 
 @njit(cache=True, nogil=True)
@@ -342,8 +397,9 @@ def run_samples(
     """
     for s in range(raster.shape[0]):
         one = State(
-            state.u[s], state.v[s], state.theta[s], state.held[s], state.arriving[s], state.deficit[s], state.excess[s]
-        )
+            state.u[s], state.v[s], state.theta[s], state.held[s], state.arriving[s], state.deficit[s], state.excess[s],
+            state.more[s],
+        )  # fmt: skip
         _run_sample(
             arithmetic, net, floats, fixed, counted, first_step, one, feed[s], raster[s], words[s],
             probe_kind, probe_neuron, probed[s],

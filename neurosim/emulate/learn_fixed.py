@@ -6,13 +6,10 @@ synapses. A synapse that no product reaches stays as it is, so only those of neu
 ``u`` product opens. One exception: a tag at -257 leaves the range of the accumulator (-32769...) by itself; it sets `deep`, and
 all are visited.
 
-Rules with at most one product a gate, none of which reads a synapse, are learnt by blocks (`fixed_blocks`), all others line by
-line (`fixed_lines`).
-
 Floor of a step: each visited synapse read and written, 2 bytes each, and a cache line for each synapse of a column. With 784
-x 100 synapses and 5 % of both sides spiking that is 8 000 synapses, half of them in columns, where each takes some ten
-instructions of its own. On a core at 2.5 GHz that had other work, a step of additive pair STDP took 28 us, recording included
-(line by line 45); without learning it takes 5, and one addition and two comparisons at the places of the columns, alone, 6.
+x 100 synapses and 5 % of both sides spiking that is 8 000 synapses. On a core at 2.5 GHz that had other work, a step of
+additive pair STDP took 32 us (`learn_float`: 28), of which 5 are there without a spike; copying the same columns out and
+back, and nothing else, took 8.
 """
 
 # mypy: disable-error-code="no-untyped-def"
@@ -78,6 +75,22 @@ def _choose_rest(learning, q, last_pre):
     return count
 
 
+@kernel
+def _touched(learning, q):
+    """Which variables the open products read, and which they change."""
+    rules, reads, used = learning.rules, learning.scratch.reads, learning.scratch.used
+    p0 = rules.first_product[q]
+    for v in range(3):
+        reads[v], used[v] = False, False
+    for p in range(p0, rules.first_product[q + 1]):
+        if learning.scratch.open[p - p0]:
+            used[rules.target[p]] = True
+            for f in range(rules.first_factor[p], rules.first_factor[p + 1]):
+                if rules.kind[f] == 3:
+                    reads[rules.which[f]] = True
+    return reads, used
+
+
 @inlined
 def _learn(learning, q, t, k, last_pre, last_post, row_start, column, weight):
     """The learning phase of projection `q`."""
@@ -89,29 +102,32 @@ def _learn(learning, q, t, k, last_pre, last_post, row_start, column, weight):
     deep = learning.deep[q]
     if not (some or deep):
         return
-    if not listens:
-        n_columns = 0
-    rows = row_start[max(places.first_row[q], 0) :]
-    here = synapses_of(places.first_weight[q], n_pre, n_post, dense, rows)
-    up_above = np.int32(np.floor(learning.rounding[t, q] * 128))
-    if learning.plain[q]:
-        visit_blocks(
-            rules.first_product[q], rules.first_product[q + 1], lines[:n_rows], lines[n_rows : n_rows + n_columns], n_post,
-            last_pre, rules.gate, scratch.open, scratch.parts, learning.shift, learning.exponent, up_above, learning.low[q, 0],
-            learning.high[q, 0], scratch.term, scratch.place, learning.change, weight[here],
-        )  # fmt: skip
-        return
     if everywhere or deep:
         n_rows, n_columns = n_pre, 0
         for i in range(n_pre):
             lines[i] = i
     n_rest = 0
+    if not listens:
+        n_columns = 0
     if n_columns > 0:
         n_rest = _choose_rest(learning, q, last_pre)
+    rows = row_start[max(places.first_row[q], 0) :]
+    here = synapses_of(places.first_weight[q], n_pre, n_post, dense, rows)
     tags, auxes = (learning.tag[here], learning.aux[here]) if learning.tag.size > 1 else (learning.tag, learning.aux)
+    up_above = np.int32(np.floor(learning.rounding[t, q] * 128))
+    v = learning.plain[q]
+    if v >= 0 and not (everywhere or deep):
+        visit_blocks(
+            rules.first_product[q], rules.first_product[q + 1], lines[:n_rows], scratch.rest[:n_rest],
+            lines[n_rows : n_rows + n_columns], n_post, rules.gate, scratch.open, scratch.parts, learning.shift,
+            learning.exponent, scratch.sums, up_above, learning.low[q, v], learning.high[q, v], learning.change,
+            weight[here] if v == 0 else auxes,
+        )  # fmt: skip
+        return
+    reads, used = (learning.reads[q], learning.used[q]) if deep else _touched(learning, q)
     learning.deep[q] = visit(
         rules.first_product[q], rules.first_product[q + 1], lines, n_rows, n_columns, scratch.rest[:n_rest], scratch.wanted,
-        n_post, dense, deep, learning.epoch[q], learning.reads[q], learning.used[q], learning.low[q], learning.high[q],
+        n_post, dense, deep, learning.epoch[q], reads, used, learning.low[q], learning.high[q],
         up_above, rules.first_factor, rules.kind, rules.which, rules.constant, rules.target, rules.gate, learning.shift,
         learning.exponent, scratch.parts, scratch.open, last_pre, last_post, scratch.held, scratch.sums, scratch.term,
         scratch.place, scratch.other, rows, column[here], places.column_start[max(places.first_column[q], 0) :],

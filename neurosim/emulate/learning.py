@@ -91,6 +91,18 @@ class Scratch(NamedTuple):
     """Pre neurons of a sparse column."""
     signal: NDArray[np.int32]
     """Third factors as the connection holds them, (signals, n)."""
+    reads: NDArray[np.bool_]
+    """Which of w, tag, aux the open products read, and which they change."""
+    used: NDArray[np.bool_]
+
+
+class Supplies(NamedTuple):
+    """Third factors that neurons write in the run; one entry a signal."""
+
+    table: Ints
+    """(signals, 4): packed neuron at which the population begins, its size, the signal, and what (`desire.SUPPLIES`)."""
+    scale: NDArray[np.float64]
+    floor: NDArray[np.float64]
 
 
 class FloatLearning(NamedTuple):
@@ -98,6 +110,7 @@ class FloatLearning(NamedTuple):
 
     places: Places
     rules: Rules
+    supplies: Supplies
     scratch: Scratch
     reads: NDArray[np.bool_]
     """(projections, 3): whether some product has the factor w, tag, aux."""
@@ -125,6 +138,7 @@ class FixedLearning(NamedTuple):
 
     places: Places
     rules: Rules
+    supplies: Supplies
     scratch: Scratch
     mantissa: NDArray[np.int32]
     shift: NDArray[np.int32]
@@ -134,10 +148,10 @@ class FixedLearning(NamedTuple):
     """(projections, 3): whether some product has the factor w, tag, aux."""
     used: NDArray[np.bool_]
     """(projections, 3): whether the rule changes w, tag, aux."""
-    plain: NDArray[np.bool_]
-    """Projections that `neurosim.emulate.fixed_blocks` takes care of."""
+    plain: Ints
+    """Of dense projections: to which variable all is added that spikes bring, see `neurosim.emulate.fixed_blocks`; or -1."""
     change: NDArray[np.int16]
-    """Memory for what the weights of a line change by."""
+    """Memory for what a line of synapses of these changes by, and between which bounds; (3, n)."""
     low: NDArray[np.int32]
     """(projections, 3): of w, tag, aux."""
     high: NDArray[np.int32]

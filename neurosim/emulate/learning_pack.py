@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import sparse
 
-from neurosim.deploy.learning import VARIABLES, ChipRule
+from neurosim.deploy.learning import VARIABLES, ChipRule, Sending
 from neurosim.deploy.program import FixedProjection, SignMode
+from neurosim.emulate.desire import supply_kind
 from neurosim.emulate.kernels import Packed
-from neurosim.emulate.learning import FixedLearning, FloatLearning, Places, Rules, Scratch
+from neurosim.emulate.learning import FixedLearning, FloatLearning, Places, Rules, Scratch, Supplies
 from neurosim.emulate.pack import Program, width
 from neurosim.emulate.randoms import Randoms, drawn
 from neurosim.errors import UnsupportedError
@@ -57,6 +58,8 @@ class Plan(NamedTuple):
     products: tuple[PlanProduct, ...]
     signals: tuple[str, ...]
     """Modulators; of a chip's rule the slots in which they are sent."""
+    supplied: Mapping[str, tuple[str, Sending]]
+    """Those that the post neurons supply in the run: what they send, and how."""
 
     @property
     def uses_tags(self) -> bool:
@@ -65,12 +68,12 @@ class Plan(NamedTuple):
         return bool(({p.target for p in self.products} | read) - {0})
 
     @property
-    def is_plain(self) -> bool:
-        """Whether on the chip at most one product a gate changes a weight, by what does not depend on the synapse."""
-        reads = any(kind == SYNAPSE for p in self.products for kind, _, _ in p.factors)
-        gates = [p.gate for p in self.products]
-        spikes_only = GateKind.EVERY not in gates and len(gates) == len(set(gates))
-        return spikes_only and not reads and not self.uses_tags and self.projection.rule.epoch == 1
+    def plain(self) -> int:
+        """The variable (0 w, 2 aux) to which all that spikes bring on the chip is added, whatever w, tag and aux are; or -1."""
+        waiting = [p for p in self.products if p.gate in (GateKind.PRE, GateKind.POST)]
+        reads = any(kind == SYNAPSE for p in waiting for kind, _, _ in p.factors)
+        targets = {p.target for p in waiting} or {0}
+        return -1 if reads or self.projection.rule.epoch > 1 or len(targets) > 1 or targets == {1} else targets.pop()
 
 
 def plans(program: Program) -> list[Plan]:
@@ -109,7 +112,8 @@ def _(rule: StepRule, projection: StepProjection) -> Plan:
         PlanProduct(SYNAPTIC.index(p.target), int(p.gate.kind), p.gate.period, tuple((*names[f], 0) for f in p.factors))
         for p in rule.products
     )
-    return Plan(projection, traces, products, tuple(rule.modulators))
+    supplied = {name: (sent, Sending(low=-1)) for name, sent in rule.supplied.items()}
+    return Plan(projection, traces, products, tuple(rule.modulators), supplied)
 
 
 @plan.register
@@ -137,7 +141,9 @@ def _(rule: ChipRule, projection: FixedProjection) -> Plan:
         )
         for p in rule.products
     )  # fmt: skip
-    return Plan(projection, traces, products, tuple(rule.sent))
+    ours = {slot: name for slot, name in rule.sent.items() if name in rule.supplied}
+    supplied = {slot: (rule.supplied[name], rule.sending.get(slot, Sending())) for slot, name in ours.items()}
+    return Plan(projection, traces, products, tuple(rule.sent), supplied)
 
 
 def listeners(program: Program) -> list[Listener]:
@@ -149,9 +155,9 @@ def listeners(program: Program) -> list[Listener]:
 def _modulators(plan: Plan) -> Mapping[str, float]:
     rule = plan.projection.rule
     if isinstance(rule, StepRule):
-        return rule.modulators
+        return {name: peak for name, peak in rule.modulators.items() if name not in rule.supplied}
     # What is larger than the peak that the rule was scaled for is clipped where it is encoded.
-    return dict.fromkeys(rule.sent.values(), np.inf)
+    return {name: np.inf for name in rule.sent.values() if name not in rule.supplied}
 
 
 def float_learning(program: Program, net: Packed, blocks: Mapping[str, int], signals: Sequence[int]) -> FloatLearning:
@@ -163,6 +169,7 @@ def float_learning(program: Program, net: Packed, blocks: Mapping[str, int], sig
     return FloatLearning(
         places=_places(found, net, blocks),
         rules=_rules(found, net, blocks, signals),
+        supplies=_supplies(found, net, blocks),
         scratch=_scratch(found, net, blocks, np.float64, 2),
         reads=_reads(found),
         used=_used(found),
@@ -189,20 +196,20 @@ def fixed_learning(program: Program, net: Packed, blocks: Mapping[str, int], sig
     size = len(net.weight) if any(p.uses_tags for p in found) else 1
     longest = int(max(epochs, default=1))
     count = len(found)
-    scratch = _scratch(found, net, blocks, np.int32, longest + 1)
     traces = [t for p in found for t in p.traces]
     limits = [_RANGE[p.projection.sign_mode or SignMode.MIXED] for p in found]
     return FixedLearning(
         places=places,
         rules=_rules(found, net, blocks, signals),
-        scratch=scratch,
+        supplies=_supplies(found, net, blocks),
+        scratch=_scratch(found, net, blocks, np.int32, longest + 1),
         mantissa=np.array([p.mantissa for p in chip], np.int32),
         shift=np.array([min(p.shift, 31) for p in chip], np.int32),
         exponent=np.array([p.exponent + 7 for p in chip], np.int32),
         reads=_reads(found),
         used=_used(found),
-        plain=np.array([p.is_plain for p in found], np.bool_) & (places.first_row < 0),
-        change=np.zeros(scratch.term.shape, np.int16),
+        plain=np.where(places.first_row < 0, np.array([p.plain for p in found], np.int64), -1),
+        change=np.zeros((3, max((size for pair in _sizes(found, net, blocks) for size in pair), default=1)), np.int16),
         low=np.array([(low, -257, 0) for low, _ in limits], np.int32).reshape(-1, 3),
         high=np.array([(high, 255, 255) for _, high in limits], np.int32).reshape(-1, 3),
         fraction=np.array([t.fraction for t in traces], np.int64),
@@ -306,6 +313,17 @@ def _rules(found: Sequence[Plan], net: Packed, blocks: Mapping[str, int], wide: 
     )
 
 
+def _supplies(found: Sequence[Plan], net: Packed, blocks: Mapping[str, int]) -> Supplies:
+    named = [(p, name) for p in found for name in p.signals]
+    mine = [(blocks[p.projection.name], m, *p.supplied[name]) for m, (p, name) in enumerate(named) if name in p.supplied]
+    rows = [(net.post[at], net.post_size[at], m, supply_kind(sent)) for at, m, sent, _ in mine]
+    return Supplies(
+        table=np.array(rows, np.int64).reshape(-1, 4),
+        scale=np.array([how.scale for *_, how in mine], np.float64),
+        floor=np.array([how.low for *_, how in mine], np.float64),
+    )
+
+
 def _scratch(found: Sequence[Plan], net: Packed, blocks: Mapping[str, int], dtype: Any, steps: int) -> Scratch:
     n = max((size for pair in _sizes(found, net, blocks) for size in pair), default=1)
     products = max((len(p.products) for p in found), default=1)
@@ -322,6 +340,8 @@ def _scratch(found: Sequence[Plan], net: Packed, blocks: Mapping[str, int], dtyp
         place=np.zeros(n, np.int64),
         other=np.zeros(n, np.int32),
         signal=np.zeros((max(1, signals), n), np.int32),
+        reads=np.zeros(3, np.bool_),
+        used=np.zeros(3, np.bool_),
     )
 
 

@@ -102,6 +102,15 @@ def any_of(values):
 
 
 @kernel
+def any_stored(values):
+    """The same of integers of 16 bits, which stay so: twice as many at once."""
+    found = np.int16(0)
+    for i in range(values.size):
+        found = np.int16(found | values[i])
+    return found != 0
+
+
+@kernel
 def synapses_of(first_weight, n_pre, n_post, dense, rows):
     """Where the synapses of a projection lie; `rows` are the row starts of a sparse one."""
     size = n_pre * n_post if dense else rows[n_pre]

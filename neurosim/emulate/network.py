@@ -14,7 +14,7 @@ from neurosim.states import described, program_probes
 
 
 def emulate_network(
-    network: Network, duration: Any, *, images: Any = None, signals: Mapping[str, Any] | None = None
+    network: Network, duration: Any, *, images: Any = None, labels: Any = None, signals: Mapping[str, Any] | None = None
 ) -> Recording:
     """Run the difference equations of `network` in float: what Brian2 does with ``integration="step"``, only faster.
 
@@ -24,6 +24,8 @@ def emulate_network(
         Of one sample.
     images : array (samples, n), optional
         Intensities 0..1 for the image input; samples run in parallel, unless weights learn.
+    labels : array (samples,), optional
+        Classes for the label input.
     signals : mapping, optional
         Third factors of plasticity rules: name -> array (steps,), (samples, steps) or (samples, steps, n_post).
 
@@ -42,7 +44,7 @@ def emulate_network(
     raw = emulate(
         program,
         steps,
-        inputs=input_rasters(network, steps, images),
+        inputs=input_rasters(network, steps, images, labels),
         probes=program_probes(network),
         signals=signals,
         watch=network.synapse_probes(),

@@ -19,7 +19,9 @@ from neurosim.deploy.program import (
     FixedRelease,
 )
 from neurosim.emulate.arithmetic import Arithmetic
+from neurosim.emulate.desire import row, threshold_of
 from neurosim.emulate.kernels import Packed
+from neurosim.errors import UnsupportedError, unknown_name
 from neurosim.short_term import StepRelease
 from neurosim.step import Dynamics, Matrix, StepNeuron, StepPopulation, StepProgram, StepProjection
 from neurosim.units import FloatArray
@@ -46,14 +48,15 @@ class _Cell(NamedTuple):
 class _Block(NamedTuple):
     """One projection with one delay."""
 
-    name: str
-    pre: str
-    post: str
+    projection: StepProjection | FixedProjection
     delay: int
-    graded: bool
     gain: float
     weights: Matrix
-    release: StepRelease | FixedRelease | None
+
+    @property
+    def release(self) -> StepRelease | FixedRelease | None:
+        """Short-term plasticity."""
+        return self.projection.release
 
 
 @singledispatch
@@ -105,8 +108,29 @@ def layout(populations: Sequence[StepPopulation | FixedPopulation]) -> dict[str,
 
 
 def width(populations: Sequence[StepPopulation | FixedPopulation]) -> int:
+    """Number of lanes: packed neurons, padding included, and their further receptors and channels."""
+    return padded(populations) + sum(_further(p) * -(-p.n // _LANES) * _LANES for p in populations)
+
+
+def padded(populations: Sequence[StepPopulation | FixedPopulation]) -> int:
     """Number of packed neurons, padding included."""
     return sum(-(-p.n // _LANES) * _LANES for p in populations)
+
+
+def _further(population: StepPopulation | FixedPopulation) -> int:
+    """Lanes a neuron besides its own; a further receptor and a further channel share one."""
+    return max(len(population.neuron.receptors), len(population.neuron.channels)) - 1
+
+
+def lanes(populations: Sequence[StepPopulation | FixedPopulation]) -> dict[tuple[str, int], int]:
+    """(population, k) -> first lane of its k-th receptor and k-th channel."""
+    found = {(name, 0): start for name, start in layout(populations).items()}
+    free = padded(populations)
+    for p in populations:
+        for k in range(1, _further(p) + 1):
+            found[p.name, k] = free
+            free += -(-p.n // _LANES) * _LANES
+    return found
 
 
 def _group(population: StepPopulation | FixedPopulation) -> tuple[bool, int]:
@@ -127,18 +151,21 @@ def pack(program: Program, arithmetic: Arithmetic) -> Packed:
     start, fed = layout(populations), channels(populations)
     fixed = isinstance(program, FixedProgram)
     blocks = _ordered_blocks(program, arithmetic)
+    projections = [b.projection for b in blocks]
     size = {p.name: p.n for p in populations}
     sources = [np.arange(start[name], start[name] + size[name]) for name in fed]
     return Packed(
-        **_groups([p for p in populations if p.name not in fed], start),
+        **_groups([p for p in populations if p.name not in fed], lanes(populations)),
         **_neuron_arrays([p for p in populations if p.name not in fed], start, fixed),
         channel=_joined(sources, np.int64),
-        pre=np.array([start[b.pre] for b in blocks], np.int64),
-        pre_size=np.array([size[b.pre] for b in blocks], np.int64),
-        post=np.array([start[b.post] for b in blocks], np.int64),
-        post_size=np.array([size[b.post] for b in blocks], np.int64),
+        pre=np.array([_pre_lane(program, p) for p in projections], np.int64),
+        pre_size=np.array([size[p.pre] for p in projections], np.int64),
+        post=np.array([_post_lane(program, p) for p in projections], np.int64),
+        post_size=np.array([size[p.post] for p in projections], np.int64),
         delay=np.array([b.delay for b in blocks], np.int64),
-        first_channel=np.array([fed.get(b.pre, -1) if b.graded else -1 for b in blocks], np.int64),
+        first_channel=np.array([fed.get(p.pre, -1) if p.graded else -1 for p in projections], np.int64),
+        graded=np.array([p.graded and p.channel != "spike" for p in projections], np.int64),
+        transposed=np.array([bool(p.transposed) for p in projections], np.int64),
         gain=np.array([b.gain for b in blocks], np.float64),
         **_release_arrays(blocks, size),
         **_synapse_arrays(blocks, _WEIGHT_TYPES[arithmetic]),
@@ -146,7 +173,7 @@ def pack(program: Program, arithmetic: Arithmetic) -> Packed:
 
 
 def _release_arrays(blocks: Sequence[_Block], size: dict[str, int]) -> dict[str, Any]:
-    counts = [size[b.pre] if b.release else 0 for b in blocks]
+    counts = [size[b.projection.pre] if b.release else 0 for b in blocks]
     firsts = np.cumsum([0, *counts])[:-1]
     numbers = np.array([_release(b.release) for b in blocks], np.float64).reshape(-1, 4)
     return {
@@ -175,24 +202,43 @@ def _(release: FixedRelease) -> tuple[float, float, float, float]:
 
 
 def _ordered_blocks(program: Program, arithmetic: Arithmetic) -> list[_Block]:
-    start = layout(program.populations)
     blocks = [block for projection in program.projections for block in _blocks(projection, arithmetic)]
-    return sorted(blocks, key=lambda block: start[block.pre])
+    return sorted(blocks, key=lambda block: _pre_lane(program, block.projection))
+
+
+def _pre_lane(program: Program, projection: StepProjection | FixedProjection) -> int:
+    """First lane of the channel that it carries."""
+    known = program.population(projection.pre).neuron.channels
+    if projection.channel not in known:
+        raise UnsupportedError(f"Projection {projection.name!r}: " + unknown_name("channel", projection.channel, known))
+    return lanes(program.populations)[projection.pre, known.index(projection.channel)]
+
+
+def _post_lane(program: Program, projection: StepProjection | FixedProjection) -> int:
+    """First lane of the receptor at which it ends."""
+    known = program.population(projection.post).neuron.receptors
+    if projection.receptor not in known:
+        raise UnsupportedError(f"Projection {projection.name!r}: " + unknown_name("receptor", projection.receptor, known))
+    return lanes(program.populations)[projection.post, known.index(projection.receptor)]
 
 
 def block_order(program: Program, arithmetic: Arithmetic) -> list[str]:
     """Projection of each packed block; those with several delays occur several times."""
-    return [block.name for block in _ordered_blocks(program, arithmetic)]
+    return [block.projection.name for block in _ordered_blocks(program, arithmetic)]
 
 
-def _groups(neurons: Sequence[StepPopulation | FixedPopulation], start: dict[str, int]) -> dict[str, Any]:
+def _groups(neurons: Sequence[StepPopulation | FixedPopulation], lane: dict[tuple[str, int], int]) -> dict[str, Any]:
     ordered = sorted(neurons, key=_group)
     kinds = [p.neuron.dynamics for p in ordered]
-    firsts = [i for i, kind in enumerate(kinds) if i == 0 or kinds[i - 1] is not kind]
-    bounds = [start[ordered[i].name] for i in firsts] + [width(neurons)]
+    firsts = [i for i, kind in enumerate(kinds) if i == 0 or kinds[i - 1] is not kind or kind is Dynamics.DESIRE_LIF]
+    bounds = [lane[ordered[i].name, 0] for i in firsts] + [padded(neurons)]
+    leading = [(ordered[i], ordered[i].neuron.desire) for i in firsts]
+    tables = [row(desire, lane.get((p.name, 1), 0), lane.get((p.name, 1), 0)) for p, desire in leading]
     return {
         "group": np.array([kinds[i] for i in firsts], np.int64),
         "group_start": np.array(bounds, np.int64),
+        "desire": np.array(tables, np.int64).reshape(len(firsts), -1),
+        "desire_threshold": np.array([threshold_of(desire) for _, desire in leading], np.float64),
     }
 
 
@@ -200,7 +246,7 @@ def _neuron_arrays(
     neurons: Sequence[StepPopulation | FixedPopulation], start: dict[str, int], fixed: bool
 ) -> dict[str, Any]:
     """Parameters of all integrating neurons; padding has a threshold that nothing passes."""
-    n = width(neurons)
+    n = padded(neurons)
     kept, level = (np.float32, np.int32) if fixed else (np.float64, np.float64)
     types = dict.fromkeys(_Cell._fields, level) | dict.fromkeys(("kept_u", "kept_v", "kept_theta"), kept)
     types |= dict.fromkeys(("refractory", "reset_interval", "reset_offset"), np.int32)
@@ -244,15 +290,14 @@ _WEIGHT_TYPES = {Arithmetic.FLOAT: np.float64, Arithmetic.FIXED: np.int16, Arith
 def _blocks(projection: StepProjection | FixedProjection, arithmetic: Arithmetic) -> Iterable[_Block]:
     """One block for each delay: Lava shifts by the weight exponent delay by delay, and floors each part."""
     weights, gain = _WEIGHTS[arithmetic](projection)
-    ends = projection.name, projection.pre, projection.post
     delays = np.asarray(projection.delays)
     if delays.ndim == 0:
-        yield _Block(*ends, int(delays), projection.graded, gain, weights, projection.release)
+        yield _Block(projection, int(delays), gain, weights)
         return
     dense = weights.toarray() if isinstance(weights, sparse.csr_array) else np.asarray(weights)
     for delay in np.unique(delays[dense != 0]):
         part = sparse.csr_array(np.where(delays == delay, dense, 0))
-        yield _Block(*ends, int(delay), projection.graded, gain, part, projection.release)
+        yield _Block(projection, int(delay), gain, part)
 
 
 def _synapse_arrays(blocks: Sequence[_Block], dtype: Any) -> dict[str, Any]:
@@ -260,7 +305,7 @@ def _synapse_arrays(blocks: Sequence[_Block], dtype: Any) -> dict[str, Any]:
     first_weight, first_row, weights_so_far, rows_so_far = [], [], 0, 0
     for block in blocks:
         first_weight.append(weights_so_far)
-        matrix = block.weights
+        matrix = np.zeros((0, 0)) if block.projection.transposed else block.weights
         if isinstance(matrix, sparse.csr_array):
             first_row.append(rows_so_far)
             values.append(matrix.data)
@@ -272,6 +317,8 @@ def _synapse_arrays(blocks: Sequence[_Block], dtype: Any) -> dict[str, Any]:
             values.append(np.ascontiguousarray(matrix).ravel())
             columns.append(np.zeros(matrix.size, np.int32))
         weights_so_far += len(values[-1])
+    place = {block.projection.name: first for block, first in zip(blocks, first_weight, strict=True)}
+    first_weight = [place.get(b.projection.transposed, first) for b, first in zip(blocks, first_weight, strict=True)]
     return {
         "first_weight": np.array(first_weight, np.int64),
         "first_row": np.array(first_row, np.int64),

@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.emulate.compiled import kernel
-from neurosim.emulate.pack import Program, channels, layout, width
+from neurosim.emulate.pack import Program, channels, layout, padded
 from neurosim.errors import NetworkError, unknown_name
 from neurosim.recording import Spikes
+from neurosim.step import Dynamics
 from neurosim.units import FloatArray
 
 _STATES = {"u": 0, "v": 1, "theta": 2}
+_DESIRE_STATES = {**_STATES, "count": 3, "label": 4, "desire": 5}
 
 
 class Watch(NamedTuple):
@@ -32,10 +34,11 @@ def watched(program: Program, probes: Sequence[tuple[str, str]]) -> Watch:
     for name, variable in probes:
         if name not in start:
             raise NetworkError("Probe: " + unknown_name("population", name, start))
-        if variable not in _STATES:
-            raise NetworkError(f"Probe of {name!r}: " + unknown_name("variable", variable, _STATES))
-        n = program.population(name).n
-        kinds += [_STATES[variable]] * n
+        population = program.population(name)
+        known, n = _DESIRE_STATES if population.neuron.dynamics is Dynamics.DESIRE_LIF else _STATES, population.n
+        if variable not in known:
+            raise NetworkError(f"Probe of {name!r}: " + unknown_name("variable", variable, known))
+        kinds += [known[variable]] * n
         neurons += range(start[name], start[name] + n)
     return Watch(np.array(kinds, np.int64), np.array(neurons, np.int64))
 
@@ -64,7 +67,7 @@ def events(populations: Sequence[Any], raster: Any, first_sample: int, first_ste
     """(sample, step, neuron) of the spikes of each population in a raster of all, whose width is a multiple of 8."""
     found, start = {}, layout(populations)
     for p in populations:
-        mine = raster[:, :, start[p.name] : start[p.name] + width([p])]
+        mine = raster[:, :, start[p.name] : start[p.name] + padded([p])]
         sample, step, neuron = np.empty((3, np.count_nonzero(mine.view(np.bool_)) + 1), np.int32)
         _find(mine, mine.view(np.uint64), sample, step, neuron)
         found[p.name] = (sample[:-1] + np.int32(first_sample), step[:-1] + np.int32(first_step), neuron[:-1])

@@ -12,6 +12,7 @@ from scipy import sparse
 from neurosim.deploy.learning import ChipRule
 from neurosim.deploy.program import FixedProgram
 from neurosim.emulate.arithmetic import Arithmetic
+from neurosim.emulate.desire import VARIABLES
 from neurosim.emulate.kernels import State, run_samples
 from neurosim.emulate.learn_float import learn_float
 from neurosim.emulate.learning import FixedLearning, FloatLearning
@@ -147,7 +148,7 @@ class Session:
 
     def _signal_table(self, given: Mapping[tuple[str, str], Any], steps: int) -> Any:
         """All signals side by side, (steps, columns)."""
-        parts = [_sent(plan, name, given) for plan, name in self._signals()]
+        parts = [self._sent(plan, name, given, steps) for plan, name in self._signals()]
         wide = [part.shape[1] for part in parts]
         if self._learning is not None:
             columns = np.concatenate([[0], np.cumsum(wide)])[:-1].astype(np.int64)
@@ -155,6 +156,12 @@ class Session:
             self._learning = self._learning._replace(rules=rules)
         dtype = np.int32 if isinstance(self._learning, FixedLearning) else np.float64
         return np.concatenate([np.zeros((steps, 0)), *parts], axis=1).astype(dtype)
+
+    def _sent(self, plan: Plan, name: str, given: Mapping[tuple[str, str], Any], steps: int) -> Any:
+        """A signal in the numbers of the program; room for one that neurons supply in the run."""
+        if name in plan.supplied:
+            return np.zeros((steps, self.program.population(plan.projection.post).n))
+        return _sent(plan, name, given)
 
     def _signals(self) -> list[tuple[Plan, str]]:
         return [(plan, name) for plan in self._plans.values() for name in plan.signals]
@@ -171,7 +178,7 @@ class Session:
 
         Parameters
         ----------
-        keep : names out of "u", "v", "theta", "held", "arriving", "deficit", "excess"
+        keep : names out of "u", "v", "theta", "held", "arriving", "deficit", "excess", "more"
             States that stay as they are, such as an adaptive threshold.
         """
         unknown = set(keep) - set(STATES)
@@ -184,6 +191,23 @@ class Session:
             array[:] = 0
         if isinstance(self._learning, FloatLearning):
             self._learning.scale[:] = 1.0
+
+    def take_rules(self, program: Program) -> None:
+        """Go on with the constants of the rules of `program`: the same network with, say, other learning rates.
+
+        Raises
+        ------
+        NetworkError
+            If its rules have other traces or other signals.
+        """
+        later = {p.projection.name: p for p in plans(program)}
+        if self._learning is None or {n: _form(p) for n, p in later.items()} != {n: _form(p) for n, p in self._plans.items()}:
+            raise NetworkError(
+                f"Session.take_rules: the rules of {program.name!r} have other traces or signals; start a session of its own."
+            )
+        held, self.program, self._plans = self._learning, program, later
+        fresh = self._packed_learning([1] * sum(len(p.signals) for p in later.values()))
+        self._learning = fresh._replace(**{name: getattr(held, name) for name in _HELD if name in held._fields})  # type: ignore
 
     def state(self, population: str, variable: str) -> Any:
         """A copy of "u", "v" or "theta" of a population, shape (n,), in the program's own numbers."""
@@ -248,6 +272,14 @@ class Session:
         return sparse.csr_array((np.array(values[here]), net.column[here], rows), shape=shape)
 
 
+_HELD = ("values", "tag", "aux", "scale", "spikes", "history", "last_pre", "last_post", "deep")
+"""Of the learning arrays, what is state."""
+
+
+def _form(plan: Plan) -> Any:
+    return tuple((t.name, t.side, t.lag) for t in plan.traces), plan.signals, plan.uses_tags
+
+
 def _dense(matrix: Matrix) -> Any:
     return matrix.toarray() if isinstance(matrix, sparse.csr_array) else matrix
 
@@ -287,6 +319,7 @@ def at_rest(net: Any, total: int, samples: int) -> State:
     ring, n, dtype = int(net.delay.max(initial=0)) + 1, len(net.kept_u), net.bias.dtype
     u, v, theta = np.zeros((3, samples, n), dtype)
     deficit, excess = np.zeros((2, samples, len(net.kept_deficit)))
+    more = np.zeros((samples, VARIABLES, n if net.desire.any() else 0), np.int32)
     return State(
-        u, v, theta, np.zeros((samples, n), np.int32), np.zeros((samples, ring, total), dtype), deficit, excess
+        u, v, theta, np.zeros((samples, n), np.int32), np.zeros((samples, ring, total), dtype), deficit, excess, more
     )  # fmt: skip

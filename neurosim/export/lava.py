@@ -14,14 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.deploy.program import FixedPopulation
+from neurosim.deploy.program import FixedPopulation, FixedProjection
 from neurosim.errors import UnsupportedError
 from neurosim.export.lava_connections import connection
 from neurosim.export.lava_kinds import Program, tag_of
 from neurosim.export.lava_plan import Plan, plan_of
 from neurosim.export.lava_source import graph_source, stored_arrays
 from neurosim.provenance import provenance
-from neurosim.step import Dynamics, StepPopulation
+from neurosim.step import Dynamics, StepPopulation, StepProjection
 
 LAVA_VERSION = "0.10.0"
 """Of lava-nc, whose arithmetic the program is written for."""
@@ -91,11 +91,16 @@ def manifest(program: Program) -> dict[str, Any]:
         "versions": {"neurosim": __version__, "lava-nc": LAVA_VERSION},
         "provenance": provenance(),
         "populations": [_population_entry(p, plan) for p in program.populations],
-        "projections": [
-            {"name": p.name, "pre": p.pre, "post": p.post, "process": connection(p).name, "stock": True}
-            for p in program.projections
-        ],
+        "projections": [_projection_entry(p, plan) for p in program.projections],
     }
+
+
+def _projection_entry(projection: StepProjection | FixedProjection, plan: Plan) -> dict[str, Any]:
+    entry = {"name": projection.name, "pre": projection.pre, "post": projection.post}
+    if projection.name in plan.backwards:
+        return {**entry, "process": f"weight transport: {plan.backwards[projection.name]} read backwards", "stock": False}
+    made = connection(projection, projection.name in plan.backwards.values())
+    return {**entry, "process": made.name, "stock": made.stock}
 
 
 def _population_entry(population: StepPopulation | FixedPopulation, plan: Plan) -> dict[str, Any]:

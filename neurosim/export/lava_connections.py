@@ -38,11 +38,16 @@ class Connection:
     matrices: Mapping[str, Any]
     options: Mapping[str, Any]
 
+    @property
+    def stock(self) -> bool:
+        """Whether Lava ships it."""
+        return self.module.startswith("lava.")
 
-def connection(projection: StepProjection | FixedProjection) -> Connection:
-    """The process that carries `projection`."""
+
+def connection(projection: StepProjection | FixedProjection, two_way: bool = False) -> Connection:
+    """The process that carries `projection`; `two_way` if another one reads its weights while they learn."""
     if projection.rule is not None:
-        return _plastic(projection)
+        return _plastic(projection, two_way)
     weights, delays = projection.weights, projection.delays
     is_sparse, delayed = sparse.issparse(weights), bool(np.any(delays))
     name, module = CLASSES[is_sparse, delayed]
@@ -51,10 +56,12 @@ def connection(projection: StepProjection | FixedProjection) -> Connection:
     return Connection(name, module, matrices, options(projection))
 
 
-def _plastic(projection: StepProjection | FixedProjection) -> Connection:
+def _plastic(projection: StepProjection | FixedProjection, two_way: bool) -> Connection:
     # With the sign mode given, Lava drops low bits of the weights but does not bring them into their range.
     weights = getattr(projection, "stored_weights", projection.weights)
     matrices = {"weights": np.ascontiguousarray(np.asarray(weights).T)}
+    if two_way:
+        return Connection("TwoWayLearningDense", "processes.two_way_dense", matrices, options(projection))
     return Connection("LearningDense", "lava.proc.dense.process", matrices, options(projection))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import product as cartesian
 from typing import NoReturn
 
 import numpy as np
@@ -16,7 +17,7 @@ from neurosim.deploy.learning import X_TRACES, Y_TRACES
 from neurosim.deploy.program import SignMode
 from neurosim.errors import UnsupportedError
 from neurosim.export.lava_learning import SYNAPTIC_VARS, Learning, Sent, check_form
-from neurosim.plasticity.products import SYNAPTIC, Gate, GateKind, Impulse, Product, StepRule, StepTrace
+from neurosim.plasticity.products import SYNAPTIC, Gate, GateKind, Impulse, Product, StepRule, StepTrace, spiking
 from neurosim.step import StepProjection
 
 MODULE = "processes.exact_rule"
@@ -44,8 +45,8 @@ class _Refusal:
 
 def float_learning(projection: StepProjection) -> Learning:
     """How `projection` learns; UnsupportedError where Lava cannot."""
-    rule = projection.rule
-    assert rule is not None
+    assert projection.rule is not None
+    rule = _leaving(projection.rule)
     check_form(projection)
     refuse = _Refusal(projection.name, rule.name)
     _check(rule, refuse)
@@ -64,6 +65,20 @@ def float_learning(projection: StepProjection) -> Learning:
         sent=_sent(rule, names) if three_factor else {},
         variables={name: SYNAPTIC_VARS.get(chip, chip) for name, chip in names.items() if name not in rule.modulators},
     )
+
+
+def _leaving(rule: StepRule) -> StepRule:
+    """The rule with traces of spikes that leave for traces of arrivals: (x - the spikes of this step) / kept."""
+    arriving = [t for t in rule.traces if t.channel == "arrival" and t.mode is Impulse.ADD and t.kept > 0]
+    now = {t.name: f"{t.name}_now" for t in arriving}
+    traces = [replace(t, channel="spike") if t in arriving else t for t in rule.traces]
+    traces += [replace(t, name=now[t.name], channel="spike", kept=0.0) for t in arriving]
+    products = []
+    for p in spiking(rule).products if now else rule.products:
+        for chosen in cartesian(*(((n, 1.0), (now[n], -1.0)) if n in now else ((n, 1.0),) for n in p.factors)):
+            coefficient = float(np.prod([p.coefficient, *(sign for _, sign in chosen)]))
+            products.append(replace(p, coefficient=coefficient, factors=tuple(n for n, _ in chosen)))
+    return replace(rule, traces=tuple(traces), products=tuple(products))
 
 
 def _check(rule: StepRule, refuse: _Refusal) -> None:
@@ -145,4 +160,8 @@ def _trace_options(rule: StepRule, names: Mapping[str, str], three_factor: bool)
 
 def _sent(rule: StepRule, names: Mapping[str, str]) -> dict[str, Sent]:
     traces = {names[t.name]: Sent(t.impulse, _tau(t)) for t in rule.traces if t.side == "post"}
-    return traces | {names[name]: Sent(modulator=name) for name in rule.modulators}
+    return traces | {names[name]: _factor(name, rule.supplied.get(name, "")) for name in rule.modulators}
+
+
+def _factor(name: str, supply: str) -> Sent:
+    return Sent(supply=supply) if supply else Sent(modulator=name)

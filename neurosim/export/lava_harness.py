@@ -34,7 +34,7 @@ from lava.magma.core.run_conditions import RunSteps
 from lava.magma.runtime import runtime
 from processes.recorder import Recorder  # type: ignore[import-not-found]  # beside this file in an exported graph
 
-STATES = ("u", "v", "theta", "held", "refractory_period_end", "a_buff", "deficit", "excess")
+STATES = ("u", "v", "theta", "held", "refractory_period_end", "a_buff", "deficit", "excess", "count", "label", "desire")
 """Vars that a sample leaves behind, by the names that Lava's and our processes give them."""
 
 
@@ -154,9 +154,10 @@ def run(build, rasters, args, config):
 
 
 def padded_steps(build, rasters, steps):
-    """Steps between the beginnings of two samples: LIFReset counts time from the start of the run, so samples keep its beat."""
+    """Steps between the beginnings of two samples: some neurons count time from the start of a run, and keep their beat."""
     trial = build({name: np.zeros((r.shape[2], 1), int) for name, r in rasters.items()})
-    beats = [p.proc_params.get("reset_interval") or 1 for p in trial.populations.values()]
+    every = [p.proc_params for p in trial.populations.values()]
+    beats = [own.get("reset_interval") or own.get("period") or 1 for own in every]
     beat = math.lcm(*beats)
     return -(-steps // beat) * beat
 

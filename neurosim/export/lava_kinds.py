@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.deploy.program import FixedNeuron, FixedProgram
-from neurosim.step import Dynamics, StepNeuron, StepProgram
+from neurosim.step import Desire, Dynamics, StepNeuron, StepProgram
 
 Program = StepProgram | FixedProgram
 
@@ -52,6 +52,7 @@ KINDS: Mapping[Dynamics, ProcessKind] = {
     Dynamics.SOFT_RESET_LIF: ProcessKind("SoftResetLIF", "processes.soft_reset_lif", _LIF),
     Dynamics.REFRACTORY_LIF: ProcessKind("RefractoryLIF", "processes.refractory_lif", _LIF | _REFRACTORY),
     Dynamics.ADAPTIVE_LIF: ProcessKind("AdaptiveLIF", "processes.adaptive_lif", _LIF | _ADAPTIVE),
+    Dynamics.DESIRE_LIF: ProcessKind("DesireLIF", "processes.desire_lif", _LIF),
 }
 
 THREE_FACTOR_MODULE = "processes.third_factor"
@@ -81,6 +82,8 @@ def _(neuron: FixedNeuron) -> ProcessKind:
 def three_factor_kind(neuron: StepNeuron | FixedNeuron) -> ProcessKind:
     """The process that runs `neuron` and sends y1, y2, y3 to the synapses that learn."""
     kind = KINDS[neuron.dynamics]
+    if neuron.sends:
+        return kind
     return ProcessKind(f"ThreeFactor{kind.name}", THREE_FACTOR_MODULE, kind.parameters)
 
 
@@ -113,7 +116,14 @@ def common(value: Any) -> Any:
 def neuron_parameters(neuron: StepNeuron | FixedNeuron, kind: ProcessKind) -> dict[str, Any]:
     """Keywords of the neuron's process, each a number or one value a neuron."""
     fields = {keyword: getattr(neuron, name) for keyword, name in kind.parameters.items()}
-    return {keyword: common(value) for keyword, value in {**fields, **bias_of(neuron)}.items()}
+    return {keyword: common(value) for keyword, value in {**fields, **bias_of(neuron), **_desire(neuron.desire)}.items()}
+
+
+def _desire(desire: Desire | None) -> Mapping[str, Any]:
+    if desire is None:
+        return {}
+    phases = {"period": desire.period, "steps": desire.steps, "tell": desire.tell, "commit": desire.commit}
+    return {**phases, "denominator": desire.denominator, "is_output": desire.above == 0, "threshold": desire.threshold}
 
 
 @singledispatch

@@ -22,12 +22,16 @@ SYNAPTIC_VARS = {"w": "weights", "t": "tag_1", "d": "tag_2"}
 
 @dataclass(frozen=True)
 class Sent:
-    """What post neurons send in one y slot: a trace of their spikes, or the third factor `modulator`, written as `how` says."""
+    """What post neurons send in one y slot, written as `how` says.
+
+    A trace of their spikes; or the third factor `modulator`, which comes from outside; or `supply`, which they compute.
+    """
 
     impulse: float = 0.0
     tau: float = 0.0
     modulator: str = ""
     how: Sending = field(default_factory=Sending)
+    supply: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ class Learning:
     @property
     def post_traces(self) -> tuple[str, ...]:
         """Vars that live in the post neuron."""
-        return tuple(slot for slot, sent in self.sent.items() if not sent.modulator)
+        return tuple(slot for slot, sent in self.sent.items() if not (sent.modulator or sent.supply))
 
 
 def check_form(projection: StepProjection | FixedProjection) -> None:

@@ -38,7 +38,10 @@ class Sender:
     def parameters(self) -> Mapping[str, Any]:
         """Keywords of a process that sends."""
         sent = [self.sent.get(slot, Sent()) for slot in Y_SLOTS]
-        return {"y_impulse": [s.impulse for s in sent], "y_tau": [s.tau for s in sent], "seed": self.seed}
+        traces = {"y_impulse": [s.impulse for s in sent], "y_tau": [s.tau for s in sent], "seed": self.seed}
+        if not any(s.supply for s in sent):
+            return traces
+        return traces | {"y_supply": [s.supply for s in sent], "y_scale": [s.how.scale for s in sent]}
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class Plan:
     """Projection -> its learning, and population -> what it sends; those that neither learn nor send are left out."""
 
     learnings: Mapping[str, Learning] = field(default_factory=dict)
+    backwards: Mapping[str, str] = field(default_factory=dict)
+    """Projection that reads the weights of a plastic one backwards -> that one."""
     senders: Mapping[str, Sender] = field(default_factory=dict)
 
     def signals(self, population: str) -> Mapping[str, str]:
@@ -71,10 +76,11 @@ def plan_of(program: Program) -> Plan:
         If Lava cannot run a rule, or if two rules want different things of one population.
     """
     learnings = {p.name: learning(p) for p in program.projections if p.rule is not None}
+    backwards = {p.name: p.transposed for p in program.projections if p.transposed in learnings}
     senders = {}
     for population in program.populations:
         ending = [(p.name, learnings[p.name]) for p in program.projections if p.post == population.name and p.name in learnings]
         sent, seed, projection = slots_of(population.name, ending)
         if sent:
             senders[population.name] = Sender(sent, seed, projection)
-    return Plan(learnings, senders)
+    return Plan(learnings, backwards, senders)

@@ -64,5 +64,10 @@ def _sent(rule: ChipRule) -> dict[str, Sent]:
     if not rule.three_factor:
         return {}
     traces = {slot: Sent(t.impulse, t.tau) for slot, t in rule.traces.items() if slot in Y_SLOTS}
-    factors = {slot: Sent(modulator=name, how=rule.sending.get(slot, Sending())) for slot, name in rule.sent.items()}
+    written = {slot: rule.sending.get(slot, Sending()) for slot in rule.sent}
+    factors = {slot: _factor(name, rule.supplied.get(name, ""), written[slot]) for slot, name in rule.sent.items()}
     return {slot: (traces | factors)[slot] for slot in Y_SLOTS if slot in traces | factors}
+
+
+def _factor(name: str, supply: str, how: Sending) -> Sent:
+    return Sent(supply=supply, how=how) if supply else Sent(modulator=name, how=how)

@@ -107,7 +107,7 @@ def graph_source(program: Program) -> str:
         body="\n".join(f"    {line}".rstrip() for line in text.lines),
         source_names=_mapping("population", sources, names),
         population_names=_mapping("population", populations, names),
-        projection_names=_mapping("projection", (p.name for p in program.projections), names),
+        projection_names=_mapping("projection", (p.name for p in _carried(program, text.plan)), names),
         relay_names=_mapping("relay", (p.name for p in program.projections if p.release is not None), names),
         sources=sources | signals,
     )
@@ -127,7 +127,7 @@ def _text(program: Program) -> tuple[_Text, Mapping[tuple[str, str], str]]:
         for signal in text.plan.signals(population.name).values():
             text.lines.append(f"{names['signal', signal]} = {_ring_buffer(signal, text)}")
     text.lines += ["", "# Projections"]
-    for projection in program.projections:
+    for projection in _carried(program, text.plan):
         if projection.name in text.plan.learnings:
             text.lines.append(f"{names['rule', projection.name]} = {_rule(projection.name, text)}")
         text.lines.append(f"{names['projection', projection.name]} = {_projection(projection, text, names)}")
@@ -135,13 +135,18 @@ def _text(program: Program) -> tuple[_Text, Mapping[tuple[str, str], str]]:
             text.lines.append(f"{names['relay', projection.name]} = {_relay(projection, text)}")
     text.lines += ["", "# Wires"]
     for projection in program.projections:
-        text.lines += _wires(projection, names)
+        text.lines += _wires(projection, program, text.plan, names)
         text.lines += _learning_wires(projection, text.plan, names)
     for population in program.populations:
         for slot, signal in text.plan.signals(population.name).items():
             text.lines.append(f"{names['signal', signal]}.s_out.connect({names['population', population.name]}.{slot}_in)")
     text.lines.append("")
     return text, names
+
+
+def _carried(program: Program, plan: Plan) -> list[Any]:
+    """Projections that are processes of their own."""
+    return [p for p in program.projections if p.name not in plan.backwards]
 
 
 def _names(program: Program, plan: Plan) -> Mapping[tuple[str, str], str]:
@@ -151,7 +156,8 @@ def _names(program: Program, plan: Plan) -> Mapping[tuple[str, str], str]:
     wanted += [("relay", p.name) for p in program.projections if p.release is not None]
     wanted += [("signal", signal) for population in plan.senders for signal in plan.signals(population).values()]
     neurons = [f"{prefix}{kind.name}" for kind in KINDS.values() for prefix in ("", "ThreeFactor")]
-    connections = ["Dense", "DelayDense", "Sparse", "DelaySparse", "LearningDense", "RingBuffer", "Release", "csr"]
+    connections = ["Dense", "DelayDense", "Sparse", "DelaySparse", "LearningDense", "TwoWayLearningDense"]
+    connections += ["RingBuffer", "Release", "csr"]
     rules = [learning.name for learning in plan.learnings.values()]
     return variables(wanted, [*TAKEN, *neurons, "LIFRefractory", *connections, *rules])
 
@@ -175,7 +181,8 @@ def _rule(projection: str, text: _Text) -> str:
 
 
 def _projection(projection: StepProjection | FixedProjection, text: _Text, names: Mapping[tuple[str, str], str]) -> str:
-    made, name = connection(projection), projection.name
+    name = projection.name
+    made = connection(projection, name in text.plan.backwards.values())
     given = [f"{key}={text.value(value, f'{name}.{key}')}" for key, value in {**made.matrices, **made.options}.items()]
     if name in text.plan.learnings:
         given.append(f"learning_rule={names['rule', name]}")
@@ -209,14 +216,22 @@ def _(projection: FixedProjection) -> SignMode | None:
     return projection.sign_mode
 
 
-def _wires(projection: Any, names: Mapping[tuple[str, str], str]) -> Iterator[str]:
+def _wires(projection: Any, program: Program, plan: Plan, names: Mapping[tuple[str, str], str]) -> Iterator[str]:
     pre, post = names["population", projection.pre], names["population", projection.post]
+    out = "s_out" if projection.channel == "spike" else f"{projection.channel}_out"
+    main = program.population(projection.post).neuron.receptors[0]
+    into = "a_in" if projection.receptor == main else f"{projection.receptor}_in"
+    if projection.name in plan.backwards:
+        forward = names["projection", plan.backwards[projection.name]]
+        yield f"{pre}.{out}.connect({forward}.feedback_in)"
+        yield f"{forward}.feedback_out.connect({post}.{into})"
+        return
     if projection.release is not None:
         relay = names["relay", projection.name]
         yield f"{pre}.s_out.connect({relay}.s_in)"
-        pre = relay
-    yield f"{pre}.s_out.connect({names['projection', projection.name]}.s_in)"
-    yield f"{names['projection', projection.name]}.a_out.connect({post}.a_in)"
+        pre, out = relay, "s_out"
+    yield f"{pre}.{out}.connect({names['projection', projection.name]}.s_in)"
+    yield f"{names['projection', projection.name]}.a_out.connect({post}.{into})"
 
 
 def _learning_wires(projection: Any, plan: Plan, names: Mapping[tuple[str, str], str]) -> Iterator[str]:

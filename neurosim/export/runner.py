@@ -23,6 +23,8 @@ from neurosim.feed import complete_inputs
 from neurosim.recording import Recording, Spikes
 from neurosim.step import Dynamics, SynapseProbe
 
+OWN_STATES = {Dynamics.ADAPTIVE_LIF: ("theta",), Dynamics.DESIRE_LIF: ("count", "label", "desire")}
+"""Besides u and v."""
 TAIL_LINES = 60
 """Of Lava's output that an error shows."""
 
@@ -96,7 +98,7 @@ def check_probes(program: Program, probes: Sequence[tuple[str, str]]) -> None:
     for name, variable in probes:
         if name not in dynamics:
             raise NetworkError("Probe: " + unknown_name("population", name, dynamics))
-        known = ("u", "v") + ("theta",) * (dynamics[name] is Dynamics.ADAPTIVE_LIF)
+        known = ("u", "v", *OWN_STATES.get(dynamics[name], ()))
         if variable not in known:
             raise NetworkError(f"Probe of {name!r}: " + unknown_name("variable", variable, known))
 

@@ -80,10 +80,16 @@ def third_factors(
 
 
 def _check_beat(program: Program, samples: int, steps: int) -> None:
-    """Between samples, Lava runs silent steps until the beat of LIFReset neurons comes round; synapses would go on learning."""
+    """Between samples, Lava runs silent steps until the beat of neurons that have one comes round; synapses would go on."""
     if samples == 1 or all(p.rule is None for p in program.projections):
         return
     for p in program.populations:
+        if p.neuron.desire is not None and steps % p.neuron.desire.period:
+            raise UnsupportedError(
+                f"Population {p.name!r}: its period is {p.neuron.desire.period} steps, and samples of {steps} are no multiple "
+                "of that; in Lava its phases go on from sample to sample while synapses learn. Use samples of a multiple, one "
+                "sample a run, or the emulator."
+            )
         if p.neuron.dynamics is Dynamics.LIF_RESET and steps % p.neuron.reset_interval:
             raise UnsupportedError(
                 f"Population {p.name!r}: it is reset every {p.neuron.reset_interval} steps, and samples of {steps} steps are "
@@ -100,13 +106,13 @@ def peaks(rule: Any) -> Mapping[str, float]:
 
 @peaks.register
 def _(rule: StepRule) -> Mapping[str, float]:
-    return rule.modulators
+    return {name: peak for name, peak in rule.modulators.items() if name not in rule.supplied}
 
 
 @peaks.register
 def _(rule: ChipRule) -> Mapping[str, float]:
     # What is larger than the peak that the rule was scaled for is clipped where it is encoded.
-    return dict.fromkeys(rule.sent.values(), np.inf)
+    return {name: np.inf for name in rule.sent.values() if name not in rule.supplied}
 
 
 @singledispatch

@@ -1,6 +1,7 @@
 """Neuron models: one small frozen object each, with its equations, units and paper."""
 
 from neurosim.neurons.base import Equations, Neuron, per_step
+from neurosim.neurons.desire_lif import DesireLIF
 from neurosim.neurons.equation import EquationNeuron
 from neurosim.neurons.izhikevich import AdEx, Izhikevich
 from neurosim.neurons.lif import LIF, AdaptiveLIF, RefractoryLIF
@@ -10,6 +11,7 @@ __all__ = [
     "LIF",
     "AdEx",
     "AdaptiveLIF",
+    "DesireLIF",
     "EquationNeuron",
     "Equations",
     "Izhikevich",

@@ -71,9 +71,13 @@ class Neuron:
 
     paper: ClassVar[str] = ""
     channels: ClassVar[tuple[str, ...]] = ("spike",)
-    """Events that the neuron has; a plasticity rule can listen to each."""
+    """Events that the neuron has; a projection carries one of them, and a plasticity rule can listen to each."""
+    graded_channels: ClassVar[tuple[str, ...]] = ()
+    """Those of them that come with a whole number."""
     modulators: ClassVar[tuple[str, ...]] = ()
     """Third factors that the neuron computes by itself; a rule asks for one by name, ``post_modulator("name")``."""
+    phases: ClassVar[tuple[str, ...]] = ()
+    """Phases of a sample that the neuron tells its synapses by itself."""
     drive: ClassVar[str | None] = None
     """The parameter to which a population's constant `current` is added."""
 

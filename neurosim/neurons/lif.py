@@ -155,6 +155,7 @@ class LIF(Neuron):
             v_reset=self._reset_level() - level(self.v_rest),
             gain=gain,
             v_rest=level(self.v_rest),
+            receptors=tuple(self.weight_units),
         )
 
     def _jump_gain(self, kept_v: FloatArray) -> FloatArray:

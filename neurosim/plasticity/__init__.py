@@ -3,7 +3,7 @@
 from neurosim.plasticity.bcm import bcm
 from neurosim.plasticity.catalogue import RULES, RuleEntry, load_rule
 from neurosim.plasticity.delta import delta
-from neurosim.plasticity.desire import DesireSignal, desire
+from neurosim.plasticity.desire import DesireSignal, desire, desire_carried
 from neurosim.plasticity.diehl_cook import diehl_cook
 from neurosim.plasticity.ecd import ecd
 from neurosim.plasticity.guetig_stdp import guetig_stdp
@@ -42,6 +42,7 @@ __all__ = [
     "broadcast",
     "delta",
     "desire",
+    "desire_carried",
     "diehl_cook",
     "ecd",
     "guetig_stdp",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from neurosim.errors import NetworkError, shown
-from neurosim.plasticity.rule import PlasticityRule, post_modulator, pre
+from neurosim.plasticity.rule import PlasticityRule, Trace, post_modulator, pre, synaptic
 from neurosim.train.feedback import Feedback, Tied
 
 
@@ -35,6 +35,9 @@ class DesireSignal:
         Through what g goes down: the outgoing weights themselves (`Tied`), as published, or another out of
         `neurosim.train.feedback`.
     """
+
+    modulator: ClassVar[str] = "desire"
+    """Third factor of a neuron that computes it by itself (`DesireLIF`)."""
 
     steps: int = 20
     margin: int = 4
@@ -77,8 +80,11 @@ def desire(
     eta: float = 1e-5,
     decay: float = 0.75,
     signal: DesireSignal | None = None,
+    *,
     floor: float = 0.0,
     bounds: tuple[Any, Any] | None = None,
+    x_peak: float = 4.0,
+    tag_peak: float | None = None,
 ) -> PlasticityRule:
     """Desire backpropagation as a rule: at the end of a sample, ``w += eta * D * tag``, tag = sum of x at post spikes.
 
@@ -94,10 +100,15 @@ def desire(
         Spikes that a silent neuron which wants to fire is taken to have emitted in the last step: without them it can never be
         taught. As published, 0.
     bounds : (low, high)
-        Limits of the weights. As published, none.
+        Limits of the weights. As published, none. On a chip the larger becomes 255, and so says how fine weights are.
+    x_peak, tag_peak : float
+        Largest trace and tag that matter. A chip's have 7 bits and 8 bits with a sign: larger peaks make them coarser.
 
     Notes
     -----
+    On neurons that compute their desire by themselves (`neurosim.neurons.DesireLIF`) the rule learns in the run; on others it
+    is for `neurosim.train`.
+
     Gerlinghoff, Luo, Goh, Wong (2023), doi:10.1016/j.neucom.2023.126773. As published, the feedback of g uses the forward
     weights (weight transport).
     """
@@ -107,7 +118,7 @@ def desire(
     silent = {"S": post_modulator(Silence())} if floor else {}
     return PlasticityRule(
         name="desire",
-        traces={"x": pre(decay=decay, channel="arrival")},
+        traces=_traces(decay, x_peak, "tag", tag_peak),
         modulators={"D": post_modulator(signal or DesireSignal()), **silent},
         on_post={"tag": "x"},
         at={"sample_end": {"w": "eta * D * tag" + (" + eta * least * S * x" if floor else ""), "tag": "-tag"}},
@@ -115,3 +126,45 @@ def desire(
         bounds=bounds,
         paper="Gerlinghoff et al. 2023, doi:10.1016/j.neucom.2023.126773",
     )
+
+
+def desire_carried(
+    eta: float = 1e-5,
+    decay: float = 0.75,
+    signal: DesireSignal | None = None,
+    *,
+    bounds: tuple[Any, Any] | None = None,
+    x_peak: float = 4.0,
+    aux_peak: float | None = None,
+) -> PlasticityRule:
+    """Desire backpropagation in two steps at the end of a sample: ``tag += eta * D * aux``, then the tag moves into w.
+
+    In float it does what `desire` does. On a chip a tag moves in whole steps of w and its rest stays, so that nothing is lost
+    to the rounding of weights, which is the same for all synapses of a step. For neurons that have "sample_over" (`DesireLIF`).
+
+    Parameters
+    ----------
+    eta, decay, signal, bounds, x_peak
+        As for `desire`.
+    aux_peak : float, optional
+        Largest sum of x at post spikes that matters.
+
+    Notes
+    -----
+    Gerlinghoff, Luo, Goh, Wong (2023), doi:10.1016/j.neucom.2023.126773; the two steps are ours.
+    """
+    return PlasticityRule(
+        name="desire_carried",
+        traces=_traces(decay, x_peak, "aux", aux_peak),
+        modulators={"D": post_modulator(signal or DesireSignal())},
+        on_post={"aux": "x"},
+        at={"sample_end": {"tag": "eta * D * aux"}, "sample_over": {"w": "tag", "tag": "-tag", "aux": "-aux"}},
+        parameters={"eta": float(eta)},
+        bounds=bounds,
+        paper="Gerlinghoff et al. 2023, doi:10.1016/j.neucom.2023.126773",
+    )
+
+
+def _traces(decay: float, x_peak: float, eligibility: str, peak: float | None) -> dict[str, Trace]:
+    held = {} if peak is None else {eligibility: synaptic(decay=1.0, peak=peak)}
+    return {"x": pre(decay=decay, channel="arrival", peak=x_peak), **held}

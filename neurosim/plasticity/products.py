@@ -96,6 +96,10 @@ class StepRule:
         Synaptic variable -> its largest size, where the rule says so.
     bounds : (low, high)
         Of w.
+    supplied : mapping
+        Modulator -> what the post neuron sends as that. The others are signals of the run.
+    positive : set
+        Modulators that are never negative.
     """
 
     name: str
@@ -105,6 +109,8 @@ class StepRule:
     kept: Mapping[str, float] = field(default_factory=dict)
     peaks: Mapping[str, float] = field(default_factory=dict)
     bounds: tuple[float, float] = (-np.inf, np.inf)
+    supplied: Mapping[str, str] = field(default_factory=dict)
+    positive: frozenset[str] = frozenset()
 
     def trace(self, name: str) -> StepTrace:
         """The trace of that name."""
@@ -124,3 +130,13 @@ def in_weight_unit(rule: StepRule, gain: float) -> StepRule:
     low, high = (bound * gain for bound in rule.bounds)
     products = tuple(rescaled(p, {"w": gain}) for p in rule.products)
     return replace(rule, products=products, bounds=(low, high))
+
+
+def spiking(rule: StepRule) -> StepRule:
+    """The rule for an engine whose traces take spikes as they leave, one step before they arrive.
+
+    With the trace x of spikes that leave, arrivals are (x - the spikes of this step) / kept: that is what the factor x of a
+    trace of arrivals stands for here, but for the factor 1 / kept, which the coefficients take.
+    """
+    kept = {t.name: t.kept for t in rule.traces if t.channel == "arrival"}
+    return replace(rule, products=tuple(rescaled(p, kept) for p in rule.products)) if kept else rule

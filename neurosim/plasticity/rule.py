@@ -13,7 +13,8 @@ Order within a step is part of the meaning, and the same in every execution. In 
    in this step. Then all are added, and w is brought within its bounds. So where a pre and a post spike coincide, the update at
    each sees the trace of the other with this spike already in it. (A trace from before its own spike is, for example,
    ``y - 1`` at a post spike.)
-6. After the last step of a sample, ``at={"sample_end": ...}`` is applied in the same way.
+6. After the last step of a sample, ``at={"sample_end": ...}`` is applied in the same way. Neurons that tell their synapses the
+   end of a sample by themselves (`DesireLIF`) do that in a step of their own, and have "sample_over" in the step after it.
 
 Brian2's usual order differs (``on_pre`` does not see a coincident post spike, ``on_post`` sees what ``on_pre`` changed), and
 Loihi's does where an epoch has several steps.
@@ -33,7 +34,7 @@ from neurosim.plasticity.expressions import Update, checked_update
 from neurosim.plasticity.products import SYNAPTIC, Gate, GateKind, Impulse, Product
 from neurosim.units import si
 
-PHASES = ("sample_end",)
+PHASES = ("sample_end", "sample_over")
 PRE_CHANNELS = ("spike", "arrival")
 
 
@@ -69,6 +70,11 @@ class Modulator:
     def broadcast(self) -> bool:
         """Whether it is one signal for all, given to the run as ``signals={name: ...}``."""
         return self.supplier is None
+
+    @property
+    def asks(self) -> str:
+        """Name of the third factor that a neuron has to send for it, or ""."""
+        return self.supplier if isinstance(self.supplier, str) else getattr(self.supplier, "modulator", "")
 
 
 def pre(
@@ -117,7 +123,10 @@ def post(
 
 
 def synaptic(tau: Any = None, *, decay: float | None = None, peak: float = 1.0) -> Trace:
-    """Makes ``tag`` or ``aux`` decay: an eligibility trace. It is fed by the rule's updates; `peak` is its largest size."""
+    """Makes ``tag`` or ``aux`` decay: an eligibility trace. It is fed by the rule's updates; `peak` is its largest size.
+
+    With ``decay=1`` it stays; that says no more than its peak.
+    """
     return _trace("synapse", tau, decay, "spike", 1.0, "add", peak)
 
 
@@ -149,8 +158,9 @@ def _trace(side: str, tau: Any, decay: float | None, channel: str, impulse: floa
     who = f"{side}(...)"
     if (tau is None) == (decay is None):
         raise NetworkError(f"{who}: give either tau, such as 20*ms, or decay, the factor kept in a step.")
-    if decay is not None and not 0 <= decay < 1:
-        raise NetworkError(f"{who}: decay = {decay!r}; expected a factor from 0 up to, not including, 1.")
+    if decay is not None and not (0 <= decay < 1 or (side == "synapse" and decay == 1)):
+        most = "to 1" if side == "synapse" else "up to, not including, 1"
+        raise NetworkError(f"{who}: decay = {decay!r}; expected a factor from 0 {most}.")
     seconds = None if tau is None else float(si(tau, "second", f"{who}: tau"))
     if seconds is not None and not (np.isfinite(seconds) and seconds > 0):
         raise NetworkError(f"{who}: tau = {shown(tau)}; expected a positive, finite time such as 20*ms.")
@@ -179,7 +189,7 @@ class PlasticityRule:
     every : mapping
         Period in steps -> variable -> what is added every so many steps (in step k where k + 1 is a multiple).
     at : mapping
-        Phase ("sample_end") -> variable -> what is added then.
+        Phase ("sample_end", and one step later "sample_over") -> variable -> what is added then.
     parameters : mapping
         Name -> number or quantity (kept in SI).
     bounds : (low, high), optional
@@ -260,6 +270,11 @@ class PlasticityRule:
         heard = [u.gate.channel for u in self.updates if u.gate.kind is GateKind.POST]
         heard += [t.channel for t in self.traces.values() if t.side == "post"]
         return tuple(sorted({*heard} - {"spike"}))
+
+    @property
+    def phases(self) -> tuple[str, ...]:
+        """Phases at which it does something."""
+        return tuple(sorted({u.gate.channel for u in self.updates if u.gate.kind is GateKind.PHASE}))
 
     @property
     def rests(self) -> bool:

@@ -59,7 +59,7 @@ class Lesson:
 def lesson(name: str, learning: Learning, dt: float, transmission: str) -> Lesson:
     """What the synapses of projection `name` need to learn; `transmission` is the code at a presynaptic spike."""
     rule = learning.rule
-    kept = {factor: time_constant(trace, dt) for factor, trace in rule.traces.items()}
+    kept = {factor: time_constant(trace, dt) for factor, trace in rule.traces.items() if trace.decay != 1}
     model = [f"d{variable_name(n)}/dt = -{variable_name(n)}/({tau!r}*second) : 1 (event-driven)" for n, tau in kept.items()]
     model += [f"{variable_name(n)} : 1" for n in synaptic_names(rule) if n not in kept]
     waiting = _targets(rule) if _has_to_wait(rule) else ()

@@ -79,7 +79,7 @@ class Chain:
     @property
     def trace_decay(self) -> float:
         """Factor that the presynaptic trace keeps in a step."""
-        (trace,) = self.rule.traces.values()
+        trace = self.rule.traces["x"]
         assert trace.decay is not None
         return trace.decay
 

@@ -9,9 +9,11 @@ from neurosim import (
     AdEx,
     AllToAll,
     Convolution,
+    DesireLIF,
     EquationNeuron,
     FixedProbability,
     ImageInput,
+    LabelInput,
     Network,
     OneToOne,
     PoissonInput,
@@ -20,6 +22,7 @@ from neurosim import (
     Projection,
     RateCoding,
     SpikeArray,
+    Transposed,
     per_step,
 )
 from neurosim.errors import (
@@ -168,5 +171,30 @@ DESCRIPTION = (
         lambda f: DesireSignal(steps=4, margin=4),
         ("DesireSignal.margin", "steps = 4"),
     ),
+    Case(
+        "unknown channel",
+        NetworkError,
+        lambda f: network(channel="burst"),
+        ("'burst'", "spike"),
+    ),
+    Case(
+        "payload of a channel that has none",
+        NetworkError,
+        lambda f: Network("n", [Population("a", 1, CELL)], [Projection("a", "a", [[1]] * mV, graded=True)]),
+        ("'a_a'", "no payload", "leave graded out"),
+    ),
+    Case(
+        "transposed weights of nothing",
+        NetworkError,
+        lambda f: network(weights=Transposed("forward")),
+        ("Transposed", "'forward'"),
+    ),
+    Case(
+        "desire after the end of the period",
+        NetworkError,
+        lambda f: DesireLIF(tau_m=per_step(0.75), period=20),
+        ("DesireLIF.period = 20", "need 24"),
+    ),
+    Case("label in the past", NetworkError, lambda f: LabelInput(step=-1), ("LabelInput.step = -1",)),
     Case("dropout of everything", NetworkError, lambda f: Dropout(hidden=1.0), ("Dropout.hidden", "up to 1")),
 )

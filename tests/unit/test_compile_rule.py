@@ -228,7 +228,10 @@ def test_the_search_is_right_with_seven_free_scales():
 FOUR = {f"y{k}": post(20 * ms) for k in range(4)}
 REFUSED = {
     "no end of a sample": {"traces": X, "on_post": {"tag": "x"}, "at": {"sample_end": {"w": "tag"}}},
-    "listens to channel 'arrival'": {"traces": {"x": pre(20 * ms, channel="arrival")}, "on_post": {"w": "x"}},
+    "listens to channel 'arrival'": {
+        "traces": {"x": pre(20 * ms, channel="arrival", mode="overwrite")},
+        "on_post": {"w": "x"},
+    },
     'mode="saturate"': {"traces": {"x": pre(20 * ms, mode="saturate")}, "on_post": {"w": "x"}},
     r"need 3 places \(x, a, b\)": {"traces": X | {"a": pre(5 * ms), "b": pre(9 * ms)}, "on_post": {"w": "x"}},
     "need 4 places": {"traces": FOUR, "on_pre": {"w": "y0*y1*y2*y3"}},
@@ -384,3 +387,90 @@ def test_integers_come_back_in_described_units():
     w, tag = floats.weights["p"].values, floats.synapses["p", "tag"].values
     assert w[0, 0, 0] == 0.5 and w[-1, 0, 0] > 0.53 and np.all(w[-1, 5:] == 0.5)
     assert tag[-1, 0, 0] > 0.1
+
+
+def supplied(rule, positive=()):
+    """The rule with all its modulators sent by the post neurons."""
+    return replace(stepped(rule), supplied={name: name for name in rule.modulators}, positive=frozenset(positive))
+
+
+def engine(chip, spikes_pre, spikes_post, sent):
+    """Products of `chip` in exact numbers, one synapse: traces without rounding, tags and w as real numbers."""
+    x, values = {name: 0.0 for name in chip.traces}, {"w": 0.0, "t": 0.0, "d": 0.0}
+    for k, (before, after) in enumerate(zip(spikes_pre, spikes_post, strict=True)):
+        for name, t in chip.traces.items():
+            x[name] = x[name] * np.exp(-1 / t.tau) + t.impulse * before
+        gates = {"x0": before, "y0": after, "u": 1}
+        change = dict.fromkeys(values, 0.0)
+        for p in chip.products:
+            known = {**x, **values, **{s: v[k] for s, v in sent.items()}}
+            factors = [known[name] + constant for name, constant in p.factors]
+            change[p.target] += p.coefficient * gates[p.gate] * np.prod(factors)
+        values = {name: values[name] + change[name] for name in values}
+    return values
+
+
+def test_arrivals_are_the_spikes_of_the_step_before():
+    """On the chip, x1 - x2 is the trace without the spikes of this step; the constant makes up for the decay."""
+    rule = stepped(PlasticityRule(traces={"x": pre(decay=0.75, channel="arrival")}, on_post={"tag": "x"}))
+    chip = compile_rule(rule, 100.0, LOIHI2)
+    assert set(chip.traces) == {"x1", "x2"} and chip.traces["x1"].impulse == chip.traces["x2"].impulse
+    assert [(p.target, p.gate, p.factors) for p in chip.products] == [("t", "y0", (("x1", 0),)), ("t", "y0", (("x2", 0),))]
+    assert chip.products[0].coefficient == -chip.products[1].coefficient
+    rng = np.random.default_rng(0)
+    before, after = rng.random((2, 60)) < 0.3
+    x, tag = 0.0, 0.0
+    for arrived, fired in zip(np.concatenate([[0], before[:-1]]), after, strict=True):
+        x = 0.75 * x + arrived
+        tag += x * fired
+    assert engine(chip, before, after, {})["t"] / chip.scales["tag"] == pytest.approx(tag, rel=0.02)
+    (product,) = [p for p in effective(chip, rule).products if p.coefficient]
+    assert product.factors == ("x",) and product.coefficient == pytest.approx(1.0, rel=0.02)
+
+
+def test_a_phase_takes_one_slot_and_clears_exactly():
+    rule = supplied(tagged(), ("P",))
+    chip = compile_rule(rule, 100.0, LOIHI2)
+    assert sorted(chip.sent.values()) == ["D", "D", "P"]
+    slot = next(slot for slot, name in chip.sent.items() if name == "P")
+    (clear,) = [p for p in chip.products if p.target == "t" and p.gate == "u"]
+    assert chip.sending[slot].low == 0
+    for t in range(-256, 256):
+        assert (clear.mantissa * t * int(chip.sending[slot].scale) >> clear.shift) << (clear.exponent + 7) == -128 * t
+
+
+PULSED = {"traces": {"x": pre(decay=0.75)}, "modulators": {"D": broadcast(), "P": broadcast()}}
+
+
+def tagged():
+    return PlasticityRule(**PULSED, on_post={"tag": "x"}, every={1: {"w": "0.001*D*tag", "tag": "-P*tag"}})
+
+
+def carried(tag="0.001*D*aux - P*tag"):
+    return PlasticityRule(**PULSED, on_post={"aux": "x"}, every={1: {"tag": tag, "w": "P*tag", "aux": "-P*aux"}})
+
+
+def test_a_tag_moves_into_w_in_whole_steps():
+    """What is added to w and what is left of each tag, in the engine's integers: the nearest whole steps, and the rest."""
+    chip = compile_rule(supplied(carried(), ("P",)), 64.0, LOIHI2)
+    slot = next(slot for slot, name in chip.sent.items() if name == "P")
+    assert chip.scales["tag"] == 32 * 64.0 and chip.scales["P"] == 1.0
+    moving = [p for p in chip.products if (slot, 0) in p.factors]
+    by_target = {p.target: p for p in moving}
+    assert sorted(by_target) == ["d", "t", "w"]
+    for t in range(-256, 256):
+        change = {}
+        for target in "wt":
+            p = by_target[target]
+            constant = dict(p.factors)["t"]
+            change[target] = (p.mantissa * (t + constant) >> p.shift) << (p.exponent + 7)
+        steps = (t + 16) // 32
+        assert change["w"] == 128 * steps and 128 * t + change["t"] == 128 * (t - 32 * steps)
+    clear = by_target["d"]
+    for d in range(1, 256):
+        assert 128 * d + ((clear.mantissa * d >> clear.shift) << (clear.exponent + 7)) <= 0, "what is below 0 is cut off"
+
+
+def test_a_tag_that_is_not_taken_off_is_not_moved():
+    chip = compile_rule(supplied(carried("0.001*D*aux"), ("P",)), 64.0, LOIHI2)
+    assert all(constant == 0 for p in chip.products for _, constant in p.factors)

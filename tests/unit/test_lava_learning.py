@@ -68,7 +68,7 @@ REFUSED = {
     "no bound but 0": PlasticityRule(traces=PAIR, on_post={"w": "x"}, bounds=(0, 1)),
     "sample_end": PlasticityRule(on_post={"tag": "1"}, at={"sample_end": {"w": "tag"}}),
     "no channel 'burst'": PlasticityRule(on_burst={"w": "1"}),
-    "listens to channel 'arrival'": PlasticityRule(traces={"x": pre(decay=0.5, channel="arrival")}, on_post={"w": "x"}),
+    "listens to channel 'arrival'": PlasticityRule(traces={"x": pre(decay=0, channel="arrival")}, on_post={"w": "x"}),
     "mode 'overwrite'": PlasticityRule(traces={"x": pre(decay=0.5, mode="overwrite")}, on_post={"w": "x"}),
     "3 presynaptic traces": PlasticityRule(
         traces={f"x{k}": pre(decay=0.1 * k) for k in range(3)}, on_post={"w": "x0 + x1 + x2"}

@@ -15,7 +15,7 @@ from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 
 class Recorder(AbstractProcess):
-    """Records one population: connect its `s_out` to `s_in`, and `u`, `v`, `theta` to the Vars that are wanted.
+    """Records one population: connect its `s_out` to `s_in`, and the ports of states to the Vars that are wanted.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ class Recorder(AbstractProcess):
     steps : int
         Lava time step after which the file is written.
     states : list of str
-        Which of u, v, theta are connected.
+        Which of u, v, theta, count, label, desire are connected.
     path : str
         A .npz file: `spikes` of shape (spikes, 3) are step counted from 0, neuron, payload; each state (steps, n).
     """
@@ -35,6 +35,7 @@ class Recorder(AbstractProcess):
         self.u = RefPort(shape=shape)
         self.v = RefPort(shape=shape)
         self.theta = RefPort(shape=shape)
+        self.count, self.label, self.desire = (RefPort(shape=shape) for _ in range(3))
 
 
 @implements(proc=Recorder, protocol=LoihiProtocol)
@@ -46,6 +47,9 @@ class PyRecorder(PyLoihiProcessModel):
     u: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
     v: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
     theta: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
+    count: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
+    label: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
+    desire: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
 
     def __init__(self, proc_params):
         super().__init__(proc_params)

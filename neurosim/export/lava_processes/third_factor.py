@@ -78,13 +78,17 @@ class SenderModel(PyLoihiProcessModel):
     def run_spk(self):
         """The neuron's step, then all that the learning connections wait for."""
         super().run_spk()
-        received = [port.recv() for port in (self.y1_in, self.y2_in, self.y3_in)]
+        received = self.factors()
         traces = np.stack([self.y1, self.y2, self.y3])
         traces[self.y_used] = self.advanced(traces[self.y_used])
         self.y1, self.y2, self.y3 = traces
         self.s_out_bap.send(self.spiked)
         for port, trace, factor in zip((self.s_out_y1, self.s_out_y2, self.s_out_y3), traces, received, strict=True):
             port.send(self.sent(trace + factor))
+
+    def factors(self):
+        """Third factors of this step, from outside."""
+        return [port.recv() for port in (self.y1_in, self.y2_in, self.y3_in)]
 
 
 class SenderFloat(SenderModel):

@@ -1,0 +1,106 @@
+"""Spiking multilayer perceptron that learns by desire backpropagation on the chip itself, sample by sample.
+
+Paper: Gerlinghoff, Luo, Goh, Wong (2023), "Desire backpropagation: A lightweight training algorithm for multi-layer spiking
+neural networks based on spike-timing-dependent plasticity", doi:10.1016/j.neucom.2023.126773.
+
+Deviations: weights have 8 bits and end at `bound`; presynaptic traces are not set to zero between samples, but decay for
+`period` - 20 steps; no dropout. The feedback is a projection of its own: `feedback="tied"` reads the forward weights backwards
+(weight transport, which no chip has: deploy with allow={"weight_transport"}), "initial" keeps their transposed start values,
+"random" takes fixed random weights.
+
+Expected: about 0.96 on scikit-learn's digits in the chip's integers after 20 epochs, learning rates halved at epochs 10 and
+15. With 784-400-10 start with half of the default rates, or the hidden activity may run away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from neurosim import (
+    DesireLIF,
+    ImageInput,
+    LabelInput,
+    Network,
+    OneToOne,
+    Population,
+    Projection,
+    RateCoding,
+    Transposed,
+    per_step,
+)
+from neurosim.errors import NetworkError, unknown_name
+from neurosim.plasticity import DesireSignal, desire_carried
+from neurosim.rng import stream
+from neurosim.units import FloatArray
+
+FEEDBACKS = ("tied", "initial", "random")
+LSB = 1 / 64
+"""Step of a weight on the chip, where the bound becomes 255; the threshold is 1."""
+UNIT = 6 / 32 * LSB
+"""Learning rate of a tag constant of 1 on the chip, where an arrival is worth 6 and a tag is in 1/32 of a step."""
+
+
+def build(
+    sizes: Sequence[int] = (64, 200, 10),
+    steps: int = 20,
+    period: int = 36,
+    eta: float = 4 / 128 * UNIT,
+    output_eta: float = 16 / 128 * UNIT,
+    feedback: str = "tied",
+    bound: float = 255 * LSB,
+    x_peak: float = 127 / 8,
+    aux_peak: float = 42.5,
+    output_threshold: float = 0.30,
+    hidden_threshold: float = 0.05,
+    margin: int = 4,
+    seed: int = 0,
+) -> Network:
+    """Layers of `sizes` neurons; `output_eta` is the learning rate of the last one. Weights start as Kaiming normal."""
+    if feedback not in FEEDBACKS:
+        raise NetworkError("desire_chip: " + unknown_name("feedback", feedback, FEEDBACKS))
+    layers = len(sizes) - 1
+    names = ["image", *(f"hidden{i}" for i in range(1, layers)), "output"]
+    signal = DesireSignal(steps=steps, margin=margin, output_threshold=output_threshold, hidden_threshold=hidden_threshold)
+    weights = [_start(a, b, bound, seed, name) for a, b, name in zip(sizes, sizes[1:], names[1:], strict=False)]
+    etas = [eta] * (layers - 1) + [output_eta]
+    rules = [desire_carried(e, signal=signal, bounds=(-bound, bound), x_peak=x_peak, aux_peak=aux_peak) for e in etas]
+    neurons = [
+        DesireLIF(tau_m=per_step(0.75), signal=signal, layers=layers, above=above, period=period)
+        for above in reversed(range(layers))
+    ]
+    forward = [
+        Projection(pre, post, w, plasticity=rule)
+        for pre, post, w, rule in zip(names, names[1:], weights, rules, strict=False)
+    ]
+    back = [
+        Projection(
+            post, pre, _backwards(feedback, f"{pre}_{post}", w, seed), channel="desire", receptor="feedback", graded=True
+        )
+        for pre, post, w in zip(names[1:], names[2:], weights[1:], strict=False)
+    ]
+    return Network(
+        name="desire_chip",
+        populations=[
+            Population("image", sizes[0], ImageInput(RateCoding(steps))),
+            *(Population(name, n, neuron) for name, n, neuron in zip(names[1:], sizes[1:], neurons, strict=True)),
+            Population("label", sizes[-1], LabelInput()),
+        ],
+        projections=[*forward, Projection("label", "output", OneToOne(1), receptor="label"), *back],
+        seed=seed,
+    )
+
+
+def _start(n_pre: int, n_post: int, bound: float, seed: int, name: str) -> FloatArray:
+    drawn = stream(seed, "weights", name).normal(0.0, np.sqrt(2 / n_pre), (n_pre, n_post))
+    return np.clip(drawn, -bound, bound)
+
+
+def _backwards(feedback: str, forward: str, weights: FloatArray, seed: int) -> Any:
+    if feedback == "tied":
+        return Transposed(forward)
+    if feedback == "initial":
+        return weights.T
+    return stream(seed, "feedback", forward).normal(0.0, weights.std(), weights.T.shape)

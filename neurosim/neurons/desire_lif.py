@@ -1,0 +1,133 @@
+"""Neuron of desire backpropagation on a chip: it works out by itself, after each sample, what it should have done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from neurosim.errors import NetworkError, UnsupportedError, shown
+from neurosim.neurons.base import Equations, Neuron, check_tau, decay_of
+from neurosim.plasticity.desire import DesireSignal
+from neurosim.step import Desire, Dynamics, StepNeuron, Supply
+from neurosim.train.feedback import Tied
+from neurosim.units import FloatArray, si
+
+PHASE, OVER = "sample_end", "sample_over"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DesireLIF(Neuron):
+    r"""Soft-reset LIF of desire backpropagation that computes its desire D in phases of a period, as a chip has to.
+
+    With the phase p = step mod `period`, and T, n and the thresholds those of `signal`:
+
+    * p = 1..T is the sample: as `SoftResetLIF`, and spikes are counted (c). An input emits in steps 0..T - 1.
+    * p = T + 1 + `above`: D becomes known, and what is passed down leaves on channel "desire", graded:
+      :math:`D\,|n[D>0] - c|`, a whole number. In the output layer (`above` = 0) the neuron of the label has D = 1 where
+      ``n - c > n * output_threshold``, any other has D = -1 where ``c > n * output_threshold``. In other layers D is the sign
+      of q, what arrives at receptor "feedback" in this step, where ``|q| >= n * hidden_threshold``.
+    * p = T + 1 + `layers`: synapses get D, and the phase "sample_end"; then count, label and D are cleared. One step later they
+      get the phase "sample_over".
+
+    In all other phases v is 0 and input is dropped.
+
+    Parameters
+    ----------
+    tau_m : time or per_step(factor)
+        Membrane time constant.
+    v_th : plain number
+        Threshold above rest, which is 0. A spike of weight w adds w to v.
+    signal : DesireSignal
+        T, n and the thresholds; equal to that of the rule.
+    layers : int
+        Layers behind the input.
+    above : int
+        Layers between this one and the output, which has 0.
+    period : int
+        Steps from sample to sample, at least T + 3 + `layers`. Presynaptic traces on a chip cannot be set to zero: steps of
+        silence let them decay.
+
+    Notes
+    -----
+    Receptors: "default"; "label" of the output layer, at which anything that arrives in a sample marks the label; "feedback" of
+    the others. A chip has no such neuron in stock: a process of ours on Lava's CPU, microcode on a board.
+
+    Gerlinghoff, Luo, Goh, Wong (2023), doi:10.1016/j.neucom.2023.126773.
+    """
+
+    paper: ClassVar[str] = "Gerlinghoff et al. 2023, doi:10.1016/j.neucom.2023.126773"
+    channels: ClassVar[tuple[str, ...]] = ("spike", "desire")
+    graded_channels: ClassVar[tuple[str, ...]] = ("desire",)
+    modulators: ClassVar[tuple[str, ...]] = ("desire",)
+    phases: ClassVar[tuple[str, ...]] = (PHASE, OVER)
+
+    tau_m: Any
+    v_th: Any = 1.0
+    signal: DesireSignal = DesireSignal()
+    layers: int = 1
+    above: int = 0
+    period: int = 36
+
+    def __post_init__(self) -> None:
+        check_tau(self.tau_m, "DesireLIF.tau_m")
+        if not (np.all(np.isfinite(self._threshold())) and np.all(self._threshold() > 0)):
+            raise NetworkError(f"DesireLIF.v_th = {shown(self.v_th)}; expected plain numbers above 0.")
+        if not isinstance(self.signal, DesireSignal):
+            raise NetworkError(f"DesireLIF.signal = {self.signal!r}; expected a DesireSignal.")
+        if self.signal.ceiling is not None or self.signal.feedback != Tied():
+            raise NetworkError(
+                "DesireLIF.signal: feedback comes by a projection to receptor 'feedback', and there is no ceiling; "
+                "leave both out of the DesireSignal."
+            )
+        for name, low in (("layers", 1), ("above", 0), ("period", 1)):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < low:
+                raise NetworkError(f"DesireLIF.{name} = {value!r}; expected a whole number of at least {low}.")
+        if self.above >= self.layers:
+            raise NetworkError(f"DesireLIF.above = {self.above}: expected less than layers = {self.layers}.")
+        shortest = self.signal.steps + 3 + self.layers
+        if self.period < shortest:
+            raise NetworkError(
+                f"DesireLIF.period = {self.period}: a sample of {self.signal.steps} steps and the feedback through "
+                f"{self.layers} layers need {shortest}; a few more let traces decay."
+            )
+
+    def _threshold(self) -> FloatArray:
+        return si(self.v_th, "1", "DesireLIF.v_th")
+
+    @property
+    def weight_units(self) -> Mapping[str, str]:
+        other = "label" if self.above == 0 else "feedback"
+        return {"default": "1", other: "1"}
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        return ("v", "count", "desire")
+
+    def equations(self, dt: float) -> Equations:
+        raise UnsupportedError(
+            "DesireLIF has no form in continuous time; run it on the emulator, or describe the network with SoftResetLIF and "
+            'train it by neurosim.train(..., engine="brian2").'
+        )
+
+    def step(self, dt: float) -> StepNeuron:
+        share = self.signal.hidden_threshold if self.above else self.signal.output_threshold
+        return StepNeuron(
+            dynamics=Dynamics.DESIRE_LIF,
+            dv=1 - decay_of(self.tau_m, dt),
+            v_th=self._threshold(),
+            receptors=tuple(self.weight_units),
+            channels=self.channels,
+            sends={"desire": Supply(phase=PHASE), **{p: Supply(signed=False, phase=p) for p in self.phases}},
+            desire=Desire(
+                period=self.period,
+                steps=self.signal.steps,
+                above=self.above,
+                layers=self.layers,
+                denominator=self.signal.denominator,
+                threshold=share * self.signal.denominator,
+            ),
+        )
