@@ -20,6 +20,8 @@ from neurosim.units import FloatArray
 
 _ALIGNMENT = 64
 """Bytes of a line of the cache, and of a vector register."""
+_WORTH_THREADS = 1 << 18
+"""Synapses from which on a batch takes longer than threads take to meet, also where other programs hold them up."""
 
 
 @dataclass(frozen=True)
@@ -80,12 +82,13 @@ class Trainer:
     def train(self, shown: Presentation, eta: float) -> NDArray[np.int64]:
         """Train on a presentation; returns the output counts (samples, n_last) before each update. An eta of 0 evaluates.
 
-        Batches run on numba's threads; single samples on one, which has nobody to wait for.
+        Batches through large networks run on numba's threads; all else on one, which has nobody to wait for.
         """
         samples, batch = len(shown.labels), len(self._work.labels)
+        worth = batch > 1 and sum(w.size for w in self._weights) >= _WORTH_THREADS
         out = np.zeros((samples, self.chain.sizes[-1]), np.int64)
         whole = samples // batch * batch
-        with _threads(numba.get_num_threads() if batch > 1 else 1):
+        with _threads(numba.get_num_threads() if worth else 1):
             for work, here in ((self._work, slice(0, whole)), (_first(self._work, samples - whole), slice(whole, samples))):
                 if here.start != here.stop:
                     self._follow(work, shown, here, eta, out)

@@ -86,9 +86,10 @@ def test_threads_change_nothing(digits, dtype):
     before = numba.get_num_threads()
     for threads in (1, min(2, numba.config.NUMBA_NUM_THREADS)):
         numba.set_num_threads(threads)
-        chain = chain_of(load_model("desire_mlp", sizes=SIZES))
+        # Large enough to be worth threads.
+        chain = chain_of(load_model("desire_mlp", sizes=(64, 2100, 100, 10)))
         chain = replace(chain, weights=tuple(w.astype(dtype) for w in chain.weights))
-        train_block(chain, shown_to(chain, digits, 50), 1e-3, batch=8)
+        train_block(chain, shown_to(chain, digits, 30), 1e-3, batch=8)
         results.append(chain.weights)
     numba.set_num_threads(before)
     for a, b in zip(*results, strict=True):
