@@ -132,6 +132,9 @@ def _training(path: Path, jobs: int) -> Verdict:
         epochs=len(stored.history),
         eta_decay=how["eta_decay"],
         dropout=Dropout(**how["dropout"]),
+        # Files from before version 0.3 have neither.
+        shift=how.get("shift", {"pixels": 0})["pixels"],
+        batch=how.get("batch", 1),
         seed=how["seed"],
         engine=how["engine"],
         dtype=how["dtype"],
@@ -141,7 +144,8 @@ def _training(path: Path, jobs: int) -> Verdict:
 
 def _content(training: Any) -> dict[str, Any]:
     """What must be equal: everything but the time."""
-    history = [{name: value for name, value in asdict(e).items() if name != "seconds"} for e in training.history]
+    times = ("seconds", "cpu_seconds")
+    history = [{name: value for name, value in asdict(e).items() if name not in times} for e in training.history]
     return {"initial weights": dict(training.initial), "epoch": history, "weights": training.weights}
 
 

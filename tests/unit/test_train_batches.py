@@ -127,6 +127,8 @@ def test_ctrl_c_saves_and_resume_gives_the_uninterrupted_run(few, tmp_path, monk
 
 
 def test_a_second_ctrl_c_does_not_wait():
+    # Python's own handler: a shell starts what runs in the background with SIGINT ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with stop_on_interrupt() as stopping:
         assert not stopping()
         signal.raise_signal(signal.SIGINT)
@@ -135,6 +137,7 @@ def test_a_second_ctrl_c_does_not_wait():
             signal.raise_signal(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
+    signal.signal(signal.SIGINT, before)
 
 
 def test_other_threads_train_without_a_handler():
