@@ -4,9 +4,10 @@ The network is `models/desire_chip.py`: neurons compute their own desire, it com
 eligibilities and what is left of each change lie in the two tags of a synapse, and nothing is set back between images. It runs
 on the emulator in `fixed`, which equals Lava's `fixed_pt` on every spike, weight and tag (a test in `tests/conformance`).
 Feedback "tied" reads the forward weights backwards, "initial" keeps their transposed start values. The host halves the learning
-rates between some epochs; when, was chosen by a program of its own on training images that were held out.
+rates between some epochs. For digits, when was chosen by a program of its own on training images that were held out; for MNIST
+the rates start at half of those that were chosen so, for without dropout the hidden activity may run away.
 
-MNIST is shown once with 784-400-10, the size of the published yardstick: Renner et al. (2024), 96.3 % on Loihi with 400-400-10.
+MNIST is shown with 784-400-10, one seed. The published yardstick is Renner et al. (2024): 96.3 % on Loihi with 400-400-10.
 """
 
 import numpy as np

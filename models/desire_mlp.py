@@ -17,7 +17,7 @@ from neurosim.plasticity import DesireSignal, desire
 from neurosim.train import Dropout, Recipe
 from neurosim.train.feedback import named_feedback
 
-# Settings are the published ones for `*-paper`. Those of the others were chosen on training images that were held out.
+# Settings are the published ones for `*-paper`. Those of mnist and fashion-mnist are a first guess: no full run has been made.
 RECIPES = {
     "digits": Recipe("digits"),
     "mnist": Recipe(

@@ -132,7 +132,7 @@ def _training(path: Path, jobs: int) -> Verdict:
         epochs=len(stored.history),
         eta_decay=how["eta_decay"],
         dropout=Dropout(**how["dropout"]),
-        # Files from before version 0.3 have neither.
+        # Older files have neither.
         shift=how.get("shift", {"pixels": 0})["pixels"],
         batch=how.get("batch", 1),
         seed=how["seed"],

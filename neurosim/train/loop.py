@@ -114,12 +114,6 @@ def train(
     return so_far()
 
 
-def evaluate(network: Network, dataset: Dataset, dtype: str = "float64") -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Strict and argmax hits on the test set."""
-    chain = _chain(network, dataset, dtype)
-    return _test(chain, dataset, _coder(chain, dataset))
-
-
 def _coder(chain: Chain, dataset: Dataset) -> Coder:
     return Coder(chain.encoder, dataset.max_value, dataset.image_shape)
 

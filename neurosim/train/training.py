@@ -31,9 +31,9 @@ class Epoch:
     test_argmax: float
     seconds: float
     cpu_seconds: float = float("nan")
-    """Of all threads, evaluation included; not known of files from before version 0.3."""
+    """Of all threads, evaluation included; not known of older files."""
     feedback_angle: float = float("nan")
-    """Degrees between the feedback and the weights after the epoch; not known of files from before version 0.3."""
+    """Degrees between the feedback and the weights after the epoch; not known of older files."""
 
 
 @dataclass(frozen=True)
