@@ -56,6 +56,7 @@ def build(
     output_threshold: float = 0.30,
     hidden_threshold: float = 0.05,
     margin: int = 4,
+    ceiling: int | None = None,
     seed: int = 0,
 ) -> Network:
     """Layers of `sizes` neurons; `output_eta` is the learning rate of the last one. Weights start as Kaiming normal."""
@@ -63,7 +64,7 @@ def build(
         raise NetworkError("desire_chip: " + unknown_name("feedback", feedback, FEEDBACKS))
     layers = len(sizes) - 1
     names = ["image", *(f"hidden{i}" for i in range(1, layers)), "output"]
-    signal = DesireSignal(steps=steps, margin=margin, output_threshold=output_threshold, hidden_threshold=hidden_threshold)
+    signal = DesireSignal(steps, margin, output_threshold, hidden_threshold, ceiling)
     weights = [_start(a, b, bound, seed, name) for a, b, name in zip(sizes, sizes[1:], names[1:], strict=False)]
     etas = [eta] * (layers - 1) + [output_eta]
     rules = [desire_carried(e, signal=signal, bounds=(-bound, bound), x_peak=x_peak, aux_peak=aux_peak) for e in etas]

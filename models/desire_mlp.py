@@ -17,16 +17,14 @@ from neurosim.plasticity import DesireSignal, desire
 from neurosim.train import Dropout, Recipe
 from neurosim.train.feedback import named_feedback
 
-# Settings are the published ones for `*-paper`. Those of mnist and fashion-mnist are a first guess: no full run has been made.
+MNIST = {"sizes": (784, 1600, 800, 10), "eta": 1e-4, "ceiling": 12}
 RECIPES = {
     "digits": Recipe("digits"),
     "mnist": Recipe(
-        "mnist",
-        {"sizes": (784, 1600, 800, 10), "eta": 5e-5},
-        epochs=40,
-        eta_decay=0.08,
-        batch=8,
-        dtype="float32",
+        "mnist", MNIST, epochs=150, eta_decay=0.03, dropout=Dropout(hidden=0.15), shift=1, batch=8, dtype="float32"
+    ),
+    "mnist-quick": Recipe(
+        "mnist", MNIST, epochs=5, eta_decay=0.6, dropout=Dropout(hidden=0.1), shift=1, batch=8, dtype="float32"
     ),
     "mnist-paper": Recipe(
         "mnist", {"sizes": (784, 1600, 800, 10), "eta": 1e-5}, epochs=150, eta_decay=0.04, dtype="float32"

@@ -21,16 +21,20 @@ class ContentKind:
         One of its items, in messages.
     suffix : str
         Of its files.
+    folder : str
+        Where they lie.
     """
 
     noun: str
     suffix: str
+    folder: str
 
 
 KINDS: Mapping[str, ContentKind] = {
-    "models": ContentKind("model", ".py"),
-    "hardware_targets": ContentKind("hardware target", ".toml"),
-    "experiments": ContentKind("experiment", ".py"),
+    "models": ContentKind("model", ".py", "models"),
+    "trained": ContentKind("trained network", ".h5", "models"),
+    "hardware_targets": ContentKind("hardware target", ".toml", "hardware_targets"),
+    "experiments": ContentKind("experiment", ".py", "experiments"),
 }
 
 
@@ -89,6 +93,7 @@ def _own_file(kind: str, text: str) -> Path:
 def _folder(kind: str) -> Path:
     if kind not in KINDS:
         raise ContentError(unknown_name("kind of content", kind, KINDS))
-    packed = Path(str(files("neurosim._content"))) / kind
+    folder = KINDS[kind].folder
+    packed = Path(str(files("neurosim._content"))) / folder
     # A checkout keeps its content at the root, where users read and change it; only a wheel has it inside.
-    return packed if packed.is_dir() else Path(__file__).resolve().parents[1] / kind
+    return packed if packed.is_dir() else Path(__file__).resolve().parents[1] / folder

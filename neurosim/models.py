@@ -1,4 +1,4 @@
-"""The model zoo: one network a file in ``models/``, or in a file of your own with ``build(...) -> Network``."""
+"""The model zoo: one network a file in ``models/``, or a file of yours with ``build(...) -> Network``; and trained ones."""
 
 from __future__ import annotations
 
@@ -6,12 +6,18 @@ import ast
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from neurosim.content import content_path, list_content
 from neurosim.errors import ContentError, UsageError
 from neurosim.network import Network
 from neurosim.user_code import call, load_function, read_source
+
+if TYPE_CHECKING:
+    from neurosim.train.training import Training
+
+_TRAINED = (".h5", ".hdf5")
 
 
 @dataclass(frozen=True)
@@ -41,20 +47,41 @@ def load_model(name: str | os.PathLike[str], **options: Any) -> Network:
     Parameters
     ----------
     name : str or path
-        A name out of ``neurosim models``, or the path of a Python file with ``build(...)``.
+        A name out of ``neurosim models``, the path of a Python file with ``build(...)``, or of a trained ``.h5`` file.
     **options
-        Given to ``build``.
+        Given to ``build``; a trained network keeps those it was trained with.
 
     Raises
     ------
     ContentError
         If there is no such model or option, or the file fails; names the line.
+    DataError
+        If a trained file is missing, damaged or something else.
     """
+    if _is_trained(name):
+        return _trained(name, options)
     path = content_path("models", name)
     network = call(path, load_function(path, "build"), options)
     if not isinstance(network, Network):
         raise ContentError(f"{path}: build() returned {type(network).__name__}; expected a neurosim.Network.")
     return network
+
+
+def _is_trained(name: Any) -> bool:
+    return str(name).endswith(_TRAINED) or name in list_content("trained")
+
+
+def _trained(name: str | os.PathLike[str], options: Mapping[str, Any]) -> Network:
+    if options:
+        first = next(iter(options))
+        raise UsageError(f"Option {first}: {os.fspath(name)} is a trained network and keeps the options it was trained with.")
+    return _training(name).network
+
+
+def _training(name: str | os.PathLike[str]) -> Training:
+    from neurosim.train.training import Training
+
+    return Training.load(content_path("trained", name) if name in list_content("trained") else Path(name))
 
 
 def parse_options(texts: Sequence[str]) -> dict[str, Any]:
@@ -82,8 +109,24 @@ def _option(text: str) -> tuple[str, Any]:
 
 
 def describe_models() -> list[ModelCard]:
-    """Cards of all models that have a name; no model is run."""
-    return [_card(name) for name in list_content("models")]
+    """Cards of all models and trained networks that have a name; no model is run."""
+    return [*map(_card, list_content("models")), *map(_trained_card, list_content("trained"))]
+
+
+def _trained_card(name: str) -> ModelCard:
+    training = _training(name)
+    settings, epochs = training.settings, len(training.history)
+    packed = settings["packed"]
+    sizes = "-".join(map(str, settings["sizes"]))
+    return ModelCard(
+        name=name,
+        summary=f"{settings['model']}, {sizes}, trained on {settings['data']} for {epochs} epochs; "
+        f"{packed['weight_bits']}-bit weights.",
+        paper=_card(settings["model"]).paper,
+        expected=f"Strict test accuracy {packed['test_accuracy']:.2%} on the chip, {training.history[-1].test_accuracy:.2%} "
+        "before the weights were packed.",
+        options={option: repr(value) for option, value in settings["options"].items()},
+    )
 
 
 def _card(name: str) -> ModelCard:

@@ -77,7 +77,7 @@ class Desire:
     * All other p: v is 0, what arrives at receptor "default" is dropped.
     * p = tell: desire D is -1, 0 or 1. In the output layer (`above` = 0), with the count c: 1 for a labelled neuron where
       ``n - c > threshold``, -1 for another where ``c > threshold``. Else the sign of what arrives at receptor "feedback", where
-      its size reaches the threshold. Then ``D * |n * [D > 0] - c|`` goes out on channel "desire".
+      its size reaches the threshold, but not 1 where ``c >= most``. Then ``D * |n * [D > 0] - c|`` leaves on channel "desire".
     * p = commit: D goes to the synapses as third factor "desire", with "sample_end" = 1; then count, label and D are cleared.
     * p = commit + 1: "sample_over" = 1 goes to the synapses.
 
@@ -91,6 +91,8 @@ class Desire:
         n, the spikes that are wanted.
     threshold : float
         Of the count in the output layer; else of what arrives, in units of the weights there times counts.
+    most : int
+        Spikes from which on a neuron below the output does not want more.
     """
 
     period: int
@@ -99,6 +101,7 @@ class Desire:
     layers: int
     denominator: int
     threshold: float
+    most: int
 
     @property
     def tell(self) -> int:

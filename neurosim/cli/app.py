@@ -14,6 +14,7 @@ from neurosim.cli.data import data
 from neurosim.cli.demo import demo
 from neurosim.cli.deploy import deploy
 from neurosim.cli.errors import Commands
+from neurosim.cli.pack import pack
 from neurosim.cli.rule import rule
 from neurosim.cli.simulate import simulate
 from neurosim.cli.study import reproduce, study
@@ -23,12 +24,12 @@ app = typer.Typer(
     name="neurosim",
     cls=Commands,
     help="Describe a spiking network that learns once; simulate it in Brian2, deploy it to a chip, and see what is lost.",
-    epilog="A MODEL is a name out of 'neurosim models', or a Python file of yours with build(...) in it.",
+    epilog="A MODEL is a name out of 'neurosim models', a Python file of yours with build(...) in it, or a trained .h5 file.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, simulate, train, deploy, compare, models, targets, rule, bench, reproduce):
+for command in (demo, simulate, train, pack, deploy, compare, models, targets, rule, bench, reproduce):
     app.command()(command)
 app.add_typer(data, name="data")
 app.add_typer(study, name="study")

@@ -26,7 +26,6 @@ Duration = Annotated[str | None, typer.Option("--duration", help="Length of a sa
 
 _TIMES: Mapping[str, float] = {"min": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6}
 _TIME = re.compile(r"([-+0-9.eE]+)\s*\*?\s*([A-Za-z]*)")
-_TRAINED = (".h5", ".hdf5")
 _PICTURES = (".pdf", ".png", ".svg")
 
 
@@ -64,14 +63,8 @@ def duration_of(network: Network, text: str | None) -> Any:
 
 
 def network_of(source: str, settings: Sequence[str] | None) -> Network:
-    """The network of a model, or of a file that ``neurosim train`` wrote."""
-    if not source.endswith(_TRAINED):
-        return load_model(source, **parse_options(settings or ()))
-    if settings:
-        raise UsageError(f"--set {settings[0]}: {source} is a trained network and keeps the options it was trained with.")
-    from neurosim.train.training import Training
-
-    return Training.load(source).network
+    """The network of a model, or of a file that ``neurosim train`` or ``neurosim pack`` wrote."""
+    return load_model(source, **parse_options(settings or ()))
 
 
 def image_population(network: Network) -> Population | None:

@@ -32,11 +32,12 @@ class Column(IntEnum):
     """First lane of receptor "label" or "feedback"."""
     OUT_LANE = 7
     """First lane of channel "desire"."""
+    MOST = 8
 
 
 PERIOD, STEPS, TELL, COMMIT = int(Column.PERIOD), int(Column.STEPS), int(Column.TELL), int(Column.COMMIT)
 DENOMINATOR, IS_OUTPUT = int(Column.DENOMINATOR), int(Column.IS_OUTPUT)
-IN_LANE, OUT_LANE = int(Column.IN_LANE), int(Column.OUT_LANE)
+IN_LANE, OUT_LANE, MOST = int(Column.IN_LANE), int(Column.OUT_LANE), int(Column.MOST)
 
 
 def row(desire: Desire | None, in_lane: int, out_lane: int) -> tuple[int, ...]:
@@ -44,7 +45,7 @@ def row(desire: Desire | None, in_lane: int, out_lane: int) -> tuple[int, ...]:
     if desire is None:
         return (0,) * len(Column)
     phases = desire.period, desire.steps, desire.tell, desire.commit
-    return (*phases, desire.denominator, int(desire.above == 0), in_lane, out_lane)
+    return (*phases, desire.denominator, int(desire.above == 0), in_lane, out_lane, desire.most)
 
 
 @njit(cache=True)
@@ -69,7 +70,7 @@ def _tell(table, threshold, arrived, more, fired, payload):
             elif count[i] > threshold:
                 wants = -1
         elif abs(arrived[i]) >= threshold and arrived[i] != 0:
-            wants = 1 if arrived[i] > 0 else -1
+            wants = -1 if arrived[i] < 0 else 1 if count[i] < table[MOST] else 0
         desire[i] = wants
         payload[i] = wants * abs((n if wants > 0 else 0) - count[i])
         fired[i] = payload[i] != 0

@@ -122,8 +122,8 @@ def neuron_parameters(neuron: StepNeuron | FixedNeuron, kind: ProcessKind) -> di
 def _desire(desire: Desire | None) -> Mapping[str, Any]:
     if desire is None:
         return {}
-    phases = {"period": desire.period, "steps": desire.steps, "tell": desire.tell, "commit": desire.commit}
-    return {**phases, "denominator": desire.denominator, "is_output": desire.above == 0, "threshold": desire.threshold}
+    names = ("period", "steps", "tell", "commit", "denominator", "threshold", "most")
+    return {**{name: getattr(desire, name) for name in names}, "is_output": desire.above == 0}
 
 
 @singledispatch

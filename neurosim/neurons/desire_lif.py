@@ -28,7 +28,8 @@ class DesireLIF(Neuron):
     * p = T + 1 + `above`: D becomes known, and what is passed down leaves on channel "desire", graded:
       :math:`D\,|n[D>0] - c|`, a whole number. In the output layer (`above` = 0) the neuron of the label has D = 1 where
       ``n - c > n * output_threshold``, any other has D = -1 where ``c > n * output_threshold``. In other layers D is the sign
-      of q, what arrives at receptor "feedback" in this step, where ``|q| >= n * hidden_threshold``.
+      of q, what arrives at receptor "feedback" in this step, where ``|q| >= n * hidden_threshold``, but not 1 where c is at
+      the ceiling.
     * p = T + 1 + `layers`: synapses get D, and the phase "sample_end"; then count, label and D are cleared. One step later they
       get the phase "sample_over".
 
@@ -41,7 +42,7 @@ class DesireLIF(Neuron):
     v_th : plain number
         Threshold above rest, which is 0. A spike of weight w adds w to v.
     signal : DesireSignal
-        T, n and the thresholds; equal to that of the rule.
+        T, n, the thresholds and the ceiling; equal to that of the rule.
     layers : int
         Layers behind the input.
     above : int
@@ -77,10 +78,9 @@ class DesireLIF(Neuron):
             raise NetworkError(f"DesireLIF.v_th = {shown(self.v_th)}; expected plain numbers above 0.")
         if not isinstance(self.signal, DesireSignal):
             raise NetworkError(f"DesireLIF.signal = {self.signal!r}; expected a DesireSignal.")
-        if self.signal.ceiling is not None or self.signal.feedback != Tied():
+        if self.signal.feedback != Tied():
             raise NetworkError(
-                "DesireLIF.signal: feedback comes by a projection to receptor 'feedback', and there is no ceiling; "
-                "leave both out of the DesireSignal."
+                "DesireLIF.signal: feedback comes by a projection to receptor 'feedback'; leave it out of the DesireSignal."
             )
         for name, low in (("layers", 1), ("above", 0), ("period", 1)):
             value = getattr(self, name)
@@ -129,5 +129,6 @@ class DesireLIF(Neuron):
                 layers=self.layers,
                 denominator=self.signal.denominator,
                 threshold=share * self.signal.denominator,
+                most=self.signal.most,
             ),
         )

@@ -13,10 +13,7 @@ from numpy.typing import NDArray
 
 from neurosim.data import Dataset
 from neurosim.data.files import atomic_write
-from neurosim.drive import input_rasters
-from neurosim.emulate import emulate
 from neurosim.errors import DataError, UsageError, unknown_name
-from neurosim.lower import lower
 from neurosim.network import Network
 from neurosim.train.augment import Shift
 from neurosim.train.chain import Chain, chain_of
@@ -123,14 +120,6 @@ def _test(chain: Chain, dataset: Dataset, coder: Coder) -> tuple[NDArray[np.bool
     return strict_hits(counts, dataset.test_labels), argmax_hits(counts, dataset.test_labels)
 
 
-def output_counts(network: Network, images: FloatArray) -> NDArray[np.int64]:
-    """Output spikes of each class for each image, (samples, classes), by the float emulator."""
-    chain = chain_of(network)
-    steps = chain.signal.steps + 1
-    recording = emulate(lower(network), steps, inputs=input_rasters(network, steps, images))
-    return recording.counts(chain.populations[-1])
-
-
 def intensities(images: NDArray[np.uint8], dataset: Dataset) -> FloatArray:
     """Grey values as float32 from 0 to 1."""
     return np.asarray(images.astype(np.float32) / np.float32(dataset.max_value))
@@ -220,6 +209,8 @@ def _resume(
     if not path.exists():
         return [], START
     found = Training.load(path, network)
+    if found.units:
+        raise DataError(f"{path}: was packed, which rounds its weights; go on from the file that `neurosim train` wrote.")
     then = _earlier(found.settings)
     differing = sorted(k for k in settings if then.get(k) != settings[k])
     if differing:

@@ -17,7 +17,8 @@ from neurosim.network import Network
 from neurosim.provenance import provenance
 from neurosim.units import FloatArray
 
-_VERSION = 1
+_VERSION, _PACKED_VERSION = 1, 2
+"""A packed file holds whole numbers, which a reader of version 1 would take for weights."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Training:
     network : Network
         With the trained weights.
     initial : mapping
-        Projection -> weights before training.
+        Projection -> weights before training; none where it was packed.
     history : tuple of Epoch
         One entry an epoch.
     settings : mapping
@@ -54,6 +55,8 @@ class Training:
         Of an epoch that was interrupted: "images" shown, and the "hits" among them.
     feedback : mapping
         Projection -> feedback (n_pre, n_post), where it is not the weights themselves.
+    units : mapping
+        Projection -> what all its weights are whole multiples of, up to 255; see `neurosim.train.pack`.
     """
 
     network: Network
@@ -62,6 +65,7 @@ class Training:
     settings: Mapping[str, Any] = field(default_factory=dict)
     part: Mapping[str, int] = field(default_factory=dict)
     feedback: Mapping[str, FloatArray] = field(default_factory=dict)
+    units: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def weights(self) -> dict[str, FloatArray]:
@@ -73,7 +77,7 @@ class Training:
         with atomic_hdf5(path) as file:
             file.attrs.update(
                 format="neurosim training",
-                format_version=_VERSION,
+                format_version=_PACKED_VERSION if self.units else _VERSION,
                 network=self.network.name,
                 settings=json.dumps(dict(self.settings), sort_keys=True),
                 history=json.dumps([asdict(e) for e in self.history]),
@@ -82,7 +86,7 @@ class Training:
             )
             for kind, matrices in (("weights", self.weights), ("initial", self.initial), ("feedback", self.feedback)):
                 for name, matrix in matrices.items():
-                    file.create_dataset(f"{kind}/{name}", data=matrix, compression="gzip")
+                    _write(file, f"{kind}/{name}", matrix, self.units.get(name))
 
     @classmethod
     def load(cls, path: str | Path, network: Network | None = None) -> Training:
@@ -110,20 +114,30 @@ class Training:
             raise DataError(f"{where}: damaged, cut off or no training ({error}); train again, or copy it anew.") from error
 
 
+def _write(file: Any, name: str, matrix: FloatArray, unit: float | None) -> None:
+    data = matrix if unit is None else np.round(matrix / unit).astype(np.int16)
+    # Of whole numbers nearly all high bytes are alike.
+    written = file.create_dataset(name, data=data, compression="gzip", shuffle=unit is not None)
+    if unit is not None:
+        written.attrs["unit"] = unit
+
+
 def _read(where: Path, file: Any, network: Network | None) -> Training:
     if file.attrs.get("format") != "neurosim training":
         raise DataError(f"{where}: an HDF5 file, but no training; expected one that `neurosim train` wrote.")
-    if file.attrs["format_version"] != _VERSION:
-        raise DataError(f"{where}: format version {file.attrs['format_version']}; this neurosim reads {_VERSION}.")
+    if file.attrs["format_version"] not in (_VERSION, _PACKED_VERSION):
+        found = file.attrs["format_version"]
+        raise DataError(f"{where}: format version {found}; this neurosim reads {_VERSION} and {_PACKED_VERSION}.")
     settings = json.loads(file.attrs["settings"])
     base = network or _rebuild(where, settings)
     return Training(
-        network=base.with_weights({name: data[()] for name, data in file["weights"].items()}),
-        initial={name: data[()] for name, data in file["initial"].items()},
+        network=base.with_weights({name: data[()] * data.attrs.get("unit", 1) for name, data in file["weights"].items()}),
+        initial={name: data[()] for name, data in file.get("initial", {}).items()},
         history=tuple(Epoch(**e) for e in json.loads(file.attrs["history"])),
         settings=settings,
         part=json.loads(file.attrs.get("part", "{}")),
         feedback={name: data[()] for name, data in file.get("feedback", {}).items()},
+        units={name: data.attrs["unit"] for name, data in file["weights"].items() if "unit" in data.attrs},
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from neurosim import LIF, AllToAll, ImageInput, Network, Population, Projection, RateCoding
+from neurosim import LIF, AllToAll, ImageInput, Network, Population, Projection, RateCoding, deploy
 from neurosim.data import load_dataset
 from neurosim.emulate import emulate
 from neurosim.errors import DataError, UnsupportedError, UsageError
@@ -18,8 +18,8 @@ from neurosim.plasticity import desire
 from neurosim.rng import stream
 from neurosim.train import Dropout, train
 from neurosim.train.chain import chain_of
-from neurosim.train.loop import output_counts
 from neurosim.train.online import argmax_hits, present, strict_hits, train_block
+from neurosim.train.pack import counts_on_chip
 from neurosim.train.training import Training
 
 SIZES = (64, 40, 30, 10)
@@ -99,9 +99,9 @@ def test_brian2_learns_the_same_weights(digits):
 def test_forward_pass_of_the_trainer_is_the_emulators(digits):
     network = load_model("desire_mlp", sizes=SIZES)
     chain = chain_of(network)
-    images = digits.test_images[:30] / np.float32(16)
-    shown = present(chain, images, digits.test_labels[:30], Dropout(), stream(0))
-    np.testing.assert_array_equal(train_block(chain, shown, 0.0), output_counts(network, images))
+    shown = present(chain, digits.test_images / np.float32(16), digits.test_labels, Dropout(), stream(0))
+    found = counts_on_chip(deploy(network), digits, "float")
+    np.testing.assert_array_equal(train_block(chain, shown, 0.0), found)
 
 
 def test_resumed_training_equals_uninterrupted(few, tmp_path):

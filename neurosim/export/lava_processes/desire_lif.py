@@ -37,6 +37,8 @@ class DesireLIF(Sender, SoftResetLIF):
         Whether labels come in, or feedback.
     threshold : float or int
         Of the counts that are missing or too many, or of the size of the feedback.
+    most : int
+        Spikes from which on feedback does not make a neuron want more.
     y_supply : (3,) of str
         What y1, y2, y3 say: "desire", "sample_end" (1), "sample_over" (1), or "".
     y_scale : (3,) of float
@@ -44,12 +46,12 @@ class DesireLIF(Sender, SoftResetLIF):
     """
 
     def __init__(
-        self, *, shape, period, steps, tell, commit, denominator, is_output, threshold,
+        self, *, shape, period, steps, tell, commit, denominator, is_output, threshold, most,
         y_supply=("", "", ""), y_scale=(0, 0, 0), **kwargs,
     ):  # fmt: skip
         super().__init__(shape=shape, **kwargs)
         phases = {"period": period, "steps": steps, "tell": tell, "commit": commit}
-        wants = {"denominator": denominator, "is_output": is_output, "threshold": threshold}
+        wants = {"denominator": denominator, "is_output": is_output, "threshold": threshold, "most": most}
         for name, value in (phases | wants | {"y_supply": y_supply, "y_scale": y_scale}).items():
             self.proc_params[name] = value
         self.label_in, self.feedback_in = InPort(shape=shape), InPort(shape=shape)
@@ -69,7 +71,8 @@ class DesireModel:
 
     def __init__(self, proc_params):
         super().__init__(proc_params)
-        for name in ("period", "steps", "tell", "commit", "denominator", "is_output", "threshold", "y_supply", "y_scale"):
+        names = ("period", "steps", "tell", "commit", "denominator", "is_output", "threshold", "most", "y_supply", "y_scale")
+        for name in names:
             setattr(self, f"p_{name}", proc_params[name])
 
     def moment(self):
@@ -109,8 +112,9 @@ class DesireModel:
         return missing * 1 - (~self.label.astype(bool) & (self.count > self.p_threshold)) * 1
 
     def by_feedback(self, feedback):
-        """As the layer above wants."""
-        return np.sign(feedback) * (np.abs(feedback) >= self.p_threshold)
+        """As the layer above wants, but no more than `most`."""
+        full = (feedback > 0) & (self.count >= self.p_most)
+        return np.sign(feedback) * ((np.abs(feedback) >= self.p_threshold) & ~full)
 
     def supplied(self, name, scale):
         """What one slot says."""

@@ -1,0 +1,38 @@
+"""``neurosim pack``: a trained network in a byte a weight."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neurosim.cli.output import Json, output
+from neurosim.cli.values import check_outputs
+from neurosim.errors import UsageError
+
+
+def pack(
+    training: Annotated[Path, typer.Argument(help="training.h5 of 'neurosim train'.")],
+    out: Annotated[Path, typer.Option(help="File to write: .h5.")],
+    weight_bits: Annotated[int, typer.Option(help="Bits of a stored weight.")] = 8,
+    clip: Annotated[float | None, typer.Option(help="Cut off weights beyond this size.")] = None,
+    json: Json = False,
+) -> None:
+    """Keep a trained network as a chip stores it: small enough to pass on, and tested in integers."""
+    with output(json) as say:
+        if out.suffix != ".h5":
+            raise UsageError(f"--out {out}: expected a name that ends in .h5.")
+        check_outputs(out)
+        from neurosim.data import load_dataset
+        from neurosim.train.pack import pack as run
+        from neurosim.train.training import Training
+
+        trained = Training.load(training)
+        with say.working(f"testing {trained.network.name} in integers"):
+            packed = run(trained, load_dataset(trained.settings["data"]), weight_bits=weight_bits, clip=clip)
+        packed.save(out)
+        before, after = trained.history[-1].test_accuracy, packed.settings["packed"]["test_accuracy"]
+        size = out.stat().st_size
+        say.show(f"{out}: {size / 1e6:.2f} MB; strict test accuracy {before:.2%} in float, {after:.2%} in the chip's integers")
+        say.result = {"file": out, "bytes": size, "test_accuracy": before, **packed.settings["packed"]}
