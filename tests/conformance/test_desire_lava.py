@@ -14,7 +14,7 @@ from neurosim.emulate import emulate
 from neurosim.export.lava import manifest
 from neurosim.export.runner import run_lava
 from neurosim.lower import lower
-from neurosim.plasticity import desire
+from neurosim.plasticity import DesireSignal, desire
 from neurosim.step import SynapseProbe
 from tests.conformance.lava_children import TIMEOUT, needs_lava
 from tests.unit.desire_networks import ALLOW, PERIOD, desire_network, in_one_run, samples
@@ -69,14 +69,17 @@ def test_digits_in_integers():
 
 @pytest.mark.parametrize("feedback", [None, lambda w: w.T])
 def test_the_plain_rule_in_integers(feedback):
-    """Weights rounded at random; feedback through the forward weights, or through some of its own; three layers."""
-    rule = desire(eta=6 / 128**2, bounds=(-255 / 128, 255 / 128), x_peak=7.9, tag_peak=42.5)
-    network = desire_network((12, 9, 7, 4), rule, feedback=feedback, seed=3)
+    """Weights rounded at random; feedback through the forward weights, or some of its own; three layers, with a ceiling."""
+    signal = DesireSignal(ceiling=6)
+    rule = desire(eta=6 / 128**2, signal=signal, bounds=(-255 / 128, 255 / 128), x_peak=7.9, tag_peak=42.5)
+    network = desire_network((12, 9, 7, 4), rule, feedback=feedback, signal=signal, seed=3)
     program = deploy(network, allow=ALLOW).program
     found, wanted = both(program, network, *samples(network, 6), ("tag",))
     assert same_spikes(found, wanted) and largest_difference(found, wanted) == 0
     for name in ("image_hidden1", "hidden1_hidden2", "hidden2_output"):
         assert np.ptp(wanted.weights[name].values, axis=0).max() > 1, name
+    counts = np.stack([wanted.raster(name)[0].reshape(6, PERIOD, -1).sum(axis=1).max() for name in ("hidden1", "hidden2")])
+    assert counts.max() >= 6, "somebody was at the ceiling"
 
 
 @pytest.mark.parametrize("feedback", [None, lambda w: w.T])

@@ -31,9 +31,9 @@ SIZES = (12, 9, 7, 4)
 CELL = DesireLIF(tau_m=per_step(0.75), layers=2, above=1)
 
 
-def trained(network, images, labels, eta):
+def trained(network, images, labels, eta, ceiling=None):
     """Final weights and output counts by the kernels that `neurosim.train` uses."""
-    mlp = build(sizes=SIZES, eta=eta)
+    mlp = build(sizes=SIZES, eta=eta, ceiling=ceiling)
     names = [p.name for p in mlp.projections]
     chain = chain_of(mlp.with_weights({name: network.weights(network.projection(name)) for name in names}))
     shown = present(chain, images, labels, Dropout(), np.random.default_rng(0))
@@ -54,6 +54,18 @@ def test_learns_what_the_trainer_learns(rule):
         final = found.weights[name].values[-1]
         assert np.abs(final - network.weights(network.projection(name))).max() > 0.1
         assert np.allclose(final, wanted, rtol=0, atol=1e-12), name
+
+
+def test_nobody_at_the_ceiling_wants_more():
+    """Three layers against the trainer, and against the same without a ceiling."""
+    low = DesireSignal(ceiling=3)
+    free, network = (desire_network(SIZES, desire(eta=1e-2, signal=s), signal=s) for s in (DesireSignal(), low))
+    images, labels = samples(network, 12)
+    found, other = (emulate_network(n, PERIOD * ms, images=images, labels=labels).weights for n in (network, free))
+    weights, _ = trained(network, images, labels, 1e-2, ceiling=3)
+    for name, wanted in weights.items():
+        assert np.allclose(found[name].values[-1], wanted, rtol=0, atol=1e-12), name
+    assert not np.allclose(found["image_hidden1"].values[-1], other["image_hidden1"].values[-1])
 
 
 def test_phases_of_a_sample():
