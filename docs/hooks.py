@@ -1,4 +1,4 @@
-"""Builds what is made by running code: the gallery, the support matrix, the table of rules, the command line's help."""
+"""Builds what is made by running code: gallery, support matrix, table of rules, results, the command line's help."""
 
 from __future__ import annotations
 
@@ -15,21 +15,24 @@ from mkdocs.structure.files import File, Files
 RULES_HERE = "<!-- table of the rules -->"
 HERE = Path(__file__).parent
 COMMANDS = (
-    "demo", "simulate", "train", "deploy", "compare", "models", "targets", "rule", "data", "bench", "study", "reproduce",
+    "demo", "simulate", "train", "pack", "deploy", "compare", "models", "targets", "rule", "data", "bench", "study",
+    "reproduce",
 )  # fmt: skip
 
 
 def on_files(files: Files, config: Any) -> Files:
     """Add the generated pages and pictures."""
     sys.path.insert(0, str(HERE.parent))
-    for name, content in {**_gallery(), **_pictures(), "support.md": _support(), "cli.md": _cli()}.items():
+    results = _load(HERE / "results.py").pictures()
+    for name, content in {**_gallery(), **_pictures(), **results, "support.md": _support(), "cli.md": _cli()}.items():
         files.append(File.generated(config, name, content=content))
     return files
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Put the table of the rules where a page asks for it."""
-    return markdown.replace(RULES_HERE, _rules()) if RULES_HERE in markdown else markdown
+    """Put the table of the rules, and results of studies, where a page asks for them."""
+    found: str = _load(HERE / "results.py").with_results(markdown)
+    return found.replace(RULES_HERE, _rules()) if RULES_HERE in found else found
 
 
 def _load(path: Path) -> ModuleType:

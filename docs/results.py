@@ -1,0 +1,47 @@
+"""Committed results of studies, as tables and pictures for the pages that ask for them."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).parents[1] / "experiments" / "results"
+ASKS = re.compile(r"<!-- results of (\w+): ([\w, ]+) -->")
+"""A page says ``<!-- results of STUDY: measure, measure -->``."""
+
+
+def pictures() -> dict[str, bytes]:
+    """Page name -> figure of each study."""
+    return {f"results/{path.parent.name}.svg": path.read_bytes() for path in sorted(ROOT.glob("*/figure.svg"))}
+
+
+def with_results(markdown: str) -> str:
+    """The page with what it asks for."""
+    return ASKS.sub(lambda found: shown(found[1], [m.strip() for m in found[2].split(",")]), markdown)
+
+
+def shown(study: str, measures: list[str]) -> str:
+    """Command, table of means over seeds, and figure."""
+    result = json.loads((ROOT / study / "result.json").read_text())
+    trials, about = result["trials"], result["measures"]
+    varying = [p for p in trials[0]["parameters"] if len({json.dumps(t["parameters"][p]) for t in trials}) > 1]
+    groups: dict[tuple[Any, ...], list[Any]] = {}
+    for trial in trials:
+        groups.setdefault(tuple(trial["parameters"][p] for p in varying), []).append(trial["measures"])
+    head = [*varying, *(f"{m.replace('_', ' ')} ({about[m]['unit']})".replace(" (1)", "") for m in measures)]
+    rows = [[*map(str, key), *(_mean([m[name] for m in found]) for name in measures)] for key, found in groups.items()]
+    lines = [head, ["---"] * len(head), *rows]
+    table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    meaning = "; ".join(f"{m.replace('_', ' ')}: {about[m]['meaning']}" for m in measures)
+    seeds = len(next(iter(groups.values())))
+    note = f"`neurosim study {study}`. {meaning[:1].upper()}{meaning[1:]}" + (f"; {seeds} seeds." if seeds > 1 else ".")
+    return f"{table}\n\n{note}\n\n![{result['question']}](results/{study}.svg)"
+
+
+def _mean(values: list[float]) -> str:
+    mean = f"{np.mean(values):.4g}" if abs(np.mean(values)) < 1000 else f"{np.mean(values):.0f}"
+    return mean if len(values) < 2 else f"{mean} ± {np.std(values, ddof=1):.2g}"
