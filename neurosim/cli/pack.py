@@ -24,13 +24,12 @@ def pack(
         if out.suffix != ".h5":
             raise UsageError(f"--out {out}: expected a name that ends in .h5.")
         check_outputs(out)
-        from neurosim.data import load_dataset
         from neurosim.train.pack import pack as run
         from neurosim.train.training import Training
 
         trained = Training.load(training)
         with say.working(f"testing {trained.network.name} in integers"):
-            packed = run(trained, load_dataset(trained.settings["data"]), weight_bits=weight_bits, clip=clip)
+            packed = run(trained, trained.dataset(), weight_bits=weight_bits, clip=clip)
         packed.save(out)
         before, after = trained.history[-1].test_accuracy, packed.settings["packed"]["test_accuracy"]
         size = out.stat().st_size

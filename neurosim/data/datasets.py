@@ -6,7 +6,7 @@ import hashlib
 import math
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,8 @@ class Dataset:
         Of a pixel in full white.
     checksums : mapping
         File, or array, -> SHA-256 of its (uncompressed) bytes; kept with every result.
+    held : mapping
+        Arguments of `held_out`, where the test set is made of training images.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Dataset:
     n_classes: int
     max_value: int
     checksums: Mapping[str, str]
+    held: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._check("train", self.train_images, self.train_labels)
@@ -77,13 +80,15 @@ class Dataset:
         DataError
             If that leaves nothing to train on, or to test.
         """
+        if self.held:
+            raise DataError(f"{self.name}: {self.held['n']} training images are held out already; hold out from all of them.")
         if not 0 < n < len(self.train_labels):
             raise DataError(f"{self.name}: cannot hold out {n} of {len(self.train_labels)} training images.")
         order = stream(seed, "held out").permutation(len(self.train_labels))
         kept, held = np.sort(order[n:]), np.sort(order[:n])
         return replace(
             self,
-            name=f"{self.name} with {n} training images held out",
+            held={"n": n, "seed": seed},
             train_images=self.train_images[kept],
             train_labels=self.train_labels[kept],
             test_images=self.train_images[held],
@@ -170,7 +175,7 @@ def _load_digits(root: Root = None) -> Dataset:
         stratify=bunch.target,
         random_state=_DIGITS_SEED,
     )
-    arrays = {
+    arrays: dict[str, Any] = {
         "train_images": _rows(split[0]),
         "train_labels": _labels(split[2]),
         "test_images": _rows(split[1]),

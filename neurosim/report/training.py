@@ -32,7 +32,8 @@ def training_page(training: Training) -> str:
         What `neurosim.train` returned.
     """
     network, data = training.network.name, training.settings.get("data", "its data")
-    question = f"How well does {network} classify the test set of {data} after training by its plasticity rule?"
+    shown = "held-out training images" if training.settings.get("held_out") else "the test set"
+    question = f"How well does {network} classify {shown} of {data} after training by its plasticity rule?"
     answer = f"{question}\n\n{training_answer(training)}"
     return page(f"{network} trained on {data}", answer, _sections(training), _provenance(training), _command(training))
 
@@ -133,6 +134,7 @@ def _command(training: Training) -> str:
     words += ["--epochs", len(training.history), "--eta-decay", settings["eta_decay"]]
     words += ["--dropout-input", dropout["input"], "--dropout-hidden", dropout["hidden"]]
     words += ["--shift", settings["shift"]["pixels"]]
+    words += ["--validation", settings["held_out"]["n"]] if settings.get("held_out") else []
     words += [word for name in _OPTIONS for word in (f"--{name}", settings[name])]
     words += [word for name, value in settings.get("options", {}).items() for word in ("--set", f"{name}={value!r}")]
     return shlex.join(map(str, words))

@@ -114,14 +114,14 @@ def _is_hdf5(title: str) -> Callable[[Path], bool]:
 
 
 def _training(path: Path, jobs: int) -> Verdict:
-    from neurosim.data import load_dataset
     from neurosim.models import load_model
     from neurosim.train.dropout import Dropout
     from neurosim.train.loop import train
+    from neurosim.train.pack import pack
     from neurosim.train.training import Training
 
     stored = Training.load(path)
-    how, dataset = stored.settings, load_dataset(stored.settings["data"])
+    how, dataset = stored.settings, stored.dataset()
     changed = first_difference(how["checksums"], dict(dataset.checksums), f"data set {dataset.name}:")
     said = f"training of {how.get('model')} on {dataset.name}: {len(stored.history)} epochs, all weights and accuracies"
     if changed:
@@ -139,6 +139,8 @@ def _training(path: Path, jobs: int) -> Verdict:
         engine=how["engine"],
         dtype=how["dtype"],
     )
+    if stored.units:
+        again = pack(again, dataset, weight_bits=how["packed"]["weight_bits"], clip=how["packed"]["clip"])
     return Verdict(said, first_difference(_content(stored), _content(again)))
 
 

@@ -163,6 +163,7 @@ def _settings(
 ) -> dict[str, Any]:
     settings = {
         "data": dataset.name,
+        "held_out": dict(dataset.held),
         "checksums": dict(dataset.checksums),
         "sizes": list(chain.sizes),
         "eta": chain.eta,
@@ -186,7 +187,7 @@ def _learning(chain: Chain) -> dict[str, Any]:
 def _earlier(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Settings of a checkpoint, with what those from before version 0.3 could not choose yet."""
     signal = {"feedback": Tied().described(), "ceiling": None, **settings.get("signal", {})}
-    return {"floor": 0.0, "bounds": [None, None], **settings, "signal": signal}
+    return {"floor": 0.0, "bounds": [None, None], "held_out": {}, **settings, "signal": signal}
 
 
 def _own_feedback(chain: Chain) -> dict[str, FloatArray]:

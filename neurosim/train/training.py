@@ -11,6 +11,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from neurosim.data import Dataset, load_dataset
 from neurosim.data.hdf5 import atomic_hdf5
 from neurosim.errors import DataError
 from neurosim.network import Network
@@ -71,6 +72,11 @@ class Training:
     def weights(self) -> dict[str, FloatArray]:
         """Projection -> trained weights (n_pre, n_post)."""
         return {p.name: np.asarray(self.network.weights(p)) for p in self.network.projections}
+
+    def dataset(self) -> Dataset:
+        """The data that it was trained on, as the settings name them."""
+        whole, held = load_dataset(self.settings["data"]), self.settings.get("held_out")
+        return whole.held_out(**held) if held else whole
 
     def save(self, path: str | Path) -> None:
         """Write the file; it is whole or not there."""

@@ -198,8 +198,10 @@ def test_reproduce_refuses_what_it_does_not_know(ran):
 
 
 def test_reproduce_training_and_recording():
-    invoke("train desire_mlp --epochs 1 --out t --set sizes=(64,10)")
+    invoke("train desire_mlp --epochs 1 --out t --set sizes=(64,10) --validation 300")
     assert result_of("reproduce t/training.h5")["equal"]
+    invoke("pack t/training.h5 --out small.h5")
+    assert result_of("reproduce small.h5")["equal"]
     with h5py.File("t/training.h5", "r+") as file:
         name = next(iter(file["weights"]))
         file[f"weights/{name}"][3, 4] += 1e-12

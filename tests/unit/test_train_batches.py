@@ -182,7 +182,7 @@ def test_held_out_images_come_from_the_training_set_only(digits):
     assert (len(split.train_labels), len(split.test_labels)) == (1237, 200)
     together = np.concatenate([split.train_images, split.test_images])
     np.testing.assert_array_equal(np.sort(together, axis=0), np.sort(digits.train_images, axis=0))
-    assert split.name == "digits with 200 training images held out" and split.checksums == digits.checksums
+    assert split.name == "digits" and split.held == {"n": 200, "seed": 0} and split.checksums == digits.checksums
     np.testing.assert_array_equal(digits.held_out(200).test_labels, split.test_labels)
     assert not np.array_equal(digits.held_out(200, seed=1).test_labels, split.test_labels)
     for n in (0, 1437):
