@@ -18,6 +18,7 @@ from neurosim.train import Dropout, Recipe
 from neurosim.train.feedback import named_feedback
 
 MNIST = {"sizes": (784, 1600, 800, 10), "eta": 1e-4, "ceiling": 12}
+FASHION = {"sizes": (784, 1000, 100, 10), "eta": 5e-5, "ceiling": 12}
 RECIPES = {
     "digits": Recipe("digits"),
     "mnist": Recipe(
@@ -30,13 +31,10 @@ RECIPES = {
         "mnist", {"sizes": (784, 1600, 800, 10), "eta": 1e-5}, epochs=150, eta_decay=0.04, dtype="float32"
     ),
     "fashion-mnist": Recipe(
-        "fashion-mnist",
-        {"sizes": (784, 1000, 100, 10), "eta": 5e-5},
-        epochs=40,
-        eta_decay=0.08,
-        dropout=Dropout(0.05, 0.3),
-        batch=8,
-        dtype="float32",
+        "fashion-mnist", FASHION, epochs=50, eta_decay=0.07, dropout=Dropout(hidden=0.1), batch=8, dtype="float32"
+    ),
+    "fashion-mnist-quick": Recipe(
+        "fashion-mnist", FASHION, epochs=5, eta_decay=0.5, dropout=Dropout(hidden=0.1), batch=8, dtype="float32"
     ),
     "fashion-mnist-paper": Recipe(
         "fashion-mnist",
