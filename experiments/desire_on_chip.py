@@ -2,7 +2,8 @@
 
 The network is `models/desire_chip.py`: neurons compute their own desire, it comes down through a projection of graded spikes,
 eligibilities and what is left of each change lie in the two tags of a synapse, and nothing is set back between images. It runs
-on the emulator in `fixed`, which equals Lava's `fixed_pt` on every spike, weight and tag (a test in `tests/conformance`).
+on the emulator in `fixed`, which equals Lava's `fixed_pt` on every spike, weight and tag (a test in `tests/conformance`). A
+training keeps its checkpoint beside the folder of the trial; killed, and started again, it goes on from there.
 Feedback "tied" reads the forward weights backwards, "initial" keeps their transposed start values. The host halves the learning
 rates between some epochs. For digits, when was chosen by a program of its own on training images that were held out; for MNIST
 the rates start at half of those that were chosen so, for without dropout the hidden activity may run away.
@@ -45,7 +46,8 @@ def trial(t):
     epochs = min(t.parameters["epochs"], EPOCHS[data])
     test = seen(images.test_images), images.test_labels
     data_shown = seen(images.train_images[:n]), images.train_labels[:n]
-    trained = train_in_run(on_chip, *data_shown, test=test, epochs=epochs, seed=int(seed), progress=False)
+    kept = t.place.parent / "checkpoints" / f"{data}_{feedback}_{seed}_{epochs}_{n}"
+    trained = train_in_run(on_chip, *data_shown, test=test, epochs=epochs, seed=int(seed), folder=kept, progress=False)
     accuracies = [100 * e.accuracy for e in trained.epochs]
     largest = max(int(np.abs(w).max()) for w in trained.weights.values())
     curve = {f"accuracy_{e}": accuracies[min(e, epochs) - 1] for e in POINTS}

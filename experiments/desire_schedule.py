@@ -1,8 +1,8 @@
 """What makes desire backpropagation (Gerlinghoff et al. 2023) learn well and fast: one change at a time.
 
-The recipes "mnist-quick" and "fashion-mnist-quick" of `models/desire_mlp.py`, five epochs of 50 000 training images, and each
-of their choices taken back, one by one; "as published" takes all of them back, with the published learning rate, one image at
-a time. Accuracy is strict (a tie is an error) on the other 10 000 training images: the test set has no say.
+The recipes "mnist-quick" and "fashion-mnist-quick" of `models/desire_mlp.py`, five epochs of 20 000 training images, and each
+of their choices changed, one by one; "as published" takes all of them back, with the published learning rate, one image at a
+time. Accuracy is strict (a tie is an error) on 10 000 other training images: the test set has no say.
 """
 
 from dataclasses import replace
@@ -51,7 +51,6 @@ CHANGES = {
     "dropout of 0.3": settings(dropout=Dropout(hidden=0.3)),
     "shift of 0": settings(shift=0),
     "shift of 1": settings(shift=1),
-    "shift of 2": settings(shift=2),
 }
 
 
@@ -109,7 +108,7 @@ STUDY = Study(
     name="desire_schedule",
     question="What makes desire backpropagation learn well and fast?",
     trial=trial,
-    parameters=Grid({"data": list(DATA), "change": list(CHANGES), "images": [50_000], "small": [False]}),
+    parameters=Grid({"data": list(DATA), "change": list(CHANGES), "images": [20_000], "small": [False]}),
     seeds=3,
     measures={
         "accuracy": Measure("%", "strict accuracy (a tie is an error) on the held-out images after the last epoch"),

@@ -28,6 +28,19 @@ class Randoms:
         for stream in self._impulses:
             stream.integers(0, _IMPULSES, size=1, dtype=int)
 
+    @property
+    def place(self) -> list[Any]:
+        """Where the streams are; set it to go on from there."""
+        return [s.bit_generator.state for s in self._streams()]
+
+    @place.setter
+    def place(self, states: Sequence[Any]) -> None:
+        for stream, state in zip(self._streams(), states, strict=True):
+            stream.bit_generator.state = state
+
+    def _streams(self) -> list[np.random.Generator]:
+        return [*self._decays, *self._impulses, self._rounding]
+
     def draw(self, counted: int, steps: int) -> dict[str, Any]:
         """Numbers of the next `steps` steps, of which `counted` have gone before; by field of `FixedLearning`."""
         pre_decay, post_decay = (s.random(2 * steps)[1::2] for s in self._decays)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -191,6 +192,36 @@ class Session:
             array[:] = 0
         if isinstance(self._learning, FloatLearning):
             self._learning.scale[:] = 1.0
+
+    def memory(self) -> dict[str, Any]:
+        """Copies of all that the run goes on from: arrays by name, which `remember` takes in a session of the same program."""
+        places = np.array(json.dumps([r.place for r in self._randoms]))
+        last = {"counts": np.array([self._step, self._counted]), "signals": self._last_signals.copy()}
+        return {**last, "random": places, **{name: array.copy() for name, array in self._memorised()}}
+
+    def remember(self, memory: Mapping[str, Any]) -> None:
+        """Go on from a `memory`, bit for bit.
+
+        Raises
+        ------
+        NetworkError
+            If it is that of another program.
+        """
+        own = dict(self._memorised())
+        given = {name: np.shape(a) for name, a in memory.items() if name not in ("counts", "signals", "random")}
+        if {name: a.shape for name, a in own.items()} != given:
+            raise NetworkError(f"Session.remember: the memory is not one of {self.program.name!r}; its arrays differ in shape.")
+        for name, array in own.items():
+            array[:] = memory[name]
+        self._step, self._counted = (int(k) for k in memory["counts"])
+        self._last_signals = np.array(memory["signals"])
+        for stream, place in zip(self._randoms, json.loads(str(memory["random"])), strict=True):
+            stream.place = place
+
+    def _memorised(self) -> Iterator[tuple[str, Any]]:
+        yield "weight", self._net.weight
+        for part in (self._state, self._learning):
+            yield from ((name, getattr(part, name)) for name in (*STATES, *_HELD) if hasattr(part, name))
 
     def take_rules(self, program: Program) -> None:
         """Go on with the constants of the rules of `program`: the same network with, say, other learning rates.

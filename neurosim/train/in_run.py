@@ -6,8 +6,9 @@ Nothing is set back between images: state, traces, weights and random numbers go
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ from neurosim.inputs import ImageInput, LabelInput
 from neurosim.network import Network
 from neurosim.rng import stream
 from neurosim.step import Desire, Matrix
+from neurosim.train.in_run_file import Keeper, Part, RunEpoch, made_with
+from neurosim.train.interrupt import stop_on_interrupt
 from neurosim.train.online import argmax_hits, strict_hits
 from neurosim.train.unsupervised import training_bar
 from neurosim.units import FloatArray
@@ -30,29 +33,6 @@ _BLOCK = 50
 """Images a run of the session."""
 
 Data = tuple[FloatArray, NDArray[np.int64]]
-
-
-@dataclass(frozen=True)
-class RunEpoch:
-    """One pass over the images.
-
-    Attributes
-    ----------
-    epoch : int
-        From 0.
-    met : float
-        Part of the images that the network had right when it met them, ties counted as errors.
-    accuracy, argmax : float
-        Of the test images after it, with ties counted as errors, and with the first of the largest; NaN without any.
-    seconds : float
-        Of learning.
-    """
-
-    epoch: int
-    met: float
-    accuracy: float
-    argmax: float
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -72,6 +52,7 @@ def train_in_run(
     epochs: int = 1,
     arithmetic: str = "fixed",
     seed: int = 0,
+    folder: str | Path | None = None,
     progress: bool = True,
 ) -> RunTraining:
     """Show the images in a random order, `epochs` times, to a network of `DesireLIF`.
@@ -88,6 +69,9 @@ def train_in_run(
         "fixed" or "float".
     seed : int
         Of the order.
+    folder : path, optional
+        Where the checkpoint ``in_run.npz`` is kept, every few thousand images and on Ctrl-C. One that is there is gone on from,
+        bit for bit.
     progress : bool
         Show a bar, on a terminal.
 
@@ -95,27 +79,43 @@ def train_in_run(
     ------
     NetworkError
         If the network has no image input, no label input, or no neurons that compute their desire.
+    DataError
+        If the checkpoint belongs to another run.
+    KeyboardInterrupt
+        On Ctrl-C, after what is done was saved.
     """
     at = deployment if callable(deployment) else lambda _: deployment
     first = at(0)
-    output, desire = readout(first.network)
-    session, done = Session(_program(first, arithmetic)), []
-    with training_bar("learning", epochs * len(images), 0, progress) as (bar, task):
-        for epoch in range(epochs):
+    network = first.network
+    readout(network)
+    keeper = Keeper(folder, made_with(first.program, images, labels, seed, arithmetic))
+    session = Session(_program(first, arithmetic))
+    done, part = keeper.resumed()
+    ahead = len(done) * len(images) + part.images
+    with training_bar("learning", epochs * len(images), ahead, progress) as (bar, task), stop_on_interrupt() as stopping:
+        for epoch in range(len(done), epochs):
             if epoch and callable(deployment):
                 session.take_rules(_program(at(epoch), arithmetic))
+            keeper.recall(session)
             order = stream(seed, "order", epoch).permutation(len(images))
-            started, hits = time.perf_counter(), 0
-            for here in np.array_split(order, max(1, -(-len(order) // _BLOCK))):
-                counts = shown(session, first.network, images[here], labels[here])
-                hits += int(strict_hits(counts, labels[here]).sum())
+            for here in _blocks(order, part.images):
+                started = time.perf_counter()
+                counts = shown(session, network, images[here], labels[here])
+                part = part.further(len(here), int(strict_hits(counts, labels[here]).sum()), time.perf_counter() - started)
                 bar.advance(task, len(here))
-            seconds = time.perf_counter() - started
-            accuracy, argmax = (np.nan, np.nan) if test is None else tested(session, first.network, *test)
-            done.append(RunEpoch(epoch, hits / len(images), accuracy, argmax, seconds))
-            bar.update(task, description=f"{100 * accuracy:.2f} %, {len(images) / seconds:.0f} images/s")
+                keeper.keep(session, done, part, stopping())
+            figures = (np.nan, np.nan) if test is None else tested(session, network, *test)
+            done.append(RunEpoch(epoch, part.hits / len(images), *figures, part.seconds))
+            bar.update(task, description=f"{100 * figures[0]:.2f} %, {len(images) / part.seconds:.0f} images/s")
+            part = Part()
+            keeper.keep(session, done, part, stopping(), at_once=True)
     plastic = [p.name for p in session.program.projections if p.rule is not None]
     return RunTraining(tuple(done), {name: session.weights(name) for name in plastic})
+
+
+def _blocks(order: NDArray[np.int64], first: int) -> Iterator[NDArray[np.int64]]:
+    """Images of one run of the session each, from `first` on."""
+    return (order[k : k + _BLOCK] for k in range(first, len(order), _BLOCK))
 
 
 def readout(network: Network) -> tuple[str, Desire]:

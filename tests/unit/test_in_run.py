@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 
@@ -9,7 +12,8 @@ from models.desire_chip import UNIT, build
 from models.desire_mlp import build as build_mlp
 from neurosim import deploy
 from neurosim.data import load_dataset
-from neurosim.errors import NetworkError
+from neurosim.emulate.session import Session
+from neurosim.errors import DataError, NetworkError
 from neurosim.train.in_run import readout, train_in_run
 from tests.unit.desire_networks import ALLOW
 
@@ -56,6 +60,44 @@ def test_a_learning_rate_for_each_epoch():
     assert asked == [0, 1] and same.epochs[0].met == other.epochs[0].met
     for name, weights in same.weights.items():
         assert not np.array_equal(other.weights[name], weights)
+
+
+@pytest.mark.parametrize("arithmetic", ["fixed", "float"])
+def test_an_interrupted_run_goes_on_bit_for_bit(arithmetic, tmp_path, monkeypatch):
+    """Ctrl-C in the middle of the second epoch, where the rates are others."""
+    (images, labels), (unseen, wanted) = digits()
+
+    def at(epoch):
+        return deployed(8 / 128 * UNIT / 2**epoch)
+
+    def run(folder=None, **other):
+        data = {"images": images[:120], "labels": labels[:120], "test": (unseen[:20], wanted[:20]), **other}
+        return train_in_run(at, **data, epochs=2, arithmetic=arithmetic, folder=folder, progress=False)
+
+    whole = run()
+    pressed = iter([False] * 5 + [True])
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        module = sys.modules[train_in_run.__module__]
+        patched.setattr(module, "stop_on_interrupt", lambda: nullcontext(lambda: next(pressed)))
+        run(tmp_path)
+    resumed = run(tmp_path)
+    for name, weights in whole.weights.items():
+        np.testing.assert_array_equal(resumed.weights[name], weights)
+    assert [(e.met, e.accuracy) for e in resumed.epochs] == [(e.met, e.accuracy) for e in whole.epochs]
+    again = run(tmp_path)
+    assert again.epochs == resumed.epochs, "a finished run is read, and not made again"
+    with pytest.raises(DataError, match="belongs to another run"):
+        run(tmp_path, labels=labels[:120] * 0)
+    (tmp_path / "in_run.npz").write_bytes(b"PK")
+    with pytest.raises(DataError, match="damaged or no checkpoint"):
+        run(tmp_path)
+
+
+def test_a_session_remembers_only_its_own_program():
+    memory = Session(deployed().program).memory()
+    other = Session(deploy(build(sizes=(64, 30, 10)), allow=ALLOW).program)
+    with pytest.raises(NetworkError, match="not one of 'desire_chip'"):
+        other.remember(memory)
 
 
 def test_what_it_needs():

@@ -1,0 +1,126 @@
+"""The checkpoint of a training in the run: one file, whole or not there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neurosim.data.files import atomic_write
+from neurosim.deploy.program import FixedProgram
+from neurosim.deploy.weights import values
+from neurosim.emulate.session import Session
+from neurosim.errors import DataError
+
+CHECKPOINT = "in_run.npz"
+_EVERY = 5000
+"""Images between two checkpoints."""
+
+
+@dataclass(frozen=True)
+class RunEpoch:
+    """One pass over the images.
+
+    Attributes
+    ----------
+    epoch : int
+        From 0.
+    met : float
+        Part of the images that the network had right when it met them, ties counted as errors.
+    accuracy, argmax : float
+        Of the test images after it, with ties counted as errors, and with the first of the largest; NaN without any.
+    seconds : float
+        Of learning.
+    """
+
+    epoch: int
+    met: float
+    accuracy: float
+    argmax: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Part:
+    """Of an epoch that is under way: images shown, those among them that were right, seconds."""
+
+    images: int = 0
+    hits: int = 0
+    seconds: float = 0.0
+
+    def further(self, images: int, hits: int, seconds: float) -> Part:
+        """After some more."""
+        return Part(self.images + images, self.hits + hits, self.seconds + seconds)
+
+
+def made_with(program: FixedProgram, images: Any, labels: Any, seed: int, arithmetic: str) -> str:
+    """What the result depends on, as text: the data and the weights at the start by their checksums."""
+    content = hashlib.sha256()
+    for array in (images, labels, *(values(p.weights) for p in program.projections)):
+        content.update(np.ascontiguousarray(array).tobytes())
+    named = {"network": program.name, "images": len(images), "seed": seed, "arithmetic": arithmetic}
+    return json.dumps({**named, "content": content.hexdigest()}, sort_keys=True)
+
+
+class Keeper:
+    """Keeps checkpoints in a folder, or none without one.
+
+    Parameters
+    ----------
+    folder : path, optional
+        Where.
+    run : str
+        What the run is made with; a checkpoint of another one is refused.
+    """
+
+    def __init__(self, folder: str | Path | None, run: str) -> None:
+        self._path = None if folder is None else Path(folder) / CHECKPOINT
+        self._run = run
+        self._kept = 0
+        self._memory: dict[str, Any] | None = None
+
+    def resumed(self) -> tuple[list[RunEpoch], Part]:
+        """Epochs and part of the checkpoint, if there is one."""
+        if self._path is None or not self._path.exists():
+            return [], Part()
+        try:
+            with np.load(self._path, allow_pickle=False) as file:
+                found = {name: file[name] for name in file.files}
+            about = json.loads(str(found.pop("about")))
+        except (OSError, ValueError, KeyError) as error:
+            raise DataError(f"{self._path}: damaged or no checkpoint ({error}); remove it to begin anew.") from error
+        if about["run"] != self._run:
+            raise DataError(
+                f"{self._path} belongs to another run: {about['run']}, and this one is {self._run}. "
+                "Choose another folder, or remove the file to begin anew."
+            )
+        self._memory = found
+        return [RunEpoch(**e) for e in about["epochs"]], Part(**about["part"])
+
+    def recall(self, session: Session) -> None:
+        """Put what the checkpoint holds into the session, once."""
+        if self._memory is not None:
+            session.remember(self._memory)
+        self._memory = None
+
+    def keep(self, session: Session, epochs: Sequence[RunEpoch], part: Part, stop: bool, at_once: bool = False) -> None:
+        """Write a checkpoint where it is time to, at the latest when the run shall stop.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            If it shall stop.
+        """
+        due = stop or at_once or part.images // _EVERY > self._kept
+        self._kept = part.images // _EVERY
+        if due and self._path is not None:
+            about = {"run": self._run, "epochs": [asdict(e) for e in epochs], "part": asdict(part)}
+            with atomic_write(self._path) as partial, partial.open("wb") as file:
+                np.savez(file, about=np.array(json.dumps(about)), **session.memory())
+        if stop:
+            raise KeyboardInterrupt
