@@ -64,7 +64,7 @@ def check(table):
 
 
 STUDY = Study(
-    name="desire_mnist_bits",
+    name="desire_weight_bits",
     question="What do few weight bits cost networks that were trained on MNIST and Fashion-MNIST?",
     trial=trial,
     parameters=Grid({"data": list(NETWORKS), "bits": [8, 7, 6, 5, 4, 3, 2], "lava_images": [200]}),
