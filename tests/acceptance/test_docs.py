@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import json
 import re
 from pathlib import Path
 
@@ -18,6 +20,22 @@ def test_code_of_the_page_runs(page: Path, tmp_path, monkeypatch):
     namespace: dict[str, object] = {}
     for block in re.findall(r"```python\n(.*?)```", page.read_text(), re.S):
         exec(compile(block, str(page), "exec"), namespace)
+
+
+def test_pages_show_committed_results():
+    spec = importlib.util.spec_from_file_location("results", ROOT / "docs" / "results.py")
+    results = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(results)
+    asked = "before\n\n<!-- results of desire_bits: accuracy_float, accuracy_fixed -->\n\nafter"
+    page = results.with_results(asked)
+    trials = json.loads((ROOT / "experiments/results/desire_bits/result.json").read_text())["trials"]
+    four = [t["measures"]["accuracy_fixed"] for t in trials if t["parameters"]["bits"] == 4]
+    row = next(line for line in page.splitlines() if line.startswith("| 4 |"))
+    assert f"{sum(four) / len(four):.4g} ±" in row and "results/desire_bits.svg" in results.pictures()
+    with pytest.raises(FileNotFoundError):
+        results.with_results("<!-- results of absent: accuracy -->")
+    for page in PAGES:
+        results.with_results(page.read_text())
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
