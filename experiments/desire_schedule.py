@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from neurosim import train
 from neurosim.models import load_model
-from neurosim.study import Grid, Measure, Size, Study
+from neurosim.study import Grid, Measure, Size, Study, Timing
 from neurosim.train import Dropout
 from neurosim.train.recipe import recipes
 
@@ -115,7 +115,7 @@ STUDY = Study(
         "argmax": Measure("%", "the same where the first of the largest counts is the answer"),
         "training": Measure("%", "strict accuracy while learning, in the last epoch"),
         "first": Measure("%", "held-out accuracy after the first epoch"),
-        "cost": Measure("ms", "CPU time an image, tests included; with two jobs at once"),
+        "cost": Timing("ms", "CPU time an image, tests included, beside other work"),
     },
     figure=figure,
     answer=answer,
