@@ -7,15 +7,12 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from neurosim.content import content_path, list_content
 from neurosim.errors import ContentError, UsageError
 from neurosim.network import Network
 from neurosim.user_code import call, load_function, read_source
-
-if TYPE_CHECKING:
-    from neurosim.train.training import Training
 
 _TRAINED = (".h5", ".hdf5")
 
@@ -72,16 +69,12 @@ def _is_trained(name: Any) -> bool:
 
 
 def _trained(name: str | os.PathLike[str], options: Mapping[str, Any]) -> Network:
+    from neurosim.train.training import Training
+
     if options:
         first = next(iter(options))
         raise UsageError(f"Option {first}: {os.fspath(name)} is a trained network and keeps the options it was trained with.")
-    return _training(name).network
-
-
-def _training(name: str | os.PathLike[str]) -> Training:
-    from neurosim.train.training import Training
-
-    return Training.load(content_path("trained", name) if name in list_content("trained") else Path(name))
+    return Training.load(content_path("trained", name) if name in list_content("trained") else Path(name)).network
 
 
 def parse_options(texts: Sequence[str]) -> dict[str, Any]:
@@ -114,17 +107,18 @@ def describe_models() -> list[ModelCard]:
 
 
 def _trained_card(name: str) -> ModelCard:
-    training = _training(name)
-    settings, epochs = training.settings, len(training.history)
-    packed = settings["packed"]
-    sizes = "-".join(map(str, settings["sizes"]))
+    from neurosim.train.training import described
+
+    settings, history = described(content_path("trained", name))
+    sizes, accuracy = "-".join(map(str, settings["sizes"])), f"Strict test accuracy {history[-1].test_accuracy:.2%}"
+    packed = settings.get("packed")
     return ModelCard(
         name=name,
-        summary=f"{settings['model']}, {sizes}, trained on {settings['data']} for {epochs} epochs; "
-        f"{packed['weight_bits']}-bit weights.",
+        summary=f"{settings['model']}, {sizes}, trained on {settings['data']} for {len(history)} epochs.",
         paper=_card(settings["model"]).paper,
-        expected=f"Strict test accuracy {packed['test_accuracy']:.2%} on the chip, {training.history[-1].test_accuracy:.2%} "
-        "before the weights were packed.",
+        expected=f"{accuracy}; with {packed['weight_bits']}-bit weights on the chip {packed['test_accuracy']:.2%}."
+        if packed
+        else f"{accuracy}.",
         options={option: repr(value) for option, value in settings["options"].items()},
     )
 

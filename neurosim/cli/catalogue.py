@@ -15,11 +15,11 @@ def models(json: Json = False) -> None:
     from neurosim.models import describe_models
 
     with output(json) as say:
-        table = Table("model", "what it is", "paper", "options", show_lines=True)
+        table = Table("model", "what it is", "paper", "expected", "options", show_lines=True)
         cards = describe_models()
         for card in cards:
             options = "\n".join(f"{name}={default}" for name, default in card.options.items())
-            table.add_row(card.name, card.summary, card.paper, options)
+            table.add_row(card.name, card.summary, card.paper, card.expected, options)
         say.show(table)
         say.result = {"models": [asdict(card) for card in cards]}
 

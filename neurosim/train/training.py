@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -108,16 +109,35 @@ class Training:
         DataError
             If the file is missing, damaged, no training, or does not fit the network.
         """
-        where = Path(path)
-        if not where.is_file():
-            raise DataError(f"{where}: no such file; expected one that `neurosim train` wrote.")
-        try:
-            with h5py.File(where, "r") as file:
-                return _read(where, file, network)
-        except (OSError, KeyError, ValueError) as error:
-            if isinstance(error, DataError):
-                raise
-            raise DataError(f"{where}: damaged, cut off or no training ({error}); train again, or copy it anew.") from error
+        with _opened(Path(path)) as file:
+            return _read(Path(path), file, network)
+
+
+def described(path: str | Path) -> tuple[dict[str, Any], tuple[Epoch, ...]]:
+    """Settings and history of a training's file; its weights are not read.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, damaged or no training.
+    """
+    with _opened(Path(path)) as file:
+        return _settings(file), _history(file)
+
+
+@contextmanager
+def _opened(where: Path) -> Iterator[Any]:
+    """The file, which is known to be a training; whatever is wrong with it is said in our words."""
+    if not where.is_file():
+        raise DataError(f"{where}: no such file; expected one that `neurosim train` wrote.")
+    try:
+        with h5py.File(where, "r") as file:
+            _check_format(where, file)
+            yield file
+    except (OSError, KeyError, ValueError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"{where}: damaged, cut off or no training ({error}); train again, or copy it anew.") from error
 
 
 def _write(file: Any, name: str, matrix: FloatArray, unit: float | None) -> None:
@@ -128,18 +148,29 @@ def _write(file: Any, name: str, matrix: FloatArray, unit: float | None) -> None
         written.attrs["unit"] = unit
 
 
-def _read(where: Path, file: Any, network: Network | None) -> Training:
+def _check_format(where: Path, file: Any) -> None:
     if file.attrs.get("format") != "neurosim training":
         raise DataError(f"{where}: an HDF5 file, but no training; expected one that `neurosim train` wrote.")
     if file.attrs["format_version"] not in (_VERSION, _PACKED_VERSION):
         found = file.attrs["format_version"]
         raise DataError(f"{where}: format version {found}; this neurosim reads {_VERSION} and {_PACKED_VERSION}.")
-    settings = json.loads(file.attrs["settings"])
+
+
+def _settings(file: Any) -> dict[str, Any]:
+    return dict(json.loads(file.attrs["settings"]))
+
+
+def _history(file: Any) -> tuple[Epoch, ...]:
+    return tuple(Epoch(**e) for e in json.loads(file.attrs["history"]))
+
+
+def _read(where: Path, file: Any, network: Network | None) -> Training:
+    settings = _settings(file)
     base = network or _rebuild(where, settings)
     return Training(
         network=base.with_weights({name: data[()] * data.attrs.get("unit", 1) for name, data in file["weights"].items()}),
         initial={name: data[()] for name, data in file.get("initial", {}).items()},
-        history=tuple(Epoch(**e) for e in json.loads(file.attrs["history"])),
+        history=_history(file),
         settings=settings,
         part=json.loads(file.attrs.get("part", "{}")),
         feedback={name: data[()] for name, data in file.get("feedback", {}).items()},

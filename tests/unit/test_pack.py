@@ -70,7 +70,7 @@ def test_trained_network_of_the_zoo_has_a_card(trained, digits, tmp_path, monkey
     monkeypatch.setattr(content, "files", lambda package: tmp_path)
     assert load_model("small_digits").population("hidden1").n == 40
     card = next(c for c in describe_models() if c.name == "small_digits")
-    assert "64-40-10, trained on digits for 2 epochs" in card.summary and "% on the chip" in card.expected
+    assert "64-40-10, trained on digits for 2 epochs" in card.summary and "8-bit weights on the chip" in card.expected
     assert "Gerlinghoff" in card.paper and card.options == {"sizes": "[64, 40, 10]"}
 
 
