@@ -4,10 +4,10 @@ from scipy.integrate import quad
 from scipy.special import erf
 
 from neurosim.comparison import compare
+from neurosim.content import list_content
 from neurosim.deploy import deploy
 from neurosim.drive import input_rasters
 from neurosim.emulate import emulate
-from neurosim.content import list_content
 from neurosim.errors import ContentError, UsageError
 from neurosim.lower import lower
 from neurosim.models import describe_models, load_model, parse_options
