@@ -109,12 +109,14 @@ class BurstCCN:
 
     def start(self, dtype: DTypeLike = np.float32) -> Parameters:
         """Arrays of an untrained network; biases are 0."""
-        weights = tuple(
-            (self.w_gain * math.sqrt(2 / (pre + post)) * stream(self.seed, "weights", layer).standard_normal((post, pre))).astype(dtype)
-            for layer, (pre, post) in enumerate(zip(self.sizes, self.sizes[1:], strict=False), 1)
-        )
+        weights = tuple(self._weights(layer).astype(dtype) for layer in range(1, len(self.sizes)))
         biases = tuple(np.zeros((post, 1), dtype) for post in self.sizes[1:])
         return Parameters(weights, biases, *self.feedback.start(self, weights))
+
+    def _weights(self, layer: int) -> Array:
+        pre, post = self.sizes[layer - 1 : layer + 1]
+        drawn = stream(self.seed, "weights", layer).standard_normal((post, pre))
+        return np.asarray(self.w_gain * math.sqrt(2 / (pre + post)) * drawn)
 
     def described(self) -> dict[str, Any]:
         """All parameters as plain values, for settings."""

@@ -26,7 +26,7 @@ class RateFeedback:
 
     def start(self, network: BurstCCN, weights: tuple[Array, ...]) -> Ways:
         """Y and Q of the hidden layers, each (n_l, n_{l+1})."""
-        y = tuple(self._first(network, w, layer).astype(w.dtype) for layer, w in enumerate(weights[1:], 1))
+        y = tuple(np.ascontiguousarray(self._first(network, w, layer), w.dtype) for layer, w in enumerate(weights[1:], 1))
         return y, tuple(network.p_baseline * m for m in y)
 
     def _first(self, network: BurstCCN, above: Array, layer: int) -> Array:
