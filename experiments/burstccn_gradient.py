@@ -4,8 +4,7 @@ Angles are between the change of a layer's weights and minus the gradient of the
 images; the largest of all layers counts. With tied feedback, Y = y_scale W and Q = p_b Y, bursts carry
 p - p_b = sigma(4 u (1 - e)) - 1/2 = u (1 - e) - O(u^3) for p_b of 1/2: backpropagation, but for the bend of sigma. The bend's
 share of the change is of order u^2, so the angle should grow with the square of the teaching amplitude. Y_scale multiplies u
-again with each layer that it goes down. Where u is weak, float32 shows its own error instead, since u is the small difference
-of the large sums Y b and Q e.
+again with each layer that it goes down.
 
 With random feedback the forward weights have to align themselves. Q starts as p_b Y and learns to keep dendrites at zero.
 Networks are 784-200-...-200-10, trained on MNIST in float32 with the settings of the published notebook; y_scale is 1 where Y
@@ -43,26 +42,26 @@ def widest(network, parameters, batches):
     return max(gradient_angles(network, parameters, batches, BATCH))
 
 
-def tied_at(network, weights, scale):
+def tied_at(network, parameters, scale):
     """The network and its parameters with Y of `scale` times the weights."""
     scaled = replace(network, y_scale=scale, feedback=TiedFeedback())
-    return scaled, scaled.feedback.start(scaled, weights)
+    y = scaled.feedback.start(scaled, parameters.weights)
+    return scaled, parameters._replace(y=y, imbalance=tuple(np.zeros_like(m) for m in y))
+
+
+def cast(parameters, dtype):
+    return type(parameters)(*(tuple(a.astype(dtype) for a in arrays) for arrays in parameters))
 
 
 def sweeps(network, parameters, images):
     """Angles by teaching amplitude in both number formats, and by y_scale with tied feedback."""
-    found = {}
+    found, exact = {}, cast(parameters, "float64")
     for dtype, name in (("float64", "teaching"), ("float32", "teaching32")):
-        batches = Batches(network.sizes, images, dtype)
-        cast = type(parameters)(*(tuple(a.astype(dtype) for a in arrays) for arrays in parameters))
+        batches, same = Batches(network.sizes, images, dtype), cast(parameters, dtype)
         for a in TEACHING:
-            found[f"{name}_{a}"] = widest(replace(network, teaching=a), cast, batches)
-    batches, weights = Batches(network.sizes, images, "float64"), tuple(w.astype(np.float64) for w in parameters.weights)
-    biases = tuple(b.astype(np.float64) for b in parameters.biases)
-    for scale in SCALES:
-        scaled, (y, q) = tied_at(network, weights, scale)
-        found[f"scale_{scale}"] = widest(scaled, type(parameters)(weights, biases, y, q), batches)
-    return found
+            found[f"{name}_{a}"] = widest(replace(network, teaching=a), same, batches)
+    batches = Batches(network.sizes, images, "float64")
+    return found | {f"scale_{s}": widest(*tied_at(network, exact, s), batches) for s in SCALES}
 
 
 def trial(t):

@@ -26,14 +26,17 @@ class Parameters(NamedTuple):
         W, upwards: layer l receives events of the layer below. The first is that of layer 1.
     biases : tuple of array (n_l, 1)
         Of the same layers.
-    y, q : tuple of array (n_l, n_{l+1})
-        Downwards: hidden layer l receives bursts through Y and events through Q of the layer above.
+    y : tuple of array (n_l, n_{l+1})
+        Downwards: hidden layer l receives bursts of the layer above through Y.
+    imbalance : tuple of array (n_l, n_{l+1})
+        ``D = p_b Y - Q``, where Q is what it receives events through; `BurstCCN.q` gives Q itself. The equations need
+        ``Y b - Q e``, a small difference of large sums, of which float32 loses the digits; ``Y (p - p_b) e + D e`` is the same.
     """
 
     weights: tuple[Array, ...]
     biases: tuple[Array, ...]
     y: tuple[Array, ...]
-    q: tuple[Array, ...]
+    imbalance: tuple[Array, ...]
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,12 @@ class BurstCCN:
         """Arrays of an untrained network; biases are 0."""
         weights = tuple(self._weights(layer).astype(dtype) for layer in range(1, len(self.sizes)))
         biases = tuple(np.zeros((post, 1), dtype) for post in self.sizes[1:])
-        return Parameters(weights, biases, *self.feedback.start(self, weights))
+        y = self.feedback.start(self, weights)
+        return Parameters(weights, biases, y, tuple(np.zeros_like(m) for m in y))
+
+    def q(self, parameters: Parameters) -> tuple[Array, ...]:
+        """Q of the hidden layers, (n_l, n_{l+1})."""
+        return tuple(self.p_baseline * y - d for y, d in zip(parameters.y, parameters.imbalance, strict=True))
 
     def _weights(self, layer: int) -> Array:
         pre, post = self.sizes[layer - 1 : layer + 1]

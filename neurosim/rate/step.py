@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -25,10 +24,8 @@ class Activity(NamedTuple):
         (p - p_b) e, of layer 1 up to the output: bursts beyond the baseline.
     dendrites : tuple of array (n_l, images)
         u of the hidden layers.
-    bursts : tuple of array (n_l, images)
-        b of layer 2 up to the output.
-    cancelled : tuple of array (n_l, images)
-        Q e, the part of u that events take away, of the hidden layers.
+    parts : tuple of array (n_l, images)
+        For what lies between, of the hidden layers.
     targets : array (n_last, images)
         t, from 0 to 1.
     """
@@ -36,8 +33,7 @@ class Activity(NamedTuple):
     events: tuple[Array, ...]
     excess: tuple[Array, ...]
     dendrites: tuple[Array, ...]
-    bursts: tuple[Array, ...]
-    cancelled: tuple[Array, ...]
+    parts: tuple[Array, ...]
     targets: Array
 
     @property
@@ -53,7 +49,7 @@ def activity(sizes: tuple[int, ...], images: int, dtype: DTypeLike = np.float32)
         return tuple(np.zeros((n, images), dtype) for n in which)
 
     hidden = sizes[1:-1]
-    return Activity(layers(sizes), layers(sizes[1:]), layers(hidden), layers(sizes[2:]), layers(hidden), layers(sizes[-1:])[0])
+    return Activity(layers(sizes), layers(sizes[1:]), layers(hidden), layers(hidden), layers(sizes[-1:])[0])
 
 
 def sigmoid(x: Array) -> None:
@@ -76,13 +72,9 @@ def bursts_down(network: BurstCCN, parameters: Parameters, now: Activity) -> Non
     """Fill all but the events, from the output to layer 1."""
     output_excess(network, now.events[-1], now.targets, out=now.excess[-1])
     for k in range(len(parameters.y) - 1, -1, -1):
-        above, b, u, q_e = now.events[k + 2], now.bursts[k], now.dendrites[k], now.cancelled[k]
-        np.multiply(above, network.p_baseline, out=b)
-        b += now.excess[k + 1]
-        np.matmul(parameters.y[k], b, out=u)
-        np.matmul(parameters.q[k], above, out=q_e)
-        u -= q_e
-        hidden_excess(network, now.events[k + 1], u, out=now.excess[k])
+        u, part = now.dendrites[k], now.parts[k]
+        network.feedback.down(parameters, k, now.events[k + 2], now.excess[k + 1], part, out=u)
+        hidden_excess(network.p_baseline, now.events[k + 1], u, part, out=now.excess[k])
 
 
 def output_excess(network: BurstCCN, e: Array, targets: Array, out: Array) -> None:
@@ -93,15 +85,22 @@ def output_excess(network: BurstCCN, e: Array, targets: Array, out: Array) -> No
     out *= targets - e
 
 
-def hidden_excess(network: BurstCCN, e: Array, u: Array, out: Array) -> None:
-    """``(p - p_b) e`` with ``p = sigma(logit(p_b) + u (1 - e) / (p_b (1 - p_b)))``."""
-    p_b = network.p_baseline
+def hidden_excess(p_b: float, e: Array, u: Array, part: Array, out: Array) -> None:
+    """``(p - p_b) e`` with ``p = sigma(logit(p_b) + z)`` and ``z = u (1 - e) / (p_b (1 - p_b))``.
+
+    With ``h = tanh(z / 2)`` that is ``2 p_b (1 - p_b) h e / (1 + (2 p_b - 1) h)``, in which nothing small is the difference of
+    two large numbers, and nothing overflows.
+    """
     np.subtract(1.0, e, out=out)
     out *= u
-    out *= 1 / (p_b * (1 - p_b))
-    out += math.log(p_b / (1 - p_b))
-    sigmoid(out)
-    out -= p_b
+    out *= 0.5 / (p_b * (1 - p_b))
+    np.tanh(out, out=out)
+    # At 1/2 the denominator is 1.
+    if p_b != 0.5:
+        np.multiply(out, 2 * p_b - 1, out=part)
+        part += 1.0
+        out /= part
+    out *= 2 * p_b * (1 - p_b)
     out *= e
 
 
