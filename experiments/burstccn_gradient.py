@@ -42,13 +42,6 @@ def widest(network, parameters, batches):
     return max(gradient_angles(network, parameters, batches, BATCH))
 
 
-def tied_at(network, parameters, scale):
-    """The network and its parameters with Y of `scale` times the weights."""
-    scaled = replace(network, y_scale=scale, feedback=TiedFeedback())
-    y = scaled.feedback.start(scaled, parameters.weights)
-    return scaled, parameters._replace(y=y, imbalance=tuple(np.zeros_like(m) for m in y))
-
-
 def cast(parameters, dtype):
     return type(parameters)(*(tuple(a.astype(dtype) for a in arrays) for arrays in parameters))
 
@@ -60,8 +53,8 @@ def sweeps(network, parameters, images):
         batches, same = Batches(network.sizes, images, dtype), cast(parameters, dtype)
         for a in TEACHING:
             found[f"{name}_{a}"] = widest(replace(network, teaching=a), same, batches)
-    batches = Batches(network.sizes, images, "float64")
-    return found | {f"scale_{s}": widest(*tied_at(network, exact, s), batches) for s in SCALES}
+    tied, batches = replace(network, feedback=TiedFeedback()), Batches(network.sizes, images, "float64")
+    return found | {f"scale_{s}": widest(replace(tied, y_scale=s), exact, batches) for s in SCALES}
 
 
 def trial(t):

@@ -7,8 +7,8 @@ and started again, it goes on from there.
 
 Speed: images learned by the seconds of learning, test excluded, on one thread. The floor is the multiplications and additions
 that the equations need (weights up, weight changes, Y, Q and the changes of Q), at the speed at which one product of the size
-of the hidden layers runs alone. With tied feedback one product goes down, since Q e takes away what Y p_b e brings. The authors'
-program also computes the reference gradients of two other rules.
+of the hidden layers runs alone. With tied feedback one product goes down, since Q e takes away what Y p_b e brings. The
+authors' program also computes the reference gradients of two other rules.
 """
 
 from __future__ import annotations

@@ -27,10 +27,10 @@ class Parameters(NamedTuple):
     biases : tuple of array (n_l, 1)
         Of the same layers.
     y : tuple of array (n_l, n_{l+1})
-        Downwards: hidden layer l receives bursts of the layer above through Y.
+        Downwards: hidden layer l receives bursts of the layer above through Y. Empty where Y is tied to W.
     imbalance : tuple of array (n_l, n_{l+1})
-        ``D = p_b Y - Q``, where Q is what it receives events through; `BurstCCN.q` gives Q itself. The equations need
-        ``Y b - Q e``, a small difference of large sums, of which float32 loses the digits; ``Y (p - p_b) e + D e`` is the same.
+        ``D = p_b Y - Q``, where Q is what it receives events through. The equations need ``Y b - Q e``, a small difference of
+        large sums, of which float32 loses the digits; ``Y (p - p_b) e + D e`` is the same. Empty where Q is tied to Y.
     """
 
     weights: tuple[Array, ...]
@@ -117,9 +117,9 @@ class BurstCCN:
         y = self.feedback.start(self, weights)
         return Parameters(weights, biases, y, tuple(np.zeros_like(m) for m in y))
 
-    def q(self, parameters: Parameters) -> tuple[Array, ...]:
-        """Q of the hidden layers, (n_l, n_{l+1})."""
-        return tuple(self.p_baseline * y - d for y, d in zip(parameters.y, parameters.imbalance, strict=True))
+    def ways_down(self, parameters: Parameters) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+        """Y and Q of the hidden layers, each (n_l, n_{l+1})."""
+        return self.feedback.ways_down(self, parameters)
 
     def _weights(self, layer: int) -> Array:
         pre, post = self.sizes[layer - 1 : layer + 1]

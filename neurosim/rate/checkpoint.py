@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import h5py
-import numpy as np
 
 from neurosim.data.files import atomic_write
 from neurosim.data.hdf5 import atomic_hdf5
@@ -86,8 +85,9 @@ class RateTraining:
                 provenance=json.dumps(provenance()),
             )
             for kind, arrays in self.parameters._asdict().items():
+                group = file.create_group(kind)
                 for layer, array in enumerate(arrays, 1):
-                    file.create_dataset(f"{kind}/{layer}", data=array)
+                    group.create_dataset(str(layer), data=array)
         with atomic_write(Path(folder) / METRICS) as partial:
             partial.write_text("".join(json.dumps(asdict(e)) + "\n" for e in self.history))
 
@@ -114,9 +114,7 @@ def _read(path: Path, file: Any) -> RateTraining:
     found = file.attrs.get("format"), file.attrs.get("format_version")
     if found != (_FORMAT, 1):
         raise DataError(f"{path}: format {found[0]!r}, version {found[1]}; expected {_FORMAT!r}, version 1.")
-    arrays = {
-        kind: tuple(np.asarray(file[kind][str(k)][()]) for k in range(1, len(file[kind]) + 1)) for kind in Parameters._fields
-    }
+    arrays = {kind: tuple(file[kind][str(k)][()] for k in range(1, len(file[kind]) + 1)) for kind in Parameters._fields}
     epochs = json.loads(file.attrs["history"])
     return RateTraining(
         parameters=Parameters(**arrays),

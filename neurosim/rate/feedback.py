@@ -32,11 +32,17 @@ class RateFeedback:
     def _first(self, network: BurstCCN, above: Array, layer: int) -> Array:
         raise NotImplementedError(f"{type(self).__name__} does not say how Y starts.")
 
-    def down(self, parameters: Parameters, k: int, above: Array, excess: Array, part: Array, out: Array) -> None:
-        """Write ``Y b - Q e = Y (p - p_b) e + D e`` of hidden layer k + 1 to `out`; `part` is for what lies between."""
-        np.matmul(parameters.y[k], excess, out=out)
-        np.matmul(parameters.imbalance[k], above, out=part)
-        out += part
+    def ways_down(self, network: BurstCCN, parameters: Parameters) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+        """Y and Q."""
+        q = (network.p_baseline * y - d for y, d in zip(parameters.y, parameters.imbalance, strict=True))
+        return parameters.y, tuple(q)
+
+    def down(self, network: BurstCCN, parameters: Parameters, k: int, activity: Activity) -> None:
+        """Fill the k-th dendrites with ``Y b - Q e = Y (p - p_b) e + D e``."""
+        u, part = activity.dendrites[k], activity.parts[k]
+        np.matmul(parameters.y[k], activity.excess[k + 1], out=u)
+        np.matmul(parameters.imbalance[k], activity.events[k + 2], out=part)
+        u += part
 
     def follow(self, network: BurstCCN, parameters: Parameters, activity: Activity) -> None:
         """Bring Y and Q up to date, in place, after the weights have learned from `activity`."""
@@ -70,13 +76,22 @@ class SymmetricStart(RateFeedback):
 
 
 @dataclass(frozen=True)
-class TiedFeedback(SymmetricStart):
-    """After each mini-batch Y is `y_scale` times the weights, and Q is p_b Y: weights are transported, nothing is learned."""
+class TiedFeedback(RateFeedback):
+    """Y is `y_scale` times the weights and Q is p_b Y at all times: weights are transported, and nothing else is learned."""
 
-    def down(self, parameters: Parameters, k: int, above: Array, excess: Array, part: Array, out: Array) -> None:
-        """The imbalance is 0 and stays so."""
-        np.matmul(parameters.y[k], excess, out=out)
+    def start(self, network: BurstCCN, weights: tuple[Array, ...]) -> tuple[Array, ...]:
+        """None of its own."""
+        return ()
+
+    def ways_down(self, network: BurstCCN, parameters: Parameters) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+        y = tuple(network.y_scale * w.T for w in parameters.weights[1:])
+        return y, tuple(network.p_baseline * m for m in y)
+
+    def down(self, network: BurstCCN, parameters: Parameters, k: int, activity: Activity) -> None:
+        """The same, where D is 0."""
+        u = activity.dendrites[k]
+        np.matmul(parameters.weights[k + 1].T, activity.excess[k + 1], out=u)
+        u *= network.y_scale
 
     def follow(self, network: BurstCCN, parameters: Parameters, activity: Activity) -> None:
-        for w, y in zip(parameters.weights[1:], parameters.y, strict=True):
-            np.multiply(w.T, network.y_scale, out=y)
+        """They do so by themselves."""

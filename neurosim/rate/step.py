@@ -71,10 +71,9 @@ def events_up(parameters: Parameters, events: tuple[Array, ...]) -> None:
 def bursts_down(network: BurstCCN, parameters: Parameters, now: Activity) -> None:
     """Fill all but the events, from the output to layer 1."""
     output_excess(network, now.events[-1], now.targets, out=now.excess[-1])
-    for k in range(len(parameters.y) - 1, -1, -1):
-        u, part = now.dendrites[k], now.parts[k]
-        network.feedback.down(parameters, k, now.events[k + 2], now.excess[k + 1], part, out=u)
-        hidden_excess(network.p_baseline, now.events[k + 1], u, part, out=now.excess[k])
+    for k in range(len(now.dendrites) - 1, -1, -1):
+        network.feedback.down(network, parameters, k, now)
+        hidden_excess(network.p_baseline, now.events[k + 1], now.dendrites[k], now.parts[k], out=now.excess[k])
 
 
 def output_excess(network: BurstCCN, e: Array, targets: Array, out: Array) -> None:
