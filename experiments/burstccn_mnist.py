@@ -1,9 +1,9 @@
 """Does the rate-based BurstCCN (Greedy et al. 2022) learn MNIST as published, and how fast?
 
-784-500-500-500-10, batches of 32, random Y, Q that learns: the settings of the authors' notebook ("notebook"). "tied" takes Y
-and Q from the weights after each batch; its y_scale is 1. The published 1.84 % (five layers, tuned by a search that is not
-public) comes of a long run: `--set epochs=...`. It keeps a checkpoint after each epoch beside the folder of its trial; killed,
-and started again, it goes on from there.
+784-500-500-500-10, batches of 32, random Y, Q that learns: the settings of the authors' notebook ("notebook"). "stronger" doubles
+Y, which learned faster on 10 000 training images held out (README of experiments). "tied" takes Y and Q from the weights; its
+y_scale is 1. The published 1.84 % (five layers, tuned by a search that is not public) comes of a long run: `--set epochs=...`.
+It keeps a checkpoint after each epoch beside the folder of its trial; killed, and started again, it goes on from there.
 
 Speed: images learned by the seconds of learning, test excluded, on one thread. The floor is the multiplications and additions
 that the equations need (weights up, weight changes, Y, Q and the changes of Q), at the speed at which one product of the size
@@ -28,12 +28,15 @@ from neurosim.study import Grid, Measure, Size, Study, Timing
 BATCH, HIDDEN = 32, (500, 500, 500)
 SETTINGS = {
     "notebook": {"eta": 0.3, "eta_q": 7.31e-4, "y_scale": 0.5},
+    "stronger": {"eta": 0.3, "eta_q": 7.31e-4, "y_scale": 1.0},
     "tied": {"eta": 0.3, "y_scale": 1.0, "feedback": TiedFeedback()},
 }
 PUBLISHED = 1.84
 AUTHORS = (800, 1160)
 """Images per second of the authors' program on one thread."""
-COLOURS = {"notebook": "#D55E00", "tied": "#000000"}
+MOST = {"notebook": 6.0, "stronger": 6.0}
+"""Percent of the test images wrong after two epochs."""
+COLOURS = {"notebook": "#D55E00", "stronger": "#0072B2", "tied": "#000000"}
 POINTS = (1, 2, 5, 10, 20, 50, 100)
 
 
@@ -126,7 +129,7 @@ def answer(table):
 
 def check(table):
     for (setting, epochs, images), rows in table.by("setting", "epochs", "images"):
-        most = 6.0 if (setting, images) == ("notebook", 60_000) and epochs >= 2 else 88.0
+        most = MOST.get(setting, 88.0) if images == 60_000 and epochs >= 2 else 88.0
         if rows.values("error").mean() > most:
             raise ValueError(f"{setting}: {rows.values('error').mean():.2f} %, expected at most {most}.")
 
@@ -150,7 +153,7 @@ STUDY = Study(
     },
     figure=figure,
     answer=answer,
-    expected="notebook: at most 6 % wrong after 2 epochs; 800 to 1160 images/s is the authors' speed on one thread.",
+    expected="random Y: at most 6 % wrong after 2 epochs; 800 to 1160 images/s is the authors' speed on one thread.",
     check=check,
-    ci=Size(Grid({"setting": list(SETTINGS), "epochs": [1], "images": [4800]}), seeds=1),
+    ci=Size(Grid({"setting": ["notebook", "tied"], "epochs": [1], "images": [4800]}), seeds=1),
 )
