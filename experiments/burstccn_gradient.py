@@ -97,7 +97,7 @@ def figure(table):
     for ax in axes[:2]:
         ax.axhline(0.1, color="0.5", lw=0.8, ls="--")
         ax.set(xscale="log", yscale="log")
-    axes[0].plot(TEACHING, 0.03 * np.square(TEACHING), color="0.6", lw=0.8)
+    axes[0].plot(TEACHING, 0.04 * np.square(TEACHING), color="0.6", lw=0.8)
     axes[0].set(title="tied (dotted: in float32; grey: slope 2)", xlabel="teaching amplitude", ylabel="largest angle (degrees)")
     axes[1].set(title="tied", xlabel="y_scale", ylabel="largest angle (degrees)")
     axes[2].set(title="random Y, Q learned", xlabel="epoch", ylabel="angle of layer 1 (degrees)", ylim=(0, 100))
@@ -141,7 +141,7 @@ STUDY = Study(
     name="burstccn_gradient",
     question="How far are the weight changes of the rate-based BurstCCN from the exact gradient?",
     trial=trial,
-    parameters=Grid({"case": CASES, "epochs": [10], "images": [20_000]}),
+    parameters=Grid({"case": CASES, "epochs": [10], "images": [10_000]}),
     seeds=5,
     measures={
         "error": Measure("%", "of the test images, after training"),
