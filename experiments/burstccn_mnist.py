@@ -34,8 +34,8 @@ SETTINGS = {
 PUBLISHED = 1.84
 AUTHORS = (800, 1160)
 """Images per second of the authors' program on one thread."""
-MOST = {"notebook": 6.0, "stronger": 6.0}
-"""Percent of the test images wrong after two epochs."""
+MOST = {"notebook": 6.5, "stronger": 6.0}
+"""Percent of the test images wrong after two epochs, mean of the seeds."""
 COLOURS = {"notebook": "#D55E00", "stronger": "#0072B2", "tied": "#000000"}
 POINTS = (1, 2, 5, 10, 20, 50, 100)
 
@@ -153,7 +153,7 @@ STUDY = Study(
     },
     figure=figure,
     answer=answer,
-    expected="random Y: at most 6 % wrong after 2 epochs; 800 to 1160 images/s is the authors' speed on one thread.",
+    expected="5.9 % wrong after 2 epochs of two runs of the authors' program; on one thread it learns 800 to 1160 images/s.",
     check=check,
     ci=Size(Grid({"setting": ["notebook", "tied"], "epochs": [1], "images": [4800]}), seeds=1),
 )
