@@ -155,5 +155,5 @@ STUDY = Study(
     answer=answer,
     expected="tied below 0.1 degrees in the limit of weak teaching, growing with its square; random 67 to 69 degrees.",
     check=check,
-    ci=Size(Grid({"case": ["tied 3", "random 3"], "epochs": [1], "images": [1600]}), seeds=2),
+    ci=Size(Grid({"case": ["tied 3", "random 3"], "epochs": [1], "images": [1600]}), seeds=1),
 )
