@@ -6,12 +6,27 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from neurosim.train.training import Epoch
+
+class Scored(Protocol):
+    """What the bar shows of an epoch."""
+
+    @property
+    def epoch(self) -> int:
+        """Its number, from 0."""
+
+    @property
+    def test_accuracy(self) -> float:
+        """From 0 to 1."""
+
+    @property
+    def seconds(self) -> float:
+        """It took."""
 
 
 class Clock:
@@ -36,7 +51,7 @@ class Report:
         """`images` more are done."""
         self.bar.advance(self.task, images)
 
-    def epoch(self, epoch: Epoch) -> None:
+    def epoch(self, epoch: Scored) -> None:
         """Show the figures of the last epoch."""
         speed = f"{100 * epoch.test_accuracy:.2f} % on test, {epoch.seconds:.1f} s an epoch"
         self.bar.update(self.task, description=f"epoch {epoch.epoch + 1}: {speed}")

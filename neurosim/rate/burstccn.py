@@ -1,0 +1,163 @@
+"""What a rate-based BurstCCN is, and the numbers it starts with."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from neurosim.errors import NetworkError
+from neurosim.rate.feedback import RandomFeedback, RateFeedback
+from neurosim.rng import stream
+
+Array = NDArray[Any]
+"""Of floats; float32 where it has to be fast."""
+
+
+class Parameters(NamedTuple):
+    """All that learns; a row of each matrix belongs to the neuron that receives. The arrays change in place.
+
+    Attributes
+    ----------
+    weights : tuple of array (n_l, n_{l-1})
+        W, upwards: layer l receives events of the layer below. The first is that of layer 1.
+    biases : tuple of array (n_l, 1)
+        Of the same layers.
+    y : tuple of array (n_l, n_{l+1})
+        Downwards: hidden layer l receives bursts of the layer above through Y. Empty where Y is tied to W.
+    imbalance : tuple of array (n_l, n_{l+1})
+        ``D = p_b Y - Q``, where Q is what it receives events through. The equations need ``Y b - Q e``, a small difference of
+        large sums, of which float32 loses the digits; ``Y (p - p_b) e + D e`` is the same. Empty where Q is tied to Y.
+    """
+
+    weights: tuple[Array, ...]
+    biases: tuple[Array, ...]
+    y: tuple[Array, ...]
+    imbalance: tuple[Array, ...]
+
+
+@dataclass(frozen=True)
+class BurstCCN:
+    """Bursting cortico-cortical network of rates in discrete time, for one mini-batch after the other.
+
+    Events e go up as ``e_l = sigma(W_l e_{l-1} + bias_l)``. At the output the teacher sets the burst probability
+    ``p_L = p_b (1 + teaching (t - e_L)(1 - e_L))``. Bursts ``b = p e`` and events go down to the dendrites,
+    ``u_l = Y_l b_{l+1} - Q_l e_{l+1}``, which set ``p_l = sigma(logit(p_b) + u_l (1 - e_l) / (p_b (1 - p_b)))``. Means over the
+    mini-batch: ``dW_l = eta ((p_l - p_b) e_l) e_{l-1}^T``, the bias the same with 1 for the event below,
+    ``dQ_l = eta_q u_l e_{l+1}^T`` and ``dY_l = -eta_y u_l e_{l+1}^T``.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Neurons of each layer, the input first; at least one hidden layer.
+    eta : float
+        Learning rate of weights and biases, for an image.
+    eta_q : float
+        Of Q, where the feedback learns it.
+    p_baseline : float
+        p_b, the burst probability that changes nothing, above 0 and at most 0.5.
+    y_scale : float
+        Of Y: the standard deviation where it is random, the factor on the weights where it comes from them.
+    w_gain : float
+        Weights start normal with standard deviation ``w_gain sqrt(2 / (n_pre + n_post))``.
+    feedback : RateFeedback
+        How Y and Q start, and what they learn.
+    eta_y : float
+        Learning rate of Y, where the feedback learns it.
+    teaching : float
+        Amplitude of the teacher, above 0 and at most 1. Backpropagation is the limit of small ones.
+    weight_decay : float
+        Part of the weights that is lost with each mini-batch; biases keep all.
+    seed : int
+        Of all numbers at the start and of the order of the images.
+
+    Raises
+    ------
+    NetworkError
+        If a number is out of its range.
+
+    Notes
+    -----
+    Greedy, Zhu, Pemberton, Mellor, Costa (2022), Single-phase deep learning in cortico-cortical networks, NeurIPS 35,
+    arXiv:2206.11769. There p_b is 0.5 in hidden layers; the offset and the slope for others are ours, and keep
+    ``p_l = p_b + u_l (1 - e_l)`` for small u. `teaching` is ours as well.
+    """
+
+    sizes: tuple[int, ...]
+    eta: float = 0.3
+    eta_q: float = 7.31e-4
+    p_baseline: float = 0.5
+    y_scale: float = 0.5
+    w_gain: float = 3.6
+    feedback: RateFeedback = RandomFeedback()  # noqa: RUF009
+    eta_y: float = 0.0
+    teaching: float = 1.0
+    weight_decay: float = 0.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sizes", _checked_sizes(self.sizes))
+        if not isinstance(self.feedback, RateFeedback):
+            raise NetworkError(
+                f"BurstCCN.feedback = {self.feedback!r}: expected an object such as RandomFeedback(), TiedFeedback() or "
+                "SymmetricStart() of neurosim.rate."
+            )
+        for name, (low, high, included) in _RANGES.items():
+            value = getattr(self, name)
+            if not (_is_number(value) and (low <= value if included else low < value) and value <= high):
+                raise NetworkError(f"BurstCCN.{name} = {value!r}: expected a finite number {_range(low, high, included)}.")
+
+    def start(self, dtype: DTypeLike = np.float32) -> Parameters:
+        """Arrays of an untrained network; biases are 0."""
+        weights = tuple(self._weights(layer).astype(dtype) for layer in range(1, len(self.sizes)))
+        biases = tuple(np.zeros((post, 1), dtype) for post in self.sizes[1:])
+        y = self.feedback.start(self, weights)
+        return Parameters(weights, biases, y, tuple(np.zeros_like(m) for m in y))
+
+    def ways_down(self, parameters: Parameters) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+        """Y and Q of the hidden layers, each (n_l, n_{l+1})."""
+        return self.feedback.ways_down(self, parameters)
+
+    def _weights(self, layer: int) -> Array:
+        pre, post = self.sizes[layer - 1 : layer + 1]
+        drawn = stream(self.seed, "weights", layer).standard_normal((post, pre))
+        return np.asarray(self.w_gain * math.sqrt(2 / (pre + post)) * drawn)
+
+    def described(self) -> dict[str, Any]:
+        """All parameters as plain values, for settings."""
+        return asdict(self) | {"sizes": list(self.sizes), "feedback": self.feedback.described()}
+
+
+_RANGES = {
+    "eta": (0.0, math.inf, False),
+    "eta_q": (0.0, math.inf, True),
+    "p_baseline": (0.0, 0.5, False),
+    "y_scale": (0.0, math.inf, False),
+    "w_gain": (0.0, math.inf, False),
+    "eta_y": (0.0, math.inf, True),
+    "teaching": (0.0, 1.0, False),
+    "weight_decay": (0.0, 1.0, True),
+}
+"""Lowest and highest value, and whether the lowest is allowed."""
+
+
+def _range(low: float, high: float, included: bool) -> str:
+    start = f"from {low:g}" if included else f"above {low:g}"
+    return start + (" up" if math.isinf(high) else f" to {high:g}")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.floating | np.integer) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _checked_sizes(sizes: Any) -> tuple[int, ...]:
+    whole = isinstance(sizes, tuple | list) and all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in sizes)
+    if not (whole and len(sizes) >= 3 and min(sizes) >= 1):
+        raise NetworkError(
+            f"BurstCCN.sizes = {sizes!r}: expected at least three whole numbers from 1 up, input, hidden layers and output, "
+            "such as (784, 500, 10)."
+        )
+    return tuple(int(n) for n in sizes)
