@@ -7,8 +7,8 @@ from numpy.testing import assert_allclose
 from neurosim import Network, OneToOne, Population, Projection, SpikeRaster, simulate
 from neurosim.errors import NetworkError, UnsupportedError
 from neurosim.lower import lower
-from neurosim.neurons import BurstAverage, BurstParrot, ConstantBaseline, IntervalDetector, TraceDetector
 from neurosim.network import Probe
+from neurosim.neurons import BurstAverage, BurstParrot, ConstantBaseline, IntervalDetector, TraceDetector
 from neurosim.units import Hz, ms, second
 
 ALPHA = 0.2
@@ -102,7 +102,9 @@ def test_averages_and_third_factors_by_hand():
 
 def test_nothing_yet_counts_as_a_burst_probability_of_one_and_a_baseline_as_itself():
     for average, expected in ((BurstAverage(), 1.0), (ConstantBaseline(probability=0.375), 0.375)):
-        network = Network("still", [Population("cell", 2, BurstParrot(average=average))], probes=[Probe("cell", "burst_probability")])
+        cell = Population("cell", 2, BurstParrot(average=average))
+        network = Network("still", [cell], probes=[Probe("cell", "burst_probability")])
+        network = Network("still", [cell], probes=[Probe("cell", "burst_probability")])
         assert_allclose(simulate(network, 3 * ms, progress=False).states["cell", "burst_probability"], expected)
 
 
