@@ -104,7 +104,6 @@ def test_nothing_yet_counts_as_a_burst_probability_of_one_and_a_baseline_as_itse
     for average, expected in ((BurstAverage(), 1.0), (ConstantBaseline(probability=0.375), 0.375)):
         cell = Population("cell", 2, BurstParrot(average=average))
         network = Network("still", [cell], probes=[Probe("cell", "burst_probability")])
-        network = Network("still", [cell], probes=[Probe("cell", "burst_probability")])
         assert_allclose(simulate(network, 3 * ms, progress=False).states["cell", "burst_probability"], expected)
 
 
