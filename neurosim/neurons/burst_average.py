@@ -39,10 +39,8 @@ class BurstAverage:
         Time constant of both averages.
     E_min, E_max : frequency
         Event rates below and above which homeostasis acts.
-    start_rate : frequency
-        Average event rate at time zero.
-    start_probability : float
-        Ratio of the averages at time zero; matters where `start_rate` is above 0.
+    start_events, start_bursts : frequency
+        Averages of events and of bursts at time zero.
 
     Notes
     -----
@@ -54,19 +52,18 @@ class BurstAverage:
     alpha: Any = seconds(5)
     E_min: Any = hertz(2)
     E_max: Any = hertz(12)
-    start_rate: Any = hertz(0)
-    start_probability: Any = 0.0
+    start_events: Any = hertz(0)
+    start_bursts: Any = hertz(0)
 
     def __post_init__(self) -> None:
         kind = type(self).__name__
         check_tau(self.alpha, f"{kind}.alpha")
-        for name in ("E_min", "E_max", "start_rate"):
+        for name in ("E_min", "E_max", "start_events", "start_bursts"):
             rate = self._rate(name)
             if not (np.all(np.isfinite(rate)) and np.all(rate >= 0)):
                 raise NetworkError(f"{kind}.{name} = {shown(getattr(self, name))}; expected finite rates of zero or more.")
         if np.any(self._rate("E_min") > self._rate("E_max")):
             raise NetworkError(f"{kind}: E_min = {shown(self.E_min)} lies above E_max = {shown(self.E_max)}; swap them.")
-        check_probability(self.start_probability, f"{kind}.start_probability")
 
     def _rate(self, name: str) -> FloatArray:
         return si(getattr(self, name), "hertz", f"{type(self).__name__}.{name}")
@@ -97,8 +94,8 @@ class BurstAverage:
     @property
     def initial(self) -> Mapping[str, tuple[Any, str]]:
         """Variable -> (SI value, unit) at time zero."""
-        events = self._rate("start_rate") * si(self.alpha, "second", "alpha")
-        return {"event_trace": (events, "1"), "burst_trace": (events * np.asarray(self.start_probability, np.float64), "1")}
+        alpha = si(self.alpha, "second", "alpha")
+        return {f"{kind}_trace": (self._rate(f"start_{kind}s") * alpha, "1") for kind in ("event", "burst")}
 
 
 @dataclass(frozen=True)
@@ -121,14 +118,9 @@ class ConstantBaseline(BurstAverage):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_probability(self.probability, "ConstantBaseline.probability")
+        number = si(self.probability, "1", "ConstantBaseline.probability")
+        if not np.all((number >= 0) & (number <= 1)):
+            raise NetworkError(f"ConstantBaseline.probability = {shown(self.probability)}; expected 0 to 1.")
 
     def parameters(self, dt: float) -> dict[str, tuple[Any, str]]:
         return {**super().parameters(dt), "baseline": (np.asarray(self.probability, np.float64), "1")}
-
-
-def check_probability(value: Any, who: str) -> None:
-    """Raise unless all of `value` are plain numbers from 0 to 1."""
-    number = si(value, "1", who)
-    if not np.all((number >= 0) & (number <= 1)):
-        raise NetworkError(f"{who} = {shown(value)}; expected 0 to 1.")

@@ -67,6 +67,8 @@ def _plastic(wires: Wires, learning: Learning, groups: Mapping[str, Any], clock:
     own = lesson(wires.name, learning, float(clock.dt), transmission)
     names = [f"{place.side}_{n}" for n, (place, _) in enumerate(own.pathways)]
     code = dict(zip(names, own.pathways, strict=True))
+    # What a neuron supplies may be an expression of its parameters.
+    supplied = dict(groups[wires.post].namespace) if learning.supplied else {}
     late = {name: delays + place.late * float(clock.dt) for name, (place, _) in code.items() if place.side == "pre"}
     made = brian2.Synapses(
         groups[wires.pre],
@@ -76,7 +78,7 @@ def _plastic(wires: Wires, learning: Learning, groups: Mapping[str, Any], clock:
         on_post={name: text for name, (place, text) in code.items() if place.side == "post"},
         on_event={name: wires.channel if place.side == "pre" else place.event for name, (place, _) in code.items()},
         delay={name: delay * brian2.second for name, delay in late.items() if delays.ndim == 0},
-        namespace=released.namespace | ({} if gain.ndim else {_GAIN: as_quantity(gain[()], wires.unit)}),
+        namespace=supplied | released.namespace | ({} if gain.ndim else {_GAIN: as_quantity(gain[()], wires.unit)}),
         clock=clock,
         name=synapses_name(wires.name),
     )

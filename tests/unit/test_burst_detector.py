@@ -70,7 +70,7 @@ def test_an_interval_detector_between_steps():
 
 
 def test_averages_and_third_factors_by_hand():
-    average = BurstAverage(alpha=ALPHA * second, E_min=10 * Hz, E_max=13 * Hz, start_rate=10 * Hz, start_probability=0.25)
+    average = BurstAverage(alpha=ALPHA * second, E_min=10 * Hz, E_max=13 * Hz, start_events=10 * Hz, start_bursts=2.5 * Hz)
     raster = np.zeros((100, 1), np.uint8)
     raster[[9, 19]] = 1
     names = ("event_trace", "burst_trace", "burst_probability", "event_rate", "homeostasis", "growth")
@@ -115,13 +115,13 @@ def test_nothing_yet_counts_as_a_burst_probability_of_one_and_a_baseline_as_itse
         (lambda: IntervalDetector(-1 * ms), "IntervalDetector.longest: expected a positive"),
         (lambda: BurstAverage(alpha=0 * ms), "BurstAverage.alpha: expected a positive"),
         (lambda: BurstAverage(E_max=1 * Hz), "lies above E_max"),
-        (lambda: BurstAverage(start_probability=2), "BurstAverage.start_probability = 2; expected 0 to 1"),
+        (lambda: BurstAverage(start_bursts=-2 * Hz), "BurstAverage.start_bursts = -2. Hz; expected finite rates"),
         (lambda: ConstantBaseline(probability=-1), "ConstantBaseline.probability = -1"),
         (lambda: BurstParrot(detector=3), "BurstParrot.detector is 3; expected a BurstDetector"),
         (lambda: BurstParrot(average=3), "BurstParrot.average is 3; expected a BurstAverage"),
         (
-            lambda: Population("cell", 2, BurstParrot(average=BurstAverage(start_rate=[1, 2, 3] * Hz))),
-            r"BurstAverage.start_rate has shape \(3,\); expected a single value or \(2,\)",
+            lambda: Population("cell", 2, BurstParrot(average=BurstAverage(start_events=[1, 2, 3] * Hz))),
+            r"BurstAverage.start_events has shape \(3,\); expected a single value or \(2,\)",
         ),
     ],
 )
