@@ -27,9 +27,9 @@ def ebcp(
     Parameters
     ----------
     eta : as the weights
-        Learning rate.
+        Learning rate; default of this package.
     p_0 : float
-        Burst probability at which events and bursts balance.
+        Burst probability at which events and bursts balance; default as in the authors' code.
     tau_pre : time
         Of the trace of presynaptic events.
     r_min, r_max : frequency
