@@ -112,7 +112,7 @@ class ConstantBaseline(BurstAverage):
     Greedy, Zhu, Pemberton, Mellor, Costa (2022), doi:10.48550/arXiv.2206.11769.
     """
 
-    probability_line: ClassVar[str] = "burst_probability = clip(baseline + 0*event_trace, 0, 1) : 1"
+    probability_line: ClassVar[str] = "burst_probability = baseline : 1"
 
     probability: Any = 0.5
 

@@ -8,7 +8,7 @@ from neurosim import LIF, Network, OneToOne, Population, Projection, SpikeRaster
 from neurosim.analysis.rule_pictures import draw_rule
 from neurosim.errors import NetworkError, UnsupportedError
 from neurosim.network import Probe
-from neurosim.neurons import BurstAverage, BurstParrot, IntervalDetector
+from neurosim.neurons import BurstAverage, BurstParrot, ConstantBaseline, IntervalDetector
 from neurosim.plasticity import PlasticityRule, adaptive_ebcp, burstccn_w, ebcp, load_rule, post, post_modulator, pre
 from neurosim.plasticity.card import named_card
 from neurosim.units import Hz, ms, second
@@ -184,3 +184,13 @@ def test_cards_and_pictures(name):
     assert runs.pop("Brian2") and not any(runs.values())
     assert not load_rule(name).rests
     assert draw_rule(name).axes[0].lines
+
+
+def test_a_neuron_with_a_constant_baseline():
+    average = ConstantBaseline(probability=0.375, E_min=0 * Hz, E_max=1e9 * Hz)
+    found, same = (
+        weights(learn(rule, [10], [20, 28], average))
+        for rule in (adaptive_ebcp(ETA, TAU * ms, bounds=None), burstccn_w(ETA, 0.375, TAU * ms, bounds=None))
+    )
+    assert found[28] > 0 and np.array_equal(found[20], found[27])
+    assert_allclose(found, same, rtol=1e-12)
