@@ -13,6 +13,7 @@ from neurosim.analysis.rule_trials import (
     DT,
     PLASTIC,
     approach,
+    burst_window,
     driven,
     given,
     norms,
@@ -78,6 +79,16 @@ def _window(figure: Figure, rule: PlasticityRule, make: _Make) -> None:
     ax = rule_window(figure.subplots(), curve.x, curve.y)
     note = f"one pair, w = {start:g} before it"
     ax.set_title("; ".join([note, *(f"{signal} = 1" for signal in rule.signals)]), fontsize=9, loc="right")
+
+
+def _burst_window(figure: Figure, rule: PlasticityRule, make: _Make) -> None:
+    """Weight change by one post event, and by a burst."""
+    ax = figure.subplots()
+    ax.axhline(0, color="0.6", lw=0.8, zorder=0)
+    curves = burst_window(make(bounds=None), 0.5)
+    for curve, colour, label in zip(curves, (COLOURS[0], COLOURS[1]), ("one event", "a burst of two spikes"), strict=True):
+        ax.plot(curve.x * 1e3, curve.y, ".-", ms=4, lw=0.8, color=colour, label=label)
+    _legend(_dress(ax, "first post spike - pre spike (ms)", "weight change"), loc="upper left")
 
 
 def _frequency(figure: Figure, rule: PlasticityRule, make: _Make) -> None:
@@ -194,5 +205,8 @@ PICTURES: Mapping[str, _Picture] = {
     "inhibitory_stdp": _target_rate,
     "reward_stdp": _reward,
     "delta": _error,
+    "ebcp": _burst_window,
+    "adaptive_ebcp": _burst_window,
+    "burstccn_w": _burst_window,
 }
 """Rules whose picture is not their window."""

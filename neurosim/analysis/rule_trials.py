@@ -16,7 +16,7 @@ from neurosim.connectivity import OneToOne
 from neurosim.errors import UnsupportedError
 from neurosim.inputs import SpikeRaster
 from neurosim.network import Network, Population, Probe, Projection
-from neurosim.neurons import LIF, Neuron, SoftResetLIF, per_step
+from neurosim.neurons import LIF, BurstAverage, BurstParrot, Neuron, SoftResetLIF, per_step
 from neurosim.plasticity.rule import PlasticityRule, broadcast
 from neurosim.recording import Recording
 from neurosim.rng import stream
@@ -110,6 +110,38 @@ def window(rule: PlasticityRule, start: float, signal: float = 1.0, reach: int =
     network = driven(rule, pre, post, np.full((delays.size, 1), start), every=steps)
     weights = run(network, steps, dict.fromkeys(rule.signals, np.full(steps, signal))).weights[PLASTIC].values
     return Curve(delays * DT, weights[-1, :, 0] - start)
+
+
+def burst_window(rule: PlasticityRule, start: float, reach: int = 60) -> tuple[Curve, Curve]:
+    """Weight change by one postsynaptic event, and by a pair of spikes 8 ms apart, against their time after one pre spike.
+
+    The post neurons' averages begin at 5 Hz and a burst probability of 0.3; nothing of homeostasis acts.
+    """
+    from neurosim.simulate import simulate
+
+    delays, gap = np.arange(-reach, reach + 1), 8
+    n, steps = delays.size, 2 * reach + gap + 4
+    pre, driver = np.zeros((steps, n)), np.zeros((steps, 2))
+    pre[reach + 2 - delays, np.arange(n)] = 1
+    driver[reach + 1] = 1
+    driver[reach + 1 + gap, 1] = 1
+    hertz = as_quantity(1.0, "hertz")
+    average = BurstAverage(E_min=0 * hertz, E_max=1e9 * hertz, start_events=5 * hertz, start_bursts=1.5 * hertz)
+    network = Network(
+        name=f"trial_{rule.name}",
+        populations=[
+            Population("pre", n, SpikeRaster(pre)),
+            Population("driver", 2, SpikeRaster(driver)),
+            Population("post", 2, BurstParrot(average=average)),
+        ],
+        projections=[
+            Projection("driver", "post", OneToOne(1.0), receptor="repeated"),
+            Projection("pre", "post", np.full((n, 2), start), plasticity=rule, name=PLASTIC),
+        ],
+        dt=as_quantity(DT, "second"),
+    )
+    weights = simulate(network, as_quantity(steps * DT, "second"), progress=False).final_weights()[PLASTIC] - start
+    return Curve(delays * DT, weights[:, 0]), Curve(delays * DT, weights[:, 1])
 
 
 def pairing(rule: PlasticityRule, rates: Sequence[float], gap: int, start: float, pairs: int = 60) -> Curve:

@@ -1,22 +1,38 @@
 """Neuron models: one small frozen object each, with its equations, units and paper."""
 
-from neurosim.neurons.base import Equations, Neuron, per_step
+from neurosim.neurons.base import Equations, Event, Neuron, per_step
+from neurosim.neurons.burst_average import BurstAverage, ConstantBaseline
+from neurosim.neurons.burst_detector import BurstDetector, IntervalDetector, TraceDetector
+from neurosim.neurons.burst_parrot import BurstParrot
+from neurosim.neurons.burst_poisson import BurstPoisson
 from neurosim.neurons.desire_lif import DesireLIF
 from neurosim.neurons.equation import EquationNeuron
 from neurosim.neurons.izhikevich import AdEx, Izhikevich
 from neurosim.neurons.lif import LIF, AdaptiveLIF, RefractoryLIF
+from neurosim.neurons.pyramidal import DrivingForce
 from neurosim.neurons.soft_reset_lif import SoftResetLIF
+from neurosim.neurons.two_compartment import TwoCompartment
 
 __all__ = [
     "LIF",
     "AdEx",
     "AdaptiveLIF",
+    "BurstAverage",
+    "BurstDetector",
+    "BurstParrot",
+    "BurstPoisson",
+    "ConstantBaseline",
     "DesireLIF",
+    "DrivingForce",
     "EquationNeuron",
     "Equations",
+    "Event",
+    "IntervalDetector",
     "Izhikevich",
     "Neuron",
     "RefractoryLIF",
     "SoftResetLIF",
+    "TraceDetector",
+    "TwoCompartment",
     "per_step",
 ]

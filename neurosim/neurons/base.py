@@ -33,6 +33,22 @@ def per_step(kept: float) -> StepDecay:
 
 
 @dataclass(frozen=True)
+class Event:
+    """Something that happens to a neuron besides its spike; a channel, or a step on the way to one.
+
+    Attributes
+    ----------
+    condition : str
+        Looked at once a step together with the threshold, before any statement of this step.
+    statements : str
+        Run where it holds: after synapses did what they do at events of this step, before the reset.
+    """
+
+    condition: str
+    statements: str = ""
+
+
+@dataclass(frozen=True)
 class Equations:
     """A neuron in Brian2's words.
 
@@ -52,6 +68,10 @@ class Equations:
         Brian2's integrator.
     weight_scale : float
         What a described weight is multiplied by.
+    events : mapping
+        Name -> event. Each channel besides "spike" has one of its name.
+    modulators : mapping
+        Third factor -> the variable or subexpression that it is; synapses read it as it was before the events of the step.
     """
 
     model: str
@@ -63,6 +83,8 @@ class Equations:
     refractory: Any = None
     method: str = "exact"
     weight_scale: float = 1.0
+    events: Mapping[str, Event] = field(default_factory=dict)
+    modulators: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

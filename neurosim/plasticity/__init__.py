@@ -1,10 +1,13 @@
 """Plasticity rules: one form, one rule a file."""
 
+from neurosim.plasticity.adaptive_ebcp import adaptive_ebcp
 from neurosim.plasticity.bcm import bcm
+from neurosim.plasticity.burstccn_w import burstccn_w
 from neurosim.plasticity.catalogue import RULES, RuleEntry, load_rule
 from neurosim.plasticity.delta import delta
 from neurosim.plasticity.desire import DesireSignal, desire, desire_carried
 from neurosim.plasticity.diehl_cook import diehl_cook
+from neurosim.plasticity.ebcp import ebcp
 from neurosim.plasticity.ecd import ecd
 from neurosim.plasticity.guetig_stdp import guetig_stdp
 from neurosim.plasticity.hebb import hebb
@@ -38,12 +41,15 @@ __all__ = [
     "PlasticityRule",
     "RuleEntry",
     "Trace",
+    "adaptive_ebcp",
     "bcm",
     "broadcast",
+    "burstccn_w",
     "delta",
     "desire",
     "desire_carried",
     "diehl_cook",
+    "ebcp",
     "ecd",
     "guetig_stdp",
     "hebb",

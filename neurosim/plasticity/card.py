@@ -14,7 +14,7 @@ from neurosim.plasticity.catalogue import RuleEntry, rule_entry
 from neurosim.plasticity.executions import PROJECTION, REFUSALS, Execution, RuleProbe, starting_weight
 from neurosim.plasticity.parameters import Parameter, checked_rule, parameters_of
 from neurosim.plasticity.products import SYNAPTIC, GateKind
-from neurosim.plasticity.rule import PlasticityRule
+from neurosim.plasticity.rule import Modulator, PlasticityRule
 
 if TYPE_CHECKING:
     from neurosim.deploy.report import Loss
@@ -170,11 +170,16 @@ def _factors(rule: PlasticityRule) -> str:
 
 
 def _locality(rule: PlasticityRule) -> str:
-    third = [
-        f"{name}, which is a signal of the run" if m.broadcast else f"{name}, which {type(m.supplier).__name__} supplies"
-        for name, m in rule.modulators.items()
-    ]
+    third = [f"{name}, which {_source(m)}" for name, m in rule.modulators.items()]
     return "local: pre, post and synapse only" + "".join(f"; and {text}" for text in third)
+
+
+def _source(modulator: Modulator) -> str:
+    if modulator.broadcast:
+        return "is a signal of the run"
+    if isinstance(modulator.supplier, str):
+        return f"is {modulator.supplier} of the post neuron"
+    return f"{type(modulator.supplier).__name__} supplies"
 
 
 def _phases(rule: PlasticityRule, entry: RuleEntry | None) -> str:

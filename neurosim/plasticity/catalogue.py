@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from neurosim.errors import ContentError, unknown_name
+from neurosim.plasticity.adaptive_ebcp import adaptive_ebcp
 from neurosim.plasticity.bcm import bcm
+from neurosim.plasticity.burstccn_w import burstccn_w
 from neurosim.plasticity.delta import delta
 from neurosim.plasticity.desire import desire
 from neurosim.plasticity.diehl_cook import diehl_cook
+from neurosim.plasticity.ebcp import ebcp
 from neurosim.plasticity.ecd import ecd
 from neurosim.plasticity.guetig_stdp import guetig_stdp
 from neurosim.plasticity.hebb import hebb
@@ -73,6 +76,9 @@ _ENTRIES = (
     RuleEntry(ecd, protocol="a data phase with g = +1 and a reconstruction phase with g = -1"),
     RuleEntry(delta),
     RuleEntry(desire),
+    RuleEntry(ebcp),
+    RuleEntry(adaptive_ebcp),
+    RuleEntry(burstccn_w),
 )
 
 RULES: Mapping[str, RuleEntry] = {entry.name: entry for entry in _ENTRIES}

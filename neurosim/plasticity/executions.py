@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from neurosim.deploy.program import FixedProgram
     from neurosim.deploy.target import Target
     from neurosim.network import Network
+    from neurosim.neurons import Neuron
     from neurosim.step import StepProgram
 
 REFUSALS = (NetworkError, QuantisationError, UnsupportedError)
@@ -61,13 +62,12 @@ class RuleProbe:
         from neurosim.encoders import RateCoding
         from neurosim.inputs import ImageInput, PoissonInput
         from neurosim.network import Network, Population, Projection
-        from neurosim.neurons import LIF, SoftResetLIF, per_step
         from neurosim.units import Hz
 
         weight, rests = self.weight, self.rule.rests
         encoder: Any = RateCoding(10)
         source = ImageInput(encoder) if rests else PoissonInput(10 * Hz)
-        neuron = (SoftResetLIF if rests else LIF)(tau_m=per_step(0.75), v_th=2 * abs(weight))
+        neuron = _post_neuron(self.rule, 2 * abs(weight))
         return Network(
             name=f"probe_{self.rule.name}",
             populations=[Population("pre", 2, source), Population("post", 2, neuron)],
@@ -91,6 +91,15 @@ class RuleProbe:
     def executions(self) -> tuple[Execution, ...]:
         """One entry an execution, in a fixed order."""
         return tuple(_tried(name, attempt, self) for name, attempt in (_BY_TRAINING if self.rule.rests else _BY_ITSELF).items())
+
+
+def _post_neuron(rule: PlasticityRule, threshold: float) -> Neuron:
+    """The simplest that has what the rule asks of the post neuron; if none has, the simplest of all."""
+    from neurosim.neurons import LIF, BurstParrot, SoftResetLIF, per_step
+
+    plain = SoftResetLIF if rule.rests else LIF
+    known: tuple[Neuron, ...] = (plain(tau_m=per_step(0.75), v_th=threshold), BurstParrot())
+    return next((n for n in known if {*rule.channels, *rule.supplied} <= {*n.channels, *n.modulators}), known[0])
 
 
 def starting_weight(bounds: tuple[float, float]) -> float:

@@ -6,6 +6,8 @@ from types import SimpleNamespace
 from typing import Any
 
 _SECOND, _HERTZ = (0, 0, 1, 0, 0, 0, 0), (0, 0, -1, 0, 0, 0, 0)
+_VOLT, _AMPERE, _SIEMENS = (2, 1, -3, -1, 0, 0, 0), (0, 0, 0, 1, 0, 0, 0), (-2, -1, 3, 2, 0, 0, 0)
+_FARAD = (-2, -1, 4, 2, 0, 0, 0)
 
 
 class Literal(float):
@@ -35,3 +37,28 @@ def milliseconds(number: float) -> Literal:
 def hertz(number: float) -> Literal:
     """`number` Hz."""
     return Literal(number, f"{number:g} Hz", _HERTZ)
+
+
+def seconds(number: float) -> Literal:
+    """`number` s."""
+    return Literal(number, f"{number:g} s", _SECOND)
+
+
+def millivolts(number: float) -> Literal:
+    """`number` mV."""
+    return Literal(number * 1e-3, f"{number:g} mV", _VOLT)
+
+
+def picoamperes(number: float) -> Literal:
+    """`number` pA."""
+    return Literal(number * 1e-12, f"{number:g} pA", _AMPERE)
+
+
+def nanosiemens(number: float) -> Literal:
+    """`number` nS."""
+    return Literal(number * 1e-9, f"{number:g} nS", _SIEMENS)
+
+
+def picofarads(number: float) -> Literal:
+    """`number` pF."""
+    return Literal(number * 1e-12, f"{number:g} pF", _FARAD)

@@ -2,7 +2,7 @@
 
 Order within a step is part of the meaning, and the same in every execution. In step k:
 
-1. Neurons integrate and spike.
+1. Neurons integrate and spike. For a projection that carries another channel, a presynaptic spike below is an event on that.
 2. Spikes of step k are sent on, with the weights from before the learning of this step.
 3. Traces decay by one step, then take the spikes of step k. On channel "spike" a presynaptic trace takes the spikes that the
    presynaptic neuron emits in step k; on channel "arrival" those that the postsynaptic neuron integrated in step k, which were
@@ -13,6 +13,8 @@ Order within a step is part of the meaning, and the same in every execution. In 
    in this step. Then all are added, and w is brought within its bounds. So where a pre and a post spike coincide, the update at
    each sees the trace of the other with this spike already in it. (A trace from before its own spike is, for example,
    ``y - 1`` at a post spike.)
+   A modulator that the post neuron supplies is what it was before the events of this step: averages of a neuron take an event
+   after its synapses did. Where a paper adds the event to the average first, the two differ by that one event.
 6. After the last step of a sample, ``at={"sample_end": ...}`` is applied in the same way. Neurons that tell their synapses the
    end of a sample by themselves (`DesireLIF`) do that in a step of their own, and have "sample_over" in the step after it.
 
@@ -279,7 +281,7 @@ class PlasticityRule:
     @property
     def rests(self) -> bool:
         """Whether it does nothing by itself: a modulator comes from a training loop (`neurosim.train`)."""
-        return any(not m.broadcast for m in self.modulators.values())
+        return any(not m.broadcast and not isinstance(m.supplier, str) for m in self.modulators.values())
 
     @property
     def supplied(self) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ class Cells:
     readouts : mapping
         Probe variable -> how to read it; others are read under their own name.
     events : mapping
-        Event besides spikes -> its condition, looked at once a step.
+        Event besides spikes and those of the equations -> its condition, looked at once a step.
     signals : mapping
         Variable -> values (samples * steps, 1 or n), one row a step.
     """
@@ -78,18 +78,22 @@ class Learning:
         Modulator -> values (samples * steps, 1 or n_post).
     steps : int
         Of a sample.
+    supplied : mapping
+        Modulator -> the variable of the post neuron that it is.
     """
 
     rule: PlasticityRule
     signals: Mapping[str, FloatArray]
     steps: int
+    supplied: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Wires:
     """A projection: `variable` gets weights `(n_pre, n_post)`, in SI, times `gain` (one, or one a post neuron), in `unit`.
 
-    Delays are in seconds.
+    Delays are in seconds. `channel` is the event of the pre neuron that it carries, also to its rule: what ``on_pre`` and
+    presynaptic traces take for a spike.
     """
 
     name: str
@@ -102,6 +106,7 @@ class Wires:
     gain: FloatArray = field(default_factory=lambda: np.ones(()))
     learning: Learning | None = None
     short_term: ShortTermPlasticity | None = None
+    channel: str = "spike"
 
 
 @dataclass(frozen=True)

@@ -57,12 +57,16 @@ class Built:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to build: the blueprint, the probes of populations and synapses, and who is to blame for what Brian2 raises."""
+    """What to build: the blueprint, the probes of populations and synapses, and who is to blame for what Brian2 raises.
+
+    `seed` is that of what neurons draw in a run.
+    """
 
     blueprint: Blueprint
     probes: Sequence[Probe]
     blame: Blame
     watches: Sequence[Watch] = ()
+    seed: int = 0
 
     def watched(self, population: str) -> Any:
         """Sorted indices of the neurons that any probe wants."""

@@ -14,6 +14,7 @@ from neurosim.errors import UnsupportedError, UsageError, unknown_name
 from neurosim.inputs import Raster
 from neurosim.network import Network, Probe
 from neurosim.recording import Recording
+from neurosim.rng import stream
 from neurosim.simulate.assemble import info, recording
 from neurosim.simulate.blame import Blame
 from neurosim.simulate.blueprint import Blueprint
@@ -49,13 +50,18 @@ def run(
     rasters = input_rasters(network, steps, images)
     _check_payloads(network, rasters)
     blueprint = with_learning(lower(network), network, samples, steps, signals)
-    plan = Plan(blueprint, _state_probes(network), Blame.of(network), watches(network, samples, steps))
+    plan = Plan(blueprint, _state_probes(network), Blame.of(network), watches(network, samples, steps), _seed(network))
     with progress_bar(f"simulating {network.name}", progress) as advance:
         job = Job(plan, rasters, samples, steps, advance, None if build_dir is None else Path(build_dir))
         outcome = execute(job)
     setting = {"integration": integration, "target": target}
     seconds = {"build": now().since(begun).since(outcome.run), "run": outcome.run}
     return recording(network, job, outcome.samples, info(network, setting, seconds))
+
+
+def _seed(network: Network) -> int:
+    """Of what neurons draw in a run; a stream of its own under the network's seed."""
+    return int(stream(network.seed, "brian2").integers(2**31))
 
 
 def _known(kind: str, name: str, registry: Mapping[str, Any]) -> Any:

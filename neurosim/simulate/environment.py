@@ -48,6 +48,17 @@ def active_device(name: str) -> Iterator[None]:
 
 
 @contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Brian2's random numbers from `seed`; NumPy's global ones, which it takes, are afterwards as they were."""
+    before = np.random.get_state()
+    brian2.seed(seed)
+    try:
+        yield
+    finally:
+        np.random.set_state(before)
+
+
+@contextmanager
 def standalone_device() -> Iterator[None]:
     """The C++ device, empty before and after, so that calls can follow each other."""
     with active_device("cpp_standalone"):

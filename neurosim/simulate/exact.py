@@ -48,4 +48,5 @@ def _wires(network: Network, projection: Projection, post: Equations) -> Wires:
         delays=network.delays(projection),
         gain=np.asarray(post.weight_scale),
         short_term=projection.short_term,
+        channel=projection.channel,
     )

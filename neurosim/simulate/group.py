@@ -30,13 +30,17 @@ def neuron_group(cells: Cells, clock: Any) -> Any:
         threshold=equations.threshold or None,
         reset=equations.reset or None,
         refractory=_refractory(equations),
-        events=dict(cells.events),
+        events={name: event.condition for name, event in equations.events.items()} | dict(cells.events),
         namespace=_quantities(scalars) | _tables(cells, clock),
         clock=clock,
         name=group_name(cells.name),
     )
     for name, value in _quantities({**arrays, **equations.initial}).items():
         setattr(group, name, value)
+    for name, event in equations.events.items():
+        if event.statements:
+            # Before the reset, which has order 0: what an event does may ask what was before its spike.
+            group.run_on_event(name, event.statements, when="resets", order=-1)
     if cells.update:
         group.run_regularly(cells.update, when="groups", clock=clock)
     return group

@@ -64,8 +64,8 @@ def lesson(name: str, learning: Learning, dt: float, transmission: str) -> Lesso
     model += [f"{variable_name(n)} : 1" for n in synaptic_names(rule) if n not in kept]
     waiting = _targets(rule) if _has_to_wait(rule) else ()
     model += [f"{_sum(target)} : 1" for target in waiting]
-    rounds = (_receive(rule, transmission), _compute(name, rule, waiting), _add(name, rule, waiting))
-    return Lesson("\n".join(model), _merged([*rounds, _at_the_end(name, rule)], _order(name, rule)))
+    rounds = (_receive(rule, transmission), _compute(name, learning, waiting), _add(name, rule, waiting))
+    return Lesson("\n".join(model), _merged([*rounds, _at_the_end(name, learning)], _order(name, rule)))
 
 
 def time_constant(trace: Trace, dt: float) -> float:
@@ -92,19 +92,19 @@ def _condition(projection: str, learning: Learning, gate: Gate) -> str:
     if gate.kind is GateKind.PHASE:
         return f"t_in_timesteps + 1 == {learning.steps} and i >= 0"
     due = f"(t_in_timesteps + 1 + {FIRST_STEP}) % {gate.period} == 0 and i >= 0"
-    if not _rests_without_signal(learning.rule, gate):
+    if not _rests_without_signal(learning, gate):
         return due
     present = " or ".join(f"{signal_name(projection, name)} != 0" for name in learning.signals)
     return f"{due} and ({present})"
 
 
-def _rests_without_signal(rule: PlasticityRule, gate: Gate) -> bool:
-    """Whether every term has a modulator as a factor, so that nothing is to do where all of them are zero."""
+def _rests_without_signal(learning: Learning, gate: Gate) -> bool:
+    """Whether every term has a signal as a factor, so that nothing is to do where all of them are zero."""
     try:
-        products = [p for u in rule.updates if u.gate == gate for p in u.products()]
+        products = [p for u in learning.rule.updates if u.gate == gate for p in u.products()]
     except UnsupportedError:
         return False
-    return all(set(p.factors) & set(rule.modulators) for p in products)
+    return all(set(p.factors) & set(learning.signals) for p in products)
 
 
 def _pathway(projection: str, gate: Gate) -> Pathway:
@@ -134,23 +134,23 @@ def _receive(rule: PlasticityRule, transmission: str) -> _Round:
     return out
 
 
-def _compute(name: str, rule: PlasticityRule, waiting: Collection[str]) -> _Round:
-    out = []
+def _compute(name: str, learning: Learning, waiting: Collection[str]) -> _Round:
+    rule, out = learning.rule, []
     for gate, updates in _updates(rule).items():
         if waiting:
-            lines = [f"{_sum(u.target)} += {translated(u, rule, name)}" for u in updates]
+            lines = [f"{_sum(u.target)} += {translated(u, learning, name)}" for u in updates]
         else:
-            lines = _added_at_once(updates, rule, name, clip=not _clips_late(rule))
+            lines = _added_at_once(updates, learning, name, clip=not _clips_late(rule))
         out += [(_pathway(name, gate), line) for line in lines]
     return out
 
 
-def _added_at_once(updates: Sequence[Update], rule: PlasticityRule, projection: str, *, clip: bool = True) -> list[str]:
+def _added_at_once(updates: Sequence[Update], learning: Learning, projection: str, *, clip: bool = True) -> list[str]:
     """All of it computed before any of it is added."""
-    lines = [f"change_{n} = {translated(u, rule, projection)}" for n, u in enumerate(updates)]
+    lines = [f"change_{n} = {translated(u, learning, projection)}" for n, u in enumerate(updates)]
     lines += [f"{variable_name(u.target)} += change_{n}" for n, u in enumerate(updates)]
     writes = any(u.target == "w" for u in updates)
-    return lines + ([_clip(rule.bounds)] if clip and writes and _bounded(rule) else [])
+    return lines + ([_clip(learning.rule.bounds)] if clip and writes and _bounded(learning.rule) else [])
 
 
 def _add(name: str, rule: PlasticityRule, waiting: Collection[str]) -> _Round:
@@ -160,12 +160,12 @@ def _add(name: str, rule: PlasticityRule, waiting: Collection[str]) -> _Round:
     return [(_pathway(name, gate), line) for gate in _updates(rule) for line in lines]
 
 
-def _at_the_end(name: str, rule: PlasticityRule) -> _Round:
+def _at_the_end(name: str, learning: Learning) -> _Round:
     ends: dict[Gate, list[Update]] = {}
-    for update in rule.updates:
+    for update in learning.rule.updates:
         if update.gate.kind is GateKind.PHASE:
             ends.setdefault(update.gate, []).append(update)
-    return [(_pathway(name, gate), line) for gate, updates in ends.items() for line in _added_at_once(updates, rule, name)]
+    return [(_pathway(name, gate), line) for gate, updates in ends.items() for line in _added_at_once(updates, learning, name)]
 
 
 def _order(name: str, rule: PlasticityRule) -> list[Pathway]:

@@ -145,4 +145,5 @@ def _wires(network: Network, projection: StepProjection, program: StepProgram) -
         delays=projection.delays * program.dt,
         gain=program.population(projection.post).neuron.gain,
         short_term=network.projection(projection.name).short_term,
+        channel=projection.channel,
     )

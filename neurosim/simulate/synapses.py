@@ -42,6 +42,7 @@ def _fixed(wires: Wires, groups: Mapping[str, Any], clock: Any) -> Any:
         groups[wires.post],
         "\n".join([*([] if alike else [f"{WEIGHT} : {wires.unit}"]), released.model]),
         on_pre=f"{wires.variable}_post += {WEIGHT}{released.factor}{released.after}",
+        on_event=wires.channel,
         delay=delays * brian2.second if delays.ndim == 0 and delays else None,
         namespace=released.namespace | ({WEIGHT: as_quantity(values[0], wires.unit)} if alike else {}),
         clock=clock,
@@ -66,6 +67,8 @@ def _plastic(wires: Wires, learning: Learning, groups: Mapping[str, Any], clock:
     own = lesson(wires.name, learning, float(clock.dt), transmission)
     names = [f"{place.side}_{n}" for n, (place, _) in enumerate(own.pathways)]
     code = dict(zip(names, own.pathways, strict=True))
+    # What a neuron supplies may be an expression of its parameters.
+    supplied = dict(groups[wires.post].namespace) if learning.supplied else {}
     late = {name: delays + place.late * float(clock.dt) for name, (place, _) in code.items() if place.side == "pre"}
     made = brian2.Synapses(
         groups[wires.pre],
@@ -73,9 +76,9 @@ def _plastic(wires: Wires, learning: Learning, groups: Mapping[str, Any], clock:
         "\n".join([f"{WEIGHT} : 1", own.model, released.model, f"{_GAIN} : {wires.unit} (constant)" if gain.ndim else ""]),
         on_pre={name: text for name, (place, text) in code.items() if place.side == "pre"},
         on_post={name: text for name, (place, text) in code.items() if place.side == "post"},
-        on_event={name: place.event for name, (place, _) in code.items()},
+        on_event={name: wires.channel if place.side == "pre" else place.event for name, (place, _) in code.items()},
         delay={name: delay * brian2.second for name, delay in late.items() if delays.ndim == 0},
-        namespace=released.namespace | ({} if gain.ndim else {_GAIN: as_quantity(gain[()], wires.unit)}),
+        namespace=supplied | released.namespace | ({} if gain.ndim else {_GAIN: as_quantity(gain[()], wires.unit)}),
         clock=clock,
         name=synapses_name(wires.name),
     )

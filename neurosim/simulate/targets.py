@@ -16,7 +16,7 @@ import numpy as np
 from neurosim.errors import UnsupportedError, UsageError
 from neurosim.inputs import Raster
 from neurosim.simulate.build import Built, Plan, build, spike_train
-from neurosim.simulate.environment import active_device, build_folder, preferences, standalone_device
+from neurosim.simulate.environment import active_device, build_folder, preferences, seeded, standalone_device
 from neurosim.simulate.names import FIRST_STEP, WEIGHT
 from neurosim.simulate.progress import Advance
 from neurosim.simulate.read import Sample, read
@@ -72,7 +72,7 @@ def run_here(job: Job, codegen: str) -> Outcome:
     """Every sample in this process, each from the same initial state, with the weights that the one before left."""
     if job.build_dir is not None:
         raise UsageError(f"build_dir = {str(job.build_dir)!r} is for target='cpp_standalone'; {codegen!r} builds nothing.")
-    with active_device("runtime"), preferences({"codegen.target": codegen}):
+    with active_device("runtime"), preferences({"codegen.target": codegen}), seeded(job.plan.seed):
         built = build(job.plan, job.sample(0))
         built.network.store()
         done, spent = [], Seconds()
@@ -122,7 +122,7 @@ def run_standalone(job: Job) -> Outcome:
             f"target='cpp_standalone' runs one sample in a call, found {job.samples}; "
             "use target='cython', or one call an image."
         )
-    with build_folder(job.build_dir) as folder, standalone_device(), preferences(_TWO_COMPILERS):
+    with build_folder(job.build_dir) as folder, standalone_device(), preferences(_TWO_COMPILERS), seeded(job.plan.seed):
         built = build(job.plan, job.sample(0))
         with job.plan.blame(), contextlib.redirect_stdout(io.StringIO()):
             built.network.run(job.duration, namespace={})

@@ -43,23 +43,39 @@ def with_learning(
     ------
     NetworkError
         If `signals` do not fit the rules' modulators.
+    UnsupportedError
+        If a neuron does not supply in this integration what a rule asks of it.
     """
     listeners = []
     for p in learners(network):
         assert p.plasticity is not None
-        peaks = {name: modulator.peak for name, modulator in p.plasticity.modulators.items()}
+        peaks = {name: p.plasticity.modulators[name].peak for name in p.plasticity.signals}
         listeners.append(Listener(p.name, network.population(p.post).n, peaks))
     values = complete_signals(listeners, samples, steps, signals or {})
     lessons = {}
     for p in learners(network):
         assert p.plasticity is not None
         own = {name: v.reshape(samples * steps, -1) for (projection, name), v in values.items() if projection == p.name}
-        lessons[p.name] = Learning(p.plasticity, own, steps)
+        lessons[p.name] = Learning(p.plasticity, own, steps, _supplied(p, blueprint.cell(p.post)))
     return replace(
         blueprint,
         cells=tuple(_listening(cells, network, lessons) for cells in blueprint.cells),
         wires=tuple(replace(w, learning=lessons.get(w.name)) for w in blueprint.wires),
     )
+
+
+def _supplied(projection: Projection, post: Cells) -> dict[str, str]:
+    """Modulator -> variable of the post neurons."""
+    assert projection.plasticity is not None
+    asked = {name: m.supplier for name, m in projection.plasticity.modulators.items() if not m.broadcast}
+    known = post.equations.modulators
+    for name, supplier in asked.items():
+        if supplier not in known:
+            raise UnsupportedError(
+                f"Projection {projection.name!r}: its rule's {name!r} is {supplier!r}, and Brian2's form of {post.name!r} has "
+                f"{', '.join(known) or 'no modulator'} in this integration; use the other integration, or the emulator."
+            )
+    return {name: known[supplier] for name, supplier in asked.items()}
 
 
 def _listening(cells: Cells, network: Network, lessons: Mapping[str, Learning]) -> Cells:

@@ -7,14 +7,15 @@ from collections.abc import Mapping
 
 from neurosim.plasticity.expressions import Update
 from neurosim.plasticity.products import SYNAPTIC
-from neurosim.plasticity.rule import PlasticityRule
+from neurosim.simulate.blueprint import Learning
 from neurosim.simulate.names import signal_name, variable_name
 
 
-def translated(update: Update, rule: PlasticityRule, projection: str) -> str:
+def translated(update: Update, learning: Learning, projection: str) -> str:
     """The text of `update` for the Synapses of `projection`; parameters become numbers."""
-    names = {name: variable_name(name) for name in (*SYNAPTIC, *rule.traces)}
-    names |= {name: f"{signal_name(projection, name)}_post" for name in rule.modulators}
+    names = {name: variable_name(name) for name in (*SYNAPTIC, *learning.rule.traces)}
+    names |= {name: f"{signal_name(projection, name)}_post" for name in learning.signals}
+    names |= {name: f"{variable}_post" for name, variable in learning.supplied.items()}
     tree = _Translator(names, update.numbers).visit(ast.parse(update.text, mode="eval"))
     return ast.unparse(tree)
 

@@ -17,7 +17,10 @@ from neurosim.plasticity.card import named_card, rule_card
 from neurosim.plasticity.executions import EXECUTIONS, RuleProbe, starting_weight
 from neurosim.units import ms, mV
 
-ANYWHERE = [name for name in RULES if name not in ("guetig_stdp", "power_law_stdp", "desire", "nearest_neighbour_stdp")]
+NOT_ANYWHERE = (
+    "guetig_stdp", "power_law_stdp", "desire", "nearest_neighbour_stdp", "ebcp", "adaptive_ebcp", "burstccn_w",
+)  # fmt: skip
+ANYWHERE = [name for name in RULES if name not in NOT_ANYWHERE]
 
 
 def invoke(line, code=0):
@@ -81,17 +84,26 @@ def test_engine_and_its_constants():
     assert not named_card("power_law_stdp").engine
 
 
-def test_card_of_a_rule_of_ones_own():
-    rule = PlasticityRule(
+def own_rule(channel):
+    return PlasticityRule(
         name="own",
-        traces={"x": pre(20 * ms), "y": post(20 * ms, channel="burst")},
+        traces={"x": pre(20 * ms), "y": post(20 * ms, channel=channel)},
         modulators={"M": broadcast()},
-        on_burst={"w": "M * x * 0.1 * mu"},
         parameters={"mu": 1e-3},
+        **{f"on_{channel}": {"w": "M * x * 0.1 * mu"}},
     )
-    card = rule_card(rule)
+
+
+def test_card_of_a_rule_of_ones_own():
+    card = rule_card(own_rule("plateau"))
     assert card.parameters == () and card.summary == "" and card.doi == ""
-    assert not any(runs(card).values()) and "'burst'" in card.executions[0].note
+    assert not any(runs(card).values()) and "'plateau'" in card.executions[0].note
+
+
+def test_card_finds_a_neuron_with_what_the_rule_asks():
+    card = rule_card(own_rule("burst"))
+    assert [name for name, found in runs(card).items() if found] == ["Brian2"]
+    assert "BurstParrot has no difference form" in card.executions[1].note
 
 
 def test_scale_follows_the_weight():

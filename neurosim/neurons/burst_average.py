@@ -1,0 +1,126 @@
+"""What a neuron knows of its own events and bursts: moving averages, and the third factors that follow from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from neurosim.errors import NetworkError, shown
+from neurosim.neurons.base import check_tau
+from neurosim.neurons.exponential import euler_tau
+from neurosim.plasticity.literals import hertz, seconds
+from neurosim.units import FloatArray, si
+
+MODULATORS = ("burst_probability", "event_rate", "homeostasis", "growth")
+
+
+@dataclass(frozen=True)
+class BurstAverage:
+    r"""Moving averages of events and bursts, and what a plasticity rule asks of them.
+
+    .. math::
+        \tau_\alpha \dot{\bar E} = -\bar E + \textstyle\sum \delta(t - t_{event}), \qquad
+        \tau_\alpha \dot{\bar B} = -\bar B + \textstyle\sum \delta(t - t_{burst}), \qquad
+        \bar P = \min(1, \bar B / \bar E)
+
+    Third factors, plain numbers that hold what was before the events of a step:
+
+    * "burst_probability": :math:`\bar P`; 1 where nothing has happened yet.
+    * "event_rate": :math:`\bar E` in Hz.
+    * "homeostasis": :math:`-(\bar E - E_{max})/\bar E` above `E_max`, else 0.
+    * "growth": :math:`E_{min} - \bar E` in Hz below `E_min`, else 0.
+
+    Parameters
+    ----------
+    alpha : time
+        Time constant of both averages.
+    E_min, E_max : frequency
+        Event rates below and above which homeostasis acts.
+    start_events, start_bursts : frequency
+        Averages of events and of bursts at time zero.
+
+    Notes
+    -----
+    Payeur, Guerguiev, Zenke, Richards, Naud (2021), doi:10.1038/s41593-021-00857-x.
+    """
+
+    probability_line: ClassVar[str] = "burst_probability = clip((burst_trace + 1e-12)/(event_trace + 1e-12), 0, 1) : 1"
+
+    alpha: Any = seconds(5)
+    E_min: Any = hertz(2)
+    E_max: Any = hertz(12)
+    start_events: Any = hertz(0)
+    start_bursts: Any = hertz(0)
+
+    def __post_init__(self) -> None:
+        kind = type(self).__name__
+        check_tau(self.alpha, f"{kind}.alpha")
+        for name in ("E_min", "E_max", "start_events", "start_bursts"):
+            rate = self._rate(name)
+            if not (np.all(np.isfinite(rate)) and np.all(rate >= 0)):
+                raise NetworkError(f"{kind}.{name} = {shown(getattr(self, name))}; expected finite rates of zero or more.")
+        if np.any(self._rate("E_min") > self._rate("E_max")):
+            raise NetworkError(f"{kind}: E_min = {shown(self.E_min)} lies above E_max = {shown(self.E_max)}; swap them.")
+
+    def _rate(self, name: str) -> FloatArray:
+        return si(getattr(self, name), "hertz", f"{type(self).__name__}.{name}")
+
+    @property
+    def model(self) -> str:
+        """Brian2's lines, integrated by forward Euler."""
+        return "\n".join(
+            [
+                "devent_trace/dt = -event_trace/average_tau : 1",
+                "dburst_trace/dt = -burst_trace/average_tau : 1",
+                self.probability_line,
+                "event_rate = event_trace/average_seconds : 1",
+                "homeostasis = clip(E_max/(event_rate + 1e-12) - 1, -1, 0) : 1",
+                "growth = clip(E_min - event_rate, 0, E_min) : 1",
+            ]
+        )
+
+    def parameters(self, dt: float) -> dict[str, tuple[Any, str]]:
+        """Name -> (SI value, unit), for a step of `dt` seconds."""
+        return {
+            "average_tau": (euler_tau(self.alpha, dt), "second"),
+            "average_seconds": (si(self.alpha, "second", "alpha"), "1"),
+            "E_min": (self._rate("E_min"), "1"),
+            "E_max": (self._rate("E_max"), "1"),
+        }
+
+    @property
+    def initial(self) -> Mapping[str, tuple[Any, str]]:
+        """Variable -> (SI value, unit) at time zero."""
+        alpha = si(self.alpha, "second", "alpha")
+        return {f"{kind}_trace": (self._rate(f"start_{kind}s") * alpha, "1") for kind in ("event", "burst")}
+
+
+@dataclass(frozen=True)
+class ConstantBaseline(BurstAverage):
+    """As `BurstAverage`, but "burst_probability" is a constant.
+
+    Parameters
+    ----------
+    probability : float
+        What a burst probability is compared with.
+
+    Notes
+    -----
+    Greedy, Zhu, Pemberton, Mellor, Costa (2022), doi:10.48550/arXiv.2206.11769.
+    """
+
+    probability_line: ClassVar[str] = "burst_probability = baseline : 1"
+
+    probability: Any = 0.5
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        number = si(self.probability, "1", "ConstantBaseline.probability")
+        if not np.all((number >= 0) & (number <= 1)):
+            raise NetworkError(f"ConstantBaseline.probability = {shown(self.probability)}; expected 0 to 1.")
+
+    def parameters(self, dt: float) -> dict[str, tuple[Any, str]]:
+        return {**super().parameters(dt), "baseline": (np.asarray(self.probability, np.float64), "1")}

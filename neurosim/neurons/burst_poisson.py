@@ -1,0 +1,78 @@
+"""The pyramidal cell whose bursts are drawn at random, with a probability that its dendrite says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from neurosim.errors import NetworkError, shown
+from neurosim.neurons.base import Equations, Event
+from neurosim.neurons.burst_detector import NEVER
+from neurosim.neurons.pyramidal import Pyramidal
+from neurosim.plasticity.literals import milliseconds, millivolts
+
+
+@dataclass(frozen=True, kw_only=True)
+class BurstPoisson(Pyramidal):
+    r"""Two compartments that do not drive each other: the soma says when, the dendrite says with which probability it bursts.
+
+    Membranes, adaptation, threshold and synapses are those of `TwoCompartment` without plateau currents and without
+    backpropagating action potential. Where :math:`V_s > \theta` and the cell is not refractory it spikes: V_s = E_L, w_s += 1,
+    theta += `theta_jump`, and with probability :math:`f(V_d) = 1/(1 + e^{-(V_d - E_d)/D_d})` a second spike follows after `gap`
+    plus a time drawn from 0 to `spread`. The second spike changes neither V_s nor w_s nor theta. Both make the cell refractory
+    for the time `refractory`; its membrane goes on meanwhile.
+
+    Parameters
+    ----------
+    refractory : time
+        After each spike.
+    gap, spread : time
+        Shortest time to the second spike, and the width of what is drawn; together below `refractory`.
+    **others
+        As of `Pyramidal` and `BurstingNeuron`; E_d is -57 mV here.
+
+    Notes
+    -----
+    Receptors as of `TwoCompartment`.
+
+    Payeur, Guerguiev, Zenke, Richards, Naud (2021), doi:10.1038/s41593-021-00857-x: the cell of the XOR task.
+    """
+
+    no_step: ClassVar[str] = "conductances (weight times voltage), the exponential of a voltage, and division"
+    units: ClassVar[Mapping[str, str]] = {**Pyramidal.units, "refractory": "second", "gap": "second", "spread": "second"}
+
+    E_d: Any = millivolts(-57)
+    refractory: Any = milliseconds(20)
+    gap: Any = milliseconds(5)
+    spread: Any = milliseconds(10)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        times = self._values()
+        if not (times["gap"] > 0 and times["spread"] >= 0 and times["gap"] + times["spread"] < times["refractory"]):
+            given = ", ".join(f"{name} = {shown(getattr(self, name))}" for name in ("gap", "spread", "refractory"))
+            raise NetworkError(f"BurstPoisson: {given}; expected 0 < gap, 0 <= spread and gap + spread < refractory.")
+
+    def cell(self, dt: float) -> Equations:
+        parameters = self.cell_parameters(dt)
+        # Half a step off: the difference of two float times is compared with a whole number of steps.
+        parameters |= {name: (parameters[name][0] - dt / 2, "second") for name in ("refractory", "gap")}
+        return Equations(
+            model=f"{self.cell_model()}\nlast_of_both : second\nsecond_at : second\nsecond_due : integer",
+            threshold=f"({_FIRST}) or ({_SECOND})",
+            reset="last_of_both = t",
+            parameters=parameters,
+            receptors=self.receptors,
+            initial={**self.cell_initial(), "last_of_both": (NEVER, "second")},
+            events={"first": Event(_FIRST, _AT_FIRST), "second": Event(_SECOND, "second_due = 0")},
+        )
+
+
+_FIRST = "v_s > theta and t - last_of_both > refractory"
+_SECOND = "second_due == 1 and t > second_at"
+_AT_FIRST = """v_s = E_L
+w_s += 1
+theta += theta_jump
+second_due = int(rand() < plateau)
+second_at = t + gap + rand()*spread"""

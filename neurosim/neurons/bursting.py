@@ -1,0 +1,88 @@
+"""A neuron whose spikes are sorted into events and bursts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import ClassVar
+
+import numpy as np
+
+from neurosim.errors import NetworkError, UnsupportedError
+from neurosim.neurons.base import Equations, Event, Neuron
+from neurosim.neurons.burst_average import MODULATORS, BurstAverage
+from neurosim.neurons.burst_detector import BurstDetector, TraceDetector
+from neurosim.step import StepNeuron
+
+
+@dataclass(frozen=True, kw_only=True)
+class BurstingNeuron(Neuron):
+    """Base of neurons with channels "event" and "burst" in continuous time.
+
+    Parameters
+    ----------
+    detector : BurstDetector
+        `TraceDetector` or `IntervalDetector`.
+    average : BurstAverage
+        Moving averages and the third factors that come of them, or a `ConstantBaseline`.
+    """
+
+    channels: ClassVar[tuple[str, ...]] = ("spike", "event", "burst")
+    modulators: ClassVar[tuple[str, ...]] = MODULATORS
+    no_step: ClassVar[str] = ""
+    """What it needs and no chip computes."""
+
+    detector: BurstDetector = TraceDetector()
+    average: BurstAverage = BurstAverage()
+
+    def __post_init__(self) -> None:
+        for name, kind in (("detector", BurstDetector), ("average", BurstAverage)):
+            found = getattr(self, name)
+            if not isinstance(found, kind):
+                raise NetworkError(f"{type(self).__name__}.{name} is {found!r}; expected a {kind.__name__}.")
+
+    def check_size(self, n: int, who: str) -> None:
+        super().check_size(n, who)
+        for part in (self.detector, self.average):
+            for f in fields(part):
+                shape = np.shape(getattr(part, f.name))
+                if shape not in ((), (n,)):
+                    raise NetworkError(
+                        f"{who}: {type(part).__name__}.{f.name} has shape {shape}; expected a single value or ({n},)."
+                    )
+
+    @property
+    def cell_variables(self) -> tuple[str, ...]:
+        """What a probe can record of the cell itself."""
+        raise NotImplementedError
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        return (*self.cell_variables, "event_trace", "burst_trace", *MODULATORS)
+
+    def cell(self, dt: float) -> Equations:
+        """The neuron without detector and averages."""
+        raise NotImplementedError
+
+    def equations(self, dt: float) -> Equations:
+        cell, spike = self.cell(dt), self.cell(dt).threshold
+        close = f"({self.detector.close})"
+        return replace(
+            cell,
+            model="\n".join([cell.model, self.detector.model, "in_burst : integer", self.average.model]),
+            reset=f"{cell.reset}\n{self.detector.note}",
+            parameters={**cell.parameters, **self.detector.parameters(dt), **self.average.parameters(dt)},
+            initial={**cell.initial, **self.detector.initial, **self.average.initial},
+            events={
+                **cell.events,
+                "event": Event(f"({spike}) and not {close}", "in_burst = 0\nevent_trace += 1"),
+                "burst": Event(f"({spike}) and {close} and in_burst == 0", "in_burst = 1\nburst_trace += 1"),
+            },
+            modulators={name: name for name in MODULATORS},
+            method="euler",
+        )
+
+    def step(self, dt: float) -> StepNeuron:
+        raise UnsupportedError(
+            f"{type(self).__name__} has no difference form: it needs {self.no_step}, which no chip computes. Run it in Brian2 "
+            "with integration='exact', or describe the network with a burst neuron for chips, whose synapses are currents."
+        )

@@ -1,0 +1,161 @@
+"""What the two-compartment pyramidal cells share: membranes, adaptation, moving threshold and synapses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from enum import Enum
+from typing import Any, ClassVar
+
+import numpy as np
+from typing_extensions import Self
+
+from neurosim.errors import NetworkError, shown
+from neurosim.neurons.bursting import BurstingNeuron
+from neurosim.neurons.exponential import euler_tau
+from neurosim.plasticity.literals import milliseconds, millivolts, nanosiemens, picoamperes, picofarads
+from neurosim.units import as_quantity, si
+
+
+class DrivingForce(Enum):
+    """Whose voltage drives the current of a dendritic synapse."""
+
+    SOMA = "v_s"
+    """The soma's, as in the authors' simulator."""
+    DENDRITE = "v_d"
+    """The dendrite's own."""
+
+
+_TIMES = ("tau_s", "tau_d", "tau_ws", "tau_wd", "tau_theta", "tau_exc", "tau_inh")
+_EXACT = ("tau_ws", "tau_exc", "tau_inh")
+"""Decays that are exact; membranes, threshold and dendritic adaptation are forward Euler."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pyramidal(BurstingNeuron):
+    """Base of the pyramidal cells with a soma and a dendrite.
+
+    Parameters
+    ----------
+    E_L, E_E, E_I : volt
+        Rest and reset; reversal of excitation and of inhibition.
+    theta_0, theta_jump : volt
+        Threshold, and how much it rises at a spike.
+    tau_s, tau_d, tau_ws, tau_wd, tau_theta, tau_exc, tau_inh : time
+        Of soma, dendrite, somatic and dendritic adaptation, threshold, excitatory and inhibitory conductances.
+    C_s, C_d : farad
+        Capacities.
+    b_s : ampere
+        Somatic current of a spike's adaptation.
+    a_d : siemens
+        Dendritic adaptation below threshold.
+    E_d, D_d : volt
+        Middle and width of the dendrite's nonlinearity.
+    I_s, I_d : ampere
+        Constant currents into soma and dendrite; a population's `current` adds to I_s.
+    v_start, w_d_start : volt
+        Somatic voltage (E_L if left out) and dendritic adaptation at time zero.
+    dend_driving_force : DrivingForce
+        Of dendritic synapses.
+    """
+
+    paper: ClassVar[str] = "Payeur et al. 2021, doi:10.1038/s41593-021-00857-x"
+    drive: ClassVar[str | None] = "I_s"
+    receptors: ClassVar[Mapping[str, str]] = {
+        "soma_exc": "g_se", "soma_inh": "g_si", "dend_exc": "g_de", "dend_inh": "g_di",
+    }  # fmt: skip
+    units: ClassVar[Mapping[str, str]] = {
+        "E_L": "volt", "E_E": "volt", "E_I": "volt", "theta_0": "volt", "theta_jump": "volt", "tau_s": "second",
+        "tau_d": "second", "tau_ws": "second", "tau_wd": "second", "tau_theta": "second", "tau_exc": "second",
+        "tau_inh": "second", "C_s": "farad", "C_d": "farad", "b_s": "ampere", "a_d": "siemens", "E_d": "volt", "D_d": "volt",
+        "I_s": "ampere", "I_d": "ampere",
+    }  # fmt: skip
+
+    E_L: Any = millivolts(-70)
+    E_E: Any = millivolts(0)
+    E_I: Any = millivolts(-80)
+    theta_0: Any = millivolts(-50)
+    theta_jump: Any = millivolts(2)
+    tau_s: Any = milliseconds(16)
+    tau_d: Any = milliseconds(7)
+    tau_ws: Any = milliseconds(100)
+    tau_wd: Any = milliseconds(30)
+    tau_theta: Any = milliseconds(27)
+    tau_exc: Any = milliseconds(5)
+    tau_inh: Any = milliseconds(10)
+    C_s: Any = picofarads(370)
+    C_d: Any = picofarads(170)
+    b_s: Any = picoamperes(-200)
+    a_d: Any = nanosiemens(13)
+    E_d: Any = millivolts(-38)
+    D_d: Any = millivolts(6)
+    I_s: Any = picoamperes(0)
+    I_d: Any = picoamperes(0)
+    v_start: Any = None
+    w_d_start: Any = millivolts(0.1)
+    dend_driving_force: Any = DrivingForce.SOMA
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not isinstance(self.dend_driving_force, DrivingForce):
+            known = ", ".join(f"DrivingForce.{force.name}" for force in DrivingForce)
+            raise NetworkError(f"{self._who('dend_driving_force')} is {self.dend_driving_force!r}; expected {known}.")
+        for name, value in self._values().items():
+            positive = name in _TIMES or name in ("C_s", "C_d", "D_d")
+            if not np.all(np.isfinite(value)) or (positive and not np.all(value > 0)):
+                kind = "positive, finite" if positive else "finite"
+                raise NetworkError(f"{self._who(name)} = {shown(getattr(self, name))}; expected {kind} values.")
+
+    def _who(self, name: str) -> str:
+        return f"{type(self).__name__}.{name}"
+
+    def _values(self) -> dict[str, Any]:
+        """SI values of all fields that have a unit."""
+        own = [f.name for f in fields(self) if f.name in self.units]
+        return {name: si(getattr(self, name), self.units[name], self._who(name)) for name in own}
+
+    def with_current(self, current: Any) -> Self:
+        total = si(self.I_s, "ampere", self._who("I_s")) + si(current, "ampere", "Population.current")
+        return replace(self, I_s=as_quantity(total, "ampere"))
+
+    @property
+    def weight_units(self) -> Mapping[str, str]:
+        # In units of the leak conductance of the compartment.
+        return dict.fromkeys(self.receptors, "1")
+
+    @property
+    def cell_variables(self) -> tuple[str, ...]:
+        return ("v_s", "v_d", "w_s", "w_d", "theta", *self.receptors.values())
+
+    def cell_parameters(self, dt: float) -> dict[str, tuple[Any, str]]:
+        """Name -> (SI value, unit)."""
+        exact = {name: (euler_tau(getattr(self, name), dt), "second") for name in _EXACT}
+        return {name: (value, self.units[name]) for name, value in self._values().items()} | exact
+
+    def cell_initial(self) -> dict[str, tuple[Any, str]]:
+        """Variable -> (SI value, unit) at time zero."""
+        rest = si(self.E_L, "volt", self._who("E_L"))
+        return {
+            "v_s": (rest if self.v_start is None else si(self.v_start, "volt", self._who("v_start")), "volt"),
+            "v_d": (rest, "volt"),
+            "w_d": (si(self.w_d_start, "volt", self._who("w_d_start")), "volt"),
+            "theta": (si(self.theta_0, "volt", self._who("theta_0")), "volt"),
+        }
+
+    def cell_model(self, soma: str = "", dendrite: str = "") -> str:
+        """Brian2's lines; `soma` and `dendrite` are further terms of the currents, in amperes."""
+        v: str = self.dend_driving_force.value
+        return "\n".join(
+            [
+                f"dv_s/dt = (E_L - v_s + g_se*(E_E - v_s) + g_si*(E_I - v_s))/tau_s + (b_s*w_s + I_s{soma})/C_s : volt",
+                f"dv_d/dt = (E_L - v_d + g_de*(E_E - {v}) + g_di*(E_I - {v}))/tau_d + (I_d - a_d*w_d{dendrite})/C_d : volt",
+                "dw_s/dt = -w_s/tau_ws : 1",
+                "dw_d/dt = (v_d - E_L - w_d)/tau_wd : volt",
+                "dtheta/dt = (theta_0 - theta)/tau_theta : volt",
+                "plateau = 1/(1 + exp(-(v_d - E_d)/D_d)) : 1",
+                *(f"d{g}/dt = -{g}/{tau} : 1" for g, tau in _CONDUCTANCES.items()),
+            ]
+        )
+
+
+_CONDUCTANCES = {"g_se": "tau_exc", "g_de": "tau_exc", "g_si": "tau_inh", "g_di": "tau_inh"}

@@ -1,0 +1,66 @@
+"""Burst-dependent plasticity with a fixed threshold: bursts strengthen, events weaken."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from neurosim.plasticity.literals import hertz, milliseconds, seconds
+from neurosim.plasticity.rule import PlasticityRule, post, pre
+from neurosim.units import si
+
+
+def ebcp(
+    eta: Any = 3.5e-3,
+    p_0: float = 0.15,
+    tau_pre: Any = milliseconds(100),
+    r_min: Any = hertz(0.1),
+    r_max: Any = hertz(20),
+    tau_rate: Any = seconds(30),
+    bounds: tuple[Any, Any] | None = (0.0, 1.0),
+) -> PlasticityRule:
+    r"""Burst-dependent rule with a fixed burst probability at which nothing changes, and homeostasis by the spike rate.
+
+    .. math::
+        \Delta w = \eta (h - P_0) \tilde E_j \text{ at a post event}, \qquad \eta (1 + h) \tilde E_j \text{ at a post burst},
+        \qquad \eta \max(0, r_{min} - r) \text{ at a pre event}, \qquad h = -\max(0, r - r_{max})
+
+    Parameters
+    ----------
+    eta : as the weights
+        Learning rate; default of this package.
+    p_0 : float
+        Burst probability at which events and bursts balance; default as in the authors' code.
+    tau_pre : time
+        Of the trace of presynaptic events.
+    r_min, r_max : frequency
+        Spike rates of the post neuron below and above which homeostasis acts.
+    tau_rate : time
+        Over which the spike rate r is averaged; all spikes count.
+    bounds : (low, high) or None
+        Hard limits of w, None for no limit on a side.
+
+    Notes
+    -----
+    For a post neuron with channels "event" and "burst". The presynaptic trace takes what the projection carries: with
+    ``channel="event"`` its events, as published. r leaves out the spike that opens an update.
+
+    Payeur, Guerguiev, Zenke, Richards, Naud (2021), doi:10.1038/s41593-021-00857-x; this variant is in the authors' code.
+    """
+    return PlasticityRule(
+        name="ebcp",
+        traces={"x": pre(tau_pre), "y": post(tau_rate, peak=600.0)},
+        on_pre={"w": "eta * clip(r_min - y / T, 0, 1e9)"},
+        on_event={"w": "-eta * (p_0 + clip((y - 1) / T - r_max, 0, 1e9)) * x"},
+        on_burst={"w": "eta * (1 - clip((y - 1) / T - r_max, 0, 1e9)) * x"},
+        parameters={
+            "eta": eta,
+            "p_0": p_0,
+            "r_min": si(r_min, "hertz", "ebcp: r_min"),
+            "r_max": si(r_max, "hertz", "ebcp: r_max"),
+            "T": si(tau_rate, "second", "ebcp: tau_rate"),
+        },
+        bounds=bounds,
+        paper="Payeur, Guerguiev, Zenke, Richards, Naud 2021, doi:10.1038/s41593-021-00857-x",
+        equation=r"\Delta w = \eta (h - P_0) \tilde E_j \text{ (event)}, \quad \eta (1 + h) \tilde E_j \text{ (burst)}, "
+        r"\quad \eta \max(0, r_{min} - r) \text{ (pre)}, \quad h = -\max(0, r - r_{max})",
+    )
