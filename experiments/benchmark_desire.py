@@ -73,7 +73,7 @@ def fresh(chain: Chain) -> Chain:
 def data(size: str) -> tuple[Presentation, Presentation]:
     """Images that train, and images that are measured."""
     length, images, chain = LENGTHS[size], load_dataset("mnist"), _chain()
-    coder, rng = Coder(chain.encoder, images.max_value), stream(0, "benchmark")
+    coder, rng = Coder(chain.encoder, images.max_value, images.image_shape), stream(0, "benchmark")
     first, last = slice(0, length.before), slice(length.before, length.before + length.images)
     parts = [
         masked(chain, coder.trains(images.train_images[s], rng), images.train_labels[s], Dropout(hidden=0.3), rng)
