@@ -17,7 +17,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -65,8 +64,8 @@ Runs = Mapping[str, Callable[[], Callable[[], Any]]]
 
 
 def fresh(chain: Chain) -> Chain:
-    """The chain with weights of its own."""
-    return replace(chain, weights=tuple(w.copy() for w in chain.weights))
+    """The chain with weights of its own, and the feedback tied to them."""
+    return chain.as_type(str(chain.weights[0].dtype))
 
 
 @cache
@@ -83,8 +82,7 @@ def data(size: str) -> tuple[Presentation, Presentation]:
 
 
 def _chain() -> Chain:
-    chain = chain_of(load_model("desire_mlp", sizes=SIZES, eta=ETA))
-    return replace(chain, weights=tuple(w.astype(np.float32) for w in chain.weights))
+    return chain_of(load_model("desire_mlp", sizes=SIZES, eta=ETA)).as_type("float32")
 
 
 @cache

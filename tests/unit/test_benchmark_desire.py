@@ -107,6 +107,14 @@ def test_least_cost_counts_spikes_and_synapses(benchmark, shown):
     assert 0 < found["additions_update"] < found["additions_up"] < found["dense_additions"]
 
 
+def test_the_benchmark_trains_as_published(benchmark):
+    """Its chain is float32 with tied feedback, and so are its copies."""
+    ours = benchmark._chain()
+    for chain in (ours, benchmark.fresh(ours)):
+        assert all(b is w and w.dtype == np.float32 for b, w in zip(chain.feedback, chain.weights, strict=True))
+    assert not np.shares_memory(benchmark.fresh(ours).weights[0], ours.weights[0])
+
+
 def test_few_images_learn_as_often_as_all(benchmark):
     learns = np.arange(100) % 4 == 0
     few = benchmark.like_all(learns, 8)
