@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from neurosim.bursts import FixedBurst
 from neurosim.deploy.learning import ChipRule
 from neurosim.step import Desire, Dynamics, Matrix, Supply
 from neurosim.units import FloatArray
@@ -64,6 +65,7 @@ class FixedNeuron:
     channels: tuple[str, ...] = ("spike",)
     sends: Mapping[str, Supply] = field(default_factory=dict)
     desire: Desire | None = None
+    burst: FixedBurst | None = None
 
     @property
     def bias(self) -> IntArray:

@@ -1,6 +1,7 @@
 """Plasticity rules: one form, one rule a file."""
 
 from neurosim.plasticity.bcm import bcm
+from neurosim.plasticity.burst import burst_dependent
 from neurosim.plasticity.catalogue import RULES, RuleEntry, load_rule
 from neurosim.plasticity.delta import delta
 from neurosim.plasticity.desire import DesireSignal, desire, desire_carried
@@ -40,6 +41,7 @@ __all__ = [
     "Trace",
     "bcm",
     "broadcast",
+    "burst_dependent",
     "delta",
     "desire",
     "desire_carried",

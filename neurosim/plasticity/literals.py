@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-_SECOND, _HERTZ = (0, 0, 1, 0, 0, 0, 0), (0, 0, -1, 0, 0, 0, 0)
+_SECOND, _HERTZ, _VOLT = (0, 0, 1, 0, 0, 0, 0), (0, 0, -1, 0, 0, 0, 0), (2, 1, -3, -1, 0, 0, 0)
 
 
 class Literal(float):
@@ -21,6 +21,10 @@ class Literal(float):
         made.text = text
         return made
 
+    def __getnewargs__(self) -> tuple[float, str, tuple[int, ...]]:  # type: ignore[override]
+        """What copies and pickles are made of."""
+        return float(self), self.text, self.dim._dims
+
     def __repr__(self) -> str:
         return self.text
 
@@ -35,3 +39,8 @@ def milliseconds(number: float) -> Literal:
 def hertz(number: float) -> Literal:
     """`number` Hz."""
     return Literal(number, f"{number:g} Hz", _HERTZ)
+
+
+def millivolts(number: float) -> Literal:
+    """`number` mV."""
+    return Literal(number * 1e-3, f"{number:g} mV", _VOLT)
