@@ -58,8 +58,8 @@ def _projection(network: Network, projection: Projection, post: StepNeuron) -> S
     if isinstance(projection.weights, Transposed) and post.burst is not None:
         raise UnsupportedError(
             f"Projection {projection.name!r}: {projection.post!r} bursts, and its compartments scale weights by their own time "
-            f"constants, while those of {projection.weights.of!r} are scaled already. Give it weights of its own, and copy them "
-            "from time to time if they shall stay tied (Session.set_weights)."
+            f"constants, while those of {projection.weights.of!r} are scaled already. Give it weights of its own, and copy "
+            "them from time to time if they shall stay tied (Session.set_weights)."
         )
     return StepProjection(
         name=projection.name,

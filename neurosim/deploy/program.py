@@ -47,7 +47,7 @@ class FixedNeuron:
 
     `v_th` and `v_reset` are before the shift by 6; `theta_jump` too. `dtheta` is a 12-bit decay like `dv`.
     `refractory` counts held steps; `reset_interval` and `reset_offset` belong to LIF_RESET. `receptors`, `channels`, `sends`
-    and `desire` as in `StepNeuron`; the threshold of a feedback is in units of its stored weights times counts.
+    and `desire` as in `StepNeuron`, `burst` in integers; the threshold of a feedback is in units of its stored weights times counts.
     """
 
     dynamics: Dynamics
@@ -70,8 +70,7 @@ class FixedNeuron:
     @property
     def bias(self) -> IntArray:
         """The bias in units of the state: mantissa shifted by the exponent (floor for negative ones)."""
-        mant, exp = np.asarray(self.bias_mant, np.int64), np.asarray(self.bias_exp, np.int64)
-        return np.where(exp >= 0, mant << np.maximum(exp, 0), mant >> np.maximum(-exp, 0))
+        return shifted(self.bias_mant, self.bias_exp)
 
 
 @dataclass(frozen=True)
@@ -150,6 +149,12 @@ class FixedProgram:
     def population(self, name: str) -> FixedPopulation:
         """The population of that name."""
         return next(p for p in self.populations if p.name == name)
+
+
+def shifted(mantissa: IntArray, exponent: IntArray) -> IntArray:
+    """mantissa * 2^exponent, rounded down."""
+    mant, exp = np.asarray(mantissa, np.int64), np.asarray(exponent, np.int64)
+    return np.where(exp >= 0, mant << np.maximum(exp, 0), mant >> np.maximum(-exp, 0))
 
 
 def infer_sign_mode(weights: Matrix) -> SignMode:

@@ -80,8 +80,12 @@ def third_factors(
 
 
 def _check_beat(program: Program, samples: int, steps: int) -> None:
-    """Between samples, Lava runs silent steps until the beat of neurons that have one comes round; synapses would go on."""
-    if samples == 1 or all(p.rule is None for p in program.projections):
+    """Between samples, Lava runs silent steps until the beat of neurons that have one comes round; synapses would go on.
+
+    So would the steps that random numbers are drawn for.
+    """
+    draws = any(p.neuron.burst is not None for p in program.populations)
+    if samples == 1 or not (draws or any(p.rule is not None for p in program.projections)):
         return
     for p in program.populations:
         if p.neuron.desire is not None and steps % p.neuron.desire.period:

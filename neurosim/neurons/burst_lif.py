@@ -91,8 +91,8 @@ class BurstLIF(Neuron):
 
     Notes
     -----
-    Receptors: "default" (soma) and "dendrite". Modulators: "burst_baseline", the P of before an event, which synapses get at it.
-    Random numbers are a function of the seed of the network, the name of the population, the step counted through the run and
+    Receptors: "default" (soma) and "dendrite". Modulators: "burst_baseline", the P of before an event, which synapses get at
+    it. Random numbers are a function of the seed of the network, the name of the population, the step counted through the run and
     the neuron, and the same in every execution.
 
     It is the cell of the XOR task of Payeur, Guerguiev, Zenke, Richards, Naud (2021), doi:10.1038/s41593-021-00857-x, with
@@ -178,8 +178,8 @@ class BurstLIF(Neuron):
         delay, spread, refractory = (round(self._seconds(n) / dt) for n in ("burst_delay", "burst_jitter", "refractory"))
         if delay < 1 or delay + spread >= refractory:
             raise UnsupportedError(
-                f"BurstLIF with a step of {dt:g} s: burst_delay is {delay} steps, burst_jitter {spread}, refractory {refractory}; "
-                "expected a delay of one or more, and a refractory time longer than both together. Shorten dt."
+                f"BurstLIF with a step of {dt:g} s: burst_delay is {delay} steps, burst_jitter {spread} and refractory "
+                f"{refractory}; expected a delay of one or more, and a refractory time longer than both. Shorten dt."
             )
         return delay, spread, refractory
 
