@@ -48,6 +48,7 @@ def decay_field(where: str, name: str, value: FloatArray, offset: int, log: Log)
 
 
 def level_field(where: str, name: str, value: FloatArray, scale: float, target: Target, log: Log) -> Any:
+    """A level above rest, such as a threshold, before the shift by 6."""
     integer = np.round(value * scale).astype(np.int64)
     limit = target.limits.threshold_max.value
     if np.any(integer):

@@ -47,7 +47,7 @@ class FixedNeuron:
 
     `v_th` and `v_reset` are before the shift by 6; `theta_jump` too. `dtheta` is a 12-bit decay like `dv`.
     `refractory` counts held steps; `reset_interval` and `reset_offset` belong to LIF_RESET. `receptors`, `channels`, `sends`
-    and `desire` as in `StepNeuron`, `burst` in integers; the threshold of a feedback is in units of its stored weights times counts.
+    and `desire` as in `StepNeuron`; the threshold of a feedback is in units of its stored weights times counts.
     """
 
     dynamics: Dynamics
@@ -152,7 +152,7 @@ class FixedProgram:
 
 
 def shifted(mantissa: IntArray, exponent: IntArray) -> IntArray:
-    """mantissa * 2^exponent, rounded down."""
+    """Of a bias: the mantissa times 2^exponent, rounded down."""
     mant, exp = np.asarray(mantissa, np.int64), np.asarray(exponent, np.int64)
     return np.where(exp >= 0, mant << np.maximum(exp, 0), mant >> np.maximum(-exp, 0))
 

@@ -92,8 +92,8 @@ class BurstLIF(Neuron):
     Notes
     -----
     Receptors: "default" (soma) and "dendrite". Modulators: "burst_baseline", the P of before an event, which synapses get at
-    it. Random numbers are a function of the seed of the network, the name of the population, the step counted through the run and
-    the neuron, and the same in every execution.
+    it. Random numbers are a function of the seed of the network, the name of the population, the step counted through the run
+    and the neuron, and the same in every execution.
 
     It is the cell of the XOR task of Payeur, Guerguiev, Zenke, Richards, Naud (2021), doi:10.1038/s41593-021-00857-x, with
     currents for conductances, a fixed threshold and a straight line for the sigmoid. Defaults follow that cell: `jump` is
