@@ -91,14 +91,14 @@ def _check_beat(program: Program, samples: int, steps: int) -> None:
         if p.neuron.desire is not None and steps % p.neuron.desire.period:
             raise UnsupportedError(
                 f"Population {p.name!r}: its period is {p.neuron.desire.period} steps, and samples of {steps} are no multiple "
-                "of that; in Lava its phases go on from sample to sample while synapses learn. Use samples of a multiple, one "
-                "sample a run, or the emulator."
+                "of that; in Lava its phases go on from sample to sample while synapses learn or bursts are drawn. Use samples "
+                "of a multiple, one sample a run, or the emulator."
             )
         if p.neuron.dynamics is Dynamics.LIF_RESET and steps % p.neuron.reset_interval:
             raise UnsupportedError(
                 f"Population {p.name!r}: it is reset every {p.neuron.reset_interval} steps, and samples of {steps} steps are "
-                "no multiple of that; in Lava its beat goes on from sample to sample while synapses learn. Use samples of a "
-                "multiple, one sample a run, or the emulator."
+                "no multiple of that; in Lava its beat goes on from sample to sample while synapses learn or bursts are drawn. "
+                "Use samples of a multiple, one sample a run, or the emulator."
             )
 
 

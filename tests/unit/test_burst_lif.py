@@ -18,6 +18,7 @@ from neurosim import (
     Population,
     Probe,
     Projection,
+    ShortTermPlasticity,
     SpikeRaster,
     Transposed,
     deploy,
@@ -28,10 +29,14 @@ from neurosim.emulate.bursts import drawn, mixed, of_step
 from neurosim.emulate.network import emulate_network
 from neurosim.emulate.session import Session
 from neurosim.errors import NetworkError, QuantisationError, UnsupportedError
+from neurosim.export.lava_source import graph_source
+from neurosim.export.runner import run_lava
 from neurosim.lower import lower
 from neurosim.plasticity import PlasticityRule, post_modulator, pre
 from neurosim.plasticity.products import Gate, GateKind
+from neurosim.step import Dynamics, StepNeuron, StepPopulation
 from neurosim.units import ms, mV
+from tests.conformance.lava_children import needs_lava
 from tests.unit.burst_networks import SOURCE, burst_network, cell, draws, given, looped, rule
 
 
@@ -229,6 +234,31 @@ def test_the_dendrite_has_a_scale_of_its_own():
         assert 64 * burst.scale / 2**burst.slope == pytest.approx(128 / 32e-3, rel=1e-12)
         stored = next(p for p in deployment.program.projections if p.name == "top_high").stored_weights
         assert stored.max() <= 255 and (stored.max() > 127 or burst.slope == 13)
+
+
+def test_lava_wires():
+    """Every channel has a port; a relay of short-term plasticity listens to that of its projection."""
+    learning, network = graph_source(deploy(burst_network(rule())).program), burst_network()
+    facilitating = ShortTermPlasticity(U=0.02, f=0.1, tau_d=100 * ms, tau_f=100 * ms)
+    relayed = [replace(p, short_term=facilitating) if p.name == "low_high" else p for p in network.projections]
+    released = graph_source(deploy(replace(network, projections=relayed)).program)
+    for wire, text in (
+        ("low.event_out.connect(low_high.s_in)", learning),
+        ("high.burst_out.connect(down.s_in)", learning),
+        ("down.a_out.connect(low.dendrite_in)", learning),
+        ("low.s_out_y2.connect(drive_low.s_in_y2)", learning),
+        ("low.event_out.connect(low_high_release.s_in)", released),
+    ):
+        assert wire in text, wire
+
+
+@needs_lava
+def test_draws_keep_their_steps_in_lava():
+    """Samples that Lava has to stretch, for the beat of another neuron, would draw other numbers."""
+    program = lower(burst_network())
+    beating = StepPopulation("beat", 2, StepNeuron(Dynamics.LIF_RESET, reset_interval=4))
+    with pytest.raises(UnsupportedError, match="'beat'.*every 4 steps.*5 steps.*bursts are drawn"):
+        run_lava(replace(program, populations=(*program.populations, beating)), 5, inputs=given(5, samples=2))
 
 
 def test_integers_report_what_they_round():
