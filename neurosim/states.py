@@ -56,7 +56,7 @@ def _weight_unit(network: Network, program: StepProgram | FixedProgram, name: st
         return np.asarray(1.0 / gain)
     population = program.population(projection.post)
     assert isinstance(population, FixedPopulation)
-    return np.asarray(2.0**projection.weight_exp / (population.scale * gain))
+    return np.asarray(2.0**projection.weight_exp / (population.scale_at(projection.receptor) * gain))
 
 
 def _synapse_unit(program: StepProgram | FixedProgram, name: str, variable: str) -> FloatArray:

@@ -83,6 +83,11 @@ class FixedPopulation:
     scale: float = 1.0
     v_rest: FloatArray = field(default_factory=lambda: np.zeros(()))
 
+    def scale_at(self, receptor: str) -> float:
+        """Stored current a unit of the step program's at `receptor`; a dendrite has a scale of its own."""
+        burst = self.neuron.burst
+        return self.scale if burst is None or receptor == self.neuron.receptors[0] else burst.scale
+
 
 @dataclass(frozen=True)
 class FixedRelease:

@@ -34,6 +34,7 @@ from neurosim.export.runner import run_lava
 from neurosim.lower import lower
 from neurosim.plasticity import PlasticityRule, post_modulator, pre
 from neurosim.plasticity.products import Gate, GateKind
+from neurosim.report.deployment import weights_before_after
 from neurosim.step import Dynamics, StepNeuron, StepPopulation
 from neurosim.units import ms, mV
 from tests.conformance.lava_children import needs_lava
@@ -232,8 +233,11 @@ def test_the_dendrite_has_a_scale_of_its_own():
         deployment = deploy(network)
         burst = deployment.program.population("high").neuron.burst
         assert 64 * burst.scale / 2**burst.slope == pytest.approx(128 / 32e-3, rel=1e-12)
-        stored = next(p for p in deployment.program.projections if p.name == "top_high").stored_weights
-        assert stored.max() <= 255 and (stored.max() > 127 or burst.slope == 13)
+        fixed = next(p for p in deployment.program.projections if p.name == "top_high")
+        assert fixed.stored_weights.max() <= 255 and (fixed.stored_weights.max() > 127 or burst.slope == 13)
+        before, after = weights_before_after(deployment, fixed)
+        np.testing.assert_allclose(before, size * 1e-3, rtol=1e-9)
+        assert np.abs(after - before).max() <= 0.51 / burst.scale / lower(network).population("high").neuron.burst.gain
 
 
 def test_lava_wires():
