@@ -56,6 +56,16 @@ def rule(eta=1.0, bounds=BOUNDS):
     return burst_dependent(eta=eta * mV, tau=50 * ms, bounds=bounds)
 
 
+def noisy(n, **fields):
+    """Cells under a drive of spikes of both signs at the soma, as in a network."""
+    weights = np.random.default_rng(0).normal(0, 7, (40, n))
+    return Network(
+        "noisy",
+        [Population("noise", 40, SpikeRaster(np.zeros((1, 40)))), Population("cell", n, BurstLIF(**fields))],
+        [Projection("noise", "cell", (weights - weights.mean(axis=0)) * mV)],
+    )
+
+
 def draws(seed, step, n):
     """The random bits of a step, written down once more in Python's own integers."""
 
