@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -12,9 +11,11 @@ from neurosim.connectivity import Transposed
 from neurosim.errors import UnsupportedError
 from neurosim.inputs import Input
 from neurosim.network import Network, Population, Projection
-from neurosim.plasticity.products import Gate, GateKind, Product, StepRule, StepTrace, in_weight_unit
+from neurosim.plasticity.products import StepRule, StepTrace, in_weight_unit
 from neurosim.plasticity.rule import PlasticityRule
+from neurosim.rng import stream
 from neurosim.step import Dynamics, Matrix, StepNeuron, StepPopulation, StepProgram, StepProjection
+from neurosim.supplied import as_supplied
 from neurosim.units import FloatArray
 
 
@@ -27,7 +28,7 @@ def lower(network: Network) -> StepProgram:
         If a neuron has no difference form, or several synaptic currents, or if a rule is no polynomial.
     """
     dt = network.step_seconds
-    neurons = {p.name: _neuron(p, dt) for p in network.populations}
+    neurons = {p.name: _seeded(_neuron(p, dt), network.seed, p.name) for p in network.populations}
     return StepProgram(
         name=network.name,
         dt=dt,
@@ -45,13 +46,26 @@ def _neuron(population: Population, dt: float) -> StepNeuron:
         raise UnsupportedError(f"Population {population.name!r}: {error}") from None
 
 
+def _seeded(neuron: StepNeuron, seed: int, name: str) -> StepNeuron:
+    """With the random numbers of population `name`."""
+    if neuron.burst is None:
+        return neuron
+    own = int(stream(seed, "bursts", name).integers(1 << 32))
+    return replace(neuron, burst=replace(neuron.burst, seed=own))
+
+
 def _projection(network: Network, projection: Projection, post: StepNeuron) -> StepProjection:
-    main = projection.receptor == post.receptors[0]
+    if isinstance(projection.weights, Transposed) and post.burst is not None:
+        raise UnsupportedError(
+            f"Projection {projection.name!r}: {projection.post!r} bursts, and its compartments scale weights by their own time "
+            f"constants, while those of {projection.weights.of!r} are scaled already. Give it weights of its own, and copy "
+            "them from time to time if they shall stay tied (Session.set_weights)."
+        )
     return StepProjection(
         name=projection.name,
         pre=projection.pre,
         post=projection.post,
-        weights=_scaled(network.weights(projection), post.gain if main else np.ones(())),
+        weights=_scaled(network.weights(projection), post.gain_at(projection.receptor)),
         delays=np.round(network.delays(projection) / network.step_seconds).astype(np.int32),
         graded=projection.graded,
         rule=_rule(network, projection, post),
@@ -69,7 +83,7 @@ def _supplied(rule: PlasticityRule, post: StepNeuron) -> dict[str, str]:
 
 def _rule(network: Network, projection: Projection, post: StepNeuron) -> StepRule | None:
     """The rule in steps, for weights in units of the step program; None where it rests."""
-    rule, dt, gain = projection.plasticity, network.step_seconds, post.gain
+    rule, dt, gain = projection.plasticity, network.step_seconds, post.gain_at(projection.receptor)
     if rule is None or set(rule.modulators) - set(rule.signals) - set(_supplied(rule, post)):
         return None
     if np.ptp(gain) > 0:
@@ -93,31 +107,11 @@ def _rule(network: Network, projection: Projection, post: StepNeuron) -> StepRul
         bounds=rule.bounds,
         supplied=_supplied(rule, post),
     )
-    return in_weight_unit(_phased(described, post), float(np.mean(gain)))
-
-
-def _phased(rule: StepRule, post: StepNeuron) -> StepRule:
-    """The rule with the phases that `post` sends as third factors, 1 in the phase and else 0.
-
-    A product with a factor that is 0 outside the phase anyway needs none.
-    """
-    pulsed = {name: post.sends[sent].phase for name, sent in rule.supplied.items()}
-    sent = sorted({p.gate.channel for p in rule.products if p.gate.kind is GateKind.PHASE} & set(post.sends))
-    products = tuple(_at_every_step(p, pulsed) if p.gate.channel in sent else p for p in rule.products)
-    added = [phase for phase in sent if any(phase in p.factors for p in products)]
-    return replace(
-        rule,
-        products=products,
-        modulators={**rule.modulators, **dict.fromkeys(added, 1.0)},
-        supplied={**rule.supplied, **{phase: phase for phase in added}},
-        positive=frozenset(added),
-    )
-
-
-def _at_every_step(product: Product, pulsed: Mapping[str, str]) -> Product:
-    phase = product.gate.channel
-    inside = any(pulsed.get(name) == phase for name in product.factors)
-    return replace(product, gate=Gate(GateKind.EVERY), factors=product.factors if inside else (*product.factors, phase))
+    try:
+        own = as_supplied(described, post.sends)
+    except UnsupportedError as error:
+        raise UnsupportedError(f"Projection {projection.name!r}: {error}") from None
+    return in_weight_unit(own, float(np.mean(gain)))
 
 
 def _scaled(weights: Matrix, gain: FloatArray) -> Matrix:

@@ -17,7 +17,10 @@ from neurosim.units import FloatArray
 
 @dataclass(frozen=True)
 class Spikes:
-    """Spikes of one population, ordered by sample, step and neuron; `payload` is 1 unless spikes are graded."""
+    """Spikes of one population, ordered by sample, step and neuron.
+
+    `payload` is 1 unless spikes are graded; of `BurstLIF` it is 1 for an event and 2 for the second spike of a burst.
+    """
 
     sample: NDArray[np.int32]
     step: NDArray[np.int32]

@@ -7,15 +7,21 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.bursts import BASELINE_BITS
 from neurosim.deploy.learning import ChipRule
 from neurosim.deploy.program import ALIGN_SHIFT, FixedPopulation, FixedProgram, FixedProjection
 from neurosim.network import Network, Probe
 from neurosim.recording import Recording, WeightTrace
-from neurosim.step import StepPopulation, StepProgram
+from neurosim.step import StepNeuron, StepPopulation, StepProgram
 from neurosim.units import FloatArray
 
-_PROGRAM_NAME = {name: name for name in ("v", "theta", "count", "label", "desire")}
+_PROGRAM_NAME = {name: name for name in ("v", "theta", "count", "label", "desire", "v_d")}
+_PROGRAM_NAME |= {"g_d": "u_d", "adaptation": "theta", "baseline": "drift"}
 """Described variable -> program variable; every synaptic current is the program's u."""
+
+
+_LEVELS = ("u", "v", "theta", "u_d", "v_d", "drift")
+"""Program variables that have a unit."""
 
 
 def _state_probes(network: Network) -> list[Probe]:
@@ -45,12 +51,12 @@ def _weight_unit(network: Network, program: StepProgram | FixedProgram, name: st
     """Described units in one unit of the program's weights."""
     projection = next(p for p in program.projections if p.name == name)
     model: Any = network.population(projection.post).model
-    gain = model.step(network.step_seconds).gain
+    gain = model.step(network.step_seconds).gain_at(projection.receptor)
     if not isinstance(projection, FixedProjection):
         return np.asarray(1.0 / gain)
     population = program.population(projection.post)
     assert isinstance(population, FixedPopulation)
-    return np.asarray(2.0**projection.weight_exp / (population.scale * gain))
+    return np.asarray(2.0**projection.weight_exp / (population.scale_at(projection.receptor) * gain))
 
 
 def _synapse_unit(program: StepProgram | FixedProgram, name: str, variable: str) -> FloatArray:
@@ -61,16 +67,41 @@ def _synapse_unit(program: StepProgram | FixedProgram, name: str, variable: str)
 
 def _values(raw: Recording, network: Network, program: StepProgram | FixedProgram, probe: Probe) -> FloatArray:
     name, population = _PROGRAM_NAME.get(probe.variable, "u"), program.population(probe.of)
-    values = raw.states[probe.of, name] * _unit(network, population, name)
-    values = values + population.v_rest if name == "v" else values
+    unit = _unit(network, population, name)
+    values = raw.states[probe.of, name] * unit + _offset(population, name, unit)
     return values if probe.neurons is None else values[:, :, list(probe.neurons)]
+
+
+def _offset(population: StepPopulation | FixedPopulation, name: str, unit: FloatArray) -> FloatArray:
+    """Described value where the program's state is 0."""
+    if name == "v":
+        return population.v_rest
+    burst = population.neuron.burst
+    return np.zeros(()) if burst is None or name != "drift" else np.asarray(burst.start * unit)
 
 
 def _unit(network: Network, population: StepPopulation | FixedPopulation, name: str) -> FloatArray:
     """Described units in one unit of the program's state."""
-    if name not in ("u", "v", "theta"):
+    if name not in _LEVELS:
         return np.ones(())
     model: Any = network.population(population.name).model
-    gain = model.step(network.step_seconds).gain if name == "u" else np.ones(())
-    scale = population.scale * (1 << ALIGN_SHIFT) if isinstance(population, FixedPopulation) else 1.0
-    return np.asarray(1.0 / (scale * gain))
+    return np.asarray(1.0 / (_scale(population, name) * _gain(model.step(network.step_seconds), name)))
+
+
+def _gain(neuron: StepNeuron, name: str) -> FloatArray:
+    """Units of the step program in a described one."""
+    if name == "u" or neuron.burst is None:
+        return neuron.gain if name == "u" else np.ones(())
+    own = {"u_d": neuron.burst.gain, "theta": neuron.dv}
+    return own.get(name, np.ones(()))
+
+
+def _scale(population: StepPopulation | FixedPopulation, name: str) -> float:
+    """Integers in a unit of the step program."""
+    if not isinstance(population, FixedPopulation):
+        return 1.0
+    burst, align = population.neuron.burst, 1 << ALIGN_SHIFT
+    if burst is None:
+        return population.scale * align
+    own = {"u_d": burst.scale * align, "v_d": burst.scale * align, "drift": float(1 << BASELINE_BITS)}
+    return own.get(name, population.scale * align)

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from neurosim.bursts import Burst
 from neurosim.plasticity.products import StepRule
 from neurosim.short_term import StepRelease
 from neurosim.units import FloatArray
@@ -47,6 +48,8 @@ class Dynamics(IntEnum):
     """As LIF; u and v start from zero, before the update, at every step k with (k + 1) % reset_interval == reset_offset."""
     DESIRE_LIF = 6
     """As SOFT_RESET_LIF during a sample; behind it, says what it should have done. See `Desire`."""
+    BURST_LIF = 7
+    """As REFRACTORY_LIF, but v goes on; a spike may be followed by a second one, as the dendrite has it. See `Burst`."""
 
 
 def _zero() -> FloatArray:
@@ -63,10 +66,13 @@ class Supply:
         Whether it can be negative.
     phase : str
         Phase outside which it is 0, or "".
+    channel : str
+        Channel of the neuron without an event of which it is 0, or "".
     """
 
     signed: bool = True
     phase: str = ""
+    channel: str = ""
 
 
 @dataclass(frozen=True)
@@ -141,6 +147,14 @@ class StepNeuron:
     """Third factors for the synapses that end here."""
     desire: Desire | None = None
     """Of DESIRE_LIF."""
+    burst: Burst | None = None
+    """Of BURST_LIF."""
+
+    def gain_at(self, receptor: str) -> FloatArray:
+        """Current per unit of a described weight that ends at `receptor`."""
+        if receptor == self.receptors[0]:
+            return self.gain
+        return np.ones(()) if self.burst is None else self.burst.gain
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from neurosim.bursts import FixedBurst
 from neurosim.deploy.learning import ChipRule
 from neurosim.step import Desire, Dynamics, Matrix, Supply
 from neurosim.units import FloatArray
@@ -64,12 +65,12 @@ class FixedNeuron:
     channels: tuple[str, ...] = ("spike",)
     sends: Mapping[str, Supply] = field(default_factory=dict)
     desire: Desire | None = None
+    burst: FixedBurst | None = None
 
     @property
     def bias(self) -> IntArray:
         """The bias in units of the state: mantissa shifted by the exponent (floor for negative ones)."""
-        mant, exp = np.asarray(self.bias_mant, np.int64), np.asarray(self.bias_exp, np.int64)
-        return np.where(exp >= 0, mant << np.maximum(exp, 0), mant >> np.maximum(-exp, 0))
+        return shifted(self.bias_mant, self.bias_exp)
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,11 @@ class FixedPopulation:
     neuron: FixedNeuron
     scale: float = 1.0
     v_rest: FloatArray = field(default_factory=lambda: np.zeros(()))
+
+    def scale_at(self, receptor: str) -> float:
+        """Stored current a unit of the step program's at `receptor`; a dendrite has a scale of its own."""
+        burst = self.neuron.burst
+        return self.scale if burst is None or receptor == self.neuron.receptors[0] else burst.scale
 
 
 @dataclass(frozen=True)
@@ -148,6 +154,12 @@ class FixedProgram:
     def population(self, name: str) -> FixedPopulation:
         """The population of that name."""
         return next(p for p in self.populations if p.name == name)
+
+
+def shifted(mantissa: IntArray, exponent: IntArray) -> IntArray:
+    """Of a bias: the mantissa times 2^exponent, rounded down."""
+    mant, exp = np.asarray(mantissa, np.int64), np.asarray(exponent, np.int64)
+    return np.where(exp >= 0, mant << np.maximum(exp, 0), mant >> np.maximum(-exp, 0))
 
 
 def infer_sign_mode(weights: Matrix) -> SignMode:

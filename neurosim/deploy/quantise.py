@@ -8,12 +8,14 @@ decides: a finite bound of its rule becomes 255, where the chip clips; without o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neurosim.deploy.compile_rule import compile_rule
+from neurosim.deploy.dendrite import dendrite_scale, with_burst
+from neurosim.deploy.fields import Log, bias_fields, decay_field, level_field
 from neurosim.deploy.learning import ChipRule
 from neurosim.deploy.plastic import check_full, check_plastic, possible, rule_losses
 from neurosim.deploy.program import (
@@ -32,7 +34,7 @@ from neurosim.deploy.program import (
     store,
 )
 from neurosim.deploy.receptors import further_projection, is_further, receptor_scale, with_desire
-from neurosim.deploy.report import Check, Kind, Loss, QuantisationReport
+from neurosim.deploy.report import Loss, QuantisationReport
 from neurosim.deploy.weights import (
     at_most,
     grid,
@@ -53,30 +55,7 @@ from neurosim.units import FloatArray
 if TYPE_CHECKING:
     from neurosim.deploy.target import Target
 
-_ALIGN = 1 << ALIGN_SHIFT
-
-
 _RELAY = "a relay, a process of ours, sends each spike with a payload of 8 bits; runs on Lava's CPU, a board needs microcode"
-
-@dataclass
-class _Log:
-    """Losses and checks, collected on the way."""
-
-    losses: list[Loss] = field(default_factory=list)
-    checks: list[Check] = field(default_factory=list)
-
-    def lose(self, kind: Kind, where: str, name: str, wanted: Any, got: Any, text: str) -> None:
-        """Note the element that is furthest off; nothing if all are exact."""
-        want, have = np.broadcast_arrays(np.asarray(wanted, np.float64), np.asarray(got, np.float64))
-        worst = int(np.argmax(np.abs(want - have)))
-        if want.flat[worst] != have.flat[worst]:
-            self.losses.append(Loss(kind, where, name, float(want.flat[worst]), float(have.flat[worst]), text))
-
-    def check(self, name: str, where: str, used: float, limit: float, remedy: str) -> None:
-        """Note the use of a limit; raise if it is passed."""
-        self.checks.append(Check(name, where, float(used), float(limit)))
-        if used > limit:
-            raise QuantisationError(f"{where}: {name} is {used:g}; the target allows {limit:g}. {remedy}")
 
 
 def quantise(
@@ -108,7 +87,7 @@ def quantise(
             raise QuantisationError(f"Projection {projection.name!r}: weights of both signs need at least 2 bits, found 1.")
     if clip is not None and not 0 < clip < np.inf:
         raise QuantisationError(f"clip = {clip}: expected a positive size of weights, or nothing, which keeps all.")
-    log = _Log()
+    log = Log()
     projections = [_clipped(p, clip, log) for p in program.projections if not is_further(program, p)]
     populations: list[FixedPopulation] = []
     fixed: list[FixedProjection] = []
@@ -127,7 +106,7 @@ def quantise(
 
 
 def _at_further_receptors(
-    program: StepProgram, populations: list[FixedPopulation], first: list[FixedProjection], target: Target, bits: int, log: _Log
+    program: StepProgram, populations: list[FixedPopulation], first: list[FixedProjection], target: Target, bits: int, log: Log
 ) -> tuple[list[FixedPopulation], list[FixedProjection]]:
     """The populations with what their further receptors bring, and the projections that end there."""
     scales = {p.name: p.scale for p in populations}
@@ -137,19 +116,23 @@ def _at_further_receptors(
         scale, mine = 1.0, []
         for receptor in described.neuron.receptors[1:]:
             ending = [p for p in program.projections if (p.post, p.receptor) == (population.name, receptor)]
-            scale = receptor_scale(f"Population {population.name!r}, receptor {receptor!r}", ending, forward, bits)
+            who = f"Population {population.name!r}, receptor {receptor!r}"
+            scale = receptor_scale(who, ending, forward, bits)
+            if described.neuron.burst is not None:
+                scale = dendrite_scale(who, described.neuron.burst, ending, scale)
             for projection in ending:
                 fixed, losses = further_projection(projection, scale, forward, target, bits)
                 mine.append(fixed)
                 log.losses += losses
         population, losses = with_desire(population, described, scale, mine, target)
         log.losses += losses
+        population = with_burst(population, described, scale, mine, target, log)
         found.append(population)
         out += mine
     return found, out
 
 
-def _clipped(projection: StepProjection, clip: float | None, log: _Log) -> StepProjection:
+def _clipped(projection: StepProjection, clip: float | None, log: Log) -> StepProjection:
     described = values(projection.weights)
     if clip is None or largest_size(projection.weights) <= clip:
         return projection
@@ -160,21 +143,21 @@ def _clipped(projection: StepProjection, clip: float | None, log: _Log) -> StepP
     return replace(projection, weights=with_values(projection.weights, cut))
 
 
-def _population(population: StepPopulation, scale: float, target: Target, log: _Log) -> FixedPopulation:
+def _population(population: StepPopulation, scale: float, target: Target, log: Log) -> FixedPopulation:
     name, neuron = population.name, population.neuron
     if neuron.dynamics is Dynamics.SOURCE:
         return FixedPopulation(name, population.n, FixedNeuron(Dynamics.SOURCE))
-    mant, exp = _bias(name, neuron, scale, target, log)
+    mant, exp = bias_fields(name, "bias", neuron.bias, scale, target, log)
     integer = FixedNeuron(
         dynamics=neuron.dynamics,
-        du=_decay(name, "du", neuron.du, 1, log),
-        dv=_decay(name, "dv", neuron.dv, 0, log),
-        v_th=_level(name, "v_th", neuron.v_th, scale, target, log),
+        du=decay_field(name, "du", neuron.du, 1, log),
+        dv=decay_field(name, "dv", neuron.dv, 0, log),
+        v_th=level_field(name, "v_th", neuron.v_th, scale, target, log),
         bias_mant=mant,
         bias_exp=exp,
         refractory=_refractory(name, neuron, target, log),
-        dtheta=_decay(name, "dtheta", neuron.dtheta, 0, log),
-        theta_jump=_level(name, "theta_jump", neuron.theta_jump, scale, target, log),
+        dtheta=decay_field(name, "dtheta", neuron.dtheta, 0, log),
+        theta_jump=level_field(name, "theta_jump", neuron.theta_jump, scale, target, log),
         reset_interval=neuron.reset_interval,
         reset_offset=neuron.reset_offset,
         receptors=neuron.receptors,
@@ -185,49 +168,15 @@ def _population(population: StepPopulation, scale: float, target: Target, log: _
     return FixedPopulation(name, population.n, integer, scale=scale, v_rest=neuron.v_rest)
 
 
-def _decay(where: str, name: str, value: FloatArray, offset: int, log: _Log) -> Any:
-    """A 12-bit decay; `offset` is 1 for the current, whose register counts from one."""
-    register = np.clip(np.round(value * DECAY_UNIT) - offset, 0, DECAY_UNIT - 1).astype(np.int64)
-    effective = (register + offset) / DECAY_UNIT
-    log.lose("rounding", where, name, value, effective, f"{name} is kept in steps of 1/{DECAY_UNIT}")
-    return register
-
-
-def _level(where: str, name: str, value: FloatArray, scale: float, target: Target, log: _Log) -> Any:
-    integer = np.round(value * scale).astype(np.int64)
-    limit = target.limits.threshold_max.value
-    if np.any(integer):
-        log.check(name, where, float(np.max(integer)), limit, f"Lower {name}, or make the weights larger.")
-    if np.any(integer < 0):
-        raise QuantisationError(f"{where}: {name} is below rest; the target's {name} is unsigned.")
-    log.lose("rounding", where, name, value, integer / scale, f"one step of {name} is {1 / scale:.4g}")
-    return integer
-
-
-def _refractory(where: str, neuron: StepNeuron, target: Target, log: _Log) -> int:
-    if neuron.dynamics is Dynamics.REFRACTORY_LIF:
+def _refractory(where: str, neuron: StepNeuron, target: Target, log: Log) -> int:
+    if neuron.dynamics in (Dynamics.REFRACTORY_LIF, Dynamics.BURST_LIF):
         limit = target.limits.refractory.max
         log.check("refractory steps", where, neuron.refractory, limit, "Shorten the refractory time or lengthen dt.")
     return neuron.refractory
 
 
-def _bias(where: str, neuron: StepNeuron, scale: float, target: Target, log: _Log) -> tuple[Any, Any]:
-    """Mantissa and exponent of the bias, the exponent as small as the mantissa allows."""
-    span, exponents = target.limits.bias_mantissa, target.limits.bias_exponent
-    wanted = neuron.bias * scale * _ALIGN
-    over = np.abs(wanted) / span.max
-    exp = np.clip(np.ceil(np.log2(np.maximum(over, 1e-300))), exponents.min, exponents.max).astype(np.int64)
-    mant = np.clip(np.round(wanted / 2.0**exp), span.min, span.max).astype(np.int64)
-    effective = mant * 2.0**exp
-    saturated = np.abs(wanted - effective) > 2.0**exp
-    kind: Kind = "saturation" if np.any(saturated) else "rounding"
-    unit = scale * _ALIGN
-    log.lose(kind, where, "bias", wanted / unit, effective / unit, f"{span.max} x 2^{exponents.max} is the largest bias")
-    return mant, exp
-
-
 def _projection(
-    projection: StepProjection, scale: float, target: Target, bits: int, gain: FloatArray, log: _Log
+    projection: StepProjection, scale: float, target: Target, bits: int, gain: FloatArray, log: Log
 ) -> FixedProjection:
     limits = target.limits
     delay = float(np.max(projection.delays, initial=0))
@@ -266,7 +215,7 @@ def _message_bits(projection: StepProjection, payload_bits: int) -> int:
     return payload_bits if projection.graded else 0
 
 
-def _release(projection: StepProjection, log: _Log) -> FixedRelease | None:
+def _release(projection: StepProjection, log: Log) -> FixedRelease | None:
     """Short-term plasticity in integers."""
     if projection.release is None:
         return None
@@ -285,7 +234,7 @@ def _release(projection: StepProjection, log: _Log) -> FixedRelease | None:
     return FixedRelease(**integers)
 
 
-def _rule(projection: StepProjection, weight_scale: float, target: Target, gain: float, log: _Log) -> ChipRule | None:
+def _rule(projection: StepProjection, weight_scale: float, target: Target, gain: float, log: Log) -> ChipRule | None:
     """The projection's rule for weights of `weight_scale` stored units each."""
     if projection.rule is None:
         return None
@@ -300,7 +249,7 @@ def _rule(projection: StepProjection, weight_scale: float, target: Target, gain:
     return rule
 
 
-def _report_weights(where: str, wanted: Any, held: Any, scale: float, log: _Log) -> None:
+def _report_weights(where: str, wanted: Any, held: Any, scale: float, log: Log) -> None:
     error = np.abs(wanted - held)
     lost = int(((held == 0) & (wanted != 0)).sum())
     rms = float(np.sqrt(np.mean(error**2))) / scale if error.size else 0.0
@@ -308,7 +257,7 @@ def _report_weights(where: str, wanted: Any, held: Any, scale: float, log: _Log)
     log.lose("rounding", where, "weights", wanted / scale, held / scale, text)
 
 
-def _check_overflow(where: str, incoming: list[FixedProjection], target: Target, log: _Log) -> None:
+def _check_overflow(where: str, incoming: list[FixedProjection], target: Target, log: Log) -> None:
     """Warn where the sum of all inputs could leave the accumulator or wrap the current."""
     worst = sum(worst_sum(at_most(p)) * 2.0 ** (p.weight_exp + (RELEASE_BITS if p.release else 0)) for p in incoming)
     # In units of a weight: both registers hold the sum after its shift.

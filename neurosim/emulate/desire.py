@@ -15,8 +15,6 @@ COUNT, LABEL, DESIRE = range(3)
 """Rows of the further variables."""
 VARIABLES = 3
 TOP = 127.0
-SUPPLIES = ("desire", "sample_end", "sample_over")
-"""Third factors, by their codes."""
 
 
 class Column(IntEnum):
@@ -95,7 +93,7 @@ def follow_phase(k, table, threshold, spikes, arrived, more, fired, payload):
 
 @njit(cache=True)
 def send(arithmetic, stage, first, table, scale, floor, column, desire, out):
-    """Write the third factors of the population that begins at packed neuron `first`; `table` rows are those of `Supplies`."""
+    """Write the third factors of the population that begins at packed neuron `first`; see `neurosim.emulate.supplies`."""
     for m in range(table.shape[0]):
         what = table[m, 3]
         if table[m, 0] == first and (what == 2) == (stage == 1):
@@ -103,11 +101,6 @@ def send(arithmetic, stage, first, table, scale, floor, column, desire, out):
             for i in range(table[m, 1]):
                 value = scale[m] * (desire[i] if what == 0 else 1)
                 out[here + i] = value if arithmetic == 0 else min(max(np.rint(value), floor[m]), TOP)
-
-
-def supply_kind(sent: str) -> int:
-    """Code of a third factor in the table of supplies."""
-    return SUPPLIES.index(sent)
 
 
 def threshold_of(desire: Any) -> float:

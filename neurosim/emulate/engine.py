@@ -103,18 +103,23 @@ def _run(code: Arithmetic, net: Packed, populations: Sequence[Any], feed: Any, w
         for k in range(0, steps, chunk_steps):
             here = np.s_[s : s + per_chunk, k : k + chunk_steps]
             raster = np.zeros(feed[here].shape[:2] + (total,), np.uint8)
-            _run_chunk(code, net, k, state, feed[here], raster, watch, probed[here])
+            counted = (s + np.arange(len(raster))) * steps + k
+            _run_chunk(code, net, k, counted, state, feed[here], raster, watch, probed[here])
             spikes.append(events(populations, raster, s, k))
     return spikes, probed
 
 
-def _run_chunk(code: Arithmetic, net: Packed, k: int, state: State, feed: Any, raster: Any, watch: Watch, out: Any) -> None:
+def _run_chunk(
+    code: Arithmetic, net: Packed, k: int, counted: Any, state: State, feed: Any, raster: Any, watch: Watch, out: Any
+) -> None:
     """Blocks of samples over threads; the kernel holds no lock."""
     words = raster.view(np.uint64)
 
     def block(part: slice) -> None:
         here = State._make(x[part] for x in state)
-        run_samples(int(code), net, None, None, 0, k, here, feed[part], raster[part], words[part], *watch, out[part])
+        run_samples(
+            int(code), net, None, None, counted[part], k, here, feed[part], raster[part], words[part], *watch, out[part]
+        )  # fmt: skip
 
     threads = min(len(raster), os.cpu_count() or 1)
     bounds = np.linspace(0, len(raster), threads + 1).astype(int)

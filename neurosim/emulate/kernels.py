@@ -13,6 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from neurosim.deploy.program import RELEASE_BITS, RELEASE_UNIT
+from neurosim.emulate import bursts
 from neurosim.emulate.arithmetic import decay, integrate
 from neurosim.emulate.compiled import kernel
 from neurosim.emulate.desire import DESIRE, IN_LANE, OUT_LANE, follow_phase, hush, send
@@ -25,6 +26,9 @@ REFRACTORY = int(Dynamics.REFRACTORY_LIF)
 ADAPTIVE = int(Dynamics.ADAPTIVE_LIF)
 LIF_RESET = int(Dynamics.LIF_RESET)
 DESIRE_LIF = int(Dynamics.DESIRE_LIF)
+BURST_LIF = int(Dynamics.BURST_LIF)
+DENDRITE_IN, EVENT_OUT, BURST_OUT, DRIFT = bursts.IN_LANE, bursts.EVENT_LANE, bursts.BURST_LANE, bursts.DRIFT
+fire_bursts, send_bursts, follow_share = bursts.fire, bursts.send, bursts.follow_share
 UNIT, PAYLOAD_UNIT = float(RELEASE_UNIT), float(RELEASE_UNIT >> RELEASE_BITS)
 """One in the integers of short-term plasticity, and one of a payload."""
 
@@ -45,6 +49,10 @@ class Packed(NamedTuple):
     desire: NDArray[np.int64]
     """Of groups of DESIRE_LIF, which hold one population each: see `neurosim.emulate.desire.Column`."""
     desire_threshold: NDArray[np.float64]
+    burst: NDArray[np.int64]
+    """Of groups of BURST_LIF, which hold one population each: see `neurosim.emulate.bursts.Column`."""
+    burst_level: NDArray[np.float64]
+    """See `neurosim.emulate.bursts.Level`."""
     # one entry a neuron
     kept_u: NDArray[np.floating[Any]]
     kept_v: NDArray[np.floating[Any]]
@@ -54,6 +62,10 @@ class Packed(NamedTuple):
     kept_theta: NDArray[np.floating[Any]]
     jump: NDArray[Any]
     refractory: NDArray[np.int32]
+    dendrite_u: NDArray[np.floating[Any]]
+    """What the dendrite of BURST_LIF keeps of its current, and of its voltage."""
+    dendrite_v: NDArray[np.floating[Any]]
+    dendrite_bias: NDArray[Any]
     reset_interval: NDArray[np.int32]
     reset_offset: NDArray[np.int32]
     # one entry a source channel
@@ -103,6 +115,8 @@ class State(NamedTuple):
     """Short-term facilitation: by how much u exceeds its rest."""
     more: NDArray[np.int32]
     """Count, label and desire of DESIRE_LIF, (3, neurons), or (3, 0) where there are none."""
+    dendrite: NDArray[Any]
+    """Of BURST_LIF: u_d, v_d, drift of P, steps until the second spike; (4, neurons), or (4, 0) where there are none."""
 
 
 @kernel
@@ -156,7 +170,7 @@ def _before(arithmetic, k, kind, u, v, theta, kept_theta, interval, offset):
     """What happens to a group before it integrates."""
     if kind == LIF_RESET:
         _restart(k, u, v, interval, offset)
-    elif kind == ADAPTIVE:
+    elif kind == ADAPTIVE or kind == BURST_LIF:
         decay(arithmetic, theta, kept_theta)
 
 
@@ -277,10 +291,13 @@ def _release(arithmetic, deficit, excess, base, jump, index, count, amount):
 
 
 @kernel
-def _probe(kind, neuron, u, v, theta, more, out):
+def _probe(kind, neuron, u, v, theta, more, dendrite, out):
     for q in range(kind.size):
         i = neuron[q]
-        out[q] = u[i] if kind[q] == 0 else v[i] if kind[q] == 1 else theta[i] if kind[q] == 2 else more[kind[q] - 3, i]
+        if kind[q] < 3:
+            out[q] = u[i] if kind[q] == 0 else v[i] if kind[q] == 1 else theta[i]
+        else:
+            out[q] = more[kind[q] - 3, i] if kind[q] < 6 else dendrite[kind[q] - 6, i]
 
 
 @njit(cache=True)
@@ -291,11 +308,11 @@ def _run_sample(
 
     `feed` (steps, fed channels) are payloads of the sources, `raster` (steps, padded neurons) gets spikes and `words` is the
     same memory eight neurons at a time, `probed` (steps, probes) gets states. `floats` and `fixed` are what learns, or None;
-    learning counts its steps through all samples, from `counted` on.
+    learning and random numbers count their steps through all samples, from `counted` on.
     """
     index = np.empty(raster.shape[1], np.int64)
     sums = np.zeros(raster.shape[1], state.arriving.dtype)
-    u, v, theta, held, arriving, deficit, excess, more = state
+    u, v, theta, held, arriving, deficit, excess, more, inner = state
     amount = np.zeros(raster.shape[1])
     release, release_base, release_jump = net.release, net.release_base, net.release_jump
     kept_deficit, kept_excess = net.kept_deficit, net.kept_excess
@@ -307,13 +324,15 @@ def _run_sample(
     pre, pre_size, post, post_size, delay = net.pre, net.pre_size, net.post, net.post_size, net.delay
     gain, first_channel, first_weight, first_row = net.gain, net.first_channel, net.first_weight, net.first_row
     desire, desire_threshold, graded, transposed = net.desire, net.desire_threshold, net.graded, net.transposed
+    burst, burst_level = net.burst, net.burst_level
+    dendrite_u, dendrite_v, dendrite_bias = net.dendrite_u, net.dendrite_v, net.dendrite_bias
     payload = np.zeros(raster.shape[1], np.int32)
     weight, column, row = net.weight, net.column, net.row
     for t in range(raster.shape[0]):
         k = first_step + t
         a, fired = arriving[k % ring], raster[t]
         for g in range(group.size):
-            if group[g] == LIF_RESET or group[g] == ADAPTIVE:
+            if group[g] == LIF_RESET or group[g] == ADAPTIVE or group[g] == BURST_LIF:
                 lo, hi = group_start[g], group_start[g + 1]
                 _before(
                     arithmetic, k, group[g], u[lo:hi], v[lo:hi], theta[lo:hi],
@@ -325,6 +344,28 @@ def _run_sample(
         integrate(arithmetic, u, v, a[:n], kept_u, kept_v, bias)
         for g in range(group.size):
             lo, hi = group_start[g], group_start[g + 1]
+            if group[g] == BURST_LIF:
+                into, first, second = burst[g, DENDRITE_IN], burst[g, EVENT_OUT], burst[g, BURST_OUT]
+                event, again = fired[first : first + hi - lo], fired[second : second + hi - lo]
+                fire_bursts(
+                    arithmetic, counted + t, burst[g], burst_level[g], a[into : into + hi - lo], dendrite_u[lo:hi],
+                    dendrite_v[lo:hi], dendrite_bias[lo:hi], threshold[lo:hi], jump[lo:hi], refractory[lo:hi], v[lo:hi],
+                    theta[lo:hi], held[lo:hi], inner[:, lo:hi], fired[lo:hi], event, again,
+                )  # fmt: skip
+                if floats is not None:
+                    s = floats.supplies
+                    send_bursts(
+                        arithmetic, lo, s.table, s.scale, s.floor, floats.rules.signal_column, burst_level[g], event, again,
+                        inner[DRIFT, lo:hi], floats.signals[t],
+                    )  # fmt: skip
+                if fixed is not None:
+                    s = fixed.supplies
+                    send_bursts(
+                        arithmetic, lo, s.table, s.scale, s.floor, fixed.rules.signal_column, burst_level[g], event, again,
+                        inner[DRIFT, lo:hi], fixed.signals[t],
+                    )  # fmt: skip
+                follow_share(arithmetic, burst_level[g], event, again, inner[DRIFT, lo:hi])
+                continue
             _fire(
                 group[g], v[lo:hi], theta[lo:hi], held[lo:hi], threshold[lo:hi], reset[lo:hi],
                 jump[lo:hi], refractory[lo:hi], fired[lo:hi],
@@ -384,23 +425,23 @@ def _run_sample(
             learn_float(floats, t, counted + t, False, fired, row, column, weight)
         if fixed is not None:
             learn_fixed(fixed, t, counted + t, fired, row, column, weight)
-        _probe(probe_kind, probe_neuron, u, v, theta, more, probed[t])
+        _probe(probe_kind, probe_neuron, u, v, theta, more, inner, probed[t])
 
 
 @njit(cache=True, nogil=True)
 def run_samples(
     arithmetic, net, floats, fixed, counted, first_step, state, feed, raster, words, probe_kind, probe_neuron, probed
 ):
-    """`_run_sample` for each sample of a block; all arrays have the sample as first axis.
+    """`_run_sample` for each sample of a block; all arrays have the sample as first axis, `counted` too.
 
     Blocks that do not learn may run on threads.
     """
     for s in range(raster.shape[0]):
         one = State(
             state.u[s], state.v[s], state.theta[s], state.held[s], state.arriving[s], state.deficit[s], state.excess[s],
-            state.more[s],
+            state.more[s], state.dendrite[s],
         )  # fmt: skip
         _run_sample(
-            arithmetic, net, floats, fixed, counted, first_step, one, feed[s], raster[s], words[s],
+            arithmetic, net, floats, fixed, counted[s], first_step, one, feed[s], raster[s], words[s],
             probe_kind, probe_neuron, probed[s],
         )  # fmt: skip

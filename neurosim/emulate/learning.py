@@ -100,7 +100,7 @@ class Supplies(NamedTuple):
     """Third factors that neurons write in the run; one entry a signal."""
 
     table: Ints
-    """(signals, 4): packed neuron at which the population begins, its size, the signal, and what (`desire.SUPPLIES`)."""
+    """(signals, 4): packed neuron at which the population begins, its size, the signal, and what (`supplies.SUPPLIES`)."""
     scale: NDArray[np.float64]
     floor: NDArray[np.float64]
 

@@ -11,11 +11,11 @@ from scipy import sparse
 
 from neurosim.deploy.learning import VARIABLES, ChipRule, Sending
 from neurosim.deploy.program import FixedProjection, SignMode
-from neurosim.emulate.desire import supply_kind
 from neurosim.emulate.kernels import Packed
 from neurosim.emulate.learning import FixedLearning, FloatLearning, Places, Rules, Scratch, Supplies
 from neurosim.emulate.pack import Program, width
 from neurosim.emulate.randoms import Randoms, drawn
+from neurosim.emulate.supplies import supply_kind
 from neurosim.errors import UnsupportedError
 from neurosim.plasticity.products import SYNAPTIC, GateKind, Impulse, StepRule
 from neurosim.signals import Listener

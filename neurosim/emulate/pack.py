@@ -18,6 +18,7 @@ from neurosim.deploy.program import (
     FixedProjection,
     FixedRelease,
 )
+from neurosim.emulate import bursts
 from neurosim.emulate.arithmetic import Arithmetic
 from neurosim.emulate.desire import row, threshold_of
 from neurosim.emulate.kernels import Packed
@@ -28,6 +29,8 @@ from neurosim.units import FloatArray
 
 Program = StepProgram | FixedProgram
 _LANES = 8
+_ALONE = (Dynamics.DESIRE_LIF, Dynamics.BURST_LIF)
+"""Whose groups hold one population each."""
 
 
 class _Cell(NamedTuple):
@@ -41,8 +44,15 @@ class _Cell(NamedTuple):
     kept_theta: FloatArray
     jump: FloatArray
     refractory: int
+    dendrite_u: FloatArray
+    dendrite_v: FloatArray
+    dendrite_bias: FloatArray
     reset_interval: int
     reset_offset: int
+
+
+_KEPT = ("kept_u", "kept_v", "kept_theta", "dendrite_u", "dendrite_v")
+"""Factors, not levels."""
 
 
 class _Block(NamedTuple):
@@ -74,6 +84,8 @@ def _(neuron: StepNeuron) -> _Cell:
         neuron.v_reset,
         1 - neuron.dtheta,
         neuron.theta_jump,
+        neuron.refractory,
+        *bursts.dendrite(neuron.burst),
         *_schedule(neuron),
     )
 
@@ -89,13 +101,15 @@ def _(neuron: FixedNeuron) -> _Cell:
         np.zeros(()),
         (unit - np.asarray(neuron.dtheta)) / unit,
         np.asarray(neuron.theta_jump) * align,
+        neuron.refractory,
+        *bursts.dendrite(neuron.burst),
         *_schedule(neuron),
     )
 
 
-def _schedule(neuron: StepNeuron | FixedNeuron) -> tuple[int, int, int]:
+def _schedule(neuron: StepNeuron | FixedNeuron) -> tuple[int, int]:
     interval = max(neuron.reset_interval, 1)
-    return neuron.refractory, interval, neuron.reset_offset % interval
+    return interval, neuron.reset_offset % interval
 
 
 def layout(populations: Sequence[StepPopulation | FixedPopulation]) -> dict[str, int]:
@@ -230,15 +244,19 @@ def block_order(program: Program, arithmetic: Arithmetic) -> list[str]:
 def _groups(neurons: Sequence[StepPopulation | FixedPopulation], lane: dict[tuple[str, int], int]) -> dict[str, Any]:
     ordered = sorted(neurons, key=_group)
     kinds = [p.neuron.dynamics for p in ordered]
-    firsts = [i for i, kind in enumerate(kinds) if i == 0 or kinds[i - 1] is not kind or kind is Dynamics.DESIRE_LIF]
+    firsts = [i for i, kind in enumerate(kinds) if i == 0 or kinds[i - 1] is not kind or kind in _ALONE]
     bounds = [lane[ordered[i].name, 0] for i in firsts] + [padded(neurons)]
-    leading = [(ordered[i], ordered[i].neuron.desire) for i in firsts]
-    tables = [row(desire, lane.get((p.name, 1), 0), lane.get((p.name, 1), 0)) for p, desire in leading]
+    leading = [(ordered[i], ordered[i].neuron.desire, ordered[i].neuron.burst) for i in firsts]
+    tables = [row(desire, lane.get((p.name, 1), 0), lane.get((p.name, 1), 0)) for p, desire, _ in leading]
+    at = [(lane.get((p.name, 1), 0), lane.get((p.name, 2), 0)) for p, _, _ in leading]
+    dendrites = [bursts.row(burst, first, first, second) for (*_, burst), (first, second) in zip(leading, at, strict=True)]
     return {
         "group": np.array([kinds[i] for i in firsts], np.int64),
         "group_start": np.array(bounds, np.int64),
         "desire": np.array(tables, np.int64).reshape(len(firsts), -1),
-        "desire_threshold": np.array([threshold_of(desire) for _, desire in leading], np.float64),
+        "desire_threshold": np.array([threshold_of(desire) for _, desire, _ in leading], np.float64),
+        "burst": np.array(dendrites, np.int64).reshape(len(firsts), -1),
+        "burst_level": np.array([bursts.levels(burst) for *_, burst in leading], np.float64).reshape(len(firsts), -1),
     }
 
 
@@ -248,7 +266,7 @@ def _neuron_arrays(
     """Parameters of all integrating neurons; padding has a threshold that nothing passes."""
     n = padded(neurons)
     kept, level = (np.float32, np.int32) if fixed else (np.float64, np.float64)
-    types = dict.fromkeys(_Cell._fields, level) | dict.fromkeys(("kept_u", "kept_v", "kept_theta"), kept)
+    types = dict.fromkeys(_Cell._fields, level) | dict.fromkeys(_KEPT, kept)
     types |= dict.fromkeys(("refractory", "reset_interval", "reset_offset"), np.int32)
     arrays = {name: np.zeros(n, types[name]) for name in _Cell._fields}
     arrays["reset_interval"][:] = 1

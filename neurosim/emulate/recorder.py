@@ -9,14 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.emulate.compiled import kernel
-from neurosim.emulate.pack import Program, channels, layout, padded
+from neurosim.emulate.pack import Program, channels, lanes, layout, padded
 from neurosim.errors import NetworkError, unknown_name
 from neurosim.recording import Spikes
 from neurosim.step import Dynamics
 from neurosim.units import FloatArray
 
 _STATES = {"u": 0, "v": 1, "theta": 2}
-_DESIRE_STATES = {**_STATES, "count": 3, "label": 4, "desire": 5}
+_OWN_STATES = {
+    Dynamics.DESIRE_LIF: {"count": 3, "label": 4, "desire": 5},
+    Dynamics.BURST_LIF: {"u_d": 6, "v_d": 7, "drift": 8},
+}
 
 
 class Watch(NamedTuple):
@@ -35,7 +38,7 @@ def watched(program: Program, probes: Sequence[tuple[str, str]]) -> Watch:
         if name not in start:
             raise NetworkError("Probe: " + unknown_name("population", name, start))
         population = program.population(name)
-        known, n = _DESIRE_STATES if population.neuron.dynamics is Dynamics.DESIRE_LIF else _STATES, population.n
+        known, n = {**_STATES, **_OWN_STATES.get(population.neuron.dynamics, {})}, population.n
         if variable not in known:
             raise NetworkError(f"Probe of {name!r}: " + unknown_name("variable", variable, known))
         kinds += [known[variable]] * n
@@ -64,13 +67,17 @@ def _find(raster, words, sample, step, neuron):  # type: ignore[no-untyped-def]
 
 
 def events(populations: Sequence[Any], raster: Any, first_sample: int, first_step: int) -> dict[str, Any]:
-    """(sample, step, neuron) of the spikes of each population in a raster of all, whose width is a multiple of 8."""
-    found, start = {}, layout(populations)
+    """(sample, step, neuron, payload) of the spikes of each population in a raster of all, whose width is a multiple of 8."""
+    found, start, lane = {}, layout(populations), lanes(populations)
     for p in populations:
         mine = raster[:, :, start[p.name] : start[p.name] + padded([p])]
         sample, step, neuron = np.empty((3, np.count_nonzero(mine.view(np.bool_)) + 1), np.int32)
         _find(mine, mine.view(np.uint64), sample, step, neuron)
-        found[p.name] = (sample[:-1] + np.int32(first_sample), step[:-1] + np.int32(first_step), neuron[:-1])
+        sample, step, neuron = sample[:-1], step[:-1], neuron[:-1]
+        payload = np.ones(len(step), np.int32)
+        if p.neuron.burst is not None:
+            payload += raster[sample, step, lane[p.name, p.neuron.channels.index("burst")] + neuron]
+        found[p.name] = (sample + np.int32(first_sample), step + np.int32(first_step), neuron, payload)
     return found
 
 
@@ -78,9 +85,8 @@ def split_spikes(program: Program, found: Sequence[Mapping[str, Any]], feed: Any
     """Spikes of each population out of those that `events` found, block by block; a source's payloads are those it was fed."""
     fed, out = channels(program.populations), {}
     for p in program.populations:
-        s, k, i = (np.concatenate(parts) for parts in zip(*(block[p.name] for block in found), strict=True))
-        payload = feed[s, k, fed[p.name] + i].astype(np.int32) if p.name in fed else np.ones(len(s), np.int32)
-        out[p.name] = Spikes(s, k, i, payload)
+        s, k, i, own = (np.concatenate(parts) for parts in zip(*(block[p.name] for block in found), strict=True))
+        out[p.name] = Spikes(s, k, i, feed[s, k, fed[p.name] + i].astype(np.int32) if p.name in fed else own)
     return out
 
 

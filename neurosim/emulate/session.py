@@ -12,6 +12,7 @@ from scipy import sparse
 
 from neurosim.deploy.learning import ChipRule
 from neurosim.deploy.program import FixedProgram
+from neurosim.emulate import bursts
 from neurosim.emulate.arithmetic import Arithmetic
 from neurosim.emulate.desire import VARIABLES
 from neurosim.emulate.kernels import State, run_samples
@@ -133,8 +134,8 @@ class Session:
             raster = np.zeros((1, here.stop - here.start, total), np.uint8)
             floats, fixed = self._armed(signals[here], here.stop - here.start)
             run_samples(
-                int(self._code), self._net, floats, fixed, self._counted, self._step, self._state, feed[:, here], raster,
-                raster.view(np.uint64), *watch, probed[:, here],
+                int(self._code), self._net, floats, fixed, np.array([self._counted]), self._step, self._state, feed[:, here],
+                raster, raster.view(np.uint64), *watch, probed[:, here],
             )  # fmt: skip
             self._step += raster.shape[1]
             self._counted += raster.shape[1]
@@ -179,7 +180,7 @@ class Session:
 
         Parameters
         ----------
-        keep : names out of "u", "v", "theta", "held", "arriving", "deficit", "excess", "more"
+        keep : names out of "u", "v", "theta", "held", "arriving", "deficit", "excess", "more", "dendrite"
             States that stay as they are, such as an adaptive threshold.
         """
         unknown = set(keep) - set(STATES)
@@ -342,6 +343,12 @@ def arithmetic_of(program: Program, name: str | None) -> Arithmetic:
     if name not in known:
         kind = "integers" if fixed else "float"
         raise UnsupportedError(f"Program {program.name!r} is in {kind}: " + unknown_name("arithmetic", name, known))
+    bursting = [p.name for p in program.populations if p.neuron.burst is not None]
+    if bursting and known[name] is Arithmetic.LOIHI1:
+        raise UnsupportedError(
+            f"Population {bursting[0]!r}: BURST_LIF draws random numbers, for which the first chip has no microcode; use "
+            "arithmetic='fixed'."
+        )
     return known[name]
 
 
@@ -351,6 +358,7 @@ def at_rest(net: Any, total: int, samples: int) -> State:
     u, v, theta = np.zeros((3, samples, n), dtype)
     deficit, excess = np.zeros((2, samples, len(net.kept_deficit)))
     more = np.zeros((samples, VARIABLES, n if net.desire.any() else 0), np.int32)
+    dendrite = np.zeros((samples, bursts.VARIABLES, n if net.burst.any() else 0), dtype)
     return State(
-        u, v, theta, np.zeros((samples, n), np.int32), np.zeros((samples, ring, total), dtype), deficit, excess, more
+        u, v, theta, np.zeros((samples, n), np.int32), np.zeros((samples, ring, total), dtype), deficit, excess, more, dendrite
     )  # fmt: skip

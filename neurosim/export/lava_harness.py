@@ -34,7 +34,10 @@ from lava.magma.core.run_conditions import RunSteps
 from lava.magma.runtime import runtime
 from processes.recorder import Recorder  # type: ignore[import-not-found]  # beside this file in an exported graph
 
-STATES = ("u", "v", "theta", "held", "refractory_period_end", "a_buff", "deficit", "excess", "count", "label", "desire")
+STATES = (
+    "u", "v", "theta", "held", "refractory_period_end", "a_buff", "deficit", "excess", "count", "label", "desire", "u_d", "v_d",
+    "drift", "due",
+)  # fmt: skip
 """Vars that a sample leaves behind, by the names that Lava's and our processes give them."""
 
 
@@ -165,7 +168,7 @@ def padded_steps(build, rasters, steps):
 def record(process, states, steps, path):
     """Attach a recorder to a population."""
     recorder = Recorder(shape=process.s_out.shape, steps=steps, states=states, path=str(path))
-    process.s_out.connect(recorder.s_in)
+    getattr(process, "record_out", process.s_out).connect(recorder.s_in)
     for name in states:
         getattr(recorder, name).connect_var(getattr(process, name))
 

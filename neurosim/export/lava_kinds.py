@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.bursts import Burst, FixedBurst
 from neurosim.deploy.program import FixedNeuron, FixedProgram
 from neurosim.step import Desire, Dynamics, StepNeuron, StepProgram
 
@@ -53,6 +54,7 @@ KINDS: Mapping[Dynamics, ProcessKind] = {
     Dynamics.REFRACTORY_LIF: ProcessKind("RefractoryLIF", "processes.refractory_lif", _LIF | _REFRACTORY),
     Dynamics.ADAPTIVE_LIF: ProcessKind("AdaptiveLIF", "processes.adaptive_lif", _LIF | _ADAPTIVE),
     Dynamics.DESIRE_LIF: ProcessKind("DesireLIF", "processes.desire_lif", _LIF),
+    Dynamics.BURST_LIF: ProcessKind("BurstLIF", "processes.burst_lif", _LIF | _REFRACTORY | _ADAPTIVE),
 }
 
 THREE_FACTOR_MODULE = "processes.third_factor"
@@ -116,7 +118,11 @@ def common(value: Any) -> Any:
 def neuron_parameters(neuron: StepNeuron | FixedNeuron, kind: ProcessKind) -> dict[str, Any]:
     """Keywords of the neuron's process, each a number or one value a neuron."""
     fields = {keyword: getattr(neuron, name) for keyword, name in kind.parameters.items()}
-    return {keyword: common(value) for keyword, value in {**fields, **bias_of(neuron), **_desire(neuron.desire)}.items()}
+    return {keyword: common(value) for keyword, value in _all(neuron, fields).items()}
+
+
+def _all(neuron: StepNeuron | FixedNeuron, fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {**fields, **bias_of(neuron), **_desire(neuron.desire), **_burst(neuron.burst)}
 
 
 def _desire(desire: Desire | None) -> Mapping[str, Any]:
@@ -124,6 +130,14 @@ def _desire(desire: Desire | None) -> Mapping[str, Any]:
         return {}
     names = ("period", "steps", "tell", "commit", "denominator", "threshold", "most")
     return {**{name: getattr(desire, name) for name in names}, "is_output": desire.above == 0}
+
+
+def _burst(burst: Burst | FixedBurst | None) -> Mapping[str, Any]:
+    if burst is None:
+        return {}
+    names = {"dendrite_du": "du", "dendrite_dv": "dv", "dendrite_bias": "bias", "draw_seed": "seed"}
+    same = ("middle", "slope", "delay", "spread", "start", "average")
+    return {keyword: getattr(burst, name) for keyword, name in (names | dict(zip(same, same, strict=True))).items()}
 
 
 @singledispatch

@@ -228,7 +228,7 @@ def _wires(projection: Any, program: Program, plan: Plan, names: Mapping[tuple[s
         return
     if projection.release is not None:
         relay = names["relay", projection.name]
-        yield f"{pre}.s_out.connect({relay}.s_in)"
+        yield f"{pre}.{out}.connect({relay}.s_in)"
         pre, out = relay, "s_out"
     yield f"{pre}.{out}.connect({names['projection', projection.name]}.s_in)"
     yield f"{names['projection', projection.name]}.a_out.connect({post}.{into})"

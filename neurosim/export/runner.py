@@ -23,7 +23,11 @@ from neurosim.feed import complete_inputs
 from neurosim.recording import Recording, Spikes
 from neurosim.step import Dynamics, SynapseProbe
 
-OWN_STATES = {Dynamics.ADAPTIVE_LIF: ("theta",), Dynamics.DESIRE_LIF: ("count", "label", "desire")}
+OWN_STATES = {
+    Dynamics.ADAPTIVE_LIF: ("theta",),
+    Dynamics.DESIRE_LIF: ("count", "label", "desire"),
+    Dynamics.BURST_LIF: ("theta", "u_d", "v_d", "drift"),
+}
 """Besides u and v."""
 TAIL_LINES = 60
 """Of Lava's output that an error shows."""

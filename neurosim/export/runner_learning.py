@@ -80,21 +80,25 @@ def third_factors(
 
 
 def _check_beat(program: Program, samples: int, steps: int) -> None:
-    """Between samples, Lava runs silent steps until the beat of neurons that have one comes round; synapses would go on."""
-    if samples == 1 or all(p.rule is None for p in program.projections):
+    """Between samples, Lava runs silent steps until the beat of neurons that have one comes round; synapses would go on.
+
+    So would the steps that random numbers are drawn for.
+    """
+    draws = any(p.neuron.burst is not None for p in program.populations)
+    if samples == 1 or not (draws or any(p.rule is not None for p in program.projections)):
         return
     for p in program.populations:
         if p.neuron.desire is not None and steps % p.neuron.desire.period:
             raise UnsupportedError(
                 f"Population {p.name!r}: its period is {p.neuron.desire.period} steps, and samples of {steps} are no multiple "
-                "of that; in Lava its phases go on from sample to sample while synapses learn. Use samples of a multiple, one "
-                "sample a run, or the emulator."
+                "of that; in Lava its phases go on from sample to sample while synapses learn or bursts are drawn. Use samples "
+                "of a multiple, one sample a run, or the emulator."
             )
         if p.neuron.dynamics is Dynamics.LIF_RESET and steps % p.neuron.reset_interval:
             raise UnsupportedError(
                 f"Population {p.name!r}: it is reset every {p.neuron.reset_interval} steps, and samples of {steps} steps are "
-                "no multiple of that; in Lava its beat goes on from sample to sample while synapses learn. Use samples of a "
-                "multiple, one sample a run, or the emulator."
+                "no multiple of that; in Lava its beat goes on from sample to sample while synapses learn or bursts are drawn. "
+                "Use samples of a multiple, one sample a run, or the emulator."
             )
 
 

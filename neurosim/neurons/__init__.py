@@ -3,6 +3,7 @@
 from neurosim.neurons.base import Equations, Event, Neuron, per_step
 from neurosim.neurons.burst_average import BurstAverage, ConstantBaseline
 from neurosim.neurons.burst_detector import BurstDetector, IntervalDetector, TraceDetector
+from neurosim.neurons.burst_lif import BurstLIF, EventBaseline, SteadyBaseline
 from neurosim.neurons.burst_parrot import BurstParrot
 from neurosim.neurons.burst_poisson import BurstPoisson
 from neurosim.neurons.desire_lif import DesireLIF
@@ -19,6 +20,7 @@ __all__ = [
     "AdaptiveLIF",
     "BurstAverage",
     "BurstDetector",
+    "BurstLIF",
     "BurstParrot",
     "BurstPoisson",
     "ConstantBaseline",
@@ -27,11 +29,13 @@ __all__ = [
     "EquationNeuron",
     "Equations",
     "Event",
+    "EventBaseline",
     "IntervalDetector",
     "Izhikevich",
     "Neuron",
     "RefractoryLIF",
     "SoftResetLIF",
+    "SteadyBaseline",
     "TraceDetector",
     "TwoCompartment",
     "per_step",

@@ -2,6 +2,7 @@
 
 from neurosim.plasticity.adaptive_ebcp import adaptive_ebcp
 from neurosim.plasticity.bcm import bcm
+from neurosim.plasticity.burst import burst_dependent
 from neurosim.plasticity.burstccn_w import burstccn_w
 from neurosim.plasticity.catalogue import RULES, RuleEntry, load_rule
 from neurosim.plasticity.delta import delta
@@ -45,6 +46,7 @@ __all__ = [
     "bcm",
     "broadcast",
     "burstccn_w",
+    "burst_dependent",
     "delta",
     "desire",
     "desire_carried",

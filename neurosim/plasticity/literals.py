@@ -23,6 +23,10 @@ class Literal(float):
         made.text = text
         return made
 
+    def __getnewargs__(self) -> tuple[float, str, tuple[int, ...]]:  # type: ignore[override]
+        """What copies and pickles are made of."""
+        return float(self), self.text, self.dim._dims
+
     def __repr__(self) -> str:
         return self.text
 

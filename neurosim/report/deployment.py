@@ -108,8 +108,9 @@ def weights_before_after(deployment: Deployment, projection: FixedProjection) ->
     """Weights of a projection as described, and as the chip's integers mean them, in described units (SI)."""
     described = next(p for p in deployment.float_program.projections if p.name == projection.name)
     post = deployment.float_program.population(projection.post).neuron
-    unit = deployment.program.population(projection.post).scale / 2.0**projection.weight_exp
-    return _dense(described.weights) / post.gain, _dense(projection.stored_weights) / unit / post.gain
+    unit = deployment.program.population(projection.post).scale_at(projection.receptor) / 2.0**projection.weight_exp
+    gain = post.gain_at(projection.receptor)
+    return _dense(described.weights) / gain, _dense(projection.stored_weights) / unit / gain
 
 
 def _dense(matrix: Matrix) -> FloatArray:

@@ -13,8 +13,8 @@ from scipy import sparse
 from neurosim.deploy.program import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection, SignMode
 from neurosim.step import Dynamics, StepNeuron, StepPopulation, StepProgram, StepProjection
 
-# DESIRE_LIF takes phases and ports: tests/conformance/test_desire_lava.py.
-NEURONS = [d for d in Dynamics if d not in (Dynamics.SOURCE, Dynamics.DESIRE_LIF)]
+# Those with ports of their own: tests/conformance/test_desire_lava.py and test_burst_lava.py.
+NEURONS = [d for d in Dynamics if d not in (Dynamics.SOURCE, Dynamics.DESIRE_LIF, Dynamics.BURST_LIF)]
 MAX_N = 12
 
 

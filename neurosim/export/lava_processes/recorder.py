@@ -24,7 +24,7 @@ class Recorder(AbstractProcess):
     steps : int
         Lava time step after which the file is written.
     states : list of str
-        Which of u, v, theta, count, label, desire are connected.
+        Which of u, v, theta, count, label, desire, u_d, v_d, drift are connected.
     path : str
         A .npz file: `spikes` of shape (spikes, 3) are step counted from 0, neuron, payload; each state (steps, n).
     """
@@ -36,6 +36,7 @@ class Recorder(AbstractProcess):
         self.v = RefPort(shape=shape)
         self.theta = RefPort(shape=shape)
         self.count, self.label, self.desire = (RefPort(shape=shape) for _ in range(3))
+        self.u_d, self.v_d, self.drift = (RefPort(shape=shape) for _ in range(3))
 
 
 @implements(proc=Recorder, protocol=LoihiProtocol)
@@ -50,6 +51,9 @@ class PyRecorder(PyLoihiProcessModel):
     count: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
     label: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
     desire: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
+    u_d: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
+    v_d: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
+    drift: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
 
     def __init__(self, proc_params):
         super().__init__(proc_params)

@@ -1,0 +1,232 @@
+"""Integer-friendly burst neuron: two compartments, bursts of two spikes, and what burst-dependent plasticity asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+
+from neurosim.bursts import BASELINE_BITS, Burst
+from neurosim.errors import NetworkError, UnsupportedError, shown
+from neurosim.neurons.base import Equations, Neuron, check_tau, check_time, decay_of
+from neurosim.plasticity.literals import milliseconds, millivolts
+from neurosim.step import Dynamics, StepNeuron, Supply, steps_of_decay
+from neurosim.units import FloatArray, si, unit_of
+
+
+@dataclass(frozen=True)
+class SteadyBaseline:
+    """The burst baseline P stays at `p`: a probability, 0 to 1."""
+
+    p: float = 0.5
+    k: ClassVar[int] = 0
+
+    def __post_init__(self) -> None:
+        _check_probability(self.p, "SteadyBaseline.p")
+
+
+@dataclass(frozen=True)
+class EventBaseline:
+    """The burst baseline P follows the share of events that are bursts: at an event P loses 2^-k of itself, a burst adds 2^-k.
+
+    Parameters
+    ----------
+    k : int
+        Events over which P averages, as a power of two; 1 to 12.
+    p : float
+        P at the start of a sample.
+
+    Notes
+    -----
+    The same fixed point as the ratio of two rates (Payeur et al. 2021) without a division. With events at a rate E it averages
+    over about 2^k / E seconds.
+    """
+
+    k: int = 4
+    p: float = 0.5
+
+    def __post_init__(self) -> None:
+        _check_probability(self.p, "EventBaseline.p")
+        if isinstance(self.k, bool) or not isinstance(self.k, int | np.integer) or not 1 <= self.k <= BASELINE_BITS:
+            raise NetworkError(f"EventBaseline.k = {self.k!r}; expected a whole number from 1 to {BASELINE_BITS}.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BurstLIF(Neuron):
+    r"""LIF soma and a dendrite of its own; each somatic spike (an event) becomes a burst of two as the dendrite has it.
+
+    .. math::
+        \tau_s \dot v = -v + g + bias - a, \quad \tau_d \dot v_d = -v_d + g_d + bias_d, \quad \tau_a \dot a = -a,
+        \quad p = \mathrm{clip}(p_{mid} + v_d / p_{span}, 0, 1)
+
+    * Event: where ``v > v_th`` and no spike came within `refractory`. Then ``v = 0`` and a rises by `jump`.
+    * With the probability p of this moment, a second spike follows an event after `burst_delay` to `burst_delay` +
+      `burst_jitter`, each whole step as likely as the others. It resets nothing, but counts as a spike for `refractory`.
+
+    Channels are "spike", "event" and "burst": an event is a spike, a second spike is a spike and a burst. In a recording an
+    event has the payload 1 and a second spike 2.
+
+    Parameters
+    ----------
+    tau_s, tau_d, tau_syn, tau_a : time or per_step(factor)
+        Of soma, dendrite, the synaptic currents of both, and adaptation.
+    v_th : volt
+        Threshold above rest, which is 0.
+    jump : volt
+        What an event adds to a.
+    refractory : time
+        Without an event after a spike; more than `burst_delay` + `burst_jitter`.
+    p_mid : float
+        Burst probability where the dendrite rests.
+    p_span : volt
+        Of v_d, over which the probability rises by 1.
+    burst_delay, burst_jitter : time
+        From an event to its second spike; whole steps in the difference form.
+    bias, bias_d : volt
+        Constant drive of soma and dendrite: a current times tau / C.
+    baseline : SteadyBaseline or EventBaseline
+        What "burst_probability" is, which learning compares bursts with.
+
+    Notes
+    -----
+    Receptors: "default" (soma) and "dendrite". Modulators: "burst_probability", the P of before an event, which synapses get at
+    it. Random numbers are a function of the seed of the network, the name of the population, the step counted through the run
+    and the neuron, and the same in every execution.
+
+    It is the cell of the XOR task of Payeur, Guerguiev, Zenke, Richards, Naud (2021), doi:10.1038/s41593-021-00857-x, with
+    currents for conductances, a fixed threshold and a straight line for the sigmoid. Defaults follow that cell: `jump` is
+    200 pA * 16 ms / 370 pF.
+    """
+
+    paper: ClassVar[str] = "Payeur et al. 2021, doi:10.1038/s41593-021-00857-x"
+    channels: ClassVar[tuple[str, ...]] = ("spike", "event", "burst")
+    modulators: ClassVar[tuple[str, ...]] = ("burst_probability",)
+    drive: ClassVar[str | None] = "bias"
+
+    tau_s: Any = milliseconds(16)
+    tau_d: Any = milliseconds(7)
+    tau_syn: Any = milliseconds(5)
+    tau_a: Any = milliseconds(100)
+    v_th: Any = millivolts(20)
+    jump: Any = millivolts(8.65)
+    refractory: Any = milliseconds(20)
+    p_mid: float = 0.5
+    p_span: Any = millivolts(32)
+    burst_delay: Any = milliseconds(5)
+    burst_jitter: Any = milliseconds(7)
+    bias: Any = 0.0
+    bias_d: Any = 0.0
+    baseline: SteadyBaseline | EventBaseline = field(default_factory=EventBaseline)
+
+    def __post_init__(self) -> None:
+        for name in ("tau_s", "tau_d", "tau_syn", "tau_a"):
+            check_tau(getattr(self, name), f"BurstLIF.{name}")
+        for name, fits, expected in (
+            ("v_th", self._volts("v_th") > 0, "above 0"),
+            ("p_span", self._volts("p_span") > 0, "above 0"),
+            ("jump", self._volts("jump") >= 0, "of 0 or more"),
+            ("bias", True, "that is finite"),
+            ("bias_d", True, "that is finite"),
+        ):
+            if not (np.all(fits) and np.all(np.isfinite(self._volts(name)))):
+                raise NetworkError(f"BurstLIF.{name} = {shown(getattr(self, name))}; expected a voltage {expected}.")
+        for name in ("refractory", "burst_delay", "burst_jitter"):
+            check_time(getattr(self, name), f"BurstLIF.{name}")
+        for name in ("p_span", "refractory", "burst_delay", "burst_jitter"):
+            if np.ndim(getattr(self, name)):
+                raise NetworkError(f"BurstLIF.{name} = {shown(getattr(self, name))}; expected one for all neurons.")
+        _check_probability(self.p_mid, "BurstLIF.p_mid")
+        if not isinstance(self.baseline, SteadyBaseline | EventBaseline):
+            raise NetworkError(f"BurstLIF.baseline = {self.baseline!r}; expected a SteadyBaseline or an EventBaseline.")
+        self._check_order()
+
+    def _check_order(self) -> None:
+        longest = self._seconds("burst_delay") + self._seconds("burst_jitter")
+        if not self._seconds("refractory") > longest:
+            raise NetworkError(
+                f"BurstLIF.refractory = {shown(self.refractory)}: a second spike comes up to {longest:g} s after an event, and "
+                "no event may come before it; make refractory longer, or burst_delay and burst_jitter shorter."
+            )
+
+    def _volts(self, name: str) -> FloatArray:
+        """A voltage in SI; zero needs no unit."""
+        value = getattr(self, name)
+        plain_zero = unit_of(value) == "1" and not np.any(np.asarray(value))
+        return np.zeros(np.shape(value)) if plain_zero else si(value, "volt", f"BurstLIF.{name}")
+
+    def _seconds(self, name: str) -> float:
+        return float(si(getattr(self, name), "second", f"BurstLIF.{name}"))
+
+    @property
+    def weight_units(self) -> Mapping[str, str]:
+        return {"default": "volt", "dendrite": "volt"}
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        return ("v", "g", "v_d", "g_d", "adaptation", "baseline")
+
+    def equations(self, dt: float) -> Equations:
+        raise UnsupportedError(
+            "BurstLIF is a difference equation that Brian2 does not have yet; run it on the emulator or in Lava "
+            "(emulate_network, deploy), or take a biophysical burst cell."
+        )
+
+    def _steps(self, dt: float) -> tuple[int, int, int]:
+        """Steps of delay, jitter and refractory time."""
+        delay, spread, refractory = (round(self._seconds(n) / dt) for n in ("burst_delay", "burst_jitter", "refractory"))
+        if delay < 1 or delay + spread >= refractory:
+            raise UnsupportedError(
+                f"BurstLIF with a step of {dt:g} s: burst_delay is {delay} steps, burst_jitter {spread} and refractory "
+                f"{refractory}; expected a delay of one or more, and a refractory time longer than both. Shorten dt."
+            )
+        return delay, spread, refractory
+
+    def step(self, dt: float) -> StepNeuron:
+        soma, dendrite, current = (decay_of(tau, dt) for tau in (self.tau_s, self.tau_d, self.tau_syn))
+        delay, spread, refractory = self._steps(dt)
+        return StepNeuron(
+            dynamics=Dynamics.BURST_LIF,
+            du=1 - current,
+            dv=1 - soma,
+            v_th=self._volts("v_th"),
+            bias=self._volts("bias") * (1 - soma),
+            refractory=refractory - 1,
+            dtheta=1 - decay_of(self.tau_a, dt),
+            theta_jump=self._volts("jump") * (1 - soma),
+            gain=_gain(current, soma),
+            receptors=tuple(self.weight_units),
+            channels=self.channels,
+            sends={
+                "event": Supply(signed=False, channel="event"),
+                "burst": Supply(signed=False, channel="burst"),
+                "burst_probability": Supply(signed=False, channel="event"),
+            },
+            burst=Burst(
+                du=1 - current,
+                dv=1 - dendrite,
+                bias=self._volts("bias_d") * (1 - dendrite),
+                gain=_gain(current, dendrite),
+                middle=self.p_mid,
+                slope=float(1 / self._volts("p_span")),
+                delay=delay,
+                spread=spread,
+                start=self.baseline.p,
+                average=self.baseline.k,
+            ),
+        )
+
+
+def _gain(current: FloatArray, membrane: FloatArray) -> FloatArray:
+    """Keeps the mean voltage that a train of spikes has in continuous time, as `LIF` does."""
+    with np.errstate(invalid="ignore"):
+        gain = np.asarray(steps_of_decay(current) * (1 - current) * (1 - membrane))
+    if not np.all(np.isfinite(gain) & (gain > 0)):
+        raise NetworkError("BurstLIF: tau_syn, tau_s and tau_d must keep more than nothing and less than all in a step.")
+    return gain
+
+
+def _check_probability(value: float, who: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, float | int | np.floating) or not 0 <= value <= 1:
+        raise NetworkError(f"{who} = {value!r}; expected a probability, 0 to 1.")

@@ -1,0 +1,46 @@
+"""Burst-dependent plasticity against a baseline that the post neuron knows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from neurosim.plasticity.rule import PlasticityRule, post_modulator, pre
+
+
+def burst_dependent(
+    eta: Any, tau: Any, bounds: tuple[Any, Any] | None = None, *, x_peak: float = 4.0
+) -> PlasticityRule:
+    r"""Burst-dependent rule: :math:`\dot w = \eta\,[B(t) - P\,E(t)]\,x`, with the neuron's own burst baseline P.
+
+    Each postsynaptic event takes eta * P * x from the weight, each burst adds eta * x. So weights grow where more of the
+    events become bursts than P says, and shrink where fewer do.
+
+    Parameters
+    ----------
+    eta : as the weights
+        Learning rate: what a burst adds where x is 1.
+    tau : time
+        Of the presynaptic trace x. Over a projection with channel "event", x is one of events.
+    bounds : (low, high)
+        Limits of the weights. On a chip the larger becomes 255.
+    x_peak : float
+        Largest trace that matters.
+
+    Notes
+    -----
+    For neurons with the channels "event" and "burst" and the modulator "burst_probability" (`BurstLIF`).
+
+    Payeur, Guerguiev, Zenke, Richards, Naud (2021), doi:10.1038/s41593-021-00857-x, equation 1. There P is the ratio of two
+    averages over time.
+    """
+    return PlasticityRule(
+        name="burst_dependent",
+        traces={"x": pre(tau, peak=x_peak)},
+        modulators={"P": post_modulator("burst_probability")},
+        on_event={"w": "-eta * P * x"},
+        on_burst={"w": "eta * x"},
+        parameters={"eta": eta},
+        bounds=bounds,
+        paper="Payeur et al. 2021, doi:10.1038/s41593-021-00857-x",
+        equation=r"\dot w_{ij} = \eta\,[B_i(t) - \bar P_i E_i(t)]\,\tilde E_j(t)",
+    )

@@ -1,0 +1,133 @@
+"""Burst neurons in integers: scales, what is reported, ports in Lava, and what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from neurosim import (
+    BurstLIF,
+    EventBaseline,
+    Network,
+    Population,
+    Probe,
+    ShortTermPlasticity,
+    Transposed,
+    deploy,
+    simulate,
+)
+from neurosim.emulate import emulate
+from neurosim.emulate.network import emulate_network
+from neurosim.errors import QuantisationError, UnsupportedError
+from neurosim.export.lava_source import graph_source
+from neurosim.export.runner import run_lava
+from neurosim.lower import lower
+from neurosim.report.deployment import weights_before_after
+from neurosim.step import Dynamics, StepNeuron, StepPopulation
+from neurosim.units import ms, mV
+from tests.conformance.lava_children import needs_lava
+from tests.unit.burst_networks import SOURCE, burst_network, given, noisy, rule
+
+
+@pytest.mark.parametrize("on_chip", [False, True])
+def test_probes_in_described_units(on_chip):
+    """At rest under a constant drive: v_d is the drive, P starts where it is told to."""
+    quiet = BurstLIF(bias=5 * mV, bias_d=-6 * mV, baseline=EventBaseline(p=0.25))
+    probes = [Probe("cell", v) for v in quiet.variables]
+    network = Network("quiet", [Population("cell", 3, quiet)], probes=probes)
+    found = deploy(network).emulate(200 * ms) if on_chip else emulate_network(network, 200 * ms)
+    last = {v: found.states["cell", v][0, -1, 0] for v in quiet.variables}
+    tolerance = 2e-5 if on_chip else 1e-7
+    assert last["v"] == pytest.approx(5e-3, abs=tolerance) and last["v_d"] == pytest.approx(-6e-3, abs=tolerance)
+    assert last["baseline"] == 0.25 and last["adaptation"] == last["g"] == last["g_d"] == 0
+    loud = replace(network, populations=[Population("cell", 3, replace(quiet, bias=40 * mV))])
+    found = deploy(loud).emulate(60 * ms) if on_chip else emulate_network(loud, 60 * ms)
+    first = int(np.flatnonzero(found.raster("cell")[0, :, 0])[0])
+    assert found.states["cell", "adaptation"][0, first, 0] == pytest.approx(8.65e-3, rel=0.01)
+
+
+def test_the_dendrite_has_a_scale_of_its_own():
+    """The burst probability is v_d shifted right, whatever the weights are."""
+    for size in (0.02, 1.0, 60.0):
+        weights = np.full((SOURCE["top"], 6), size) * mV
+        network = burst_network()
+        network = replace(
+            network, projections=[replace(p, weights=weights) if p.name == "top_high" else p for p in network.projections]
+        )
+        deployment = deploy(network)
+        burst = deployment.program.population("high").neuron.burst
+        assert 64 * burst.scale / 2**burst.slope == pytest.approx(128 / 32e-3, rel=1e-12)
+        fixed = next(p for p in deployment.program.projections if p.name == "top_high")
+        assert fixed.stored_weights.max() <= 255 and (fixed.stored_weights.max() > 127 or burst.slope == 13)
+        before, after = weights_before_after(deployment, fixed)
+        np.testing.assert_allclose(before, size * 1e-3, rtol=1e-9)
+        assert np.abs(after - before).max() <= 0.51 / burst.scale / lower(network).population("high").neuron.burst.gain
+
+
+def test_lava_wires():
+    """Every channel has a port; a relay of short-term plasticity listens to that of its projection."""
+    learning, network = graph_source(deploy(burst_network(rule())).program), burst_network()
+    facilitating = ShortTermPlasticity(U=0.02, f=0.1, tau_d=100 * ms, tau_f=100 * ms)
+    relayed = [replace(p, short_term=facilitating) if p.name == "low_high" else p for p in network.projections]
+    released = graph_source(deploy(replace(network, projections=relayed)).program)
+    for wire, text in (
+        ("low.event_out.connect(low_high.s_in)", learning),
+        ("high.burst_out.connect(down.s_in)", learning),
+        ("down.a_out.connect(low.dendrite_in)", learning),
+        ("low.s_out_y2.connect(drive_low.s_in_y2)", learning),
+        ("low.event_out.connect(low_high_release.s_in)", released),
+    ):
+        assert wire in text, wire
+
+
+@needs_lava
+def test_draws_keep_their_steps_in_lava():
+    """Samples that Lava has to stretch, for the beat of another neuron, would draw other numbers."""
+    program = lower(burst_network())
+    beating = StepPopulation("beat", 2, StepNeuron(Dynamics.LIF_RESET, reset_interval=4))
+    with pytest.raises(UnsupportedError, match="'beat'.*every 4 steps.*5 steps.*bursts are drawn"):
+        run_lava(replace(program, populations=(*program.populations, beating)), 5, inputs=given(5, samples=2))
+
+
+def test_integers_report_what_they_round():
+    losses = deploy(burst_network(rule(), p_mid=0.3)).report.losses
+    said = {(loss.where, loss.field) for loss in losses}
+    wanted = ("p_mid", "baseline", "burst probability", "du of the dendrite", "dv of the dendrite", "dynamics")
+    assert {("low", name) for name in wanted} <= said
+
+
+def test_integers_do_what_floats_do():
+    """Rates and shares of the same network on the chip, drawn with 7 bits."""
+    network = noisy(60, bias=16 * mV, bias_d=4 * mV)
+    noise = {"noise": (np.random.default_rng(3).random((1, 2000, 40)) < 0.2).astype(np.uint8)}
+    floats, integers = emulate(lower(network), 2000, inputs=noise), emulate(deploy(network).program, 2000, inputs=noise)
+    seen = [[(r.spikes["cell"].payload == kind).sum() for kind in (1, 2)] for r in (floats, integers)]
+    assert seen[0][0] == pytest.approx(seen[1][0], rel=0.1)
+    assert seen[0][1] / seen[0][0] == pytest.approx(seen[1][1] / seen[1][0], abs=0.05)
+
+
+@pytest.mark.parametrize("integration", ["exact", "step"])
+def test_what_brian2_does_not_run(integration):
+    with pytest.raises(UnsupportedError, match="'low'.*(emulator or in Lava|BURST_LIF)"):
+        simulate(burst_network(), 10 * ms, integration=integration)
+
+
+def test_refusals():
+    network = burst_network()
+    with pytest.raises(UnsupportedError, match="'low'.*does not run burst_lif"):
+        deploy(network, target="loihi1")
+    with pytest.raises(UnsupportedError, match="'low'.*random numbers.*first chip"):
+        emulate(deploy(network).program, 5, arithmetic="loihi1")
+    tied = [replace(p, weights=Transposed("low_high")) if p.name == "down" else p for p in network.projections]
+    with pytest.raises(UnsupportedError, match="'down'.*'low' bursts.*set_weights"):
+        lower(replace(network, projections=tied))
+    with pytest.raises(UnsupportedError, match="'down'.*learn at the first receptor"):
+        plastic = [replace(p, plasticity=rule(bounds=(-0.1, 0.1))) if p.name == "down" else p for p in network.projections]
+        deploy(replace(network, projections=plastic))
+    huge = [replace(p, weights=np.full((6, 9), 1e6) * mV) if p.name == "down" else p for p in network.projections]
+    with pytest.raises(QuantisationError, match="'low'.*'dendrite'.*p_span wider"):
+        deploy(replace(network, projections=huge))
+    with pytest.raises(UnsupportedError, match="step of 0.01 s.*Shorten dt"):
+        lower(Network("coarse", [Population("cell", 1, BurstLIF())], dt=10 * ms))
