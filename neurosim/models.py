@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from neurosim.content import content_path, list_content
-from neurosim.errors import ContentError, UsageError
+from neurosim.errors import ContentError, UsageError, unknown_name
 from neurosim.network import Network
 from neurosim.user_code import call, load_function, read_source
 
@@ -55,8 +55,11 @@ def load_model(name: str | os.PathLike[str], **options: Any) -> Network:
     DataError
         If a trained file is missing, damaged or something else.
     """
-    if _is_trained(name):
+    if is_trained(name):
         return _trained(name, options)
+    if isinstance(name, str) and name.isidentifier() and name not in list_content("models"):
+        names = [*list_content("models"), *list_content("trained")]
+        raise ContentError(unknown_name("model", name, names))
     path = content_path("models", name)
     network = call(path, load_function(path, "build"), options)
     if not isinstance(network, Network):
@@ -64,7 +67,8 @@ def load_model(name: str | os.PathLike[str], **options: Any) -> Network:
     return network
 
 
-def _is_trained(name: Any) -> bool:
+def is_trained(name: Any) -> bool:
+    """Whether that is a trained network, by its name or file."""
     return str(name).endswith(_TRAINED) or name in list_content("trained")
 
 
@@ -72,8 +76,9 @@ def _trained(name: str | os.PathLike[str], options: Mapping[str, Any]) -> Networ
     from neurosim.train.training import Training
 
     if options:
-        first = next(iter(options))
-        raise UsageError(f"Option {first}: {os.fspath(name)} is a trained network and keeps the options it was trained with.")
+        option, value = next(iter(options.items()))
+        who = f"--set {option}={value!r}: {os.fspath(name)}"
+        raise UsageError(f"{who} is a trained network and keeps the options it was trained with.")
     return Training.load(content_path("trained", name) if name in list_content("trained") else Path(name)).network
 
 

@@ -63,8 +63,16 @@ def find_recipe(model: str, data: str | None, name: str | None) -> Recipe:
     Raises
     ------
     UsageError
-        If there is none of that name, or it is for other data.
+        If there is none of that name, it is for other data, or the model is a trained network.
     """
+    # Neurons know feedback, which lies beside this file; models know networks, and so neurons.
+    from neurosim.models import is_trained
+
+    if is_trained(model):
+        raise UsageError(
+            f"{model} is trained already, with rounded weights: train its model, such as desire_mlp, or go on with your run "
+            "by --resume."
+        )
     known = recipes(model)
     if name is None:
         return known.get(data or "digits", Recipe(data or "digits"))

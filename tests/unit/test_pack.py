@@ -9,11 +9,12 @@ from typer.testing import CliRunner
 from neurosim import content, deploy, train
 from neurosim.cli.app import app
 from neurosim.data import load_dataset
-from neurosim.errors import DataError, UsageError
+from neurosim.errors import ContentError, DataError, UsageError
 from neurosim.models import describe_models, load_model
 from neurosim.train.loop import CHECKPOINT
 from neurosim.train.online import strict_hits
 from neurosim.train.pack import counts_on_chip, pack
+from neurosim.train.recipe import find_recipe
 from neurosim.train.training import Training
 
 SIZES = (64, 40, 10)
@@ -72,6 +73,14 @@ def test_trained_network_of_the_zoo_has_a_card(trained, digits, tmp_path, monkey
     card = next(c for c in describe_models() if c.name == "small_digits")
     assert "64-40-10, trained on digits for 2 epochs" in card.summary and "8-bit weights on the chip" in card.expected
     assert "Gerlinghoff" in card.paper and card.options == {"sizes": "[64, 40, 10]"}
+
+
+def test_trained_networks_are_named_and_not_trained_again(trained):
+    with pytest.raises(ContentError, match="desire_mnist"):
+        load_model("desire_mnst")
+    for model in ("desire_mnist", str(trained)):
+        with pytest.raises(UsageError, match="is trained already"):
+            find_recipe(model, "mnist", None)
 
 
 def test_trained_networks_keep_their_options(trained):
