@@ -124,7 +124,7 @@ def test_traces_that_neurons_send_are_those_of_the_synapse(tmp_path):
         assert np.array_equal(expected[0][f"plastic.{name}"], expected[1][f"plastic.{name}"])
 
 
-KINDS = [d for d in Dynamics if d not in (Dynamics.SOURCE, Dynamics.DESIRE_LIF)]
+KINDS = [d for d in Dynamics if d not in (Dynamics.SOURCE, Dynamics.DESIRE_LIF, Dynamics.BURST_LIF)]
 
 
 def without_learning(program):

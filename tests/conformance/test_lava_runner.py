@@ -20,7 +20,7 @@ from neurosim.step import Dynamics, StepNeuron, StepPopulation, StepProgram, Ste
 from tests.conformance.lava_children import TIMEOUT, needs_lava
 
 STEPS = 20
-KINDS = [d for d in Dynamics if d not in (Dynamics.SOURCE, Dynamics.DESIRE_LIF)]
+KINDS = [d for d in Dynamics if d not in (Dynamics.SOURCE, Dynamics.DESIRE_LIF, Dynamics.BURST_LIF)]
 
 
 def network(delay=3, biased=True):
