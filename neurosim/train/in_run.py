@@ -108,7 +108,7 @@ def train_in_run(
             done.append(RunEpoch(epoch, part.hits / len(images), *figures, part.seconds))
             bar.update(task, description=f"{100 * figures[0]:.2f} %, {len(images) / part.seconds:.0f} images/s")
             part = Part()
-            keeper.keep(session, done, part, stopping(), at_once=True)
+            keeper.keep(session, done, part, stopping())
     plastic = [p.name for p in session.program.projections if p.rule is not None]
     return RunTraining(tuple(done), {name: session.weights(name) for name in plastic})
 

@@ -108,15 +108,15 @@ class Keeper:
             session.remember(self._memory)
         self._memory = None
 
-    def keep(self, session: Session, epochs: Sequence[RunEpoch], part: Part, stop: bool, at_once: bool = False) -> None:
-        """Write a checkpoint where it is time to, at the latest when the run shall stop.
+    def keep(self, session: Session, epochs: Sequence[RunEpoch], part: Part, stop: bool) -> None:
+        """Write a checkpoint after each epoch, every few thousand images, and when the run shall stop.
 
         Raises
         ------
         KeyboardInterrupt
             If it shall stop.
         """
-        due = stop or at_once or part.images // _EVERY > self._kept
+        due = stop or not part.images or part.images // _EVERY > self._kept
         self._kept = part.images // _EVERY
         if due and self._path is not None:
             about = {"run": self._run, "epochs": [asdict(e) for e in epochs], "part": asdict(part)}
