@@ -25,8 +25,9 @@ def problems(site: Path, checkout: Path) -> list[str]:
     if not (site / "neurosim" / "py.typed").is_file():
         found.append("neurosim/py.typed is not in the wheel")
     for kind in content.KINDS:
-        suffix = content.KINDS[kind].suffix
-        expected = sorted(p.stem for p in (checkout / kind).glob(f"*{suffix}") if not p.stem.startswith("_"))
+        wanted = content.KINDS[kind]
+        files = (checkout / wanted.folder).glob(f"*{wanted.suffix}")
+        expected = sorted(path.stem for path in files if not path.stem.startswith("_"))
         listed = content.list_content(kind)
         if listed != expected:
             found.append(f"{kind}: the wheel lists {listed}, the checkout holds {expected}")
