@@ -17,6 +17,7 @@ from neurosim.errors import UnsupportedError, UsageError
 from neurosim.inputs import Raster
 from neurosim.simulate.build import Built, Plan, build, spike_train
 from neurosim.simulate.environment import active_device, build_folder, preferences, seeded, standalone_device
+from neurosim.simulate.follow import REPORT, followed
 from neurosim.simulate.names import FIRST_STEP, WEIGHT
 from neurosim.simulate.progress import Advance
 from neurosim.simulate.read import Sample, read
@@ -125,10 +126,11 @@ def run_standalone(job: Job) -> Outcome:
     with build_folder(job.build_dir) as folder, standalone_device(), preferences(_TWO_COMPILERS), seeded(job.plan.seed):
         built = build(job.plan, job.sample(0))
         with job.plan.blame(), contextlib.redirect_stdout(io.StringIO()):
-            built.network.run(job.duration, namespace={})
+            built.network.run(job.duration, report=REPORT, report_period=0.2 * brian2.second, namespace={})
             brian2.device.build(directory=str(folder), run=False, with_output=False)
             begun = now()
-            brian2.device.run(with_output=False)
+            with followed(folder, job.advance):
+                brian2.device.run(with_output=False)
         return Outcome([read(built, job.plan, job.steps)], now().since(begun))
 
 

@@ -1,5 +1,8 @@
 """Brian2 in continuous time, against closed forms and against Brian2 written by hand."""
 
+from contextlib import nullcontext
+from importlib import import_module
+
 import brian2
 import numpy as np
 import pytest
@@ -252,12 +255,14 @@ def test_brian2_is_left_as_it_was():
 
 
 @pytest.mark.slow
-def test_cpp_standalone_gives_the_same_twice_and_puts_the_device_back(capfd):
-    net = recurrent()
+def test_cpp_standalone_gives_the_same_twice_and_puts_the_device_back(capfd, monkeypatch):
+    net, done = recurrent(), []
     expected = simulate(net, 50 * ms)
+    monkeypatch.setattr(import_module("neurosim.simulate.engine"), "progress_bar", lambda label, wanted: nullcontext(done.append))
     for _ in range(2):
         found = simulate(net, 50 * ms, target="cpp_standalone")
         assert_array_equal(found.raster("p"), expected.raster("p"))
         assert_allclose(found.states["p", "v"], expected.states["p", "v"], rtol=1e-9)
     assert brian2.get_device() is runtime_device
     assert capfd.readouterr() == ("", "")
+    assert done[-1] == 1
