@@ -258,7 +258,8 @@ def test_brian2_is_left_as_it_was():
 def test_cpp_standalone_gives_the_same_twice_and_puts_the_device_back(capfd, monkeypatch):
     net, done = recurrent(), []
     expected = simulate(net, 50 * ms)
-    monkeypatch.setattr(import_module("neurosim.simulate.engine"), "progress_bar", lambda label, wanted: nullcontext(done.append))
+    engine = import_module("neurosim.simulate.engine")
+    monkeypatch.setattr(engine, "progress_bar", lambda label, wanted: nullcontext(done.append))
     for _ in range(2):
         found = simulate(net, 50 * ms, target="cpp_standalone")
         assert_array_equal(found.raster("p"), expected.raster("p"))
