@@ -251,6 +251,14 @@ def _add_transposed(weight, first, payload, acc):
 
 
 @kernel
+def _sum_transposed(weight, first, n, index, count, acc):
+    """Weights (post, n) summed over the spiking pre neurons."""
+    for i in range(acc.size):
+        for q in range(count):
+            acc[i] += weight[first + i * n + index[q]]
+
+
+@kernel
 def _deliver(arithmetic, acc, gain, arriving):
     """Scale the summed weights (floor, as an arithmetic shift does) and put them on the ring."""
     if arithmetic == 0:
@@ -417,6 +425,9 @@ def _run_sample(
                     else:
                         at = row[max(first_row[j], 0) :]
                         _add_graded(weight, column, at, first_weight[j], first_row[j] < 0, index, count, mine, acc)
+                elif transposed[j]:
+                    acc[:] = 0
+                    _sum_transposed(weight, first_weight[j], pre_size[j], index, count, acc)
                 else:
                     _sum(weight, column, row, first_weight[j], first_row[j], first_channel[j], feed[t], index, count, acc)
                 slot = arriving[(k + 1 + delay[j]) % ring]

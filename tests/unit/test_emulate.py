@@ -7,12 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from neurosim import LIF, Network, Population, Projection, SpikeRaster, Transposed
 from neurosim.deploy.program import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection
 from neurosim.emulate import emulate, engine
+from neurosim.emulate.network import emulate_network
 from neurosim.errors import NetworkError, UnsupportedError
 from neurosim.step import Dynamics
+from neurosim.units import ms, mV
 
 RNG = np.random.default_rng(0)
+CELL = LIF(tau_m=20 * ms, v_th=10 * mV)
 PROGRAM = FixedProgram(
     "p",
     1e-3,
@@ -84,3 +88,17 @@ def test_a_silent_program_stays_silent():
 def test_wrong_arguments_are_named(arguments, error, words):
     with pytest.raises(error, match=words):
         emulate(PROGRAM, **{"steps": 80, "inputs": {"source": SPIKES}, **arguments})
+
+
+def test_spikes_without_payload_go_backwards_through_the_weights_of_another_projection():
+    weights, raster = RNG.uniform(-10, 30, (6, 4)) * mV, RNG.random((200, 12)) < 0.05
+
+    def spikes(back):
+        cells = [Population("given", 12, SpikeRaster(raster)), Population("a", 6, CELL), Population("b", 4, CELL)]
+        drive = Projection("given", "a", np.full((12, 6), 12.0) * mV)
+        back = Projection("b", "a", back)
+        return emulate_network(Network("both_ways", cells, [drive, Projection("a", "b", weights), back]), 200 * ms)
+
+    mirrored, own = spikes(Transposed("a_b")), spikes(weights.T)
+    _same(mirrored, own)
+    assert len(own.spikes["b"]) > 10
