@@ -10,6 +10,7 @@ from neurosim.plasticity.desire import DesireSignal, desire, desire_carried
 from neurosim.plasticity.diehl_cook import diehl_cook
 from neurosim.plasticity.ebcp import ebcp
 from neurosim.plasticity.ecd import ecd
+from neurosim.plasticity.gate import gated
 from neurosim.plasticity.guetig_stdp import guetig_stdp
 from neurosim.plasticity.hebb import hebb
 from neurosim.plasticity.inhibitory_stdp import inhibitory_stdp
@@ -53,6 +54,7 @@ __all__ = [
     "diehl_cook",
     "ebcp",
     "ecd",
+    "gated",
     "guetig_stdp",
     "hebb",
     "inhibitory_stdp",
