@@ -206,9 +206,16 @@ class Network:
         return np.zeros(()) if projection.delay is None else si(projection.delay, "second", "delay")
 
     def with_weights(self, weights: dict[str, Any]) -> Network:
-        """The same network with other weight matrices (SI arrays by projection name), e.g. after training."""
-        for name in weights:
-            self.projection(name, "with_weights")
+        """The same network with other weight matrices (SI arrays by projection name), e.g. after training.
+
+        An array for a projection that is sparse changes its synapses and makes no others.
+
+        Raises
+        ------
+        NetworkError
+            For an unknown projection, or an array with weights where a sparse projection has no synapses.
+        """
+        weights = {name: self._in_place(self.projection(name, "with_weights"), given) for name, given in weights.items()}
         units = {p.name: self._weight_unit(p) for p in self.projections}
         return replace(
             self,
@@ -217,6 +224,20 @@ class Network:
                 for p in self.projections
             ),
         )
+
+    def _in_place(self, projection: Projection, given: Any) -> Any:
+        """`given` on the synapses of a sparse projection: a weight that became 0 still belongs to a synapse."""
+        here = self._matrices[projection.name]
+        if not isinstance(here, sparse.csr_array) or sparse.issparse(given) or np.shape(given) != here.shape:
+            return given
+        pre, post, _ = nonzero(here)
+        values = np.asarray(given, np.float64)
+        if np.count_nonzero(values) > np.count_nonzero(values[pre, post]):
+            raise NetworkError(
+                f"with_weights: {projection.name!r} is sparse, and the array has weights where it has no synapses; "
+                "expected zeros there. Pass a sparse matrix to change who connects to whom."
+            )
+        return sparse.csr_array((values[pre, post], (pre, post)), shape=here.shape)
 
     def _matrix(self, projection: Projection) -> Matrix:
         n_pre, n_post = self.population(projection.pre).n, self.population(projection.post).n

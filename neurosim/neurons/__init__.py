@@ -14,6 +14,7 @@ from neurosim.neurons.lif import LIF, AdaptiveLIF, RefractoryLIF
 from neurosim.neurons.noise import PoissonNoise
 from neurosim.neurons.pyramidal import DrivingForce
 from neurosim.neurons.soft_reset_lif import SoftResetLIF
+from neurosim.neurons.teacher import RateTeacher
 from neurosim.neurons.two_compartment import TwoCompartment
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "Izhikevich",
     "Neuron",
     "PoissonNoise",
+    "RateTeacher",
     "RefractoryLIF",
     "SoftResetLIF",
     "SteadyBaseline",

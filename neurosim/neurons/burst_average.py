@@ -12,9 +12,10 @@ from neurosim.errors import NetworkError, shown
 from neurosim.neurons.base import check_tau
 from neurosim.neurons.exponential import euler_tau
 from neurosim.plasticity.literals import hertz, seconds
+from neurosim.timed import Timed
 from neurosim.units import FloatArray, si
 
-MODULATORS = ("burst_probability", "event_rate", "homeostasis", "growth")
+MODULATORS = ("burst_probability", "event_rate", "homeostasis", "growth", "gate")
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class BurstAverage:
     * "event_rate": :math:`\bar E` in Hz.
     * "homeostasis": :math:`-(\bar E - E_{max})/\bar E` above `E_max`, else 0.
     * "growth": :math:`E_{min} - \bar E` in Hz below `E_min`, else 0.
+    * "gate": what `gate` says, for rules that learn at times (`neurosim.plasticity.gated`).
 
     Parameters
     ----------
@@ -41,6 +43,8 @@ class BurstAverage:
         Event rates below and above which homeostasis acts.
     start_events, start_bursts : frequency
         Averages of events and of bursts at time zero.
+    gate : float or Timed
+        A third factor that the experiment decides.
 
     Notes
     -----
@@ -54,6 +58,7 @@ class BurstAverage:
     E_max: Any = hertz(12)
     start_events: Any = hertz(0)
     start_bursts: Any = hertz(0)
+    gate: Any = 1.0
 
     def __post_init__(self) -> None:
         kind = type(self).__name__
@@ -64,6 +69,17 @@ class BurstAverage:
                 raise NetworkError(f"{kind}.{name} = {shown(getattr(self, name))}; expected finite rates of zero or more.")
         if np.any(self._rate("E_min") > self._rate("E_max")):
             raise NetworkError(f"{kind}: E_min = {shown(self.E_min)} lies above E_max = {shown(self.E_max)}; swap them.")
+        self._gate()
+
+    def _gate(self) -> Any:
+        who = f"{type(self).__name__}.gate"
+        if isinstance(self.gate, Timed):
+            self.gate.rows("1", who)
+            return self.gate
+        value = si(self.gate, "1", who)
+        if not np.all(np.isfinite(value)):
+            raise NetworkError(f"{who} = {shown(self.gate)}; expected finite numbers, or Timed ones.")
+        return value
 
     def _rate(self, name: str) -> FloatArray:
         return si(getattr(self, name), "hertz", f"{type(self).__name__}.{name}")
@@ -79,6 +95,7 @@ class BurstAverage:
                 "event_rate = event_trace/average_seconds : 1",
                 "homeostasis = clip(E_max/(event_rate + 1e-12) - 1, -1, 0) : 1",
                 "growth = clip(E_min - event_rate, 0, E_min) : 1",
+                "gate = gate_value : 1",
             ]
         )
 
@@ -89,6 +106,7 @@ class BurstAverage:
             "average_seconds": (si(self.alpha, "second", "alpha"), "1"),
             "E_min": (self._rate("E_min"), "1"),
             "E_max": (self._rate("E_max"), "1"),
+            "gate_value": (self._gate(), "1"),
         }
 
     @property

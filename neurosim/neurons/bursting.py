@@ -12,6 +12,7 @@ from neurosim.neurons.base import Equations, Event, Neuron
 from neurosim.neurons.burst_average import MODULATORS, BurstAverage
 from neurosim.neurons.burst_detector import BurstDetector, TraceDetector
 from neurosim.step import StepNeuron
+from neurosim.timed import Timed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +47,10 @@ class BurstingNeuron(Neuron):
         super().check_size(n, who)
         for part in (self.detector, self.average):
             for f in fields(part):
-                shape = np.shape(getattr(part, f.name))
+                value = getattr(part, f.name)
+                shape = np.shape(value)
+                if isinstance(value, Timed):
+                    value.check_size(n, f"{who}: {type(part).__name__}.{f.name}")
                 if shape not in ((), (n,)):
                     raise NetworkError(
                         f"{who}: {type(part).__name__}.{f.name} has shape {shape}; expected a single value or ({n},)."

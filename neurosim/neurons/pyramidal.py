@@ -15,6 +15,7 @@ from neurosim.neurons.base import Equations, plus, timed_or_si
 from neurosim.neurons.bursting import BurstingNeuron
 from neurosim.neurons.exponential import euler_tau
 from neurosim.neurons.noise import PoissonNoise, check_noise, check_noise_size, with_noise
+from neurosim.neurons.teacher import RateTeacher, with_teacher
 from neurosim.plasticity.literals import milliseconds, millivolts, nanosiemens, picoamperes, picofarads
 from neurosim.timed import Timed
 from neurosim.units import si
@@ -62,6 +63,8 @@ class Pyramidal(BurstingNeuron):
         Of dendritic synapses.
     noise : sequence of PoissonNoise
         Private sources of each cell, on any receptor.
+    teacher : RateTeacher, optional
+        What drives the dendrite in lessons.
     """
 
     paper: ClassVar[str] = "Payeur et al. 2021, doi:10.1038/s41593-021-00857-x"
@@ -101,6 +104,7 @@ class Pyramidal(BurstingNeuron):
     w_d_start: Any = millivolts(0.1)
     dend_driving_force: Any = DrivingForce.SOMA
     noise: Sequence[PoissonNoise] = ()
+    teacher: RateTeacher | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -115,10 +119,14 @@ class Pyramidal(BurstingNeuron):
                 kind = "positive, finite" if positive else "finite"
                 raise NetworkError(f"{self._who(name)} = {shown(getattr(self, name))}; expected {kind} values.")
         check_noise(self, self.noise)
+        if not isinstance(self.teacher, RateTeacher | None):
+            raise NetworkError(f"{self._who('teacher')} is {self.teacher!r}; expected a RateTeacher, or None.")
 
     def check_size(self, n: int, who: str) -> None:
         super().check_size(n, who)
         check_noise_size(self.noise, n, who)
+        if self.teacher is not None:
+            self.teacher.lesson.check_size(n, f"{who}: RateTeacher.lesson")
 
     def _who(self, name: str) -> str:
         return f"{type(self).__name__}.{name}"
@@ -141,7 +149,7 @@ class Pyramidal(BurstingNeuron):
         return ("v_s", "v_d", "w_s", "w_d", "theta", *self.receptors.values())
 
     def equations(self, dt: float) -> Equations:
-        return with_noise(super().equations(dt), self, self.noise, dt)
+        return with_teacher(with_noise(super().equations(dt), self, self.noise, dt), self.teacher)
 
     def cell_parameters(self, dt: float) -> dict[str, tuple[Any, str]]:
         """Name -> (SI value, unit)."""
@@ -161,6 +169,8 @@ class Pyramidal(BurstingNeuron):
     def cell_model(self, soma: str = "", dendrite: str = "") -> str:
         """Brian2's lines; `soma` and `dendrite` are further terms of the currents, in amperes."""
         v: str = self.dend_driving_force.value
+        if self.teacher is not None:
+            dendrite += " + taught_current"
         return "\n".join(
             [
                 f"dv_s/dt = (E_L - v_s + g_se*(E_E - v_s) + g_si*(E_I - v_s))/tau_s + (b_s*w_s + I_s{soma})/C_s : volt",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -47,24 +47,29 @@ class RateTeacher:
             raise NetworkError(f"RateTeacher.lesson is {shown(self.lesson)}; expected Timed([0, 1, ...], every=...).")
         if not np.isin(self.lesson.rows("1", "RateTeacher.lesson"), (-1, 0, 1)).all():
             raise NetworkError("RateTeacher.lesson has other values than -1 (fewer), 0 (no lesson) and 1 (more).")
-        for name, (value, _) in self._constants().items():
+        for name, (value, _) in self.constants().items():
             if value.ndim or not (np.isfinite(value) and value > 0):
                 given = getattr(self, name.removeprefix("teacher_"))
                 raise NetworkError(f"RateTeacher: {name} = {shown(given)}; expected one positive value.")
 
-    def _constants(self) -> Mapping[str, tuple[Any, str]]:
+    def constants(self) -> Mapping[str, tuple[Any, str]]:
+        """Name -> (SI value, unit)."""
         return {
             "teacher_current": (si(self.current, "ampere", "RateTeacher.current"), "ampere"),
             "teacher_tolerance": (si(self.tolerance, "hertz", "RateTeacher.tolerance"), "1"),
         }
 
-    def teach(self, cell: Equations) -> Equations:
-        """`cell`, whose dendrite takes a current `taught_current`, with this teacher."""
-        return cell.with_parts(
-            model="taught_current : amp\ntaught : 1",
-            parameters={**self._constants(), "lesson": (self.lesson, "1")},
-            events={"lesson": Event("lesson != taught", _CURRENT)},
-        )
+
+def with_teacher(cell: Equations, teacher: RateTeacher | None) -> Equations:
+    """`cell` with the current of its teacher, `taught_current`, and what says when it changes."""
+    if teacher is None:
+        return cell
+    return replace(
+        cell,
+        model=f"{cell.model}\ntaught_current : amp\ntaught : 1",
+        parameters={**cell.parameters, **teacher.constants(), "lesson": (teacher.lesson, "1")},
+        events={**cell.events, "lesson_changes": Event("lesson != taught", _CURRENT)},
+    )
 
 
 _CURRENT = """taught = lesson

@@ -189,6 +189,20 @@ def test_with_weights_takes_si_arrays_and_nothing_else_changes():
         net.with_weights({"a_c": np.ones((3, 4))})
 
 
+def test_with_weights_keeps_the_synapses_of_a_sparse_projection_also_those_that_became_zero():
+    net = network(FixedProbability(1 * mV, p=0.5))
+    before = net.weights(net.projections[0])
+    learned = before.toarray() * 3
+    pre, post = before.nonzero()
+    learned[pre[0], post[0]] = 0
+    trained = net.with_weights({"a_b": learned})
+    after = trained.weights(trained.projections[0])
+    assert after.nnz == before.nnz
+    assert_array_equal(after.toarray(), learned)
+    with pytest.raises(NetworkError, match="'a_b' is sparse, and the array has weights where it has no synapses"):
+        net.with_weights({"a_b": np.ones((3, 4))})
+
+
 @pytest.mark.parametrize("pattern", [AllToAll(1 * mV), FixedProbability(1 * mV, p=0.9)], ids=["dense", "sparse"])
 def test_lowering_scales_a_weight_by_the_gain_of_its_own_post_neuron(pattern):
     taus = np.array([5, 10, 20, 40])
