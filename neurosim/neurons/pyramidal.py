@@ -146,7 +146,8 @@ class Pyramidal(BurstingNeuron):
 
     @property
     def cell_variables(self) -> tuple[str, ...]:
-        return ("v_s", "v_d", "w_s", "w_d", "theta", *self.receptors.values())
+        taught = () if self.teacher is None else ("taught_current",)
+        return ("v_s", "v_d", "w_s", "w_d", "theta", *self.receptors.values(), *taught)
 
     def equations(self, dt: float) -> Equations:
         return with_teacher(with_noise(super().equations(dt), self, self.noise, dt), self.teacher)
