@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar
 
@@ -17,7 +17,12 @@ from neurosim.plasticity.literals import milliseconds, millivolts, nanosiemens, 
 from neurosim.timed import Timed
 from neurosim.units import si
 
-_POSITIVE = ("C", "g_L", "Delta_T", "tau_w", "tau_exc", "tau_inh")
+_FINITE = (np.isfinite, "finite values")
+_POSITIVE = (lambda value: value > 0, "positive, finite values")
+_RANGES: Mapping[str, tuple[Callable[[Any], Any], str]] = {
+    **dict.fromkeys(("C", "g_L", "Delta_T", "tau_w", "tau_exc", "tau_inh"), _POSITIVE),
+    "refractory": (lambda value: value >= 0, "finite values of zero or more"),
+}
 _EXACT = ("tau_exc", "tau_inh")
 _CONDUCTANCES = {"g_e": "tau_exc", "g_i": "tau_inh"}
 
@@ -98,10 +103,9 @@ class ConductanceAdEx(Neuron):
         for name, value in self._values().items():
             if isinstance(value, Timed):
                 continue
-            lowest = 0 if name == "refractory" else -np.inf
-            if not (np.all(np.isfinite(value)) and np.all(value >= lowest) and (name not in _POSITIVE or np.all(value > 0))):
-                kind = "positive, finite" if name in _POSITIVE else "finite"
-                raise NetworkError(f"{self._who(name)} = {shown(getattr(self, name))}; expected {kind} values.")
+            fits, expected = _RANGES.get(name, _FINITE)
+            if not (np.all(np.isfinite(value)) and np.all(fits(value))):
+                raise NetworkError(f"{self._who(name)} = {shown(getattr(self, name))}; expected {expected}.")
         check_noise(self, self.noise)
 
     def check_size(self, n: int, who: str) -> None:
