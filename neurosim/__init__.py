@@ -35,6 +35,7 @@ from neurosim.short_term import ShortTermPlasticity
 
 # These functions take the names of their packages, which import no engine before they are called.
 from neurosim.simulate import simulate
+from neurosim.timed import Timed
 from neurosim.train import train
 
 __version__ = "0.1.0"
@@ -72,6 +73,7 @@ __all__ = [
     "SoftResetLIF",
     "SpikeArray",
     "SpikeRaster",
+    "Timed",
     "Transposed",
     "Uniform",
     "compare",

@@ -19,7 +19,8 @@ from neurosim.units import FloatArray
 class Spikes:
     """Spikes of one population, ordered by sample, step and neuron.
 
-    `payload` is 1 unless spikes are graded; of `BurstLIF` it is 1 for an event and 2 for the second spike of a burst.
+    `payload` is 1 unless spikes are graded. Of neurons with channels event and burst it is the place in a burst: 1 an event,
+    2 the second spike of a burst.
     """
 
     sample: NDArray[np.int32]

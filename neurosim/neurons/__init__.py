@@ -8,14 +8,18 @@ from neurosim.neurons.burst_parrot import BurstParrot
 from neurosim.neurons.burst_poisson import BurstPoisson
 from neurosim.neurons.desire_lif import DesireLIF
 from neurosim.neurons.equation import EquationNeuron
+from neurosim.neurons.interneuron import PV, SOM, ConductanceAdEx
 from neurosim.neurons.izhikevich import AdEx, Izhikevich
 from neurosim.neurons.lif import LIF, AdaptiveLIF, RefractoryLIF
+from neurosim.neurons.noise import PoissonNoise
 from neurosim.neurons.pyramidal import DrivingForce
 from neurosim.neurons.soft_reset_lif import SoftResetLIF
 from neurosim.neurons.two_compartment import TwoCompartment
 
 __all__ = [
     "LIF",
+    "PV",
+    "SOM",
     "AdEx",
     "AdaptiveLIF",
     "BurstAverage",
@@ -23,6 +27,7 @@ __all__ = [
     "BurstLIF",
     "BurstParrot",
     "BurstPoisson",
+    "ConductanceAdEx",
     "ConstantBaseline",
     "DesireLIF",
     "DrivingForce",
@@ -33,6 +38,7 @@ __all__ = [
     "IntervalDetector",
     "Izhikevich",
     "Neuron",
+    "PoissonNoise",
     "RefractoryLIF",
     "SoftResetLIF",
     "SteadyBaseline",

@@ -15,7 +15,8 @@ from typing_extensions import Self
 
 from neurosim.errors import NetworkError, UnsupportedError, shown
 from neurosim.step import StepNeuron
-from neurosim.units import FloatArray, si, unit_of
+from neurosim.timed import Timed
+from neurosim.units import FloatArray, as_quantity, si, unit_of
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,11 @@ class Equations:
     model, threshold, reset : str
         Differential equations and the statements at a spike.
     parameters : mapping
-        Name -> (SI value, unit name); an array gives one value a neuron.
+        Name -> (SI value, unit name); an array gives one value a neuron, `Timed` values that follow each other.
     receptors : mapping
         Receptor -> the variable to which a presynaptic spike adds its weight.
     initial : mapping
-        Variable -> (SI value, unit name) at time zero.
+        Variable -> (SI value, unit name) at time zero; an expression instead of a value can draw one for each neuron.
     refractory : float or array, or None
         Seconds.
     method : str
@@ -72,6 +73,8 @@ class Equations:
         Name -> event. Each channel besides "spike" has one of its name.
     modulators : mapping
         Third factor -> the variable or subexpression that it is; synapses read it as it was before the events of the step.
+    payload : str
+        Variable, a whole number after the reset of a spike: what is recorded as the payload of the spike. "" for 1.
     """
 
     model: str
@@ -85,6 +88,7 @@ class Equations:
     weight_scale: float = 1.0
     events: Mapping[str, Event] = field(default_factory=dict)
     modulators: Mapping[str, str] = field(default_factory=dict)
+    payload: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,8 @@ class Neuron:
     """Phases of a sample that the neuron tells its synapses by itself."""
     drive: ClassVar[str | None] = None
     """The parameter to which a population's constant `current` is added."""
+    timed: ClassVar[tuple[str, ...]] = ()
+    """Parameters that can be `Timed`."""
 
     def equations(self, dt: float) -> Equations:
         """Brian2 form; `dt` (seconds) only matters for decays given per step."""
@@ -141,6 +147,8 @@ class Neuron:
         """Raise NetworkError if an array parameter is not one value a neuron."""
         for f in fields(self):
             value = getattr(self, f.name)
+            if isinstance(value, Timed):
+                value.check_size(n, f"{who}: {type(self).__name__}.{f.name}")
             if isinstance(value, np.ndarray) and value.shape not in ((), (n,)):
                 raise NetworkError(
                     f"{who}: {type(self).__name__}.{f.name} has shape {value.shape}; expected a single value or ({n},)."
@@ -185,6 +193,34 @@ def check_time(value: Any, who: str) -> None:
     time = si(value, "second", who)
     if not (np.all(np.isfinite(time)) and np.all(time >= 0)):
         raise NetworkError(f"{who}: expected a time of zero or more such as 2*ms, found {shown(value)}.")
+
+
+def timed_or_si(neuron: Neuron, name: str, unit: str) -> Any:
+    """The parameter `name` of `neuron` as an SI array, or as the `Timed` that it is.
+
+    Raises
+    ------
+    NetworkError
+        If it is `Timed` and cannot be.
+    UnitError
+        If it is not in `unit`.
+    """
+    given, who = getattr(neuron, name), f"{type(neuron).__name__}.{name}"
+    if not isinstance(given, Timed):
+        return si(given, unit, who)
+    if name not in neuron.timed:
+        raise NetworkError(f"{who} is {given!r}; only {', '.join(neuron.timed)} can change in time. Give constant values.")
+    given.rows(unit, who)
+    return given
+
+
+def plus(given: Any, more: Any, unit: str, who: str) -> Any:
+    """The sum of two parameters in `unit`, of which one may be `Timed`."""
+    if isinstance(given, Timed):
+        return given.plus(more, unit, who)
+    if isinstance(more, Timed):
+        return more.plus(given, unit, who)
+    return as_quantity(si(given, unit, who) + si(more, unit, "Population.current"), unit)
 
 
 def level_unit(neuron: Neuron, names: tuple[str, ...]) -> str:

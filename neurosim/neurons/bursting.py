@@ -18,6 +18,8 @@ from neurosim.step import StepNeuron
 class BurstingNeuron(Neuron):
     """Base of neurons with channels "event" and "burst" in continuous time.
 
+    The payload of a recorded spike is its place in its burst: 1 for an event, 2 for what channel "burst" carries.
+
     Parameters
     ----------
     detector : BurstDetector
@@ -68,16 +70,17 @@ class BurstingNeuron(Neuron):
         close = f"({self.detector.close})"
         return replace(
             cell,
-            model="\n".join([cell.model, self.detector.model, "in_burst : integer", self.average.model]),
-            reset=f"{cell.reset}\n{self.detector.note}",
+            model="\n".join([cell.model, self.detector.model, "place_in_burst : integer", self.average.model]),
+            reset=f"{cell.reset}\n{self.detector.note}\nplace_in_burst += 1",
             parameters={**cell.parameters, **self.detector.parameters(dt), **self.average.parameters(dt)},
             initial={**cell.initial, **self.detector.initial, **self.average.initial},
             events={
                 **cell.events,
-                "event": Event(f"({spike}) and not {close}", "in_burst = 0\nevent_trace += 1"),
-                "burst": Event(f"({spike}) and {close} and in_burst == 0", "in_burst = 1\nburst_trace += 1"),
+                "event": Event(f"({spike}) and not {close}", "place_in_burst = 0\nevent_trace += 1"),
+                "burst": Event(f"({spike}) and {close} and place_in_burst == 1", "burst_trace += 1"),
             },
             modulators={name: name for name in MODULATORS},
+            payload="place_in_burst",
             method="euler",
         )
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from neurosim.errors import NetworkError
 from neurosim.neurons.base import Equations, Neuron
+from neurosim.timed import Timed
 from neurosim.units import unit_of
 
 
@@ -22,7 +23,8 @@ class EquationNeuron(Neuron):
     model, threshold, reset : str
         As for Brian2's NeuronGroup.
     parameters : mapping
-        Name -> value with unit, for the names that the equations use; an array gives one value a neuron.
+        Name -> value with unit, for the names that the equations use; an array gives one value a neuron, `Timed` values that
+        follow each other.
     receptors : mapping
         Receptor -> variable to which a spike adds its weight.
     weight_unit : mapping or str
@@ -70,7 +72,7 @@ class EquationNeuron(Neuron):
 
     def equations(self, dt: float) -> Equations:
         def plain(values: Mapping[str, Any]) -> dict[str, tuple[Any, str]]:
-            return {name: (np.array(value, dtype=np.float64), unit_of(value)) for name, value in values.items()}
+            return {name: (_plain(value), unit_of(value)) for name, value in values.items()}
 
         return Equations(
             model=self.model,
@@ -82,3 +84,7 @@ class EquationNeuron(Neuron):
             refractory=None if self.refractory is None else np.array(self.refractory, dtype=np.float64),
             method=self.method,
         )
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, Timed) else np.array(value, dtype=np.float64)

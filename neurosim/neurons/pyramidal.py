@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import Enum
 from typing import Any, ClassVar
@@ -11,10 +11,13 @@ import numpy as np
 from typing_extensions import Self
 
 from neurosim.errors import NetworkError, shown
+from neurosim.neurons.base import Equations, plus, timed_or_si
 from neurosim.neurons.bursting import BurstingNeuron
 from neurosim.neurons.exponential import euler_tau
+from neurosim.neurons.noise import PoissonNoise, check_noise, check_noise_size, with_noise
 from neurosim.plasticity.literals import milliseconds, millivolts, nanosiemens, picoamperes, picofarads
-from neurosim.units import as_quantity, si
+from neurosim.timed import Timed
+from neurosim.units import si
 
 
 class DrivingForce(Enum):
@@ -51,16 +54,19 @@ class Pyramidal(BurstingNeuron):
         Dendritic adaptation below threshold.
     E_d, D_d : volt
         Middle and width of the dendrite's nonlinearity.
-    I_s, I_d : ampere
-        Constant currents into soma and dendrite; a population's `current` adds to I_s.
+    I_s, I_d : ampere, or Timed
+        Currents into soma and dendrite; a population's `current` adds to I_s.
     v_start, w_d_start : volt
         Somatic voltage (E_L if left out) and dendritic adaptation at time zero.
     dend_driving_force : DrivingForce
         Of dendritic synapses.
+    noise : sequence of PoissonNoise
+        Private sources of each cell, on any receptor.
     """
 
     paper: ClassVar[str] = "Payeur et al. 2021, doi:10.1038/s41593-021-00857-x"
     drive: ClassVar[str | None] = "I_s"
+    timed: ClassVar[tuple[str, ...]] = ("I_s", "I_d")
     receptors: ClassVar[Mapping[str, str]] = {
         "soma_exc": "g_se", "soma_inh": "g_si", "dend_exc": "g_de", "dend_inh": "g_di",
     }  # fmt: skip
@@ -94,6 +100,7 @@ class Pyramidal(BurstingNeuron):
     v_start: Any = None
     w_d_start: Any = millivolts(0.1)
     dend_driving_force: Any = DrivingForce.SOMA
+    noise: Sequence[PoissonNoise] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -102,21 +109,27 @@ class Pyramidal(BurstingNeuron):
             raise NetworkError(f"{self._who('dend_driving_force')} is {self.dend_driving_force!r}; expected {known}.")
         for name, value in self._values().items():
             positive = name in _TIMES or name in ("C_s", "C_d", "D_d")
+            if isinstance(value, Timed):
+                continue
             if not np.all(np.isfinite(value)) or (positive and not np.all(value > 0)):
                 kind = "positive, finite" if positive else "finite"
                 raise NetworkError(f"{self._who(name)} = {shown(getattr(self, name))}; expected {kind} values.")
+        check_noise(self, self.noise)
+
+    def check_size(self, n: int, who: str) -> None:
+        super().check_size(n, who)
+        check_noise_size(self.noise, n, who)
 
     def _who(self, name: str) -> str:
         return f"{type(self).__name__}.{name}"
 
     def _values(self) -> dict[str, Any]:
-        """SI values of all fields that have a unit."""
+        """SI values of all fields that have a unit, or what they are in time."""
         own = [f.name for f in fields(self) if f.name in self.units]
-        return {name: si(getattr(self, name), self.units[name], self._who(name)) for name in own}
+        return {name: timed_or_si(self, name, self.units[name]) for name in own}
 
     def with_current(self, current: Any) -> Self:
-        total = si(self.I_s, "ampere", self._who("I_s")) + si(current, "ampere", "Population.current")
-        return replace(self, I_s=as_quantity(total, "ampere"))
+        return replace(self, I_s=plus(self.I_s, current, "ampere", self._who("I_s")))
 
     @property
     def weight_units(self) -> Mapping[str, str]:
@@ -126,6 +139,9 @@ class Pyramidal(BurstingNeuron):
     @property
     def cell_variables(self) -> tuple[str, ...]:
         return ("v_s", "v_d", "w_s", "w_d", "theta", *self.receptors.values())
+
+    def equations(self, dt: float) -> Equations:
+        return with_noise(super().equations(dt), self, self.noise, dt)
 
     def cell_parameters(self, dt: float) -> dict[str, tuple[Any, str]]:
         """Name -> (SI value, unit)."""

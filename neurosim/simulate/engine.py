@@ -25,6 +25,7 @@ from neurosim.simulate.stepwise import step_blueprint
 from neurosim.simulate.stopwatch import now
 from neurosim.simulate.targets import TARGETS, Job
 from neurosim.simulate.teach import watches, with_learning
+from neurosim.simulate.timed import check_timed
 
 INTEGRATIONS: Mapping[str, Callable[[Network], Blueprint]] = {
     "exact": exact_blueprint,
@@ -50,6 +51,7 @@ def run(
     rasters = input_rasters(network, steps, images)
     _check_payloads(network, rasters)
     blueprint = with_learning(lower(network), network, samples, steps, signals)
+    check_timed(blueprint.cells, blueprint.dt, steps)
     plan = Plan(blueprint, _state_probes(network), Blame.of(network), watches(network, samples, steps), _seed(network))
     with progress_bar(f"simulating {network.name}", progress) as advance:
         job = Job(plan, rasters, samples, steps, advance, None if build_dir is None else Path(build_dir))

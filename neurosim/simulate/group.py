@@ -11,6 +11,7 @@ import numpy as np
 from neurosim.neurons.base import Equations
 from neurosim.simulate.blueprint import Cells
 from neurosim.simulate.names import FIRST_STEP, group_name
+from neurosim.simulate.timed import timed_lines, timed_parameters, timed_tables
 from neurosim.units import as_quantity
 
 _REFRACTORY = "refractory_time"
@@ -18,20 +19,22 @@ _REFRACTORY = "refractory_time"
 
 def neuron_group(cells: Cells, clock: Any) -> Any:
     """The NeuronGroup of a population, with its initial values set."""
-    equations, parameters = cells.equations, _parameters(cells.equations)
+    equations, given = cells.equations, _parameters(cells.equations)
+    timed = timed_parameters(given)
+    parameters = {name: value for name, value in given.items() if name not in timed}
     # A constant in the namespace costs nothing; a variable is read for each neuron at each step.
     arrays = {name: given for name, given in parameters.items() if np.ndim(given[0])}
     scalars = {name: given for name, given in parameters.items() if name not in arrays}
     own = [f"{name} : {unit} (constant)" for name, (_, unit) in arrays.items()]
     group = brian2.NeuronGroup(
         cells.n,
-        "\n".join([equations.model, *own, *_listening(cells)]),
+        "\n".join([equations.model, *own, *timed_lines(timed), *_listening(cells)]),
         method=equations.method,
         threshold=equations.threshold or None,
         reset=equations.reset or None,
         refractory=_refractory(equations),
         events={name: event.condition for name, event in equations.events.items()} | dict(cells.events),
-        namespace=_quantities(scalars) | _tables(cells, clock),
+        namespace=_quantities(scalars) | timed_tables(timed) | _tables(cells, clock),
         clock=clock,
         name=group_name(cells.name),
     )
@@ -77,5 +80,9 @@ def _refractory(equations: Equations) -> Any:
 
 
 def _quantities(given: Mapping[str, tuple[Any, str]]) -> dict[str, Any]:
+    return {name: _quantity(value, unit) for name, (value, unit) in given.items()}
+
+
+def _quantity(value: Any, unit: str) -> Any:
     # [()] turns a 0-d array into the number that Brian2 expects of a constant.
-    return {name: as_quantity(np.asarray(value)[()], unit) for name, (value, unit) in given.items()}
+    return value if isinstance(value, str) else as_quantity(np.asarray(value)[()], unit)

@@ -24,12 +24,12 @@ def arrivals():
 
 
 def euler(force, arriving, alpha=5.0):
-    """Spikes (steps, cells) and the recorded states, from the equations and their published parameters, in SI."""
+    """Spikes (steps, cells), which are events and bursts, and recorded states, by the published parameters, in SI."""
     i_s, i_d = 1e-12 * np.array(CURRENTS).T
     v, u = np.full(3, -70e-3), np.full(3, -70e-3)
     w, a, theta, g = np.zeros(3), np.full(3, 0.1e-3), np.full(3, -50e-3), np.zeros((4, 3))
     x, state, e, b, last = np.zeros(3), np.zeros(3), np.zeros(3), np.zeros(3), np.full(3, -10**6)
-    spikes, history = np.zeros((STEPS, 3), bool), []
+    spikes, sorts, history = np.zeros((STEPS, 3), bool), np.zeros((2, STEPS, 3), bool), []
     for k in range(STEPS):
         f = 1 / (1 + np.exp(-(u + 38e-3) / 6e-3))
         reaches = k - last <= 20
@@ -48,12 +48,13 @@ def euler(force, arriving, alpha=5.0):
         event = fires & (x <= np.exp(-1))
         burst = fires & ~event & (state == 0)
         state[event], state[burst] = 0, 1
+        sorts[:, k] = event, burst
         e, b = e + event, b + burst
         g = g + np.array(WEIGHTS)[:, None] * arriving[k]
         v, w, theta, x = np.where(fires, -70e-3, v), w + fires, theta + 2e-3 * fires, x + fires
         last = np.where(fires, k, last)
         history.append((v, u, w, a, theta, e, b))
-    return spikes, np.array(history)
+    return spikes, sorts, np.array(history)
 
 
 @pytest.mark.parametrize("force", DrivingForce)
@@ -69,15 +70,17 @@ def test_the_cell_is_the_loop(force):
         dt=DT * second,
     )
     recording = simulate(network, STEPS * DT * second, progress=False)
-    spikes, history = euler(force, arriving)
-    assert np.array_equal(recording.raster("cell").reshape(STEPS, 3), spikes)
+    spikes, sorts, history = euler(force, arriving)
+    payloads = recording.raster("cell").reshape(STEPS, 3)
+    assert np.array_equal(payloads > 0, spikes)
+    assert np.array_equal([payloads == 1, payloads == 2], sorts)
     assert spikes.sum(axis=0).min() >= 3 and history[-1, 6].max() > 0.9
     for k, name in enumerate(RECORDED):
         assert_allclose(recording.states["cell", name][0], history[:, k], atol=1e-9, rtol=1e-9)
 
 
 def test_the_driving_force_matters():
-    one, other = (euler(force, arrivals())[1] for force in DrivingForce)
+    one, other = (euler(force, arrivals())[2] for force in DrivingForce)
     assert np.abs(one - other).max() > 1e-3
 
 

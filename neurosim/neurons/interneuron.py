@@ -1,0 +1,168 @@
+"""Inhibitory cells of cortical networks: the adaptive exponential neuron with conductances."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar
+
+import numpy as np
+from typing_extensions import Self
+
+from neurosim.errors import NetworkError, shown
+from neurosim.neurons.base import Equations, Neuron, plus, timed_or_si
+from neurosim.neurons.exponential import euler_tau
+from neurosim.neurons.noise import PoissonNoise, check_noise, check_noise_size, with_noise
+from neurosim.plasticity.literals import milliseconds, millivolts, nanosiemens, picoamperes, picofarads
+from neurosim.timed import Timed
+from neurosim.units import si
+
+_POSITIVE = ("C", "g_L", "Delta_T", "tau_w", "tau_exc", "tau_inh")
+_EXACT = ("tau_exc", "tau_inh")
+_CONDUCTANCES = {"g_e": "tau_exc", "g_i": "tau_inh"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConductanceAdEx(Neuron):
+    r"""Adaptive exponential integrate-and-fire neuron with excitatory and inhibitory conductances.
+
+    .. math::
+        C \dot v &= g_L (E_L - v) + g_L \Delta_T e^{(v - V_T)/\Delta_T} + g_L g_e (E_E - v) + g_L g_i (E_I - v) - w + I \\
+        \tau_w \dot w &= a (v - E_L) - w, \qquad \tau_{exc} \dot g_e = -g_e, \qquad \tau_{inh} \dot g_i = -g_i
+
+    At v > v_cut: v = v_reset, w += b, and v stays there for the time `refractory`. Membrane and adaptation are forward Euler,
+    conductances decay exactly.
+
+    Parameters
+    ----------
+    C : farad
+        Capacity.
+    g_L : siemens
+        Leak.
+    E_L, V_T, Delta_T, v_reset, v_cut : volt
+        Rest; threshold and width of the exponential; where v goes after a spike, and where a spike is emitted.
+    refractory : time
+        How long v stays at `v_reset`.
+    a : siemens
+        Adaptation below threshold.
+    b : ampere
+        Adaptation of a spike.
+    tau_w, tau_exc, tau_inh : time
+        Of adaptation and conductances.
+    E_E, E_I : volt
+        Reversal of excitation and inhibition.
+    current : ampere, or Timed
+        Input; a population's `current` adds to it.
+    v_start : volt
+        v at time zero; E_L if left out.
+    noise : sequence of PoissonNoise
+        Private sources of each cell, on any receptor.
+
+    Notes
+    -----
+    Receptors "exc", "inh"; a weight is a conductance in units of `g_L`. Defaults: `PV`.
+
+    Brette & Gerstner (2005), doi:10.1152/jn.00686.2005, with the parameters of Payeur, Guerguiev, Zenke, Richards, Naud (2021),
+    doi:10.1038/s41593-021-00857-x.
+    """
+
+    paper: ClassVar[str] = "Brette & Gerstner 2005, doi:10.1152/jn.00686.2005"
+    drive: ClassVar[str | None] = "current"
+    timed: ClassVar[tuple[str, ...]] = ("current",)
+    units: ClassVar[Mapping[str, str]] = {
+        "C": "farad", "g_L": "siemens", "E_L": "volt", "V_T": "volt", "Delta_T": "volt", "v_reset": "volt", "v_cut": "volt",
+        "refractory": "second", "a": "siemens", "b": "ampere", "tau_w": "second", "tau_exc": "second", "tau_inh": "second",
+        "E_E": "volt", "E_I": "volt", "current": "ampere",
+    }  # fmt: skip
+
+    C: Any = picofarads(100)
+    g_L: Any = nanosiemens(10)
+    E_L: Any = millivolts(-70)
+    V_T: Any = millivolts(-48)
+    Delta_T: Any = millivolts(2)
+    v_reset: Any = millivolts(-55)
+    v_cut: Any = millivolts(0)
+    refractory: Any = milliseconds(1)
+    a: Any = nanosiemens(0)
+    b: Any = picoamperes(0)
+    tau_w: Any = milliseconds(100)
+    tau_exc: Any = milliseconds(5)
+    tau_inh: Any = milliseconds(10)
+    E_E: Any = millivolts(0)
+    E_I: Any = millivolts(-80)
+    current: Any = picoamperes(0)
+    v_start: Any = None
+    noise: Sequence[PoissonNoise] = ()
+
+    def __post_init__(self) -> None:
+        for name, value in self._values().items():
+            if isinstance(value, Timed):
+                continue
+            lowest = 0 if name == "refractory" else -np.inf
+            if not (np.all(np.isfinite(value)) and np.all(value >= lowest) and (name not in _POSITIVE or np.all(value > 0))):
+                kind = "positive, finite" if name in _POSITIVE else "finite"
+                raise NetworkError(f"{self._who(name)} = {shown(getattr(self, name))}; expected {kind} values.")
+        check_noise(self, self.noise)
+
+    def check_size(self, n: int, who: str) -> None:
+        super().check_size(n, who)
+        check_noise_size(self.noise, n, who)
+
+    def _who(self, name: str) -> str:
+        return f"{type(self).__name__}.{name}"
+
+    def _values(self) -> dict[str, Any]:
+        return {f.name: timed_or_si(self, f.name, self.units[f.name]) for f in fields(self) if f.name in self.units}
+
+    def with_current(self, current: Any) -> Self:
+        return replace(self, current=plus(self.current, current, "ampere", self._who("current")))
+
+    @property
+    def weight_units(self) -> Mapping[str, str]:
+        return {"exc": "1", "inh": "1"}
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        return ("v", "w", *_CONDUCTANCES)
+
+    def equations(self, dt: float) -> Equations:
+        values = self._values()
+        start = values["E_L"] if self.v_start is None else si(self.v_start, "volt", self._who("v_start"))
+        values |= {name: euler_tau(getattr(self, name), dt) for name in _EXACT}
+        refractory = values.pop("refractory")
+        cell = Equations(
+            model="\n".join([_MEMBRANE, *(f"d{g}/dt = -{g}/{tau} : 1" for g, tau in _CONDUCTANCES.items())]),
+            threshold="v > v_cut",
+            reset="v = v_reset\nw += b",
+            parameters={name: (value, self.units[name]) for name, value in values.items()},
+            receptors={"exc": "g_e", "inh": "g_i"},
+            initial={"v": (start, "volt")},
+            refractory=refractory if np.any(refractory) else None,
+            method="euler",
+        )
+        return with_noise(cell, self, self.noise, dt)
+
+
+_MEMBRANE = """
+synaptic = g_e*(E_E - v) + g_i*(E_I - v) : volt
+dv/dt = (g_L*(E_L - v + Delta_T*exp((v - V_T)/Delta_T) + synaptic) - w + current)/C : volt (unless refractory)
+dw/dt = (a*(v - E_L) - w)/tau_w : ampere"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PV(ConductanceAdEx):
+    """Fast-spiking, parvalbumin-positive cell: no adaptation, sharp threshold. Parameters as of `ConductanceAdEx`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SOM(ConductanceAdEx):
+    """Adapting, somatostatin-positive cell with a low threshold. Parameters as of `ConductanceAdEx`."""
+
+    g_L: Any = nanosiemens(5)
+    V_T: Any = millivolts(-61.84)
+    Delta_T: Any = millivolts(4)
+    v_reset: Any = millivolts(-65)
+    refractory: Any = milliseconds(2)
+    a: Any = nanosiemens(0.5)
+    b: Any = picoamperes(10)
+    tau_w: Any = milliseconds(500)
