@@ -38,10 +38,10 @@ def recording(network: Network, job: Job, samples: list[Sample], details: Mappin
 def _spikes(name: str, rasters: Mapping[str, Raster], samples: list[Sample]) -> Spikes:
     if name in rasters:
         return Spikes.from_raster(rasters[name])
-    trains = [s.spikes.get(name, (np.zeros(0, np.int32),) * 2) for s in samples]
-    sample = np.repeat(np.arange(len(trains), dtype=np.int32), [len(step) for step, _ in trains])
-    step, neuron = (np.concatenate(parts) for parts in zip(*trains, strict=True))
-    return Spikes(sample, step, neuron, np.ones(len(step), np.int32))
+    trains = [s.spikes.get(name, (np.zeros(0, np.int32),) * 3) for s in samples]
+    sample = np.repeat(np.arange(len(trains), dtype=np.int32), [len(step) for step, *_ in trains])
+    step, neuron, payload = (np.concatenate(parts) for parts in zip(*trains, strict=True))
+    return Spikes(sample, step, neuron, payload)
 
 
 def _trace(key: tuple[str, str], job: Job, samples: list[Sample]) -> WeightTrace:

@@ -94,7 +94,7 @@ def build(plan: Plan, rasters: Mapping[str, Raster]) -> Built:
     cells = {c.name: _cells(plan.blame, c, clock) for c in plan.blueprint.cells}
     wiring = _wiring(plan, sources | cells, clock)
     spiking = [c.name for c in plan.blueprint.cells if c.equations.threshold]
-    spikes = {name: brian2.SpikeMonitor(cells[name], name=spike_monitor_name(name)) for name in spiking}
+    spikes = {name: _spikes(plan.blueprint.cell(name), cells[name]) for name in spiking}
     states = {name: _states(plan, name, cells[name], clock) for name in {p.of for p in plan.probes}}
     plastic = {w.name: wiring[w.name] for w in plan.blueprint.plastic if w.name in wiring}
     watches = _watches(plan, plastic)
@@ -126,6 +126,10 @@ def _wiring(plan: Plan, groups: Mapping[str, Any], clock: Any) -> dict[str, Any]
         with plan.blame(synapses_name(wires.name)):
             made[wires.name] = synapses(wires, groups, clock)
     return made
+
+
+def _spikes(cells: Cells, group: Any) -> Any:
+    return brian2.SpikeMonitor(group, [cells.payload] if cells.payload else None, name=spike_monitor_name(cells.name))
 
 
 def _states(plan: Plan, name: str, group: Any, clock: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.network import Probe
+from neurosim.simulate.blueprint import Blueprint
 from neurosim.simulate.build import Built, Plan
 from neurosim.simulate.learned import after, layout
 from neurosim.simulate.teach import Watch
@@ -22,7 +23,7 @@ class Sample:
     Attributes
     ----------
     spikes : mapping
-        Population of neurons -> (step, neuron) of its spikes, ordered by step and neuron.
+        Population of neurons -> (step, neuron, payload) of its spikes, ordered by step and neuron.
     states : mapping
         (population, variable) -> values (steps, probed neurons) in SI.
     synapses : mapping
@@ -31,7 +32,7 @@ class Sample:
         (projection, variable) -> values after the last step; w of all projections that learn, and what is probed.
     """
 
-    spikes: Mapping[str, tuple[Any, Any]]
+    spikes: Mapping[str, tuple[Any, Any, Any]]
     states: Mapping[tuple[str, str], FloatArray]
     synapses: Mapping[tuple[str, str], tuple[Any, FloatArray]] = field(default_factory=dict)
     ends: Mapping[tuple[str, str], FloatArray] = field(default_factory=dict)
@@ -40,7 +41,7 @@ class Sample:
 def read(built: Built, plan: Plan, steps: int) -> Sample:
     """Copy what the monitors hold; they are emptied before the next sample."""
     return Sample(
-        spikes={name: _spikes(monitor, plan.blueprint.dt) for name, monitor in built.spikes.items()},
+        spikes={name: _spikes(monitor, plan.blueprint, name) for name, monitor in built.spikes.items()},
         states={(p.of, p.variable): _state(built.states[p.of], plan, p) for p in plan.probes},
         synapses={watch.key: _watched(built, plan, watch, steps) for watch in plan.watches},
         ends=_ends(built, plan, steps),
@@ -72,10 +73,12 @@ def _end(built: Built, plan: Plan, name: str, variable: str, steps: int) -> Floa
     return np.asarray(after(wires, variable, read, np.array([steps - 1]), plan.blueprint.dt)[0])
 
 
-def _spikes(monitor: Any, dt: float) -> tuple[Any, Any]:
-    step, neuron = np.rint(np.asarray(monitor.t_) / dt).astype(np.int32), np.array(monitor.i, np.int32)
+def _spikes(monitor: Any, blueprint: Blueprint, name: str) -> tuple[Any, Any, Any]:
+    payload = blueprint.cell(name).payload
+    step, neuron = np.rint(np.asarray(monitor.t_) / blueprint.dt).astype(np.int32), np.array(monitor.i, np.int32)
     order = np.lexsort((neuron, step))
-    return step[order], neuron[order]
+    sent = np.array(getattr(monitor, payload), np.int32) if payload else np.ones(len(step), np.int32)
+    return step[order], neuron[order], sent[order]
 
 
 def _state(monitor: Any, plan: Plan, probe: Probe) -> FloatArray:
