@@ -93,7 +93,7 @@ class BurstLIF(Neuron):
     -----
     Receptors: "default" (soma) and "dendrite". Modulators: "burst_probability", the P of before an event, which synapses get at
     it. Random numbers are a function of the seed of the network, the name of the population, the step counted through the run
-    and the neuron, and the same in every execution.
+    and the neuron, and the same in every execution. It runs in Brian2 with ``integration="step"``, not in continuous time.
 
     It is the cell of the XOR task of Payeur, Guerguiev, Zenke, Richards, Naud (2021), doi:10.1038/s41593-021-00857-x, with
     currents for conductances, a fixed threshold and a straight line for the sigmoid. Defaults follow that cell: `jump` is
@@ -169,8 +169,8 @@ class BurstLIF(Neuron):
 
     def equations(self, dt: float) -> Equations:
         raise UnsupportedError(
-            "BurstLIF is a difference equation that Brian2 does not have yet; run it on the emulator or in Lava "
-            "(emulate_network, deploy), or take a biophysical burst cell."
+            "BurstLIF counts and draws in whole steps and has no form in continuous time; run it with integration='step', on "
+            "the emulator or in Lava (emulate_network, deploy), or take a biophysical burst cell."
         )
 
     def _steps(self, dt: float) -> tuple[int, int, int]:

@@ -51,6 +51,8 @@ class Cells:
         Event besides spikes and those of the equations -> its condition, looked at once a step.
     signals : mapping
         Variable -> values (samples * steps, 1 or n), one row a step.
+    functions : tuple of str
+        Functions of ours that its statements call; see `neurosim.simulate.functions`.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Cells:
     readouts: Mapping[str, Readout] = field(default_factory=dict)
     events: Mapping[str, str] = field(default_factory=dict)
     signals: Mapping[str, FloatArray] = field(default_factory=dict)
+    functions: tuple[str, ...] = ()
 
     def readout(self, variable: str) -> Readout:
         """How to read the probe variable."""

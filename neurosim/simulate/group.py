@@ -10,6 +10,7 @@ import numpy as np
 
 from neurosim.neurons.base import Equations
 from neurosim.simulate.blueprint import Cells
+from neurosim.simulate.functions import FUNCTIONS
 from neurosim.simulate.names import FIRST_STEP, group_name
 from neurosim.simulate.timed import timed_lines, timed_parameters, timed_tables
 from neurosim.units import as_quantity
@@ -34,7 +35,7 @@ def neuron_group(cells: Cells, clock: Any) -> Any:
         reset=equations.reset or None,
         refractory=_refractory(equations),
         events={name: event.condition for name, event in equations.events.items()} | dict(cells.events),
-        namespace=_quantities(scalars) | timed_tables(timed) | _tables(cells, clock),
+        namespace=_quantities(scalars) | timed_tables(timed) | _tables(cells, clock) | _functions(cells),
         clock=clock,
         name=group_name(cells.name),
     )
@@ -49,9 +50,13 @@ def neuron_group(cells: Cells, clock: Any) -> Any:
     return group
 
 
+def _functions(cells: Cells) -> dict[str, Any]:
+    return {name: FUNCTIONS[name] for name in cells.functions}
+
+
 def _listening(cells: Cells) -> list[str]:
-    """Variables of neurons that pass signals on to their synapses."""
-    if not (cells.signals or cells.events):
+    """Variables of neurons that pass signals on to their synapses, or draw numbers by the step of the run."""
+    if not (cells.signals or cells.events or cells.functions):
         return []
     columns = {name: ", i" if values.shape[1] > 1 else "" for name, values in cells.signals.items()}
     lines = [f"{name} = {_table(name)}(t + {FIRST_STEP}*dt{i}) : 1 (constant over dt)" for name, i in columns.items()]

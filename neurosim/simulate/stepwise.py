@@ -8,7 +8,7 @@ arrives in step k + 1 + d.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from neurosim.errors import UnsupportedError
@@ -16,56 +16,35 @@ from neurosim.lower import lower
 from neurosim.network import Network
 from neurosim.neurons.base import Equations
 from neurosim.simulate.blueprint import Blueprint, Cells, Readout, Wires
+from neurosim.simulate.burst_words import BURST_WORDS
+from neurosim.simulate.words import ARRIVE, LEAK, Words
 from neurosim.step import Dynamics, StepNeuron, StepPopulation, StepProgram, StepProjection
 
-_ARRIVE = "u = u*(1 - du) + a\na = 0\n"
-_LEAK = "v*(1 - dv) + u + bias"
 _COMMON = ("du", "dv", "bias")
-
-
-@dataclass(frozen=True)
-class Words:
-    """One dynamics in Brian2's words.
-
-    Attributes
-    ----------
-    update, threshold, reset : str
-        What happens in a step, in this order.
-    parameters : tuple of str
-        Fields of StepNeuron that it reads, besides du, dv and bias.
-    states : str
-        Model lines of its own.
-    """
-
-    update: str
-    threshold: str
-    reset: str
-    parameters: tuple[str, ...]
-    states: str = ""
 
 
 WORDS: Mapping[Dynamics, Words] = {
     Dynamics.LIF: Words(
-        update=f"{_ARRIVE}v = {_LEAK}",
+        update=f"{ARRIVE}v = {LEAK}",
         threshold="v > v_th",
         reset="v = v_reset",
         parameters=("v_th", "v_reset"),
     ),
     Dynamics.SOFT_RESET_LIF: Words(
-        update=f"{_ARRIVE}v = {_LEAK}",
+        update=f"{ARRIVE}v = {LEAK}",
         threshold="v >= v_th",
         reset="v -= v_th",
         parameters=("v_th",),
     ),
     Dynamics.REFRACTORY_LIF: Words(
-        update=f"{_ARRIVE}held = int(left > 0)\nleft -= held\nv = held*v + (1 - held)*({_LEAK})",
+        update=f"{ARRIVE}held = int(left > 0)\nleft -= held\nv = held*v + (1 - held)*({LEAK})",
         threshold="v > v_th",
         reset="v = v_reset\nleft = refractory",
         parameters=("v_th", "v_reset", "refractory"),
         states="\nleft : integer",
     ),
     Dynamics.ADAPTIVE_LIF: Words(
-        update=f"{_ARRIVE}v = {_LEAK}\ntheta = theta*(1 - dtheta)",
+        update=f"{ARRIVE}v = {LEAK}\ntheta = theta*(1 - dtheta)",
         threshold="v > v_th + theta",
         reset="v = v_reset\ntheta += theta_jump",
         parameters=("v_th", "v_reset", "dtheta", "theta_jump"),
@@ -73,12 +52,13 @@ WORDS: Mapping[Dynamics, Words] = {
     ),
     Dynamics.LIF_RESET: Words(
         update=(
-            f"kept = int((t_in_timesteps + 1) % reset_interval != reset_offset)\nu = u*kept\nv = v*kept\n{_ARRIVE}v = {_LEAK}"
+            f"kept = int((t_in_timesteps + 1) % reset_interval != reset_offset)\nu = u*kept\nv = v*kept\n{ARRIVE}v = {LEAK}"
         ),
         threshold="v > v_th",
         reset="v = v_reset",
         parameters=("v_th", "v_reset", "reset_interval", "reset_offset"),
     ),
+    Dynamics.BURST_LIF: BURST_WORDS,
 }
 
 
@@ -121,11 +101,19 @@ def _cells(population: StepPopulation, model: Any) -> Cells:
             model=f"u : 1\nv : 1\na : 1{words.states}",
             threshold=words.threshold,
             reset=words.reset,
-            parameters={name: (getattr(neuron, name), "1") for name in (*_COMMON, *words.parameters)},
+            parameters={name: (value, "1") for name, value in _parameters(words, neuron).items()},
+            events=words.events,
+            modulators=words.modulators,
+            payload=words.payload,
         ),
         update=words.update,
-        readouts={name: _readout(name, neuron) for name in model.variables},
+        readouts={name: words.readouts(neuron).get(name) or _readout(name, neuron) for name in model.variables},
+        functions=words.functions,
     )
+
+
+def _parameters(words: Words, neuron: StepNeuron) -> dict[str, Any]:
+    return {name: getattr(neuron, name) for name in (*_COMMON, *words.parameters)} | dict(words.further(neuron))
 
 
 def _readout(variable: str, neuron: StepNeuron) -> Readout:
@@ -135,15 +123,16 @@ def _readout(variable: str, neuron: StepNeuron) -> Readout:
 
 
 def _wires(network: Network, projection: StepProjection, program: StepProgram) -> Wires:
+    post = program.population(projection.post).neuron
     return Wires(
         name=projection.name,
         pre=projection.pre,
         post=projection.post,
         weights=network.weights(network.projection(projection.name)),
         unit="1",
-        variable="a",
+        variable=WORDS[post.dynamics].receptors[projection.receptor],
         delays=projection.delays * program.dt,
-        gain=program.population(projection.post).neuron.gain,
+        gain=post.gain_at(projection.receptor),
         short_term=network.projection(projection.name).short_term,
         channel=projection.channel,
     )

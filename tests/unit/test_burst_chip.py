@@ -16,7 +16,6 @@ from neurosim import (
     ShortTermPlasticity,
     Transposed,
     deploy,
-    simulate,
 )
 from neurosim.emulate import emulate
 from neurosim.emulate.network import emulate_network
@@ -106,12 +105,6 @@ def test_integers_do_what_floats_do():
     seen = [[(r.spikes["cell"].payload == kind).sum() for kind in (1, 2)] for r in (floats, integers)]
     assert seen[0][0] == pytest.approx(seen[1][0], rel=0.1)
     assert seen[0][1] / seen[0][0] == pytest.approx(seen[1][1] / seen[1][0], abs=0.05)
-
-
-@pytest.mark.parametrize("integration", ["exact", "step"])
-def test_what_brian2_does_not_run(integration):
-    with pytest.raises(UnsupportedError, match="'low'.*(emulator or in Lava|BURST_LIF)"):
-        simulate(burst_network(), 10 * ms, integration=integration)
 
 
 def test_refusals():
