@@ -78,8 +78,8 @@ def history(seed, target, **options):
         past = [averaged(count, options["alpha"], look / FINE) for count in (events, bursts)]
         both = np.array([events, bursts, *past], float).reshape(4, bins, FINE).sum(axis=2)
         found[f"{name}_rate"] = both[0] / look / options["n"]
-        found[f"{name}_bursts"] = both[1] / both[0]
-        found[f"{name}_average"] = both[3] / both[2]
+        found[f"{name}_bursts"] = both[1] / np.maximum(both[0], 1)
+        found[f"{name}_average"] = both[3] / np.maximum(both[2], 1e-12)
     weights = recording.weights["pre_post"].values
     mean = weights.sum(axis=(1, 2)) / np.count_nonzero(weights[0])
     found["weight"] = 100 * (mean[1:] / mean[0] - 1)
