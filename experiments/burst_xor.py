@@ -14,6 +14,7 @@ teacher asks for, for (1,0) and (0,1) only.
 
 import json
 from dataclasses import replace
+from os import getpid
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -89,7 +90,8 @@ class Course:
                 network(self.t, number, weights, epochs, tests),
                 (SILENCE + rounds * 4 * EXAMPLE) * second,
                 target=target,
-                build_dir=self.folder / "build" if target == "cpp_standalone" else None,
+                # Compiled once a process: pieces and seeds differ in data only.
+                build_dir=self.folder.parent / f"program_{getpid()}" if target == "cpp_standalone" else None,
             )
             cpu = sum(part["cpu"] for part in recording.info["seconds"].values())
             with atomic_write(path) as partial, partial.open("wb") as file:
