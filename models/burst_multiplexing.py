@@ -44,7 +44,7 @@ def noise(weights):
 
 def sine(mean, amplitude, period, burn_in, seconds):
     """`mean` for `burn_in` seconds, then a sine around it that begins upwards."""
-    time = np.arange(0, burn_in + seconds, EVERY * 1e-3) - burn_in
+    time = np.arange(round((burn_in + seconds) * 1e3 / EVERY)) * EVERY * 1e-3 - burn_in
     return Timed((mean + amplitude * np.sin(2 * np.pi * time / period) * (time >= 0)) * pA, EVERY * ms)
 
 

@@ -68,7 +68,8 @@ class ConductanceAdEx(Neuron):
     Receptors "exc", "inh"; a weight is a conductance in units of `g_L`. Defaults: `PV`.
 
     Brette & Gerstner (2005), doi:10.1152/jn.00686.2005, with the parameters of Payeur, Guerguiev, Zenke, Richards, Naud (2021),
-    doi:10.1038/s41593-021-00857-x.
+    doi:10.1038/s41593-021-00857-x. In the authors' simulator v is held at rest while a cell is refractory, so that it goes on
+    from rest, whatever its reset is (-55 mV for PV and -65 mV for SOM).
     """
 
     paper: ClassVar[str] = "Brette & Gerstner 2005, doi:10.1152/jn.00686.2005"
@@ -85,7 +86,7 @@ class ConductanceAdEx(Neuron):
     E_L: Any = millivolts(-70)
     V_T: Any = millivolts(-48)
     Delta_T: Any = millivolts(2)
-    v_reset: Any = millivolts(-55)
+    v_reset: Any = millivolts(-70)
     v_cut: Any = millivolts(0)
     refractory: Any = milliseconds(1)
     a: Any = nanosiemens(0)
@@ -165,7 +166,6 @@ class SOM(ConductanceAdEx):
     g_L: Any = nanosiemens(5)
     V_T: Any = millivolts(-61.84)
     Delta_T: Any = millivolts(4)
-    v_reset: Any = millivolts(-65)
     refractory: Any = milliseconds(2)
     a: Any = nanosiemens(0.5)
     b: Any = picoamperes(10)

@@ -24,8 +24,8 @@ DT, STEPS = 1e-4, 3000
 CELLS = {"PV": (PV, 250e-12), "SOM": (SOM, 60e-12)}
 """Cell and a current."""
 PARAMETERS = {
-    "PV": {"g": 10e-9, "V_T": -48e-3, "D": 2e-3, "reset": -55e-3, "hold": 10, "a": 0, "b": 0, "tau": 0.1},
-    "SOM": {"g": 5e-9, "V_T": -61.84e-3, "D": 4e-3, "reset": -65e-3, "hold": 20, "a": 0.5e-9, "b": 1e-11, "tau": 0.5},
+    "PV": {"g": 10e-9, "V_T": -48e-3, "D": 2e-3, "reset": -70e-3, "hold": 10, "a": 0, "b": 0, "tau": 0.1},
+    "SOM": {"g": 5e-9, "V_T": -61.84e-3, "D": 4e-3, "reset": -70e-3, "hold": 20, "a": 0.5e-9, "b": 1e-11, "tau": 0.5},
 }
 """As published, in SI; v is held for so many steps after a spike."""
 WEIGHTS = 0.8, 0.5
