@@ -158,5 +158,5 @@ STUDY = Study(
     answer=answer,
     expected="Events of the output within 1 Hz of 10, then of 5 Hz, at the end of teacher and of block, for every seed.",
     check=check,
-    ci=Size(Grid({"execution": ["emulator float", "emulator fixed"], "block": [30]}), seeds=1),
+    ci=Size(Grid({"execution": ["emulator float", "emulator fixed"], "block": [50]}), seeds=1),
 )

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from neurosim.plasticity.literals import milliseconds
 from neurosim.plasticity.rule import PlasticityRule, post_modulator, pre
 
 
 def burst_dependent(
-    eta: Any, tau: Any, bounds: tuple[Any, Any] | None = None, *, x_peak: float = 4.0
+    eta: Any = 3.5e-3,
+    tau: Any = milliseconds(100),
+    bounds: tuple[Any, Any] | None = (0.0, 1.0),
+    *,
+    x_peak: float = 4.0,
 ) -> PlasticityRule:
     r"""Burst-dependent rule: :math:`\dot w = \eta\,[B(t) - P\,E(t)]\,x`, with the neuron's own burst baseline P.
 
@@ -18,10 +23,10 @@ def burst_dependent(
     Parameters
     ----------
     eta : as the weights
-        Learning rate: what a burst adds where x is 1.
+        Learning rate: what a burst adds where x is 1. Defaults of `eta` and `tau` are those of the paper's figure 2e-g.
     tau : time
         Of the presynaptic trace x. Over a projection with channel "event", x is one of events.
-    bounds : (low, high)
+    bounds : (low, high) or None
         Limits of the weights. On a chip the larger becomes 255.
     x_peak : float
         Largest trace that matters.

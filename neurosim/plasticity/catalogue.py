@@ -9,6 +9,7 @@ from typing import Any
 from neurosim.errors import ContentError, unknown_name
 from neurosim.plasticity.adaptive_ebcp import adaptive_ebcp
 from neurosim.plasticity.bcm import bcm
+from neurosim.plasticity.burst import burst_dependent
 from neurosim.plasticity.burstccn_w import burstccn_w
 from neurosim.plasticity.delta import delta
 from neurosim.plasticity.desire import desire
@@ -79,6 +80,7 @@ _ENTRIES = (
     RuleEntry(ebcp),
     RuleEntry(adaptive_ebcp),
     RuleEntry(burstccn_w),
+    RuleEntry(burst_dependent),
 )
 
 RULES: Mapping[str, RuleEntry] = {entry.name: entry for entry in _ENTRIES}

@@ -62,16 +62,16 @@ class RuleProbe:
         from neurosim.encoders import RateCoding
         from neurosim.inputs import ImageInput, PoissonInput
         from neurosim.network import Network, Population, Projection
-        from neurosim.units import Hz
+        from neurosim.units import Hz, as_quantity
 
-        weight, rests = self.weight, self.rule.rests
         encoder: Any = RateCoding(10)
-        source = ImageInput(encoder) if rests else PoissonInput(10 * Hz)
-        neuron = _post_neuron(self.rule, 2 * abs(weight))
+        source = ImageInput(encoder) if self.rule.rests else PoissonInput(10 * Hz)
+        neuron = _post_neuron(self.rule, 2 * abs(self.weight))
+        weights = as_quantity(np.full((2, 2), self.weight), neuron.weight_units["default"])
         return Network(
             name=f"probe_{self.rule.name}",
             populations=[Population("pre", 2, source), Population("post", 2, neuron)],
-            projections=[Projection("pre", "post", np.full((2, 2), weight), plasticity=self.rule, name=PROJECTION)],
+            projections=[Projection("pre", "post", weights, plasticity=self.rule, name=PROJECTION)],
         )
 
     @cached_property
@@ -95,10 +95,12 @@ class RuleProbe:
 
 def _post_neuron(rule: PlasticityRule, threshold: float) -> Neuron:
     """The simplest that has what the rule asks of the post neuron; if none has, the simplest of all."""
-    from neurosim.neurons import LIF, BurstParrot, SoftResetLIF, per_step
+    from neurosim.neurons import LIF, BurstLIF, BurstParrot, SoftResetLIF, per_step
+    from neurosim.units import as_quantity
 
     plain = SoftResetLIF if rule.rests else LIF
-    known: tuple[Neuron, ...] = (plain(tau_m=per_step(0.75), v_th=threshold), BurstParrot())
+    bursting = BurstLIF(v_th=as_quantity(threshold, "volt"))
+    known: tuple[Neuron, ...] = (plain(tau_m=per_step(0.75), v_th=threshold), bursting, BurstParrot())
     return next((n for n in known if {*rule.channels, *rule.supplied} <= {*n.channels, *n.modulators}), known[0])
 
 

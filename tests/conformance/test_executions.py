@@ -43,7 +43,7 @@ def test_lava_fixed_equals_emulator_fixed(scenario: Scenario):
     _same(deployed.emulate(DURATION), deployed.run_lava(DURATION, timeout=120), 0)
 
 
-@by_name
+@pytest.mark.parametrize("scenario", [s for s in STEPPED if s.name != "BurstLIF"], ids=lambda s: s.name)
 def test_continuous_time_is_near_the_difference_form(scenario: Scenario):
     network = scenario.network()
     exact, stepped = simulate(network, 4 * DURATION).counts("cells"), emulate_network(network, 4 * DURATION).counts("cells")
