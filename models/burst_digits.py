@@ -3,10 +3,10 @@
 Paper: Greedy, Zhu, Pemberton, Mellor, Costa (2022), "Single-phase deep learning in cortico-cortical networks",
 arXiv:2206.11769 (BurstCCN); the burst-dependent rule is that of Payeur et al. (2021), doi:10.1038/s41593-021-00857-x.
 
-Events carry the signal up, bursts carry the error down, at the same time. The label drives the dendrites of its class up and
-the others' down a little, and the events of a class drive its own dendrites down, so that p - p_b goes with target minus
-output. Hidden dendrites get the bursts of the output through Y and its events through -p_b Y, which cancels bursts at the
-baseline. All forward weights learn by `burst_dependent_carried`: eight bits, changes of a fraction of a step.
+Events carry the signal up, bursts carry the error down, at the same time. The label drives the dendrites of its class up, the
+others' a little, so that no neuron falls silent, and the events of a class drive its own dendrites down: p - p_b goes with
+target minus output. Hidden dendrites get the bursts of the output through Y and its events through -p_b Y, which cancels
+bursts at the baseline. All forward weights learn by `burst_dependent_carried`: eight bits, changes of a fraction of a step.
 
 Deviations from BurstCCN: spikes and a straight line for the sigmoid of p; no factor 1 - e; the cancelling weights are given,
 not learned. Deviations from Payeur et al.: the baseline is constant.
@@ -36,7 +36,9 @@ START, OUTPUT_START = 9.0, 1.5
 SPAN = 32.0
 """Of v_d, in mV, over which the burst probability rises from 0 to 1."""
 DOWN = 12.0
-"""Feedback of a burst, in mV; half of it, which an event brings, is a whole number of the chip's steps, too."""
+"""Random feedback of a burst, in mV; half of it, which an event brings, is a whole number of the chip's steps, too."""
+TIED = 4.0
+"""Tied feedback of a burst, in output weights."""
 
 
 def build(
@@ -55,7 +57,7 @@ def build(
     up, top = _start(pixels, hidden, n, seed)
     down = _tied(top) if feedback == "tied" else _random(hidden, each, seed)
     same = np.kron(np.eye(CLASSES), np.ones((each, each)))
-    label = np.kron(6.3 * np.eye(CLASSES) - 0.3, np.ones((1, each)))
+    label = np.kron(2.9 * np.eye(CLASSES) + 0.3, np.ones((1, each)))
     return Network(
         name="burst_digits",
         populations=[
@@ -113,5 +115,5 @@ def _random(hidden: int, each: int, seed: int) -> FloatArray:
 
 
 def _tied(top: FloatArray) -> FloatArray:
-    """The transposed weights, up to twice `DOWN`."""
-    return DOWN * np.clip(top.T / OUTPUT_START, -2, 2)
+    """The transposed weights."""
+    return TIED * top.T
