@@ -2,7 +2,7 @@
 
 from neurosim.plasticity.adaptive_ebcp import adaptive_ebcp
 from neurosim.plasticity.bcm import bcm
-from neurosim.plasticity.burst import burst_dependent
+from neurosim.plasticity.burst import burst_dependent, burst_dependent_carried
 from neurosim.plasticity.burstccn_w import burstccn_w
 from neurosim.plasticity.catalogue import RULES, RuleEntry, load_rule
 from neurosim.plasticity.delta import delta
@@ -48,6 +48,7 @@ __all__ = [
     "broadcast",
     "burstccn_w",
     "burst_dependent",
+    "burst_dependent_carried",
     "delta",
     "desire",
     "desire_carried",

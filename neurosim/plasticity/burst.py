@@ -49,3 +49,33 @@ def burst_dependent(
         paper="Payeur et al. 2021, doi:10.1038/s41593-021-00857-x",
         equation=r"\dot w_{ij} = \eta\,[B_i(t) - \bar P_i E_i(t)]\,\tilde E_j(t)",
     )
+
+
+def burst_dependent_carried(
+    eta: Any, tau: Any, bounds: tuple[Any, Any] | None = None, *, x_peak: float = 4.0
+) -> PlasticityRule:
+    """`burst_dependent` whose changes gather in the tag and move into the weight at the next event of the post neuron.
+
+    On a chip a tag moves in whole steps of w and its rest stays. So a change may be a fraction of a step, and weights are not
+    rounded at random, which is the same for all synapses of a step and a noise that no learning rate removes.
+
+    Parameters
+    ----------
+    eta, tau, bounds, x_peak
+        As for `burst_dependent`.
+
+    Notes
+    -----
+    Payeur, Guerguiev, Zenke, Richards, Naud (2021), doi:10.1038/s41593-021-00857-x, equation 1; the tag is ours.
+    """
+    return PlasticityRule(
+        name="burst_dependent_carried",
+        traces={"x": pre(tau, peak=x_peak)},
+        modulators={"P": post_modulator("burst_probability")},
+        on_event={"w": "tag", "tag": "-eta * P * x - tag"},
+        on_burst={"tag": "eta * x"},
+        parameters={"eta": eta},
+        bounds=bounds,
+        paper="Payeur et al. 2021, doi:10.1038/s41593-021-00857-x",
+        equation=r"\dot w_{ij} = \eta\,[B_i(t) - \bar P_i E_i(t)]\,\tilde E_j(t)",
+    )

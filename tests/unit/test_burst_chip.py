@@ -23,8 +23,9 @@ from neurosim.errors import QuantisationError, UnsupportedError
 from neurosim.export.lava_source import graph_source
 from neurosim.export.runner import run_lava
 from neurosim.lower import lower
+from neurosim.plasticity import burst_dependent_carried
 from neurosim.report.deployment import weights_before_after
-from neurosim.step import Dynamics, StepNeuron, StepPopulation
+from neurosim.step import Dynamics, StepNeuron, StepPopulation, SynapseProbe
 from neurosim.units import ms, mV
 from tests.conformance.lava_children import needs_lava
 from tests.unit.burst_networks import SOURCE, burst_network, given, noisy, rule
@@ -124,3 +125,18 @@ def test_refusals():
         deploy(replace(network, projections=huge))
     with pytest.raises(UnsupportedError, match="step of 0.01 s.*Shorten dt"):
         lower(Network("coarse", [Population("cell", 1, BurstLIF())], dt=10 * ms))
+
+
+def test_changes_gather_in_the_tag():
+    """Whole steps of a weight move at events, and the rest stays."""
+    steps, moving = 400, burst_dependent_carried(eta=0.05 * mV, tau=50 * ms, bounds=(0, 20 * mV))
+    program = deploy(burst_network(moving)).program
+    watch = [SynapseProbe("drive_low", variable, 1) for variable in ("w", "tag")]
+    found = emulate(program, steps, inputs=given(steps, rate=0.3), watch=watch)
+    w, tag = (found.weights["drive_low"].values.astype(int), found.synapses["drive_low", "tag"].values.astype(int))
+    event = found.raster("low")[0] == 1
+    moved = np.where(event[-len(w) + 1 :, None], (tag[:-1] + 16) // 32, 0)
+    assert np.array_equal(np.diff(w, axis=0), np.clip(w[:-1] + moved, 0, 255) - w[:-1])
+    assert np.abs(moved).max() >= 1 and np.abs(tag[-1] % 32).max() > 0
+    scales = next(p.rule for p in program.projections if p.name == "drive_low").scales
+    assert scales["tag"] == pytest.approx(32 * scales["w"], rel=1e-12)
