@@ -12,6 +12,9 @@ they stand for the interneurons of a recurrent loop.
 Expected: the event rate of the lower cells follows their somatic current, and that of the upper cells follows it; the burst
 probability of the upper cells follows their dendritic current, and that of the lower cells follows the upper cells' burst rate.
 
+The authors' code sets a facilitation by a spike of f = 0.1, but the update that runs there is that of its base class, where f
+is U. With f = 0.1 this network falls into population bursts while the burst probability is high.
+
 `n` cells a population, a quarter as many of each interneuron. Smaller networks keep the number of inputs a cell, 200 of
 pyramidal cells and 50 of interneurons, as far as there are so many.
 """
@@ -24,8 +27,8 @@ from neurosim import FixedProbability, Network, Population, Projection, ShortTer
 from neurosim.neurons import PV, SOM, PoissonNoise, TwoCompartment
 from neurosim.units import Hz, ms, pA, second
 
-DEPRESSING = ShortTermPlasticity(U=0.9, f=0.1, tau_d=20 * ms, tau_f=1 * second)
-FACILITATING = ShortTermPlasticity(U=0.02, f=0.1, tau_d=100 * ms, tau_f=100 * ms)
+DEPRESSING = ShortTermPlasticity(U=0.9, tau_d=20 * ms, tau_f=1 * second)
+FACILITATING = ShortTermPlasticity(U=0.02, tau_d=100 * ms, tau_f=100 * ms)
 NOISE = {"soma_exc": 0.35, "soma_inh": 0.35, "dend_exc": 0.05, "dend_inh": 0.05}
 PV_NOISE, SOM_NOISE = {"exc": 0.75, "inh": 1.125}, {"exc": 0.4, "inh": 0.5}
 """Receptor -> weight of a source of 500 Hz, in units of the leak."""
