@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -70,5 +71,8 @@ def standalone_device() -> Iterator[None]:
 
 
 def _empty() -> None:
+    # Objects of a run before that are still alive keep their names, and new ones get others: a program in the same folder
+    # would be compiled as a whole, not only where it changed.
+    gc.collect()
     brian2.device.reinit()
     brian2.device.activate(build_on_run=False)

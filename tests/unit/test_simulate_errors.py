@@ -167,6 +167,20 @@ def test_a_failure_while_a_program_is_built_puts_the_device_back(monkeypatch):
     simulate(network(), 5 * ms)
 
 
+def test_a_program_in_the_folder_of_the_one_before_has_the_same_files(monkeypatch, tmp_path):
+    files = []
+
+    def look(*args, **kwargs):
+        files.append(sorted(path.name for path in (tmp_path / "code_objects").iterdir()))
+        raise RuntimeError("seen")
+
+    monkeypatch.setattr(CPPStandaloneDevice, "compile_source", look)
+    for _ in range(2):
+        with pytest.raises(SimulationError, match="seen"):
+            simulate(network(), 5 * ms, target="cpp_standalone", build_dir=tmp_path)
+    assert files[0] == files[1]
+
+
 def test_names_that_are_words_of_brian2_or_cpp():
     net = Network(
         "net",
