@@ -1,17 +1,17 @@
 """The target task of the spiking BurstCCN on every execution: does the output come to fire as it is told?
 
 Greedy, Zhu, Pemberton, Mellor, Costa 2022 (doi:10.48550/arXiv.2206.11769): 100 + 100 cells; the output shall fire at 10 Hz for
-50 s, then at 5 Hz for 50 s, with a teacher from 20 to 40 s of each. The network is `models/burstccn_target.py`, which says how
-it differs from the published one. Teacher, gate and comparison are in the network, so that every execution runs the same
-description: the emulator in float, the emulator in a chip's integers with 8-bit weights and 7-bit traces, and Brian2 with
-``integration="step"``. A test in `tests/conformance` runs shorter blocks in Lava, every spike and weight equal.
+50 s, then at 5 Hz for 50 s, with a teacher from 20 to 40 s and from 60 to 80 s. The network is `models/burstccn_target.py`,
+which says how it differs from the published one. Teacher, gate and comparison are in the network, so that every execution runs
+the same description: the emulator in float, the emulator in a chip's integers with 8-bit weights and 7-bit traces, and Brian2
+with ``integration="step"``. A test in `tests/conformance` runs shorter blocks in Lava, every spike and weight equal.
 
 What to see: without a teacher the burst probability stays at 0.5 and nothing changes but by chance. With one it rises above 0.5
 in the output, then in the input; weights and rates rise until the output fires at 10 Hz, and the probability is back at
 0.5. With the target of 5 Hz all of it the other way round. What was learned stays when the teacher goes.
 
 Event rate, burst probability and weight are means over a twentieth of the run, 5 s. The check looks at the last 5 s with a
-teacher, and at the last 5 s of each block: 45 to 50 s and 95 to 100 s, from 5 s after the teacher has gone.
+teacher, and at the last 5 s of each block: 45 to 50 s and 95 to 100 s, when the teacher has been gone for 5 and 15 s.
 """
 
 import numpy as np
