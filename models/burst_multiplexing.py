@@ -34,7 +34,7 @@ PV_NOISE, SOM_NOISE = {"exc": 0.75, "inh": 1.125}, {"exc": 0.4, "inh": 0.5}
 """Receptor -> weight of a source of 500 Hz, in units of the leak."""
 PERIODS = 0.5, 0.5 * 5**0.5
 """Of the somatic and of the dendritic sine, in seconds."""
-EVERY = 0.5
+EVERY = 1.0
 """How long a value of a sine holds, in milliseconds."""
 PYRAMIDAL, INTERNEURONS = 4000, 1000
 CONNECTED = 0.05

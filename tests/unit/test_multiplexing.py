@@ -30,6 +30,6 @@ def test_sines_begin_after_the_burn_in():
     lower, upper = (network.population(name).neuron for name in ("lower", "upper"))
     assert isinstance(lower.I_s, Timed) and isinstance(upper.I_d, Timed)
     somatic, dendritic = (np.asarray(current.values) / 1e-12 for current in (lower.I_s, upper.I_d))
-    assert len(somatic) == 2500 and not somatic[:500].any() and np.allclose(dendritic[:500], 100)
-    assert np.isclose(somatic[750], 200) and np.isclose(somatic[1250], -200) and np.isclose(dendritic.max(), 180, atol=0.1)
+    assert len(somatic) == 1250 and not somatic[:250].any() and np.allclose(dendritic[:250], 100)
+    assert np.isclose(somatic[375], 200) and np.isclose(somatic[625], -200) and np.isclose(dendritic.max(), 180, atol=0.1)
     assert network.weights(network.projection("lower_upper")).nnz == 64, "a small network keeps its inputs as far as it can"
