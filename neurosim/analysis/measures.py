@@ -76,19 +76,24 @@ def mean_correlation(recording: Recording, population: str, window: float) -> fl
 
 def binned(recording: Recording, population: str, window: float) -> FloatArray:
     """Spikes in windows of `window` seconds, (samples, windows, n); steps that fill no window are left out."""
+    spikes, width, count = windows(recording, population, window)
+    n = recording.sizes[population]
+    inside = spikes.step < count * width
+    place = (spikes.sample.astype(np.int64) * count + spikes.step // width) * n + spikes.neuron
+    flat = np.bincount(place[inside], minlength=recording.samples * count * n)
+    return flat.reshape(recording.samples, count, n).astype(np.float64)
+
+
+def windows(recording: Recording, population: str, window: float) -> tuple[Spikes, int, int]:
+    """Spikes of a population, how many steps a window of `window` seconds has, and how many windows there are."""
     width = round(window / recording.dt)
-    windows = recording.steps // width if width else 0
-    if not windows:
+    count = recording.steps // width if width else 0
+    if not count:
         raise UsageError(
             f"window = {window!r} s: expected from a step ({recording.dt:g} s) to the length of the recording "
             f"({recording.steps * recording.dt:g} s)."
         )
-    spikes = _spikes(recording, population)
-    n = recording.sizes[population]
-    inside = spikes.step < windows * width
-    place = (spikes.sample.astype(np.int64) * windows + spikes.step // width) * n + spikes.neuron
-    flat = np.bincount(place[inside], minlength=recording.samples * windows * n)
-    return flat.reshape(recording.samples, windows, n).astype(np.float64)
+    return _spikes(recording, population), width, count
 
 
 def victor_purpura(first: FloatArray, second: FloatArray, cost: float) -> float:

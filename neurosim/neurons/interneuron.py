@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar
 
@@ -17,7 +17,12 @@ from neurosim.plasticity.literals import milliseconds, millivolts, nanosiemens, 
 from neurosim.timed import Timed
 from neurosim.units import si
 
-_POSITIVE = ("C", "g_L", "Delta_T", "tau_w", "tau_exc", "tau_inh")
+_FINITE = (np.isfinite, "finite values")
+_POSITIVE = (lambda value: value > 0, "positive, finite values")
+_RANGES: Mapping[str, tuple[Callable[[Any], Any], str]] = {
+    **dict.fromkeys(("C", "g_L", "Delta_T", "tau_w", "tau_exc", "tau_inh"), _POSITIVE),
+    "refractory": (lambda value: value >= 0, "finite values of zero or more"),
+}
 _EXACT = ("tau_exc", "tau_inh")
 _CONDUCTANCES = {"g_e": "tau_exc", "g_i": "tau_inh"}
 
@@ -63,7 +68,8 @@ class ConductanceAdEx(Neuron):
     Receptors "exc", "inh"; a weight is a conductance in units of `g_L`. Defaults: `PV`.
 
     Brette & Gerstner (2005), doi:10.1152/jn.00686.2005, with the parameters of Payeur, Guerguiev, Zenke, Richards, Naud (2021),
-    doi:10.1038/s41593-021-00857-x.
+    doi:10.1038/s41593-021-00857-x. In the authors' simulator v is held at rest while a cell is refractory, so that it goes on
+    from rest, whatever its reset is (-55 mV for PV and -65 mV for SOM).
     """
 
     paper: ClassVar[str] = "Brette & Gerstner 2005, doi:10.1152/jn.00686.2005"
@@ -80,7 +86,7 @@ class ConductanceAdEx(Neuron):
     E_L: Any = millivolts(-70)
     V_T: Any = millivolts(-48)
     Delta_T: Any = millivolts(2)
-    v_reset: Any = millivolts(-55)
+    v_reset: Any = millivolts(-70)
     v_cut: Any = millivolts(0)
     refractory: Any = milliseconds(1)
     a: Any = nanosiemens(0)
@@ -98,10 +104,9 @@ class ConductanceAdEx(Neuron):
         for name, value in self._values().items():
             if isinstance(value, Timed):
                 continue
-            lowest = 0 if name == "refractory" else -np.inf
-            if not (np.all(np.isfinite(value)) and np.all(value >= lowest) and (name not in _POSITIVE or np.all(value > 0))):
-                kind = "positive, finite" if name in _POSITIVE else "finite"
-                raise NetworkError(f"{self._who(name)} = {shown(getattr(self, name))}; expected {kind} values.")
+            fits, expected = _RANGES.get(name, _FINITE)
+            if not (np.all(np.isfinite(value)) and np.all(fits(value))):
+                raise NetworkError(f"{self._who(name)} = {shown(getattr(self, name))}; expected {expected}.")
         check_noise(self, self.noise)
 
     def check_size(self, n: int, who: str) -> None:
@@ -161,7 +166,6 @@ class SOM(ConductanceAdEx):
     g_L: Any = nanosiemens(5)
     V_T: Any = millivolts(-61.84)
     Delta_T: Any = millivolts(4)
-    v_reset: Any = millivolts(-65)
     refractory: Any = milliseconds(2)
     a: Any = nanosiemens(0.5)
     b: Any = picoamperes(10)

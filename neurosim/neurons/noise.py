@@ -12,18 +12,15 @@ from neurosim.errors import NetworkError, UnsupportedError, shown, unknown_name
 from neurosim.neurons.base import Equations, Event, Neuron
 from neurosim.units import FloatArray, si
 
-_EVENT, _NEXT, _TOTAL, _WHICH = "noise", "noise_next", "noise_rate", "noise_which"
-_BUSIEST = 0.5
-"""Arrivals a step above which they would wait for each other."""
+_EVENT, _NEXT, _LOG = "noise", "noise_next", "noise_log"
 
 
 @dataclass(frozen=True)
 class PoissonNoise:
-    """A Poisson source of its own for each neuron.
+    """A Poisson source of its own for each neuron: an arrival in a step with probability rate * dt, as `PoissonInput` has it.
 
-    All sources of a neuron are drawn as one Poisson process of their summed rate, each arrival being one source's with the
-    share of its rate: a neuron draws at arrivals only, not at every step. At most one arrival acts in a step, and another
-    waits for the next; their summed rate stays below half an arrival a step.
+    All sources of a neuron are drawn together, and only where something arrives: the gap to the next step with an arrival is
+    geometric, and which sources it comes from is drawn there, given that there is one.
 
     Parameters
     ----------
@@ -78,40 +75,58 @@ def with_noise(cell: Equations, neuron: Neuron, sources: Sequence[PoissonNoise],
     Raises
     ------
     UnsupportedError
-        If there is more than half an arrival a step.
+        If a rate is more than one arrival a step.
     """
-    total = np.asarray(sum((source.hertz for source in sources), np.zeros(())))
-    if not np.any(total):
+    active = [source for source in sources if np.any(source.hertz)]
+    if not active:
         return cell
-    _check_load(type(neuron).__name__, float(total.max()), dt)
-    shares, weights = {}, {}
-    below = np.zeros(np.shape(total))
-    for k, source in enumerate(sources):
-        below = below + source.hertz
-        with np.errstate(invalid="ignore"):
-            shares[f"noise_below_{k}"] = (np.where(total > 0, below / total, 1.0), "1")
-        unit = neuron.weight_units[source.receptor]
-        weights[f"noise_weight_{k}"] = (si(source.weight, unit, "PoissonNoise.weight") * cell.weight_scale, unit)
+    chances = [_chance(type(neuron).__name__, source.hertz, dt) for source in active]
+    weights = {
+        f"noise_weight_{k}": (_weight(neuron, source) * cell.weight_scale, neuron.weight_units[source.receptor])
+        for k, source in enumerate(active)
+    }
     return replace(
         cell,
         model=f"{cell.model}\n{_NEXT} : second",
-        parameters={**cell.parameters, **shares, **weights, _TOTAL: (np.maximum(total, 1e-12), "hertz")},
-        initial={**cell.initial, _NEXT: (f"-log(1 - rand())/{_TOTAL}", "second")},
-        events={**cell.events, _EVENT: Event(f"t >= {_NEXT}", _arrival(cell, sources))},
+        parameters={**cell.parameters, **weights, **_odds(chances)},
+        initial={**cell.initial, _NEXT: (f"(floor(log(1 - rand())/{_LOG}) - 0.5)*dt", "second")},
+        events={**cell.events, _EVENT: Event(f"t > {_NEXT}", _arrival(cell, active))},
     )
 
 
-def _check_load(kind: str, rate: float, dt: float) -> None:
-    if rate * dt > _BUSIEST:
+def _weight(neuron: Neuron, source: PoissonNoise) -> FloatArray:
+    return si(source.weight, neuron.weight_units[source.receptor], "PoissonNoise.weight")
+
+
+def _chance(kind: str, rate: FloatArray, dt: float) -> FloatArray:
+    """Of an arrival in a step."""
+    if np.any(rate * dt > 1):
         raise UnsupportedError(
-            f"{kind}.noise: {rate:g} Hz in all at steps of {dt:g} s are {rate * dt:g} arrivals a step, and one step takes one; "
-            f"expected up to {_BUSIEST}. Shorten dt, or make the noise a population with PoissonInput."
+            f"{kind}.noise: {rate.max():g} Hz at steps of {dt:g} s are {rate.max() * dt:g} arrivals a step; expected up to "
+            "one. Shorten dt, or take a lower rate and more weight."
         )
+    return np.asarray(rate * dt)
+
+
+def _odds(chances: Sequence[FloatArray]) -> dict[str, tuple[Any, str]]:
+    """Probability of each source where another one arrives, and where none before it does; log of that of none."""
+    out: dict[str, tuple[Any, str]] = {}
+    with np.errstate(divide="ignore", invalid="ignore"):
+        none = np.zeros(())
+        for k in reversed(range(len(chances))):
+            none = none + np.log1p(-chances[k])
+            first = np.where(none < 0, chances[k] / -np.expm1(none), 0.0)
+            out |= {f"noise_chance_{k}": (chances[k], "1"), f"noise_first_{k}": (first, "1")}
+    return {**out, _LOG: (np.minimum(none, -1e-300), "1")}
 
 
 def _arrival(cell: Equations, sources: Sequence[PoissonNoise]) -> str:
-    lines = [f"{_WHICH} = rand()"]
+    lines, here = [], []
     for k, source in enumerate(sources):
-        mine = f"{_WHICH} < noise_below_{k}" + (f" and {_WHICH} >= noise_below_{k - 1}" if k else "")
-        lines.append(f"{cell.receptors[source.receptor]} += noise_weight_{k}*int({mine})")
-    return "\n".join([*lines, f"{_NEXT} += -log(1 - rand())/{_TOTAL}"])
+        any_before = f"int({' + '.join(here)} > 0)" if here else "0"
+        odds = f"noise_first_{k} + {any_before}*(noise_chance_{k} - noise_first_{k})"
+        here.append(f"noise_here_{k}")
+        lines.append(f"{here[k]} = int(rand() < {odds})")
+        lines.append(f"{cell.receptors[source.receptor]} += noise_weight_{k}*{here[k]}")
+    # Half a step off: the difference of two float times is compared with a whole number of steps.
+    return "\n".join([*lines, f"{_NEXT} = t + (floor(log(1 - rand())/{_LOG}) + 0.5)*dt"])

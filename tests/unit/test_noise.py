@@ -38,7 +38,7 @@ def test_each_source_has_its_rate_and_weight_and_all_are_independent():
         expected = rate * 0.3 * 200
         assert abs(arrivals - expected) < 4 * np.sqrt(expected)
         counts = worth.round().sum(axis=0)
-        # Counts of Poisson trains have their mean for a variance; 200 of them know it to about a tenth.
+        # Counts of such trains have about their mean for a variance; 200 of them know it to a tenth.
         assert 0.65 < counts.var() / counts.mean() < 1.4
     totals = np.array([found[r].sum(axis=0) for r in SOURCES])
     assert np.abs(np.corrcoef(totals) - np.eye(4)).max() < 0.28
@@ -79,7 +79,7 @@ def test_refusals(make, error, words):
         make()
 
 
-def test_more_than_half_an_arrival_a_step_is_refused():
-    network = Network("coarse", [Population("cell", 1, PV(noise=[PoissonNoise("exc", 600 * Hz, 0.1)]))], dt=1 * ms)
-    with pytest.raises(UnsupportedError, match="'cell': PV.noise: 600 Hz .* 0.6 arrivals a step.*Shorten dt"):
+def test_more_than_one_arrival_a_step_is_refused():
+    network = Network("coarse", [Population("cell", 1, PV(noise=[PoissonNoise("exc", 1200 * Hz, 0.1)]))], dt=1 * ms)
+    with pytest.raises(UnsupportedError, match="'cell': PV.noise: 1200 Hz .* 1.2 arrivals a step.*Shorten dt"):
         simulate(network, 10 * ms, progress=False)
