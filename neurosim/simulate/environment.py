@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -72,3 +73,5 @@ def standalone_device() -> Iterator[None]:
 def _empty() -> None:
     brian2.device.reinit()
     brian2.device.activate(build_on_run=False)
+    # Objects of the run before hold their names until they are collected; with other names all C++ would compile anew.
+    gc.collect()
