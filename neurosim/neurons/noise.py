@@ -121,7 +121,8 @@ def _odds(chances: Sequence[FloatArray]) -> dict[str, tuple[Any, str]]:
 
 
 def _arrival(cell: Equations, sources: Sequence[PoissonNoise]) -> str:
-    lines, here = [], []
+    lines: list[str] = []
+    here: list[str] = []
     for k, source in enumerate(sources):
         any_before = f"int({' + '.join(here)} > 0)" if here else "0"
         odds = f"noise_first_{k} + {any_before}*(noise_chance_{k} - noise_first_{k})"
