@@ -76,5 +76,3 @@ def _empty() -> None:
     gc.collect()
     brian2.device.reinit()
     brian2.device.activate(build_on_run=False)
-    # Objects of the run before hold their names until they are collected; with other names all C++ would compile anew.
-    gc.collect()
