@@ -23,7 +23,7 @@ from neurosim import simulate
 from neurosim.analysis.plots import COLOURS
 from neurosim.data.files import atomic_write
 from neurosim.models import load_model
-from neurosim.study import Grid, Measure, Size, Study, Timing
+from neurosim.study import Grid, Measure, Study, Timing
 from neurosim.units import second
 
 EXAMPLES = ("00", "10", "01", "11")
@@ -178,5 +178,4 @@ STUDY = Study(
     answer=answer,
     expected="flat at 3 to 5 Hz before; above 6 Hz for (1,0) and (0,1) only, after 500 epochs (Payeur et al. 2021)",
     check=check,
-    ci=Size(Grid(SETTINGS | {"cells": [100], "epochs": [1], "piece": [1], "target": ["numpy"]}), seeds=1),
 )
