@@ -15,7 +15,9 @@ def burst_dependent(
     *,
     x_peak: float = 4.0,
 ) -> PlasticityRule:
-    r"""Burst-dependent rule: :math:`\dot w = \eta\,[B(t) - P\,E(t)]\,x`, with the neuron's own burst baseline P.
+    r"""Burst-dependent rule against the neuron's own burst baseline P.
+
+    .. math:: \dot w = \eta\,[B(t) - P\,E(t)]\,x
 
     Each postsynaptic event takes eta * P * x from the weight, each burst adds eta * x. So weights grow where more of the
     events become bursts than P says, and shrink where fewer do.

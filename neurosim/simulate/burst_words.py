@@ -81,7 +81,7 @@ BURST_WORDS = Words(
     reset=_RESET,
     parameters=("v_th", "refractory", "dtheta", "theta_jump"),
     states=_STATES,
-    receptors={"default": "a", "dendrite": "a_d"},
+    receptors={"dendrite": "a_d"},
     events={
         "event": Event("sent == 1", "drift -= burst_probability*burst_share"),
         "burst": Event("sent == 2", "drift += burst_share"),

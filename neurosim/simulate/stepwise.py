@@ -130,7 +130,7 @@ def _wires(network: Network, projection: StepProjection, program: StepProgram) -
         post=projection.post,
         weights=network.weights(network.projection(projection.name)),
         unit="1",
-        variable=WORDS[post.dynamics].receptors[projection.receptor],
+        variable=WORDS[post.dynamics].receptors.get(projection.receptor, "a"),
         delays=projection.delays * program.dt,
         gain=post.gain_at(projection.receptor),
         short_term=network.projection(projection.name).short_term,

@@ -31,7 +31,7 @@ class Words:
     states : str
         Model lines of its own.
     receptors : mapping
-        Receptor -> the variable to which what arrives is added.
+        Receptor -> the variable to which what arrives is added, where that is not a.
     events, modulators : mapping
         As those of `Equations`.
     further : callable
@@ -49,7 +49,7 @@ class Words:
     reset: str
     parameters: tuple[str, ...]
     states: str = ""
-    receptors: Mapping[str, str] = field(default_factory=lambda: {"default": "a"})
+    receptors: Mapping[str, str] = field(default_factory=dict)
     events: Mapping[str, Event] = field(default_factory=dict)
     modulators: Mapping[str, str] = field(default_factory=dict)
     further: Callable[[StepNeuron], Mapping[str, Any]] = _nothing

@@ -69,9 +69,8 @@ class Store:
         return self.version
 
     def add(self, points: Iterable[Point], seeds: Sequence[int]) -> None:
-        """Trials to do, seed by seed; those that are known stay as they are."""
-        chosen = list(points)
-        rows = [(self.version, trial_key(p, s), canonical(dict(p)), s) for s in seeds for p in chosen]
+        """Trials to do; those that are known stay as they are."""
+        rows = [(self.version, trial_key(p, s), canonical(dict(p)), s) for p in points for s in seeds]
         with self._transaction() as do:
             do.executemany("INSERT OR IGNORE INTO trials (version, key, parameters, seed) VALUES (?,?,?,?)", rows)
 
