@@ -50,11 +50,6 @@ def slots(epochs: int, tests: Sequence[int] = (0, 0)) -> tuple[np.ndarray, np.nd
     return np.concatenate([np.full(BURN_IN, -1), example]), np.concatenate([np.zeros(BURN_IN, bool), lesson])
 
 
-def duration(epochs: int, tests: Sequence[int] = (0, 0)) -> float:
-    """Seconds of a run."""
-    return len(slots(epochs, tests)[0]) * SLOT
-
-
 def pool(soma: tuple[float, float, float], gate: Timed, v_start: Any, **more: Any) -> BurstPoisson:
     """Cells whose soma gets noise of weights (excitation, inhibition) and a rate in Hz, as `soma` says."""
     excitation, inhibition, rate = soma

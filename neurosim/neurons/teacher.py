@@ -49,8 +49,8 @@ class RateTeacher:
             raise NetworkError("RateTeacher.lesson has other values than -1 (fewer), 0 (no lesson) and 1 (more).")
         for name, (value, _) in self.constants().items():
             if value.ndim or not (np.isfinite(value) and value > 0):
-                given = getattr(self, name.removeprefix("teacher_"))
-                raise NetworkError(f"RateTeacher: {name} = {shown(given)}; expected one positive value.")
+                own = name.removeprefix("teacher_")
+                raise NetworkError(f"RateTeacher.{own} = {shown(getattr(self, own))}; expected one positive value.")
 
     def constants(self) -> Mapping[str, tuple[Any, str]]:
         """Name -> (SI value, unit)."""
