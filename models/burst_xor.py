@@ -77,7 +77,7 @@ def build(
 ) -> Network:
     """`cells` a pool; rounds of all examples with lessons (`epochs`), and before and after without (`tests`).
 
-    `eta` is that of the synapses onto hidden and onto output cells; `dt` in ms. An example lasts twenty times `slot`, in seconds.
+    `eta` is that of the synapses onto hidden and onto output cells; `dt` in ms. An example lasts 20 `slot`s of seconds.
     """
     if cells < INPUTS:
         raise ValueError(f"burst_xor: cells = {cells}; expected at least {INPUTS}, the inputs that a cell has from a pool.")
