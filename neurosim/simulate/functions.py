@@ -49,7 +49,8 @@ def _random_bits() -> Any:
         return_type="float",
         stateless=True,
     )
-    made.implementations.add_numpy_implementation(random_bits)
+    # Without units: with them Brian2 prints the result of each call into a message that nobody reads.
+    made.implementations.add_numpy_implementation(random_bits, discard_units=True)
     made.implementations.add_implementation("cpp", code=_CPP, name="random_bits")
     made.implementations.add_implementation("cython", code=_CYTHON, name="random_bits")
     return made
