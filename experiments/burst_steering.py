@@ -10,8 +10,8 @@ of its bursts over that of its events. Its moving average is the ratio of the av
 over the cells.
 
 What to see: the burst probability of the post cells jumps with the drive and its average follows within 5 s. Weights move in
-between, up after each rise and down after each fall, while event rates change by about a tenth. In the last segment the pre cells burst more,
-and weights stay. So the dendrite says what is learned, and bursts of the pre cells do not.
+between, up after each rise and down after each fall, while event rates change by about a tenth. In the last segment the pre
+cells burst more, and weights stay. So the dendrite says what is learned, and bursts of the pre cells do not.
 """
 
 from functools import cache
