@@ -22,14 +22,13 @@ static inline double random_bits(double seed, int64_t step, int64_t neuron) {
 }
 """
 _CYTHON = """
-cdef unsigned long long neurosim_mixed(unsigned long long x):
-    x = ((x ^ (x >> 16)) * <unsigned long long>0x85EBCA6B) & <unsigned long long>0xFFFFFFFF
-    x = ((x ^ (x >> 13)) * <unsigned long long>0xC2B2AE35) & <unsigned long long>0xFFFFFFFF
+cdef inline unsigned int neurosim_mixed(unsigned int x) noexcept nogil:
+    x = (x ^ (x >> 16)) * <unsigned int>0x85EBCA6B
+    x = (x ^ (x >> 13)) * <unsigned int>0xC2B2AE35
     return x ^ (x >> 16)
-cdef double random_bits(double seed, long long step, long long neuron):
-    cdef unsigned long long base, whole = 0xFFFFFFFF
-    base = neurosim_mixed(<unsigned long long>seed ^ neurosim_mixed(<unsigned long long>step & whole))
-    return <double>neurosim_mixed((base + (<unsigned long long>neuron + 1) * <unsigned long long>0x9E3779B9) & whole)
+cdef inline double random_bits(double seed, long long step, long long neuron) noexcept nogil:
+    cdef unsigned int base = neurosim_mixed(<unsigned int><unsigned long long>seed ^ neurosim_mixed(<unsigned int>step))
+    return <double>neurosim_mixed(base + (<unsigned int>neuron + <unsigned int>1) * <unsigned int>0x9E3779B9)
 """
 
 
