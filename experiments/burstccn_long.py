@@ -34,7 +34,7 @@ def trial(t):
     mnist = t.dataset("mnist")
     part = replace(mnist, train_images=mnist.train_images[:n], train_labels=mnist.train_labels[:n])
     network = BurstCCN((mnist.n_pixels, *HIDDEN, mnist.n_classes), seed=t.seed, **SETTINGS)
-    kept = t.place.parent / "checkpoints" / f"{n}_{epochs}_{t.seed}"
+    kept = t.place.parent / "checkpoints" / f"{n}_{t.seed}"
     with threadpool_limits(1):
         found = train_rates(network, part, epochs=epochs, batch=BATCH, folder=kept, resume=True).history
     (t.folder / "epochs.json").write_text(json.dumps([asdict(e) for e in found], indent=1))
@@ -85,7 +85,7 @@ STUDY = Study(
     question="How far does the rate-based BurstCCN come on MNIST in a long run?",
     trial=trial,
     parameters=Grid({"epochs": [100], "images": [60_000]}),
-    seeds=2,
+    seeds=1,
     measures={
         "error": Measure("%", "of the test images, after the last epoch"),
         "angle": Measure("degrees", "largest angle of all layers to the exact gradient, at the end"),
