@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from neurosim import FixedProbability, Network, Population, Projection, Timed
+from neurosim.errors import NetworkError
 from neurosim.neurons import BurstAverage, BurstPoisson, PoissonNoise, RateTeacher
 from neurosim.plasticity import adaptive_ebcp, gated
 from neurosim.plasticity.rule import post_modulator
@@ -80,7 +81,7 @@ def build(
     `eta` is that of the synapses onto hidden and onto output cells; `dt` in ms. An example lasts 20 `slot`s of seconds.
     """
     if cells < INPUTS:
-        raise ValueError(f"burst_xor: cells = {cells}; expected at least {INPUTS}, the inputs that a cell has from a pool.")
+        raise NetworkError(f"burst_xor: cells = {cells}; expected at least {INPUTS}, the inputs that a cell has from a pool.")
     example, lesson = slots(epochs, tests)
     every, rng = slot * second, stream(seed, "start")
     shown = example >= 0
