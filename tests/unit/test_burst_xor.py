@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from neurosim.errors import NetworkError
+from neurosim.errors import ContentError
 from neurosim.models import load_model
 from neurosim.study.source import load_study
 from neurosim.units import Hz, pA
@@ -41,7 +41,7 @@ def test_averages_last_a_third_of_the_silence():
 
 
 def test_too_few_cells():
-    with pytest.raises(NetworkError, match="cells = 99; expected at least 100"):
+    with pytest.raises(ContentError, match="cells = 99; expected at least 100"):
         network(cells=99)
 
 
