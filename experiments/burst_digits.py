@@ -86,7 +86,7 @@ def events(recording):
 
 
 class Host:
-    """Copies output weights, less their mean over outputs, into the feedback, in the chip's numbers, by their ratio at first."""
+    """Copies output weights, less their mean over outputs, into the feedback, by their first ratio."""
 
     def __init__(self, session):
         self.session = session
