@@ -224,5 +224,5 @@ STUDY = Study(
     answer=answer,
     expected=f"at least 85 % with both kinds of feedback and each seed, {MARGIN} points above a frozen hidden layer on average",
     check=check,
-    ci=Size(Grid({"case": ["random", "tied"], "epochs": [1], "images": [200]}), seeds=1),
+    ci=Size(Grid({"case": ["random", "tied"], "epochs": [2], "images": [600]}), seeds=1),
 )
