@@ -9,7 +9,7 @@ target minus output. Hidden dendrites get the bursts of the output through Y and
 bursts at the baseline. All forward weights learn by `burst_dependent_carried`: eight bits, changes of a fraction of a step.
 
 Any two images share most of their bright pixels. So what a hidden neuron learns from bursts by chance, or from a bias of a few
-thousandths of p, moves its drive for all images together, and by more than errors move it. The hidden layer therefore counts
+thousandths of p, moves its drive for all images together; with tied feedback that silences the layer. It therefore counts
 presynaptic traces from a centre. Its weights start small, and a bias makes all of its neurons spike.
 
 Deviations from BurstCCN: spikes and a straight line for the sigmoid of p; no factor 1 - e; the cancelling weights are given,
