@@ -10,8 +10,8 @@ of its bursts over that of its events. Its moving average is the ratio of the av
 over the cells.
 
 What to see: the burst probability of the post cells jumps with the drive and its average follows within 5 s. Weights move in
-between, up after each rise and down after each fall; event rates hardly change. In the last segment the pre cells burst more,
-and weights stay. So the dendrite says what is learned, and bursts of the pre cells do not.
+between, up after each rise and down after each fall, while event rates change by about a tenth. In the last segment the pre
+cells burst more, and weights stay. So the dendrite says what is learned, and bursts of the pre cells do not.
 """
 
 from functools import cache
@@ -36,7 +36,7 @@ FINE = 20
 """Parts of a bin in which averages are followed."""
 PLACES = list(range(OFF + BINS * len(DRIVES)))
 FULL = {"n": [1000], "alpha": [5.0], "look": [2.5], "eta": [3.5e-3], "dt": [0.1], "target": ["cpp_standalone"]}
-SMALL = {"n": [300], "alpha": [0.4], "look": [0.08], "eta": [1.5e-2], "dt": [0.2], "target": ["numpy"]}
+SMALL = {"n": [600], "alpha": [0.4], "look": [0.08], "eta": [1.5e-2], "dt": [0.2], "target": ["numpy"]}
 """A run of 5.4 s: averages remember 0.4 s in place of 5 s, and the rate of learning is higher."""
 
 

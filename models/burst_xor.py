@@ -25,13 +25,13 @@ from neurosim.neurons import BurstAverage, BurstPoisson, PoissonNoise, RateTeach
 from neurosim.plasticity import adaptive_ebcp, gated
 from neurosim.plasticity.rule import post_modulator
 from neurosim.rng import stream
-from neurosim.units import Hz, mV, pA, second
+from neurosim.units import Hz, ms, mV, pA, second
 
 EXAMPLES = ((0, 0), (1, 0), (0, 1), (1, 1))
 TARGETS = (-1, 1, 1, -1)
 """More events, or fewer."""
-DT, SLOT, EXAMPLE, LESSON, BURN_IN = 1e-4, 0.4, 20, 2, 15
-"""Seconds of a step and of a slot; slots of an example, of the lesson that ends it, and of silence at the start."""
+EXAMPLE, LESSON, BURN_IN = 20, 2, 15
+"""Slots of an example, of the lesson that ends it, and of silence at the start: three times as long as averages last."""
 ON, OFF = 150, -350
 """Somatic current of an input of 1 and of 0, in pA."""
 INPUTS = 100
@@ -54,7 +54,7 @@ def pool(soma: tuple[float, float, float], gate: Timed, v_start: Any, **more: An
     """Cells whose soma gets noise of weights (excitation, inhibition) and a rate in Hz, as `soma` says."""
     excitation, inhibition, rate = soma
     return BurstPoisson(
-        average=BurstAverage(alpha=2 * second, E_min=2 * Hz, E_max=10 * Hz, gate=gate),
+        average=BurstAverage(alpha=BURN_IN / 3 * gate.every, E_min=2 * Hz, E_max=10 * Hz, gate=gate),
         noise=[
             PoissonNoise("soma_exc", rate * Hz, excitation),
             PoissonNoise("soma_inh", rate * Hz, inhibition),
@@ -67,16 +67,22 @@ def pool(soma: tuple[float, float, float], gate: Timed, v_start: Any, **more: An
 
 
 def build(
-    cells: int = 500, epochs: int = 500, tests: Sequence[int] = (1, 1), eta: Sequence[float] = (8e-3, 4e-3), seed: int = 0
+    cells: int = 500,
+    epochs: int = 500,
+    tests: Sequence[int] = (1, 1),
+    eta: Sequence[float] = (8e-3, 4e-3),
+    dt: float = 0.1,
+    slot: float = 0.4,
+    seed: int = 0,
 ) -> Network:
     """`cells` a pool; rounds of all examples with lessons (`epochs`), and before and after without (`tests`).
 
-    `eta` is that of the synapses onto hidden and onto output cells.
+    `eta` is that of the synapses onto hidden and onto output cells; `dt` in ms. An example lasts 20 `slot`s of seconds.
     """
     if cells < INPUTS:
         raise ValueError(f"burst_xor: cells = {cells}; expected at least {INPUTS}, the inputs that a cell has from a pool.")
     example, lesson = slots(epochs, tests)
-    every, rng = SLOT * second, stream(seed, "start")
+    every, rng = slot * second, stream(seed, "start")
     shown = example >= 0
     current = np.where(shown[:, None], np.where(np.array(EXAMPLES)[example] == 1, ON, OFF), 0) * pA
     gate, teacher = Timed(lesson.astype(float), every), RateTeacher(lesson=Timed(lesson * np.array(TARGETS)[example], every))
@@ -96,7 +102,7 @@ def build(
             *(one for pre, post, rate in _ways_up(eta) for one in up(pre, post, rate, p)),
             *(one for post, weights in FEEDBACK.items() for one in down(post, weights, p)),
         ],
-        dt=DT * second,
+        dt=dt * ms,
         seed=seed,
     )
 

@@ -73,6 +73,12 @@ class Equations:
         Name -> event. Each channel besides "spike" has one of its name.
     modulators : mapping
         Third factor -> the variable or subexpression that it is; synapses read it as it was before the events of the step.
+    prepare : str
+        Statements in each step before threshold and events are looked at.
+    each_step : str
+        Statements at the end of each step, before the reset.
+    functions : tuple of str
+        Functions of ours that its statements call; see `neurosim.simulate.functions`. With them comes ``step_of_run``.
     payload : str
         Variable, a whole number after the reset of a spike: what is recorded as the payload of the spike. "" for 1.
     """
@@ -88,7 +94,16 @@ class Equations:
     weight_scale: float = 1.0
     events: Mapping[str, Event] = field(default_factory=dict)
     modulators: Mapping[str, str] = field(default_factory=dict)
+    prepare: str = ""
+    each_step: str = ""
+    functions: tuple[str, ...] = ()
     payload: str = ""
+
+    def condition(self, channel: str) -> str:
+        """When the neuron sends on `channel`."""
+        if channel != "spike":
+            return self.events[channel].condition
+        return self.threshold if self.refractory is None else f"({self.threshold}) and not_refractory"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from neurosim.errors import NetworkError, shown
-from neurosim.neurons.base import Equations, Event
+from neurosim.neurons.base import Equations
 from neurosim.neurons.burst_detector import NEVER
 from neurosim.neurons.pyramidal import Pyramidal
 from neurosim.plasticity.literals import milliseconds, millivolts
@@ -61,18 +61,20 @@ class BurstPoisson(Pyramidal):
         return Equations(
             model=f"{self.cell_model()}\nlast_of_both : second\nsecond_at : second\nsecond_due : integer",
             threshold=f"({_FIRST}) or ({_SECOND})",
-            reset="last_of_both = t",
+            reset=_AT_BOTH,
             parameters=parameters,
             receptors=self.receptors,
             initial={**self.cell_initial(), "last_of_both": (NEVER, "second")},
-            events={"first": Event(_FIRST, _AT_FIRST), "second": Event(_SECOND, "second_due = 0")},
         )
 
 
 _FIRST = "v_s > theta and t - last_of_both > refractory"
 _SECOND = "second_due == 1 and t > second_at"
-_AT_FIRST = """v_s = E_L
-w_s += 1
-theta += theta_jump
-second_due = int(rand() < plateau)
-second_at = t + gap + rand()*spread"""
+# While a second spike is due the cell is refractory: the spike is that one.
+_AT_BOTH = """first = 1 - second_due
+v_s = first*E_L + second_due*v_s
+w_s += first
+theta += first*theta_jump
+second_due = first*int(rand() < plateau)
+second_at = t + gap + rand()*spread
+last_of_both = t"""

@@ -71,17 +71,20 @@ class BurstingNeuron(Neuron):
 
     def equations(self, dt: float) -> Equations:
         cell, spike = self.cell(dt), self.cell(dt).threshold
-        close = f"({self.detector.close})"
+        close = self.detector.close
         return replace(
             cell,
-            model="\n".join([cell.model, self.detector.model, "place_in_burst : integer", self.average.model]),
+            model="\n".join([cell.model, self.detector.model, "place_in_burst : integer\nsends : integer", self.average.model]),
+            # Looked at once, for all neurons at a time; a channel then is a comparison of whole numbers.
+            prepare=f"sends = int({spike})*(1 + int({close})*(1 + int(place_in_burst != 1)))",
+            threshold="sends > 0",
             reset=f"{cell.reset}\n{self.detector.note}\nplace_in_burst += 1",
             parameters={**cell.parameters, **self.detector.parameters(dt), **self.average.parameters(dt)},
             initial={**cell.initial, **self.detector.initial, **self.average.initial},
             events={
                 **cell.events,
-                "event": Event(f"({spike}) and not {close}", "place_in_burst = 0\nevent_trace += 1"),
-                "burst": Event(f"({spike}) and {close} and place_in_burst == 1", "burst_trace += 1"),
+                "event": Event("sends == 1", "place_in_burst = 0\nevent_trace += 1"),
+                "burst": Event("sends == 2", "burst_trace += 1"),
             },
             modulators={name: name for name in MODULATORS},
             payload="place_in_burst",

@@ -9,18 +9,19 @@ from typing import Any
 import numpy as np
 
 from neurosim.errors import NetworkError, UnsupportedError, shown, unknown_name
-from neurosim.neurons.base import Equations, Event, Neuron
+from neurosim.neurons.base import Equations, Neuron
 from neurosim.units import FloatArray, si
 
-_EVENT, _NEXT, _LOG = "noise", "noise_next", "noise_log"
+_NUMBERS = 2.0**32
+"""How many a draw has."""
 
 
 @dataclass(frozen=True)
 class PoissonNoise:
     """A Poisson source of its own for each neuron: an arrival in a step with probability rate * dt, as `PoissonInput` has it.
 
-    All sources of a neuron are drawn together, and only where something arrives: the gap to the next step with an arrival is
-    geometric, and which sources it comes from is drawn there, given that there is one.
+    Whether something arrives is a function of a number that each neuron draws at the start, the source and the step: nothing
+    depends on the order of drawing, and a compiler can compute many neurons at once.
 
     Parameters
     ----------
@@ -80,17 +81,17 @@ def with_noise(cell: Equations, neuron: Neuron, sources: Sequence[PoissonNoise],
     active = [source for source in sources if np.any(source.hertz)]
     if not active:
         return cell
-    chances = [_chance(type(neuron).__name__, source.hertz, dt) for source in active]
-    weights = {
-        f"noise_weight_{k}": (_weight(neuron, source) * cell.weight_scale, neuron.weight_units[source.receptor])
-        for k, source in enumerate(active)
-    }
+    own: dict[str, tuple[Any, str]] = {}
+    for k, source in enumerate(active):
+        own[f"noise_weight_{k}"] = (_weight(neuron, source) * cell.weight_scale, neuron.weight_units[source.receptor])
+        own[f"noise_odds_{k}"] = (_chance(type(neuron).__name__, source.hertz, dt) * _NUMBERS, "1")
     return replace(
         cell,
-        model=f"{cell.model}\n{_NEXT} : second",
-        parameters={**cell.parameters, **weights, **_odds(chances)},
-        initial={**cell.initial, _NEXT: (f"(floor(log(1 - rand())/{_LOG}) - 0.5)*dt", "second")},
-        events={**cell.events, _EVENT: Event(f"t > {_NEXT}", _arrival(cell, active))},
+        model=f"{cell.model}\nnoise_key : 1 (constant)",
+        parameters={**cell.parameters, **own},
+        initial={**cell.initial, "noise_key": (f"rand()*{_NUMBERS}", "1")},
+        each_step="\n".join(_arrival(cell, source, k, len(active)) for k, source in enumerate(active)),
+        functions=("random_bits",),
     )
 
 
@@ -108,26 +109,6 @@ def _chance(kind: str, rate: FloatArray, dt: float) -> FloatArray:
     return np.asarray(rate * dt)
 
 
-def _odds(chances: Sequence[FloatArray]) -> dict[str, tuple[Any, str]]:
-    """Probability of each source where another one arrives, and where none before it does; log of that of none."""
-    out: dict[str, tuple[Any, str]] = {}
-    with np.errstate(divide="ignore", invalid="ignore"):
-        none = np.zeros(())
-        for k in reversed(range(len(chances))):
-            none = none + np.log1p(-chances[k])
-            first = np.where(none < 0, chances[k] / -np.expm1(none), 0.0)
-            out |= {f"noise_chance_{k}": (chances[k], "1"), f"noise_first_{k}": (first, "1")}
-    return {**out, _LOG: (np.minimum(none, -1e-300), "1")}
-
-
-def _arrival(cell: Equations, sources: Sequence[PoissonNoise]) -> str:
-    lines: list[str] = []
-    here: list[str] = []
-    for k, source in enumerate(sources):
-        any_before = f"int({' + '.join(here)} > 0)" if here else "0"
-        odds = f"noise_first_{k} + {any_before}*(noise_chance_{k} - noise_first_{k})"
-        here.append(f"noise_here_{k}")
-        lines.append(f"{here[k]} = int(rand() < {odds})")
-        lines.append(f"{cell.receptors[source.receptor]} += noise_weight_{k}*{here[k]}")
-    # Half a step off: the difference of two float times is compared with a whole number of steps.
-    return "\n".join([*lines, f"{_NEXT} = t + (floor(log(1 - rand())/{_LOG}) + 0.5)*dt"])
+def _arrival(cell: Equations, source: PoissonNoise, k: int, of: int) -> str:
+    number = f"random_bits(noise_key, {of}*step_of_run + {k}, 0)"
+    return f"{cell.receptors[source.receptor]} += noise_weight_{k}*int({number} < noise_odds_{k})"

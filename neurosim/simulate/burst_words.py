@@ -8,7 +8,6 @@ from typing import Any
 from neurosim.bursts import DRAW_BITS
 from neurosim.neurons.base import Event
 from neurosim.simulate.blueprint import Readout
-from neurosim.simulate.names import FIRST_STEP
 from neurosim.simulate.words import ARRIVE, LEAK, Words
 from neurosim.step import StepNeuron
 
@@ -24,11 +23,11 @@ due = due - int(due > 0)
 held = held - int(held > 0)"""
 
 # Bits 16 to 31 decide whether there is a second spike, bits 0 to 7 when.
-_RESET = f"""first = int(sent == 1)
+_RESET = """first = int(sent == 1)
 v = v*(1 - first)
 theta += first*theta_jump
 held = refractory
-bits = burst_bits(draw_seed, t_in_timesteps + {FIRST_STEP}, i)
+bits = random_bits(draw_seed, step_of_run, i)
 high = floor(bits/65536.0)
 low = bits - 256.0*floor(bits/256.0)
 later = burst_delay + int(floor(low*(burst_spread + 1)/256.0))
@@ -89,6 +88,6 @@ BURST_WORDS = Words(
     modulators={"burst_probability": "burst_probability"},
     further=_further,
     readouts=_readouts,
-    functions=("burst_bits",),
+    functions=("random_bits",),
     payload="sent",
 )

@@ -23,7 +23,7 @@ def exact_blueprint(network: Network) -> Blueprint:
     }
     return Blueprint(
         dt=network.step_seconds,
-        cells=tuple(Cells(name, network.population(name).n, own) for name, own in equations.items()),
+        cells=tuple(Cells(name, network.population(name).n, e, functions=e.functions) for name, e in equations.items()),
         wires=tuple(_wires(network, p, equations[p.post]) for p in network.projections),
     )
 

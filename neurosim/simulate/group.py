@@ -45,6 +45,10 @@ def neuron_group(cells: Cells, clock: Any) -> Any:
         if event.statements:
             # Before the reset, which has order 0: what an event does may ask what was before its spike.
             group.run_on_event(name, event.statements, when="resets", order=-1)
+    if equations.prepare:
+        group.run_regularly(equations.prepare, when="before_thresholds", clock=clock)
+    if equations.each_step:
+        group.run_regularly(equations.each_step, when="resets", order=-1, clock=clock)
     if cells.update:
         group.run_regularly(cells.update, when="groups", clock=clock)
     return group
@@ -60,7 +64,7 @@ def _listening(cells: Cells) -> list[str]:
         return []
     columns = {name: ", i" if values.shape[1] > 1 else "" for name, values in cells.signals.items()}
     lines = [f"{name} = {_table(name)}(t + {FIRST_STEP}*dt{i}) : 1 (constant over dt)" for name, i in columns.items()]
-    return [f"{FIRST_STEP} : integer (shared)", *lines]
+    return [f"{FIRST_STEP} : integer (shared)", f"step_of_run = t_in_timesteps + {FIRST_STEP} : integer (shared)", *lines]
 
 
 def _tables(cells: Cells, clock: Any) -> dict[str, Any]:

@@ -16,11 +16,12 @@ from typing import NamedTuple
 import numpy as np
 
 from neurosim.errors import UnsupportedError
+from neurosim.neurons.base import Equations
 from neurosim.plasticity.expressions import Update
 from neurosim.plasticity.products import SYNAPTIC, Gate, GateKind, Impulse
 from neurosim.plasticity.rule import PlasticityRule, Trace
 from neurosim.simulate.blueprint import Learning
-from neurosim.simulate.names import FIRST_STEP, WEIGHT, event_name, signal_name, variable_name
+from neurosim.simulate.names import FIRST_STEP, WEIGHT, event_name, signal_name, switched_name, variable_name
 from neurosim.simulate.translate import translated
 
 _IMPULSES: Mapping[Impulse, str] = {
@@ -28,6 +29,8 @@ _IMPULSES: Mapping[Impulse, str] = {
     Impulse.OVERWRITE: "{x} = {impulse}",
     Impulse.SATURATE: "{x} += {impulse}*(1 - {x})",
 }
+SWITCH = "gate"
+"""Modulator of neurons that an experiment turns on and off."""
 _GONE = 1e-4
 """Time constant, in steps, of a trace that keeps nothing: exp(-1 / _GONE) is 0."""
 
@@ -64,8 +67,8 @@ def lesson(name: str, learning: Learning, dt: float, transmission: str) -> Lesso
     model += [f"{variable_name(n)} : 1" for n in synaptic_names(rule) if n not in kept]
     waiting = _targets(rule) if _has_to_wait(rule) else ()
     model += [f"{_sum(target)} : 1" for target in waiting]
-    rounds = (_receive(rule, transmission), _compute(name, learning, waiting), _add(name, rule, waiting))
-    return Lesson("\n".join(model), _merged([*rounds, _at_the_end(name, learning)], _order(name, rule)))
+    rounds = (_receive(rule, transmission), _compute(name, learning, waiting), _add(name, learning, waiting))
+    return Lesson("\n".join(model), _merged([*rounds, _at_the_end(name, learning)], _order(name, learning)))
 
 
 def time_constant(trace: Trace, dt: float) -> float:
@@ -81,37 +84,52 @@ def synaptic_names(rule: PlasticityRule) -> tuple[str, ...]:
     return tuple(name for name in SYNAPTIC if name != "w" and name in used)
 
 
-def conditions(projection: str, learning: Learning) -> dict[str, str]:
-    """Events that the post neurons need for updates at certain steps: name -> condition."""
-    gates = {u.gate for u in learning.rule.updates if u.gate.kind in (GateKind.EVERY, GateKind.PHASE)}
-    return {event_name(projection, gate): _condition(projection, learning, gate) for gate in gates}
+def conditions(projection: str, learning: Learning, post: Equations) -> dict[str, str]:
+    """Events that the neurons `post` need for updates at certain steps, or while a switch is on: name -> condition."""
+    gates = {u.gate for u in learning.rule.updates}
+    timed = {g for g in gates if g.kind in (GateKind.EVERY, GateKind.PHASE)}
+    switched = {g for g in gates if _switch(learning, g)}
+    found = {event_name(projection, g): _timed_condition(projection, learning, g) for g in timed}
+    for g in switched:
+        switch = _switch(learning, g)
+        found[switched_name(g.channel, switch)] = f"({post.condition(g.channel)}) and {switch} != 0"
+    return found
 
 
-def _condition(projection: str, learning: Learning, gate: Gate) -> str:
+def _timed_condition(projection: str, learning: Learning, gate: Gate) -> str:
     # The neuron's index makes it one truth value a neuron.
     if gate.kind is GateKind.PHASE:
         return f"t_in_timesteps + 1 == {learning.steps} and i >= 0"
     due = f"(t_in_timesteps + 1 + {FIRST_STEP}) % {gate.period} == 0 and i >= 0"
-    if not _rests_without_signal(learning, gate):
+    if not _rests_without(learning.signals, learning, gate):
         return due
     present = " or ".join(f"{signal_name(projection, name)} != 0" for name in learning.signals)
     return f"{due} and ({present})"
 
 
-def _rests_without_signal(learning: Learning, gate: Gate) -> bool:
-    """Whether every term has a signal as a factor, so that nothing is to do where all of them are zero."""
+def _switch(learning: Learning, gate: Gate) -> str:
+    """The post neuron's variable without which updates at its events do nothing and synapses need not be visited, or none."""
+    switches = [name for name, variable in learning.supplied.items() if variable == SWITCH]
+    found = gate.kind is GateKind.POST and _rests_without(switches, learning, gate)
+    return SWITCH if found else ""
+
+
+def _rests_without(modulators: Collection[str], learning: Learning, gate: Gate) -> bool:
+    """Whether every term has one of `modulators` as a factor, so that nothing is to do where all of them are zero."""
     try:
         products = [p for u in learning.rule.updates if u.gate == gate for p in u.products()]
     except UnsupportedError:
         return False
-    return all(set(p.factors) & set(learning.signals) for p in products)
+    return all(set(p.factors) & set(modulators) for p in products)
 
 
-def _pathway(projection: str, gate: Gate) -> Pathway:
+def _pathway(projection: str, learning: Learning, gate: Gate) -> Pathway:
     if gate.kind is GateKind.PRE:
         return Pathway("pre", "spike")
-    own = gate.kind is GateKind.POST
-    return Pathway("post", gate.channel if own else event_name(projection, gate))
+    if gate.kind is not GateKind.POST:
+        return Pathway("post", event_name(projection, gate))
+    switch = _switch(learning, gate)
+    return Pathway("post", switched_name(gate.channel, switch) if switch else gate.channel)
 
 
 _Round = list[tuple[Pathway, str]]
@@ -141,7 +159,7 @@ def _compute(name: str, learning: Learning, waiting: Collection[str]) -> _Round:
             lines = [f"{_sum(u.target)} += {translated(u, learning, name)}" for u in updates]
         else:
             lines = _added_at_once(updates, learning, name, clip=not _clips_late(rule))
-        out += [(_pathway(name, gate), line) for line in lines]
+        out += [(_pathway(name, learning, gate), line) for line in lines]
     return out
 
 
@@ -153,11 +171,12 @@ def _added_at_once(updates: Sequence[Update], learning: Learning, projection: st
     return lines + ([_clip(learning.rule.bounds)] if clip and writes and _bounded(learning.rule) else [])
 
 
-def _add(name: str, rule: PlasticityRule, waiting: Collection[str]) -> _Round:
+def _add(name: str, learning: Learning, waiting: Collection[str]) -> _Round:
+    rule = learning.rule
     lines = [line for target in waiting for line in (f"{variable_name(target)} += {_sum(target)}", f"{_sum(target)} = 0")]
     if _bounded(rule) and (waiting or _clips_late(rule)):
         lines.append(_clip(rule.bounds))
-    return [(_pathway(name, gate), line) for gate in _updates(rule) for line in lines]
+    return [(_pathway(name, learning, gate), line) for gate in _updates(rule) for line in lines]
 
 
 def _at_the_end(name: str, learning: Learning) -> _Round:
@@ -165,14 +184,18 @@ def _at_the_end(name: str, learning: Learning) -> _Round:
     for update in learning.rule.updates:
         if update.gate.kind is GateKind.PHASE:
             ends.setdefault(update.gate, []).append(update)
-    return [(_pathway(name, gate), line) for gate, updates in ends.items() for line in _added_at_once(updates, learning, name)]
+    return [
+        (_pathway(name, learning, gate), line)
+        for gate, updates in ends.items()
+        for line in _added_at_once(updates, learning, name)
+    ]
 
 
-def _order(name: str, rule: PlasticityRule) -> list[Pathway]:
+def _order(name: str, learning: Learning) -> list[Pathway]:
     """The events, presynaptic ones first, the end of a sample last."""
-    gates = sorted({u.gate for u in rule.updates}, key=lambda g: (g.kind, g.channel, g.period))
-    traces = [t for t in rule.traces.values() if t.side == "post"]
-    own = dict.fromkeys([*(Pathway("post", t.channel) for t in traces), *(_pathway(name, g) for g in gates)])
+    gates = sorted({u.gate for u in learning.rule.updates}, key=lambda g: (g.kind, g.channel, g.period))
+    traces = [t for t in learning.rule.traces.values() if t.side == "post"]
+    own = dict.fromkeys([*(Pathway("post", t.channel) for t in traces), *(_pathway(name, learning, g) for g in gates)])
     first = (Pathway("pre", "spike"), Pathway("pre", "spike", 1))
     return [*first, *(place for place in own if place not in first)]
 

@@ -58,5 +58,10 @@ def event_name(projection: str, gate: Gate) -> str:
     return f"learning_{_ascii(projection)}_{when}"
 
 
+def switched_name(channel: str, switch: str) -> str:
+    """Name of the event that is `channel`'s while the variable `switch` of the neuron is not zero."""
+    return f"{channel}_while_{switch}"
+
+
 def _ascii(name: str) -> str:
     return re.sub(r"[^0-9A-Za-z_]", lambda letter: f"u{ord(letter[0])}", name)

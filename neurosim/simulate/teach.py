@@ -80,7 +80,7 @@ def _supplied(projection: Projection, post: Cells) -> dict[str, str]:
 
 def _listening(cells: Cells, network: Network, lessons: Mapping[str, Learning]) -> Cells:
     mine = {name: lesson for name, lesson in lessons.items() if network.projection(name).post == cells.name}
-    events = {event: text for name, lesson in mine.items() for event, text in conditions(name, lesson).items()}
+    events = {event: text for name, lesson in mine.items() for event, text in conditions(name, lesson, cells.equations).items()}
     signals = {signal_name(name, m): values for name, lesson in mine.items() for m, values in lesson.signals.items()}
     return replace(cells, events={**cells.events, **events}, signals=signals)
 

@@ -14,7 +14,15 @@ from neurosim.study.source import load_study
 
 pytestmark = pytest.mark.slow
 
-STUDIES = ("stdp_window", "triplet_frequency", "song_abbott", "vogels_inhibitory", "oja_pca", "reward_conditioning")
+STUDIES = (
+    "stdp_window",
+    "triplet_frequency",
+    "song_abbott",
+    "vogels_inhibitory",
+    "oja_pca",
+    "reward_conditioning",
+    "burst_steering",
+)
 
 
 @pytest.fixture(scope="module", params=STUDIES)

@@ -24,7 +24,7 @@ from neurosim.emulate import emulate_network
 from neurosim.emulate.bursts import drawn, of_step
 from neurosim.errors import UnsupportedError
 from neurosim.inputs import ImageInput
-from neurosim.simulate.functions import burst_bits
+from neurosim.simulate.functions import random_bits
 from neurosim.units import ms, mV
 from tests.unit.burst_networks import burst_network, given, rule
 
@@ -117,7 +117,7 @@ def test_random_numbers():
     """Those of the emulator, for large seeds and steps too."""
     for seed, step in ((0, 0), (2576023652, 41), (2**32 - 1, 2**32 + 7)):
         wanted = [int(drawn(of_step(seed, step), i)) for i in map(np.uint64, range(50))]
-        assert burst_bits(float(seed), step, np.arange(50, dtype=np.int32)).tolist() == wanted
+        assert random_bits(float(seed), step, np.arange(50, dtype=np.int32)).tolist() == wanted
 
 
 def test_continuous_time_is_refused():

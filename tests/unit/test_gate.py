@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from neurosim import LIF, Network, OneToOne, Population, Probe, Projection, SpikeRaster, simulate
+from neurosim import LIF, Network, OneToOne, Population, Probe, Projection, SpikeRaster, Timed, simulate
 from neurosim.emulate import emulate_network
 from neurosim.errors import NetworkError
 from neurosim.neurons import BurstAverage, BurstParrot, IntervalDetector
@@ -20,9 +20,10 @@ def trains(seed=0, rate=0.08):
     return np.random.default_rng(seed).random((STEPS, 2)) < rate
 
 
-def learn(rule, **arguments):
+def learn(rule, gate=1.0, **arguments):
     """Weight after each step of a synapse between two bursting cells."""
-    average = BurstAverage(alpha=2 * second, E_min=20 * Hz, start_events=5 * Hz, start_bursts=1 * Hz, E_max=30 * Hz)
+    rates = {"E_min": 20 * Hz, "E_max": 30 * Hz, "start_events": 5 * Hz, "start_bursts": 1 * Hz}
+    average = BurstAverage(alpha=2 * second, gate=gate, **rates)
     cell = BurstParrot(detector=IntervalDetector(), average=average)
     network = Network(
         "gated",
@@ -43,6 +44,19 @@ def test_changes_of_w_where_the_gate_is_open():
     changes = np.diff(learn(gated(rule), signals={"M": OPEN}))
     assert np.count_nonzero(free[OPEN == 0]) > 5 and np.count_nonzero(free[OPEN == 1]) > 5
     assert_allclose(changes, free * OPEN, atol=1e-12)
+
+
+def test_a_gate_of_the_neuron_does_the_same_and_synapses_rest_while_it_is_shut():
+    from neurosim.simulate.blueprint import Learning
+    from neurosim.simulate.learning import lesson
+
+    rule = adaptive_ebcp(0.01, 50 * ms, bounds=None)
+    own = gated(rule, post_modulator("gate"))
+    told = learn(gated(rule), signals={"M": OPEN})
+    assert_allclose(learn(own, gate=Timed(OPEN, 1 * ms)), told, rtol=0, atol=1e-12)
+    supplied = {"P": "burst_probability", "h": "homeostasis", "g": "growth", "M": "gate"}
+    pathways = lesson("a_b", Learning(own, {}, 1, supplied), 1e-3, "").pathways
+    assert {place.event for place, _ in pathways if place.side == "post"} == {"event_while_gate", "burst_while_gate"}
 
 
 def test_tags_go_on_while_the_gate_is_closed():

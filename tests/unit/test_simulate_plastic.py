@@ -241,11 +241,12 @@ def test_samples_start_from_rest_with_the_weights_of_the_one_before():
             assert_allclose(values, seen(histories[sample][inside][name], name, rule, None), rtol=1e-11, atol=1e-12)
 
 
-def test_a_program_in_cpp_learns_the_same():
+def test_a_program_in_cpp_learns_the_same(tmp_path):
     rule = RULES["rewarded"]
     net, signals = network(rule, mask=MASK, delay=2 * ms), third_factors(rule)
     probed = Network("net", net.populations, net.projections, [Probe("pre_out", "tag", every=10 * ms)])
-    found = simulate(probed, STEPS * ms, signals=signals, target="cpp_standalone")
+    found = simulate(probed, STEPS * ms, signals=signals, target="cpp_standalone", build_dir=tmp_path)
+    assert 0.9 < float((tmp_path / "fraction_done.txt").read_text()) < 1
     history = expected(found, net, rule, delay=2, mask=MASK, signals=signals)
     assert_allclose(found.final_weights()["pre_out"], history[-1]["w"], rtol=1e-11, atol=1e-12)
     tags = found.synapses["pre_out", "tag"]
@@ -255,13 +256,14 @@ def test_a_program_in_cpp_learns_the_same():
 
 def test_synapses_rest_while_there_is_no_reward():
     """Work of a rule with rare rewards: the pathway that visits all synapses is not called at other steps."""
+    from neurosim.neurons.base import Equations
     from neurosim.simulate.blueprint import Learning
     from neurosim.simulate.learning import conditions
 
     for name, waits in (("rewarded", True), ("gated", True), ("decaying weights", False)):
         rule = RULES[name]
         signals = {m: np.zeros((1, 1)) for m in rule.signals}
-        found = conditions("pre_out", Learning(rule, signals, STEPS))
+        found = conditions("pre_out", Learning(rule, signals, STEPS), Equations("", "v > 1", ""))
         assert found and all(("!= 0" in text) == waits for text in found.values())
 
 
