@@ -11,12 +11,12 @@ without a label, from rest, with weights at rest, for 180 steps: in 90 there are
 nearly equal numbers. Learning rates fall from epoch to epoch: within an image the label changes the weights, so that images are
 answered better while learning than after it, the more the larger the rates are.
 
-* "random": fixed random feedback. "tied": a host copies the transposed output weights into the feedback every 50 images.
+* "random": fixed random feedback. "tied": a host copies the transposed output weights, less their mean over outputs, into the
+  feedback every 50 images.
 * "frozen": random feedback, but only the output learns. What the others gain on it is what bursts tell the hidden layer.
 
-What to see: both kinds of feedback end above 85 % and above the frozen layer. Hidden neurons burst more when feedback from the
-label's class is positive, less when it is negative, and the difference falls as errors do. Settings were chosen on 287 of the
-training images.
+What to see: both kinds of feedback end above 85 % and clearly above the frozen layer. Hidden neurons burst more when feedback
+from the label's class is positive than when it is negative. Settings were chosen on 287 of the training images.
 """
 
 from __future__ import annotations
@@ -37,12 +37,14 @@ from neurosim.train.online import strict_hits
 STEPS, TEST_STEPS, SILENCE, RATE, BLOCK = 90, 180, 15, 0.5, 50
 """Steps of an image, of a test image, and without one; spikes a step of the brightest pixel; images a run of the session."""
 PERIOD = STEPS + SILENCE
-FALL = 0.75
-"""Of the learning rates, from epoch to epoch."""
-ETA, OUTPUT_ETA = {"random": 0.004, "tied": 0.003, "frozen": 0.0}, 0.02
-"""In mV a burst."""
-CASES = tuple(ETA)
-POINTS = (1, 2, 3, 4, 6, 8)
+HOLD = 4
+"""Epochs after which learning rates halve; the chip's constants then stay the same, and third factors are half as large."""
+ETA, OUTPUT_ETA = 0.003, 0.02
+"""In mV a burst. With other rates a product may be shifted with a remainder, and what is cut off is a bias that adds up."""
+CASES = ("random", "tied", "frozen")
+POINTS = (1, 2, 4, 6, 8, 10, 12)
+MARGIN = 2
+"""Points that hidden learning has to gain."""
 EVENT, SECOND = 1, 2
 """Payloads of a recording."""
 LARGEST = 254
@@ -51,8 +53,9 @@ LARGEST = 254
 def network(case, seed, epoch):
     """The network with the learning rates of an epoch."""
     feedback = "random" if case == "frozen" else case
-    eta, output_eta = ETA[case] * FALL**epoch, OUTPUT_ETA * FALL**epoch
-    return deploy(load_model("burst_digits", eta=eta, output_eta=output_eta, feedback=feedback, seed=seed))
+    share = 0.5 ** (epoch // HOLD)
+    eta = 0.0 if case == "frozen" else ETA * share
+    return deploy(load_model("burst_digits", eta=eta, output_eta=OUTPUT_ETA * share, feedback=feedback, seed=seed))
 
 
 def coded(images, rng, steps=STEPS):
@@ -83,15 +86,19 @@ def events(recording):
 
 
 class Host:
-    """Copies output weights into the feedback, in the chip's numbers, by the constant that they start with."""
+    """Copies output weights, less their mean over outputs, into the feedback, by their first ratio."""
 
     def __init__(self, session):
         self.session = session
-        top, down = (np.asarray(session.weights(name), float) for name in ("hidden_output", "down"))
-        self.factor = (down * top.T).sum() / (top**2).sum()
+        down = np.asarray(session.weights("down"), float)
+        self.factor = (down * self.transposed()).sum() / (self.transposed() ** 2).sum()
+
+    def transposed(self):
+        top = np.asarray(self.session.weights("hidden_output"), float)
+        return (top - top.mean(axis=1, keepdims=True)).T
 
     def copy(self):
-        half = np.round(self.factor * np.asarray(self.session.weights("hidden_output"), float).T / 4) * 2
+        half = np.round(self.factor * self.transposed() / 4) * 2
         half = np.clip(half, -LARGEST // 4 * 2, LARGEST // 4 * 2)
         self.session.set_weights("down", 2 * half)
         self.session.set_weights("cancel", -half)
@@ -164,14 +171,16 @@ def figure(table):
         left.plot(points, values.mean(axis=1), color=colour, marker="o", ms=4, label=case)
         for name, style in (("excited", "-"), ("inhibited", "--")):
             means = [rows.values(f"{name}_{e}").mean() for e in points]
-            label = f"{case}, feedback of the label's class {'> 0' if style == '-' else '< 0'}"
-            right.plot(points, means, style, color=colour, marker="o", ms=4, label=label)
+            right.plot(points, means, style, color=colour, marker="o", ms=4)
     left.axhline(85, color="0.5", lw=0.8, ls=":")
     left.set(xlabel="epoch", ylabel="test accuracy (%); a tie is an error", ylim=(None, 100))
     right.axhline(0.5, color="0.5", lw=0.8, ls=":")
     right.set(xlabel="epoch", ylabel="burst probability of hidden neurons")
+    for sign, style in ((">", "-"), ("<", "--")):
+        right.plot([], [], style, color="0.3", label=f"feedback of the label's class {sign} 0")
+    left.legend(frameon=False, fontsize=8)
+    right.legend(frameon=False, fontsize=8, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
     for ax in (left, right):
-        ax.legend(frameon=False, fontsize=8)
         ax.spines[["top", "right"]].set_visible(False)
     return drawn
 
@@ -187,19 +196,20 @@ def answer(table):
 def check(table):
     if max(table.column("epochs")) < max(POINTS):
         return
-    means = {case: rows.values("accuracy").mean() for case, rows in by_case(table).items()}
-    for case, value in means.items():
-        if case != "frozen" and not value >= 85:
-            raise ValueError(f"{case}: {value:.1f} %; expected at least 85.")
-        if case != "frozen" and not value > means.get("frozen", 0.0):
-            raise ValueError(f"{case}: {value:.1f} %; expected more than {means['frozen']:.1f} with a frozen hidden layer.")
+    found = {case: rows.values("accuracy") for case, rows in by_case(table).items()}
+    for case in ("random", "tied"):
+        if not found[case].min() >= 85:
+            raise ValueError(f"{case}: {found[case].min():.1f} % with one of the seeds; expected at least 85.")
+        gain = found[case].mean() - found["frozen"].mean()
+        if not gain >= MARGIN:
+            raise ValueError(f"{case}: {gain:.1f} points above a frozen hidden layer; expected at least {MARGIN}.")
 
 
 STUDY = Study(
     name="burst_digits",
     question="Does a hidden layer on the chip learn digits from bursts alone, in 8-bit integers?",
     trial=trial,
-    parameters=Grid({"case": list(CASES), "epochs": [8], "images": [1437]}),
+    parameters=Grid({"case": list(CASES), "epochs": [12], "images": [1437]}),
     measures={
         "accuracy": Measure("%", "strict test accuracy (a tie is an error) after the last epoch"),
         "largest_weight": Measure("1", "size of the largest stored weight; 255 is where the chip clips"),
@@ -212,7 +222,7 @@ STUDY = Study(
     },
     figure=figure,
     answer=answer,
-    expected="at least 85 % with both kinds of feedback, and more than with a frozen hidden layer",
+    expected=f"at least 85 % with both kinds of feedback and each seed, {MARGIN} points above a frozen hidden layer on average",
     check=check,
-    ci=Size(Grid({"case": ["random", "tied"], "epochs": [1], "images": [200]}), seeds=1),
+    ci=Size(Grid({"case": ["random", "tied"], "epochs": [2], "images": [600]}), seeds=1),
 )

@@ -54,7 +54,7 @@ def burst_dependent(
 
 
 def burst_dependent_carried(
-    eta: Any, tau: Any, bounds: tuple[Any, Any] | None = None, *, x_peak: float = 4.0
+    eta: Any, tau: Any, bounds: tuple[Any, Any] | None = None, *, x_peak: float = 4.0, centre: float = 0.0
 ) -> PlasticityRule:
     """`burst_dependent` whose changes gather in the tag and move into the weight at the next event of the post neuron.
 
@@ -65,19 +65,24 @@ def burst_dependent_carried(
     ----------
     eta, tau, bounds, x_peak
         As for `burst_dependent`.
+    centre : float
+        What x is counted from: a burst adds eta * (x - centre), so that synapses whose trace is below it change the other way.
+        Where all inputs resemble each other, bursts by chance add up to weights that raise or silence the neuron for all of
+        them; with a centre near the sum over inputs of the mean x squared, divided by that of the mean x, what a burst does
+        cancels over all inputs.
 
     Notes
     -----
-    Payeur, Guerguiev, Zenke, Richards, Naud (2021), doi:10.1038/s41593-021-00857-x, equation 1; the tag is ours.
+    Payeur, Guerguiev, Zenke, Richards, Naud (2021), doi:10.1038/s41593-021-00857-x, equation 1; tag and centre are ours.
     """
     return PlasticityRule(
         name="burst_dependent_carried",
         traces={"x": pre(tau, peak=x_peak)},
         modulators={"P": post_modulator("burst_probability")},
-        on_event={"w": "tag", "tag": "-eta * P * x - tag"},
-        on_burst={"tag": "eta * x"},
-        parameters={"eta": eta},
+        on_event={"w": "tag", "tag": "-eta * P * (x - centre) - tag"},
+        on_burst={"tag": "eta * (x - centre)"},
+        parameters={"eta": eta, "centre": centre},
         bounds=bounds,
         paper="Payeur et al. 2021, doi:10.1038/s41593-021-00857-x",
-        equation=r"\dot w_{ij} = \eta\,[B_i(t) - \bar P_i E_i(t)]\,\tilde E_j(t)",
+        equation=r"\dot w_{ij} = \eta\,[B_i(t) - \bar P_i E_i(t)]\,(\tilde E_j(t) - c)",
     )

@@ -13,7 +13,10 @@ from neurosim import (
     Network,
     Population,
     Probe,
+    Projection,
     ShortTermPlasticity,
+    SpikeRaster,
+    SteadyBaseline,
     Transposed,
     deploy,
 )
@@ -138,3 +141,26 @@ def test_changes_gather_in_the_tag():
     moved = np.where(event[-len(w) + 1 :, None], (tag[:-1] + 16) // 32, 0)
     assert np.array_equal(np.diff(w, axis=0), np.clip(w[:-1] + moved, 0, 255) - w[:-1])
     assert np.abs(moved).max() >= 1 and np.abs(tag[-1] % 32).max() > 0
+
+
+@pytest.mark.parametrize("centre", [0.0, 2.0])
+def test_traces_count_from_the_centre(centre):
+    """Without a presynaptic spike, a burst takes eta * centre and an event gives P times that."""
+    steps, start, eta, share = 400, 10.0, 0.2, 0.25
+    moving = burst_dependent_carried(eta=eta * mV, tau=20 * ms, bounds=(0, 20 * mV), centre=centre)
+    cell = BurstLIF(bias=24 * mV, bias_d=10 * mV, baseline=SteadyBaseline(share), jump=0 * mV)
+    silent = Population("silent", 3, SpikeRaster(np.zeros((1, 3), np.uint8)))
+    onto = Projection("silent", "cell", np.full((3, 4), start) * mV, plasticity=moving)
+    network = Network("centred", [silent, Population("cell", 4, cell)], [onto], dt=1 * ms, seed=1)
+    watch = [SynapseProbe("silent_cell", variable, 1) for variable in ("w", "tag")]
+    chip = deploy(network).program
+    # A tag in float is in volt, on the chip in 32nds of a stored weight's step.
+    for program, volt in ((lower(network), 1), (chip, 32 * chip.projections[0].stored_weights[0, 0] / (start * 1e-3))):
+        found = emulate(program, steps, inputs={"silent": np.zeros((1, steps, 3), np.uint8)}, watch=watch)
+        seen = found.raster("cell")[0, : found.weights["silent_cell"].steps[-1]]
+        bursts, events = ((seen == kind).sum(axis=0) for kind in (2, 1))
+        wanted = -eta * centre * (bursts - share * events) * 1e-3
+        assert (bursts > 3).all() and (centre == 0 or (wanted < -1e-3).all())
+        w, tag = found.weights["silent_cell"].values, found.synapses["silent_cell", "tag"].values
+        changed = (w[-1] / w[0] - 1) * start * 1e-3 + tag[-1] / volt
+        np.testing.assert_allclose(changed, np.tile(wanted, (3, 1)), rtol=0.05, atol=2e-5)
