@@ -28,7 +28,7 @@ demo: env
 	$(BIN)/neurosim demo --out demo-out
 
 test: env
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: env
 	$(BIN)/ruff check .
