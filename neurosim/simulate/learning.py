@@ -88,12 +88,9 @@ def conditions(projection: str, learning: Learning, post: Equations) -> dict[str
     """Events that the neurons `post` need for updates at certain steps, or while a switch is on: name -> condition."""
     gates = {u.gate for u in learning.rule.updates}
     timed = {g for g in gates if g.kind in (GateKind.EVERY, GateKind.PHASE)}
-    switched = {g for g in gates if _switch(learning, g)}
     found = {event_name(projection, g): _timed_condition(projection, learning, g) for g in timed}
-    for g in switched:
-        switch = _switch(learning, g)
-        found[switched_name(g.channel, switch)] = f"({post.condition(g.channel)}) and {switch} != 0"
-    return found
+    switched = {g.channel for g in gates if _is_switched(learning, g)}
+    return found | {switched_name(c, SWITCH): f"({post.condition(c)}) and {SWITCH} != 0" for c in switched}
 
 
 def _timed_condition(projection: str, learning: Learning, gate: Gate) -> str:
@@ -107,11 +104,10 @@ def _timed_condition(projection: str, learning: Learning, gate: Gate) -> str:
     return f"{due} and ({present})"
 
 
-def _switch(learning: Learning, gate: Gate) -> str:
-    """The post neuron's variable without which updates at its events do nothing and synapses need not be visited, or none."""
+def _is_switched(learning: Learning, gate: Gate) -> bool:
+    """Whether updates at an event of the post neuron do nothing while its switch is off, and synapses need not be visited."""
     switches = [name for name, variable in learning.supplied.items() if variable == SWITCH]
-    found = gate.kind is GateKind.POST and _rests_without(switches, learning, gate)
-    return SWITCH if found else ""
+    return gate.kind is GateKind.POST and _rests_without(switches, learning, gate)
 
 
 def _rests_without(modulators: Collection[str], learning: Learning, gate: Gate) -> bool:
@@ -128,8 +124,7 @@ def _pathway(projection: str, learning: Learning, gate: Gate) -> Pathway:
         return Pathway("pre", "spike")
     if gate.kind is not GateKind.POST:
         return Pathway("post", event_name(projection, gate))
-    switch = _switch(learning, gate)
-    return Pathway("post", switched_name(gate.channel, switch) if switch else gate.channel)
+    return Pathway("post", switched_name(gate.channel, SWITCH) if _is_switched(learning, gate) else gate.channel)
 
 
 _Round = list[tuple[Pathway, str]]
