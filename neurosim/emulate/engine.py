@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from neurosim.emulate.arithmetic import Arithmetic
-from neurosim.emulate.kernels import Packed, State, run_samples
+from neurosim.emulate.kernels import run_samples
 from neurosim.emulate.learned import run_learning
 from neurosim.emulate.pack import Program, pack, width
+from neurosim.emulate.packed import Packed, State
 from neurosim.emulate.recorder import Watch, events, split_spikes, split_states, watched
 from neurosim.emulate.session import arithmetic_of, at_rest
 from neurosim.feed import complete_inputs

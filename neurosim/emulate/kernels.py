@@ -6,19 +6,17 @@ Floor of a fixed step: 28 bytes read and 9 written a neuron, and one weight row 
 # mypy: disable-error-code="no-untyped-def"
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-from neurosim.deploy.program import RELEASE_BITS, RELEASE_UNIT
 from neurosim.emulate import bursts
 from neurosim.emulate.arithmetic import decay, integrate
 from neurosim.emulate.compiled import kernel
+from neurosim.emulate.delivery import active, add_graded, add_transposed, deliver, release_into, sum_rows, sum_transposed
 from neurosim.emulate.desire import DESIRE, IN_LANE, OUT_LANE, follow_phase, hush, send
 from neurosim.emulate.learn_fixed import learn_fixed
 from neurosim.emulate.learn_float import learn_float
+from neurosim.emulate.packed import State
 from neurosim.step import Dynamics
 
 SOFT_RESET = int(Dynamics.SOFT_RESET_LIF)
@@ -29,94 +27,6 @@ DESIRE_LIF = int(Dynamics.DESIRE_LIF)
 BURST_LIF = int(Dynamics.BURST_LIF)
 DENDRITE_IN, EVENT_OUT, BURST_OUT, DRIFT = bursts.IN_LANE, bursts.EVENT_LANE, bursts.BURST_LANE, bursts.DRIFT
 fire_bursts, send_bursts, follow_share = bursts.fire, bursts.send, bursts.follow_share
-UNIT, PAYLOAD_UNIT = float(RELEASE_UNIT), float(RELEASE_UNIT >> RELEASE_BITS)
-"""One in the integers of short-term plasticity, and one of a payload."""
-
-
-class Packed(NamedTuple):
-    """A step program as flat arrays.
-
-    Populations lie one behind the other, each padded to a multiple of 8 neurons: first those that integrate, grouped by
-    their dynamics, then the sources. Padding never spikes. Behind them lie the further receptors and channels of populations
-    that have some, as lanes of what arrives and of the raster.
-    """
-
-    # one entry a group of populations with the same dynamics
-    group: NDArray[np.int64]
-    """Dynamics of the group."""
-    group_start: NDArray[np.int64]
-    """First neuron of the group, and the end of the last one."""
-    desire: NDArray[np.int64]
-    """Of groups of DESIRE_LIF, which hold one population each: see `neurosim.emulate.desire.Column`."""
-    desire_threshold: NDArray[np.float64]
-    burst: NDArray[np.int64]
-    """Of groups of BURST_LIF, which hold one population each: see `neurosim.emulate.bursts.Column`."""
-    burst_level: NDArray[np.float64]
-    """See `neurosim.emulate.bursts.Level`."""
-    # one entry a neuron
-    kept_u: NDArray[np.floating[Any]]
-    kept_v: NDArray[np.floating[Any]]
-    bias: NDArray[Any]
-    threshold: NDArray[Any]
-    reset: NDArray[Any]
-    kept_theta: NDArray[np.floating[Any]]
-    jump: NDArray[Any]
-    refractory: NDArray[np.int32]
-    dendrite_u: NDArray[np.floating[Any]]
-    """What the dendrite of BURST_LIF keeps of its current, and of its voltage."""
-    dendrite_v: NDArray[np.floating[Any]]
-    dendrite_bias: NDArray[Any]
-    reset_interval: NDArray[np.int32]
-    reset_offset: NDArray[np.int32]
-    # one entry a source channel
-    channel: NDArray[np.int64]
-    """The neuron that the channel feeds."""
-    # one entry a projection (a projection with several delays is one entry a delay)
-    pre: NDArray[np.int64]
-    pre_size: NDArray[np.int64]
-    post: NDArray[np.int64]
-    post_size: NDArray[np.int64]
-    delay: NDArray[np.int64]
-    first_channel: NDArray[np.int64]
-    """Of a graded projection from a source: the column of its payloads; else -1."""
-    graded: NDArray[np.int64]
-    """1 for a graded projection from a neuron's channel."""
-    transposed: NDArray[np.int64]
-    """1 where the weights are read backwards: they are (post, pre)."""
-    gain: NDArray[np.float64]
-    release: NDArray[np.int64]
-    """Of a projection with short-term plasticity: first entry of its state; else -1."""
-    release_base: NDArray[np.float64]
-    release_jump: NDArray[np.float64]
-    first_weight: NDArray[np.int64]
-    first_row: NDArray[np.int64]
-    """Into `row`, or -1 for a dense projection."""
-    # one entry a pre neuron of a projection with short-term plasticity
-    kept_deficit: NDArray[np.float64]
-    kept_excess: NDArray[np.float64]
-    # synapses
-    weight: NDArray[Any]
-    column: NDArray[np.int32]
-    row: NDArray[np.int64]
-
-
-class State(NamedTuple):
-    """Dynamic variables of one sample."""
-
-    u: NDArray[Any]
-    v: NDArray[Any]
-    theta: NDArray[Any]
-    held: NDArray[np.int32]
-    arriving: NDArray[Any]
-    """Ring of (longest delay + 1) rows of input sums."""
-    deficit: NDArray[np.float64]
-    """Short-term depression: what x lacks of 1; in integers in units of 2^-16."""
-    excess: NDArray[np.float64]
-    """Short-term facilitation: by how much u exceeds its rest."""
-    more: NDArray[np.int32]
-    """Count, label and desire of DESIRE_LIF, (3, neurons), or (3, 0) where there are none."""
-    dendrite: NDArray[Any]
-    """Of BURST_LIF: u_d, v_d, drift of P, steps until the second spike; (4, neurons), or (4, 0) where there are none."""
 
 
 @kernel
@@ -185,117 +95,6 @@ def _fire(kind, v, theta, held, threshold, reset, jump, refractory, fired):
         _adaptive_reset(v, theta, threshold, reset, jump, fired)
     else:
         _hard_reset(v, threshold, reset, fired)
-
-
-@kernel
-def _active(words, row, start, size, index):
-    """Local indices of the spiking neurons of a population; eight silent ones are passed in one comparison.
-
-    Among eight of which one spiked there is no branch, which would be mispredicted.
-    """
-    count = 0
-    for w in range(start // 8, (start + size + 7) // 8):
-        if words[w] != 0:
-            for i in range(8 * w, 8 * w + 8):
-                index[count] = i - start
-                count += row[i] != 0
-    return count
-
-
-@kernel
-def _add_dense(weight, first, n, index, count, acc):
-    """Sum the weight rows of the spiking neurons, four at a time to spare passes over `acc`."""
-    q = 0
-    while q + 4 <= count:
-        w0 = weight[first + index[q] * n : first + index[q] * n + n]
-        w1 = weight[first + index[q + 1] * n : first + index[q + 1] * n + n]
-        w2 = weight[first + index[q + 2] * n : first + index[q + 2] * n + n]
-        w3 = weight[first + index[q + 3] * n : first + index[q + 3] * n + n]
-        for i in range(n):
-            acc[i] = (((acc[i] + w0[i]) + w1[i]) + w2[i]) + w3[i]
-        q += 4
-    for r in range(q, count):
-        w = weight[first + index[r] * n : first + index[r] * n + n]
-        for i in range(n):
-            acc[i] += w[i]
-
-
-@kernel
-def _add_sparse(weight, column, row, first, index, count, acc):
-    for q in range(count):
-        for s in range(first + row[index[q]], first + row[index[q] + 1]):
-            acc[column[s]] += weight[s]
-
-
-@kernel
-def _add_graded(weight, column, row, first, dense, index, count, payload, acc):
-    n = acc.size
-    for q in range(count):
-        value = payload[index[q]]
-        if dense:
-            for i in range(n):
-                acc[i] += weight[first + index[q] * n + i] * value
-        else:
-            for s in range(first + row[index[q]], first + row[index[q] + 1]):
-                acc[column[s]] += weight[s] * value
-
-
-@kernel
-def _add_transposed(weight, first, payload, acc):
-    """Weights (post, pre) times the payloads of all pre neurons."""
-    n = payload.size
-    for i in range(acc.size):
-        w = weight[first + i * n : first + i * n + n]
-        for j in range(n):
-            acc[i] += w[j] * payload[j]
-
-
-@kernel
-def _sum_transposed(weight, first, n, index, count, acc):
-    """Weights (post, n) summed over the spiking pre neurons."""
-    for i in range(acc.size):
-        for q in range(count):
-            acc[i] += weight[first + i * n + index[q]]
-
-
-@kernel
-def _deliver(arithmetic, acc, gain, arriving):
-    """Scale the summed weights (floor, as an arithmetic shift does) and put them on the ring."""
-    if arithmetic == 0:
-        for i in range(acc.size):
-            arriving[i] += acc[i]
-    else:
-        for i in range(acc.size):
-            arriving[i] += np.int32(np.floor(acc[i] * gain))
-
-
-@kernel
-def _sum(weight, column, row, first, first_row, channel, feed, index, count, acc):
-    """Sum into `acc` what the spiking neurons send along one projection."""
-    acc[:] = 0
-    if channel >= 0:
-        _add_graded(weight, column, row[max(first_row, 0) :], first, first_row < 0, index, count, feed[channel:], acc)
-    elif first_row < 0:
-        _add_dense(weight, first, acc.size, index, count, acc)
-    else:
-        _add_sparse(weight, column, row[first_row:], first, index, count, acc)
-
-
-@kernel
-def _release(arithmetic, deficit, excess, base, jump, index, count, amount):
-    """What the spiking neurons release, into `amount`: a fraction, or in integers a payload of 8 bits."""
-    for q in range(count):
-        i = index[q]
-        u = base + excess[i]
-        if arithmetic == 0:
-            released = u * (1.0 - deficit[i])
-            amount[i] = released
-            excess[i] += jump * (1.0 - u)
-        else:
-            released = np.floor(u * (UNIT - deficit[i]) / UNIT)
-            amount[i] = min(np.floor(released / PAYLOAD_UNIT), 255.0)
-            excess[i] += np.floor(jump * (UNIT - u) / UNIT)
-        deficit[i] += released
 
 
 @kernel
@@ -408,30 +207,31 @@ def _run_sample(
         for j in range(pre.size):
             if pre[j] != source:
                 source = pre[j]
-                count = _active(words[t], fired, source, pre_size[j], index)
+                count = active(words[t], fired, source, pre_size[j], index)
             if count > 0:
                 acc = sums[: post_size[j]]
                 if release[j] >= 0:
                     lo, hi = release[j], release[j] + pre_size[j]
-                    _release(arithmetic, deficit[lo:hi], excess[lo:hi], release_base[j], release_jump[j], index, count, amount)
+                    base, rise = release_base[j], release_jump[j]
+                    release_into(arithmetic, deficit[lo:hi], excess[lo:hi], base, rise, index, count, amount)
                     acc[:] = 0
                     at = row[max(first_row[j], 0) :]
-                    _add_graded(weight, column, at, first_weight[j], first_row[j] < 0, index, count, amount, acc)
+                    add_graded(weight, column, at, first_weight[j], first_row[j] < 0, index, count, amount, acc)
                 elif graded[j]:
                     acc[:] = 0
                     mine = payload[source : source + pre_size[j]]
                     if transposed[j]:
-                        _add_transposed(weight, first_weight[j], mine, acc)
+                        add_transposed(weight, first_weight[j], mine, acc)
                     else:
                         at = row[max(first_row[j], 0) :]
-                        _add_graded(weight, column, at, first_weight[j], first_row[j] < 0, index, count, mine, acc)
+                        add_graded(weight, column, at, first_weight[j], first_row[j] < 0, index, count, mine, acc)
                 elif transposed[j]:
                     acc[:] = 0
-                    _sum_transposed(weight, first_weight[j], pre_size[j], index, count, acc)
+                    sum_transposed(weight, first_weight[j], pre_size[j], index, count, acc)
                 else:
-                    _sum(weight, column, row, first_weight[j], first_row[j], first_channel[j], feed[t], index, count, acc)
+                    sum_rows(weight, column, row, first_weight[j], first_row[j], first_channel[j], feed[t], index, count, acc)
                 slot = arriving[(k + 1 + delay[j]) % ring]
-                _deliver(arithmetic, acc, gain[j], slot[post[j] : post[j] + post_size[j]])
+                deliver(arithmetic, acc, gain[j], slot[post[j] : post[j] + post_size[j]])
         if floats is not None:
             learn_float(floats, t, counted + t, False, fired, row, column, weight)
         if fixed is not None:

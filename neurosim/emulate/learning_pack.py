@@ -11,9 +11,9 @@ from scipy import sparse
 
 from neurosim.deploy.learning import VARIABLES, ChipRule, Sending
 from neurosim.deploy.program import FixedProjection, SignMode
-from neurosim.emulate.kernels import Packed
 from neurosim.emulate.learning import FixedLearning, FloatLearning, Places, Rules, Scratch, Supplies
-from neurosim.emulate.pack import Program, width
+from neurosim.emulate.pack import Program, layout, width
+from neurosim.emulate.packed import Packed
 from neurosim.emulate.randoms import Randoms, drawn
 from neurosim.emulate.supplies import supply_kind
 from neurosim.errors import UnsupportedError
@@ -167,9 +167,9 @@ def float_learning(program: Program, net: Packed, blocks: Mapping[str, int], sig
     size = len(net.weight) if any(p.uses_tags for p in found) else 1
     longest = max([0, *(t.lag for p in found for t in p.traces)])
     return FloatLearning(
-        places=_places(found, net, blocks),
+        places=_places(program, found, net, blocks),
         rules=_rules(found, net, blocks, signals),
-        supplies=_supplies(found, net, blocks),
+        supplies=_supplies(program, found),
         scratch=_scratch(found, net, blocks, np.float64, 2),
         reads=_reads(found),
         used=_used(found),
@@ -192,7 +192,7 @@ def fixed_learning(program: Program, net: Packed, blocks: Mapping[str, int], sig
     rules = [p.projection.rule for p in found]
     chip = [product for rule in rules for product in rule.products]
     epochs = np.array([rule.epoch for rule in rules], np.int64)
-    places = _places(found, net, blocks)
+    places = _places(program, found, net, blocks)
     size = len(net.weight) if any(p.uses_tags for p in found) else 1
     longest = int(max(epochs, default=1))
     count = len(found)
@@ -201,7 +201,7 @@ def fixed_learning(program: Program, net: Packed, blocks: Mapping[str, int], sig
     return FixedLearning(
         places=places,
         rules=_rules(found, net, blocks, signals),
-        supplies=_supplies(found, net, blocks),
+        supplies=_supplies(program, found),
         scratch=_scratch(found, net, blocks, np.int32, longest + 1),
         mantissa=np.array([p.mantissa for p in chip], np.int32),
         shift=np.array([min(p.shift, 31) for p in chip], np.int32),
@@ -243,7 +243,8 @@ def _values(found: Sequence[Plan], net: Packed, blocks: Mapping[str, int]) -> in
     return sum(sizes[q][t.side] for q, p in enumerate(found) for t in p.traces)
 
 
-def _places(found: Sequence[Plan], net: Packed, blocks: Mapping[str, int]) -> Places:
+def _places(program: Program, found: Sequence[Plan], net: Packed, blocks: Mapping[str, int]) -> Places:
+    neurons = layout(program.populations)
     at = np.array([blocks[p.projection.name] for p in found], np.int64)
     columns = [_columns(p, net, blocks) for p in found]
     lengths = [0 if c is None else len(c[0]) for c in columns]
@@ -254,7 +255,8 @@ def _places(found: Sequence[Plan], net: Packed, blocks: Mapping[str, int]) -> Pl
     return Places(
         pre=net.pre[at],
         n_pre=net.pre_size[at],
-        post=net.post[at],
+        # Whatever receptor they end at, synapses learn from the neuron's own spikes.
+        post=np.array([neurons[p.projection.post] for p in found], np.int64),
         n_post=net.post_size[at],
         first_weight=net.first_weight[at],
         first_row=net.first_row[at],
@@ -313,10 +315,11 @@ def _rules(found: Sequence[Plan], net: Packed, blocks: Mapping[str, int], wide: 
     )
 
 
-def _supplies(found: Sequence[Plan], net: Packed, blocks: Mapping[str, int]) -> Supplies:
+def _supplies(program: Program, found: Sequence[Plan]) -> Supplies:
+    neurons, size = layout(program.populations), {p.name: p.n for p in program.populations}
     named = [(p, name) for p in found for name in p.signals]
-    mine = [(blocks[p.projection.name], m, *p.supplied[name]) for m, (p, name) in enumerate(named) if name in p.supplied]
-    rows = [(net.post[at], net.post_size[at], m, supply_kind(sent)) for at, m, sent, _ in mine]
+    mine = [(p.projection.post, m, *p.supplied[name]) for m, (p, name) in enumerate(named) if name in p.supplied]
+    rows = [(neurons[post], size[post], m, supply_kind(sent)) for post, m, sent, _ in mine]
     return Supplies(
         table=np.array(rows, np.int64).reshape(-1, 4),
         scale=np.array([how.scale for *_, how in mine], np.float64),

@@ -21,7 +21,7 @@ from neurosim.deploy.program import (
 from neurosim.emulate import bursts
 from neurosim.emulate.arithmetic import Arithmetic
 from neurosim.emulate.desire import row, threshold_of
-from neurosim.emulate.kernels import Packed
+from neurosim.emulate.packed import Packed
 from neurosim.errors import UnsupportedError, unknown_name
 from neurosim.short_term import StepRelease
 from neurosim.step import Dynamics, Matrix, StepNeuron, StepPopulation, StepProgram, StepProjection

@@ -15,11 +15,12 @@ from neurosim.deploy.program import FixedProgram
 from neurosim.emulate import bursts
 from neurosim.emulate.arithmetic import Arithmetic
 from neurosim.emulate.desire import VARIABLES
-from neurosim.emulate.kernels import State, run_samples
+from neurosim.emulate.kernels import run_samples
 from neurosim.emulate.learn_float import learn_float
 from neurosim.emulate.learning import FixedLearning, FloatLearning
 from neurosim.emulate.learning_pack import Plan, fixed_learning, float_learning, listeners, plans
 from neurosim.emulate.pack import Program, block_order, layout, pack, width
+from neurosim.emulate.packed import State
 from neurosim.emulate.randoms import Randoms, drawn
 from neurosim.emulate.recorder import Watch, events, split_spikes, split_states, watched
 from neurosim.errors import NetworkError, UnsupportedError, unknown_name

@@ -12,9 +12,9 @@ from neurosim import DesireLIF, LabelInput, Network, Population, Projection, Tra
 from neurosim.deploy import deploy
 from neurosim.drive import input_rasters
 from neurosim.emulate import emulate
-from neurosim.emulate.kernels import Packed
 from neurosim.emulate.network import emulate_network
 from neurosim.emulate.pack import lanes, layout, width
+from neurosim.emulate.packed import Packed
 from neurosim.emulate.session import Session
 from neurosim.errors import NetworkError, UnsupportedError
 from neurosim.lower import lower
