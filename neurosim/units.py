@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.errors import UnitError, shown
+from neurosim.hook import keep_own_errors
 
 FloatArray = NDArray[np.float64]
 
@@ -88,6 +89,7 @@ def as_quantity(value: Any, unit: str) -> Any:
     from brian2 import Quantity
     from brian2.equations.equations import dimensions_and_type_from_string
 
+    keep_own_errors()
     return Quantity(value, dim=dimensions_and_type_from_string(unit)[0])
 
 
@@ -96,6 +98,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(name)
     import brian2
 
+    keep_own_errors()
     unit = getattr(brian2, name, None)
     if not isinstance(unit, brian2.Unit):
         raise AttributeError(f"neurosim.units has no unit {name!r}; it offers Brian2's, such as ms, mV, Hz.")

@@ -10,6 +10,7 @@ from functools import cache
 from brian2 import BrianLogger
 
 from neurosim.errors import NetworkError, NeurosimError, SimulationError
+from neurosim.hook import keep_own_errors
 from neurosim.network import Network
 from neurosim.neurons.equation import EquationNeuron
 from neurosim.simulate.names import (
@@ -19,6 +20,8 @@ from neurosim.simulate.names import (
     synapse_monitor_name,
     synapses_name,
 )
+
+keep_own_errors()
 
 _REMEDIES: Mapping[type[NeurosimError], str] = {NetworkError: " Mend its equations, parameters or units."}
 
