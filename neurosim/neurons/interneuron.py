@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
 from typing_extensions import Self
 
-from neurosim.errors import NetworkError, shown
-from neurosim.neurons.base import Equations, Neuron, plus, timed_or_si
+from neurosim.neurons.base import Equations, Neuron, plus
 from neurosim.neurons.exponential import euler_tau
 from neurosim.neurons.noise import PoissonNoise, check_noise, check_noise_size, with_noise
+from neurosim.neurons.ranges import NOT_NEGATIVE, POSITIVE, check_ranges, si_values
 from neurosim.plasticity.literals import milliseconds, millivolts, nanosiemens, picoamperes, picofarads
-from neurosim.timed import Timed
 from neurosim.units import si
 
-_FINITE = (np.isfinite, "finite values")
-_POSITIVE = (lambda value: value > 0, "positive, finite values")
-_RANGES: Mapping[str, tuple[Callable[[Any], Any], str]] = {
-    **dict.fromkeys(("C", "g_L", "Delta_T", "tau_w", "tau_exc", "tau_inh"), _POSITIVE),
-    "refractory": (lambda value: value >= 0, "finite values of zero or more"),
+_RANGES = {
+    **dict.fromkeys(("C", "g_L", "Delta_T", "tau_w", "tau_exc", "tau_inh"), POSITIVE),
+    "refractory": NOT_NEGATIVE,
 }
 _EXACT = ("tau_exc", "tau_inh")
 _CONDUCTANCES = {"g_e": "tau_exc", "g_i": "tau_inh"}
@@ -101,12 +98,7 @@ class ConductanceAdEx(Neuron):
     noise: Sequence[PoissonNoise] = ()
 
     def __post_init__(self) -> None:
-        for name, value in self._values().items():
-            if isinstance(value, Timed):
-                continue
-            fits, expected = _RANGES.get(name, _FINITE)
-            if not (np.all(np.isfinite(value)) and np.all(fits(value))):
-                raise NetworkError(f"{self._who(name)} = {shown(getattr(self, name))}; expected {expected}.")
+        check_ranges(self, self._values(), _RANGES)
         check_noise(self, self.noise)
 
     def check_size(self, n: int, who: str) -> None:
@@ -117,7 +109,7 @@ class ConductanceAdEx(Neuron):
         return f"{type(self).__name__}.{name}"
 
     def _values(self) -> dict[str, Any]:
-        return {f.name: timed_or_si(self, f.name, self.units[f.name]) for f in fields(self) if f.name in self.units}
+        return si_values(self, self.units)
 
     def with_current(self, current: Any) -> Self:
         return replace(self, current=plus(self.current, current, "ampere", self._who("current")))

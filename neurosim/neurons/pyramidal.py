@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, ClassVar
 
-import numpy as np
 from typing_extensions import Self
 
-from neurosim.errors import NetworkError, shown
-from neurosim.neurons.base import Equations, plus, timed_or_si
+from neurosim.errors import NetworkError
+from neurosim.neurons.base import Equations, plus
 from neurosim.neurons.bursting import BurstingNeuron
 from neurosim.neurons.exponential import euler_tau
 from neurosim.neurons.noise import PoissonNoise, check_noise, check_noise_size, with_noise
+from neurosim.neurons.ranges import POSITIVE, check_ranges, si_values
 from neurosim.neurons.teacher import RateTeacher, with_teacher
 from neurosim.plasticity.literals import milliseconds, millivolts, nanosiemens, picoamperes, picofarads
-from neurosim.timed import Timed
 from neurosim.units import si
 
 
@@ -31,6 +30,7 @@ class DrivingForce(Enum):
 
 
 _TIMES = ("tau_s", "tau_d", "tau_ws", "tau_wd", "tau_theta", "tau_exc", "tau_inh")
+_RANGES = dict.fromkeys((*_TIMES, "C_s", "C_d", "D_d"), POSITIVE)
 _EXACT = ("tau_ws", "tau_exc", "tau_inh")
 """Decays that are exact; membranes, threshold and dendritic adaptation are forward Euler."""
 
@@ -111,13 +111,7 @@ class Pyramidal(BurstingNeuron):
         if not isinstance(self.dend_driving_force, DrivingForce):
             known = ", ".join(f"DrivingForce.{force.name}" for force in DrivingForce)
             raise NetworkError(f"{self._who('dend_driving_force')} is {self.dend_driving_force!r}; expected {known}.")
-        for name, value in self._values().items():
-            positive = name in _TIMES or name in ("C_s", "C_d", "D_d")
-            if isinstance(value, Timed):
-                continue
-            if not np.all(np.isfinite(value)) or (positive and not np.all(value > 0)):
-                kind = "positive, finite" if positive else "finite"
-                raise NetworkError(f"{self._who(name)} = {shown(getattr(self, name))}; expected {kind} values.")
+        check_ranges(self, self._values(), _RANGES)
         check_noise(self, self.noise)
         if not isinstance(self.teacher, RateTeacher | None):
             raise NetworkError(f"{self._who('teacher')} is {self.teacher!r}; expected a RateTeacher, or None.")
@@ -132,9 +126,7 @@ class Pyramidal(BurstingNeuron):
         return f"{type(self).__name__}.{name}"
 
     def _values(self) -> dict[str, Any]:
-        """SI values of all fields that have a unit, or what they are in time."""
-        own = [f.name for f in fields(self) if f.name in self.units]
-        return {name: timed_or_si(self, name, self.units[name]) for name in own}
+        return si_values(self, self.units)
 
     def with_current(self, current: Any) -> Self:
         return replace(self, I_s=plus(self.I_s, current, "ampere", self._who("I_s")))
