@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -71,6 +71,8 @@ class BurstCCN:
         Amplitude of the teacher, above 0 and at most 1. Backpropagation is the limit of small ones.
     weight_decay : float
         Part of the weights that is lost with each mini-batch; biases keep all.
+    eta_decay : float
+        Part of eta, eta_q, eta_y and weight_decay that is lost with each epoch.
     seed : int
         Of all numbers at the start and of the order of the images.
 
@@ -83,7 +85,7 @@ class BurstCCN:
     -----
     Greedy, Zhu, Pemberton, Mellor, Costa (2022), Single-phase deep learning in cortico-cortical networks, NeurIPS 35,
     arXiv:2206.11769. There p_b is 0.5 in hidden layers; the offset and the slope for others are ours, and keep
-    ``p_l = p_b + u_l (1 - e_l)`` for small u. `teaching` is ours as well.
+    ``p_l = p_b + u_l (1 - e_l)`` for small u. `teaching` and `eta_decay` are ours as well.
     """
 
     sizes: tuple[int, ...]
@@ -96,6 +98,7 @@ class BurstCCN:
     eta_y: float = 0.0
     teaching: float = 1.0
     weight_decay: float = 0.0
+    eta_decay: float = 0.0
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -116,6 +119,12 @@ class BurstCCN:
         biases = tuple(np.zeros((post, 1), dtype) for post in self.sizes[1:])
         y = self.feedback.start(self, weights)
         return Parameters(weights, biases, y, tuple(np.zeros_like(m) for m in y))
+
+    def at(self, epoch: int) -> BurstCCN:
+        """The same network with the learning rates and the weight decay of this epoch, the first of which is 0."""
+        # All of them: a decay, or a Q, that goes on as fast as before undoes what little the weights still learn.
+        left = (1 - self.eta_decay) ** epoch
+        return replace(self, **{name: left * getattr(self, name) for name in ("eta", "eta_q", "eta_y", "weight_decay")})
 
     def ways_down(self, parameters: Parameters) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
         """Y and Q of the hidden layers, each (n_l, n_{l+1})."""
@@ -140,6 +149,7 @@ _RANGES = {
     "eta_y": (0.0, math.inf, True),
     "teaching": (0.0, 1.0, False),
     "weight_decay": (0.0, 1.0, True),
+    "eta_decay": (0.0, 0.5, True),
 }
 """Lowest and highest value, and whether the lowest is allowed."""
 

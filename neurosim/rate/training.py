@@ -101,9 +101,10 @@ def _pass(
 ) -> Running:
     """The rest of an epoch, or what is done of it when Ctrl-C comes."""
     order, look_up = stream(course.network.seed, "order", epoch).permutation(course.images), _LOOK_UP * course.batch
+    network = course.network.at(epoch)
     while running.images < course.images and not stopping():
         clock, rows = Clock(), order[running.images : running.images + look_up]
-        errors, loss = learn_rows(course.network, course.parameters, course.batches, rows, course.batch)
+        errors, loss = learn_rows(network, course.parameters, course.batches, rows, course.batch)
         took = clock.seconds()
         running = Running(
             running.images + len(rows), running.errors + errors, running.loss + loss,

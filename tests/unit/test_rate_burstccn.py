@@ -219,6 +219,7 @@ def test_changes_are_what_a_step_adds():
         ({"y_scale": 0.0}, "y_scale = 0.0"),
         ({"teaching": 2.0}, "teaching = 2.0"),
         ({"weight_decay": 1.5}, "weight_decay = 1.5"),
+        ({"eta_decay": 0.6}, "eta_decay = 0.6: expected a finite number from 0 to 0.5"),
         ({"feedback": "random"}, r"feedback = 'random': expected an object such as RandomFeedback\(\)"),
     ],
 )

@@ -39,13 +39,21 @@ def test_it_learns_digits(uninterrupted):
 
 @pytest.mark.parametrize("feedback", FEEDBACKS, ids=lambda f: type(f).__name__)
 def test_a_resumed_run_equals_an_uninterrupted_one(feedback, tmp_path):
-    network, digits = replace(DIGITS, feedback=feedback, weight_decay=1e-5), load_dataset("digits")
+    network, digits = replace(DIGITS, feedback=feedback, weight_decay=1e-5, eta_decay=0.1), load_dataset("digits")
     whole = train_rates(network, digits, epochs=2, progress=False)
     train_rates(network, digits, epochs=1, folder=tmp_path, progress=False)
     resumed = train_rates(network, digits, epochs=2, folder=tmp_path, resume=True, progress=False)
     assert equal(resumed.parameters, whole.parameters)
     assert figures(resumed) == figures(whole)
     assert not equal(whole.parameters, network.start())
+
+
+def test_each_epoch_has_its_learning_rate(monkeypatch):
+    rates = []
+    monkeypatch.setattr(training, "learn_rows", lambda n, *_: (rates.append((n.eta, n.eta_q, n.weight_decay)), (0, 0.0))[1])
+    network = replace(DIGITS, eta=8.0, eta_q=0.2, weight_decay=0.04, eta_decay=0.5)
+    train_rates(network, load_dataset("digits"), epochs=3, progress=False)
+    assert list(dict.fromkeys(rates)) == [(8.0, 0.2, 0.04), (4.0, 0.1, 0.02), (2.0, 0.05, 0.01)]
 
 
 def test_ctrl_c_within_an_epoch_saves_and_goes_on(uninterrupted, tmp_path, monkeypatch):
