@@ -208,6 +208,8 @@ PICTURES: Mapping[str, _Picture] = {
     "ebcp": _burst_window,
     "adaptive_ebcp": _burst_window,
     "burstccn_w": _burst_window,
+    "burstccn_q": _burst_window,
+    "burstccn_y": _burst_window,
     "burst_dependent": _burst_window,
 }
 """Rules whose picture is not their window."""

@@ -3,6 +3,7 @@
 from neurosim.plasticity.adaptive_ebcp import adaptive_ebcp
 from neurosim.plasticity.bcm import bcm
 from neurosim.plasticity.burst import burst_dependent, burst_dependent_carried
+from neurosim.plasticity.burstccn_feedback import burstccn_q, burstccn_y
 from neurosim.plasticity.burstccn_w import burstccn_w
 from neurosim.plasticity.catalogue import RULES, RuleEntry, load_rule
 from neurosim.plasticity.delta import delta
@@ -46,7 +47,9 @@ __all__ = [
     "adaptive_ebcp",
     "bcm",
     "broadcast",
+    "burstccn_q",
     "burstccn_w",
+    "burstccn_y",
     "burst_dependent",
     "burst_dependent_carried",
     "delta",

@@ -37,13 +37,28 @@ def burstccn_w(
 
     Greedy, Zhu, Pemberton, Mellor, Costa (2022), doi:10.48550/arXiv.2206.11769.
     """
+    return compared("burstccn_w", eta, p_b, tau_pre, bounds, r"\dot w = \eta (B_i - p_b E_i) \tilde E_j")
+
+
+def compared(
+    name: str,
+    eta: Any,
+    p_b: float,
+    tau_pre: Any,
+    bounds: tuple[Any, Any] | None,
+    equation: str,
+    *,
+    event: str = "-eta * p_b * x",
+    burst: str = "eta * x",
+) -> PlasticityRule:
+    """A rule that compares bursts with the share p_b of the events; `event` and `burst` are what each of them adds to w."""
     return PlasticityRule(
-        name="burstccn_w",
+        name=name,
         traces={"x": pre(tau_pre)},
-        on_event={"w": "-eta * p_b * x"},
-        on_burst={"w": "eta * x"},
+        on_event={"w": event},
+        on_burst={"w": burst},
         parameters={"eta": eta, "p_b": p_b},
         bounds=bounds,
         paper="Greedy, Zhu, Pemberton, Mellor, Costa 2022, doi:10.48550/arXiv.2206.11769",
-        equation=r"\dot w = \eta (B_i - p_b E_i) \tilde E_j",
+        equation=equation,
     )

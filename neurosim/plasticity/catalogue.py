@@ -10,6 +10,7 @@ from neurosim.errors import ContentError, unknown_name
 from neurosim.plasticity.adaptive_ebcp import adaptive_ebcp
 from neurosim.plasticity.bcm import bcm
 from neurosim.plasticity.burst import burst_dependent
+from neurosim.plasticity.burstccn_feedback import burstccn_q, burstccn_y
 from neurosim.plasticity.burstccn_w import burstccn_w
 from neurosim.plasticity.delta import delta
 from neurosim.plasticity.desire import desire
@@ -80,6 +81,8 @@ _ENTRIES = (
     RuleEntry(ebcp),
     RuleEntry(adaptive_ebcp),
     RuleEntry(burstccn_w),
+    RuleEntry(burstccn_q),
+    RuleEntry(burstccn_y),
     RuleEntry(burst_dependent),
 )
 

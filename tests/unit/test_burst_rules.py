@@ -9,7 +9,18 @@ from neurosim.analysis.rule_pictures import draw_rule
 from neurosim.errors import NetworkError, UnsupportedError
 from neurosim.network import Probe
 from neurosim.neurons import BurstAverage, BurstParrot, ConstantBaseline, IntervalDetector
-from neurosim.plasticity import PlasticityRule, adaptive_ebcp, burstccn_w, ebcp, load_rule, post, post_modulator, pre
+from neurosim.plasticity import (
+    PlasticityRule,
+    adaptive_ebcp,
+    burstccn_q,
+    burstccn_w,
+    burstccn_y,
+    ebcp,
+    load_rule,
+    post,
+    post_modulator,
+    pre,
+)
 from neurosim.plasticity.card import named_card
 from neurosim.units import Hz, ms, second
 
@@ -97,6 +108,13 @@ def test_growth_at_presynaptic_events_sees_the_average_before_a_coincident_event
     assert_allclose(found[50] - found[10], ETA * (8 - e / ALPHA) - ETA * b / e * trace([10, 50], 50), rtol=1e-9)
 
 
+@pytest.mark.parametrize("share", [0, 0.5])
+def test_how_much_growth_there_is(share):
+    slow = BurstAverage(alpha=ALPHA * second, E_min=8 * Hz, E_max=1e9 * Hz, start_events=5 * Hz, start_bursts=1.5 * Hz)
+    found = weights(learn(adaptive_ebcp(ETA, TAU * ms, bounds=None, growth=share), [10], [], slow))
+    assert_allclose(found[-1], share * ETA * (8 - averages([], [], 10)[0] / ALPHA), rtol=1e-9)
+
+
 def test_bounds_hold():
     up, down = (weights(learn(burstccn_w(1.0, p_b, TAU * ms), [19], [20, 28])) for p_b in (0.0, 1.0))
     assert up[28] == 0.5 and down[20] == -0.5
@@ -106,6 +124,14 @@ def test_constant_baseline():
     found = weights(learn(burstccn_w(ETA, 0.375, TAU * ms, bounds=None), [10], [20, 28]))
     assert_allclose(found[20], -ETA * 0.375 * trace([10], 20))
     assert_allclose(found[28] - found[20], ETA * trace([10], 28))
+
+
+def test_feedback_that_learns_is_up_or_down():
+    rules = (rule(ETA, 0.375, TAU * ms, bounds=None) for rule in (burstccn_w, burstccn_q, burstccn_y))
+    w, q, y = (weights(learn(rule, [10], [20, 28])) for rule in rules)
+    assert w[20] < 0 < w[28]
+    assert_allclose(q, w, rtol=1e-12)
+    assert_allclose(y, -w, rtol=1e-12)
 
 
 def test_fixed_threshold_with_homeostasis():
@@ -177,7 +203,10 @@ def test_refusals():
         simulate(network, 5 * ms, integration="step", progress=False)
 
 
-@pytest.mark.parametrize(("name", "refused"), [("ebcp", 4), ("adaptive_ebcp", 4), ("burstccn_w", 1), ("burst_dependent", 1)])
+STEADY = ("burstccn_w", "burstccn_q", "burstccn_y", "burst_dependent")
+
+
+@pytest.mark.parametrize(("name", "refused"), [("ebcp", 4), ("adaptive_ebcp", 4), *((n, 1) for n in STEADY)])
 def test_cards_and_pictures(name, refused):
     """With a constant baseline, or with that of the neuron, everywhere but in Lava's floats, which know no upper bound."""
     card = named_card(name)

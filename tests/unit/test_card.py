@@ -19,7 +19,7 @@ from neurosim.units import ms, mV
 
 NOT_ANYWHERE = (
     "guetig_stdp", "power_law_stdp", "desire", "nearest_neighbour_stdp", "ebcp", "adaptive_ebcp", "burstccn_w",
-    "burst_dependent",
+    "burstccn_q", "burstccn_y", "burst_dependent",
 )  # fmt: skip
 ANYWHERE = [name for name in RULES if name not in NOT_ANYWHERE]
 
