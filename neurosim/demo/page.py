@@ -58,7 +58,7 @@ def _weights(trial: Trial) -> Figure:
     figure = _figure(9.0, 3.6)
     projections = trial.deployment.program.projections
     for axis, fixed in zip(figure.subplots(1, len(projections)), projections, strict=True):
-        scale = trial.deployment.program.population(fixed.post).scale
+        scale = trial.deployment.program.population(fixed.post).scale_at(fixed.receptor)
         held = np.asarray(fixed.weights) * 2.0**fixed.weight_exp / scale
         wanted = np.asarray(trial.training.weights[fixed.name])
         plots.weight_histogram(axis, {"trained": wanted, "on the chip": held})
