@@ -11,7 +11,8 @@ import numpy as np
 
 ROOT = Path(__file__).parents[1] / "experiments" / "results"
 ASKS = re.compile(r"<!-- results of (\w+): ([\w, ]+) -->")
-"""A page says ``<!-- results of STUDY: measure, measure -->``."""
+FIGURE = re.compile(r"<!-- figure of (\w+) -->")
+"""A page says ``<!-- results of STUDY: measure, measure -->``, or ``<!-- figure of STUDY -->`` for the figure alone."""
 
 
 def pictures() -> dict[str, bytes]:
@@ -21,12 +22,22 @@ def pictures() -> dict[str, bytes]:
 
 def with_results(markdown: str) -> str:
     """The page with what it asks for."""
-    return ASKS.sub(lambda found: shown(found[1], [m.strip() for m in found[2].split(",")]), markdown)
+    tables = ASKS.sub(lambda found: shown(found[1], [m.strip() for m in found[2].split(",")]), markdown)
+    return FIGURE.sub(lambda found: pictured(found[1]), tables)
+
+
+def _result(study: str) -> Any:
+    return json.loads((ROOT / study / "result.json").read_text())
+
+
+def pictured(study: str) -> str:
+    """The figure; its question for who cannot see it."""
+    return f"![{_result(study)['question']}](results/{study}.svg)"
 
 
 def shown(study: str, measures: list[str]) -> str:
     """Command, table of means over seeds, and figure."""
-    result = json.loads((ROOT / study / "result.json").read_text())
+    result = _result(study)
     trials, about = result["trials"], result["measures"]
     varying = [p for p in trials[0]["parameters"] if len({json.dumps(t["parameters"][p]) for t in trials}) > 1]
     groups: dict[tuple[Any, ...], list[Any]] = {}
@@ -39,7 +50,7 @@ def shown(study: str, measures: list[str]) -> str:
     meaning = "; ".join(f"{m.replace('_', ' ')}: {about[m]['meaning']}" for m in measures)
     seeds = len(next(iter(groups.values())))
     note = f"`neurosim study {study}`. {meaning[:1].upper()}{meaning[1:]}" + (f"; {seeds} seeds." if seeds > 1 else ".")
-    return f"{table}\n\n{note}\n\n![{result['question']}](results/{study}.svg)"
+    return f"{table}\n\n{note}\n\n{pictured(study)}"
 
 
 def _mean(values: list[float]) -> str:

@@ -32,6 +32,7 @@ def test_pages_show_committed_results():
     four = [t["measures"]["accuracy_fixed"] for t in trials if t["parameters"]["bits"] == 4]
     row = next(line for line in page.splitlines() if line.startswith("| 4 |"))
     assert f"{sum(four) / len(four):.4g} ±" in row and "results/desire_bits.svg" in results.pictures()
+    assert results.with_results("<!-- figure of desire_bits -->").endswith("](results/desire_bits.svg)")
     with pytest.raises(FileNotFoundError):
         results.with_results("<!-- results of absent: accuracy -->")
     for page in PAGES:
