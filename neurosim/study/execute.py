@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from neurosim.errors import NeurosimError, unknown_name
+from neurosim.errors import NeurosimError, UsageError, unknown_name
 from neurosim.study.outcome import Outcome, Task
 from neurosim.study.source import study_of
 from neurosim.study.study import Study
@@ -32,7 +32,7 @@ def execute(task: Task) -> Outcome:
     trial = Trial({name: lively(value) for name, value in task.point.items()}, task.seed, Path(task.partial))
     try:
         study = study_of(task.file, task.text).study
-        measures = checked(study, study.trial(trial))
+        measures = checked(study, _measured(study, trial, task.file))
         _keep(trial.place, final)
         return Outcome(task.key, measures, trial.data, time.perf_counter() - started)
     except Exception as error:
@@ -41,6 +41,18 @@ def execute(task: Task) -> Outcome:
         )
     finally:
         shutil.rmtree(trial.place, ignore_errors=True)
+
+
+def _measured(study: Study, trial: Trial, file: str) -> Any:
+    """What the trial returns; a name that it looked up in vain is said to be one where a parameter has it."""
+    try:
+        return study.trial(trial)
+    except KeyError as error:
+        words = {name: value for name, value in trial.parameters.items() if isinstance(value, str)}
+        named = [f"{name} = {word!r}" for name, word in words.items() if error.args == (word,)]
+        if not named:
+            raise
+        raise UsageError(f"Study {study.name!r}: {named[0]} is not known there; {file} says what is.") from error
 
 
 def checked(study: Study, found: Any) -> dict[str, float]:

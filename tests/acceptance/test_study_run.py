@@ -135,6 +135,17 @@ def test_a_bad_measure_is_a_failed_trial(write, tmp_path, returned, message):
     assert message in found.failures[0].reason
 
 
+@pytest.mark.parametrize(
+    ("looked_up", "message"), [("t.parameters['how']", "how = 'badly' is not known there"), ("'x'", "KeyError: 'x'")]
+)
+def test_a_name_that_the_study_does_not_know(write, tmp_path, looked_up, message):
+    tail = 'STUDY = Study("toy", "?", trial, Grid({"how": ["well"]}), {"m": Measure("1", "m")}, seeds=1)\n'
+    run_study(
+        write(f"def trial(t):\n    return {{'m': {{'well': 1}}[{looked_up}]}}\n", tail), tmp_path, settings={"how": ["badly"]}
+    )
+    assert message in read_results(tmp_path).failures[0].reason
+
+
 def test_quantities_come_back_with_their_units(write, tmp_path):
     tail = 'STUDY = Study("toy", "?", trial, Grid({"tau": [5 * ms, 10 * ms]}), {"m": Measure("ms", "tau")}, seeds=1)\n'
     run_study(write("def trial(t):\n    return {'m': t.parameters['tau'] / ms}\n", tail), tmp_path)
