@@ -1,17 +1,24 @@
-"""Results that are committed can be made again, bit for bit."""
+"""Results that are committed can be made again, bit for bit, and are what their studies claim."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from neurosim.study.reproduce import reproduce
+from neurosim.study.source import study_of
+from neurosim.study.table import Row, Table
 
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"
 SMALL = sorted(EXPERIMENTS.glob("results/*/ci.json"))
 FULL = sorted(path for path in EXPERIMENTS.glob("results/*/result.json") if "format" in json.loads(path.read_text()))
+
+
+def named(path):
+    return f"{path.parent.name}/{path.stem}"
 
 
 @pytest.mark.slow
@@ -21,7 +28,34 @@ def test_small_results_are_equal(path):
     assert verdict.equal, verdict.difference
 
 
-@pytest.mark.parametrize("path", SMALL + FULL, ids=lambda p: f"{p.parent.name}/{p.stem}")
+@pytest.mark.parametrize("path", SMALL + FULL, ids=named)
 def test_results_are_those_of_the_present_study(path):
     stored = json.loads(path.read_text())
     assert stored["source"] == (EXPERIMENTS / stored["file"]).read_text()
+
+
+def committed(path):
+    """The study as it was, and its table."""
+    stored = json.loads(path.read_text())
+    study = study_of(stored["file"], stored["source"]).study
+    rows = tuple(Row(t["parameters"], t["seed"], t["measures"], t["data"], t["seconds"], "") for t in stored["trials"])
+    return study, Table(tuple(study.parameters.names), tuple(study.measures), rows)
+
+
+@pytest.mark.parametrize("path", SMALL + FULL, ids=named)
+def test_claims_hold_and_figures_are_made(path):
+    study, table = committed(path)
+    if study.check is not None:
+        study.check(table)
+    assert study.figure is None or study.figure(table).axes
+    assert study.answer is None or study.answer(table)
+
+
+@pytest.mark.parametrize("path", [path for path in FULL if committed(path)[0].check], ids=named)
+def test_checks_notice_a_wrong_result(path):
+    """Measures that say nothing, all of them the same large or small number, do not pass both."""
+    study, table = committed(path)
+    with pytest.raises((ValueError, LookupError)):
+        for number in (1000.0, -1000.0):
+            rows = tuple(replace(row, measures=dict.fromkeys(table.measures, number)) for row in table.rows)
+            study.check(replace(table, rows=rows))
