@@ -84,7 +84,8 @@ def build(
                 FixedProbability(WEIGHT, p=min(1.0, INPUTS / n)),
                 receptor="soma_exc",
                 channel="event",
-                plasticity=gated(adaptive_ebcp(eta)),
+                # No growth: see `adaptive_ebcp` on the authors' program.
+                plasticity=gated(adaptive_ebcp(eta, growth=0)),
             ),
         ],
         probes=[Probe("pre_post", "w", every=look * second)],
