@@ -1,9 +1,8 @@
 """Do bursts teach a network of spiking cells the exclusive or?
 
 Payeur, Guerguiev, Zenke, Richards, Naud 2021 (doi:10.1038/s41593-021-00857-x), figure 4: `models/burst_xor.py`, five pools of
-500 cells, in Brian2 as a C++ program, at steps of 0.2 ms (the authors': 0.1 ms; rates before training are up to a tenth higher
-here). Before training, and after each piece of it, each of the four inputs is shown 8 s without a lesson. A rate is the mean
-event rate of a pool in the 4 s before the moment of the lesson.
+500 cells, in Brian2 as a C++ program, at steps of 0.1 ms. Before training, and after each piece of it, each of the four
+inputs is shown 8 s without a lesson. A rate is the mean event rate of a pool in the 4 s before the moment of the lesson.
 
 Training runs in pieces of `piece` epochs. Each begins from rest with the weights that the one before left, and with 6 s of
 silence, three times as long as averages last; a trial that is killed goes on with its last whole piece, kept beside the folder
@@ -180,7 +179,7 @@ def check(table):
 
 
 FULL = {
-    "epochs": [150], "piece": [25], "cells": [500], "dt": [0.2], "slot": [0.4], "rates": ["published"],
+    "epochs": [150], "piece": [25], "cells": [500], "dt": [0.1], "slot": [0.4], "rates": ["published"],
     "target": ["cpp_standalone"],
 }  # fmt: skip
 SMALL = {"epochs": [1], "piece": [1], "cells": [250], "dt": [0.5], "slot": [0.016], "rates": ["glimpse"], "target": ["numpy"]}

@@ -10,7 +10,7 @@ inhibition to hidden2. An example lasts 8 s; in its last 0.8 s synapses learn, a
 up or down, by how far each cell is from 10 or 2 Hz.
 
 Expected: the output's event rate is nearly the same for all four inputs before training (3.9 to 5.0 Hz), and after 500 epochs
-above 6 Hz for (1,0) and (0,1), below for (0,0) and (1,1). At steps of 0.2 ms 125 are enough (`experiments/burst_xor.py`).
+above 6 Hz for (1,0) and (0,1), below for (0,0) and (1,1). 125 are enough (`experiments/burst_xor.py`).
 """
 
 from __future__ import annotations
