@@ -19,6 +19,7 @@ from dataclasses import asdict, replace
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from threadpoolctl import threadpool_limits
 
 from neurosim.rate import BurstCCN, TiedFeedback, train_rates
@@ -113,6 +114,7 @@ def figure(table):
         ax.plot(points, values.mean(axis=1), color=COLOURS[setting], marker="o", ms=4, label=setting)
     ax.axhline(PUBLISHED, color="k", lw=0.8, ls="--", label="published, after a long run")
     ax.set(xlabel="epoch", ylabel="test error (%)", ylim=(0, None))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.legend(frameon=False)
     ax.spines[["top", "right"]].set_visible(False)
     return drawn

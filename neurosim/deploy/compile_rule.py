@@ -37,7 +37,13 @@ _FORGOTTEN = 1e-3
 
 
 def compile_rule(
-    rule: StepRule, weight_scale: float, target: Target, *, notes: list[str] | None = None, seed: int = 1
+    rule: StepRule,
+    weight_scale: float,
+    target: Target,
+    *,
+    sent: Mapping[str, float] | None = None,
+    notes: list[str] | None = None,
+    seed: int = 1,
 ) -> ChipRule:
     """`rule` for the learning engine.
 
@@ -47,6 +53,8 @@ def compile_rule(
         Stored weight in a unit of the step program's weights.
     target : Target
         Whose mantissas and exponents there are.
+    sent : mapping, optional
+        What the post neurons send already, for another rule -> engine units in one of its units.
     notes : list of str, optional
         Takes what a user should know and no number says.
     seed : int
@@ -65,7 +73,8 @@ def compile_rule(
     slots = assign(rule)
     rule = spiking(rule)
     carry = carry_of(rule, terms_of(rule))
-    asked = {} if carry is None else carry.scales(weight_scale)
+    asked = {name: sent[supply] for name, supply in rule.supplied.items() if supply in sent} if sent else {}
+    asked |= {} if carry is None else carry.scales(weight_scale)
     candidates = _candidates(rule, weight_scale, asked, said)
     if carry is not None:
         said.append(f"the tag moves into w at {carry.phase!r} in whole steps of w; what is less than one stays in the tag")

@@ -12,7 +12,7 @@ from neurosim.bursts import BASELINE_BITS, PROBABILITY_BITS, Burst, FixedBurst
 from neurosim.deploy.fields import Log, bias_fields, decay_field
 from neurosim.deploy.program import ALIGN_SHIFT, STATE_BITS, FixedPopulation, FixedProjection, shifted
 from neurosim.deploy.report import Loss
-from neurosim.deploy.weights import largest_size, worst_sum
+from neurosim.deploy.weights import at_most, largest_possible, worst_sum
 from neurosim.errors import QuantisationError
 from neurosim.step import StepPopulation, StepProjection
 
@@ -34,7 +34,7 @@ def dendrite_scale(who: str, burst: Burst, ending: Sequence[StepProjection], wid
         If the weights are so large that the probability would need a shift left.
     """
     unit = _PER_SHIFT * burst.slope
-    if not any(largest_size(p.weights) > 0 for p in ending):
+    if not any(largest_possible(p) > 0 for p in ending):
         return float(unit * 2.0**_LARGEST_SHIFT)
     shift = min(_LARGEST_SHIFT, int(np.floor(np.log2(widest / unit) + 1e-9)))
     if shift < 0:
@@ -76,7 +76,7 @@ def with_burst(
         seed=wanted.seed,
         scale=scale,
     )
-    worst, room = sum(worst_sum(p.stored_weights) for p in ending), 2.0 ** (STATE_BITS - 1 - ALIGN_SHIFT)
+    worst, room = sum(worst_sum(at_most(p)) for p in ending), 2.0 ** (STATE_BITS - 1 - ALIGN_SHIFT)
     if worst >= room:
         text = "if all inputs spike together the current of the dendrite overflows"
         log.losses.append(Loss("saturation", name, "dendrite", worst, room, text))

@@ -1,21 +1,16 @@
-"""Plastic projections on the chip: head-room of their weights, sign mode, and the report of their rule."""
+"""Plastic projections on the chip: bounds and head-room of their weights, and their sign mode."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import numpy as np
 from scipy import sparse
 
-from neurosim.deploy.effective import effective
-from neurosim.deploy.learning import TRACE_MAX, ChipRule
-from neurosim.deploy.loihi_strings import rule_strings
 from neurosim.deploy.program import SignMode
-from neurosim.deploy.report import Loss
-from neurosim.deploy.terms import summed, touched
 from neurosim.errors import QuantisationError, UnsupportedError
-from neurosim.plasticity.products import Product, StepRule, StepTrace, in_weight_unit
-from neurosim.step import Matrix, StepProjection, steps_of_decay
+from neurosim.plasticity.products import StepRule
+from neurosim.step import Matrix, StepProjection
 
 FULL = 255
 """Stored weight that a rule's bound becomes: where the chip clips."""
@@ -108,46 +103,9 @@ def anchor(incoming: Iterable[StepProjection]) -> float | None:
 
 def check_full(projection: StepProjection, weight_scale: float) -> None:
     """QuantisationError if the bound of the rule does not become the largest stored weight."""
-    assert projection.rule is not None
-    stored = bound(projection.rule) * weight_scale
+    stored = np.inf if projection.rule is None else bound(projection.rule) * weight_scale
     if np.isfinite(stored) and round(stored) != FULL:
         raise QuantisationError(
             f"Projection {projection.name!r}: the bound of its rule becomes {stored:.3g} on the chip, which clips at {FULL} "
             "only: other projections to the same population have weights of another order. Bring them closer together."
         )
-
-
-def rule_losses(name: str, chip: ChipRule, rule: StepRule, gain: float, initial: float) -> Iterator[Loss]:
-    """What of the rule is rounded, in described units (`gain` is the program's weight in a described one)."""
-    wanted, got = (in_weight_unit(r, 1 / gain) for r in (rule, effective(chip, rule)))
-    effects = {(p.gate, p.target, p.factors): p.coefficient for p in got.products}
-    for product in summed(wanted.products):
-        effect = effects.get((product.gate, product.target, product.factors), 0.0)
-        yield Loss("rounding", name, _label(product), product.coefficient, effect, "the constant has four bits")
-    for variable, kept in wanted.kept.items():
-        if variable not in touched(rule):
-            continue
-        tau, own = (float(steps_of_decay(np.asarray(k))) for k in (kept, got.kept[variable]))
-        yield Loss("rounding", name, f"tau of {variable}", tau, own, "in steps; the decay is a product of the rule")
-    for trace in rule.traces:
-        yield _trace_loss(name, trace, chip)
-    for key, text in rule_strings(chip).items():
-        yield Loss("note", name, key, 0.0, 0.0, text)
-    for shift in sorted({p.shift for p in chip.products} - {0}):
-        text = f"products that the chip shifts right by {shift} bits have {1 << shift} times the constant in the string"
-        yield Loss("note", name, "hidden shift", 1.0, float(1 << shift), text)
-    if not np.all(np.isfinite(rule.bounds)):
-        top = FULL / chip.scales["w"] / gain
-        text = f"the rule leaves a side without bound: the chip saturates at a size of {top:.4g}"
-        yield Loss("note", name, "bounds", initial / gain, top, text)
-
-
-def _label(product: Product) -> str:
-    return f"{product.gate}: {product.target} += " + " * ".join(["c", *product.factors])
-
-
-def _trace_loss(name: str, trace: StepTrace, chip: ChipRule) -> Loss:
-    slot, scale = chip.names[trace.name], chip.scales[trace.name]
-    own, top = chip.traces[slot], TRACE_MAX / scale / trace.impulse
-    text = f"{slot} with impulse {own.impulse:g}, tau {own.tau:.4g} steps; it saturates at {top:.3g} impulses"
-    return Loss("saturation", name, f"trace {trace.name}", trace.peak, top, text)

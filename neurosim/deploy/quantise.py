@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim.deploy.compile_rule import compile_rule
 from neurosim.deploy.dendrite import dendrite_scale, with_burst
 from neurosim.deploy.fields import Log, bias_fields, decay_field, level_field
-from neurosim.deploy.learning import ChipRule
-from neurosim.deploy.plastic import check_full, check_plastic, possible, rule_losses
+from neurosim.deploy.plastic import check_full, check_plastic
+from neurosim.deploy.plastic_rule import with_rules
 from neurosim.deploy.program import (
     ALIGN_SHIFT,
     DECAY_UNIT,
@@ -38,6 +37,7 @@ from neurosim.deploy.report import Loss, QuantisationReport
 from neurosim.deploy.weights import (
     at_most,
     grid,
+    largest_possible,
     largest_size,
     largest_stored,
     mode_of,
@@ -50,7 +50,6 @@ from neurosim.deploy.weights import (
 )
 from neurosim.errors import QuantisationError, UnsupportedError
 from neurosim.step import Dynamics, StepNeuron, StepPopulation, StepProgram, StepProjection
-from neurosim.units import FloatArray
 
 if TYPE_CHECKING:
     from neurosim.deploy.target import Target
@@ -95,13 +94,13 @@ def quantise(
         incoming = [p for p in projections if p.post == population.name]
         scale = population_scale(population, incoming, target, weight_bits)
         populations.append(_population(population, scale, target, log))
-        fixed += [_projection(p, scale, target, weight_bits, population.neuron.gain, log) for p in incoming]
+        fixed += [_projection(p, scale, target, weight_bits, log) for p in incoming]
         _check_overflow(population.name, [p for p in fixed if p.post == population.name], target, log)
     populations, others = _at_further_receptors(program, populations, fixed, target, weight_bits, log)
     fixed += others
     order = {p.name: i for i, p in enumerate(program.projections)}
     fixed.sort(key=lambda p: order[p.name])
-    integer = FixedProgram(program.name, program.dt, tuple(populations), tuple(fixed))
+    integer = with_rules(program, FixedProgram(program.name, program.dt, tuple(populations), tuple(fixed)), target, log)
     return integer, QuantisationReport(target.name, tuple(log.losses), tuple(log.checks))
 
 
@@ -175,18 +174,17 @@ def _refractory(where: str, neuron: StepNeuron, target: Target, log: Log) -> int
     return neuron.refractory
 
 
-def _projection(
-    projection: StepProjection, scale: float, target: Target, bits: int, gain: FloatArray, log: Log
-) -> FixedProjection:
+def _projection(projection: StepProjection, scale: float, target: Target, bits: int, log: Log) -> FixedProjection:
     limits = target.limits
     delay = float(np.max(projection.delays, initial=0))
     log.check("delay in steps", projection.name, delay, limits.delay_max.value, "Shorten the delay or lengthen dt.")
     mode = mode_of(projection)
     wanted = values(projection.weights) * scale
-    exponent = weight_exponent(possible(projection, largest_size(projection.weights)) * scale, top_of(projection, bits), target)
+    exponent = weight_exponent(largest_possible(projection) * scale, top_of(projection, bits), target)
     if projection.release is not None:
         # The payload brings 8 bits that the weight exponent takes away again.
         exponent = max(exponent, limits.weight_exponent.min + RELEASE_BITS)
+    check_full(projection, scale / 2.0**exponent)
     step = grid(mode, bits)
     units = np.round(wanted / 2.0**exponent / step).astype(np.int32) * step
     top = largest_stored(mode, bits)
@@ -203,7 +201,6 @@ def _projection(
         weight_bits=bits,
         message_bits=_message_bits(projection, limits.payload_bits.value),
         release=_release(projection, log),
-        rule=_rule(projection, scale / 2.0**exponent, target, float(np.mean(gain)), log),
         channel=projection.channel,
         receptor=projection.receptor,
     )
@@ -232,21 +229,6 @@ def _release(projection: StepProjection, log: Log) -> FixedRelease | None:
         log.lose("rounding", projection.name, f"release {name}", wanted, integers[name] / unit, f"in steps of 1/{unit}")
     log.losses.append(Loss("note", projection.name, "release", 0.0, 0.0, _RELAY))
     return FixedRelease(**integers)
-
-
-def _rule(projection: StepProjection, weight_scale: float, target: Target, gain: float, log: Log) -> ChipRule | None:
-    """The projection's rule for weights of `weight_scale` stored units each."""
-    if projection.rule is None:
-        return None
-    check_full(projection, weight_scale)
-    notes: list[str] = []
-    try:
-        rule = compile_rule(projection.rule, weight_scale, target, notes=notes)
-    except (UnsupportedError, QuantisationError) as error:
-        raise type(error)(f"Projection {projection.name!r}: {error}") from None
-    log.losses += rule_losses(projection.name, rule, projection.rule, gain, largest_size(projection.weights))
-    log.losses += [Loss("note", projection.name, "rule", 0.0, 0.0, note) for note in notes]
-    return rule
 
 
 def _report_weights(where: str, wanted: Any, held: Any, scale: float, log: Log) -> None:

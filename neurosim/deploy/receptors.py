@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurosim.deploy.program import FixedPopulation, FixedProjection, infer_sign_mode, store
+from neurosim.deploy.program import FixedPopulation, FixedProjection, store
 from neurosim.deploy.report import Loss
-from neurosim.deploy.weights import grid, largest_size, largest_stored, values, with_values, worst_sum
+from neurosim.deploy.weights import grid, largest_possible, largest_stored, mode_of, top_of, values, with_values, worst_sum
 from neurosim.errors import QuantisationError, UnsupportedError
 from neurosim.step import Desire, StepPopulation, StepProgram, StepProjection
 
@@ -44,8 +44,8 @@ def receptor_scale(
     if transposed:
         fixed, scale = forward[transposed[0].transposed]
         return float(scale / 2.0**fixed.weight_exp)
-    largest = max((largest_size(p.weights) for p in ending), default=0.0)
-    top = min((largest_stored(infer_sign_mode(p.weights), bits) for p in ending), default=1)
+    largest = max((largest_possible(p) for p in ending), default=0.0)
+    top = min((top_of(p, bits) for p in ending), default=1)
     return top / largest if largest > 0 else 1.0
 
 
@@ -59,12 +59,12 @@ def further_projection(
     QuantisationError
         If it has a delay that the target does not have.
     UnsupportedError
-        If it is plastic.
+        If its synapses have short-term plasticity.
     """
-    if projection.rule is not None or projection.release is not None:
+    if projection.release is not None:
         raise UnsupportedError(
-            f"Projection {projection.name!r}: it is plastic and ends at receptor {projection.receptor!r}; on a chip weights "
-            "learn at the first receptor only. Leave plasticity out."
+            f"Projection {projection.name!r}: it has short-term plasticity and ends at receptor {projection.receptor!r}; on a "
+            "chip that works at the first receptor only. Leave it out."
         )
     longest, most = int(np.max(projection.delays, initial=0)), target.limits.delay_max.value
     if longest > most:
@@ -86,7 +86,7 @@ def further_projection(
     if projection.transposed:
         read = forward[projection.transposed][0]
         return replace(fixed, weights=read.weights.T, sign_mode=read.sign_mode), []
-    mode = infer_sign_mode(projection.weights)
+    mode = mode_of(projection)
     wanted, step, top = values(projection.weights) * scale, grid(mode, bits), largest_stored(mode, bits)
     held = store(np.clip(np.round(wanted / step).astype(np.int32) * step, -top, top), mode, bits)
     fixed = replace(fixed, weights=with_values(projection.weights, held), sign_mode=mode, weight_bits=bits)

@@ -41,6 +41,11 @@ def grid(mode: SignMode, bits: int) -> int:
     return 1 << (8 - bits + (mode is SignMode.MIXED))
 
 
+def largest_possible(projection: StepProjection) -> float:
+    """Size of the largest weight that it has, or may come to have."""
+    return possible(projection, largest_size(projection.weights))
+
+
 def largest_stored(mode: SignMode, bits: int) -> int:
     """Largest stored size that both signs reach."""
     return 256 - grid(mode, bits)
@@ -68,14 +73,14 @@ def population_scale(population: StepPopulation, incoming: Iterable[StepProjecti
     threshold = float(np.max(population.neuron.v_th, initial=0.0))
     if not used:
         return _FINE_THRESHOLD / threshold if threshold > 0 else 1.0
-    full = [top_of(p, bits) / possible(p, largest_size(p.weights)) for p in used]
+    full = [top_of(p, bits) / largest_possible(p) for p in used]
     scale = _anchored(min(full), anchor(used))
     if threshold <= 0:
         return scale
     finest = target.limits.threshold_max.value / threshold
     if anchor(used) is not None and scale > finest:
         return float(scale * 2.0 ** np.floor(np.log2(finest / scale)))
-    worst = max(worst_sum(grown(p, possible(p, largest_size(p.weights)))) for p in used) * _ALIGN
+    worst = max(worst_sum(grown(p, largest_possible(p))) for p in used) * _ALIGN
     scales = [scale * 2.0**e for e in range(target.limits.weight_exponent.max + 1)]
     room = 2 ** min(target.limits.accumulator_bits.value, STATE_BITS - 1)
     fitting = [s for s in scales if s <= finest and worst * s < room]

@@ -13,7 +13,7 @@ import h5py
 
 from neurosim.errors import DataError
 from neurosim.study.export import FORMAT, FORMAT_VERSION
-from neurosim.study.reproduce import Format, Verdict, changes_since, first_difference
+from neurosim.study.reproduce import Format, Verdict, changes_since, first_difference, rounding
 from neurosim.study.results import database_of, read_results
 from neurosim.study.runner import run_study
 from neurosim.study.source import StudySource, study_of
@@ -82,24 +82,35 @@ def _study(
     found = {row.key: row for row in again.table.rows}
     failed = {trial_key(f.point, f.seed): f.reason for f in again.failures}
     exact = [name for name, m in source.study.measures.items() if m.repeatable]
-    difference = next(filter(None, (_trial(t, found, failed, exact) for t in trials)), "")
+    share, rounded = rounding(then)
+    room = {name: share * _largest(trials, name) for name in exact}
+    difference = next(filter(None, (_trial(t, found, failed, room) for t in trials)), "")
     notes = [f"{name} is a timing and was not compared" for name in source.study.measures if name not in exact]
     if len(trials) < len(found) + len(failed):
         notes.append(f"the study has {len(found) + len(failed)} trials, the file {len(trials)} finished ones")
     said = f"study {source.study.name}, size {size}: {len(trials)} trials, {', '.join(exact) or 'no measure'}"
-    return Verdict(said, difference, (*notes, *(changes_since(then) if difference else ())))
+    return Verdict(said, difference, (*notes, *rounded, *(changes_since(then) if difference else ())))
 
 
-def _trial(stored: Mapping[str, Any], found: Mapping[str, Any], failed: Mapping[str, str], exact: Sequence[str]) -> str:
-    """Where one trial differs, or ""."""
+def _largest(trials: Sequence[Mapping[str, Any]], measure: str) -> float:
+    """Size of the largest value of a measure."""
+    return max(abs(float(t["measures"].get(measure, 0.0))) for t in trials)
+
+
+def _trial(
+    stored: Mapping[str, Any], found: Mapping[str, Any], failed: Mapping[str, str], room: Mapping[str, float]
+) -> str:
+    """Where one trial differs by more than the `room` of a measure, or ""."""
     key, who = trial_key(stored["parameters"], stored["seed"]), f"trial {described(stored['parameters'], stored['seed'])}"
     if key in failed:
         return f"{who}: fails now ({failed[key]})"
     if key not in found:
         return f"{who}: in the file, but the study has no such trial"
     now = found[key]
+    pairs = {name: (stored["measures"].get(name), now.measures[name]) for name in room}
+    apart = {name: pair for name, pair in pairs.items() if pair[0] is None or not abs(pair[0] - pair[1]) <= room[name]}
     return first_difference(stored["data"], now.data, f"{who}: data") or first_difference(
-        {name: stored["measures"].get(name) for name in exact}, {name: now.measures[name] for name in exact}, f"{who}:"
+        {name: was for name, (was, _) in apart.items()}, {name: is_now for name, (_, is_now) in apart.items()}, f"{who}:"
     )
 
 

@@ -1,7 +1,9 @@
 """Makes a result again and says equal, or where it first differs.
 
 A file tells its format; `FORMATS` knows how each is made again. The comparison is exact: the same versions on the same kind of
-machine give the same bits, and where they do not, the first difference is named with what else has changed.
+machine give the same bits, and where they do not, the first difference is named with what else has changed. Another processor
+adds in another order: there the measures of a study are compared to six digits of the largest value that each has, and the
+verdict says so.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from neurosim.errors import DataError
 from neurosim.provenance import provenance
 
 _VOLATILE = ("date", "commit", "cores")
+_DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,14 @@ def _in_array(stored: Any, found: Any, where: str) -> str:
     place = ", ".join(map(str, at))
     share = f"{len(unequal)} of {stored.size} elements differ"
     return f"{where}[{place}]: {stored[at]!r} in the file, {found[at]!r} now ({share})"
+
+
+def rounding(then: Mapping[str, Any]) -> tuple[float, tuple[str, ...]]:
+    """How far measures may be off, as a part of the largest value of each, for a stored provenance; and a note if at all."""
+    was, now = then.get("processor"), provenance()["processor"]
+    if was == now:
+        return 0.0, ()
+    return 10.0**-_DIGITS, (f"made on another processor ({was}, here {now}): measures were compared to {_DIGITS} digits",)
 
 
 def changes_since(then: Mapping[str, Any]) -> tuple[str, ...]:

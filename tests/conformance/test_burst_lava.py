@@ -13,6 +13,7 @@ from neurosim.export.lava import manifest
 from neurosim.export.runner import run_lava
 from neurosim.lower import lower
 from neurosim.neurons import LIF
+from neurosim.plasticity import burstccn_w, burstccn_y
 from neurosim.step import Dynamics, SynapseProbe
 from neurosim.units import ms, mV
 from tests.conformance.lava_children import TIMEOUT, needs_lava
@@ -78,6 +79,27 @@ def test_learning_in_float():
     found, wanted = both(lower(network), 500)
     assert same_spikes(found, wanted) and largest_difference(found, wanted) < 1e-6 * 20e-3
     assert min(learned(wanted, name) for name in PLASTIC) > 1e-5
+
+
+@pytest.mark.parametrize("in_integers", [True, False])
+def test_learning_at_soma_and_dendrite(in_integers):
+    """W onto the somata and Q onto the dendrites of the same neurons, in the same run."""
+    eta, p_b, tau, top = 2 * mV, 0.5, 50 * ms, 100 * mV
+    rules = {
+        "drive_low": burstccn_w(eta, p_b, tau, bounds=(0 * mV, top if in_integers else None)),
+        "down": burstccn_y(eta, p_b, tau, bounds=(-top if in_integers else None, 0 * mV)),
+    }
+    network = burst_network(bias_d=10 * mV)
+    network = replace(
+        network,
+        projections=[
+            replace(p, plasticity=rules.get(p.name), weights=-np.abs(p.weights) if p.name == "down" else p.weights)
+            for p in network.projections
+        ],
+    )
+    found, wanted = both(deploy(network).program if in_integers else lower(network), 500)
+    assert same_spikes(found, wanted) and largest_difference(found, wanted) <= (0 if in_integers else 1e-6 * 20e-3)
+    assert min(learned(wanted, name) for name in rules) > (3 if in_integers else 1e-5)
 
 
 @pytest.mark.parametrize("in_integers", [True, False])

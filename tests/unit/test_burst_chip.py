@@ -120,9 +120,10 @@ def test_refusals():
     tied = [replace(p, weights=Transposed("low_high")) if p.name == "down" else p for p in network.projections]
     with pytest.raises(UnsupportedError, match="'down'.*'low' bursts.*set_weights"):
         lower(replace(network, projections=tied))
-    with pytest.raises(UnsupportedError, match="'down'.*learn at the first receptor"):
-        plastic = [replace(p, plasticity=rule(bounds=(-0.1, 0.1))) if p.name == "down" else p for p in network.projections]
-        deploy(replace(network, projections=plastic))
+    with pytest.raises(UnsupportedError, match="'down'.*short-term plasticity.*first receptor"):
+        depressing = ShortTermPlasticity(U=0.9, f=0.1, tau_d=20 * ms, tau_f=100 * ms)
+        short = [replace(p, short_term=depressing) if p.name == "down" else p for p in network.projections]
+        deploy(replace(network, projections=short))
     huge = [replace(p, weights=np.full((6, 9), 1e6) * mV) if p.name == "down" else p for p in network.projections]
     with pytest.raises(QuantisationError, match="'low'.*'dendrite'.*p_span wider"):
         deploy(replace(network, projections=huge))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -19,9 +21,10 @@ from neurosim import (
 from neurosim.emulate import emulate_network
 from neurosim.errors import UnsupportedError
 from neurosim.neurons import BurstPoisson, PoissonNoise
-from neurosim.plasticity import burst_dependent, burstccn_q, burstccn_y
+from neurosim.plasticity import burst_dependent, burstccn_q, burstccn_y, pair_stdp
 from neurosim.rng import stream
-from neurosim.units import Hz, ms, mV, second
+from neurosim.units import Hz, ms, mV, second, volt
+from tests.unit.desire_networks import desire_network
 
 P_B = 0.5
 
@@ -89,6 +92,34 @@ def test_conductances_at_a_dendrite_learn_in_brian2():
     assert np.ptp(simulate(network, 500 * ms, progress=False).final_weights()["Q"]) > 0
 
 
-def test_on_a_chip_it_is_refused_by_name():
-    with pytest.raises(UnsupportedError, match="'Q'.*dendrite"):
-        deploy(two_layers(8, burstccn_y(0.3 * mV, P_B, 50 * ms, bounds=(-40 * mV, 0 * mV))))
+Q_RULE = burstccn_y(0.5 * mV, P_B, 50 * ms, bounds=(-40 * mV, 0 * mV))
+
+
+def test_on_a_chip_q_learns_as_in_float():
+    network = two_layers(40, Q_RULE, 0.3)
+    runs = emulate_network(network, 20 * second), deploy(network).emulate(20 * second)
+    wanted, found = (run.final_weights()["Q"].mean() for run in runs)
+    assert found == pytest.approx(wanted, rel=0.1) and found < -1e-3
+
+
+def test_a_chip_says_where_it_clips():
+    """The scale of a dendrite follows p_span; a bound that the chip has exactly is not reported."""
+    found = [loss for loss in deploy(two_layers(8, Q_RULE)).report.losses if (loss.where, loss.field) == ("Q", "bounds")]
+    assert [loss.kind for loss in found] == ["clip"] and 0.04 < found[0].got < 0.1
+    exact = burstccn_y(0.5 * mV, P_B, 50 * ms, bounds=(-found[0].got * volt, 0 * mV))
+    losses = deploy(two_layers(8, exact)).report.losses
+    assert not [loss for loss in losses if (loss.where, loss.field) == ("Q", "bounds")]
+
+
+def test_weights_that_start_at_nothing_have_room():
+    network = two_layers(8, Q_RULE)
+    alone = [replace(p, weights=AllToAll(0 * mV)) if p.receptor == "dendrite" else p for p in network.projections]
+    q = deploy(replace(network, projections=alone)).emulate(1 * second).final_weights()["Q"]
+    assert q.shape == (8, 8) and q.min() >= -0.08
+
+
+def test_other_receptors_of_a_chip_do_not_learn():
+    network = desire_network(feedback=lambda w: w.T)
+    plastic = [replace(p, plasticity=pair_stdp()) if p.receptor == "label" else p for p in network.projections]
+    with pytest.raises(UnsupportedError, match="plastic and ends at receptor 'label'.*dendrite of BurstLIF"):
+        deploy(replace(network, projections=plastic))

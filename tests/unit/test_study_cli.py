@@ -189,6 +189,22 @@ def test_reproduce_names_the_first_difference(ran, change, difference):
     assert f"DIFFERS: {difference}" in invoke(f"reproduce {path}", 1).stdout.replace("\n", "")
 
 
+@pytest.mark.parametrize(
+    ("processor", "share", "equal"), [("another", 1e-7, True), ("another", 1e-5, False), (None, 1e-7, False)]
+)
+def test_another_processor_may_round_otherwise(ran, processor, share, equal):
+    path = Path("studies/toy/result.json")
+    stored = json.loads(path.read_text())
+    for made in stored["provenance"]:
+        made["processor"] = processor or made["processor"]
+    measures = [trial["measures"] for trial in stored["trials"]]
+    measures[3]["m"] += share * max(abs(m["m"]) for m in measures)
+    path.write_text(json.dumps(stored))
+    said = invoke(f"reproduce {path}", 0 if equal else 1).stdout.replace("\n", " ")
+    assert ("equal: study toy" if equal else "DIFFERS: trial x=1, kind=b, seed=1: m:") in said
+    assert ("another processor (another, here" in said) == bool(processor)
+
+
 def test_reproduce_refuses_what_it_does_not_know(ran):
     Path("x.json").write_text("{")
     Path("y.json").write_text("{}")
