@@ -9,9 +9,7 @@ silence, three times as long as averages last; a trial that is killed goes on wi
 of the trial. There are 150 epochs, after which it is solved; published are 500, to which `--set epochs=500` goes on.
 
 What to see: before, the output answers all four inputs alike. After, it is above 6 Hz, the middle of the two rates that the
-teacher asks for, for (1,0) and (0,1) only, since hidden1 is loud there and excites, and hidden2 is loudest where both are on
-and has come to inhibit: its weight on the output fell below that of the inhibition beside it, which is fixed. In a lesson the
-output bursts more where the answer is yes.
+teacher asks for, for (1,0) and (0,1) only.
 """
 
 import json
@@ -31,7 +29,6 @@ from neurosim.units import second
 EXAMPLES = ("00", "10", "01", "11")
 WANTED = np.array([False, True, True, False])
 POOLS = ("input1", "input2", "hidden1", "hidden2", "output")
-HIDDEN = POOLS[2:4]
 LEVEL = 6.0
 """Hz; above it the output says yes."""
 SILENCE, EXAMPLE, MOMENT, WINDOW = 15, 20, 18, 10
@@ -82,14 +79,14 @@ class Course:
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def go(self):
-        """What `rates` gives of the test before and after each piece, of all lessons; the last weights; the CPU seconds."""
+        """What `rates` gives of the test before and after each piece, of all lessons, and the CPU seconds."""
         weights, found = {}, []
         for number, epochs in enumerate(pieces(self.t.parameters["epochs"], self.t.parameters["piece"])):
             part = self._piece(number, weights, epochs)
             weights = {name: part[name] for name in part if name not in ("rates", "cpu")}
             found.append(part)
         tests, lessons = ([p["rates"][:, s] for p in found] for s in (slice(-1, None), slice(0, -1)))
-        return np.concatenate(tests, axis=1), np.concatenate(lessons, axis=1), weights, sum(float(p["cpu"]) for p in found)
+        return np.concatenate(tests, axis=1), np.concatenate(lessons, axis=1), sum(float(p["cpu"]) for p in found)
 
     def _piece(self, number, weights, epochs):
         path = self.folder / f"piece_{number}_of_{epochs}.npz"
@@ -110,18 +107,15 @@ class Course:
 
 
 def trial(t):
-    (events, _), lessons, weights, cpu = Course(t).go()
+    (events, _), lessons, cpu = Course(t).go()
     kept = {"tests": events.tolist(), "events": lessons[0].tolist(), "bursts": lessons[1].tolist()}
     (t.folder / "rates.json").write_text(json.dumps({"pools": POOLS, **kept}))
     output = events[:, :, -1]
     looks = {when: output[round(share * (len(output) - 1))] for when, share in LOOKS.items()}
     found = {f"{when}_{e}": rate for when, rates in looks.items() for e, rate in zip(EXAMPLES, rates, strict=True)}
-    for name, first, last in zip(POOLS[:-1], events[0].T, events[-1].T, strict=False):
-        found |= {f"{name}_{e}": rate for e, rate in zip(EXAMPLES, last, strict=True)}
-        found |= {f"{name}_before_{e}": rate for e, rate in zip(EXAMPLES, first, strict=True)}
+    for name, pool in zip(POOLS[:-1], events[-1].T, strict=False):
+        found |= {f"{name}_{e}": rate for e, rate in zip(EXAMPLES, pool, strict=True)}
     yes, no = output[-1, WANTED], output[-1, ~WANTED]
-    # Pairs without a synapse are 0.
-    found |= {f"weight_{name}": (w := weights[f"{name}_output"])[w > 0].mean() for name in HIDDEN}
     found |= {f"lesson_{e}": bursts for e, bursts in zip(EXAMPLES, lessons[1][-1, :, -1], strict=True)}
     # The last bits depend on the processor, and results shall be the same everywhere.
     found |= {"gap": yes.min() - no.max(), "solved": float(yes.min() > LEVEL >= no.max())}
@@ -129,46 +123,27 @@ def trial(t):
 
 
 def figure(table):
-    drawn = Figure(figsize=(10, 6.4), layout="constrained")
-    panels = drawn.subplots(2, 3)
-    rate = "event rate (Hz)"
-    for ax, when in zip(panels[0], ("before", "after"), strict=False):
-        bars(ax, table, f"{when}_", 0, COLOURS[2])
+    drawn = Figure(figsize=(10, 3.6), layout="constrained")
+    panels = drawn.subplots(1, 3)
+    x = np.arange(4)
+    for ax, when in zip(panels, ("before", "after"), strict=False):
+        values = np.array([table.values(f"{when}_{e}") for e in EXAMPLES])
+        ax.bar(x, values.mean(axis=1), color=[COLOURS[2] if wanted else "0.75" for wanted in WANTED], width=0.6)
+        ax.plot(x, values, "o", ms=4, color="k", alpha=0.5)
         ax.axhline(LEVEL, color="k", lw=0.8, ls=":")
-        ax.set(title=f"output, {when} training", ylabel=rate)
-    learning_curve(panels[0, 2], table)
-    for ax, name in zip(panels[1], HIDDEN, strict=False):
-        bars(ax, table, f"{name}_before_", -0.2, "0.85", "before")
-        bars(ax, table, f"{name}_", 0.2, COLOURS[0], "after")
-        ax.set(title=f"{name}; weight on the output {table.values(f'weight_{name}').mean():.2f}", ylabel=rate)
-        ax.legend(frameon=False, fontsize=9)
-    bars(panels[1, 2], table, "lesson_", 0, COLOURS[2])
-    panels[1, 2].set(title="output, last lesson", ylabel="burst probability")
-    for ax in panels.flat:
-        ax.spines[["top", "right"]].set_visible(False)
-    return drawn
-
-
-def bars(ax, table, measure, shift, colour, label=None):
-    """Means over the seeds of a measure at each input, and all seeds; centred answers of the output show which is yes."""
-    x, values = np.arange(4) + shift, np.array([table.values(f"{measure}{e}") for e in EXAMPLES])
-    colours = [colour if wanted or shift else "0.75" for wanted in WANTED]
-    ax.bar(x, values.mean(axis=1), color=colours, width=0.4 if shift else 0.6, label=label)
-    ax.plot(x, values, "o", ms=3, color="k", alpha=0.5)
-    ax.set_xticks(np.arange(4), [f"({e[0]},{e[1]})" for e in EXAMPLES])
-    ax.set(xlabel="input", ylim=(0, None))
-
-
-def learning_curve(ax, table):
-    """Of the output at each input, mean of the seeds."""
+        ax.set_xticks(x, [f"({e[0]},{e[1]})" for e in EXAMPLES])
+        ax.set(title=f"{when} training", ylabel="event rate of the output (Hz)", ylim=(0, None), xlabel="input")
     size = table.column("piece")[0]
     places = [min(total(table), size * round(share * len(pieces(total(table), size)[1:]))) for share in LOOKS.values()]
     for k, (e, colour) in enumerate(zip(EXAMPLES, COLOURS, strict=False)):
         curve = [table.values(f"{when}_{e}").mean() for when in LOOKS]
-        ax.plot(places, curve, marker="o", ms=4, color=colour, ls="-" if WANTED[k] else "--", label=f"({e[0]},{e[1]})")
-    ax.axhline(LEVEL, color="k", lw=0.8, ls=":")
-    ax.set(xlabel="epoch", ylabel="event rate (Hz)", ylim=(0, None), title="output, mean of the seeds")
-    ax.legend(frameon=False, fontsize=9)
+        panels[2].plot(places, curve, marker="o", ms=4, color=colour, ls="-" if WANTED[k] else "--", label=f"({e[0]},{e[1]})")
+    panels[2].axhline(LEVEL, color="k", lw=0.8, ls=":")
+    panels[2].set(xlabel="epoch", ylabel="event rate of the output (Hz)", ylim=(0, None), title="mean of the seeds")
+    panels[2].legend(frameon=False, fontsize=9)
+    for ax in panels:
+        ax.spines[["top", "right"]].set_visible(False)
+    return drawn
 
 
 def total(table):
@@ -218,8 +193,6 @@ STUDY = Study(
     measures={
         **{f"{when}_{e}": Measure("Hz", f"output at input {e}: {when}") for when in LOOKS for e in EXAMPLES},
         **{f"{pool}_{e}": Measure("Hz", f"{pool} at input {e}, after") for pool in POOLS[:-1] for e in EXAMPLES},
-        **{f"{pool}_before_{e}": Measure("Hz", f"{pool} at input {e}, before") for pool in POOLS[:-1] for e in EXAMPLES},
-        **{f"weight_{pool}": Measure("1", f"mean from {pool} to the output, after; inhibition has 0.25") for pool in HIDDEN},
         **{f"lesson_{e}": Measure("1", f"burst probability of the output in the last lesson of input {e}") for e in EXAMPLES},
         "gap": Measure("Hz", "lowest yes above the highest no, after"),
         "solved": Measure("1", f"whether {LEVEL} Hz tell them apart, after"),

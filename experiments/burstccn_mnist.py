@@ -2,7 +2,10 @@
 
 784-500-500-500-10, batches of 32, random Y, Q that learns: the settings of the authors' notebook ("notebook"). "stronger" has
 Y of 1, which learned faster on 10 000 training images held out (README of experiments); "tied" takes Y and Q from the weights,
-with a y_scale of 1. The published 1.84 % (five layers, tuned by a private search) comes of a long run: `--set epochs=...`.
+with a y_scale of 1. With the settings of the notebook the authors' program, run with ten seeds, has 5.73 to 6.37 % wrong after
+two epochs, 6.07 in the mean, without one seed that stayed at 17 %. The published 1.84 % (five layers, tuned by a private
+search) comes of a long run: `--set epochs=...`.
+
 It keeps a checkpoint after each epoch beside the folder of its trial; killed, and started again, it goes on from there.
 
 Speed: images learned by the seconds of learning, test excluded, on one thread. The floor is the multiplications and additions
@@ -141,7 +144,7 @@ STUDY = Study(
     question="Does the rate-based BurstCCN learn MNIST as published, and how fast?",
     trial=trial,
     parameters=Grid({"setting": list(SETTINGS), "epochs": [2], "images": [60_000]}),
-    seeds=5,
+    seeds=10,
     measures={
         "error": Measure("%", "of the test images, after the last epoch"),
         "train_error": Measure("%", "of the training images in the last epoch, before each was learned"),
@@ -155,7 +158,7 @@ STUDY = Study(
     },
     figure=figure,
     answer=answer,
-    expected="5.9 % wrong after 2 epochs of two runs of the authors' program; on one thread it learns 800 to 1160 images/s.",
+    expected="6.1 % wrong after 2 epochs, as nine of ten runs of the authors' program, which learns 800 to 1160 images/s.",
     check=check,
     ci=Size(Grid({"setting": ["notebook", "tied"], "epochs": [1], "images": [4800]}), seeds=1),
 )
