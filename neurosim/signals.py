@@ -29,7 +29,8 @@ def complete_signals(
     listeners : iterable
         Plastic projections.
     signals : mapping
-        Modulator, or "projection.modulator", -> array: (steps,) for one sample, (samples, steps), or (samples, steps, n_post).
+        Modulator, or "projection.modulator", -> a number for all of the run, or an array: (steps,) for one sample,
+        (samples, steps), or (samples, steps, n_post).
 
     Raises
     ------
@@ -46,7 +47,8 @@ def complete_signals(
         given = signals.get(f"{projection}.{name}", signals.get(name))
         who = f"Projection {projection!r}, third factor {name!r}"
         if given is None:
-            raise NetworkError(f"{who}: no signal; pass signals={{{name!r}: array of shape (samples, steps) or (steps,)}}.")
+            how = f"signals={{{name!r}: number, or array (samples, steps)}}, on the command line --signal {name}=1"
+            raise NetworkError(f"{who}: no signal; pass {how}.")
         out[projection, name] = _checked(who, given, (samples, steps, n_post), peak)
     return out
 
@@ -57,6 +59,8 @@ def _checked(who: str, given: Any, shape: tuple[int, int, int], peak: float) -> 
         values = np.asarray(given, np.float64)
     except (TypeError, ValueError):
         raise NetworkError(f"{who}: signal is {shown(given)}; expected numbers.") from None
+    if values.ndim == 0:
+        values = np.full((samples, steps), float(values))
     if samples == 1 and values.shape in ((steps,), (steps, 1), (steps, n_post)):
         values = values[None]
     if values.shape == (samples, steps):

@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import typer
 
 from neurosim.cli.output import Json, Output, output
-from neurosim.cli.values import Data, Duration, Samples, Settings, Shown, check_outputs, duration_of, network_of, shown_images
+from neurosim.cli.values import (
+    Data,
+    Duration,
+    Samples,
+    Settings,
+    Shown,
+    Signals,
+    check_outputs,
+    duration_of,
+    network_of,
+    shown_images,
+    signals_of,
+)
 from neurosim.errors import UsageError, unknown_name
 from neurosim.network import Network
 
@@ -33,6 +45,7 @@ def deploy(
     run: Annotated[str | None, typer.Option(help="Run it: emulator (against float), or lava (against the emulator).")] = None,
     duration: Duration = None,
     settings: Settings = None,
+    signal: Signals = None,
     data: Data = None,
     samples: Samples = 10,
     json: Json = False,
@@ -42,7 +55,7 @@ def deploy(
         check_outputs(None if out is None else out / "report.html")
         network = network_of(model, settings)
         # Before anything is written: what is wrong with a run is wrong with the command.
-        plan = None if run is None else _plan(network, run, duration, data, samples)
+        plan = None if run is None else _plan(network, run, duration, data, samples, signals_of(signal))
         from neurosim.deploy import deploy as lower
 
         deployment = lower(network, target, weight_bits=weight_bits, clip=clip, allow=frozenset(allow or ()))
@@ -62,12 +75,15 @@ class _Plan:
     runner: Callable[..., Pair]
     duration: Any
     shown: Shown
+    signals: Mapping[str, float]
 
 
-def _plan(network: Network, run: str, duration: str | None, data: str | None, samples: int) -> _Plan:
+def _plan(
+    network: Network, run: str, duration: str | None, data: str | None, samples: int, signals: Mapping[str, float]
+) -> _Plan:
     if run not in RUNNERS:
         raise UsageError("--run: " + unknown_name("way to run", run, RUNNERS))
-    return _Plan(RUNNERS[run], duration_of(network, duration), shown_images(network, data, samples))
+    return _Plan(RUNNERS[run], duration_of(network, duration), shown_images(network, data, samples), signals)
 
 
 def write_deployment(deployment: Deployment, folder: Path, command: str) -> None:
@@ -97,17 +113,16 @@ def losses_table(deployment: Deployment) -> Table:
     return table
 
 
-def _emulator(deployment: Deployment, duration: Any, images: Any) -> Pair:
+def _emulator(deployment: Deployment, duration: Any, images: Any, signals: Any) -> Pair:
     """Float against integers: what quantisation costs."""
-    return (
-        deployment.emulate(duration, images=images, arithmetic="float"),
-        deployment.emulate(duration, images=images),
-    )
+    given = {"images": images, "signals": signals}
+    return deployment.emulate(duration, **given, arithmetic="float"), deployment.emulate(duration, **given)
 
 
-def _lava(deployment: Deployment, duration: Any, images: Any) -> Pair:
+def _lava(deployment: Deployment, duration: Any, images: Any, signals: Any) -> Pair:
     """Emulator against Lava: whether they are the same."""
-    return deployment.emulate(duration, images=images), deployment.run_lava(duration, images=images)
+    given = {"images": images, "signals": signals}
+    return deployment.emulate(duration, **given), deployment.run_lava(duration, **given)
 
 
 RUNNERS: Mapping[str, Callable[..., Pair]] = {"emulator": _emulator, "lava": _lava}
@@ -117,7 +132,7 @@ def _run(say: Output, deployment: Deployment, plan: _Plan) -> dict[str, Any]:
     from neurosim.comparison import compare
 
     with say.working(f"running {deployment.network.name}"):
-        recordings = plan.runner(deployment, plan.duration, plan.shown.images)
+        recordings = plan.runner(deployment, plan.duration, plan.shown.images, plan.signals)
     found = compare(*recordings, readout=plan.shown.readout, labels=plan.shown.labels)
     say.show(found.table())
     return found.to_dict()

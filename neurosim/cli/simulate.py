@@ -14,11 +14,13 @@ from neurosim.cli.values import (
     Duration,
     Samples,
     Settings,
+    Signals,
     check_outputs,
     duration_of,
     network_of,
     save_picture,
     shown_images,
+    signals_of,
 )
 from neurosim.models import parse_options
 from neurosim.recording import Recording
@@ -35,6 +37,7 @@ def simulate(
     ] = "exact",
     engine_target: Annotated[str, typer.Option(help="What executes Brian2: numpy, cython or cpp_standalone.")] = "numpy",
     settings: Settings = None,
+    signal: Signals = None,
     data: Data = None,
     samples: Samples = 10,
     out: Annotated[Path | None, typer.Option(help="HDF5 file for the recording.")] = None,
@@ -45,13 +48,14 @@ def simulate(
     with output(json) as say:
         check_outputs(out, figure=figure)
         network = network_of(model, settings)
-        length, shown = duration_of(network, duration), shown_images(network, data, samples)
+        length, shown, signals = duration_of(network, duration), shown_images(network, data, samples), signals_of(signal)
         from neurosim.simulate import simulate as run
 
-        recording = run(network, length, images=shown.images, integration=integration, target=engine_target)
+        given = {"images": shown.images, "signals": signals}
+        recording = run(network, length, **given, integration=integration, target=engine_target)
         if out is not None:
             # What 'neurosim reproduce' needs.
-            origin = {"model": model, "options": parse_options(settings or ()), "data": data}
+            origin = {"model": model, "options": parse_options(settings or ()), "data": data, "signals": signals}
             replace(recording, info={**recording.info, "origin": origin}).save(out)
         if figure is not None:
             save_picture(raster_figure(recording), figure)

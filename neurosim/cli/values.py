@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Settings = Annotated[list[str] | None, typer.Option("--set", help="Option of the model, as name=value; may be repeated.")]
+Signals = Annotated[
+    list[str] | None, typer.Option("--signal", help="Third factor of a rule, in all of the run, as M=1; may be repeated.")
+]
 Data = Annotated[str | None, typer.Option("--data", help="Data set whose test images a network with an image input is shown.")]
 Samples = Annotated[int, typer.Option("--samples", help="How many of the images.")]
 Duration = Annotated[str | None, typer.Option("--duration", help="Length of a sample, such as 1s or 200ms.")]
@@ -65,6 +68,25 @@ def duration_of(network: Network, text: str | None) -> Any:
 def network_of(source: str, settings: Sequence[str] | None) -> Network:
     """The network of a model, or of a file that ``neurosim train`` or ``neurosim pack`` wrote."""
     return load_model(source, **parse_options(settings or ()))
+
+
+def signals_of(texts: Sequence[str] | None) -> dict[str, float]:
+    """``["M=1"]`` as third factors that stay.
+
+    Raises
+    ------
+    UsageError
+        If a text is no name and number.
+    """
+    return dict(_signal(text) for text in texts or ())
+
+
+def _signal(text: str) -> tuple[str, float]:
+    name, _, value = (part.strip() for part in text.partition("="))
+    try:
+        return name, float(value)
+    except ValueError:
+        raise UsageError(f"--signal {text}: expected name=number, such as M=1 or reward=-0.5.") from None
 
 
 def image_population(network: Network) -> Population | None:

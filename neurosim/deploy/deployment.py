@@ -75,7 +75,7 @@ class Deployment:
         labels : array (samples,), optional
             Classes for the label input.
         signals : mapping, optional
-            Third factors of plasticity rules: name -> array (steps,), (samples, steps) or (samples, steps, n_post).
+            Third factors of plasticity rules: name -> number, or array (steps,), (samples, steps) or (samples, steps, n_post).
         arithmetic : str
             "fixed" (integers as Lava computes them), "loihi1" (as the first chip does) or "float" (the difference equations
             before quantisation).

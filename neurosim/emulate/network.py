@@ -27,7 +27,7 @@ def emulate_network(
     labels : array (samples,), optional
         Classes for the label input.
     signals : mapping, optional
-        Third factors of plasticity rules: name -> array (steps,), (samples, steps) or (samples, steps, n_post).
+        Third factors of plasticity rules: name -> number, or array (steps,), (samples, steps) or (samples, steps, n_post).
 
     Returns
     -------

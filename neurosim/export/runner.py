@@ -57,7 +57,7 @@ def run_lava(
     probes : sequence of (population, variable)
         States to record at every step, of "u", "v", and "theta" where there is one.
     signals : mapping
-        Third factor of a plasticity rule -> values (steps,), (samples, steps) or (samples, steps, n_post).
+        Third factor of a plasticity rule -> number, or values (steps,), (samples, steps) or (samples, steps, n_post).
     watch : sequence of SynapseProbe
         Weights, tags and traces to record; the final weights of plastic projections always are.
     timeout : float, optional

@@ -36,8 +36,8 @@ def simulate(
         Intensities 0..1 for the network's image input; each is a sample that starts from the initial state, with the
         weights that the one before left.
     signals : mapping, optional
-        Broadcast modulator, or "projection.modulator", -> its values: (steps,) for one sample, (samples, steps), or
-        (samples, steps, n_post).
+        Broadcast modulator, or "projection.modulator", -> a number for all of the run, or its values: (steps,) for one sample,
+        (samples, steps), or (samples, steps, n_post).
     integration : {"exact", "step"}
         Differential equations in continuous time, or the difference equations of the emulator and the chip.
     target : {"numpy", "cython", "cpp_standalone"}

@@ -192,6 +192,8 @@ def _simulated(stored: Any, origin: Mapping[str, Any]) -> Any:
         dataset = load_dataset(origin["data"])
         images = dataset.test_images[: stored.samples] / dataset.max_value
     how = {name: stored.info[name] for name in ("integration", "target")}
+    # Older files have no signals.
+    how["signals"] = origin.get("signals", {})
     return simulate(network, as_quantity(stored.steps * stored.dt, "second"), images=images, **how)
 
 

@@ -110,6 +110,30 @@ def test_simulate_and_compare(tmp_path):
     assert "Every spike is the same." in invoke("compare a.h5 a.h5").stdout
 
 
+REWARDED = """
+import numpy as np
+from neurosim import LIF, Network, PoissonInput, Population, Projection
+from neurosim.plasticity import mstdp
+from neurosim.units import Hz, ms, mV
+
+def build(seed=0):
+    cells = Population("cells", 2, LIF(tau_m=20 * ms, v_th=2 * mV, tau_syn=5 * ms))
+    learns = Projection("noise", "cells", np.full((10, 2), 2.0) * mV, plasticity=mstdp(eta=0.1 * mV, bounds=(0 * mV, 4 * mV)))
+    return Network("rewarded", [Population("noise", 10, PoissonInput(40 * Hz)), cells], [learns], seed=seed)
+"""
+
+
+def test_third_factors_of_the_command_line():
+    Path("rewarded.py").write_text(REWARDED)
+    assert "--signal M=1" in invoke("simulate rewarded.py --duration 300ms", 1).stderr
+    assert "--signal M: expected name=number" in invoke("simulate rewarded.py --signal M", 1).stderr
+    invoke("simulate rewarded.py --duration 300ms --signal M=1 --out r.h5")
+    assert np.ptp(Recording.load("r.h5").final_weights()["noise_cells"]) > 0
+    assert result_of("reproduce r.h5")["equal"]
+    run = result_of("deploy rewarded.py --run emulator --duration 300ms --signal M=0.5")["run"]
+    assert run["populations"][0]["equal"]
+
+
 def test_simulate_images():
     found = result_of("simulate desire_mlp --data digits --samples 3 --set sizes=(64,20,10)")
     assert found["samples"] == 3 and found["steps"] == 21
