@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 ROOT = Path(__file__).parents[1] / "experiments" / "results"
-ASKS = re.compile(r"<!-- results of (\w+): ([\w, ]+) -->")
+ASKS = re.compile(r"<!-- (results|numbers) of (\w+): ([\w, ]+) -->")
 FIGURE = re.compile(r"<!-- figure of (\w+) -->")
-"""A page says ``<!-- results of STUDY: measure, measure -->``, or ``<!-- figure of STUDY -->`` for the figure alone."""
+"""A page says ``<!-- results of STUDY: measure, measure -->``, with ``numbers`` in place of ``results`` for the table alone, or
+``<!-- figure of STUDY -->`` for the figure alone."""
 
 
 def pictures() -> dict[str, bytes]:
@@ -22,7 +23,7 @@ def pictures() -> dict[str, bytes]:
 
 def with_results(markdown: str) -> str:
     """The page with what it asks for."""
-    tables = ASKS.sub(lambda found: shown(found[1], [m.strip() for m in found[2].split(",")]), markdown)
+    tables = ASKS.sub(lambda found: _SHOWN[found[1]](found[2], [m.strip() for m in found[3].split(",")]), markdown)
     return FIGURE.sub(lambda found: pictured(found[1]), tables)
 
 
@@ -35,8 +36,13 @@ def pictured(study: str) -> str:
     return f"![{_result(study)['question']}](results/{study}.svg)"
 
 
-def shown(study: str, measures: list[str]) -> str:
+def results(study: str, measures: list[str]) -> str:
     """Command, table of means over seeds, and figure."""
+    return f"{numbers(study, measures)}\n\n{pictured(study)}"
+
+
+def numbers(study: str, measures: list[str]) -> str:
+    """Table of means over seeds, and command."""
     result = _result(study)
     trials, about = result["trials"], result["measures"]
     varying = [p for p in trials[0]["parameters"] if len({json.dumps(t["parameters"][p]) for t in trials}) > 1]
@@ -50,9 +56,12 @@ def shown(study: str, measures: list[str]) -> str:
     meaning = "; ".join(f"{m.replace('_', ' ')}: {about[m]['meaning']}" for m in measures)
     seeds = len(next(iter(groups.values())))
     note = f"`neurosim study {study}`. {meaning[:1].upper()}{meaning[1:]}" + (f"; {seeds} seeds." if seeds > 1 else ".")
-    return f"{table}\n\n{note}\n\n{pictured(study)}"
+    return f"{table}\n\n{note}"
 
 
 def _mean(values: list[float]) -> str:
     mean = f"{np.mean(values):.4g}" if abs(np.mean(values)) < 1000 else f"{np.mean(values):.0f}"
     return mean if len(values) < 2 else f"{mean} ± {np.std(values, ddof=1):.2g}"
+
+
+_SHOWN = {"results": results, "numbers": numbers}

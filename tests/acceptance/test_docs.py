@@ -33,6 +33,8 @@ def test_pages_show_committed_results():
     row = next(line for line in page.splitlines() if line.startswith("| 4 |"))
     assert f"{sum(four) / len(four):.4g} ±" in row and "results/desire_bits.svg" in results.pictures()
     assert results.with_results("<!-- figure of desire_bits -->").endswith("](results/desire_bits.svg)")
+    alone = results.with_results("<!-- numbers of desire_bits: accuracy_fixed -->")
+    assert "| 4 |" in alone and "desire_bits.svg" not in alone
     with pytest.raises(FileNotFoundError):
         results.with_results("<!-- results of absent: accuracy -->")
     for page in PAGES:
