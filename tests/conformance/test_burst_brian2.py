@@ -115,11 +115,10 @@ def test_compiled_for_cpp():
 def test_compiled_for_cython():
     """The same random numbers; one population, because each of its functions costs seconds to compile."""
     cells = Population("cells", 9, burst_network().population("low").model)
-    network = Network("alone", [cells], probes=[Probe("cells", "v_d")])
-    found, wanted = (
-        simulate(network, STEPS * ms, integration="step", target="cython"),
-        emulate_network(network, STEPS * ms),
-    )
+    again = Projection("cells", "cells", np.eye(9) * 40 * mV, channel="burst", receptor="dendrite", delay=3 * ms)
+    network = Network("alone", [cells], [again], [Probe("cells", "v_d")])
+    found = simulate(network, STEPS * ms, integration="step", target="cython")
+    wanted = emulate_network(network, STEPS * ms)
     same(found, wanted)
     assert {1, 2} <= set(wanted.spikes["cells"].payload)
 

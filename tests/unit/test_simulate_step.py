@@ -178,10 +178,5 @@ def test_probed_neurons_in_the_order_asked_for():
 
 
 @pytest.mark.slow
-def test_cython_gives_the_same():
-    check(network(NEURONS["refractory"], delay=2 * ms), target="cython")
-
-
-@pytest.mark.slow
 def test_cpp_standalone_gives_the_same():
     check(network(NEURONS["adaptive"], delay=RNG.integers(0, 5, (20, 12)) * ms), target="cpp_standalone")
