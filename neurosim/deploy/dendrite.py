@@ -49,7 +49,6 @@ def with_burst(
     population: FixedPopulation,
     described: StepPopulation,
     scale: float,
-    ending: Sequence[FixedProjection],
     target: Target,
     log: Log,
 ) -> FixedPopulation:
@@ -76,8 +75,12 @@ def with_burst(
         seed=wanted.seed,
         scale=scale,
     )
-    worst, room = sum(worst_sum(at_most(p)) for p in ending), 2.0 ** (STATE_BITS - 1 - ALIGN_SHIFT)
-    if worst >= room:
-        text = "if all inputs spike together the current of the dendrite overflows"
-        log.losses.append(Loss("saturation", name, "dendrite", worst, room, text))
     return replace(population, neuron=replace(population.neuron, burst=own))
+
+
+def check_dendrite(population: FixedPopulation, ending: Sequence[FixedProjection], log: Log) -> None:
+    """Warn where the sum of all inputs could leave the current of the dendrite."""
+    worst, room = sum(worst_sum(at_most(p)) for p in ending), 2.0 ** (STATE_BITS - 1 - ALIGN_SHIFT)
+    if population.neuron.burst is not None and worst >= room:
+        text = "if all inputs spike together the current of the dendrite overflows"
+        log.losses.append(Loss("saturation", population.name, "dendrite", worst, room, text))

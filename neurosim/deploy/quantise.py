@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim.deploy.dendrite import dendrite_scale, with_burst
+from neurosim.deploy.dendrite import check_dendrite, dendrite_scale, with_burst
 from neurosim.deploy.fields import Log, bias_fields, decay_field, level_field
 from neurosim.deploy.plastic import check_full, check_plastic
 from neurosim.deploy.plastic_rule import with_rules
@@ -95,12 +95,17 @@ def quantise(
         scale = population_scale(population, incoming, target, weight_bits)
         populations.append(_population(population, scale, target, log))
         fixed += [_projection(p, scale, target, weight_bits, log) for p in incoming]
-        _check_overflow(population.name, [p for p in fixed if p.post == population.name], target, log)
     populations, others = _at_further_receptors(program, populations, fixed, target, weight_bits, log)
     fixed += others
     order = {p.name: i for i, p in enumerate(program.projections)}
     fixed.sort(key=lambda p: order[p.name])
     integer = with_rules(program, FixedProgram(program.name, program.dt, tuple(populations), tuple(fixed)), target, log)
+    # Where synapses learn, the largest weights that they can get count.
+    for ended in integer.populations:
+        ending = [p for p in integer.projections if p.post == ended.name]
+        first = ended.neuron.receptors[0]
+        _check_overflow(ended.name, [p for p in ending if p.receptor == first], target, log)
+        check_dendrite(ended, [p for p in ending if p.receptor != first], log)
     return integer, QuantisationReport(target.name, tuple(log.losses), tuple(log.checks))
 
 
@@ -125,7 +130,7 @@ def _at_further_receptors(
                 log.losses += losses
         population, losses = with_desire(population, described, scale, mine, target)
         log.losses += losses
-        population = with_burst(population, described, scale, mine, target, log)
+        population = with_burst(population, described, scale, target, log)
         found.append(population)
         out += mine
     return found, out

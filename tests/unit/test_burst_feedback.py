@@ -111,6 +111,26 @@ def test_a_chip_says_where_it_clips():
     assert not [loss for loss in losses if (loss.where, loss.field) == ("Q", "bounds")]
 
 
+@pytest.mark.parametrize("learns", [True, False])
+def test_sums_are_checked_with_the_weights_that_synapses_can_get(learns):
+    """A thousand synapses of almost nothing onto somata and dendrites: together too many only once they have grown."""
+    cells = Population("cell", 2, BurstLIF())
+    sources = [Population("many", 1100, PoissonInput(1 * Hz)), Population("few", 2, PoissonInput(1 * Hz))]
+    up = burst_dependent(0.3 * mV, 50 * ms, bounds=(0 * mV, 20 * mV))
+    ends = {"default": (up, 20), "dendrite": (Q_RULE, -40)}
+    projections = [
+        part
+        for at, (rule, largest) in ends.items()
+        for part in (
+            Projection("many", "cell", AllToAll(largest / 2000 * mV), None, rule if learns else None, at, name=f"many_{at}"),
+            Projection("few", "cell", AllToAll(largest * mV), receptor=at, name=f"few_{at}"),
+        )
+    ]
+    losses = deploy(Network("grown", [*sources, cells], projections)).report.losses
+    said = {loss.field for loss in losses if loss.kind == "saturation" and loss.where == "cell"}
+    assert ("dendrite" in said, "current" in said) == (learns, learns)
+
+
 def test_weights_that_start_at_nothing_have_room():
     network = two_layers(8, Q_RULE)
     alone = [replace(p, weights=AllToAll(0 * mV)) if p.receptor == "dendrite" else p for p in network.projections]
