@@ -54,6 +54,10 @@ class UsageError(NeurosimError):
     """Arguments that do not go together."""
 
 
+class UncheckedFile(UserWarning):
+    """A file without a checksum was read: one of an older version, or made by another program."""
+
+
 def shown(value: Any) -> str:
     """`value` in a message: in one line, and only the shape of a long array."""
     if getattr(value, "size", 1) > _LONGEST:

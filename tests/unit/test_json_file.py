@@ -1,0 +1,40 @@
+"""JSON files with a checksum."""
+
+from pathlib import Path
+
+import pytest
+
+from neurosim.data.json_file import read_json, with_checksum, write_json
+from neurosim.errors import DataError, UncheckedFile
+
+
+def test_what_was_written_is_read(tmp_path: Path) -> None:
+    content = {"a": [1, 2.5, float("inf"), None], "b": {"2": "\N{GREEK SMALL LETTER ALPHA}"}}
+    write_json(tmp_path / "file.json", content)
+    assert read_json(tmp_path / "file.json") == content
+    assert with_checksum({2: 0, 10: 1})["checksum"] == with_checksum({"2": 0, "10": 1})["checksum"]
+
+
+def test_a_changed_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "file.json"
+    write_json(path, {"a": 17})
+    path.write_text(path.read_text().replace("17", "71"))
+    with pytest.raises(DataError, match="does not fit its checksum"):
+        read_json(path)
+
+
+def test_a_file_without_checksum_is_read_with_a_notice(tmp_path: Path) -> None:
+    path = tmp_path / "file.json"
+    path.write_text('{"a": 1}')
+    with pytest.warns(UncheckedFile, match=r"file\.json has no checksum"):
+        assert read_json(path) == {"a": 1}
+
+
+@pytest.mark.parametrize("text", ["", "[1]", "{", "\x00", "[" * 100_000, "3"])
+def test_no_json_object_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "file.json"
+    path.write_text(text)
+    with pytest.raises(DataError, match=r"file\.json: "):
+        read_json(path)
+    with pytest.raises(DataError, match="no such file"):
+        read_json(tmp_path / "other.json")
