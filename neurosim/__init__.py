@@ -1,5 +1,6 @@
 """Describe a spiking network that learns once; simulate it in Brian2, emulate it, deploy it, and say what the chip loses."""
 
+from neurosim._version import __version__ as __version__
 from neurosim.comparison import compare
 from neurosim.connectivity import (
     AllToAll,
@@ -37,8 +38,6 @@ from neurosim.short_term import ShortTermPlasticity
 from neurosim.simulate import simulate
 from neurosim.timed import Timed
 from neurosim.train import train
-
-__version__ = "0.1.0"
 
 __all__ = [
     "AdaptiveLIF",

@@ -10,7 +10,7 @@ import subprocess
 from datetime import datetime, timezone
 from pathlib import Path
 
-import neurosim
+from neurosim._version import __version__
 
 _PACKAGES = ("numpy", "scipy", "brian2", "numba", "h5py", "scikit-learn", "joblib", "lava-nc")
 
@@ -19,7 +19,7 @@ def provenance() -> dict[str, str]:
     """Name -> version or state; packages that are not installed are left out."""
     return {
         "date": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
-        "neurosim": neurosim.__version__,
+        "neurosim": __version__,
         **_git(),
         "python": platform.python_version(),
         **{name: version for name in _PACKAGES if (version := _version(name))},

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-import neurosim
+from neurosim._version import __version__
 from neurosim.cli.bench import bench
 from neurosim.cli.catalogue import models, targets
 from neurosim.cli.compare import compare
@@ -37,7 +37,7 @@ app.add_typer(study, name="study")
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"neurosim {neurosim.__version__}")
+        typer.echo(f"neurosim {__version__}")
         raise typer.Exit
 
 

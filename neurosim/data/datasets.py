@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,12 @@ Images = NDArray[np.uint8]
 Labels = NDArray[np.int64]
 Root = str | os.PathLike[str] | None
 
-_DIGITS_SEED = 0
-_DIGITS_TEST = 360
+_DIGITS_SHA256 = {
+    "train_images": "5760f944f9d4583320655eb3932bdbb8a1d7ecccece1d5e8ac73699a93fdf434",
+    "train_labels": "c1281028e5251b910fbb998bc625b6d6473e39ec5817e7c6d69de2f5f8bf38ab",
+    "test_images": "3cc232bd25364446c8646cd9434a26e35ea92e20045d395b2fdd2232a75c9b8f",
+    "test_labels": "4493b2052e7b4258621d51f10f17a672594c5e3f2beaa1cf97c818dc583aafe7",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +129,7 @@ def load_dataset(name: str, root: Root = None) -> Dataset:
     Parameters
     ----------
     name : str
-        ``digits`` (8x8, 1437 + 360 images, ships with scikit-learn), ``mnist`` or ``fashion-mnist`` (28x28,
+        ``digits`` (8x8, 1437 + 360 images, ships with neurosim), ``mnist`` or ``fashion-mnist`` (28x28,
         60000 + 10000 images).
     root : path, optional
         Folder that holds ``mnist/`` and ``fashion-mnist/``; without it $NEUROSIM_DATA and the user's cache
@@ -163,25 +168,14 @@ def load_idx_dataset(source: IdxSource, root: Root = None) -> Dataset:
 
 
 def _load_digits(root: Root = None) -> Dataset:
-    """Split the digits of scikit-learn, which are installed with it, so that `root` is not looked at."""
-    from sklearn.datasets import load_digits
-    from sklearn.model_selection import train_test_split
-
-    bunch = load_digits()
-    split = train_test_split(
-        bunch.data.astype(np.uint8),
-        bunch.target,
-        test_size=_DIGITS_TEST,
-        stratify=bunch.target,
-        random_state=_DIGITS_SEED,
-    )
-    arrays: dict[str, Any] = {
-        "train_images": _rows(split[0]),
-        "train_labels": _labels(split[2]),
-        "test_images": _rows(split[1]),
-        "test_labels": _labels(split[3]),
-    }
-    checksums = {key: hashlib.sha256(array.tobytes()).hexdigest() for key, array in arrays.items()}
+    """The digits that lie beside this module (see digits.md), so that `root` is not searched."""
+    path = Path(str(files("neurosim.data"))) / "digits.npz"
+    with np.load(path, allow_pickle=False) as file:
+        found = {name: file[name] for name in _DIGITS_SHA256}
+    arrays: dict[str, Any] = {n: _labels(a) if n.endswith("labels") else _rows(a) for n, a in found.items()}
+    checksums = {name: hashlib.sha256(array.tobytes()).hexdigest() for name, array in arrays.items()}
+    if checksums != _DIGITS_SHA256:
+        raise DataError(f"{path}: damaged: its arrays do not have the checksums of the digits. Install neurosim anew.")
     return Dataset("digits", **arrays, image_shape=(8, 8), n_classes=10, max_value=16, checksums=checksums)
 
 

@@ -47,7 +47,7 @@ def fetch(name: str, root: str | os.PathLike[str] | None = None) -> Path:
         If the name is unknown, the network fails, or what arrives has the wrong checksum.
     """
     if name == "digits":
-        raise DataError("digits: nothing to fetch, it comes with scikit-learn. Use load_dataset('digits').")
+        raise DataError("digits: nothing to fetch, it comes with neurosim. Use load_dataset('digits').")
     if name not in SOURCES:
         raise DataError(unknown_name("data set to fetch", name, SOURCES))
     source = SOURCES[name]

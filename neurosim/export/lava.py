@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from neurosim._version import __version__
 from neurosim.deploy.program import FixedPopulation, FixedProjection
 from neurosim.errors import UnsupportedError
 from neurosim.export.lava_connections import connection
@@ -81,8 +82,6 @@ def _copy_support(folder: Path) -> None:
 
 def manifest(program: Program) -> dict[str, Any]:
     """What the graph holds: every process by name with its class, and whether Lava ships that class."""
-    from neurosim import __version__
-
     plan = plan_of(program)
     return {
         "network": program.name,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-import neurosim
+from neurosim._version import __version__
 from neurosim.drive import count_steps
 from neurosim.inputs import Raster
 from neurosim.network import Network
@@ -75,7 +75,7 @@ def info(network: Network, setting: Mapping[str, str], seconds: Mapping[str, Sec
         "engine": "brian2",
         "network": network.name,
         **setting,
-        "versions": {"neurosim": neurosim.__version__, **versions},
+        "versions": {"neurosim": __version__, **versions},
         "seed": network.seed,
         "plastic": [p.name for p in network.projections if p.plasticity is not None],
         "seconds": {part: spent._asdict() for part, spent in seconds.items()},

@@ -31,7 +31,7 @@ FILES = (
         lambda f: load_dataset("mnist", fake_mnist(f)),
         ("train-images", "SHA-256", "neurosim data fetch mnist"),
     ),
-    Case("nothing to fetch", DataError, lambda f: fetch("digits"), ("digits", "scikit-learn")),
+    Case("nothing to fetch", DataError, lambda f: fetch("digits"), ("digits", "comes with neurosim")),
     Case("IDX file that is missing", DataError, lambda f: read_idx(f / "absent"), ("absent", "Check the path")),
     Case(
         "IDX file that is none",

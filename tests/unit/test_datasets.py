@@ -16,7 +16,7 @@ needs_data = pytest.mark.skipif(
     reason="NEUROSIM_DATA is not set: MNIST and Fashion-MNIST are not here",
 )
 
-# Recorded once; a scikit-learn that splits differently must not pass unseen: results depend on the split.
+# Recorded once; results depend on the split.
 DIGITS_SHA256 = {
     "train_images": "5760f944f9d4583320655eb3932bdbb8a1d7ecccece1d5e8ac73699a93fdf434",
     "train_labels": "c1281028e5251b910fbb998bc625b6d6473e39ec5817e7c6d69de2f5f8bf38ab",
@@ -42,14 +42,13 @@ def test_digits_are_the_same_everywhere():
     assert hashlib.sha256(data.test_images.tobytes()).hexdigest() == DIGITS_SHA256["test_images"]
 
 
-def test_digits_split_is_stratified_and_complete():
-    from sklearn.datasets import load_digits
-
-    data, whole = load_dataset("digits"), load_digits()
-    share = np.bincount(data.test_labels) / np.bincount(whole.target)
-    assert share.min() > 0.19 and share.max() < 0.21
-    both = np.vstack([data.train_images, data.test_images])
-    assert sorted(map(bytes, both)) == sorted(map(bytes, whole.data.astype(np.uint8)))
+def test_digits_are_split_as_scikit_learn_splits_them():
+    sets, selection = pytest.importorskip("sklearn.datasets"), pytest.importorskip("sklearn.model_selection")
+    images, labels = sets.load_digits(return_X_y=True)
+    split = selection.train_test_split(images, labels, test_size=360, stratify=labels, random_state=0)
+    data = load_dataset("digits")
+    for ours, theirs in zip((data.train_images, data.test_images, data.train_labels, data.test_labels), split, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 @needs_data

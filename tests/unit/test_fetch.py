@@ -159,7 +159,7 @@ def test_without_pooch_the_extra_is_named(tmp_path, monkeypatch):
 
 
 def test_names_that_cannot_be_fetched():
-    with pytest.raises(DataError, match="comes with scikit-learn"):
+    with pytest.raises(DataError, match="comes with neurosim"):
         fetch("digits")
     with pytest.raises(DataError, match="Did you mean 'mnist'"):
         fetch("mnits")
