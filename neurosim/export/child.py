@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 GRACE = 2.0
@@ -17,8 +17,10 @@ class ChildTimeout(Exception):
     """The child was still running when its time was over."""
 
 
-def run_child(command: Sequence[str], log: Path, timeout: float | None) -> int:
-    """Run `command`, its output in `log`; its exit code.
+def run_child(
+    command: Sequence[str], log: Path, timeout: float | None, environment: Mapping[str, str] | None = None
+) -> int:
+    """Run `command` in `environment` (or this process's own), its output in `log`; its exit code.
 
     Raises
     ------
@@ -27,7 +29,7 @@ def run_child(command: Sequence[str], log: Path, timeout: float | None) -> int:
     """
     with log.open("wb") as output:
         child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True, env=environment
         )
         try:
             return child.wait(timeout)

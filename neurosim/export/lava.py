@@ -1,8 +1,8 @@
 """A step program as a Lava process graph in a folder of its own, which needs lava-nc and nothing else.
 
 `write_graph` writes ``graph.py`` (one line a process, to be read and edited), ``weights.npz``, ``manifest.json``, the
-``harness.py`` that runs a graph over samples (``harness_learning.py`` is its part for weights that learn), and ``processes/``:
-the neurons and the learning rules that Lava lacks, and recorders.
+``harness.py`` that runs a graph over samples (``harness_learning.py`` is its part for weights that learn), ``compat.py``, which
+lets Python 3.11 and newer import Lava, and ``processes/``: the neurons and the learning rules that Lava lacks, and recorders.
 """
 
 from __future__ import annotations
@@ -20,12 +20,10 @@ from neurosim.errors import UnsupportedError
 from neurosim.export.lava_connections import connection
 from neurosim.export.lava_kinds import Program, tag_of
 from neurosim.export.lava_plan import Plan, plan_of
+from neurosim.export.lava_python import LAVA_VERSION
 from neurosim.export.lava_source import graph_source, stored_arrays
 from neurosim.provenance import provenance
 from neurosim.step import Dynamics, StepPopulation, StepProjection
-
-LAVA_VERSION = "0.10.0"
-"""Of lava-nc, whose arithmetic the program is written for."""
 
 
 def write_graph(program: Program, folder: str | Path) -> Path:
@@ -72,7 +70,7 @@ def _check(program: Program) -> None:
 def _copy_support(folder: Path) -> None:
     """The harness and the processes, as source."""
     own = files("neurosim.export")
-    for name in ("harness", "harness_learning"):
+    for name in ("compat", "harness", "harness_learning"):
         (folder / f"{name}.py").write_text((own / f"lava_{name}.py").read_text())
     (folder / "processes").mkdir(exist_ok=True)
     for file in (own / "lava_processes").iterdir():

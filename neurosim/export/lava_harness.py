@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+import compat  # type: ignore[import-not-found]  # noqa: F401  # beside this file in an exported graph, and before lava
 import numpy as np
 from harness_learning import (  # type: ignore[import-not-found]  # beside this file in an exported graph
     collect_synapses,

@@ -18,7 +18,7 @@ from neurosim.export.lava_names import variables
 from neurosim.export.lava_plan import Plan, plan_of
 from neurosim.step import Dynamics, StepProjection
 
-TAKEN = ("ARRAYS", "TAG", "Graph", "Path", "build", "inputs", "main", "np", "sparse", "SignMode")
+TAKEN = ("ARRAYS", "TAG", "Graph", "Path", "build", "compat", "inputs", "main", "np", "sparse", "SignMode")
 """Names that graph.py uses itself."""
 
 TEMPLATE = '''"""Lava process graph of the network {name!r}, step {dt:g} s, written by neurosim.
@@ -34,6 +34,7 @@ Weights are (n_post, n_pre), as Lava wants them.
 
 from pathlib import Path
 
+import compat  # lets Python 3.11 and newer import Lava; has to come first
 import numpy as np
 {imports}
 

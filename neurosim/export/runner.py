@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -13,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.errors import LavaError, NetworkError, UnsupportedError, unknown_name
+from neurosim.errors import LavaError, NetworkError, unknown_name
 from neurosim.export.child import ChildTimeout, run_child
 from neurosim.export.lava import write_graph
 from neurosim.export.lava_kinds import Program, tag_of
 from neurosim.export.lava_plan import plan_of
+from neurosim.export.lava_python import LavaPython, require_lava
 from neurosim.export.runner_learning import Look, lava_watch, learned, third_factors
 from neurosim.feed import complete_inputs
 from neurosim.recording import Recording, Spikes
@@ -74,7 +73,7 @@ def run_lava(
     LavaError
         If Lava fails (Lava's own traceback is in the message) or runs out of time.
     """
-    require_lava()
+    lava = require_lava()
     check_probes(program, probes)
     fed = complete_inputs(program, steps, inputs or {})
     plan = plan_of(program)
@@ -83,17 +82,8 @@ def run_lava(
     with _folder(folder) as place:
         write_graph(program, place)
         np.savez(Path(place, "inputs.npz"), **fed, **factors)
-        _run(program, Path(place), _arguments(steps, probes, looks), timeout)
+        _run(lava, program, Path(place), _arguments(steps, probes, looks), timeout)
         return _recording(program, Path(place), steps, fed, looks)
-
-
-def require_lava() -> None:
-    """UnsupportedError unless lava-nc can be imported."""
-    if importlib.util.find_spec("lava") is None or importlib.util.find_spec("lava.magma") is None:
-        raise UnsupportedError(
-            "Lava is not installed: pip install neurosim[lava] (lava-nc 0.10.0 needs Python 3.10, this is "
-            f"{sys.version_info.major}.{sys.version_info.minor}). The emulator runs the same program without it."
-        )
 
 
 def check_probes(program: Program, probes: Sequence[tuple[str, str]]) -> None:
@@ -118,12 +108,12 @@ def _arguments(steps: int, probes: Sequence[tuple[str, str]], looks: Sequence[Lo
     return ["--steps", str(steps), "--probe", *probed, "--watch", *watched]
 
 
-def _run(program: Program, place: Path, arguments: Sequence[str], timeout: float | None) -> None:
+def _run(lava: LavaPython, program: Program, place: Path, arguments: Sequence[str], timeout: float | None) -> None:
     files = ["--inputs", str(place / "inputs.npz"), "--out", str(place / "results.npz")]
     log = place / "lava.log"
-    command = [sys.executable, str(place / "graph.py"), *files, *arguments]
+    command = [lava.python, str(place / "graph.py"), *files, *arguments]
     try:
-        code = run_child(command, log, timeout)
+        code = run_child(command, log, timeout, lava.environment())
     except ChildTimeout:
         raise LavaError(_message(f"Lava did not finish {program.name!r} within {timeout:g} s", log)) from None
     if code:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 from neurosim.deploy.program import FixedProgram
+from neurosim.export.lava_python import require_lava
 from neurosim.network import Network
 from neurosim.step import StepProgram
 
 # A child, because Lava's CPU time is that of its grandchildren, which only count once they have ended.
 _LAVA_CHILD = """
 import resource, sys
+import compat
 from lava.magma.core.run_conditions import RunSteps
 from lava.magma.core.run_configs import Loihi2SimCfg
 if __name__ == "__main__":
@@ -48,8 +49,11 @@ def lava_rate(program: FixedProgram | StepProgram, steps: int) -> float:
 
 
 def _lava_seconds(folder: str, steps: int, tag: str) -> float:
-    command = [sys.executable, "bench.py", str(steps), tag]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=_TIMEOUT, check=True)
+    lava = require_lava()
+    command = [lava.python, "bench.py", str(steps), tag]
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=_TIMEOUT, check=True, env=lava.environment()
+    )
     return float(done.stdout.splitlines()[-1])
 
 

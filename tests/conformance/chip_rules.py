@@ -20,7 +20,6 @@ that spike in the step, hence a negative third factor reads as 0 there.
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +30,7 @@ from neurosim.deploy.learning import VARIABLES, ChipProduct, ChipRule, ChipTrace
 from neurosim.deploy.program import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection, SignMode
 from neurosim.export.child import run_child
 from neurosim.export.lava import write_graph
+from neurosim.export.lava_python import require_lava
 from neurosim.step import Dynamics
 from tests.conformance.random_programs import prefixed, union
 
@@ -172,7 +172,8 @@ def oracle(cases, steps, folder):
     fed |= {prefixed(k, name): raster for k, case in enumerate(cases) for name, raster in third_factor_integers(case).items()}
     np.savez(folder / "inputs.npz", **{name: raster[:, :steps] for name, raster in fed.items()})
     script, log = Path(__file__).parent / "lava_inline.py", folder / "log.txt"
-    code = run_child([sys.executable, str(script), str(folder), str(steps)], log, TIMEOUT)
+    lava = require_lava()
+    code = run_child([lava.python, str(script), str(folder), str(steps)], log, TIMEOUT, lava.environment())
     if code:
         raise RuntimeError(log.read_text())
     with np.load(folder / "results.npz") as file:

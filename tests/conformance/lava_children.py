@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +9,13 @@ import pytest
 
 from neurosim.export.child import run_child
 from neurosim.export.lava import write_graph
+from neurosim.export.lava_python import LAVA_VERSION, lava_python, require_lava
 from tests.conformance.random_programs import prefixed, union
 
 STEPS = 30
 TIMEOUT = 600.0
 
-needs_lava = pytest.mark.skipif(
-    importlib.util.find_spec("lava") is None, reason="lava-nc is not installed (it needs Python 3.10)"
-)
+needs_lava = pytest.mark.skipif(lava_python().version != LAVA_VERSION, reason="no Lava: 'neurosim lava setup' installs it")
 
 
 def joined(inputs):
@@ -31,7 +28,8 @@ def inline(programs, inputs, folder):
     write_graph(union(programs), folder)
     np.savez(folder / "inputs.npz", **joined(inputs))
     script, log = Path(__file__).parent / "lava_inline.py", folder / "log.txt"
-    code = run_child([sys.executable, str(script), str(folder), str(STEPS)], log, TIMEOUT)
+    lava = require_lava()
+    code = run_child([lava.python, str(script), str(folder), str(STEPS)], log, TIMEOUT, lava.environment())
     assert code == 0, log.read_text()
     with np.load(folder / "results.npz") as file:
         return {name: file[name] for name in file.files}

@@ -42,6 +42,7 @@ def load(folder):
 
 def compiled(graph, tag):
     """Executables of the parts of the graph."""
+    import compat  # noqa: F401  # beside the graph, and before lava
     from lava.magma.compiler.compiler import Compiler
     from lava.magma.compiler.compiler_graphs import ProcGroupDiGraphs
     from lava.magma.core.run_configs import Loihi2SimCfg

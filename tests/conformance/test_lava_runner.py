@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +12,9 @@ import pytest
 
 from neurosim.deploy.program import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection
 from neurosim.errors import LavaError, NetworkError, UnsupportedError
-from neurosim.export import lava_connections, runner
+from neurosim.export import lava_connections, lava_python
 from neurosim.export.lava import write_graph
+from neurosim.export.lava_python import require_lava
 from neurosim.export.runner import run_lava
 from neurosim.step import Dynamics, StepNeuron, StepPopulation, StepProgram, StepProjection
 from tests.conformance.lava_children import TIMEOUT, needs_lava
@@ -129,8 +129,9 @@ def test_graph_stands_alone(tmp_path):
     np.savez(tmp_path / "inputs.npz", s=raster(1))
     (tmp_path / "neurosim.py").write_text("raise ImportError('the graph imported neurosim')\n")
     command = ["--steps", str(STEPS), "--inputs", "inputs.npz", "--out", "out.npz", "--probe", "lif.v", "adaptive_lif.theta"]
-    env = os.environ | {"PYTHONPATH": str(tmp_path)}
-    subprocess.run([sys.executable, str(graph), *command], cwd=tmp_path, env=env, check=True, timeout=TIMEOUT)
+    lava = require_lava()
+    env = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(lava.folder or "")])}
+    subprocess.run([lava.python, str(graph), *command], cwd=tmp_path, env=env, check=True, timeout=TIMEOUT)
     with np.load(tmp_path / "out.npz") as out:
         assert out["state/lif.v"].shape == out["state/adaptive_lif.theta"].shape == (3, STEPS, 4)
         assert out["spikes/lif"].shape[1] == 4 and out["spikes/lif"][:, 0].max() == 2
@@ -149,14 +150,17 @@ def test_command_line_says_what_is_wrong(tmp_path, arguments, expected):
     graph = write_graph(network(), tmp_path)
     np.savez(tmp_path / "inputs.npz", s=raster(1))
     np.savez(tmp_path / "wrong.npz", s=raster(1)[:, :, :5])
-    command = [sys.executable, str(graph), "--steps", "5", "--inputs", "inputs.npz", "--out", "out.npz", *arguments]
-    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=TIMEOUT)
+    lava = require_lava()
+    command = [lava.python, str(graph), "--steps", "5", "--inputs", "inputs.npz", "--out", "out.npz", *arguments]
+    ended = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=TIMEOUT, env=lava.environment()
+    )
     assert ended.returncode and expected in ended.stderr and "Traceback" not in ended.stderr
 
 
 def test_without_lava(monkeypatch):
-    monkeypatch.setattr(runner.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(UnsupportedError, match=r"pip install neurosim\[lava\].*needs Python 3.10"):
+    monkeypatch.setattr(lava_python, "lava_python", lambda: lava_python.LavaPython("python", None, ""))
+    with pytest.raises(UnsupportedError, match=r"no lava-nc for python, expected version 0\.10\.0: run 'neurosim lava setup'"):
         run_lava(network(), STEPS)
 
 

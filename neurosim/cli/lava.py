@@ -1,0 +1,42 @@
+"""``neurosim lava``: which Lava runs exported graphs, whether it works, and how to get it."""
+
+from __future__ import annotations
+
+import typer
+
+from neurosim.cli.output import Json, Output, output
+
+lava = typer.Typer(help="Show which Lava runs exported graphs, and try it; 'setup' installs it.")
+
+
+@lava.callback(invoke_without_command=True)
+def show(context: typer.Context, json: Json = False) -> None:
+    """Show which Lava will be used, and try it with three neurons."""
+    if context.invoked_subcommand is None:
+        with output(json) as say:
+            _try(say)
+
+
+@lava.command()
+def setup(json: Json = False) -> None:
+    """Install Lava into a private folder of this Python, where only the processes of a Lava run see it; then try it."""
+    from neurosim.export.lava_python import lava_python
+    from neurosim.export.lava_setup import install_lava
+
+    with output(json) as say:
+        if not lava_python().version:
+            with say.working("Installing lava-nc with pip ..."):
+                install_lava()
+        _try(say)
+
+
+def _try(say: Output) -> None:
+    from neurosim.export.lava_python import require_lava
+    from neurosim.export.lava_setup import try_lava
+
+    require_lava()
+    with say.working("Running three neurons in Lava ..."):
+        found = try_lava()
+    place = found.folder or "its own packages"
+    say.show(f"lava-nc {found.version} of {found.python}, from {place}: three neurons ran, with the right spikes")
+    say.result = {"version": found.version, "python": found.python, "folder": found.folder and str(found.folder)}

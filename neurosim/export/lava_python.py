@@ -1,0 +1,110 @@
+"""Which Python runs Lava, and where its Lava lies.
+
+Only the child processes of a run see either; this process imports no Lava.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, distributions, version
+from pathlib import Path
+
+import platformdirs
+
+from neurosim.errors import UnsupportedError
+
+LAVA_VERSION = "0.10.0"
+"""Of lava-nc, whose arithmetic the programs are written for."""
+VARIABLE = "NEUROSIM_LAVA_PYTHON"
+"""Environment variable that names another interpreter, one that has lava-nc."""
+_ASK = "from importlib.metadata import version; print(version('lava-nc'))"
+_FOREIGN = ("PYTHONPATH", "PYTHONHOME")
+
+
+@dataclass(frozen=True)
+class LavaPython:
+    """An interpreter that may run Lava.
+
+    Attributes
+    ----------
+    python : str
+        The interpreter.
+    folder : Path or None
+        A private folder that holds Lava, or None where Lava is installed beside the interpreter's other packages.
+    version : str
+        Of its lava-nc; "" where it has none.
+    """
+
+    python: str
+    folder: Path | None
+    version: str
+
+    def environment(self) -> Mapping[str, str]:
+        """The environment of a child: with the private folder, and without the packages of another Python."""
+        own = dict(os.environ)
+        if self.python != sys.executable:
+            own = {name: value for name, value in own.items() if name not in _FOREIGN}
+        if self.folder is not None:
+            own["PYTHONPATH"] = os.pathsep.join(filter(None, (str(self.folder), own.get("PYTHONPATH"))))
+        return own
+
+
+def private_folders() -> tuple[Path, Path]:
+    """Where a Lava of this interpreter alone may lie: in its environment, or in the user's data folder."""
+    name = "lava-{}-py{}{}".format(LAVA_VERSION, *sys.version_info[:2])
+    return (
+        Path(sys.prefix) / "share" / "neurosim" / name,
+        Path(platformdirs.user_data_dir("neurosim", appauthor=False)) / name,
+    )
+
+
+def lava_python() -> LavaPython:
+    """The interpreter that `NEUROSIM_LAVA_PYTHON` names; else this one, with its own Lava or one in a private folder."""
+    named = os.environ.get(VARIABLE)
+    if named:
+        return LavaPython(named, None, _version_elsewhere(named))
+    try:
+        return LavaPython(sys.executable, None, version("lava-nc"))
+    except PackageNotFoundError:
+        pass
+    for folder in private_folders():
+        found = [d.version for d in distributions(name="lava-nc", path=[str(folder)])]
+        if found:
+            return LavaPython(sys.executable, folder, found[0])
+    return LavaPython(sys.executable, None, "")
+
+
+@functools.cache
+def _version_elsewhere(python: str) -> str:
+    environment = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
+    try:
+        asked = subprocess.run([python, "-c", _ASK], capture_output=True, text=True, env=environment, timeout=60)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise UnsupportedError(
+            f"{VARIABLE}={python}: cannot be started ({error}). Name a Python that has lava-nc {LAVA_VERSION}, or unset it."
+        ) from None
+    return asked.stdout.strip() if asked.returncode == 0 else ""
+
+
+def require_lava() -> LavaPython:
+    """The interpreter that runs Lava.
+
+    Raises
+    ------
+    UnsupportedError
+        If it has no lava-nc, or one of another version.
+    """
+    found = lava_python()
+    if found.version != LAVA_VERSION:
+        what = f"lava-nc {found.version}" if found.version else "no lava-nc"
+        remedy = f"name another interpreter in {VARIABLE}" if os.environ.get(VARIABLE) else "run 'neurosim lava setup'"
+        raise UnsupportedError(
+            f"Lava: found {what} for {found.python}, expected version {LAVA_VERSION}: {remedy}. "
+            "The emulator runs the same program without it."
+        )
+    return found
