@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from rich.table import Table
 
 from neurosim.analysis.plots import COLOURS
@@ -64,6 +65,9 @@ def figure(comparison: Comparison) -> Figure:
     _rates(fig.add_subplot(grid[0, 2]), comparison)
     if state:
         _trace(fig.add_subplot(grid[1, :]), comparison, state)
+    for text in fig.findobj(Text):
+        # Names from a file are no formulas, whatever dollars they have.
+        text.set_parse_math(False)
     return fig
 
 

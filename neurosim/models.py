@@ -38,13 +38,15 @@ class ModelCard:
     options: Mapping[str, str]
 
 
-def load_model(name: str | os.PathLike[str], **options: Any) -> Network:
+def load_model(name: str | os.PathLike[str], *, trust: bool = False, **options: Any) -> Network:
     """Build the network of a model.
 
     Parameters
     ----------
     name : str or path
         A name out of ``neurosim models``, the path of a Python file with ``build(...)``, or of a trained ``.h5`` file.
+    trust : bool
+        Whether a Python file that a trained ``.h5`` names as its model is run, though it is not known to be one that you ran.
     **options
         Given to ``build``; a trained network keeps those it was trained with.
 
@@ -53,10 +55,10 @@ def load_model(name: str | os.PathLike[str], **options: Any) -> Network:
     ContentError
         If there is no such model or option, or the file fails; names the line.
     DataError
-        If a trained file is missing, damaged or something else.
+        If a trained file is missing, damaged or something else, or names code that is not run unasked.
     """
     if is_trained(name):
-        return _trained(name, options)
+        return _trained(name, options, trust)
     if isinstance(name, str) and name.isidentifier() and name not in list_content("models"):
         names = [*list_content("models"), *list_content("trained")]
         raise ContentError(unknown_name("model", name, names))
@@ -72,14 +74,15 @@ def is_trained(name: Any) -> bool:
     return str(name).endswith(_TRAINED) or name in list_content("trained")
 
 
-def _trained(name: str | os.PathLike[str], options: Mapping[str, Any]) -> Network:
+def _trained(name: str | os.PathLike[str], options: Mapping[str, Any], trust: bool) -> Network:
     from neurosim.train.training import Training
 
     if options:
         option, value = next(iter(options.items()))
         who = f"--set {option}={value!r}: {os.fspath(name)}"
         raise UsageError(f"{who} is a trained network and keeps the options it was trained with.")
-    return Training.load(content_path("trained", name) if name in list_content("trained") else Path(name)).network
+    path = content_path("trained", name) if name in list_content("trained") else Path(name)
+    return Training.load(path, trust=trust).network
 
 
 def parse_options(texts: Sequence[str]) -> dict[str, Any]:

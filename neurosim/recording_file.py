@@ -1,4 +1,4 @@
-"""A recording as one HDF5 file that opens without neurosim.
+"""A recording as one HDF5 file that opens without neurosim; it has a seal (`neurosim.data.seal`).
 
 Attributes ``format``, ``format_version``, ``dt`` (seconds), ``steps``, ``samples``, ``info`` and ``provenance`` (JSON); then
 
@@ -11,22 +11,25 @@ Attributes ``format``, ``format_version``, ``dt`` (seconds), ``steps``, ``sample
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
+from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
-from neurosim.data.hdf5 import atomic_hdf5
-from neurosim.errors import DataError
+from neurosim.data.checked import REALS, WHOLE, Node, in_range
+from neurosim.data.hdf5 import Kind, atomic_hdf5, open_hdf5
 from neurosim.provenance import provenance
 from neurosim.recording import Recording, Spikes, WeightTrace, info_json
 from neurosim.units import FloatArray
 
 FORMAT = "neurosim recording"
 VERSION = 1
+KIND = Kind(FORMAT, "recording", (VERSION,), "Recording.save", "save the recording again")
+_INFO = TypeAdapter(Mapping[str, Any])
 _COLUMNS = ("sample", "step", "neuron", "payload")
 
 
@@ -90,52 +93,68 @@ def load(path: str | os.PathLike[str]) -> Recording:
     DataError
         If the file is missing, damaged, of another kind or of a version that this neurosim does not know.
     """
-    where = Path(path)
-    if not where.is_file():
-        raise DataError(f"{where}: no such file; check the path, or write it with Recording.save.")
-    try:
-        with h5py.File(where, "r") as file:
-            _check_format(where, file.attrs)
-            return _read(file)
-    except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
-        raise DataError(
-            f"{where}: damaged, cut off or not HDF5 ({error}); save the recording again, or copy it anew."
-        ) from error
-
-
-def _check_format(where: Path, attributes: Mapping[str, Any]) -> None:
-    if attributes.get("format") != FORMAT:
-        raise DataError(f"{where}: an HDF5 file, but no recording; expected one that Recording.save wrote.")
-    version = attributes["format_version"]
-    if version != VERSION:
-        raise DataError(
-            f"{where}: format version {version}, and this neurosim reads {VERSION}; "
-            "read it with the neurosim that wrote it, or save the recording again."
+    with open_hdf5(path, KIND) as root:
+        dt, steps, samples = root.positive("dt"), root.whole("steps", 1), root.whole("samples", 0)
+        populations = root.parts("spikes")
+        sizes = {name: group.whole("n", 1) for name, group in populations.items()}
+        return Recording(
+            dt=dt,
+            steps=steps,
+            samples=samples,
+            sizes=sizes,
+            spikes={name: _spikes(group, (samples, steps, sizes[name])) for name, group in populations.items()},
+            states=_states(root, (samples, steps)),
+            weights={name: _trace(group, 3) for name, group in root.parts("weights").items()},
+            synapses=_synapses(root),
+            info=root.json("info", _INFO),
         )
 
 
-def _read(file: Any) -> Recording:
-    spikes = file.get("spikes", {})
-    return Recording(
-        dt=float(file.attrs["dt"]),
-        steps=int(file.attrs["steps"]),
-        samples=int(file.attrs["samples"]),
-        sizes={name: int(group.attrs["n"]) for name, group in spikes.items()},
-        spikes={name: Spikes(*(group[column][()] for column in _COLUMNS)) for name, group in spikes.items()},
-        states=_states(file.get("states", {})),
-        weights={name: _trace(group) for name, group in file.get("weights", {}).items()},
-        synapses=_synapses(file.get("synapses", {})),
-        info=json.loads(file.attrs["info"]),
-    )
+def _spikes(group: Node, ends: tuple[int, int, int]) -> Spikes:
+    columns = {name: group.part(name).array(WHOLE, 1) for name in _COLUMNS}
+    if len({len(column) for column in columns.values()}) > 1:
+        lengths = ", ".join(f"{name} {len(column)}" for name, column in columns.items())
+        raise ValueError(f"spikes: columns of unequal length ({lengths})")
+    for name, end in zip(_COLUMNS, ends, strict=False):
+        in_range(columns[name], end, f"spikes: {name}")
+    _check_once(columns, ends)
+    return Spikes(**columns)
 
 
-def _states(states: Mapping[str, Any]) -> dict[tuple[str, str], FloatArray]:
-    return {(name, variable): group[variable][()] for name, group in states.items() for variable in group}
+def _check_once(columns: Mapping[str, NDArray[Any]], ends: tuple[int, int, int]) -> None:
+    """That a neuron spikes once in a step; what it would take to say more is the payload."""
+    if math.prod(ends) >= 2**63:
+        raise ValueError(f"spikes: {' x '.join(map(str, ends))} samples, steps and neurons, more than can be counted")
+    sample, step, neuron = (columns[name].astype(np.int64) for name in _COLUMNS[:3])
+    keys = (sample * ends[1] + step) * ends[2] + neuron
+    if not np.all(np.diff(keys) > 0) and np.unique(keys).size < keys.size:
+        raise ValueError("spikes: a neuron spikes twice in a step")
 
 
-def _trace(group: Any) -> WeightTrace:
-    return WeightTrace(group["steps"][()], group["values"][()])
+def _states(root: Node, form: tuple[int, int]) -> dict[tuple[str, str], FloatArray]:
+    return {
+        (name, variable): _state(values.array(REALS, 3), form, f"states/{name}/{variable}")
+        for name, group in root.parts("states").items()
+        for variable, values in group.parts("").items()
+    }
 
 
-def _synapses(projections: Mapping[str, Any]) -> dict[tuple[str, str], WeightTrace]:
-    return {(name, variable): _trace(group[variable]) for name, group in projections.items() for variable in group}
+def _state(values: FloatArray, form: tuple[int, int], who: str) -> FloatArray:
+    if values.shape[:2] != form:
+        raise ValueError(f"{who} has the shape {values.shape}; expected {form} samples and steps")
+    return values
+
+
+def _trace(group: Node, ndim: int | None) -> WeightTrace:
+    trace = WeightTrace(group.part("steps").array(WHOLE, 1), group.part("values").array(REALS, ndim))
+    if trace.values.ndim not in (2, 3) or len(trace.steps) != len(trace.values):
+        raise ValueError(f"{len(trace.steps)} steps and values of shape {trace.values.shape}; expected one each step")
+    return trace
+
+
+def _synapses(root: Node) -> dict[tuple[str, str], WeightTrace]:
+    return {
+        (name, variable): _trace(group, None)
+        for name, projection in root.parts("synapses").items()
+        for variable, group in projection.parts("").items()
+    }

@@ -17,6 +17,7 @@ from neurosim.cli.values import (
     Settings,
     Shown,
     Signals,
+    Trust,
     check_outputs,
     duration_of,
     network_of,
@@ -48,12 +49,13 @@ def deploy(
     signal: Signals = None,
     data: Data = None,
     samples: Samples = 10,
+    trust: Trust = False,
     json: Json = False,
 ) -> None:
     """Quantise a model for a chip, check every limit, and report what is lost."""
     with output(json) as say:
         check_outputs(None if out is None else out / "report.html")
-        network = network_of(model, settings)
+        network = network_of(model, settings, trust)
         # Before anything is written: what is wrong with a run is wrong with the command.
         plan = None if run is None else _plan(network, run, duration, data, samples, signals_of(signal))
         from neurosim.deploy import deploy as lower

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from neurosim.errors import NeurosimError
+from neurosim.errors import NeurosimError, UncheckedFile
 
 DEBUG = "NEUROSIM_DEBUG"
 """Environment variable; 1 shows the traceback of every error."""
@@ -31,16 +32,39 @@ class Commands(TyperGroup):
 def reported() -> Iterator[None]:
     """Turn exceptions into a line and an exit code."""
     try:
-        yield
+        with _notices():
+            yield
     except NeurosimError as error:
         _fail(f"error: {_one_line(error)}", 1)
     except KeyboardInterrupt:
         _fail("interrupted", 130)
+    except MemoryError as error:
+        said = "not enough memory for that" if not str(error) else f"not enough memory ({_one_line(error)})"
+        _fail(f"error: {said}; use a smaller network, a shorter run or fewer samples.", 1)
     except (typer.TyperException, typer.Exit, typer.Abort, BrokenPipeError):
         raise
     except Exception as error:
         kind = f"{type(error).__name__}: {_one_line(error)}"
         _fail(f"error: {kind} - this is a bug in neurosim: please report it with what {DEBUG}=1 shows", 1)
+
+
+@contextmanager
+def _notices() -> Iterator[None]:
+    """Each file that was read unchecked is named once, in a plain line; other warnings show as ever."""
+    seen: set[str] = set()
+    with warnings.catch_warnings():
+        others = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *where: Any, **how: Any) -> None:
+            if not issubclass(category, UncheckedFile):
+                others(message, category, *where, **how)
+            elif str(message) not in seen:
+                seen.add(str(message))
+                print(f"note: {_one_line(message)}", file=sys.stderr)
+
+        warnings.simplefilter("always", UncheckedFile)
+        warnings.showwarning = show
+        yield
 
 
 def _fail(line: str, code: int) -> None:
@@ -50,7 +74,7 @@ def _fail(line: str, code: int) -> None:
     raise typer.Exit(code)
 
 
-def _one_line(error: BaseException) -> str:
+def _one_line(error: BaseException | str) -> str:
     """The message; of a longer one, such as Lava's traceback, its first and last line."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or ["no message"]
     return lines[0] if len(lines) == 1 else f"{lines[0]} ... {lines[-1]} ({DEBUG}=1 shows all of it)"

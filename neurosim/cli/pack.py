@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from neurosim.cli.output import Json, output
-from neurosim.cli.values import check_outputs
+from neurosim.cli.values import Trust, check_outputs
 from neurosim.errors import UsageError
 
 
@@ -17,6 +17,7 @@ def pack(
     out: Annotated[Path, typer.Option(help="File to write: .h5.")],
     weight_bits: Annotated[int, typer.Option(help="Bits of a stored weight.")] = 8,
     clip: Annotated[float | None, typer.Option(help="Cut off weights beyond this size.")] = None,
+    trust: Trust = False,
     json: Json = False,
 ) -> None:
     """Keep a trained network as a chip stores it: small enough to pass on, and tested in integers."""
@@ -27,7 +28,7 @@ def pack(
         from neurosim.train.pack import pack as run
         from neurosim.train.training import Training
 
-        trained = Training.load(training)
+        trained = Training.load(training, trust=trust)
         with say.working(f"testing {trained.network.name} in integers"):
             packed = run(trained, trained.dataset(), weight_bits=weight_bits, clip=clip)
         packed.save(out)

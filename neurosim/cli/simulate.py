@@ -15,6 +15,7 @@ from neurosim.cli.values import (
     Samples,
     Settings,
     Signals,
+    Trust,
     check_outputs,
     duration_of,
     network_of,
@@ -23,6 +24,7 @@ from neurosim.cli.values import (
     signals_of,
 )
 from neurosim.models import parse_options
+from neurosim.origin import origin_of
 from neurosim.recording import Recording
 
 if TYPE_CHECKING:
@@ -42,12 +44,13 @@ def simulate(
     samples: Samples = 10,
     out: Annotated[Path | None, typer.Option(help="HDF5 file for the recording.")] = None,
     figure: Annotated[Path | None, typer.Option(help="Raster plot: .png, .svg or .pdf.")] = None,
+    trust: Trust = False,
     json: Json = False,
 ) -> None:
     """Simulate a model in Brian2."""
     with output(json) as say:
         check_outputs(out, figure=figure)
-        network = network_of(model, settings)
+        network = network_of(model, settings, trust)
         length, shown, signals = duration_of(network, duration), shown_images(network, data, samples), signals_of(signal)
         from neurosim.simulate import simulate as run
 
@@ -55,7 +58,7 @@ def simulate(
         recording = run(network, length, **given, integration=integration, target=engine_target)
         if out is not None:
             # What 'neurosim reproduce' needs.
-            origin = {"model": model, "options": parse_options(settings or ()), "data": data, "signals": signals}
+            origin = origin_of(model, parse_options(settings or ())) | {"data": data, "signals": signals}
             replace(recording, info={**recording.info, "origin": origin}).save(out)
         if figure is not None:
             save_picture(raster_figure(recording), figure)

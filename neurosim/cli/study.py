@@ -14,6 +14,7 @@ from rich.table import Table
 from typer.core import TyperGroup
 
 from neurosim.cli.output import Json, Output, output
+from neurosim.cli.values import Trust
 from neurosim.errors import NeurosimError, UsageError
 
 if TYPE_CHECKING:
@@ -173,13 +174,14 @@ def index(
 def reproduce(
     file: Annotated[Path, typer.Argument(help="Results of a study, a training, a recording, or the demo's result.json.")],
     jobs: Annotated[int, typer.Option(help="Trials at the same time; -1 for one a core.")] = 1,
+    trust: Trust = False,
     json: Json = False,
 ) -> None:
     """Make a result again, and say whether it is equal or where it first differs."""
     with output(json) as say:
         from neurosim.study.reproduce import reproduce as again
 
-        verdict = again(file, jobs)
+        verdict = again(file, jobs, trust=trust)
         say.show(f"{'equal' if verdict.equal else 'DIFFERS'}: {verdict.difference or verdict.compared}")
         for note in verdict.notes:
             say.show(f"note: {note}")

@@ -23,6 +23,7 @@ Settings = Annotated[list[str] | None, typer.Option("--set", help="Option of the
 Signals = Annotated[
     list[str] | None, typer.Option("--signal", help="Third factor of a rule, in all of the run, as M=1; may be repeated.")
 ]
+Trust = Annotated[bool, typer.Option("--trust", help="Run the Python code that a file holds or names, whoever wrote it.")]
 Data = Annotated[str | None, typer.Option("--data", help="Data set whose test images a network with an image input is shown.")]
 Samples = Annotated[int, typer.Option("--samples", help="How many of the images.")]
 Duration = Annotated[str | None, typer.Option("--duration", help="Length of a sample, such as 1s or 200ms.")]
@@ -65,9 +66,9 @@ def duration_of(network: Network, text: str | None) -> Any:
     return as_time(1.0 if shown is None else (shown.model.encoder.steps + 1) * network.step_seconds)  # type: ignore[union-attr]
 
 
-def network_of(source: str, settings: Sequence[str] | None) -> Network:
+def network_of(source: str, settings: Sequence[str] | None, trust: bool = False) -> Network:
     """The network of a model, or of a file that ``neurosim train`` or ``neurosim pack`` wrote."""
-    return load_model(source, **parse_options(settings or ()))
+    return load_model(source, trust=trust, **parse_options(settings or ()))
 
 
 def signals_of(texts: Sequence[str] | None) -> dict[str, float]:

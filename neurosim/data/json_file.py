@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from neurosim.data.bounds import size_of
 from neurosim.data.files import atomic_write
 from neurosim.errors import DataError, UncheckedFile
 
@@ -51,12 +52,9 @@ def read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
         If the file is missing, too large, no JSON object, or not what its checksum was made of.
     """
     where = Path(path)
+    size_of(where, LARGEST)
     try:
-        if where.stat().st_size > LARGEST:
-            raise DataError(f"{where}: {where.stat().st_size} bytes; expected a JSON file of at most {LARGEST}.")
         found = json.loads(where.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise DataError(f"{where}: no such file; check the path.") from None
     except OSError as error:
         raise DataError(f"{where}: cannot be read ({error.strerror}).") from error
     except (ValueError, RecursionError) as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from rich.console import Console
 from neurosim.comparison import Comparison, compare
 from neurosim.data import Dataset, load_dataset
 from neurosim.data.files import atomic_write
+from neurosim.data.json_file import write_json
 from neurosim.demo.checks import brian2_spikes, brian2_weights, lava_spikes
 from neurosim.deploy import Deployment, deploy
 from neurosim.models import load_model
@@ -172,7 +172,6 @@ def _write(folder: Path, demo: Demo) -> None:
     for name, figure in figures.items():
         with atomic_write(folder / f"{name}.png") as partial:
             figure.savefig(partial, dpi=150)
-    with atomic_write(folder / "result.json") as partial:
-        partial.write_text(json.dumps(demo.result, indent=2))
+    write_json(folder / "result.json", demo.result)
     with atomic_write(folder / "report.html") as partial:
         partial.write_text(demo_page(demo, figures), encoding="utf-8")

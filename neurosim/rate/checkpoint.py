@@ -8,18 +8,21 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import h5py
+from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
+from neurosim.data.checked import REALS, Node
 from neurosim.data.files import atomic_write
-from neurosim.data.hdf5 import atomic_hdf5
-from neurosim.errors import DataError
+from neurosim.data.hdf5 import Kind, atomic_hdf5, open_hdf5
 from neurosim.provenance import provenance
 from neurosim.rate.burstccn import Parameters
 from neurosim.rate.shown import Running
 
 CHECKPOINT = "rates.h5"
 METRICS = "metrics.jsonl"
-_FORMAT = "neurosim training of rates"
+KIND = Kind(
+    "neurosim training of rates", "training of rates", (1,), "a training of rates", "remove it and train again"
+)
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,11 @@ class RateEpoch:
         return 1 - self.test_error
 
 
+_HISTORY = TypeAdapter(tuple[RateEpoch, ...])
+_SETTINGS = TypeAdapter(Mapping[str, Any])
+_RUNNING = TypeAdapter(Running)
+
+
 @dataclass(frozen=True)
 class RateTraining:
     """Trained parameters with the way there.
@@ -77,7 +85,7 @@ class RateTraining:
         """Write ``rates.h5`` and ``metrics.jsonl``; each is whole or not there."""
         with atomic_hdf5(Path(folder) / CHECKPOINT) as file:
             file.attrs.update(
-                format=_FORMAT,
+                format=KIND.title,
                 format_version=1,
                 settings=json.dumps(dict(self.settings), sort_keys=True),
                 history=json.dumps([asdict(e) for e in self.history]),
@@ -100,25 +108,14 @@ class RateTraining:
         DataError
             If the file is missing, damaged or something else.
         """
-        path = Path(folder) / CHECKPOINT
-        if not path.is_file():
-            raise DataError(f"{path}: no such file; expected one that a training of rates wrote.")
-        try:
-            with h5py.File(path, "r") as file:
-                return _read(path, file)
-        except (OSError, KeyError, ValueError, TypeError) as error:
-            raise DataError(f"{path}: damaged or cut off ({error}); remove it and train again, or copy it anew.") from error
+        with open_hdf5(Path(folder) / CHECKPOINT, KIND) as root:
+            return cls(
+                parameters=Parameters(**{kind: _layers(root.part(kind)) for kind in Parameters._fields}),
+                history=root.json("history", _HISTORY),
+                settings=root.json("settings", _SETTINGS),
+                running=root.json("running", _RUNNING),
+            )
 
 
-def _read(path: Path, file: Any) -> RateTraining:
-    found = file.attrs.get("format"), file.attrs.get("format_version")
-    if found != (_FORMAT, 1):
-        raise DataError(f"{path}: format {found[0]!r}, version {found[1]}; expected {_FORMAT!r}, version 1.")
-    arrays = {kind: tuple(file[kind][str(k)][()] for k in range(1, len(file[kind]) + 1)) for kind in Parameters._fields}
-    epochs = json.loads(file.attrs["history"])
-    return RateTraining(
-        parameters=Parameters(**arrays),
-        history=tuple(RateEpoch(**{**e, "angles": tuple(e["angles"])}) for e in epochs),
-        settings=json.loads(file.attrs["settings"]),
-        running=Running(**json.loads(file.attrs["running"])),
-    )
+def _layers(group: Node) -> tuple[NDArray[Any], ...]:
+    return tuple(group.part(str(k)).array(REALS, 2) for k in range(1, len(group.parts("")) + 1))

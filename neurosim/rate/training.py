@@ -147,9 +147,19 @@ def _settings(network: BurstCCN, dataset: Dataset, batch: int, dtype: str) -> di
 
 
 def _state(begun: RateTraining | None, network: BurstCCN, dtype: str) -> tuple[Parameters, list[RateEpoch], Running]:
+    start = network.start(dtype)
     if begun is None:
-        return network.start(dtype), [], Running()
+        return start, [], Running()
+    if _forms(begun.parameters) != _forms(start):
+        raise DataError(
+            f"train_rates: the checkpoint's arrays do not have the shapes or types of {network.described()}; "
+            "choose another folder, or remove the file to begin anew."
+        )
     return begun.parameters, list(begun.history), begun.running
+
+
+def _forms(parameters: Parameters) -> list[list[tuple[Any, Any]]]:
+    return [[(array.shape, array.dtype) for array in arrays] for arrays in parameters]
 
 
 def _resumed(settings: dict[str, Any], folder: str | Path | None, epochs: int) -> RateTraining | None:

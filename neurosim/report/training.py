@@ -97,7 +97,7 @@ def _unit(training: Training, name: str) -> str:
 
 
 def _settings(training: Training) -> Section:
-    plain = {name: value for name, value in training.settings.items() if name != "checksums"}
+    plain = {name: value for name, value in training.settings.items() if name not in ("checksums", "model_run_by")}
     rows = [(name, str(value)) for name, value in (*_flat(plain), ("epochs", len(training.history)))]
     return Section("Settings", "Everything that decides the result.", table=[("setting", "value"), *rows])
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import h5py
-
+from neurosim import recording_file
+from neurosim.data.json_file import read_json
 from neurosim.errors import DataError
 from neurosim.study.export import FORMAT, FORMAT_VERSION
+from neurosim.study.formats_hdf5 import is_hdf5, recording_again, training_again
 from neurosim.study.reproduce import Format, Verdict, changes_since, first_difference, rounding
 from neurosim.study.results import database_of, read_results
 from neurosim.study.runner import run_study
 from neurosim.study.source import StudySource, study_of
 from neurosim.study.values import described, trial_key
 from neurosim.study.workers import workers_for
+from neurosim.train import training_file
 
 _SQLITE = b"SQLite format 3\0"
 _DEMO = {"accuracy_fixed_by_seed", "brian2", "lava", "settings", "epochs"}
@@ -32,7 +33,7 @@ def _is_database(path: Path) -> bool:
         return file.read(len(_SQLITE)) == _SQLITE
 
 
-def _study_database(path: Path, jobs: int) -> Verdict:
+def _study_database(path: Path, jobs: int, trust: bool) -> Verdict:
     results = read_results(path)
     trials = [{"parameters": r.point, "seed": r.seed, "measures": r.measures, "data": r.data} for r in results.table.rows]
     then = results.provenance[-1] if results.provenance else {}
@@ -54,7 +55,7 @@ def _is_study_json(path: Path) -> bool:
     return _json(path).get("format") == FORMAT
 
 
-def _study_json(path: Path, jobs: int) -> Verdict:
+def _study_json(path: Path, jobs: int, trust: bool) -> Verdict:
     stored = _json(path)
     if stored.get("format_version") != FORMAT_VERSION:
         raise DataError(f"{path}: format version {stored.get('format_version')}; this neurosim reads {FORMAT_VERSION}.")
@@ -114,118 +115,29 @@ def _trial(
     )
 
 
-def _is_hdf5(title: str) -> Callable[[Path], bool]:
-    def recognises(path: Path) -> bool:
-        if not path.is_file() or not h5py.is_hdf5(path):
-            return False
-        with h5py.File(path, "r") as file:
-            return bool(file.attrs.get("format") == title)
-
-    return recognises
-
-
-def _training(path: Path, jobs: int) -> Verdict:
-    from neurosim.models import load_model
-    from neurosim.train.dropout import Dropout
-    from neurosim.train.loop import train
-    from neurosim.train.pack import pack
-    from neurosim.train.training import Training
-
-    stored = Training.load(path)
-    how, dataset = stored.settings, stored.dataset()
-    changed = first_difference(how["checksums"], dict(dataset.checksums), f"data set {dataset.name}:")
-    said = f"training of {how.get('model')} on {dataset.name}: {len(stored.history)} epochs, all weights and accuracies"
-    if changed:
-        return Verdict(said, changed)
-    again = train(
-        load_model(how["model"], **how.get("options", {})),
-        dataset,
-        epochs=len(stored.history),
-        eta_decay=how["eta_decay"],
-        dropout=Dropout(**how["dropout"]),
-        # Older files have neither.
-        shift=how.get("shift", {"pixels": 0})["pixels"],
-        batch=how.get("batch", 1),
-        seed=how["seed"],
-        engine=how["engine"],
-        dtype=how["dtype"],
-    )
-    if stored.units:
-        again = pack(again, dataset, weight_bits=how["packed"]["weight_bits"], clip=how["packed"]["clip"])
-    return Verdict(said, first_difference(_content(stored), _content(again)))
-
-
-def _content(training: Any) -> dict[str, Any]:
-    """What must be equal: everything but the time."""
-    times = ("seconds", "cpu_seconds")
-    history = [{name: value for name, value in asdict(e).items() if name not in times} for e in training.history]
-    return {"initial weights": dict(training.initial), "epoch": history, "weights": training.weights}
-
-
-def _recording(path: Path, jobs: int) -> Verdict:
-    from neurosim.recording import Recording
-
-    stored = Recording.load(path)
-    origin = stored.info.get("origin")
-    if not isinstance(origin, Mapping) or "model" not in origin:
-        raise DataError(
-            f"{path}: was recorded from a network in Python, so that its model is not known; "
-            "'neurosim simulate --out' writes recordings that can be made again."
-        )
-    again = _simulated(stored, origin)
-    said = f"recording of {origin['model']}: {stored.samples} x {stored.steps} steps, all spikes, states and weights"
-    return Verdict(said, first_difference(_recorded(stored), _recorded(again)))
-
-
-def _simulated(stored: Any, origin: Mapping[str, Any]) -> Any:
-    from neurosim.data import load_dataset
-    from neurosim.models import load_model
-    from neurosim.simulate import simulate
-    from neurosim.train.training import Training
-    from neurosim.units import as_quantity
-
-    model = origin["model"]
-    trained = Path(model).suffix in (".h5", ".hdf5")
-    network = Training.load(model).network if trained else load_model(model, **origin.get("options", {}))
-    images = None
-    if origin.get("data"):
-        dataset = load_dataset(origin["data"])
-        images = dataset.test_images[: stored.samples] / dataset.max_value
-    how = {name: stored.info[name] for name in ("integration", "target")}
-    # Older files have no signals.
-    how["signals"] = origin.get("signals", {})
-    return simulate(network, as_quantity(stored.steps * stored.dt, "second"), images=images, **how)
-
-
-def _recorded(recording: Any) -> dict[str, Any]:
-    columns = ("sample", "step", "neuron", "payload")
-    return {
-        "spikes": {name: {c: getattr(s, c) for c in columns} for name, s in recording.spikes.items()},
-        "states": {".".join(name): values for name, values in recording.states.items()},
-        "weights": {name: trace.values for name, trace in recording.weights.items()},
-    }
-
-
 def _is_demo(path: Path) -> bool:
     return set(_json(path)) >= _DEMO
 
 
-def _demo(path: Path, jobs: int) -> Verdict:
+def _demo(path: Path, jobs: int, trust: bool) -> Verdict:
     from neurosim.demo import run_demo
 
-    stored = _json(path)
-    epochs = int(stored["epochs"])
+    stored = read_json(path)
+    try:
+        how: dict[str, Any] = {
+            "seeds": len(stored["accuracy_fixed_by_seed"]),
+            "epochs": int(stored["epochs"]),
+            "brian2_samples": int(stored["brian2"]["spikes"]["samples"]),
+            "lava_samples": int(stored["lava"]["samples"]),
+            "target": str(stored["target"]),
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError(f"{path}: damaged, or changed by hand: {error} is missing or of another type.") from error
     with tempfile.TemporaryDirectory() as folder:
-        again = run_demo(
-            folder,
-            seeds=len(stored["accuracy_fixed_by_seed"]),
-            epochs=epochs,
-            brian2_samples=stored["brian2"]["spikes"]["samples"],
-            lava_samples=stored["lava"]["samples"],
-            target=stored["target"],
-        )
+        again = run_demo(folder, **how)
     found = json.loads(json.dumps(again))
-    return Verdict(f"the demo with {epochs} epochs, all but its times", first_difference(_timeless(stored), _timeless(found)))
+    said = f"the demo with {how['epochs']} epochs, all but its times"
+    return Verdict(said, first_difference(_timeless(stored), _timeless(found)))
 
 
 def _timeless(value: Any) -> Any:
@@ -237,7 +149,7 @@ def _timeless(value: Any) -> Any:
 FORMATS: tuple[Format, ...] = (
     Format("the folder or study.db of a study", _is_database, _study_database),
     Format("the exported .json of a study", _is_study_json, _study_json),
-    Format("a training.h5", _is_hdf5("neurosim training"), _training),
-    Format("a recording of 'neurosim simulate --out'", _is_hdf5("neurosim recording"), _recording),
+    Format("a training.h5", is_hdf5(training_file.KIND), training_again),
+    Format("a recording of 'neurosim simulate --out'", is_hdf5(recording_file.KIND), recording_again),
     Format("the result.json of the demo", _is_demo, _demo),
 )

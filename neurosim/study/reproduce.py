@@ -57,21 +57,26 @@ class Format:
     recognises : function
         Whether a path is one.
     again : function
-        ``again(path, jobs) -> Verdict``.
+        ``again(path, jobs, trust) -> Verdict``.
     """
 
     title: str
     recognises: Callable[[Path], bool]
-    again: Callable[[Path, int], Verdict]
+    again: Callable[[Path, int, bool], Verdict]
 
 
-def reproduce(path: str | Path, jobs: int = 1) -> Verdict:
+def reproduce(path: str | Path, jobs: int = 1, *, trust: bool = False) -> Verdict:
     """Run what made `path` again, and compare.
+
+    Parameters
+    ----------
+    trust : bool
+        Whether code that the file holds or names is run, though it is not known to be your own.
 
     Raises
     ------
     DataError
-        If the file is missing, damaged, or of no format that can be made again.
+        If the file is missing, damaged, or of no format that can be made again, or needs code that is not run unasked.
     """
     from neurosim.study.formats import FORMATS
 
@@ -80,7 +85,7 @@ def reproduce(path: str | Path, jobs: int = 1) -> Verdict:
         raise DataError(f"{where}: no such file; expected {_titles(FORMATS)}.")
     for kind in FORMATS:
         if kind.recognises(where):
-            return kind.again(where, jobs)
+            return kind.again(where, jobs, trust)
     raise DataError(f"{where}: of no kind that can be made again; expected {_titles(FORMATS)}.")
 
 

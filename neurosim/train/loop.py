@@ -29,6 +29,8 @@ from neurosim.units import FloatArray
 DROPOUT = Dropout(hidden=0.3)
 CHECKPOINT = "training.h5"
 METRICS = "metrics.jsonl"
+_MAY_DIFFER = ("model_sha256", "model_run_by")
+"""Settings that a run is not known by: the network at hand is what goes on."""
 
 
 def train(
@@ -172,10 +174,17 @@ def _settings(
         **_learning(chain),
         "engine": engine,
         "dtype": dtype,
-        **(origin or {}),
+        **_origin(origin),
     }
     # As a checkpoint gives them back: JSON knows lists, but no tuples.
     return dict(json.loads(json.dumps(settings)))
+
+
+def _origin(origin: Any) -> dict[str, Any]:
+    """With what a model of one's own is known by."""
+    from neurosim.origin import origin_of
+
+    return {**origin, **origin_of(origin["model"], origin.get("options", {}))} if origin else {}
 
 
 def _learning(chain: Chain) -> dict[str, Any]:
@@ -213,7 +222,7 @@ def _resume(
     if found.units:
         raise DataError(f"{path}: was packed, which rounds its weights; go on from the file that `neurosim train` wrote.")
     then = _earlier(found.settings)
-    differing = sorted(k for k in settings if then.get(k) != settings[k])
+    differing = sorted(k for k in settings if then.get(k) != settings[k] and k not in _MAY_DIFFER)
     if differing:
         raise DataError(
             f"{path}: belongs to a run with other settings ({', '.join(differing)}); choose another folder or repeat them."

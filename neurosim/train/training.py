@@ -2,41 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 
 from neurosim.data import Dataset, load_dataset
-from neurosim.data.hdf5 import atomic_hdf5
-from neurosim.errors import DataError
+from neurosim.errors import ContentError, DataError, NetworkError
 from neurosim.network import Network
-from neurosim.provenance import provenance
+from neurosim.train.epoch import Epoch
+from neurosim.train.training_file import content, described, save
 from neurosim.units import FloatArray
 
-_VERSION, _PACKED_VERSION = 1, 2
-"""A packed file holds whole numbers, which a reader of version 1 would take for weights."""
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """Figures of one pass over the training data; accuracies are strict (a tie is an error)."""
-
-    epoch: int
-    eta: float
-    train_accuracy: float
-    test_accuracy: float
-    test_argmax: float
-    seconds: float
-    cpu_seconds: float = float("nan")
-    """Of all threads, evaluation included; not known of older files."""
-    feedback_angle: float = float("nan")
-    """Degrees between the feedback and the weights after the epoch; not known of older files."""
+__all__ = ["Epoch", "Training", "described"]
 
 
 @dataclass(frozen=True)
@@ -76,112 +56,61 @@ class Training:
 
     def dataset(self) -> Dataset:
         """The data that it was trained on, as the settings name them."""
+        if not self.settings.get("data"):
+            raise DataError(f"Training of {self.network.name!r}: its settings name no data; pass the data set yourself.")
         whole, held = load_dataset(self.settings["data"]), self.settings.get("held_out")
         return whole.held_out(**held) if held else whole
 
     def save(self, path: str | Path) -> None:
-        """Write the file; it is whole or not there."""
-        with atomic_hdf5(path) as file:
-            file.attrs.update(
-                format="neurosim training",
-                format_version=_PACKED_VERSION if self.units else _VERSION,
-                network=self.network.name,
-                settings=json.dumps(dict(self.settings), sort_keys=True),
-                history=json.dumps([asdict(e) for e in self.history]),
-                part=json.dumps(dict(self.part)),
-                provenance=json.dumps(provenance()),
-            )
-            for kind, matrices in (("weights", self.weights), ("initial", self.initial), ("feedback", self.feedback)):
-                for name, matrix in matrices.items():
-                    _write(file, f"{kind}/{name}", matrix, self.units.get(name))
+        """Write the file; it is whole or not there. See `neurosim.train.training_file`."""
+        save(self, path)
 
     @classmethod
-    def load(cls, path: str | Path, network: Network | None = None) -> Training:
+    def load(cls, path: str | Path, network: Network | None = None, *, trust: bool = False) -> Training:
         """Read what `save` wrote.
 
         Parameters
         ----------
         network : Network, optional
             The untrained description; if left out it is built again from the model that the settings name.
+        trust : bool
+            Whether a Python file that the settings name is run, though it is not known to be one that you trained.
 
         Raises
         ------
         DataError
-            If the file is missing, damaged, no training, or does not fit the network.
+            If the file is missing, damaged, no training, does not fit the network, or names code that is not run unasked.
         """
-        with _opened(Path(path)) as file:
-            return _read(Path(path), file, network)
+        found = content(path)
+        weights = found.pop("weights")
+        base: Network = network or _rebuild(Path(path), found["settings"], weights, trust)
+        absent = [p.name for p in base.projections if p.name not in weights]
+        if absent:
+            raise DataError(f"{path}: has no weights of {absent[0]!r} of the network {base.name!r}; train again.")
+        try:
+            return cls(network=base.with_weights(weights), **found)
+        except NetworkError as error:
+            raise DataError(f"{path}: its weights do not fit the network {base.name!r}: {error}") from error
 
 
-def described(path: str | Path) -> tuple[dict[str, Any], tuple[Epoch, ...]]:
-    """Settings and history of a training's file; its weights are not read.
+def _rebuild(where: Path, settings: Mapping[str, Any], weights: Mapping[str, FloatArray], trust: bool) -> Network:
+    from neurosim.origin import build
 
-    Raises
-    ------
-    DataError
-        If the file is missing, damaged or no training.
-    """
-    with _opened(Path(path)) as file:
-        return _settings(file), _history(file)
-
-
-@contextmanager
-def _opened(where: Path) -> Iterator[Any]:
-    """The file, which is known to be a training; whatever is wrong with it is said in our words."""
-    if not where.is_file():
-        raise DataError(f"{where}: no such file; expected one that `neurosim train` wrote.")
-    try:
-        with h5py.File(where, "r") as file:
-            _check_format(where, file)
-            yield file
-    except (OSError, KeyError, ValueError) as error:
-        if isinstance(error, DataError):
-            raise
-        raise DataError(f"{where}: damaged, cut off or no training ({error}); train again, or copy it anew.") from error
-
-
-def _write(file: Any, name: str, matrix: FloatArray, unit: float | None) -> None:
-    data = matrix if unit is None else np.round(matrix / unit).astype(np.int16)
-    # Of whole numbers nearly all high bytes are alike.
-    written = file.create_dataset(name, data=data, compression="gzip", shuffle=unit is not None)
-    if unit is not None:
-        written.attrs["unit"] = unit
-
-
-def _check_format(where: Path, file: Any) -> None:
-    if file.attrs.get("format") != "neurosim training":
-        raise DataError(f"{where}: an HDF5 file, but no training; expected one that `neurosim train` wrote.")
-    if file.attrs["format_version"] not in (_VERSION, _PACKED_VERSION):
-        found = file.attrs["format_version"]
-        raise DataError(f"{where}: format version {found}; this neurosim reads {_VERSION} and {_PACKED_VERSION}.")
-
-
-def _settings(file: Any) -> dict[str, Any]:
-    return dict(json.loads(file.attrs["settings"]))
-
-
-def _history(file: Any) -> tuple[Epoch, ...]:
-    return tuple(Epoch(**e) for e in json.loads(file.attrs["history"]))
-
-
-def _read(where: Path, file: Any, network: Network | None) -> Training:
-    settings = _settings(file)
-    base = network or _rebuild(where, settings)
-    return Training(
-        network=base.with_weights({name: data[()] * data.attrs.get("unit", 1) for name, data in file["weights"].items()}),
-        initial={name: data[()] for name, data in file.get("initial", {}).items()},
-        history=_history(file),
-        settings=settings,
-        part=json.loads(file.attrs.get("part", "{}")),
-        feedback={name: data[()] for name, data in file.get("feedback", {}).items()},
-        units={name: data.attrs["unit"] for name, data in file["weights"].items() if "unit" in data.attrs},
-    )
-
-
-def _rebuild(where: Path, settings: Mapping[str, Any]) -> Network:
-    from neurosim.models import load_model
-
-    model = settings.get("model")
-    if not model:
+    if not settings.get("model"):
         raise DataError(f"{where}: was trained from a network in Python; pass that network to Training.load.")
-    return load_model(model, **settings.get("options", {}))
+    _check_sizes(where, settings.get("options", {}), weights)
+    try:
+        return build(where, settings, trust=trust)
+    except ContentError as error:
+        raise DataError(f"{where}: its model cannot be built again: {error}") from error
+
+
+def _check_sizes(where: Path, options: Mapping[str, Any], weights: Mapping[str, FloatArray]) -> None:
+    """That the model is not built larger than the weights in the file."""
+    sizes = options.get("sizes")
+    if sizes is None:
+        return
+    shapes = [w.shape for w in weights.values()]
+    pairs = list(zip(sizes, sizes[1:], strict=False)) if isinstance(sizes, list) else [()]
+    if not all(pair in shapes or pair[::-1] in shapes for pair in pairs):
+        raise DataError(f"{where}: the option sizes is {str(sizes)[:80]}, the weights have shapes {shapes[:8]}; train again.")

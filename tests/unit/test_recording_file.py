@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
+from neurosim.data.seal import reseal
 from neurosim.errors import DataError
 from neurosim.recording import Recording, Spikes, WeightTrace
 
@@ -104,10 +105,12 @@ def test_other_files_versions_and_names_that_are_not_there(tmp_path, recording):
     recording.save(path)
     with h5py.File(path, "a") as file:
         file.attrs["format_version"] = 99
+    reseal(path)
     with pytest.raises(DataError, match=r"format version 99, and this neurosim reads 1"):
         Recording.load(path)
     with h5py.File(path, "w") as file:
         file["data"] = [1, 2]
+    reseal(path)
     with pytest.raises(DataError, match="an HDF5 file, but no recording"):
         Recording.load(path)
     with pytest.raises(DataError, match=r"nothing\.h5: no such file"):

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from neurosim.cli import app
 from neurosim.cli.study import parse_settings
+from neurosim.data.seal import reseal
 from neurosim.errors import UsageError
 
 STUDY = """
@@ -221,11 +222,14 @@ def test_reproduce_training_and_recording():
     with h5py.File("t/training.h5", "r+") as file:
         name = next(iter(file["weights"]))
         file[f"weights/{name}"][3, 4] += 1e-12
+    assert "does not fit its seal" in invoke("reproduce t/training.h5", 1).stderr
+    reseal("t/training.h5")
     assert f"weights {name}[3, 4]" in result_differs("reproduce t/training.h5")
     invoke("simulate desire_mlp --set sizes=(64,10) --data digits --samples 2 --integration step --out r.h5")
     assert result_of("reproduce r.h5")["equal"]
     with h5py.File("r.h5", "r+") as file:
         file["spikes/image/step"][0] += 1
+    reseal("r.h5")
     assert "spikes image step[0]" in result_differs("reproduce r.h5")
 
 
