@@ -11,15 +11,20 @@ import os
 import struct
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.data.bounds import size_of
 from neurosim.errors import DataError
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _DTYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+LARGEST = 1 << 30
+"""Bytes of a file that is read."""
+_FREE, _UNPACKED = 64 << 20, 20
+"""A gzip file may unpack to so many bytes, or so many times its own size; images of MNIST unpack to 5 times."""
 _REMEDY = "Replace the file: download it again, or copy it from a good source."
 
 
@@ -40,15 +45,32 @@ def read_idx(path: str | os.PathLike[str]) -> NDArray[Any]:
 
 
 def read_payload(path: str | os.PathLike[str]) -> bytes:
-    """Content of a file, decompressed if it is gzipped (seen by its first bytes, not by its name)."""
+    """Content of a file, decompressed if it is gzipped (seen by its first bytes, not by its name).
+
+    Raises
+    ------
+    DataError
+        If it cannot be read, is damaged, or unpacks to more than images do; it is not unpacked further.
+    """
+    size = size_of(path, LARGEST)
     try:
-        raw = Path(path).read_bytes()
-        return gzip.decompress(raw) if raw.startswith(_GZIP_MAGIC) else raw
+        with Path(path).open("rb") as file:
+            zipped = file.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
+            file.seek(0)
+            return _unpacked(file, max(_FREE, _UNPACKED * size), os.fspath(path)) if zipped else file.read()
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise DataError(f"{os.fspath(path)}: damaged gzip file ({error}). {_REMEDY}") from error
     except OSError as error:
         who, reason = os.fspath(path), error.strerror or error
         raise DataError(f"{who}: cannot be read ({reason}). Check the path and its rights.") from error
+
+
+def _unpacked(file: BinaryIO, most: int, who: str) -> bytes:
+    with gzip.GzipFile(fileobj=file) as stream:
+        found = stream.read(most + 1)
+    if len(found) > most:
+        raise _damaged(who, f"a gzip file that unpacks to more than {most} bytes", "images or labels")
+    return found
 
 
 def parse_idx(payload: bytes, who: str) -> NDArray[Any]:

@@ -11,14 +11,17 @@ from typing import Any
 from pydantic import BaseModel, ValidationError, model_validator
 
 from neurosim.content import content_path
+from neurosim.data.bounds import size_of
 from neurosim.deploy.target_schema import DynamicsEntry, Energy, Entry, Learning, Limits, Placement, Section
-from neurosim.errors import ContentError, TargetError
+from neurosim.errors import ContentError, DataError, TargetError
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
+_LARGEST = 1 << 20
+"""Bytes of a file."""
 _EXAMPLE = "hardware_targets/loihi2.toml is a complete example."
 
 
@@ -97,11 +100,14 @@ def load_target(name: str | os.PathLike[str]) -> Target:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
+        size_of(path, _LARGEST)
         return tomllib.loads(path.read_text(encoding="utf-8"))
+    except DataError as error:
+        raise TargetError(str(error)) from None
     except OSError as error:
         reason = error.strerror or error
         raise TargetError(f"{path}: cannot be read ({reason}). Check the path and its rights.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise TargetError(f"{path}: not a TOML file: {error}. Mend the file; {_EXAMPLE}") from error
 
 

@@ -9,18 +9,19 @@ from pydantic import (
     ConfigDict,
     Field,
     NonNegativeFloat,
-    NonNegativeInt,
     PositiveInt,
     model_validator,
 )
 
 Text = Annotated[str, Field(min_length=1)]
+Whole = Annotated[int, Field(ge=-(2**53), le=2**53)]
+"""What every way of computing takes exactly."""
 
 
 class Section(BaseModel):
     """Base of all tables: unknown keys and values of another type are errors, and nothing can be changed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class Entry(Section):
@@ -45,14 +46,20 @@ class Entry(Section):
 class Count(Entry):
     """A number of bits, steps or things."""
 
-    value: NonNegativeInt
+    value: Annotated[int, Field(ge=0, le=2**53)]
+
+
+class Bits(Entry):
+    """A width, or a shift: by 64 bits at most."""
+
+    value: Annotated[int, Field(ge=0, le=64)]
 
 
 class Span(Entry):
     """All integers from `min` to `max`, both included, in steps of `step`."""
 
-    min: int
-    max: int
+    min: Whole
+    max: Whole
     step: PositiveInt = 1
 
     @model_validator(mode="after")
@@ -62,10 +69,17 @@ class Span(Entry):
         return self
 
 
+class Exponents(Span):
+    """Powers of two, by which a 64-bit number can be shifted."""
+
+    min: Annotated[int, Field(ge=-64)]
+    max: Annotated[int, Field(le=64)]
+
+
 class Choice(Entry):
     """One of some integers, in rising order."""
 
-    values: Annotated[tuple[NonNegativeInt, ...], Field(strict=False, min_length=1)]
+    values: Annotated[tuple[Annotated[int, Field(ge=0, le=2**53)], ...], Field(strict=False, min_length=1)]
 
     @model_validator(mode="after")
     def _rising(self) -> Choice:
@@ -90,35 +104,35 @@ class Power(Entry):
 class Limits(Section):
     """Fields of neurons and synapses. Every field is an integer on the chip."""
 
-    state_bits: Count
-    decay_bits: Count
+    state_bits: Bits
+    decay_bits: Bits
     threshold_max: Count
-    threshold_shift: Count
-    activation_shift: Count
+    threshold_shift: Bits
+    activation_shift: Bits
     bias_mantissa: Span
-    bias_exponent: Span
+    bias_exponent: Exponents
     refractory: Span
-    weight_bits: Count
+    weight_bits: Bits
     weight_mixed: Span
     weight_excitatory: Span
     weight_inhibitory: Span
-    weight_exponent: Span
-    accumulator_bits: Count
+    weight_exponent: Exponents
+    accumulator_bits: Bits
     delay_max: Count
-    message_bits: Count
-    payload_bits: Count
+    message_bits: Bits
+    payload_bits: Bits
 
 
 class Learning(Section):
     """Fields of the learning engine."""
 
     factors: Count
-    trace_bits: Count
-    tag_bits: Count
-    accumulator_bits: Count
+    trace_bits: Bits
+    tag_bits: Bits
+    accumulator_bits: Bits
     epoch: Span
     mantissa: Span
-    exponent: Span
+    exponent: Exponents
 
 
 class Placement(Section):
@@ -131,7 +145,7 @@ class Placement(Section):
     out_axons_per_core: Count
     weight_formats: Choice
     index_formats: Choice
-    word_bits: Count
+    word_bits: Bits
     synapses_per_block: Count
     block_header_bits: Count
 

@@ -118,8 +118,11 @@ def run_config(args):
 
 def read_inputs(path, sources, steps):
     """Payloads by source, each (samples, steps, n); cut or filled with silence to `steps`."""
-    with np.load(path) as file:
-        arrays = {name: np.asarray(file[name]) for name in file.files}
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: np.asarray(file[name]) for name in file.files}
+    except Exception as error:
+        sys.exit(f"{path}: missing, damaged or no .npz file of numbers ({error}).")
     if set(arrays) != set(sources):
         sys.exit(f"{path}: expected one array for each of {sorted(sources)}, found {sorted(arrays)}.")
     rasters = {}

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.data.npz import read_npz
 from neurosim.errors import LavaError, NetworkError, unknown_name
 from neurosim.export.child import ChildTimeout, run_child
 from neurosim.export.lava import write_graph
@@ -126,19 +127,18 @@ def _message(first: str, log: Path) -> str:
 
 
 def _recording(program: Program, place: Path, steps: int, fed: Mapping[str, Any], looks: Sequence[Look]) -> Recording:
-    with np.load(place / "results.npz") as file:
-        results = {name: file[name] for name in file.files}
+    results = read_npz(place / "results.npz", "run it again")
     info = json.loads(str(results["info"]))
     versions = {name: info[name] for name in ("lava", "numpy", "python")}
     weights, synapses = learned(looks, results)
-    states = [name.removeprefix("state/") for name in results if name.startswith("state/")]
+    places = [name.removeprefix("state/").partition(".") for name in results if name.startswith("state/")]
     return Recording(
         dt=program.dt,
         steps=steps,
         samples=info["samples"],
         sizes={p.name: p.n for p in program.populations},
         spikes={p.name: _spikes(p.name, results, fed) for p in program.populations},
-        states={tuple(name.split(".")): results[f"state/{name}"] for name in states},
+        states={(name, state): results[f"state/{name}.{state}"] for name, _, state in places},
         weights=weights,
         synapses=synapses,
         info={

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import TypeAdapter
 
-from neurosim.data.files import atomic_write
+from neurosim.data.checked import REALS, parsed
+from neurosim.data.npz import fitting, read_npz, write_npz
 from neurosim.deploy.program import FixedProgram
 from neurosim.deploy.weights import values
 from neurosim.emulate.session import Session
@@ -58,6 +60,20 @@ class Part:
         return Part(self.images + images, self.hits + hits, self.seconds + seconds)
 
 
+@dataclass(frozen=True)
+class _About:
+    """What a checkpoint says of itself."""
+
+    run: str
+    epochs: tuple[RunEpoch, ...]
+    part: Part
+
+
+_ABOUT = TypeAdapter(_About)
+_PLACES = TypeAdapter(list[Any])
+_REMEDY = "remove it to begin anew"
+
+
 def made_with(program: FixedProgram, images: Any, labels: Any, seed: int, arithmetic: str) -> str:
     """What the result depends on, as text: the data and the weights at the start by their checksums."""
     content = hashlib.sha256()
@@ -88,25 +104,38 @@ class Keeper:
         """Epochs and part of the checkpoint, if there is one."""
         if self._path is None or not self._path.exists():
             return [], Part()
+        found = read_npz(self._path, _REMEDY)
         try:
-            with np.load(self._path, allow_pickle=False) as file:
-                found = {name: file[name] for name in file.files}
-            about = json.loads(str(found.pop("about")))
-        except (OSError, ValueError, KeyError) as error:
-            raise DataError(f"{self._path}: damaged or no checkpoint ({error}); remove it to begin anew.") from error
-        if about["run"] != self._run:
+            about = parsed(str(found.pop("about", "")), _ABOUT, "about")
+        except ValueError as error:
+            raise DataError(f"{self._path}: damaged or no checkpoint ({error}); {_REMEDY}.") from None
+        if about.run != self._run:
             raise DataError(
-                f"{self._path} belongs to another run: {about['run']}, and this one is {self._run}. "
+                f"{self._path} belongs to another run: {about.run}, and this one is {self._run}. "
                 "Choose another folder, or remove the file to begin anew."
             )
         self._memory = found
-        return [RunEpoch(**e) for e in about["epochs"]], Part(**about["part"])
+        return list(about.epochs), about.part
 
     def recall(self, session: Session) -> None:
-        """Put what the checkpoint holds into the session, once."""
+        """Put what the checkpoint holds into the session, once; DataError if it is that of another network."""
         if self._memory is not None:
+            self._check(self._memory, session.memory())
             session.remember(self._memory)
         self._memory = None
+
+    def _check(self, memory: dict[str, Any], own: dict[str, Any]) -> None:
+        # The last signals are those of the last run, in whatever form it was given them.
+        last = memory.get("signals", np.zeros(0))
+        wrong = fitting({**memory, "signals": own["signals"]}, own) if last.dtype.kind in REALS else "no signals"
+        try:
+            places = parsed(str(memory.get("random", "")), _PLACES, "random")
+            if not wrong and len(places) != len(json.loads(str(own["random"]))):
+                wrong = f"it has {len(places)} generators"
+        except ValueError as error:
+            wrong = wrong or str(error)
+        if wrong:
+            raise DataError(f"{self._path}: damaged, or of another network ({wrong}); {_REMEDY}.")
 
     def keep(self, session: Session, epochs: Sequence[RunEpoch], part: Part, stop: bool) -> None:
         """Write a checkpoint after each epoch, every few thousand images, and when the run shall stop.
@@ -120,7 +149,6 @@ class Keeper:
         self._kept = part.images // _EVERY
         if due and self._path is not None:
             about = {"run": self._run, "epochs": [asdict(e) for e in epochs], "part": asdict(part)}
-            with atomic_write(self._path) as partial, partial.open("wb") as file:
-                np.savez(file, about=np.array(json.dumps(about)), **session.memory())
+            write_npz(self._path, {"about": np.array(json.dumps(about)), **session.memory()})
         if stop:
             raise KeyboardInterrupt

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from neurosim.data.files import atomic_write
+from neurosim.data.npz import fitting, read_npz, write_npz
 from neurosim.errors import DataError, NetworkError
 from neurosim.train.showing import Counts, Viewer
 from neurosim.units import FloatArray
@@ -144,20 +144,30 @@ def _keep(viewer: Viewer, folder: str | Path | None, curve: list[Window], names:
     if folder is None:
         return
     columns = {f"curve_{f}": np.array([getattr(w, f) for w in curve]) for f in Window.__annotations__}
-    with atomic_write(Path(folder) / CHECKPOINT) as path, path.open("wb") as file:
-        np.savez(file, names=names, made_with=np.array(made_with), **viewer.memory(), **columns)
+    write_npz(Path(folder) / CHECKPOINT, {"names": names, "made_with": np.array(made_with), **viewer.memory(), **columns})
 
 
 def _resumed(viewer: Viewer, folder: str | Path | None, made_with: str) -> tuple[list[Window], Any]:
     if folder is None or not (Path(folder) / CHECKPOINT).exists():
         return [], np.zeros(0, np.int64)
     path = Path(folder) / CHECKPOINT
-    with np.load(path, allow_pickle=False) as kept:
-        if str(kept["made_with"]) != made_with:
-            raise DataError(
-                f"{path} belongs to another run: made with {kept['made_with']}, and this one is {made_with}. "
-                "Choose another folder, or remove the file to begin anew."
-            )
-        viewer.remember({name: kept[name] for name in ("weights", "theta", "shown")})
-        columns = [kept[f"curve_{f}"].tolist() for f in Window.__annotations__]
-        return [Window(*row) for row in zip(*columns, strict=True)], kept["names"]
+    kept = read_npz(path, "remove it to begin anew")
+    if str(kept.get("made_with")) != made_with:
+        raise DataError(
+            f"{path} belongs to another run: made with {kept.get('made_with')}, and this one is {made_with}. "
+            "Choose another folder, or remove the file to begin anew."
+        )
+    wrong = fitting({n: a for n, a in kept.items() if not n.startswith("curve_")}, _expected(viewer))
+    columns = [kept.get(f"curve_{f}", np.zeros(0)).tolist() for f in Window.__annotations__]
+    if not wrong and (len({len(c) for c in columns}) > 1 or not columns[0]):
+        wrong = "its learning curve has columns of unequal length, or none"
+    if wrong:
+        raise DataError(f"{path}: damaged, or of another network ({wrong}); remove it to begin anew.")
+    viewer.remember({name: kept[name] for name in ("weights", "theta", "shown")})
+    return [Window(*row) for row in zip(*columns, strict=True)], kept["names"]
+
+
+def _expected(viewer: Viewer) -> dict[str, Any]:
+    """Arrays of a checkpoint's names, shapes and types."""
+    names = np.zeros(viewer.network.population(viewer.layer).n, np.int64)
+    return {"names": names, "made_with": np.array(""), **viewer.memory()}

@@ -32,7 +32,7 @@ FILES = (
         ("train-images", "SHA-256", "neurosim data fetch mnist"),
     ),
     Case("nothing to fetch", DataError, lambda f: fetch("digits"), ("digits", "comes with neurosim")),
-    Case("IDX file that is missing", DataError, lambda f: read_idx(f / "absent"), ("absent", "Check the path")),
+    Case("IDX file that is missing", DataError, lambda f: read_idx(f / "absent"), ("absent", "check the path")),
     Case(
         "IDX file that is none",
         DataError,

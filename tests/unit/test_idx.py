@@ -1,5 +1,8 @@
 import gzip
+import os
 import struct
+import tracemalloc
+import zlib
 
 import numpy as np
 import pytest
@@ -63,7 +66,32 @@ def test_damage_is_named_with_file_and_remedy(tmp_path, payload, message):
 
 
 def test_missing_file_and_folder_are_named(tmp_path):
-    with pytest.raises(DataError, match="absent.*No such file"):
+    with pytest.raises(DataError, match="absent.*no such file"):
         read_idx(tmp_path / "absent")
-    with pytest.raises(DataError, match="directory"):
+    with pytest.raises(DataError, match="a folder"):
         read_idx(tmp_path)
+
+
+def test_a_gzip_bomb_is_not_unpacked(tmp_path):
+    path = tmp_path / "train-images-idx3-ubyte.gz"
+    header = bytes([0, 0, 8, 3]) + np.array([60000, 1000, 100], ">u4").tobytes()
+    packer, block = zlib.compressobj(9, wbits=31), bytes(1 << 24)
+    with path.open("wb") as file:
+        file.write(packer.compress(header))
+        for _ in range(6 * 64):
+            file.write(packer.compress(block))
+        file.write(packer.flush())
+    assert path.stat().st_size < 7e6
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError, match=r"train-images.*unpacks to more than \d+ bytes"):
+            read_idx(path)
+        assert tracemalloc.get_traced_memory()[1] < 4e8
+    finally:
+        tracemalloc.stop()
+
+
+def test_no_regular_file(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(DataError, match="a folder, pipe or device"):
+        read_idx(tmp_path / "pipe")

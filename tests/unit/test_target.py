@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from pydantic import ValidationError
 
@@ -94,6 +96,11 @@ MISTAKES = {
     "unknown confidence": ('"unchecked"', '"sure"', "neurons_per_core.confidence: input should be"),
     "unknown way": ('way = "stock"', 'way = "magic"', "dynamics.lif.way: input should be 'stock'"),
     "formats out of order": ("[0, 1, 2,", "[1, 0, 2,", "weight_formats: value error, values [1, 0,"),
+    "more bits than a word": ("state_bits = { value = 24,", "state_bits = { value = 999999999,", "state_bits.value: input"),
+    "a power beyond all words": ("weight_exponent = { min = -8,", "weight_exponent = { min = -9999,", "weight_exponent.min:"),
+    "more than counts": ("{ value = 63,", "{ value = 99999999999999999999,", "value: input should be less than"),
+    "digits without end": ("{ value = 63,", "{ value = " + "9" * 5000 + ",", "not a TOML file"),
+    "nested without end": ("[limits]", "x = " + "[" * 5000 + "]" * 5000 + "\n[limits]", "not a TOML file"),
     "not toml": ("[limits]", "[limits", "not a TOML file"),
 }
 
@@ -106,6 +113,20 @@ def test_mistakes_in_a_file_name_file_key_and_what_was_expected(variant, old, ne
     assert message in str(error.value)
     assert str(path) in str(error.value)
     assert "loihi2.toml is a complete example" in str(error.value)
+
+
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_energies_are_finite(tmp_path, value):
+    text = content_path("hardware_targets", "loihi1").read_text()
+    (tmp_path / "mine.toml").write_text(re.sub(r"picojoule = [0-9.]+", f"picojoule = {value}", text))
+    with pytest.raises(TargetError, match="picojoule: input should be a finite number"):
+        load_target(tmp_path / "mine.toml")
+
+
+def test_no_regular_or_a_huge_file(tmp_path):
+    (tmp_path / "mine.toml").write_bytes(bytes(2 << 20))
+    with pytest.raises(TargetError, match="expected at most"):
+        load_target(tmp_path / "mine.toml")
 
 
 def test_file_that_is_not_text(tmp_path):
