@@ -23,6 +23,9 @@ from neurosim.short_term import ShortTermPlasticity
 from neurosim.step import Matrix, SynapseProbe
 from neurosim.units import FloatArray, si
 
+_LONGEST_NAME = 120
+"""Characters of a network's name."""
+
 
 @dataclass(frozen=True)
 class Population:
@@ -132,7 +135,7 @@ class Network:
     Parameters
     ----------
     name : str
-        Used in files and reports.
+        Used in files and reports: printable characters other than slashes.
     populations, projections, probes : sequences
         The parts; their order is the order of updates in the step program.
     dt : time
@@ -158,6 +161,7 @@ class Network:
     def __post_init__(self) -> None:
         for name in ("populations", "projections", "probes"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
+        _check_name(self.name)
         if self.dt is not None:
             object.__setattr__(self, "_step", _positive_time(self.dt, f"Network {self.name!r}: dt"))
         _check_unique(self)
@@ -322,6 +326,16 @@ class _Si:
 
     values: Any
     unit: str
+
+
+def _check_name(name: Any) -> None:
+    """Names of networks are words for people; they also become names of files, and text of programs and pages."""
+    if isinstance(name, str) and 0 < len(name) <= _LONGEST_NAME and name.isprintable() and not set(name) & set("/\\"):
+        return
+    raise NetworkError(
+        f"Network: name = {shown(name)[:80]}; expected text of 1 to {_LONGEST_NAME} printable characters without / and \\, "
+        "since it is used in names of files."
+    )
 
 
 def _positive_time(value: Any, who: str) -> float:

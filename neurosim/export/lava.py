@@ -53,7 +53,7 @@ def write_graph(program: Program, folder: str | Path) -> Path:
     (folder / "manifest.json").write_text(json.dumps(manifest(program), indent=2) + "\n")
     _copy_support(folder)
     graph = folder / "graph.py"
-    graph.write_text(graph_source(program))
+    graph.write_text(graph_source(program), encoding="utf-8")
     return graph
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import singledispatch
@@ -21,13 +22,13 @@ from neurosim.step import Dynamics, StepProjection
 TAKEN = ("ARRAYS", "TAG", "Graph", "Path", "build", "compat", "inputs", "main", "np", "sparse", "SignMode")
 """Names that graph.py uses itself."""
 
-TEMPLATE = '''"""Lava process graph of the network {name!r}, step {dt:g} s, written by neurosim.
+TEMPLATE = '''"""Lava process graph of the network {name}, step {dt:g} s, written by neurosim.
 
 Run it, from any folder, with
 
     python graph.py --steps 100 --inputs inputs.npz --out results.npz --probe {example}
 
-where inputs.npz holds one array (samples, steps, n) a source: {sources}. Step k is Lava's time step k + 1.
+where inputs.npz holds one array (samples, steps, n) a source: {described_sources}. Step k is Lava's time step k + 1.
 A source "projection.y2" is the third factor that the post neurons of that projection send as y2.
 Weights are (n_post, n_pre), as Lava wants them.
 """
@@ -79,10 +80,10 @@ class _Text:
         """Source of a value; arrays go to weights.npz under `key`."""
         if sparse.issparse(value):
             self.arrays |= {f"{key}.{part}": getattr(value, part) for part in ("data", "indices", "indptr", "shape")}
-            return f'csr("{key}")'
+            return f"csr({quoted(key)})"
         if isinstance(value, np.ndarray):
             self.arrays[key] = value
-            return f'ARRAYS["{key}"]'
+            return f"ARRAYS[{quoted(key)}]"
         return repr(value)
 
     def call(self, module: str, name: str, arguments: Iterable[str]) -> str:
@@ -99,10 +100,10 @@ def graph_source(program: Program) -> str:
     signals = {name: p.n for p in program.populations for name in text.plan.signals(p.name).values()}
     csr = any(sparse.issparse(p.weights) for p in program.projections)
     return TEMPLATE.format(
-        name=program.name,
+        name=in_docstring(program.name),
         dt=program.dt,
         tag=tag_of(program),
-        example=f"{populations[0]}.v" if populations else "",
+        example=in_docstring(f"{populations[0]}.v")[1:-1] if populations else "",
         imports="\n".join(_imports(text.imports, csr)),
         helpers=CSR_HELPER if csr else "",
         body="\n".join(f"    {line}".rstrip() for line in text.lines),
@@ -111,7 +112,18 @@ def graph_source(program: Program) -> str:
         projection_names=_mapping("projection", (p.name for p in _carried(program, text.plan)), names),
         relay_names=_mapping("relay", (p.name for p in program.projections if p.release is not None), names),
         sources=sources | signals,
+        described_sources=in_docstring(sources | signals),
     )
+
+
+def quoted(name: str) -> str:
+    """A name as Python's text in double quotes; JSON's are the same."""
+    return json.dumps(name)
+
+
+def in_docstring(value: Any) -> str:
+    """The repr of a value inside a text in three double quotes, which it cannot end; nor can it begin a line."""
+    return repr(value).replace("\\", "\\\\").replace('"', '\\"')
 
 
 def stored_arrays(program: Program) -> dict[str, Any]:
@@ -169,11 +181,11 @@ def _population(population: Any, text: _Text) -> str:
         return _ring_buffer(name, text)
     kind = text.plan.kind(population)
     given = [f"{key}={text.value(value, f'{name}.{key}')}" for key, value in text.plan.parameters(population).items()]
-    return text.call(kind.module, kind.name, [f"shape=({population.n},)", *given, f'name="{name}"'])
+    return text.call(kind.module, kind.name, [f"shape=({population.n},)", *given, f"name={quoted(name)}"])
 
 
 def _ring_buffer(source: str, text: _Text) -> str:
-    return text.call("lava.proc.io.source", "RingBuffer", [f'data=inputs["{source}"]'])
+    return text.call("lava.proc.io.source", "RingBuffer", [f"data=inputs[{quoted(source)}]"])
 
 
 def _rule(projection: str, text: _Text) -> str:
@@ -187,7 +199,7 @@ def _projection(projection: StepProjection | FixedProjection, text: _Text, names
     given = [f"{key}={text.value(value, f'{name}.{key}')}" for key, value in {**made.matrices, **made.options}.items()]
     if name in text.plan.learnings:
         given.append(f"learning_rule={names['rule', name]}")
-    return text.call(made.module, made.name, [*given, *_signs(projection, text), f'name="{name}"'])
+    return text.call(made.module, made.name, [*given, *_signs(projection, text), f"name={quoted(name)}"])
 
 
 def _relay(projection: StepProjection | FixedProjection, text: _Text) -> str:
@@ -256,5 +268,5 @@ def _imports(needed: Iterable[tuple[str, str]], csr: bool) -> Iterator[str]:
 
 def _mapping(kind: str, wanted: Iterable[str], names: Mapping[tuple[str, str], str]) -> str:
     """Source of a dictionary from names to the variables that hold their processes."""
-    entries = [f'            "{name}": {names[kind, name]},' for name in wanted]
+    entries = [f"            {quoted(name)}: {names[kind, name]}," for name in wanted]
     return "\n".join(["{", *entries, "        }"]) if entries else "{}"

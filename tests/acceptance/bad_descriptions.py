@@ -36,6 +36,20 @@ from tests.acceptance.bad_input import CELL, Case, network
 
 DESCRIPTION = (
     Case("population name", NetworkError, lambda f: Population("my cells", 2, CELL), ("my cells", "letters")),
+    Case("network name of another kind", NetworkError, lambda f: Network(3, [Population("a", 1, CELL)]), ("name = 3", "text")),
+    Case(
+        "network name with a line",
+        NetworkError,
+        lambda f: Network("a\nimport os", [Population("a", 1, CELL)]),
+        ("import os", "printable"),
+    ),
+    Case(
+        "network name with a folder",
+        NetworkError,
+        lambda f: Network("../a", [Population("a", 1, CELL)]),
+        ("../a", "names of files"),
+    ),
+    Case("network without a name", NetworkError, lambda f: Network("", [Population("a", 1, CELL)]), ("name = ''", "text of 1")),
     Case("population size", NetworkError, lambda f: Population("cells", 0, CELL), ("cells", "n = 0", "at least 1")),
     Case("no neuron", NetworkError, lambda f: Population("cells", 2, "LIF"), ("cells", "LIF(...)")),
     Case(

@@ -140,3 +140,26 @@ def test_long_delays_are_refused():
 def test_names_that_python_or_the_file_uses():
     wanted = [("population", "lambda"), ("population", "np"), ("population", "a"), ("projection", "a")]
     assert list(variables(wanted, ["np"]).values()) == ["lambda_", "np_", "a", "a_"]
+
+
+EVIL = (
+    'x""";import os;os.system("x");"""', "x\nimport os\n", "'" * 3 + "\\", '"]; import os; ARRAYS["',
+    "{name}", "$x^{", "a\u2028b",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("evil", EVIL)
+def test_no_name_becomes_code(evil):
+    """Programs are made from checked networks, but the text does not rely on it."""
+    whole = floating(StepNeuron(Dynamics.LIF, v_th=np.array(1.0)))
+    populations = tuple(replace(p, name=p.name + evil) for p in whole.populations)
+    projections = tuple(replace(p, name=evil, pre=p.pre + evil, post=p.post + evil) for p in whole.projections)
+    source = graph_source(replace(whole, name=evil, populations=populations, projections=projections))
+    expected, found = (ast.parse(graph_source(whole)), ast.parse(source))
+    assert [type(x) for x in ast.walk(found)] == [type(x) for x in ast.walk(expected)]
+    assert not [x for x in ast.walk(found) if isinstance(x, ast.Name) and x.id == "os"]
+
+
+def test_names_that_python_takes_for_one():
+    found = variables([("population", "x"), ("population", "\uff58"), ("population", "1 x"), ("population", "")], [])
+    assert list(found.values()) == ["x", "x_", "_1_x", "_"]
