@@ -14,10 +14,12 @@ import numpy as np
 from scipy import sparse
 
 from neurosim.connectivity import Transposed, weight_matrix
+from neurosim.dimensions import readable
 from neurosim.errors import NetworkError, UnitError, shown, unknown_name
 from neurosim.inputs import Input
 from neurosim.neurons.base import Neuron
 from neurosim.plasticity.rule import PlasticityRule
+from neurosim.plasticity.rule_units import check_units
 from neurosim.rng import stream
 from neurosim.short_term import ShortTermPlasticity
 from neurosim.step import Matrix, SynapseProbe
@@ -278,9 +280,12 @@ class Network:
             raise NetworkError(f"{who}: a spike's payload and short-term plasticity cannot both scale the weight; drop one.")
         if projection.plasticity is not None:
             _check_asked(who, projection.plasticity, post)
+        unit = self._weight_unit(projection)
         try:
             matrix = self._matrix(projection)
-            _check_bounds(projection.plasticity, matrix)
+            if projection.plasticity is not None:
+                check_units(projection.plasticity, unit)
+                _check_bounds(projection.plasticity, matrix, unit)
             _check_delays(self.delays(projection), (pre.n, post.n))
         except UnitError as error:
             raise UnitError(f"{who}: {error}") from None
@@ -397,15 +402,18 @@ def _check_asked(who: str, rule: PlasticityRule, post: Population) -> None:
             )
 
 
-def _check_bounds(rule: PlasticityRule | None, matrix: Matrix) -> None:
-    if rule is None or not min(matrix.shape):
+def _check_bounds(rule: PlasticityRule, matrix: Matrix, unit: str) -> None:
+    """That the weights of all synapses start within the rule's bounds; absent synapses have none."""
+    weights = matrix.data if isinstance(matrix, sparse.csr_array) else np.asarray(matrix)
+    if not weights.size:
         return
     low, high = rule.bounds
-    lowest, highest = matrix.min(), matrix.max()
+    lowest, highest = weights.min(), weights.max()
     if lowest < low or highest > high:
+        reach, kept = (" to ".join(readable(float(x), unit) for x in ends) for ends in ((lowest, highest), (low, high)))
         raise NetworkError(
-            f"weights reach from {lowest:g} to {highest:g}, and the rule {rule.name!r} keeps them within {low:g} to {high:g} "
-            "(in SI units); start within the bounds, or widen them."
+            f"weights reach from {reach}, and the rule {rule.name!r} keeps them within {kept}; start within the bounds, or "
+            "widen them."
         )
 
 

@@ -17,6 +17,7 @@ from neurosim.errors import UnsupportedError
 from neurosim.inputs import SpikeRaster
 from neurosim.network import Network, Population, Probe, Projection
 from neurosim.neurons import LIF, BurstAverage, BurstParrot, Neuron, SoftResetLIF, per_step
+from neurosim.plasticity.measured import measured_in
 from neurosim.plasticity.rule import PlasticityRule, broadcast
 from neurosim.recording import Recording
 from neurosim.rng import stream
@@ -78,7 +79,7 @@ def driven(rule: PlasticityRule, pre: Any, post: Any, start: Any, *, watch: Sequ
         ],
         projections=[
             Projection("driver", "post", OneToOne(2 * deaf)),
-            Projection("pre", "post", weights, plasticity=rule, name=PLASTIC),
+            Projection("pre", "post", weights, plasticity=measured_in(rule, "1"), name=PLASTIC),
         ],
         probes=[Probe(PLASTIC, variable, every=look) for variable in ("w", *watch)],
         dt=as_quantity(DT, "second"),
@@ -136,7 +137,7 @@ def burst_window(rule: PlasticityRule, start: float, reach: int = 60) -> tuple[C
         ],
         projections=[
             Projection("driver", "post", OneToOne(1.0), receptor="repeated"),
-            Projection("pre", "post", np.full((n, 2), start), plasticity=rule, name=PLASTIC),
+            Projection("pre", "post", np.full((n, 2), start), plasticity=measured_in(rule, "1"), name=PLASTIC),
         ],
         dt=as_quantity(DT, "second"),
     )
@@ -197,7 +198,7 @@ def integrator(rule: PlasticityRule, pre: FloatArray, start: Any, every: int, th
             Population("pre", weights.shape[0], SpikeRaster(np.asarray(pre, np.int32))),
             Population("post", weights.shape[1], SoftResetLIF(tau_m=per_step(1.0), v_th=threshold)),
         ],
-        projections=[Projection("pre", "post", weights, plasticity=rule, name=PLASTIC)],
+        projections=[Projection("pre", "post", weights, plasticity=measured_in(rule, "1"), name=PLASTIC)],
         probes=[Probe(PLASTIC, "w", every=as_quantity(every * DT, "second"))],
         dt=as_quantity(DT, "second"),
     )
@@ -231,7 +232,7 @@ def rate_under_inhibition(rule: PlasticityRule, seconds: float = 60.0, bin_secon
         ],
         projections=[
             Projection("excitation", "post", strength),
-            Projection("inhibition", "post", np.full((50, n_post), -1e-3), plasticity=rule, name=PLASTIC),
+            Projection("inhibition", "post", np.full((50, n_post), -1e-3), plasticity=measured_in(rule, "1"), name=PLASTIC),
         ],
         dt=as_quantity(DT, "second"),
     )

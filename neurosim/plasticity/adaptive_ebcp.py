@@ -6,8 +6,10 @@ from typing import Any
 
 from neurosim.plasticity.literals import milliseconds
 from neurosim.plasticity.rule import Modulator, PlasticityRule, post_modulator, pre
+from neurosim.plasticity.values import checked_arguments
 
 
+@checked_arguments()
 def adaptive_ebcp(
     eta: Any = 3.5e-3,
     tau_pre: Any = milliseconds(100),

@@ -6,8 +6,10 @@ from typing import Any
 
 from neurosim.plasticity.literals import milliseconds
 from neurosim.plasticity.rule import PlasticityRule, post_modulator, pre
+from neurosim.plasticity.values import checked_arguments
 
 
+@checked_arguments()
 def burst_dependent(
     eta: Any = 3.5e-3,
     tau: Any = milliseconds(100),
@@ -53,6 +55,7 @@ def burst_dependent(
     )
 
 
+@checked_arguments()
 def burst_dependent_carried(
     eta: Any, tau: Any, bounds: tuple[Any, Any] | None = None, *, x_peak: float = 4.0, centre: float = 0.0
 ) -> PlasticityRule:

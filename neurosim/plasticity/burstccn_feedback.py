@@ -7,8 +7,10 @@ from typing import Any
 from neurosim.plasticity.burstccn_w import compared
 from neurosim.plasticity.literals import milliseconds
 from neurosim.plasticity.rule import PlasticityRule
+from neurosim.plasticity.values import checked_arguments
 
 
+@checked_arguments()
 def burstccn_q(
     eta: Any = 3.5e-3,
     p_b: float = 0.5,
@@ -45,6 +47,7 @@ def burstccn_q(
     return compared("burstccn_q", eta, p_b, tau_pre, bounds, r"\dot Q = \eta (B_i - p_b E_i) \tilde E_j")
 
 
+@checked_arguments()
 def burstccn_y(
     eta: Any = 3.5e-3,
     p_b: float = 0.5,

@@ -6,8 +6,10 @@ from typing import Any
 
 from neurosim.plasticity.literals import milliseconds
 from neurosim.plasticity.rule import PlasticityRule, pre
+from neurosim.plasticity.values import checked_arguments
 
 
+@checked_arguments()
 def burstccn_w(
     eta: Any = 3.5e-3,
     p_b: float = 0.5,

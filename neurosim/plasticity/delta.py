@@ -6,8 +6,10 @@ from typing import Any
 
 from neurosim.plasticity.literals import milliseconds
 from neurosim.plasticity.rule import PlasticityRule, broadcast, pre
+from neurosim.plasticity.values import checked_arguments
 
 
+@checked_arguments()
 def delta(
     eta: Any = 0.001,
     tau: Any = milliseconds(20),

@@ -9,6 +9,7 @@ import numpy as np
 
 from neurosim.errors import NetworkError, shown
 from neurosim.plasticity.rule import PlasticityRule, Trace, post_modulator, pre, synaptic
+from neurosim.plasticity.values import checked_arguments
 from neurosim.train.feedback import Feedback, Tied
 
 
@@ -76,6 +77,7 @@ class Silence:
     """1 for a neuron that wants to fire more and did not fire at all in the sample, else 0."""
 
 
+@checked_arguments("signal")
 def desire(
     eta: float = 1e-5,
     decay: float = 0.75,
@@ -128,6 +130,7 @@ def desire(
     )
 
 
+@checked_arguments("signal")
 def desire_carried(
     eta: float = 1e-5,
     decay: float = 0.75,

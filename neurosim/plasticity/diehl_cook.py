@@ -7,8 +7,10 @@ from typing import Any
 from neurosim.errors import NetworkError
 from neurosim.plasticity.literals import milliseconds
 from neurosim.plasticity.rule import PlasticityRule, pre
+from neurosim.plasticity.values import checked_arguments
 
 
+@checked_arguments()
 def diehl_cook(
     eta: float = 0.01, x_tar: float = 0.4, mu: int = 1, tau: Any = milliseconds(20), w_max: Any = 1.0
 ) -> PlasticityRule:

@@ -6,9 +6,11 @@ from typing import Any
 
 from neurosim.plasticity.literals import hertz, milliseconds, seconds
 from neurosim.plasticity.rule import PlasticityRule, post, pre
+from neurosim.plasticity.values import checked_arguments
 from neurosim.units import si
 
 
+@checked_arguments()
 def ebcp(
     eta: Any = 3.5e-3,
     p_0: float = 0.15,

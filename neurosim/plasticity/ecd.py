@@ -6,8 +6,10 @@ from typing import Any
 
 from neurosim.plasticity.literals import milliseconds
 from neurosim.plasticity.rule import PlasticityRule, broadcast, post, pre
+from neurosim.plasticity.values import checked_arguments
 
 
+@checked_arguments()
 def ecd(eta: Any = 0.01, tau: Any = milliseconds(20), bounds: tuple[Any, Any] | None = None) -> PlasticityRule:
     r"""eCD: near spikes strengthen while data are shown (g = +1) and weaken while the network dreams (g = -1).
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neurosim.errors import NetworkError, QuantisationError, UnsupportedError
+from neurosim.plasticity.measured import measured_in
 from neurosim.plasticity.rule import PlasticityRule
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class RuleProbe:
     Parameters
     ----------
     rule : PlasticityRule
-        Its numbers are taken as they are: the network has plain numbers for weights.
+        Its numbers are taken as they are, in whatever unit: the network may have another one.
     target : Target
         The chip.
     weight : float
@@ -67,11 +68,12 @@ class RuleProbe:
         encoder: Any = RateCoding(10)
         source = ImageInput(encoder) if self.rule.rests else PoissonInput(10 * Hz)
         neuron = _post_neuron(self.rule, 2 * abs(self.weight))
-        weights = as_quantity(np.full((2, 2), self.weight), neuron.weight_units["default"])
+        unit = neuron.weight_units["default"]
+        weights, rule = as_quantity(np.full((2, 2), self.weight), unit), measured_in(self.rule, unit)
         return Network(
             name=f"probe_{self.rule.name}",
             populations=[Population("pre", 2, source), Population("post", 2, neuron)],
-            projections=[Projection("pre", "post", weights, plasticity=self.rule, name=PROJECTION)],
+            projections=[Projection("pre", "post", weights, plasticity=rule, name=PROJECTION)],
         )
 
     @cached_property

@@ -5,18 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from neurosim.errors import NetworkError, UnsupportedError, unknown_name
+from neurosim.plasticity.grammar import BINARY, check_language, extent, parsed
+from neurosim.plasticity.names import FUNCTIONS
 from neurosim.plasticity.products import SYNAPTIC, Gate, Product
-
-FUNCTIONS = ("exp", "log", "sqrt", "abs", "sign", "clip")
-"""What an update may call; Brian2 knows them all. A rule that calls one is no polynomial."""
-
-_NODES = (
-    ast.Expression, ast.BinOp, ast.UnaryOp, ast.Name, ast.Load, ast.Constant, ast.Call,
-    ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.UAdd, ast.USub,
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -29,11 +26,16 @@ class Update:
     text: str
     numbers: Mapping[str, float] = field(repr=False, default_factory=dict)
 
+    @cached_property
+    def tree(self) -> ast.expr:
+        """The text as Python reads it."""
+        return ast.parse(self.text, mode="eval").body
+
     @property
     def names(self) -> tuple[str, ...]:
         """Factors that occur: traces, modulators, synaptic variables."""
-        tree = ast.walk(ast.parse(self.text, mode="eval"))
-        return tuple(sorted({n.id for n in tree if isinstance(n, ast.Name)} - {*self.numbers, *FUNCTIONS}))
+        nodes = ast.walk(self.tree)
+        return tuple(sorted({n.id for n in nodes if isinstance(n, ast.Name)} - {*self.numbers, *FUNCTIONS}))
 
     def products(self) -> Iterator[Product]:
         """The update as products.
@@ -46,30 +48,50 @@ class Update:
         import sympy
 
         symbols = [sympy.Symbol(name) for name in self.names]
-        expression = sympy.expand(self._expression())
+        expression = sympy.expand(_Algebra(self.numbers).of(self.tree))
         for term in sympy.Add.make_args(expression):
             try:
                 monomials = sympy.Poly(term, *symbols).terms() if symbols else [((), term)]
-                parsed = [(powers, float(number)) for powers, number in monomials]
+                parts = [(powers, float(number)) for powers, number in monomials]
             except (sympy.PolynomialError, TypeError):
                 shown = sympy.N(term, 6)
                 raise UnsupportedError(
                     f"Rule {self.rule!r}, {self.gate} of {self.target}: the term {shown} is no product of its factors, so only "
                     "Brian2 can run it. Write it as a polynomial, or approximate it by one over the range of its factors."
                 ) from None
-            for powers, number in parsed:
-                if number:
-                    names = [name for name, power in zip(self.names, powers, strict=True) for _ in range(power)]
-                    yield Product(self.gate, self.target, number, tuple(names))
+            yield from self._products(parts)
 
-    def _expression(self) -> Any:
+    def _products(self, parts: list[tuple[tuple[int, ...], float]]) -> Iterator[Product]:
+        for powers, number in parts:
+            if not np.isfinite(number):
+                who = f"Rule {self.rule!r}, {self.gate} of {self.target}"
+                raise NetworkError(f"{who}: {self.text!r} has a constant of {number}; expected finite ones.")
+            if number:
+                names = [name for name, power in zip(self.names, powers, strict=True) for _ in range(power)]
+                yield Product(self.gate, self.target, number, tuple(names))
+
+
+class _Algebra:
+    """The tree as an expression of sympy, whose own parser would evaluate the text, and take E, I, N, S for its own."""
+
+    def __init__(self, numbers: Mapping[str, float]) -> None:
+        self._numbers = numbers
+
+    def of(self, node: ast.expr) -> Any:
         import sympy
-        from sympy.parsing.sympy_parser import parse_expr
 
-        known: dict[str, Any] = {name: sympy.Symbol(name) for name in self.names}
-        known |= {name: _exact(value) for name, value in self.numbers.items()}
-        known |= {name: sympy.Function(name) for name in FUNCTIONS}
-        return parse_expr(self.text, local_dict=known)
+        if isinstance(node, ast.Name):
+            return _exact(self._numbers[node.id]) if node.id in self._numbers else sympy.Symbol(node.id)
+        if isinstance(node, ast.Constant):
+            assert isinstance(node.value, int | float)
+            return sympy.Integer(node.value) if isinstance(node.value, int) else sympy.Float(repr(node.value))
+        if isinstance(node, ast.Call):
+            return sympy.Function(ast.unparse(node.func))(*map(self.of, node.args))
+        if isinstance(node, ast.UnaryOp):
+            inner = self.of(node.operand)
+            return -inner if isinstance(node.op, ast.USub) else inner
+        assert isinstance(node, ast.BinOp)
+        return BINARY[type(node.op)](self.of(node.left), self.of(node.right))
 
 
 def _exact(value: float) -> Any:
@@ -87,28 +109,12 @@ def checked_update(
     Raises
     ------
     NetworkError
-        If the target is not synaptic, the text is no expression, or a factor is not local.
+        If the target is not synaptic, the text is no expression, a factor is not local, or a constant is not finite.
     """
     who = f"Rule {rule!r}, {gate} of {target!r}"
     if target not in SYNAPTIC:
-        raise NetworkError(f"{who}: " + unknown_name("synaptic variable", target, SYNAPTIC))
-    try:
-        tree = ast.parse(text, mode="eval")
-    except (SyntaxError, TypeError, ValueError) as error:
-        reason = getattr(error, "msg", str(error))
-        raise NetworkError(f"{who}: {text!r} is no expression ({reason}).") from None
-    local = {*readable, *parameters}
-    for node in ast.walk(tree):
-        _check_node(who, text, node, local)
-    return Update(rule, gate, target, text, dict(parameters))
-
-
-def _check_node(who: str, text: str, node: ast.AST, local: Collection[str]) -> None:
-    if isinstance(node, ast.Name) and node.id not in local and node.id not in FUNCTIONS:
-        raise NetworkError(f"{who}: the factor {node.id!r} is not local. " + unknown_name("factor", node.id, local))
-    if isinstance(node, ast.Call) and not (isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS):
-        raise NetworkError(f"{who}: {ast.unparse(node)} is no known function; expected one of {', '.join(FUNCTIONS)}.")
-    if isinstance(node, ast.Constant) and not (isinstance(node.value, int | float) and not isinstance(node.value, bool)):
-        raise NetworkError(f"{who}: {node.value!r} is no number.")
-    if not isinstance(node, _NODES):
-        raise NetworkError(f"{who}: {text!r} is no sum of products ({type(node).__name__} is not understood).")
+        raise NetworkError(f"{who}: " + unknown_name("synaptic variable", str(target), SYNAPTIC))
+    kept, tree = parsed(text, who)
+    check_language(tree, who, kept, {*readable, *parameters})
+    extent(tree, parameters, who)
+    return Update(rule, gate, target, kept, dict(parameters))

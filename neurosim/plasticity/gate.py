@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from neurosim.errors import NetworkError
+from neurosim.errors import NetworkError, shown
+from neurosim.plasticity.expressions import Update
 from neurosim.plasticity.products import GateKind
 from neurosim.plasticity.rule import Modulator, PlasticityRule, broadcast
 
@@ -40,25 +40,29 @@ def gated(rule: PlasticityRule, gate: Modulator = _BROADCAST, name: str = "M") -
     -----
     M of equation 1 in Payeur, Guerguiev, Zenke, Richards, Naud (2021), doi:10.1038/s41593-021-00857-x.
     """
+    given: Any = rule
+    if not isinstance(given, PlasticityRule):
+        raise NetworkError(f"gated({shown(given)}): expected a PlasticityRule, such as pair_stdp().")
+    if not (isinstance(name, str) and name.isidentifier()):
+        raise NetworkError(f"gated({rule.name!r}): name is {shown(name)}; expected a name such as 'M'.")
     if name in {*rule.traces, *rule.modulators, *rule.parameters}:
         raise NetworkError(f"gated({rule.name!r}): the rule has a {name!r} already; give the gate another name.")
     if all(update.target != "w" for update in rule.updates):
         raise NetworkError(f"gated({rule.name!r}): the rule never changes w; expected one that does.")
-    low, high = (bound if np.isfinite(bound) else None for bound in rule.bounds)
     return PlasticityRule(
         name=f"gated_{rule.name}",
         traces=rule.traces,
         modulators={**rule.modulators, name: gate},
-        parameters=rule.parameters,
-        bounds=(low, high),
+        parameters=rule.quantities,
+        bounds=rule.limits,
         paper=rule.paper,
         equation=f"{name}(t) \\times ({rule.equation})" if rule.equation else "",
-        **_texts(rule, name),
+        **rewritten(rule, lambda update: f"{name} * ({update.text})" if update.target == "w" else update.text),
     )
 
 
-def _texts(rule: PlasticityRule, name: str) -> dict[str, Any]:
-    """The updates as arguments of a rule, those of w times `name`."""
+def rewritten(rule: PlasticityRule, text: Callable[[Update], str]) -> dict[str, Any]:
+    """The updates as arguments of a rule, each with the text that `text` makes of it."""
     on: dict[str, dict[str, str]] = {}
     every: dict[int, dict[str, str]] = {}
     at: dict[str, dict[str, str]] = {}
@@ -66,6 +70,5 @@ def _texts(rule: PlasticityRule, name: str) -> dict[str, Any]:
     for update in rule.updates:
         # In words a gate is the argument that makes it: on_pre, on_post, on_burst.
         key = {GateKind.EVERY: update.gate.period, GateKind.PHASE: update.gate.channel}.get(update.gate.kind, str(update.gate))
-        texts = arguments.get(update.gate.kind, on).setdefault(key, {})
-        texts[update.target] = f"{name} * ({update.text})" if update.target == "w" else update.text
+        arguments.get(update.gate.kind, on).setdefault(key, {})[update.target] = text(update)
     return {**on, "every": every, "at": at}

@@ -6,8 +6,10 @@ from typing import Any
 
 from neurosim.plasticity.literals import milliseconds
 from neurosim.plasticity.rule import PlasticityRule, pre
+from neurosim.plasticity.values import checked_arguments
 
 
+@checked_arguments()
 def hebb(eta: Any = 0.005, tau: Any = milliseconds(20), bounds: tuple[Any, Any] | None = (0.0, None)) -> PlasticityRule:
     r"""Hebb: a post spike strengthens the inputs that were active before it.
 

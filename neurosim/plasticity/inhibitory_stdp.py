@@ -6,9 +6,11 @@ from typing import Any
 
 from neurosim.plasticity.literals import hertz, milliseconds
 from neurosim.plasticity.rule import PlasticityRule, post, pre
+from neurosim.plasticity.values import checked_arguments
 from neurosim.units import si
 
 
+@checked_arguments()
 def inhibitory_stdp(eta: Any = 0.01, rho_0: Any = hertz(5), tau: Any = milliseconds(20)) -> PlasticityRule:
     r"""Symmetric STDP of inhibitory synapses: near spikes strengthen, each lone pre spike weakens.
 

@@ -6,8 +6,10 @@ from typing import Any
 
 from neurosim.plasticity.literals import milliseconds
 from neurosim.plasticity.rule import PlasticityRule, pre
+from neurosim.plasticity.values import checked_arguments
 
 
+@checked_arguments()
 def instar(eta: float = 0.02, gain: Any = 1.0, tau: Any = milliseconds(20)) -> PlasticityRule:
     r"""Instar: at a post spike, a weight moves towards its input's trace.
 

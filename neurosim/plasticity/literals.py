@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+from neurosim.dimensions import unit_named
+
 _SECOND, _HERTZ = (0, 0, 1, 0, 0, 0, 0), (0, 0, -1, 0, 0, 0, 0)
 _VOLT, _AMPERE, _SIEMENS = (2, 1, -3, -1, 0, 0, 0), (0, 0, 0, 1, 0, 0, 0), (-2, -1, 3, 2, 0, 0, 0)
 _FARAD = (-2, -1, 4, 2, 0, 0, 0)
@@ -16,14 +18,14 @@ class Literal(float):
     dim: Any
     text: str
 
-    def __new__(cls, value: float, text: str, dimension: tuple[int, ...]) -> Literal:
+    def __new__(cls, value: float, text: str, dimension: tuple[float, ...]) -> Literal:
         """`value` in SI, as it is shown, and its dimension in the order of `neurosim.units`."""
         made = super().__new__(cls, value)
         made.dim = SimpleNamespace(_dims=dimension)
         made.text = text
         return made
 
-    def __getnewargs__(self) -> tuple[float, str, tuple[int, ...]]:  # type: ignore[override]
+    def __getnewargs__(self) -> tuple[float, str, tuple[float, ...]]:  # type: ignore[override]
         """What copies and pickles are made of."""
         return float(self), self.text, self.dim._dims
 
@@ -31,6 +33,11 @@ class Literal(float):
         return self.text
 
     __str__ = __repr__
+
+
+def of_dimension(value: float, dimension: tuple[float, ...]) -> float:
+    """A number in SI with that dimension; without one, as it is."""
+    return Literal(value, f"{value:g} {unit_named(dimension)}", dimension) if any(dimension) else value
 
 
 def milliseconds(number: float) -> Literal:

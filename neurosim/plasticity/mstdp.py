@@ -6,8 +6,10 @@ from typing import Any
 
 from neurosim.plasticity.literals import milliseconds
 from neurosim.plasticity.rule import PlasticityRule, broadcast, post, pre
+from neurosim.plasticity.values import checked_arguments
 
 
+@checked_arguments()
 def mstdp(
     eta: Any = 0.01,
     a_plus: float = 1.0,

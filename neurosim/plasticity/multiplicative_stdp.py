@@ -6,8 +6,10 @@ from typing import Any
 
 from neurosim.plasticity.literals import milliseconds
 from neurosim.plasticity.rule import PlasticityRule, post, pre
+from neurosim.plasticity.values import checked_arguments
 
 
+@checked_arguments()
 def multiplicative_stdp(
     eta: float = 0.005,
     alpha: float = 1.05,

@@ -6,8 +6,10 @@ from typing import Any
 
 from neurosim.plasticity.literals import milliseconds
 from neurosim.plasticity.rule import PlasticityRule, post, pre
+from neurosim.plasticity.values import checked_arguments
 
 
+@checked_arguments()
 def nearest_neighbour_stdp(
     a_plus: Any = 0.005,
     a_minus: Any = 0.00525,

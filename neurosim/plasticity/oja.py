@@ -6,8 +6,10 @@ from typing import Any
 
 from neurosim.plasticity.literals import milliseconds
 from neurosim.plasticity.rule import PlasticityRule, post, pre
+from neurosim.plasticity.values import checked_arguments
 
 
+@checked_arguments()
 def oja(eta: float = 0.002, norm: Any = 1.0, tau: Any = milliseconds(20), period: int = 8) -> PlasticityRule:
     r"""Oja: Hebb with a decay by the square of the output, so that the weights find the first principal component.
 

@@ -6,8 +6,10 @@ from typing import Any
 
 from neurosim.plasticity.literals import milliseconds
 from neurosim.plasticity.rule import PlasticityRule, post, pre
+from neurosim.plasticity.values import checked_arguments
 
 
+@checked_arguments()
 def power_law_stdp(
     eta: float = 0.1,
     alpha: float = 0.11,

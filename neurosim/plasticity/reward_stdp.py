@@ -6,8 +6,10 @@ from typing import Any
 
 from neurosim.plasticity.literals import milliseconds
 from neurosim.plasticity.rule import PlasticityRule, broadcast, post, pre, synaptic
+from neurosim.plasticity.values import checked_arguments
 
 
+@checked_arguments()
 def reward_stdp(
     eta: float = 0.1,
     a_plus: Any = 0.1,

@@ -24,20 +24,36 @@ Loihi's does where an epoch has several steps.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from neurosim.dimensions import PLAIN, Dimension
 from neurosim.errors import NetworkError, shown, unknown_name
 from neurosim.plasticity.expressions import Update, checked_update
+from neurosim.plasticity.literals import of_dimension
+from neurosim.plasticity.names import normalised
 from neurosim.plasticity.products import SYNAPTIC, Gate, GateKind, Impulse, Product
-from neurosim.units import si
+from neurosim.plasticity.rule_units import weight_dimension
+from neurosim.plasticity.values import choice, mapping, number, pair, plain, with_unit
 
 PHASES = ("sample_end", "sample_over")
 PRE_CHANNELS = ("spike", "arrival")
+_DATA = (int, float, complex, bytes, list, tuple, dict, set, np.ndarray, np.generic)
+"""What supplies no modulator."""
+_LONGEST_NAME = 200
+_LONGEST_PERIOD = 2**31 - 1
+_EXAMPLES = {
+    "traces": '{"x": pre(tau=20*ms)}',
+    "modulators": '{"M": broadcast()}',
+    "parameters": '{"eta": 0.01}',
+    "on_pre": '{"w": "eta * x"}',
+    "every": '{1: {"w": "eta * x"}}',
+    "at": '{"sample_end": {"w": "eta * x"}}',
+}
 
 
 @dataclass(frozen=True)
@@ -45,7 +61,8 @@ class Trace:
     """A low-pass of spikes, or (side "synapse") a synaptic variable that decays.
 
     Exactly one of `tau` (seconds) and `decay` (the factor kept in a step) is given. `peak` is the largest value that matters
-    (in impulses; of a synaptic variable, in its own unit): it sets the scale on a chip, which saturates there.
+    (in impulses; of a synaptic variable, in its own unit): it sets the scale on a chip, which saturates there. `dimension` is
+    that of a declared peak of a synaptic variable.
     """
 
     side: str
@@ -55,6 +72,7 @@ class Trace:
     impulse: float = 1.0
     mode: Impulse = Impulse.ADD
     peak: float = 4.0
+    dimension: Dimension | None = field(default=None, repr=False)
 
     def kept(self, dt: float) -> float:
         """Factor kept in a step of `dt` seconds."""
@@ -105,10 +123,7 @@ def pre(
     peak : float
         Largest value that matters, in impulses: a chip's trace has 7 bits and saturates there.
     """
-    trace = _trace("pre", tau, decay, channel, impulse, mode, peak)
-    if channel not in PRE_CHANNELS:
-        raise NetworkError("pre(...): " + unknown_name("channel", channel, PRE_CHANNELS))
-    return trace
+    return _trace("pre", tau, decay, choice("pre(...)", "channel", channel, PRE_CHANNELS), impulse, mode, peak)
 
 
 def post(
@@ -121,15 +136,19 @@ def post(
     peak: float = 4.0,
 ) -> Trace:
     """Postsynaptic trace of the post neuron's `channel`; other arguments as for `pre`."""
+    if not (isinstance(channel, str) and channel.isidentifier()):
+        raise NetworkError(f"post(...): channel is {shown(channel)}; expected a channel of the post neuron, such as 'spike'.")
     return _trace("post", tau, decay, channel, impulse, mode, peak)
 
 
-def synaptic(tau: Any = None, *, decay: float | None = None, peak: float = 1.0) -> Trace:
-    """Makes ``tag`` or ``aux`` decay: an eligibility trace. It is fed by the rule's updates; `peak` is its largest size.
+def synaptic(tau: Any = None, *, decay: float | None = None, peak: Any = None) -> Trace:
+    """Makes ``tag`` or ``aux`` decay: an eligibility trace. It is fed by the rule's updates.
 
-    With ``decay=1`` it stays; that says no more than its peak.
+    `peak` is its largest size, in its own unit, which follows from the updates; 1 if left out. With ``decay=1`` it stays; that
+    says no more than its peak.
     """
-    return _trace("synapse", tau, decay, "spike", 1.0, "add", peak)
+    size, dimension = (1.0, None) if peak is None else number("synaptic(...): peak", peak)
+    return replace(_trace("synapse", tau, decay, "spike", 1.0, "add", size), dimension=dimension)
 
 
 def post_modulator(supplier: Any, *, peak: float = 1.0) -> Modulator:
@@ -137,8 +156,11 @@ def post_modulator(supplier: Any, *, peak: float = 1.0) -> Modulator:
 
     `supplier` is the name of a modulator that the neuron has, or, for a rule that a training loop runs, how it comes about.
     """
-    if supplier is None:
-        raise NetworkError("post_modulator(None): expected what supplies the modulator; for one signal to all use broadcast().")
+    if supplier is None or isinstance(supplier, _DATA):
+        raise NetworkError(
+            f"post_modulator({shown(supplier)}): expected what supplies the modulator, such as 'burst_probability'; for one "
+            "signal to all use broadcast()."
+        )
     return Modulator(supplier, _peak("post_modulator", peak))
 
 
@@ -150,29 +172,45 @@ def broadcast(*, peak: float = 1.0) -> Modulator:
     return Modulator(peak=_peak("broadcast", peak))
 
 
-def _peak(who: str, peak: float) -> float:
-    if not (np.isfinite(peak) and peak > 0):
-        raise NetworkError(f"{who}(...): peak = {peak!r}; expected a finite size above 0.")
-    return float(peak)
+def _peak(who: str, peak: Any) -> float:
+    return _above_zero(f"{who}(...): peak", peak)
 
 
-def _trace(side: str, tau: Any, decay: float | None, channel: str, impulse: float, mode: str, peak: float) -> Trace:
+def _above_zero(who: str, value: Any, remedy: str = "") -> float:
+    size = plain(who, value)
+    if size <= 0:
+        raise NetworkError(f"{who} = {shown(value)}; expected a finite number above 0.{remedy}")
+    return size
+
+
+def _trace(side: str, tau: Any, decay: Any, channel: str, impulse: Any, mode: Any, peak: Any) -> Trace:
     who = f"{side}(...)"
     if (tau is None) == (decay is None):
         raise NetworkError(f"{who}: give either tau, such as 20*ms, or decay, the factor kept in a step.")
-    if decay is not None and not (0 <= decay < 1 or (side == "synapse" and decay == 1)):
+    return Trace(
+        side=side,
+        tau=None if tau is None else _positive_time(f"{who}: tau", tau),
+        decay=None if decay is None else _factor_kept(side, decay),
+        channel=channel,
+        impulse=_above_zero(f"{who}: impulse", impulse, " Put signs into the update."),
+        mode=Impulse(choice(who, "mode", mode, tuple(m.value for m in Impulse))),
+        peak=_peak(side, peak),
+    )
+
+
+def _positive_time(who: str, tau: Any) -> float:
+    seconds = with_unit(who, tau, "second")
+    if seconds <= 0:
+        raise NetworkError(f"{who} = {shown(tau)}; expected a positive, finite time such as 20*ms.")
+    return seconds
+
+
+def _factor_kept(side: str, decay: Any) -> float:
+    kept = plain(f"{side}(...): decay", decay)
+    if not (0 <= kept < 1 or (side == "synapse" and kept == 1)):
         most = "to 1" if side == "synapse" else "up to, not including, 1"
-        raise NetworkError(f"{who}: decay = {decay!r}; expected a factor from 0 {most}.")
-    seconds = None if tau is None else float(si(tau, "second", f"{who}: tau"))
-    if seconds is not None and not (np.isfinite(seconds) and seconds > 0):
-        raise NetworkError(f"{who}: tau = {shown(tau)}; expected a positive, finite time such as 20*ms.")
-    if not (np.isfinite(impulse) and impulse > 0):
-        raise NetworkError(f"{who}: impulse = {impulse!r}; expected a finite number above 0. Put signs into the update.")
-    modes = [m.value for m in Impulse]
-    if mode not in modes:
-        raise NetworkError(f"{who}: " + unknown_name("mode", mode, modes))
-    kept = None if decay is None else float(decay)
-    return Trace(side, seconds, kept, channel, float(impulse), Impulse(mode), _peak(side, peak))
+        raise NetworkError(f"{side}(...): decay = {decay!r}; expected a factor from 0 {most}.")
+    return kept
 
 
 @dataclass(frozen=True, init=False)
@@ -193,7 +231,7 @@ class PlasticityRule:
     at : mapping
         Phase ("sample_end", and one step later "sample_over") -> variable -> what is added then.
     parameters : mapping
-        Name -> number or quantity (kept in SI).
+        Name -> number or quantity (kept in SI, with its dimension).
     bounds : (low, high), optional
         Limits of w, in its unit; None on a side is no limit.
     paper : str
@@ -205,7 +243,14 @@ class PlasticityRule:
     ------
     NetworkError
         If an update is no expression, writes to no synaptic variable, or reads something that is neither a trace, a
-        modulator, a parameter nor synaptic: such a rule would not be local.
+        modulator, a parameter nor synaptic: such a rule would not be local. If a constant is not finite, or an update would be
+        too many products.
+    UnitError
+        If its updates and bounds cannot all have the unit of w, or of tag or aux, whatever that is.
+
+    Notes
+    -----
+    Traces and third factors are plain numbers. What w is in, the projection says, and a network checks that (`Network`).
     """
 
     name: str
@@ -216,6 +261,8 @@ class PlasticityRule:
     paper: str
     equation: str
     updates: tuple[Update, ...] = field(repr=False)
+    dimensions: Mapping[str, Dimension] = field(repr=False)
+    bound_dimensions: tuple[Dimension | None, Dimension | None] = field(repr=False)
 
     def __init__(
         self,
@@ -231,20 +278,26 @@ class PlasticityRule:
         equation: str = "",
         **on: Mapping[str, str],
     ) -> None:
-        numbers = {key: _number(f"Rule {name!r}: parameter {key!r}", value) for key, value in (parameters or {}).items()}
+        _check_name(name)
+        named = _named(name, "parameters", parameters)
+        given = {key: number(f"Rule {name!r}: parameter {key!r}", value) for key, value in named}
+        numbers = {key: value for key, (value, _) in given.items()}
+        limits, limit_dimensions = _bounds(name, bounds)
         own = {
             "name": name,
-            "traces": dict(traces or {}),
-            "modulators": dict(modulators or {}),
+            "traces": dict(_named(name, "traces", traces)),
+            "modulators": dict(_named(name, "modulators", modulators)),
             "parameters": numbers,
-            "bounds": _bounds(name, bounds),
+            "bounds": limits,
             "paper": paper,
             "equation": equation,
+            "dimensions": {key: dimension for key, (_, dimension) in given.items() if dimension != PLAIN},
+            "bound_dimensions": limit_dimensions,
         }
         for key, value in own.items():
             object.__setattr__(self, key, value)
         _check_names(self)
-        wanted = [*_events(name, on), *_periods(name, every or {}), *_phases(name, at or {})]
+        wanted = [*_events(name, on), *_periods(name, every), *_phases(name, at)]
         if not any(texts for _, texts in wanted):
             raise NetworkError(f"Rule {name!r} changes nothing: give on_pre, on_post, every or at.")
         readable = {*SYNAPTIC, *self.traces, *self.modulators}
@@ -254,6 +307,7 @@ class PlasticityRule:
             for variable, text in texts.items()
         )
         object.__setattr__(self, "updates", updates)
+        weight_dimension(self)
 
     @cached_property
     def products(self) -> tuple[Product, ...]:
@@ -265,6 +319,20 @@ class PlasticityRule:
             If a term is no polynomial; names the term. Brian2 runs such a rule all the same.
         """
         return tuple(product for update in self.updates for product in update.products())
+
+    @property
+    def quantities(self) -> dict[str, Any]:
+        """The parameters with their dimensions, as another rule takes them."""
+        return {name: of_dimension(value, self.dimensions.get(name, PLAIN)) for name, value in self.parameters.items()}
+
+    @property
+    def limits(self) -> tuple[Any, Any]:
+        """The bounds with their dimensions, None where there is none."""
+        low, high = (
+            of_dimension(bound, dimension or PLAIN) if np.isfinite(bound) else None
+            for bound, dimension in zip(self.bounds, self.bound_dimensions, strict=True)
+        )
+        return low, high
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -294,25 +362,24 @@ class PlasticityRule:
         return tuple(name for name, m in self.modulators.items() if m.broadcast)
 
 
-def _number(who: str, value: Any) -> float:
-    try:
-        number = float(np.asarray(value, np.float64))
-    except (TypeError, ValueError):
-        raise NetworkError(f"{who} is {shown(value)}; expected one number or quantity.") from None
-    if not np.isfinite(number):
-        raise NetworkError(f"{who} is {number}; expected a finite number.")
-    return number
+def _check_name(name: Any) -> None:
+    if not (isinstance(name, str) and name.isprintable() and 0 < len(name) <= _LONGEST_NAME):
+        raise NetworkError(f"PlasticityRule: name is {shown(name)}; expected a text of 1 to {_LONGEST_NAME} letters.")
 
 
-def _bounds(rule: str, bounds: tuple[Any, Any] | None) -> tuple[float, float]:
-    low, high = (None, None) if bounds is None else bounds
-    limits = (
-        -np.inf if low is None else _number(f"Rule {rule!r}: lower bound", low),
-        np.inf if high is None else _number(f"Rule {rule!r}: upper bound", high),
-    )
-    if limits[0] >= limits[1]:
-        raise NetworkError(f"Rule {rule!r}: bounds are {limits}; expected (low, high) with low < high.")
-    return limits
+def _named(rule: str, kind: str, given: Any) -> Iterable[tuple[str, Any]]:
+    """Names, as Python reads them, and things."""
+    return normalised(rule, kind.removesuffix("s"), mapping(f"Rule {rule!r}: {kind}", given, _EXAMPLES[kind])).items()
+
+
+def _bounds(rule: str, bounds: Any) -> tuple[tuple[float, float], tuple[Dimension | None, Dimension | None]]:
+    """Limits in SI, and their dimensions: zero and none have any."""
+    low, high = pair(f"Rule {rule!r}: bounds", bounds)
+    below, one = (-np.inf, None) if low is None else number(f"Rule {rule!r}: lower bound", low)
+    above, other = (np.inf, None) if high is None else number(f"Rule {rule!r}: upper bound", high)
+    if below >= above:
+        raise NetworkError(f"Rule {rule!r}: bounds are ({shown(low)}, {shown(high)}); expected (low, high) with low < high.")
+    return (below, above), (one if below else None, other if above else None)
 
 
 def _check_names(rule: PlasticityRule) -> None:
@@ -321,8 +388,6 @@ def _check_names(rule: PlasticityRule) -> None:
     for kind, names in (("trace", rule.traces), ("modulator", rule.modulators), ("parameter", rule.parameters)):
         for name in names:
             who = f"Rule {rule.name!r}: {kind} {name!r}"
-            if not (isinstance(name, str) and name.isidentifier()):
-                raise NetworkError(f"{who}; expected a name made of letters, digits and _.")
             decays = kind == "trace" and rule.traces[name].side == "synapse"
             if decays and name not in ("tag", "aux"):
                 raise NetworkError(f"{who}: synaptic(...) makes 'tag' or 'aux' decay; choose another name.")
@@ -339,24 +404,36 @@ def _check_kinds(rule: PlasticityRule) -> None:
                 raise NetworkError(f"Rule {rule.name!r}: {kind} {name!r} is {thing!r}; expected one such as {example}.")
 
 
-def _events(rule: str, on: Mapping[str, Mapping[str, str]]) -> list[tuple[Gate, Mapping[str, str]]]:
+_Wanted = list[tuple[Gate, Mapping[str, str]]]
+
+
+def _texts(rule: str, where: str, texts: Any) -> Mapping[str, str]:
+    return mapping(f"Rule {rule!r}: {where}", texts, _EXAMPLES["on_pre"])
+
+
+def _events(rule: str, on: Mapping[str, Any]) -> _Wanted:
     gates = {"on_pre": Gate(GateKind.PRE), "on_post": Gate(GateKind.POST)}
     for key in on:
         if not key.startswith("on_") or key == "on_":
             known = ("traces", "modulators", "parameters", "every", "at", "bounds", "paper", "equation", "on_pre", "on_post")
             raise NetworkError(f"Rule {rule!r}: " + unknown_name("argument", key, known))
-    return [(gates.get(key, Gate(GateKind.POST, channel=key[3:])), texts) for key, texts in on.items()]
+    return [(gates.get(key, Gate(GateKind.POST, channel=key[3:])), _texts(rule, key, texts)) for key, texts in on.items()]
 
 
-def _periods(rule: str, every: Mapping[int, Mapping[str, str]]) -> list[tuple[Gate, Mapping[str, str]]]:
-    for period in every:
-        if isinstance(period, bool) or not isinstance(period, int | np.integer) or period < 1:
-            raise NetworkError(f"Rule {rule!r}: every = {period!r}; expected whole numbers of steps, at least 1.")
-    return [(Gate(GateKind.EVERY, period=int(period)), texts) for period, texts in every.items()]
+def _periods(rule: str, every: Any) -> _Wanted:
+    periods = mapping(f"Rule {rule!r}: every", every, _EXAMPLES["every"])
+    for period in periods:
+        whole = isinstance(period, int | np.integer) and not isinstance(period, bool)
+        if not (whole and 1 <= period <= _LONGEST_PERIOD):
+            raise NetworkError(
+                f"Rule {rule!r}: every = {shown(period)}; expected whole numbers of steps, at least 1 and at most "
+                f"{_LONGEST_PERIOD}."
+            )
+    return [(Gate(GateKind.EVERY, period=int(p)), _texts(rule, f"every {p}", texts)) for p, texts in periods.items()]
 
 
-def _phases(rule: str, at: Mapping[str, Mapping[str, str]]) -> list[tuple[Gate, Mapping[str, str]]]:
-    for phase in at:
-        if phase not in PHASES:
-            raise NetworkError(f"Rule {rule!r}: " + unknown_name("phase", phase, PHASES))
-    return [(Gate(GateKind.PHASE, channel=phase), texts) for phase, texts in at.items()]
+def _phases(rule: str, at: Any) -> _Wanted:
+    phases = mapping(f"Rule {rule!r}: at", at, _EXAMPLES["at"])
+    for phase in phases:
+        choice(f"Rule {rule!r}", "phase", phase, PHASES)
+    return [(Gate(GateKind.PHASE, channel=phase), _texts(rule, f"at {phase}", texts)) for phase, texts in phases.items()]

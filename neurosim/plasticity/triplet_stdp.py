@@ -7,6 +7,7 @@ from typing import Any
 
 from neurosim.plasticity.literals import milliseconds
 from neurosim.plasticity.rule import PlasticityRule, Trace, post, pre
+from neurosim.plasticity.values import checked_arguments
 
 _PAIR = {"tau_plus": milliseconds(16.8), "tau_minus": milliseconds(33.7)}
 
@@ -33,6 +34,7 @@ HIPPOCAMPUS_MINIMAL: Mapping[str, Any] = {
 """Minimal model, all-to-all, fitted to cultures of the hippocampus."""
 
 
+@checked_arguments()
 def triplet_stdp(
     a2_plus: Any = 0.0,
     a3_plus: Any = 6.5e-3,

@@ -1,0 +1,167 @@
+"""What the updates of a rule say of units: each term is in that of its target, both sides of a sum agree, and so on.
+
+Units of w, tag and aux are unknown here: a `Unit` counts them beside the seven base units, and a `Claim` is an equation between
+two of them (`neurosim.plasticity.rule_units` solves all claims of a rule). Traces and third factors are plain numbers; zero has
+every unit.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from neurosim.dimensions import PLAIN, Dimension
+from neurosim.plasticity.expressions import Update
+from neurosim.plasticity.grammar import constant, summands
+from neurosim.plasticity.products import SYNAPTIC
+
+_FACTOR = "Give {name} {as_unit}, such as {name}={example}."
+_NUMBER = "Multiply it by a parameter {in_unit}, such as {example}."
+_INSTEAD = "Write a parameter {in_unit} instead, such as {example}."
+_PLAIN = "Divide it by a parameter of its unit."
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A dimension times powers of the units of w, tag and aux."""
+
+    known: Dimension = PLAIN
+    unknown: Mapping[str, float] = field(default_factory=dict)
+
+    def times(self, other: Unit, power: float = 1.0) -> Unit:
+        """The product with the other one to that power."""
+        names = {*self.unknown, *other.unknown}
+        sums = {name: self.unknown.get(name, 0.0) + power * other.unknown.get(name, 0.0) for name in names}
+        known = tuple(round(a + power * b, 9) for a, b in zip(self.known, other.known, strict=True))
+        return Unit(known, {name: value for name, value in sorted(sums.items()) if value})
+
+    def to(self, power: float) -> Unit:
+        """Raised to a power."""
+        return Unit().times(self, power)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """`found` has the unit `wanted`.
+
+    Attributes
+    ----------
+    where : str
+        Part of the rule, such as "on_post".
+    text, other : str
+        What has the unit `found`, and what has `wanted`, in words.
+    advice : str
+        Remedy, with places for the unit and an example.
+    name, own
+        Parameter that the remedy is about, and its unit.
+    """
+
+    where: str
+    text: str
+    found: Unit
+    other: str
+    wanted: Unit
+    advice: str
+    name: str = ""
+    own: Dimension = PLAIN
+
+
+def of_variable(name: str) -> Unit:
+    """The unit of w, tag or aux."""
+    return Unit(PLAIN, {name: 1.0})
+
+
+def claims_of(update: Update, dimensions: Mapping[str, Dimension]) -> Iterator[Claim]:
+    """What an update says; `dimensions` are those of the parameters."""
+    reader = _Reader(update, dimensions)
+    for term in summands(update.tree):
+        unit = reader.of(term)
+        yield from reader.taken()
+        if unit is not None:
+            other = "weights" if update.target == "w" else update.target
+            yield reader.claim(term, unit, other, of_variable(update.target), _NUMBER)
+
+
+class _Reader:
+    """Units of the parts of an update, and the claims that come up on the way."""
+
+    def __init__(self, update: Update, dimensions: Mapping[str, Dimension]) -> None:
+        self._update, self._dimensions = update, dimensions
+        self._claims: list[Claim] = []
+
+    def taken(self) -> list[Claim]:
+        """The claims so far, which are then forgotten."""
+        claims, self._claims = self._claims, []
+        return claims
+
+    def claim(self, node: ast.expr, found: Unit, other: str, wanted: Unit, otherwise: str) -> Claim:
+        """That `node`, which has the unit `found`, has the unit `wanted` of `other`."""
+        where, text = str(self._update.gate), ast.unparse(node)
+        name = next((name for name in _factors(node) if name in self._update.numbers), "")
+        own = self._dimensions.get(name, PLAIN)
+        return Claim(where, text, found, other, wanted, _FACTOR if name else otherwise, name, own)
+
+    def of(self, node: ast.expr) -> Unit | None:
+        """The unit; None of zero, which has every unit."""
+        if constant(node, self._update.numbers) == 0:
+            return None
+        if isinstance(node, ast.Name):
+            return of_variable(node.id) if node.id in SYNAPTIC else Unit(self._dimensions.get(node.id, PLAIN))
+        if isinstance(node, ast.UnaryOp):
+            return self.of(node.operand)
+        if isinstance(node, ast.Call):
+            return self._call(node)
+        return self._binary(node) if isinstance(node, ast.BinOp) else Unit()
+
+    def _binary(self, node: ast.BinOp) -> Unit | None:
+        if isinstance(node.op, ast.Add | ast.Sub):
+            return self._same(node.left, node.right)
+        left, right = self.of(node.left), self.of(node.right)
+        if isinstance(node.op, ast.Pow):
+            self._plain(node.right, right)
+            return None if left is None else left.to(constant(node.right, self._update.numbers) or 0.0)
+        if left is None or right is None:
+            return None
+        return left.times(right, 1.0 if isinstance(node.op, ast.Mult) else -1.0)
+
+    def _same(self, left: ast.expr, right: ast.expr) -> Unit | None:
+        """The unit of both sides; what has a weight or a tag in it is taken to be right."""
+        one, other = (left, right) if _synaptic(left) or not _synaptic(right) else (right, left)
+        wanted, found = self.of(one), self.of(other)
+        if wanted is not None and found is not None:
+            self._claims.append(self.claim(other, found, ast.unparse(one), wanted, _INSTEAD))
+        return found if wanted is None else wanted
+
+    def _plain(self, node: ast.expr, found: Unit | None) -> None:
+        if found is not None:
+            where, text = str(self._update.gate), ast.unparse(node)
+            self._claims.append(Claim(where, text, found, "what stands there", Unit(), _PLAIN))
+
+    def _call(self, node: ast.Call) -> Unit | None:
+        name = ast.unparse(node.func)
+        if name == "clip":
+            self._same(node.args[0], node.args[2])
+            return self._same(node.args[0], node.args[1])
+        found = self.of(node.args[0])
+        if name in ("exp", "log"):
+            self._plain(node.args[0], found)
+        power = {"sqrt": 0.5, "abs": 1.0}.get(name, 0.0)
+        return None if found is None and power else (found or Unit()).to(power)
+
+
+def _factors(node: ast.expr) -> Iterator[str]:
+    """Names that the whole of a product is multiplied by."""
+    if isinstance(node, ast.Name):
+        yield node.id
+    elif isinstance(node, ast.UnaryOp):
+        yield from _factors(node.operand)
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        yield from _factors(node.left)
+        yield from _factors(node.right)
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+        yield from _factors(node.left)
+
+
+def _synaptic(node: ast.expr) -> bool:
+    return any(isinstance(part, ast.Name) and part.id in SYNAPTIC for part in ast.walk(node))

@@ -1,0 +1,234 @@
+"""The language of updates: sums, products, quotients and powers of names and numbers, and a few functions; nothing is called.
+
+Texts are read with Python's own parser into a tree, of which only these nodes are allowed. What an expansion to products could
+become is bounded before it is made.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from math import comb, exp, isfinite, log, prod, sqrt
+from typing import Any, NoReturn
+
+from neurosim.errors import NetworkError, shown, unknown_name
+from neurosim.plasticity.names import FUNCTIONS
+
+LONGEST, DEEPEST, HIGHEST, MOST_TERMS, MOST_FACTORS = 1000, 100, 8, 256, 16
+"""Letters of an update, brackets in brackets, size of an exponent; products when multiplied out, and factors in one of them."""
+
+_NODES = (
+    ast.Expression, ast.BinOp, ast.UnaryOp, ast.Name, ast.Load, ast.Constant, ast.Call,
+    ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.UAdd, ast.USub,
+)  # fmt: skip
+BINARY: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv, ast.Pow: operator.pow,
+}  # fmt: skip
+"""What the operators do, to numbers and to symbols."""
+_CALLED: Mapping[str, Callable[..., float]] = {
+    "exp": exp,
+    "log": log,
+    "sqrt": sqrt,
+    "abs": abs,
+    "sign": lambda x: float((x > 0) - (x < 0)),
+    "clip": lambda x, low, high: min(max(x, low), high),
+}
+
+
+def parsed(text: Any, who: str) -> tuple[str, ast.expr]:
+    """The text as it is kept, and its tree.
+
+    Raises
+    ------
+    NetworkError
+        If it is no expression, or too long or too deep.
+    """
+    if not isinstance(text, str):
+        raise NetworkError(f"{who}: {shown(text)} is no expression; expected a text such as 'eta * x'.")
+    if len(text) > LONGEST:
+        raise NetworkError(f"{who}: the expression has {len(text)} letters; expected at most {LONGEST}. Split the rule.")
+    try:
+        tree = ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        reason = getattr(error, "msg", None) or str(error) or "too many brackets in brackets"
+        raise NetworkError(f"{who}: {text!r} is no expression ({reason}).") from None
+    if _depth(tree) > DEEPEST:
+        raise NetworkError(f"{who}: the expression is nested {_depth(tree)} deep; expected at most {DEEPEST}. Split the rule.")
+    # Other letters become those that Python reads, and a remark or a line break would not survive brackets around the text.
+    same = text.isascii() and text.isprintable() and "#" not in text
+    return (text if same else ast.unparse(tree)), tree
+
+
+def _depth(tree: ast.AST) -> int:
+    """Levels of the tree, counted without recursion."""
+    level, depth = [tree], 0
+    while level:
+        level, depth = [child for node in level for child in ast.iter_child_nodes(node)], depth + 1
+    return depth
+
+
+def check_language(tree: ast.AST, who: str, text: str, local: Collection[str]) -> None:
+    """NetworkError if a part of the tree is not of the language, or a name is not local."""
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    for node in ast.walk(tree):
+        if id(node) not in called:
+            _check_node(who, text, node, local)
+
+
+def _check_node(who: str, text: str, node: ast.AST, local: Collection[str]) -> None:
+    if isinstance(node, ast.Name) and node.id not in local:
+        raise NetworkError(f"{who}: the factor {node.id!r} is not local. " + unknown_name("factor", node.id, local))
+    if isinstance(node, ast.Call):
+        _check_call(who, node)
+    if isinstance(node, ast.Constant) and not (isinstance(node.value, int | float) and not isinstance(node.value, bool)):
+        raise NetworkError(f"{who}: {node.value!r} is no number.")
+    if not isinstance(node, _NODES):
+        raise NetworkError(f"{who}: {text!r} is no sum of products ({type(node).__name__} is not understood).")
+
+
+def _check_call(who: str, node: ast.Call) -> None:
+    if not (isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS):
+        raise NetworkError(f"{who}: {ast.unparse(node)} is no known function; expected one of {', '.join(FUNCTIONS)}.")
+    wanted = FUNCTIONS[node.func.id]
+    if node.keywords or len(node.args) != wanted:
+        found = len(node.args) + len(node.keywords)
+        raise NetworkError(f"{who}: {ast.unparse(node)} has {found} arguments; {node.func.id} takes {wanted}, without names.")
+
+
+def summands(tree: ast.expr) -> Iterator[ast.expr]:
+    """The terms of a sum, without their signs."""
+    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Add | ast.Sub):
+        yield from summands(tree.left)
+        yield from summands(tree.right)
+    elif isinstance(tree, ast.UnaryOp):
+        yield from summands(tree.operand)
+    else:
+        yield tree
+
+
+@dataclass(frozen=True)
+class Extent:
+    """What an expression can become when it is multiplied out: products, factors in one, the sum of its coefficients' sizes.
+
+    `value` is its value where it has no factors.
+    """
+
+    terms: int
+    factors: float
+    size: float
+    value: float | None = None
+
+
+def extent(tree: ast.expr, numbers: Mapping[str, float], who: str) -> Extent:
+    """How large the expression is.
+
+    Raises
+    ------
+    NetworkError
+        If a constant in it is not finite, an exponent is none that can be multiplied out, or there are too many products.
+    """
+    return _Measure(numbers, who).of(tree)
+
+
+def constant(tree: ast.expr, numbers: Mapping[str, float]) -> float | None:
+    """The value of an expression without factors; None where it has some."""
+    return _Measure(numbers, "").of(tree).value
+
+
+class _Measure:
+    def __init__(self, numbers: Mapping[str, float], who: str) -> None:
+        self._numbers, self._who = numbers, who
+
+    def of(self, node: ast.expr) -> Extent:
+        if isinstance(node, ast.Name):
+            return self._number(node, self._numbers[node.id]) if node.id in self._numbers else Extent(1, 1, 1.0)
+        if isinstance(node, ast.Constant):
+            return self._number(node, node.value)
+        if isinstance(node, ast.UnaryOp):
+            inner = self.of(node.operand)
+            sign = -1 if isinstance(node.op, ast.USub) else 1
+            return inner if inner.value is None else self._number(node, sign * inner.value)
+        if isinstance(node, ast.Call):
+            return self._call(node)
+        assert isinstance(node, ast.BinOp)
+        return self._binary(node, self.of(node.left), self.of(node.right))
+
+    def _number(self, node: ast.expr, value: Any) -> Extent:
+        try:
+            number = float(value)
+        except (OverflowError, TypeError):
+            number = float("nan")
+        if not isfinite(number):
+            self._refuse(f"{_short(node)} is no finite real number")
+        return Extent(1, 0, abs(number), number)
+
+    def _call(self, node: ast.Call) -> Extent:
+        parts = [self.of(argument) for argument in node.args]
+        values = [part.value for part in parts if part.value is not None]
+        if len(values) == len(parts):
+            assert isinstance(node.func, ast.Name)
+            return self._number(node, self._calculated(node, lambda: _CALLED[node.func.id](*values)))  # type: ignore[attr-defined]
+        terms, factors = prod(part.terms for part in parts), max(part.factors for part in parts)
+        return self._checked(node, Extent(terms, factors, 1.0))
+
+    def _calculated(self, node: ast.expr, calculate: Callable[[], Any]) -> Any:
+        try:
+            return calculate()
+        except ZeroDivisionError:
+            self._refuse(f"{_short(node)} divides by zero")
+        except (OverflowError, ValueError):
+            return float("nan")
+
+    def _binary(self, node: ast.BinOp, left: Extent, right: Extent) -> Extent:
+        if isinstance(node.op, ast.Pow):
+            return self._power(node, left, right)
+        if left.value is not None and right.value is not None:
+            a, b = left.value, right.value
+            return self._number(node, self._calculated(node, lambda: BINARY[type(node.op)](a, b)))
+        if isinstance(node.op, ast.Add | ast.Sub):
+            return self._sum(node, left, right)
+        return self._product(node, left, right)
+
+    def _sum(self, node: ast.expr, left: Extent, right: Extent) -> Extent:
+        factors = max(left.factors, right.factors)
+        return self._checked(node, Extent(left.terms + right.terms, factors, left.size + right.size))
+
+    def _product(self, node: ast.BinOp, left: Extent, right: Extent) -> Extent:
+        if right.value == 0 and isinstance(node.op, ast.Div):
+            self._refuse(f"{_short(node)} divides by zero")
+        by = right.size if isinstance(node.op, ast.Mult) else 1.0 if right.value is None else 1 / abs(right.value)
+        return self._checked(node, Extent(left.terms * right.terms, left.factors + right.factors, left.size * by))
+
+    def _power(self, node: ast.BinOp, base: Extent, exponent: Extent) -> Extent:
+        n = exponent.value
+        if n is None or abs(n) > HIGHEST:
+            found = "depends on factors" if n is None else f"is {n:g}"
+            self._refuse(f"the exponent of {_short(node)} {found}; expected a number from -{HIGHEST} to {HIGHEST}")
+        if base.value is not None:
+            a = base.value
+            return self._number(node, self._calculated(node, lambda: a**n))
+        whole = int(abs(n)) + (int(abs(n)) != abs(n))
+        terms = comb(whole + base.terms - 1, whole)
+        return self._checked(node, Extent(terms, base.factors * max(1.0, abs(n)), max(base.size, 1.0) ** whole))
+
+    def _checked(self, node: ast.expr, found: Extent) -> Extent:
+        if not isfinite(found.size):
+            self._refuse(f"the constants of {_short(node)} are not finite")
+        if found.terms > MOST_TERMS or found.factors > MOST_FACTORS:
+            raise NetworkError(
+                f"{self._who}: multiplied out, {_short(node)} has up to {found.terms} products of up to {found.factors:g} "
+                f"factors; expected at most {MOST_TERMS} of {MOST_FACTORS}. Write fewer brackets and smaller exponents."
+            )
+        return found
+
+    def _refuse(self, problem: str) -> NoReturn:
+        raise NetworkError(
+            f"{self._who}: {problem}. Constants are finite real numbers, and none of them is zero where it divides."
+        )
+
+
+def _short(node: ast.expr) -> str:
+    text = ast.unparse(node)
+    return text if len(text) <= 60 else f"{text[:57]}..."

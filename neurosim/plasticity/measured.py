@@ -1,0 +1,46 @@
+"""A rule for weights of another unit: the same numbers, so that one network can try rules in volts and in plain numbers."""
+
+from __future__ import annotations
+
+import ast
+
+from neurosim.dimensions import dimension_named
+from neurosim.plasticity.expressions import Update
+from neurosim.plasticity.gate import rewritten
+from neurosim.plasticity.literals import of_dimension
+from neurosim.plasticity.rule import PlasticityRule
+from neurosim.plasticity.rule_units import weight_dimension
+
+
+def measured_in(rule: PlasticityRule, unit: str) -> PlasticityRule:
+    """The rule for weights in `unit`: a weight of 1 there is what was one of 1 in the rule's own SI unit."""
+    here, wanted = weight_dimension(rule), dimension_named(unit)
+    if here == wanted:
+        return rule
+    one = "one"
+    while one in {*rule.traces, *rule.modulators, *rule.parameters}:
+        one += "_"
+    low, high = (None if bound is None else of_dimension(float(bound), wanted) for bound in rule.limits)
+    return PlasticityRule(
+        name=rule.name,
+        traces=rule.traces,
+        modulators=rule.modulators,
+        parameters={**rule.quantities, one: of_dimension(1.0, tuple(a - b for a, b in zip(here, wanted, strict=True)))},
+        bounds=(low, high),
+        paper=rule.paper,
+        equation=rule.equation,
+        **rewritten(rule, lambda update: _text(update, one)),
+    )
+
+
+def _text(update: Update, one: str) -> str:
+    inner = ast.unparse(_Weights(one).visit(ast.parse(update.text, mode="eval")))
+    return f"({inner}) / {one}" if update.target == "w" else inner
+
+
+class _Weights(ast.NodeTransformer):
+    def __init__(self, one: str) -> None:
+        self._one = one
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.BinOp(node, ast.Mult(), ast.Name(self._one, ast.Load())) if node.id == "w" else node

@@ -1,0 +1,42 @@
+"""Names in a rule: as Python reads them, and none that the language of updates has for itself."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Mapping
+from typing import Any
+from unicodedata import normalize
+
+from neurosim.errors import NetworkError, shown
+
+FUNCTIONS: Mapping[str, int] = {"exp": 1, "log": 1, "sqrt": 1, "abs": 1, "sign": 1, "clip": 3}
+"""What an update may call -> how many arguments it has; Brian2 knows them all. A rule that calls one is no polynomial."""
+
+
+def normalised(rule: str, kind: str, things: Mapping[Any, Any]) -> dict[str, Any]:
+    """`things` under their names as Python reads them in an expression: a full-width x is x, and Greek letters stay.
+
+    Raises
+    ------
+    NetworkError
+        If a key is no name, or reserved, or two are the same name.
+    """
+    out: dict[str, Any] = {}
+    for given, thing in things.items():
+        name = _normalised(f"Rule {rule!r}: {kind}", given)
+        if name in out:
+            raise NetworkError(f"Rule {rule!r}: two {kind}s are called {name!r} (one is written {given!r}); rename one.")
+        out[name] = thing
+    return out
+
+
+def _normalised(who: str, given: Any) -> str:
+    if not (isinstance(given, str) and given.isidentifier()):
+        raise NetworkError(f"{who} {shown(given)}; expected a name made of letters, digits and _.")
+    name = normalize("NFKC", given)
+    if name in FUNCTIONS or keyword.iskeyword(name):
+        raise NetworkError(
+            f"{who} {name!r}: that is a word of the language of updates; choose another name than {', '.join(FUNCTIONS)} and "
+            "the keywords of Python, such as lambda."
+        )
+    return name
