@@ -106,6 +106,7 @@ def _rule(network: Network, projection: Projection, post: StepNeuron) -> StepRul
         peaks={name: t.peak for name, t in decaying.items()},
         bounds=rule.bounds,
         supplied=_supplied(rule, post),
+        unit=network.weight_unit(projection),
     )
     try:
         own = as_supplied(described, post.sends)

@@ -222,7 +222,7 @@ class Network:
             For an unknown projection, or an array with weights where a sparse projection has no synapses.
         """
         weights = {name: self._in_place(self.projection(name, "with_weights"), given) for name, given in weights.items()}
-        units = {p.name: self._weight_unit(p) for p in self.projections}
+        units = {p.name: self.weight_unit(p) for p in self.projections}
         return replace(
             self,
             projections=tuple(
@@ -248,14 +248,15 @@ class Network:
     def _matrix(self, projection: Projection) -> Matrix:
         n_pre, n_post = self.population(projection.pre).n, self.population(projection.post).n
         weights = projection.weights
-        unit = self._weight_unit(projection)
+        unit = self.weight_unit(projection)
         if isinstance(weights, Transposed):
             return self._matrices[weights.of].T
         if isinstance(weights, _Si):
             weights, unit = weights.values, "1"
         return weight_matrix(weights, n_pre, n_post, unit, lambda: stream(self.seed, "weights", projection.name))
 
-    def _weight_unit(self, projection: Projection) -> str:
+    def weight_unit(self, projection: Projection) -> str:
+        """SI unit of the weights, that of the post neuron's receptor."""
         model = self.population(projection.post).model
         assert isinstance(model, Neuron)
         return model.weight_units[projection.receptor]
@@ -280,7 +281,7 @@ class Network:
             raise NetworkError(f"{who}: a spike's payload and short-term plasticity cannot both scale the weight; drop one.")
         if projection.plasticity is not None:
             _check_asked(who, projection.plasticity, post)
-        unit = self._weight_unit(projection)
+        unit = self.weight_unit(projection)
         try:
             matrix = self._matrix(projection)
             if projection.plasticity is not None:

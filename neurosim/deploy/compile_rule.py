@@ -79,7 +79,7 @@ def compile_rule(
     if carry is not None:
         said.append(f"the tag moves into w at {carry.phase!r} in whole steps of w; what is less than one stays in the tag")
     terms, scales = _planned(rule, slots, candidates, available, carry)
-    place = Placement(rule.name, scales, slots, available)
+    place = Placement(rule.name, scales, slots, available, rule.gain)
     products = tuple(product for term in terms for product in place.products(term))
     if carry is not None:
         products += carry.products(slots.names)

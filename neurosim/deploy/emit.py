@@ -12,7 +12,7 @@ from neurosim.deploy.constants import Literals
 from neurosim.deploy.learning import GATES, SYNAPTIC_MAX, TRACE_BITS, TRACE_MAX, WIDTH, ChipProduct, hidden_shift
 from neurosim.deploy.scales import chip_coefficient, takes_spare
 from neurosim.deploy.slots import Slots
-from neurosim.deploy.terms import Term
+from neurosim.deploy.terms import Term, as_written
 from neurosim.errors import QuantisationError, UnsupportedError
 
 _WRONG = 0.34
@@ -24,12 +24,13 @@ ChipFactors = tuple[tuple[str, int], ...]
 
 @dataclass(frozen=True)
 class Placement:
-    """Where and in which units the variables of the rule `who` are."""
+    """Where and in which units the variables of the rule `who` are; `gain` is the program's weight in a described one."""
 
     who: str
     scales: Mapping[str, float]
     slots: Slots
     available: Literals
+    gain: float = 1.0
 
     def products(self, term: Term) -> Iterator[ChipProduct]:
         """The term as one product, or as several: where one constant is not close, and for both signs of a third factor.
@@ -70,6 +71,7 @@ class Placement:
 
     def _out_of_range(self, term: Term, literal: float) -> str:
         largest, smallest = float(self.available.values[-1]), self.available.smallest
+        term = as_written(term, self.gain)
         if literal > largest:
             text = "a smaller learning rate, or smaller peaks"
             edge = f"the largest is {term.coefficient * largest / literal:.3g}"
@@ -86,8 +88,8 @@ class Placement:
             largest *= max(abs(low + constant), abs(top + constant))
         if largest >= _INT32:
             raise UnsupportedError(
-                f"Rule {self.who!r}, {term}: the product of its factors can reach {largest:.2g}, and a chip multiplies in 32 "
-                "bits. Use fewer factors."
+                f"Rule {self.who!r}, {as_written(term, self.gain)}: the product of its factors can reach {largest:.2g}, and a "
+                "chip multiplies in 32 bits. Use fewer factors."
             )
 
 

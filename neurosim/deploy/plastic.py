@@ -8,8 +8,9 @@ import numpy as np
 from scipy import sparse
 
 from neurosim.deploy.program import SignMode
+from neurosim.dimensions import readable
 from neurosim.errors import QuantisationError, UnsupportedError
-from neurosim.plasticity.products import StepRule
+from neurosim.plasticity.products import StepRule, as_described
 from neurosim.step import Matrix, StepProjection
 
 FULL = 255
@@ -93,10 +94,10 @@ def anchor(incoming: Iterable[StepProjection]) -> float | None:
         assert other.rule is not None
         ratio = np.log2(bound(other.rule) / bound(first.rule))
         if abs(ratio - round(ratio)) > 1e-9:
+            found = " and ".join(readable(float(f"{bound(as_described(r)):.4g}"), r.unit) for r in (first.rule, other.rule))
             raise QuantisationError(
-                f"Projections {first.name!r} and {other.name!r} end at one population, with weight bounds "
-                f"{bound(first.rule):.4g} and {bound(other.rule):.4g} (in its units); both must become {FULL} on the chip. "
-                "Make their ratio a power of two."
+                f"Projections {first.name!r} and {other.name!r} end at one population, with weight bounds {found}; both must "
+                f"become {FULL} on the chip. Make their ratio a power of two."
             )
     return FULL / bound(first.rule)
 

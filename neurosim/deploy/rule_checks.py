@@ -6,17 +6,19 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from neurosim.dimensions import readable
 from neurosim.errors import UnsupportedError
-from neurosim.plasticity.products import GateKind, Impulse, Product, StepRule
+from neurosim.plasticity.products import GateKind, Impulse, Product, StepRule, as_described
 
 _LARGEST_PERIOD = 1 << 9
 """``u9``: k is one digit."""
 
 
 def check_rule(rule: StepRule) -> None:
-    """UnsupportedError with the remedy, if the engine cannot run `rule`."""
+    """UnsupportedError with the remedy, if the engine cannot run `rule`; its numbers are those of the description."""
+    own = as_described(rule)
     for check in _CHECKS:
-        for problem in check(rule):
+        for problem in check(own):
             raise UnsupportedError(f"Rule {rule.name!r}: {problem}")
 
 
@@ -89,9 +91,10 @@ def _bounds(rule: StepRule) -> Iterator[str]:
     low, high = rule.bounds
     symmetric = np.isclose(low, -high)
     if low > 0 or high < 0 or (np.isfinite(low) and np.isfinite(high) and low * high != 0 and not symmetric):
+        found = ", ".join(readable(bound, rule.unit) for bound in rule.bounds)
         yield (
-            f"bounds ({low:g}, {high:g}); a chip's weights end at 0 or at the same size on both sides. Use (0, high), (low, 0) "
-            "or (-high, high)."
+            f"bounds ({found}); a chip's weights end at 0 or at the same size on both sides. Use (0, high), (low, 0) or "
+            "(-high, high)."
         )
 
 

@@ -25,6 +25,15 @@ class Term:
         return f"{self.gate}: {self.target} += " + " * ".join([f"{self.coefficient:g}", *words])
 
 
+def as_written(term: Term, gain: float) -> Term:
+    """The term for described weights, of which one is `gain` of the step program: for messages."""
+    units = {"w": gain}
+    coefficient = term.coefficient / units.get(term.target, 1.0)
+    for name, _ in term.factors:
+        coefficient *= units.get(name, 1.0)
+    return replace(term, coefficient=coefficient, factors=tuple((n, c / units.get(n, 1.0)) for n, c in term.factors))
+
+
 def terms_of(rule: StepRule) -> tuple[Term, ...]:
     """The products of `rule`, equal ones added up, as the engine must see them.
 

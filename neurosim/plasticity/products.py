@@ -100,6 +100,10 @@ class StepRule:
         Modulator -> what the post neuron sends as that. The others are signals of the run.
     positive : set
         Modulators that are never negative.
+    unit : str
+        Of the weights as described.
+    gain : float
+        Weight of the step program in a described one (SI).
     """
 
     name: str
@@ -111,6 +115,8 @@ class StepRule:
     bounds: tuple[float, float] = (-np.inf, np.inf)
     supplied: Mapping[str, str] = field(default_factory=dict)
     positive: frozenset[str] = frozenset()
+    unit: str = "1"
+    gain: float = 1.0
 
     def trace(self, name: str) -> StepTrace:
         """The trace of that name."""
@@ -129,7 +135,12 @@ def in_weight_unit(rule: StepRule, gain: float) -> StepRule:
     """The rule for weights that are `gain` times the described ones."""
     low, high = (bound * gain for bound in rule.bounds)
     products = tuple(rescaled(p, {"w": gain}) for p in rule.products)
-    return replace(rule, products=products, bounds=(low, high))
+    return replace(rule, products=products, bounds=(low, high), gain=rule.gain * gain)
+
+
+def as_described(rule: StepRule) -> StepRule:
+    """The rule with the numbers that its user wrote, in SI: for messages."""
+    return in_weight_unit(rule, 1 / rule.gain)
 
 
 def spiking(rule: StepRule) -> StepRule:

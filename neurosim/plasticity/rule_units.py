@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from neurosim.dimensions import PLAIN, Dimension, dimension_named, example_of, in_words, unit_named
@@ -13,8 +15,11 @@ from neurosim.plasticity.products import SYNAPTIC
 if TYPE_CHECKING:
     from neurosim.plasticity.rule import PlasticityRule
 
-_BOUNDS = "Give bounds {as_unit}, such as bounds=(0, {example}), or None."
-_PEAK = "Give its peak {as_unit}, such as {example}."
+_GIVE = "Give it {as_unit}, such as {example}."
+_MOST_TRIED = 8
+"""Things whose unit a remedy may change."""
+
+Dimensions = Mapping[str, Dimension]
 
 
 def check_units(rule: PlasticityRule, unit: str) -> None:
@@ -23,9 +28,9 @@ def check_units(rule: PlasticityRule, unit: str) -> None:
     Raises
     ------
     UnitError
-        If one has not: names the term, what it is in, and the parameter to change.
+        If one has not: names the term, what it is in, and the parameters to change.
     """
-    _solved(rule, {"w": dimension_named(unit)})
+    _checked(rule, {"w": dimension_named(unit)})
 
 
 def weight_dimension(rule: PlasticityRule) -> Dimension:
@@ -36,78 +41,117 @@ def weight_dimension(rule: PlasticityRule) -> Dimension:
     UnitError
         If they do not agree.
     """
-    return _solved(rule, {})["w"]
+    return _checked(rule, {})["w"]
 
 
-def _claims(rule: PlasticityRule) -> Iterator[Claim]:
+def _checked(rule: PlasticityRule, known: Dimensions) -> Dimensions:
+    given = _given(rule)
+    solution = _solved(rule, given, known)
+    if solution.broken is not None:
+        raise UnitError(f"Rule {rule.name!r}: {_sentence(solution, solution.broken)} {_remedy(rule, given, solution)}")
+    return {name: solution.units.get(name, PLAIN) for name in SYNAPTIC}
+
+
+def _given(rule: PlasticityRule) -> dict[str, Dimension]:
+    """Dimensions of all that was given with one: parameters, bounds and declared peaks. Zero has every unit and is left out."""
+    out = {name: rule.dimensions.get(name, PLAIN) for name, value in rule.parameters.items() if value}
+    for side, limit in zip(("lower", "upper"), rule.bound_dimensions, strict=True):
+        out |= {} if limit is None else {f"the {side} bound": limit}
+    return out | {_peak(name): trace.dimension for name, trace in rule.traces.items() if trace.dimension is not None}
+
+
+def _peak(name: str) -> str:
+    return f"the peak of {name!r}"
+
+
+def _claims(rule: PlasticityRule, given: Dimensions) -> Iterator[Claim]:
     for update in rule.updates:
-        yield from claims_of(update, rule.dimensions)
-    for name, trace in rule.traces.items():
-        if trace.dimension is not None:
-            yield Claim("", f"the peak of {name!r}", Unit(trace.dimension), name, of_variable(name), _PEAK, "", trace.dimension)
-    for side, dimension in zip(("lower", "upper"), rule.bound_dimensions, strict=True):
-        if dimension is not None:
-            text = f"the {side} bound"
-            yield Claim("bounds", text, Unit(dimension), "weights", of_variable("w"), _BOUNDS, "", dimension)
+        yield from claims_of(update, given)
+    for text in ("the lower bound", "the upper bound"):
+        if text in given:
+            yield Claim("bounds", text, Unit(given[text]), "weights", of_variable("w"), _GIVE, "", given[text])
+    for name in rule.traces:
+        if (text := _peak(name)) in given:
+            yield Claim("", text, Unit(given[text]), name, of_variable(name), _GIVE, "", given[text])
 
 
-def _solved(rule: PlasticityRule, known: Mapping[str, Dimension]) -> dict[str, Dimension]:
-    """The units of w, tag and aux; the first claim that says one by itself decides it, and the others have to agree."""
-    found, reasons = dict(known), {}
-    open_claims = list(_claims(rule))
-    while open_claims:
-        claim = min(open_claims, key=lambda c: _undecided(c, found))
-        open_claims.remove(claim)
-        name, left = _difference(claim, found)
-        if name:
-            found[name] = left
-            reasons[name] = f"{claim.where}: {claim.text}" if claim.where else claim.text
+@dataclass(frozen=True)
+class _Solution:
+    """Units of w, tag and aux, from which claim each follows, and the first claim that does not hold."""
+
+    units: dict[str, Dimension]
+    reasons: dict[str, str]
+    broken: Claim | None = None
+
+
+def _solved(rule: PlasticityRule, given: Dimensions, known: Dimensions) -> _Solution:
+    """The first claim that says one unit by itself decides it, and the others have to agree."""
+    found, reasons = dict(known), dict[str, str]()
+    still = list(_claims(rule, given))
+    while still:
+        claim = min(still, key=lambda c: len(_undecided(c, found)))
+        still.remove(claim)
+        undecided = _undecided(claim, found)
+        # Where several are open, all but one are taken to be plain numbers.
+        found.update(dict.fromkeys(undecided[:-1], PLAIN))
+        between = _between(claim)
+        left = _valued(between, found)
+        if undecided:
+            name = undecided[-1]
+            found[name] = tuple(round(-d / between.unknown[name], 9) + 0.0 for d in left)
+            reasons[name] = f"{claim.where}: {claim.text}".removeprefix(": ")
         elif left != PLAIN:
-            raise UnitError(f"Rule {rule.name!r}: {_sentence(claim, found, reasons)}")
-    return {name: found.get(name, PLAIN) for name in SYNAPTIC}
+            return _Solution(found, reasons, claim)
+    return _Solution(found, reasons)
 
 
-def _undecided(claim: Claim, found: Mapping[str, Dimension]) -> int:
-    between = claim.found.times(claim.wanted, -1.0)
-    return sum(name not in found for name in between.unknown)
+def _between(claim: Claim) -> Unit:
+    return claim.found.times(claim.wanted, -1.0)
 
 
-def _difference(claim: Claim, found: dict[str, Dimension]) -> tuple[str, Dimension]:
-    """The one variable that the claim decides, and its unit; else "" and what its two sides differ by.
-
-    Where several are open, all but one are taken to be plain numbers.
-    """
-    between = claim.found.times(claim.wanted, -1.0)
-    undecided = [name for name in between.unknown if name not in found]
-    for name in undecided[:-1]:
-        found[name] = PLAIN
-    left = _valued(between, found)
-    if not undecided:
-        return "", left
-    last = undecided[-1]
-    return last, tuple(round(-d / between.unknown[last], 9) + 0.0 for d in left)
+def _undecided(claim: Claim, found: Dimensions) -> list[str]:
+    return [name for name in _between(claim).unknown if name not in found]
 
 
-def _valued(unit: Unit, found: Mapping[str, Dimension]) -> Dimension:
+def _valued(unit: Unit, found: Dimensions) -> Dimension:
     """The unit with those of the variables put in; of an open one, nothing."""
     for name, power in unit.unknown.items():
         unit = Unit(unit.known).times(Unit(found.get(name, PLAIN)), power)
     return tuple(d + 0.0 for d in unit.known)
 
 
-def _sentence(claim: Claim, found: Mapping[str, Dimension], reasons: Mapping[str, str]) -> str:
-    here, wanted = _valued(claim.found, found), _valued(claim.wanted, found)
-    needed = tuple(round(own + b - a, 9) + 0.0 for own, a, b in zip(claim.own, here, wanted, strict=True))
-    names = {**claim.found.unknown, **claim.wanted.unknown}
-    because = [f"{n} is {in_words(found[n])} by {reasons[n]}" for n in names if n in reasons and reasons[n] != claim.text]
+def _sentence(solution: _Solution, claim: Claim) -> str:
+    here, wanted = (_valued(unit, solution.units) for unit in (claim.found, claim.wanted))
+    reasons = {n: r for n, r in solution.reasons.items() if n in {**claim.found.unknown, **claim.wanted.unknown}}
+    because = [f"{n} is {in_words(solution.units[n])} by {reason}" for n, reason in reasons.items()]
     verb = "are" if claim.other == "weights" else "is"
     expected = "plain numbers" if wanted == PLAIN and claim.other == "weights" else in_words(wanted)
-    advice = claim.advice.format(
-        name=claim.name,
-        as_unit="as a plain number" if needed == PLAIN else f"in {unit_named(needed)}",
-        in_unit="without unit" if needed == PLAIN else f"in {unit_named(needed)}",
-        example="0.05" if needed == PLAIN else example_of(needed),
-    )
     start = f"{claim.where}: " if claim.where else ""
     reason = f" ({'; '.join(because)})" if because else ""
-    return f"{start}{claim.text} is {in_words(here)}; {claim.other} {verb} {expected}{reason}. {advice}"
+    return f"{start}{claim.text} is {in_words(here)}; {claim.other} {verb} {expected}{reason}."
+
+
+def _remedy(rule: PlasticityRule, given: Dimensions, solution: _Solution) -> str:
+    """The fewest things that would make all of the rule fit if they had the unit of the weights; else what mends this claim."""
+    claim = solution.broken
+    assert claim is not None
+    unit = solution.units.get("w", PLAIN)
+    names = [name for name, dimension in given.items() if dimension != unit][:_MOST_TRIED]
+    for count in range(1, len(names) + 1):
+        for chosen in combinations(names, count):
+            tried = _solved(rule, {**given, **dict.fromkeys(chosen, unit)}, {"w": unit})
+            if "w" in solution.units and tried.broken is None:
+                return _give(chosen, unit)
+    here, wanted = (_valued(side, solution.units) for side in (claim.found, claim.wanted))
+    needed = tuple(round(own + b - a, 9) + 0.0 for own, a, b in zip(claim.own, here, wanted, strict=True))
+    in_unit = "without unit" if needed == PLAIN else f"in {unit_named(needed)}"
+    return claim.advice.format(name=claim.name, as_unit=_as(needed), in_unit=in_unit, example=example_of(needed))
+
+
+def _give(names: tuple[str, ...], unit: Dimension) -> str:
+    examples = ", ".join(f"{name}={example_of(unit)}" for name in names if name.isidentifier())
+    return f"Give {' and '.join(names)} {_as(unit)}, such as {examples or example_of(unit)}."
+
+
+def _as(unit: Dimension) -> str:
+    return "as a plain number" if unit == PLAIN else f"in {unit_named(unit)}"

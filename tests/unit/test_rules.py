@@ -104,7 +104,7 @@ def test_units_of_the_weights():
     rule = load_rule("pair_stdp", a_plus=0.01 * mV, a_minus=0.02 * mV, tau_plus=10 * ms, bounds=(0 * mV, 2 * mV))
     assert rule.bounds == (0, pytest.approx(2e-3)) and rule.traces["x"].tau == pytest.approx(0.01)
     assert_allclose(learn(rule, [20], [30], w=1e-3), 1e-5 * kept(10, 10.0))
-    for rule in (load_rule("guetig_stdp", w_max=3 * mV), load_rule("diehl_cook", w_max=3 * mV, mu=0)):
+    for rule in (load_rule("guetig_stdp", w_max=3 * mV), load_rule("diehl_cook", eta=0.1 * mV, w_max=3 * mV, mu=0)):
         assert rule.bounds == (0, pytest.approx(3e-3))
     assert load_rule("van_rossum_stdp", a_plus=1 * mV).parameters["a_plus"] == pytest.approx(1e-3)
     assert load_rule("power_law_stdp", w_0=1 * mV).parameters["w_0"] == pytest.approx(1e-3)
