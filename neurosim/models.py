@@ -102,7 +102,7 @@ def _option(text: str) -> tuple[str, Any]:
         raise UsageError(f"--set {text}: expected name=value, such as seed=3.")
     try:
         return name, ast.literal_eval(value)
-    except (ValueError, SyntaxError):
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         raise UsageError(
             f"--set {text}: the value {value!r} is no Python literal; "
             "expected one such as 3, 0.5, (64, 100, 10), True or '\"text\"'."

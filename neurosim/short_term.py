@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.errors import NetworkError, shown
+from neurosim.given import plain, with_unit
 from neurosim.units import FloatArray, si
 
 
@@ -54,18 +55,16 @@ class ShortTermPlasticity:
     f: float | None = None
 
     def __post_init__(self) -> None:
-        if not 0 < self.U <= 1:
+        if not 0 < plain("ShortTermPlasticity.U", self.U) <= 1:
             raise NetworkError(f"ShortTermPlasticity.U = {self.U!r}: expected a release above 0, up to 1.")
-        if self.f is not None and not 0 <= self.f <= 1:
+        if self.f is not None and not 0 <= plain("ShortTermPlasticity.f", self.f) <= 1:
             raise NetworkError(f"ShortTermPlasticity.f = {self.f!r}: expected a fraction from 0 to 1.")
         if self.tau_d is None and self.tau_f is None:
             raise NetworkError("ShortTermPlasticity: give tau_d, tau_f, or both; without them nothing changes.")
         for name in ("tau_d", "tau_f"):
-            value = getattr(self, name)
-            if value is not None:
-                tau = si(value, "second", f"ShortTermPlasticity.{name}")
-                if tau.ndim or not (np.isfinite(tau) and tau > 0):
-                    raise NetworkError(f"ShortTermPlasticity.{name} = {shown(value)}: expected a positive time such as 200*ms.")
+            value, who = getattr(self, name), f"ShortTermPlasticity.{name}"
+            if value is not None and with_unit(who, value, "second") <= 0:
+                raise NetworkError(f"{who} = {shown(value)}: expected a positive time such as 200*ms.")
 
     @property
     def jump(self) -> float:
@@ -84,9 +83,12 @@ class ShortTermPlasticity:
         Parameters
         ----------
         rate : frequency
-            One or several.
+            One or several, above 0.
         """
-        interval = 1.0 / si(rate, "hertz", "rate")
+        rates = si(rate, "hertz", "rate")
+        if not (np.all(np.isfinite(rates)) and np.all(rates > 0)):
+            raise NetworkError(f"steady_state: rate is {shown(rate)}; expected finite rates above 0, such as 20*Hz.")
+        interval = 1.0 / rates
         e_x, e_u = (_kept(tau, interval) for tau in (self.tau_d, self.tau_f))
         u = (self.U * (1 - e_u) + self.jump * e_u) / (1 - (1 - self.jump) * e_u)
         return np.asarray(u * (1 - e_x) / (1 - (1 - u) * e_x))

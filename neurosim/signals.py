@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from neurosim.errors import NetworkError, shown, unknown_name
+from neurosim.errors import NetworkError, unknown_name
+from neurosim.given import plain_array
 from neurosim.units import FloatArray
 
 
@@ -55,10 +56,7 @@ def complete_signals(
 
 def _checked(who: str, given: Any, shape: tuple[int, int, int], peak: float) -> FloatArray:
     samples, steps, n_post = shape
-    try:
-        values = np.asarray(given, np.float64)
-    except (TypeError, ValueError):
-        raise NetworkError(f"{who}: signal is {shown(given)}; expected numbers.") from None
+    values = plain_array(f"{who}: signal", given)
     if values.ndim == 0:
         values = np.full((samples, steps), float(values))
     if samples == 1 and values.shape in ((steps,), (steps, 1), (steps, n_post)):

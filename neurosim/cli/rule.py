@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from neurosim.plasticity.card import RuleCard
 
 _QUANTITY = re.compile(r"([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s*\*?\s*([A-Za-z]+)")
-_UNITS = ("s", "ms", "us", "Hz", "kHz", "V", "mV", "nA", "nS")
+_UNITS = ("s", "ms", "us", "Hz", "kHz", "V", "mV", "nA", "pA", "nS", "pS")
 
 
 def rule(
@@ -96,7 +96,10 @@ def _option(text: str) -> tuple[str, Any]:
         raise UsageError(f"--set {text}: " + unknown_name("unit", quantity[2], _UNITS))
     from neurosim import units
 
-    return name, float(quantity[1]) * getattr(units, quantity[2])
+    try:
+        return name, float(quantity[1]) * getattr(units, quantity[2])
+    except ValueError:
+        raise UsageError(f"--set {text}: {quantity[1]!r} is no number; expected one such as 20{quantity[2]}.") from None
 
 
 def _show_card(say: Output, card: RuleCard) -> None:

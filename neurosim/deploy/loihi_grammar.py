@@ -5,20 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from neurosim.deploy.learning import VARIABLES, X_TRACES, Y_TRACES
-from neurosim.errors import NetworkError, unknown_name
+from neurosim.errors import NetworkError, shown, unknown_name
 
 _FACTORS = (*X_TRACES, *Y_TRACES, *VARIABLES.values())
-_GATE = re.compile(r"x0|y0|u\d+")
-_LITERAL = re.compile(r"(\d+)(?:\*2\^([+-]?\d+))?|2\^([+-]?\d+)")
-_TOKEN = re.compile(r"\d+\*2\^[+-]?\d+|2\^[+-]?\d+|\d+|[A-Za-z_]\w*|.")
+_GATE = re.compile(r"x0|y0|u\d+", re.ASCII)
+_LITERAL = re.compile(r"(\d+)(?:\*2\^([+-]?\d+))?|2\^([+-]?\d+)", re.ASCII)
+_TOKEN = re.compile(r"\d+\*2\^[+-]?\d+|2\^[+-]?\d+|\d+|[A-Za-z_]\w*|.", re.ASCII)
+_LONGEST, _DIGITS, _WIDEST = 1000, 6, 30
 _MANTISSAS, _EXPONENTS = (-8, 7), (-7, 8)
 _NAME, _INTEGER = "|".join(_FACTORS), r"\d+\*2\^[+-]?\d+|2\^[+-]?\d+|\d+"
 _BRACKET = re.compile(
     rf"(?P<sign1>[+-]?)(?P<first>{_NAME})(?:(?P<sign2>[+-])(?P<number1>{_INTEGER}))?"
-    rf"|(?P<sign3>[+-]?)(?P<number2>{_INTEGER})(?P<sign4>[+-])(?P<second>{_NAME})"
+    rf"|(?P<sign3>[+-]?)(?P<number2>{_INTEGER})(?P<sign4>[+-])(?P<second>{_NAME})",
+    re.ASCII,
 )
 _REASONS = {
     "/": "Lava's rules have no division; multiply by 2^-n",
@@ -47,7 +49,12 @@ def parsed_products(target: str, text: str) -> Iterator[Parsed]:
     NetworkError
         If it is no sum of products, or one that Lava reads differently.
     """
-    who = f"from_loihi: d{target} = {text!r}"
+    given: Any = text
+    who = f"from_loihi: d{target} = {shown(text)}"
+    if not isinstance(given, str):
+        raise NetworkError(f"{who}; expected a text such as '2^-4*y0*x1'.")
+    if len(text) > _LONGEST:
+        raise NetworkError(f"from_loihi: d{target} has {len(text)} letters; expected at most {_LONGEST}.")
     stripped = "".join(text.split())
     if not stripped:
         raise NetworkError(f"{who}: is empty; leave it out, or write a sum of products such as 2^-4*y0*x1.")
@@ -83,7 +90,7 @@ def _parse(who: str, sign: int, product: str) -> Parsed:
         elif _GATE.fullmatch(part):
             gates.append(part)
         elif literal := _LITERAL.fullmatch(part):
-            m, e = _number(literal)
+            m, e = _number(who, literal)
             mantissa, exponent = mantissa * m, exponent + e
         elif part in _FACTORS:
             factors.append((part, 0))
@@ -121,8 +128,10 @@ def _misplaced(who: str, part: str) -> NoReturn:
     raise NetworkError(f"{who}: {part!r} is not where it can be; expected factors with one '*' between two of them.")
 
 
-def _number(literal: re.Match[str]) -> tuple[int, int]:
+def _number(who: str, literal: re.Match[str]) -> tuple[int, int]:
     whole, power, alone = literal.groups()
+    if any(len(part or "") > _DIGITS for part in (whole, power, alone)):
+        raise NetworkError(f"{who}: {literal[0]} has a number of more than {_DIGITS} digits; a chip's constants are small.")
     return (1, int(alone)) if whole is None else (int(whole), int(power or 0))
 
 
@@ -160,7 +169,9 @@ def _bracket(who: str, part: str) -> tuple[int, tuple[str, int]]:
         return flip, (name, 0)
     literal = _LITERAL.fullmatch(number)
     assert literal is not None
-    m, e = _number(literal)
+    m, e = _number(who, literal)
+    if e > _WIDEST:
+        raise NetworkError(f"{who}: {part}: the constant {number} does not fit into the chip's 32 bits.")
     if e < 0:
         raise NetworkError(f"{who}: {part}: the constant {number} is no integer; the chip adds whole numbers.")
     return flip, (name, flip * sign * m * 2**e)

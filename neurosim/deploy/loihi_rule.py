@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from neurosim.deploy.learning import TRACE_MAX, VARIABLES, Y_TRACES, ChipProduct, ChipRule, ChipTrace
 from neurosim.deploy.loihi_grammar import parsed_products
-from neurosim.errors import NetworkError, unknown_name
+from neurosim.errors import NetworkError, shown, unknown_name
+from neurosim.given import mapping, plain
 
 _EPOCHS = (1, 63)
 
@@ -57,13 +59,18 @@ def from_loihi(
     parsed = [(target, p) for target, text in texts.items() if text is not None for p in parsed_products(target, text)]
     if not parsed:
         raise NetworkError("from_loihi: no rule; give dw, dt or dd.")
-    sent = _signals(signals or {}, t_epoch)
+    sent = _signals(signals, t_epoch)
     given = {
         "x1": (x1_impulse, x1_tau), "x2": (x2_impulse, x2_tau),
         "y1": (y1_impulse, y1_tau), "y2": (y2_impulse, y2_tau), "y3": (y3_impulse, y3_tau),
     }  # fmt: skip
     used = {name for _, p in parsed for name, _ in p.factors}
-    traces = {n: _trace(n, *values, n in used) for n, values in given.items() if n not in sent and (n in used or any(values))}
+    numbers = {
+        n: [plain(f"from_loihi: {n}_{what}", v) for what, v in zip(("impulse", "tau"), values, strict=True)]
+        for n, values in given.items()
+    }
+    needed = {n: own for n, own in numbers.items() if n not in sent and (n in used or any(own))}
+    traces = {n: _trace(n, impulse, tau, n in used) for n, (impulse, tau) in needed.items()}
     names = VARIABLES | {name: name for name in traces} | {modulator: slot for slot, modulator in sent.items()}
     return ChipRule(
         products=tuple(ChipProduct(target, _gate(p.gate), *p.literal, p.factors) for target, p in parsed),
@@ -84,14 +91,17 @@ def _gate(name: str) -> str:
 
 def _whole(name: str, value: int, span: tuple[int, int]) -> int:
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or not span[0] <= value <= span[1]:
-        raise NetworkError(f"from_loihi: {name} = {value!r}; expected a whole number from {span[0]} to {span[1]}.")
+        raise NetworkError(f"from_loihi: {name} = {shown(value)}; expected a whole number from {span[0]} to {span[1]}.")
     return int(value)
 
 
-def _signals(signals: Mapping[str, str], epoch: int) -> dict[str, str]:
-    for slot in signals:
+def _signals(given: Any, epoch: int) -> dict[str, str]:
+    signals = mapping("from_loihi: signals", given, "{'y1': 'reward'}")
+    for slot, sender in signals.items():
+        if not isinstance(sender, str):
+            raise NetworkError(f"from_loihi: signals: {slot} is {shown(sender)}; expected the name of a third factor.")
         if slot not in Y_TRACES:
-            raise NetworkError("from_loihi: signals: " + unknown_name("slot", slot, Y_TRACES))
+            raise NetworkError("from_loihi: signals: " + unknown_name("slot", str(slot), Y_TRACES))
     if signals and epoch != 1:
         raise NetworkError(
             f"from_loihi: t_epoch = {epoch} with signals {sorted(signals)}; Lava keeps only what the neuron sent last in an "
@@ -101,9 +111,9 @@ def _signals(signals: Mapping[str, str], epoch: int) -> dict[str, str]:
 
 
 def _trace(name: str, impulse: float, tau: float, used: bool) -> ChipTrace:
-    if not (np.isfinite(impulse) and 0 <= impulse <= TRACE_MAX):
+    if not 0 <= impulse <= TRACE_MAX:
         raise NetworkError(f"from_loihi: {name}_impulse = {impulse!r}; expected 0 to {TRACE_MAX}, where a trace ends.")
-    if not (np.isfinite(tau) and tau >= 0) or (used and tau == 0):
+    if tau < 0 or (used and tau == 0):
         raise NetworkError(
             f"from_loihi: {name}_tau = {tau!r}, and the rule reads {name}; expected steps above 0. Lava computes NaN in float "
             "and 0 in integers with a tau of 0."

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from neurosim.errors import NetworkError, shown
+from neurosim.given import plain
 from neurosim.plasticity.rule import PlasticityRule, Trace, post_modulator, pre, synaptic
 from neurosim.plasticity.values import checked_arguments
 from neurosim.train.feedback import Feedback, Tied
@@ -48,8 +49,15 @@ class DesireSignal:
     feedback: Feedback = Tied()
 
     def __post_init__(self) -> None:
+        who = "DesireSignal"
+        _check_whole(f"{who}.steps", self.steps)
+        _check_whole(f"{who}.margin", self.margin)
+        for name in ("output_threshold", "hidden_threshold"):
+            plain(f"{who}.{name}", getattr(self, name))
         if not 0 <= self.margin < self.steps:
             raise NetworkError(f"DesireSignal.margin = {self.margin}: expected 0 up to, not including, steps = {self.steps}.")
+        if self.ceiling is not None:
+            _check_whole(f"{who}.ceiling", self.ceiling)
         if self.ceiling is not None and self.ceiling < 1:
             raise NetworkError(f"DesireSignal.ceiling = {self.ceiling}: expected at least 1 spike, or None.")
         given: Any = self.feedback
@@ -72,6 +80,11 @@ class DesireSignal:
         return self.feedback.weight_transport
 
 
+def _check_whole(who: str, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise NetworkError(f"{who} = {shown(value)}: expected a whole number of spikes or steps.")
+
+
 @dataclass(frozen=True)
 class Silence:
     """1 for a neuron that wants to fire more and did not fire at all in the sample, else 0."""
@@ -79,7 +92,7 @@ class Silence:
 
 @checked_arguments("signal")
 def desire(
-    eta: float = 1e-5,
+    eta: Any = 1e-5,
     decay: float = 0.75,
     signal: DesireSignal | None = None,
     *,
@@ -92,7 +105,7 @@ def desire(
 
     Parameters
     ----------
-    eta : float
+    eta : as the weights
         Learning rate of the first epoch.
     decay : float
         Factor that the presynaptic trace keeps in a step.
@@ -114,17 +127,17 @@ def desire(
     Gerlinghoff, Luo, Goh, Wong (2023), doi:10.1016/j.neucom.2023.126773. As published, the feedback of g uses the forward
     weights (weight transport).
     """
-    if not (np.isfinite(floor) and floor >= 0):
+    if floor < 0:
         raise NetworkError(f"desire: floor = {floor!r}; expected a finite number of spikes, 0 or more.")
     # Brian2 has a function called floor.
     silent = {"S": post_modulator(Silence())} if floor else {}
     return PlasticityRule(
         name="desire",
         traces=_traces(decay, x_peak, "tag", tag_peak),
-        modulators={"D": post_modulator(signal or DesireSignal()), **silent},
+        modulators={"D": post_modulator(_signal(signal)), **silent},
         on_post={"tag": "x"},
         at={"sample_end": {"w": "eta * D * tag" + (" + eta * least * S * x" if floor else ""), "tag": "-tag"}},
-        parameters={"eta": float(eta), **({"least": float(floor)} if floor else {})},
+        parameters={"eta": eta, **({"least": float(floor)} if floor else {})},
         bounds=bounds,
         paper="Gerlinghoff et al. 2023, doi:10.1016/j.neucom.2023.126773",
     )
@@ -132,7 +145,7 @@ def desire(
 
 @checked_arguments("signal")
 def desire_carried(
-    eta: float = 1e-5,
+    eta: Any = 1e-5,
     decay: float = 0.75,
     signal: DesireSignal | None = None,
     *,
@@ -159,13 +172,21 @@ def desire_carried(
     return PlasticityRule(
         name="desire_carried",
         traces=_traces(decay, x_peak, "aux", aux_peak),
-        modulators={"D": post_modulator(signal or DesireSignal())},
+        modulators={"D": post_modulator(_signal(signal))},
         on_post={"aux": "x"},
         at={"sample_end": {"tag": "eta * D * aux"}, "sample_over": {"w": "tag", "tag": "-tag", "aux": "-aux"}},
-        parameters={"eta": float(eta)},
+        parameters={"eta": eta},
         bounds=bounds,
         paper="Gerlinghoff et al. 2023, doi:10.1016/j.neucom.2023.126773",
     )
+
+
+def _signal(given: Any) -> DesireSignal:
+    if given is None:
+        return DesireSignal()
+    if not isinstance(given, DesireSignal):
+        raise NetworkError(f"desire: signal is {shown(given)}; expected a DesireSignal, such as DesireSignal(margin=3).")
+    return given
 
 
 def _traces(decay: float, x_peak: float, eligibility: str, peak: float | None) -> dict[str, Trace]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from neurosim.errors import NetworkError
+from neurosim.given import plain
 from neurosim.plasticity.literals import milliseconds
 from neurosim.plasticity.rule import PlasticityRule, pre
 from neurosim.plasticity.values import checked_arguments
@@ -12,7 +13,7 @@ from neurosim.plasticity.values import checked_arguments
 
 @checked_arguments()
 def diehl_cook(
-    eta: float = 0.01, x_tar: float = 0.4, mu: int = 1, tau: Any = milliseconds(20), w_max: Any = 1.0
+    eta: Any = 0.01, x_tar: float = 0.4, mu: int = 1, tau: Any = milliseconds(20), w_max: Any = 1.0
 ) -> PlasticityRule:
     r"""Post-only STDP with a target for the presynaptic trace.
 
@@ -26,7 +27,7 @@ def diehl_cook(
     x_tar : float
         Trace above which an input gains; default of this package.
     mu : int
-        Exponent of the soft upper bound: 0, 1, 2, ...; default of this package.
+        Exponent of the soft upper bound: 0, 1, 2, ... 8; default of this package.
     tau : time
         Of the presynaptic trace; default of this package.
     w_max : as the weights
@@ -38,7 +39,7 @@ def diehl_cook(
     normalisation of weights needs a sum over a row and is no part of the rule. Here the trace at a post spike holds a pre spike
     of the same step.
     """
-    if mu != int(mu) or mu < 0:
+    if (power := plain("diehl_cook: mu", mu)) != int(power) or mu < 0:
         raise NetworkError(f"diehl_cook: mu = {mu!r}; expected 0, 1, 2, ... (otherwise the rule is no polynomial).")
     return PlasticityRule(
         name="diehl_cook",

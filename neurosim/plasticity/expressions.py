@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.errors import NetworkError, UnsupportedError, unknown_name
+from neurosim.errors import NetworkError, UnsupportedError, shown, unknown_name
 from neurosim.plasticity.grammar import BINARY, check_language, extent, parsed
 from neurosim.plasticity.names import FUNCTIONS
 from neurosim.plasticity.products import SYNAPTIC, Gate, Product
@@ -111,9 +111,9 @@ def checked_update(
     NetworkError
         If the target is not synaptic, the text is no expression, a factor is not local, or a constant is not finite.
     """
-    who = f"Rule {rule!r}, {gate} of {target!r}"
+    who = f"Rule {rule!r}, {gate} of {shown(target)}"
     if target not in SYNAPTIC:
-        raise NetworkError(f"{who}: " + unknown_name("synaptic variable", str(target), SYNAPTIC))
+        raise NetworkError(f"{who}: " + unknown_name("synaptic variable", str(target)[:100], SYNAPTIC))
     kept, tree = parsed(text, who)
     check_language(tree, who, kept, {*readable, *parameters})
     extent(tree, parameters, who)

@@ -12,6 +12,8 @@ from neurosim.errors import NetworkError, shown
 FUNCTIONS: Mapping[str, int] = {"exp": 1, "log": 1, "sqrt": 1, "abs": 1, "sign": 1, "clip": 3}
 """What an update may call -> how many arguments it has; Brian2 knows them all. A rule that calls one is no polynomial."""
 
+_LONGEST = 100
+
 
 def normalised(rule: str, kind: str, things: Mapping[Any, Any]) -> dict[str, Any]:
     """`things` under their names as Python reads them in an expression: a full-width x is x, and Greek letters stay.
@@ -31,8 +33,8 @@ def normalised(rule: str, kind: str, things: Mapping[Any, Any]) -> dict[str, Any
 
 
 def _normalised(who: str, given: Any) -> str:
-    if not (isinstance(given, str) and given.isidentifier()):
-        raise NetworkError(f"{who} {shown(given)}; expected a name made of letters, digits and _.")
+    if not (isinstance(given, str) and given.isidentifier() and len(given) <= _LONGEST):
+        raise NetworkError(f"{who} {shown(given)}; expected a name of up to {_LONGEST} letters, digits and _.")
     name = normalize("NFKC", given)
     if name in FUNCTIONS or keyword.iskeyword(name):
         raise NetworkError(

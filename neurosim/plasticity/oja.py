@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from neurosim.given import whole
 from neurosim.plasticity.literals import milliseconds
 from neurosim.plasticity.rule import PlasticityRule, post, pre
 from neurosim.plasticity.values import checked_arguments
@@ -36,7 +37,7 @@ def oja(eta: float = 0.002, norm: Any = 1.0, tau: Any = milliseconds(20), period
     return PlasticityRule(
         name="oja",
         traces={"x": pre(tau), "y": post(tau)},
-        every={period: {"w": "eta * y * (norm * x - y * w)"}},
+        every={whole("oja: period", period): {"w": "eta * y * (norm * x - y * w)"}},
         parameters={"eta": eta, "norm": norm},
         paper="Oja 1982, doi:10.1007/BF00275687",
         equation=r"\Delta w = \eta \, y (x - y w)",

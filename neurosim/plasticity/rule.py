@@ -33,12 +33,12 @@ import numpy as np
 
 from neurosim.dimensions import PLAIN, Dimension
 from neurosim.errors import NetworkError, shown, unknown_name
+from neurosim.given import choice, mapping, number, pair, plain, with_unit
 from neurosim.plasticity.expressions import Update, checked_update
 from neurosim.plasticity.literals import of_dimension
 from neurosim.plasticity.names import normalised
 from neurosim.plasticity.products import SYNAPTIC, Gate, GateKind, Impulse, Product
 from neurosim.plasticity.rule_units import weight_dimension
-from neurosim.plasticity.values import choice, mapping, number, pair, plain, with_unit
 
 PHASES = ("sample_end", "sample_over")
 PRE_CHANNELS = ("spike", "arrival")
@@ -74,6 +74,22 @@ class Trace:
     peak: float = 4.0
     dimension: Dimension | None = field(default=None, repr=False)
 
+    def __post_init__(self) -> None:
+        who = f"{self.side}(...)"
+        choice("Trace", "side", self.side, ("pre", "post", "synapse"))
+        if (self.tau is None) == (self.decay is None):
+            raise NetworkError(f"{who}: give either tau, such as 20*ms, or decay, the factor kept in a step.")
+        if self.tau is not None:
+            _put(self, "tau", _above_zero(f"{who}: tau", self.tau))
+        if self.decay is not None:
+            _put(self, "decay", _factor_kept(self.side, self.decay))
+        if not (isinstance(self.channel, str) and self.channel.isidentifier()):
+            raise NetworkError(f"{who}: channel is {shown(self.channel)}; expected a channel of the neuron, such as 'spike'.")
+        _put(self, "impulse", _above_zero(f"{who}: impulse", self.impulse, " Put signs into the update."))
+        if not isinstance(self.mode, Impulse):
+            raise NetworkError(f"{who}: mode is {shown(self.mode)}; expected an Impulse.")
+        _put(self, "peak", _above_zero(f"{who}: peak", self.peak))
+
     def kept(self, dt: float) -> float:
         """Factor kept in a step of `dt` seconds."""
         return self.decay if self.tau is None else float(np.exp(-dt / self.tau))  # type: ignore[return-value]
@@ -85,6 +101,14 @@ class Modulator:
 
     supplier: Any = None
     peak: float = 1.0
+
+    def __post_init__(self) -> None:
+        who = "broadcast" if self.supplier is None else "post_modulator"
+        _put(self, "peak", _above_zero(f"{who}(...): peak", self.peak))
+        if isinstance(self.supplier, _DATA):
+            raise NetworkError(
+                f"post_modulator({shown(self.supplier)}): expected what supplies the modulator, such as 'burst_probability'."
+            )
 
     @property
     def broadcast(self) -> bool:
@@ -136,8 +160,6 @@ def post(
     peak: float = 4.0,
 ) -> Trace:
     """Postsynaptic trace of the post neuron's `channel`; other arguments as for `pre`."""
-    if not (isinstance(channel, str) and channel.isidentifier()):
-        raise NetworkError(f"post(...): channel is {shown(channel)}; expected a channel of the post neuron, such as 'spike'.")
     return _trace("post", tau, decay, channel, impulse, mode, peak)
 
 
@@ -156,12 +178,9 @@ def post_modulator(supplier: Any, *, peak: float = 1.0) -> Modulator:
 
     `supplier` is the name of a modulator that the neuron has, or, for a rule that a training loop runs, how it comes about.
     """
-    if supplier is None or isinstance(supplier, _DATA):
-        raise NetworkError(
-            f"post_modulator({shown(supplier)}): expected what supplies the modulator, such as 'burst_probability'; for one "
-            "signal to all use broadcast()."
-        )
-    return Modulator(supplier, _peak("post_modulator", peak))
+    if supplier is None:
+        raise NetworkError("post_modulator(None): expected what supplies the modulator; for one signal to all use broadcast().")
+    return Modulator(supplier, peak)
 
 
 def broadcast(*, peak: float = 1.0) -> Modulator:
@@ -169,11 +188,12 @@ def broadcast(*, peak: float = 1.0) -> Modulator:
 
     A run is given it as ``signals={name: values}``; `peak` is its largest size.
     """
-    return Modulator(peak=_peak("broadcast", peak))
+    return Modulator(peak=peak)
 
 
-def _peak(who: str, peak: Any) -> float:
-    return _above_zero(f"{who}(...): peak", peak)
+def _put(thing: Trace | Modulator, name: str, value: float) -> None:
+    """The checked number in a frozen object."""
+    object.__setattr__(thing, name, value)
 
 
 def _above_zero(who: str, value: Any, remedy: str = "") -> float:
@@ -183,34 +203,21 @@ def _above_zero(who: str, value: Any, remedy: str = "") -> float:
     return size
 
 
-def _trace(side: str, tau: Any, decay: Any, channel: str, impulse: Any, mode: Any, peak: Any) -> Trace:
-    who = f"{side}(...)"
-    if (tau is None) == (decay is None):
-        raise NetworkError(f"{who}: give either tau, such as 20*ms, or decay, the factor kept in a step.")
-    return Trace(
-        side=side,
-        tau=None if tau is None else _positive_time(f"{who}: tau", tau),
-        decay=None if decay is None else _factor_kept(side, decay),
-        channel=channel,
-        impulse=_above_zero(f"{who}: impulse", impulse, " Put signs into the update."),
-        mode=Impulse(choice(who, "mode", mode, tuple(m.value for m in Impulse))),
-        peak=_peak(side, peak),
-    )
-
-
-def _positive_time(who: str, tau: Any) -> float:
-    seconds = with_unit(who, tau, "second")
-    if seconds <= 0:
-        raise NetworkError(f"{who} = {shown(tau)}; expected a positive, finite time such as 20*ms.")
-    return seconds
-
-
 def _factor_kept(side: str, decay: Any) -> float:
     kept = plain(f"{side}(...): decay", decay)
     if not (0 <= kept < 1 or (side == "synapse" and kept == 1)):
         most = "to 1" if side == "synapse" else "up to, not including, 1"
         raise NetworkError(f"{side}(...): decay = {decay!r}; expected a factor from 0 {most}.")
     return kept
+
+
+def _trace(side: str, tau: Any, decay: Any, channel: str, impulse: Any, mode: Any, peak: Any) -> Trace:
+    who = f"{side}(...)"
+    seconds = None if tau is None else with_unit(f"{who}: tau", tau, "second")
+    if seconds is not None and seconds <= 0:
+        raise NetworkError(f"{who}: tau = {shown(tau)}; expected a positive, finite time such as 20*ms.")
+    kind = Impulse(choice(who, "mode", mode, tuple(m.value for m in Impulse)))
+    return Trace(side, seconds, decay, channel, impulse, kind, peak)
 
 
 @dataclass(frozen=True, init=False)
@@ -401,7 +408,7 @@ def _check_kinds(rule: PlasticityRule) -> None:
         for name, thing in things.items():
             if not isinstance(thing, expected):
                 example = "pre(tau=20*ms)" if expected is Trace else "broadcast()"
-                raise NetworkError(f"Rule {rule.name!r}: {kind} {name!r} is {thing!r}; expected one such as {example}.")
+                raise NetworkError(f"Rule {rule.name!r}: {kind} {name!r} is {shown(thing)}; expected one such as {example}.")
 
 
 _Wanted = list[tuple[Gate, Mapping[str, str]]]
@@ -416,7 +423,7 @@ def _events(rule: str, on: Mapping[str, Any]) -> _Wanted:
     for key in on:
         if not key.startswith("on_") or key == "on_":
             known = ("traces", "modulators", "parameters", "every", "at", "bounds", "paper", "equation", "on_pre", "on_post")
-            raise NetworkError(f"Rule {rule!r}: " + unknown_name("argument", key, known))
+            raise NetworkError(f"Rule {rule!r}: " + unknown_name("argument", key[:_LONGEST_NAME], known))
     return [(gates.get(key, Gate(GateKind.POST, channel=key[3:])), _texts(rule, key, texts)) for key, texts in on.items()]
 
 

@@ -121,12 +121,15 @@ def _valued(unit: Unit, found: Dimensions) -> Dimension:
 
 
 def _sentence(solution: _Solution, claim: Claim) -> str:
+    start = f"{claim.where}: " if claim.where else ""
+    if any(name not in solution.units for name in claim.wanted.unknown):
+        off = unit_named(_valued(_between(claim), solution.units))
+        return f"{start}{claim.text} is in the unit of {claim.other} times {off}."
     here, wanted = (_valued(unit, solution.units) for unit in (claim.found, claim.wanted))
     reasons = {n: r for n, r in solution.reasons.items() if n in {**claim.found.unknown, **claim.wanted.unknown}}
     because = [f"{n} is {in_words(solution.units[n])} by {reason}" for n, reason in reasons.items()]
     verb = "are" if claim.other == "weights" else "is"
     expected = "plain numbers" if wanted == PLAIN and claim.other == "weights" else in_words(wanted)
-    start = f"{claim.where}: " if claim.where else ""
     reason = f" ({'; '.join(because)})" if because else ""
     return f"{start}{claim.text} is {in_words(here)}; {claim.other} {verb} {expected}{reason}."
 

@@ -20,7 +20,7 @@ from neurosim.plasticity import (
     synaptic,
 )
 from neurosim.plasticity.card import named_card
-from neurosim.units import ms, mV
+from neurosim.units import Hz, ms, mV
 from tests.acceptance.bad_input import Case
 
 TRACES = {"x": pre(tau=20 * ms), "y": post(tau=20 * ms)}
@@ -38,6 +38,13 @@ def plastic(rule, weights=0.5, **projection):
         ],
         projections=[Projection("in", "cells", np.full((2, 2), weights), plasticity=rule, **projection)],
     )
+
+
+def in_volts(rule):
+    """The same with weights of 1 mV."""
+    neuron = LIF(tau_m=20 * ms, v_th=10 * mV)
+    populations = [Population("in", 2, SpikeRaster(np.eye(2, dtype=np.uint8))), Population("cells", 2, neuron)]
+    return Network("net", populations, [Projection("in", "cells", np.full((2, 2), 1.0) * mV, plasticity=rule)])
 
 
 def rule(**given):
@@ -79,6 +86,41 @@ RULES = (
     Case("bounds the wrong way", NetworkError, lambda f: rule(on_pre={"w": "x"}, bounds=(1, 0)), ("'r'", "low < high")),
     Case("parameter that is no number", NetworkError, lambda f: rule(parameters={"a": "b"}), ("parameter 'a'", "number")),
     Case("period of 0", NetworkError, lambda f: rule(every={0: {"w": "x"}}), ("'r'", "every = 0", "at least 1")),
+    Case(
+        "amplitudes without unit on weights in volts",
+        UnitError,
+        lambda f: in_volts(pair_stdp()),
+        ("in_cells", "a_plus * x is a plain number", "weights are in volt", "a_plus=0.05*mV"),
+    ),
+    Case(
+        "parameter in another unit",
+        UnitError,
+        lambda f: in_volts(rule(on_post={"w": "a * x"}, parameters={"a": 10 * ms})),
+        ("in_cells", "a * x is in second", "Give a in volt"),
+    ),
+    Case(
+        "bounds in another unit",
+        UnitError,
+        lambda f: in_volts(rule(on_post={"w": "w * x"}, bounds=(0 * Hz, 5 * Hz))),
+        ("in_cells", "upper bound is in hertz", "in volt"),
+    ),
+    Case(
+        "bounds without unit", UnitError, lambda f: in_volts(rule(on_post={"w": "w * x"}, bounds=(0, 10))), ("upper bound", "volt")
+    ),
+    Case("tower of powers", NetworkError, lambda f: rule(on_pre={"w": "9**9**9**9"}), ("'r'", "exponent", "-8 to 8")),
+    Case("power that never ends", NetworkError, lambda f: rule(on_pre={"w": "(x+y)**3000"}), ("'r'", "3000", "-8 to 8")),
+    Case("infinite constant", NetworkError, lambda f: rule(on_pre={"w": "1e400 * x"}), ("'r'", "finite")),
+    Case("division by zero", NetworkError, lambda f: rule(on_pre={"w": "x / 0"}), ("'r'", "x / 0", "zero")),
+    Case("code for an update", NetworkError, lambda f: rule(on_pre={"w": "__import__('os')"}), ("'r'", "__import__", "exp")),
+    Case("function's name", NetworkError, lambda f: rule(on_pre={"w": "exp"}, parameters={"exp": 1}), ("'exp'", "another name")),
+    Case(
+        "the same name in other letters",
+        NetworkError,
+        lambda f: rule(on_pre={"w": "ｘ"}, parameters={"ｘ": 1}),
+        ("parameter 'x'", "trace already"),
+    ),
+    Case("signal in volts", UnitError, lambda f: emulate_network(plastic(reward_stdp()), 2 * ms, signals={"M": 1 * mV}), ("'M'",)),
+    Case("parameter as text", NetworkError, lambda f: pair_stdp(a_plus="3"), ("pair_stdp: a_plus", "'3'", "number")),
     Case("weights out of bounds", NetworkError, lambda f: plastic(pair_stdp(bounds=(0, 0.1))), ("in_cells", "0.5", "0.1")),
     Case(
         "channel that the neuron lacks",
@@ -131,7 +173,7 @@ RULES = (
         "constant below the chip's range",
         QuantisationError,
         lambda f: deploy(plastic(TINY)),
-        ("in_cells", "tiny", "9.51e-10", "smallest"),
+        ("in_cells", "tiny", "1e-09", "smallest"),
     ),
     Case(
         "learning weights of few bits",

@@ -1,0 +1,174 @@
+"""Names in updates, texts that are no updates, and what a rule is given: handled or refused at once, and never run."""
+
+import time
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from neurosim import LIF, Network, Population, Projection, SpikeRaster, simulate
+from neurosim.deploy import from_loihi
+from neurosim.emulate import emulate_network
+from neurosim.errors import NetworkError, NeurosimError, UnsupportedError
+from neurosim.plasticity import PlasticityRule, broadcast, gated, post, post_modulator, pre, synaptic
+from neurosim.plasticity.rule import Modulator, Trace
+from neurosim.units import ms
+
+TRACES = {"x": pre(20 * ms), "y": post(20 * ms)}
+TAKEN = ("E", "I", "S", "N", "O", "Q", "C", "pi", "t", "dt", "i", "j", "Integer", "Symbol", "beta", "zeta", "inf")
+
+
+def rule(text, **more):
+    """An update at post spikes."""
+    return PlasticityRule("r", **{"traces": TRACES, "on_post": {"w": text}, **more})
+
+
+@pytest.mark.parametrize("name", [*TAKEN, "η", "_", "μ", "weight"])
+def test_names_of_the_parser_are_free(name):
+    (product,) = rule(f"2 * {name} * x", parameters={name: 0.25}).products
+    assert product.coefficient == 0.5 and product.factors == ("x",)
+    (product,) = rule(f"3 * {name} * x", traces=TRACES | {name: pre(10 * ms)}).products
+    assert product.coefficient == 3 and sorted(product.factors) == sorted([name, "x"])
+
+
+def test_names_of_the_parser_run_everywhere():
+    traces = {"E": pre(20 * ms), "η": post(20 * ms)}
+    learns = PlasticityRule(
+        "named",
+        traces=traces,
+        on_post={"w": "S * pi * E"},
+        on_pre={"w": "-S * η * I"},
+        parameters={"S": 0.25, "pi": 0.5, "I": 0.125},
+    )
+    spikes = np.zeros((12, 2), np.uint8)
+    spikes[[2, 3, 7]], spikes[5, 1] = 1, 1
+    network = Network(
+        "net",
+        [Population("in", 2, SpikeRaster(spikes)), Population("out", 1, LIF(tau_m=20 * ms, v_th=0.3))],
+        [Projection("in", "out", np.full((2, 1), 0.5), plasticity=learns)],
+    )
+    here = emulate_network(network, 12 * ms).final_weights()["in_out"]
+    there = simulate(network, 12 * ms, integration="step").final_weights()["in_out"]
+    assert np.ptp(here) > 0
+    assert_allclose(here, there)
+
+
+def test_names_are_read_as_python_reads_them():
+    with pytest.raises(NetworkError, match="parameter 'x' is a trace already"):
+        rule("ｘ * x", parameters={"ｘ": 2})
+    with pytest.raises(NetworkError, match="two parameters are called 'a'"):
+        rule("a * x", parameters={"a": 1, "ａ": 2})
+    wide = rule("ａ * ｘ", parameters={"ａ": 2})
+    assert set(wide.parameters) == {"a"} and wide.updates[0].text == "a * x" and wide.updates[0].names == ("x",)
+    assert rule("µ * x", parameters={"μ": 2}).products[0].coefficient == 2
+
+
+@pytest.mark.parametrize("name", ["exp", "log", "sqrt", "abs", "sign", "clip", "lambda", "None", "True", "if"])
+def test_words_of_the_language_are_no_names(name):
+    for given in ({"parameters": {name: 1}}, {"traces": {name: pre(20 * ms)}}, {"modulators": {name: broadcast()}}):
+        with pytest.raises(NetworkError, match="a word of the language of updates; choose another name than exp") as caught:
+            rule("w", **given)
+        assert repr(name) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("9**9**9**9", "exponent of 9 .. 9 is 9; expected a number from -8 to 8"),
+        ("(x+y)**3000", "expected a number from -8 to 8"),
+        ("x**y", "depends on factors"),
+        ("((x + y)**8)**8", "factors; expected at most 256 of 16"),
+        ("(1 + x + y + w + tag + aux)**8", "has up to 1287 products"),
+        ("1e400 * x", "no finite real number"),
+        ("1e200 * x * 1e200", "are not finite"),
+        ("x / 0", "divides by zero"),
+        ("x / (1 - 1)", "divides by zero"),
+        ("0 ** -1", "divides by zero"),
+        ("(-1)**0.5 * x", "no finite real number"),
+        ("log(0) * x", "no finite real number"),
+        ("exp(1e9)", "no finite real number"),
+        ("9" * 900, "no finite real number"),
+        ("x" * 1001, "1001 letters; expected at most 1000"),
+        ("(" * 490 + "x" + ")" * 490, "is no expression"),
+        ("x" + "+x" * 300, "nested 302 deep"),
+        ("-" * 900 + "x", "deep|is no expression"),
+        ("__import__('os').system('echo')", "is not understood|no known function|not local"),
+        ("x.__class__", "is not understood"),
+        ("(lambda: x)()", "no known function"),
+        ("lambda: x", "is not understood|not local"),
+        ("[x for x in y]", "is not understood|not local"),
+        ("x if y else w", "is not understood"),
+        ("f'{x}'", "is not understood|no number"),
+        ("clip(x)", "has 1 arguments; clip takes 3"),
+        ("exp(x=1)", "without names"),
+        ("exp(x, y)", "exp takes 1"),
+        ("exp * x", "'exp' is not local"),
+        ("x²", "is no expression"),
+        ("x\0", "is no expression"),
+        ("True * x", "True is no number"),
+        ("1j * x", "is no number"),
+        ("x; y", "is no expression"),
+    ],
+)
+def test_what_is_no_update_is_refused_at_once(text, words):
+    start = time.perf_counter()
+    with pytest.raises(NetworkError, match=words):
+        rule(text)
+    assert time.perf_counter() - start < 0.5
+
+
+def test_what_is_large_but_allowed_is_quick():
+    start = time.perf_counter()
+    assert len(rule("a * (1 - w)**8 * x", parameters={"a": 0.1}).products) == 9
+    assert len(rule("(x + y + w)**8").products) == 45
+    with pytest.raises(UnsupportedError):
+        rule("1 / (x + y)**8").products  # noqa: B018
+    assert time.perf_counter() - start < 5
+
+
+def test_remarks_and_line_breaks_do_not_swallow_a_gate():
+    closed = gated(rule("(x\n + y) # both"))
+    assert [p.factors for p in closed.products] == [("M", "x"), ("M", "y")]
+
+
+NASTY = (
+    None, True, np.nan, np.inf, -1, 10**400, "a", "3", b"x", [], [1, 2], {}, set(), np.array([1.0, 2.0]), np.array("x"),
+    np.ma.array([1, 2], mask=[1, 0]), np.ma.masked, 1j, object(), type, "x" * 5000, [1, 2] * ms, 5 * ms,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("value", NASTY, ids=lambda v: type(v).__name__)
+def test_nasty_values_are_refused_by_name_or_fit(value):
+    makers = [
+        *(lambda k=k: PlasticityRule("r", **{"traces": TRACES, "on_post": {"w": "x"}, k: value}) for k in (
+            "traces", "modulators", "parameters", "every", "at", "bounds", "on_post", "on_pre")),
+        *(lambda k=k: rule("x", **{k: {"a": value}}) for k in ("traces", "modulators", "parameters", "every", "at", "on_pre")),
+        *(lambda k=k: pre(**{"tau": 20 * ms, k: value}) for k in ("tau", "decay", "channel", "impulse", "mode", "peak")),
+        *(lambda k=k: Trace(**{"side": "pre", "tau": 0.1, k: value}) for k in ("side", "tau", "channel", "mode", "peak")),
+        lambda: rule(value), lambda: PlasticityRule(value, traces=TRACES, on_post={"w": "x"}), lambda: gated(value),
+        lambda: post_modulator(value), lambda: broadcast(peak=value), lambda: Modulator(peak=value),
+        lambda: synaptic(20 * ms, peak=value), lambda: gated(rule("x"), name=value), lambda: gated(rule("x"), value),
+        lambda: from_loihi(dw=value), lambda: from_loihi(dw="y0*x1", x1_tau=value), lambda: from_loihi(dw="y0", signals=value),
+    ]  # fmt: skip
+    for make in makers:
+        try:
+            make()
+        except NeurosimError as error:
+            assert "\n" not in str(error) and len(str(error)) < 1000  # noqa: PT017
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("y0*(w+2^999999999)", "more than 6 digits"),
+        ("2^99999999*y0", "more than 6 digits"),
+        ("y0*(w+2^31)", "32 bits"),
+        ("u٣*x1", "is not where it can be|factor"),
+        ("y0+" * 400 + "y0", "letters; expected at most 1000"),
+    ],
+)
+def test_loihi_strings_that_would_not_end(text, words):
+    start = time.perf_counter()
+    with pytest.raises(NetworkError, match=words):
+        from_loihi(dw=text, x1_tau=2)
+    assert time.perf_counter() - start < 0.5
