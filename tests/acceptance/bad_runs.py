@@ -41,7 +41,13 @@ from tests.acceptance.bad_input import Case, compared, digits_net, images, netwo
 
 STDP_LIKE = PlasticityRule("drift", traces={"x": pre(decay=0.5)}, on_post={"w": "x"})
 
-REWARDED = PlasticityRule("reward", traces={"x": pre(decay=0.5)}, modulators={"R": broadcast()}, on_post={"w": "R * x"})
+REWARDED = PlasticityRule(
+    "reward",
+    traces={"x": pre(decay=0.5)},
+    modulators={"R": broadcast()},
+    on_post={"w": "a * R * x"},
+    parameters={"a": 1 * mV},
+)
 
 
 def _with_rule(rule: PlasticityRule) -> Network:

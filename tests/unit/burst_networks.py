@@ -8,7 +8,7 @@ from neurosim import BurstLIF, EventBaseline, Network, Population, Projection, S
 from neurosim.lower import lower
 from neurosim.plasticity import burst_dependent
 from neurosim.step import Dynamics
-from neurosim.units import ms, mV
+from neurosim.units import ms, mV, volt
 
 SOURCE = {"drive": 12, "top": 10}
 BOUNDS = (0.0, 20e-3)
@@ -52,8 +52,9 @@ def given(steps, samples=1, rate=0.08, seed=1):
 
 
 def rule(eta=1.0, bounds=BOUNDS):
-    """In mV a burst."""
-    return burst_dependent(eta=eta * mV, tau=50 * ms, bounds=bounds)
+    """In mV a burst; bounds in volts."""
+    limits = tuple(None if bound is None else bound * volt for bound in bounds)
+    return burst_dependent(eta=eta * mV, tau=50 * ms, bounds=limits)
 
 
 def noisy(n, **fields):

@@ -143,7 +143,8 @@ def test_the_rule_becomes_spikes_times_factors():
         (Gate(GateKind.POST), ("x", "burst")),
     }, "P is 0 but for events anyway"
     assert own.supplied == {"P": "burst_probability", "burst": "burst"} and own.positive == {"P", "burst"}
-    named = PlasticityRule(traces={"burst": pre(20 * ms)}, on_burst={"w": "burst"}, on_post={"w": "-burst"})
+    own = {"parameters": {"a": 1 * mV}, "on_burst": {"w": "a * burst"}, "on_post": {"w": "-a * burst"}}
+    named = PlasticityRule(traces={"burst": pre(20 * ms)}, **own)
     other = lower(burst_network(named)).projections[0].rule
     assert other.supplied == {"burst_": "burst"}
     assert [p.factors for p in other.products] == [("burst", "burst_"), ("burst",)]
@@ -152,7 +153,11 @@ def test_the_rule_becomes_spikes_times_factors():
 @pytest.mark.parametrize("where", ["on_burst", "on_post", "on_pre"])
 def test_a_baseline_is_known_at_events(where):
     wrong = PlasticityRule(
-        "odd", traces={"x": pre(20 * ms)}, modulators={"P": post_modulator("burst_probability")}, **{where: {"w": "P * x"}}
+        "odd",
+        traces={"x": pre(20 * ms)},
+        modulators={"P": post_modulator("burst_probability")},
+        parameters={"a": 1 * mV},
+        **{where: {"w": "a * P * x"}},
     )
     with pytest.raises(UnsupportedError, match="'drive_low'.*'odd'.*'P' at its channel 'event' only.*on_event"):
         lower(burst_network(wrong))

@@ -8,6 +8,7 @@ from scipy import sparse
 from neurosim import LIF, ImageInput, Network, OneToOne, Population, Probe, Projection, RateCoding, SpikeRaster
 from neurosim.errors import NetworkError, UnsupportedError
 from neurosim.plasticity import PlasticityRule, broadcast, desire, post, pre, synaptic
+from neurosim.plasticity.measured import measured_in
 from neurosim.simulate import simulate
 from neurosim.units import ms, mV
 from tests.unit.rule_reference import run_rule
@@ -94,8 +95,9 @@ def network(rule, *, delay=None, mask=None, every=None, seed=0, n=(N_PRE, N_POST
     both = rng.random((steps, 1)) < 0.06
     spikes = {name: (rng.random((steps, size)) < 0.12) | both for name, size in zip(("pre", "teacher"), n, strict=True)}
     probes = [Probe("pre_out", name, every=every) for name in watched(rule)] if every is not None else []
-    # Weights are in volt, and a rule sees their SI numbers: so they have to be about one.
+    # Weights are in volt, and the rules are for plain numbers of about one.
     out = LIF(tau_m=10 * ms, v_th=20 * 1000 * mV) if neuron is None else neuron
+    learns = measured_in(rule, out.weight_units["default"])
     return Network(
         "net",
         [
@@ -104,7 +106,7 @@ def network(rule, *, delay=None, mask=None, every=None, seed=0, n=(N_PRE, N_POST
             Population("out", n[1], out),
         ],
         [
-            Projection("pre", "out", weights * 1000 * unit, plasticity=rule, delay=delay),
+            Projection("pre", "out", weights * 1000 * unit, plasticity=learns, delay=delay),
             Projection("teacher", "out", OneToOne(1e6 * unit)),
         ],
         probes,
