@@ -297,11 +297,11 @@ def test_a_projection_without_synapses_has_nothing_to_learn():
 def test_two_rules_at_one_neuron():
     """Events and signals of several projections do not get mixed up."""
     rule, other = RULES["rewarded"], RULES["gated"]
-    base = network(rule)
+    base, second = network(rule), np.full((N_PRE, N_POST), 1000) * mV
     both = Network(
         "net",
         base.populations,
-        [*base.projections, Projection("pre", "out", np.full((N_PRE, N_POST), 1000) * mV, plasticity=other, name="b")],
+        [*base.projections, Projection("pre", "out", second, plasticity=measured_in(other, "volt"), name="b")],
     )
     signals = {
         **{f"pre_out.{k}": v for k, v in third_factors(rule).items()},
