@@ -8,11 +8,13 @@ import numpy as np
 from scipy import sparse
 
 from neurosim.connectivity import Transposed
+from neurosim.dimensions import PLAIN
 from neurosim.errors import UnsupportedError
 from neurosim.inputs import Input
 from neurosim.network import Network, Population, Projection
 from neurosim.plasticity.products import StepRule, StepTrace, in_weight_unit
 from neurosim.plasticity.rule import PlasticityRule
+from neurosim.plasticity.rule_units import check_units
 from neurosim.rng import stream
 from neurosim.step import Dynamics, Matrix, StepNeuron, StepPopulation, StepProgram, StepProjection
 from neurosim.supplied import as_supplied
@@ -97,16 +99,19 @@ def _rule(network: Network, projection: Projection, post: StepNeuron) -> StepRul
         if t.side != "synapse"
     )
     decaying = {name: t for name, t in rule.traces.items() if t.side == "synapse"}
+    unit = network.weight_unit(projection)
+    # Where a tag has a unit, 1 of it is no usual size.
+    usual = {name for name, dimension in check_units(rule, unit).items() if dimension == PLAIN}
     described = StepRule(
         name=rule.name,
         traces=traces,
         modulators={name: m.peak for name, m in rule.modulators.items()},
         products=rule.products,
         kept={name: t.kept(dt) for name, t in decaying.items() if t.decay != 1},
-        peaks={name: t.peak for name, t in decaying.items()},
+        peaks={name: t.peak for name, t in decaying.items() if name in usual or t.dimension is not None},
         bounds=rule.bounds,
         supplied=_supplied(rule, post),
-        unit=network.weight_unit(projection),
+        unit=unit,
     )
     try:
         own = as_supplied(described, post.sends)

@@ -166,8 +166,8 @@ def post(
 def synaptic(tau: Any = None, *, decay: float | None = None, peak: Any = None) -> Trace:
     """Makes ``tag`` or ``aux`` decay: an eligibility trace. It is fed by the rule's updates.
 
-    `peak` is its largest size, in its own unit, which follows from the updates; 1 if left out. With ``decay=1`` it stays; that
-    says no more than its peak.
+    `peak` is its largest size, in its own unit, which follows from the updates. If it is left out, that is 1 of a plain number;
+    with a unit, a chip estimates it from the largest update. With ``decay=1`` it stays: that says no more than its peak.
     """
     size, dimension = (1.0, None) if peak is None else number("synaptic(...): peak", peak)
     return replace(_trace("synapse", tau, decay, "spike", 1.0, "add", size), dimension=dimension)

@@ -22,15 +22,15 @@ _MOST_TRIED = 8
 Dimensions = Mapping[str, Dimension]
 
 
-def check_units(rule: PlasticityRule, unit: str) -> None:
-    """Check that every update of w, and the bounds, have the unit of the weights.
+def check_units(rule: PlasticityRule, unit: str) -> Dimensions:
+    """Check that every update of w, and the bounds, have the unit of the weights; what w, tag and aux then are in.
 
     Raises
     ------
     UnitError
         If one has not: names the term, what it is in, and the parameters to change.
     """
-    _checked(rule, {"w": dimension_named(unit)})
+    return _checked(rule, {"w": dimension_named(unit)})
 
 
 def weight_dimension(rule: PlasticityRule) -> Dimension:

@@ -128,6 +128,14 @@ def test_tags_have_a_unit_of_their_own():
         plastic(declared, unit=1)
 
 
+def test_a_tag_in_volts_without_a_peak_is_not_taken_to_reach_one_volt():
+    given = {"on_post": {"tag": "a * x"}, "every": {1: {"w": "0.1 * tag"}}, "parameters": {"a": 0.1 * mV}}
+    kept = PlasticityRule("t", traces=TRACES | {"tag": synaptic(50 * ms)}, bounds=(0 * mV, 5 * mV), **given)
+    assert lower(plastic(kept)).projections[0].rule.peaks == {}
+    assert any("largest size of 'tag' is not declared" in loss.text for loss in deploy(plastic(kept)).report.losses)
+    assert lower(plastic(reward_stdp(), unit=1)).projections[0].rule.peaks == {"tag": 1.0}
+
+
 def test_other_units_than_volts():
     weights = np.full((2, 2), 1.0) * nA
     with pytest.raises(UnitError, match=r"weights are in ampere. Give a_plus and a_minus in ampere, such as a_plus=5\*pA"):
