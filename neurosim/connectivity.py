@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from neurosim.described import Described
 from neurosim.errors import NetworkError, shown
 from neurosim.step import Matrix
 from neurosim.units import FloatArray, si
 
 
 @dataclass(frozen=True)
-class Normal:
+class Normal(Described):
     """Strengths drawn from a normal distribution."""
 
     mean: Any
@@ -31,7 +32,7 @@ class Normal:
 
 
 @dataclass(frozen=True)
-class Uniform:
+class Uniform(Described):
     """Strengths drawn uniformly between `low` and `high`."""
 
     low: Any
@@ -54,7 +55,7 @@ def _strengths(weight: Any, n: int, unit: str, rng: np.random.Generator) -> Floa
 
 
 @dataclass(frozen=True)
-class Transposed:
+class Transposed(Described):
     """The weights of another projection, read backwards, at all times: weight transport.
 
     Parameters
@@ -67,7 +68,7 @@ class Transposed:
 
 
 @dataclass(frozen=True)
-class Connectivity:
+class Connectivity(Described):
     """Base of the patterns: `indices` says which pairs, `weight` how strong."""
 
     weight: Any

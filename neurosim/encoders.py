@@ -7,13 +7,14 @@ from typing import ClassVar
 
 import numpy as np
 
+from neurosim.described import Described
 from neurosim.errors import NetworkError
 from neurosim.inputs import Raster
 from neurosim.units import FloatArray
 
 
 @dataclass(frozen=True)
-class _Coding:
+class _Coding(Described):
     random: ClassVar[bool] = False
     """Whether two calls may give different spikes."""
     steps: int = 20

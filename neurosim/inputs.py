@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.described import Described
 from neurosim.errors import NetworkError, shown
 from neurosim.units import FloatArray, si
 
@@ -20,7 +21,7 @@ Raster = NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True)
-class Input:
+class Input(Described):
     """Base of all inputs."""
 
     channels: ClassVar[tuple[str, ...]] = ("spike",)

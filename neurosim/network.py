@@ -14,6 +14,7 @@ import numpy as np
 from scipy import sparse
 
 from neurosim.connectivity import Transposed, weight_matrix
+from neurosim.described import Described
 from neurosim.errors import NetworkError, UnitError, shown, unknown_name
 from neurosim.inputs import Input
 from neurosim.neurons.base import Neuron
@@ -28,7 +29,7 @@ _LONGEST_NAME = 120
 
 
 @dataclass(frozen=True)
-class Population:
+class Population(Described):
     """`n` neurons of one model, or `n` channels of an input.
 
     Parameters
@@ -72,7 +73,7 @@ class Population:
 
 
 @dataclass(frozen=True)
-class Projection:
+class Projection(Described):
     """Synapses from population `pre` to population `post`.
 
     Parameters
@@ -115,7 +116,7 @@ class Projection:
 
 
 @dataclass(frozen=True)
-class Probe:
+class Probe(Described):
     """Record a variable of a population at every step, or of a projection every `every` seconds.
 
     Variables of a projection are ``w`` and, where it has a plasticity rule, ``tag``, ``aux`` and the rule's traces. Spikes of
@@ -129,7 +130,7 @@ class Probe:
 
 
 @dataclass(frozen=True)
-class Network:
+class Network(Described):
     """A spiking network, independent of what runs it.
 
     Parameters

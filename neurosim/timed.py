@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.described import Described
 from neurosim.errors import NetworkError, shown
 from neurosim.units import FloatArray, as_quantity, si, unit_of
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Timed:
+class Timed(Described):
     """Values that follow each other: row k holds from ``k * every`` until the next one.
 
     Time counts from the beginning of each sample. The rows cover the run: a longer one is refused.

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 from typing_extensions import Self
 
+from neurosim.described import Described
 from neurosim.errors import NetworkError, UnsupportedError, shown
 from neurosim.step import StepNeuron
 from neurosim.timed import Timed
@@ -20,7 +21,7 @@ from neurosim.units import FloatArray, as_quantity, si, unit_of
 
 
 @dataclass(frozen=True)
-class StepDecay:
+class StepDecay(Described):
     """A decay given as the factor kept in one step, instead of a time constant; see `per_step`."""
 
     kept: float
@@ -34,7 +35,7 @@ def per_step(kept: float) -> StepDecay:
 
 
 @dataclass(frozen=True)
-class Event:
+class Event(Described):
     """Something that happens to a neuron besides its spike; a channel, or a step on the way to one.
 
     Attributes
@@ -50,7 +51,7 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Equations:
+class Equations(Described):
     """A neuron in Brian2's words.
 
     Attributes
@@ -107,7 +108,7 @@ class Equations:
 
 
 @dataclass(frozen=True)
-class Neuron:
+class Neuron(Described):
     """Base of all neurons; subclasses are frozen dataclasses whose fields are the model's parameters."""
 
     paper: ClassVar[str] = ""

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from neurosim.described import Described
 from neurosim.errors import NetworkError, shown
 from neurosim.neurons.base import check_tau
 from neurosim.neurons.exponential import euler_tau
@@ -19,7 +20,7 @@ MODULATORS = ("burst_probability", "event_rate", "homeostasis", "growth", "gate"
 
 
 @dataclass(frozen=True)
-class BurstAverage:
+class BurstAverage(Described):
     r"""Moving averages of events and bursts, and what a plasticity rule asks of them.
 
     .. math::

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from neurosim.described import Described
 from neurosim.errors import NetworkError
 from neurosim.neurons.base import check_tau
 from neurosim.neurons.exponential import euler_tau
@@ -23,7 +24,7 @@ NEVER = -1e9
 
 
 @dataclass(frozen=True)
-class BurstDetector:
+class BurstDetector(Described):
     """Base of the detectors: what a neuron keeps, and when a spike follows close on the one before it."""
 
     model: ClassVar[str]

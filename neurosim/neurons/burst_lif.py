@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from neurosim.bursts import BASELINE_BITS, Burst
+from neurosim.described import Described
 from neurosim.errors import NetworkError, UnsupportedError, shown
 from neurosim.neurons.base import Equations, Neuron, check_tau, check_time, decay_of
 from neurosim.plasticity.literals import milliseconds, millivolts
@@ -17,7 +18,7 @@ from neurosim.units import FloatArray, si, unit_of
 
 
 @dataclass(frozen=True)
-class SteadyBaseline:
+class SteadyBaseline(Described):
     """The burst baseline P stays at `p`: a probability, 0 to 1."""
 
     p: float = 0.5
@@ -28,7 +29,7 @@ class SteadyBaseline:
 
 
 @dataclass(frozen=True)
-class EventBaseline:
+class EventBaseline(Described):
     """The burst baseline P follows the share of events that are bursts: at an event P loses 2^-k of itself, a burst adds 2^-k.
 
     Parameters

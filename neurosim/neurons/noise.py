@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.described import Described
 from neurosim.errors import NetworkError, UnsupportedError, shown, unknown_name
 from neurosim.neurons.base import Equations, Neuron
 from neurosim.units import FloatArray, si
@@ -17,7 +18,7 @@ _NUMBERS = 2.0**32
 
 
 @dataclass(frozen=True)
-class PoissonNoise:
+class PoissonNoise(Described):
     """A Poisson source of its own for each neuron: an arrival in a step with probability rate * dt, as `PoissonInput` has it.
 
     Whether something arrives is a function of a number that each neuron draws at the start, the source and the step: nothing

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.described import Described
 from neurosim.errors import NetworkError
 
 
 @dataclass(frozen=True)
-class Shift:
+class Shift(Described):
     """Moves each image by up to `pixels` rows and columns, drawn anew each time; what moves in is black. Zero leaves them."""
 
     pixels: int = 0

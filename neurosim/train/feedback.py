@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from neurosim.described import Described
 from neurosim.errors import NetworkError, UsageError, unknown_name
 from neurosim.rng import stream
 from neurosim.units import FloatArray
@@ -21,7 +22,7 @@ Matrices = tuple[FloatArray, ...]
 
 
 @dataclass(frozen=True)
-class Feedback:
+class Feedback(Described):
     """Feedback that stays as it starts; subclasses say how that is."""
 
     weight_transport: ClassVar[bool] = False

@@ -1,0 +1,197 @@
+"""The door of every description: names and kinds of arguments are checked before anything is made of them."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import types
+import typing
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, wraps
+from typing import Any, ParamSpec, TypeVar, Union
+
+import numpy as np
+from typing_extensions import Self
+
+from neurosim.errors import NetworkError, NeurosimError, UsageError, shown, unknown_name
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_WORDS: Mapping[Any, str] = {
+    int: "a whole number",
+    float: "a plain number",
+    bool: "True or False",
+    str: "a text",
+    type(None): "None",
+}
+
+
+class Described:
+    """Base of frozen dataclasses that users make: a wrong name or kind of argument is a `NetworkError` that says so.
+
+    Kinds are read from the annotations of the fields; `Any` leaves the check to the class.
+    """
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        check_call(cls, args, kwargs, NetworkError)
+        return super().__new__(cls)
+
+    def __reduce__(self) -> Any:
+        # Copies and pickles restore what was checked before.
+        return _restored, (type(self), dict(self.__dict__))
+
+
+def _restored(cls: type[Any], values: Mapping[str, Any]) -> Any:
+    made = object.__new__(cls)
+    made.__dict__.update(values)
+    return made
+
+
+def checked(function: Callable[P, R]) -> Callable[P, R]:
+    """`function`, which raises `UsageError` for arguments of another name or kind than it declares."""
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        check_call(function, args, kwargs, UsageError)
+        return function(*args, **kwargs)
+
+    return call
+
+
+def check_call(made: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], error: type[NeurosimError]) -> None:
+    """Raise `error` unless `made` can be called so: names that it has, nothing missing, kinds as annotated."""
+    who = made.__name__
+    signature, hints = _known(made)
+    try:
+        bound = signature.bind(*args, **kwargs)
+    except TypeError as reason:
+        raise error(_misnamed(who, signature, args, kwargs) or f"{who}: {reason}.") from None
+    for name, value in bound.arguments.items():
+        hint = hints.get(name, Any)
+        if not fits(value, hint):
+            raise error(f"{_called(who, bound.arguments)}{name} = {shown(value)}; expected {in_words(hint)}.")
+
+
+def _called(who: str, given: Mapping[str, Any]) -> str:
+    """What is described, by its own name where it has one: "Population 'cells': "."""
+    name = given.get("name")
+    return f"{who} {name!r}: " if name and isinstance(name, str) else f"{who}."
+
+
+@cache
+def _known(made: Callable[..., Any]) -> tuple[inspect.Signature, Mapping[str, Any]]:
+    """Parameters of a function or class, and what each is annotated with."""
+    if not isinstance(made, type):
+        return inspect.signature(made), _annotated(made, getattr(inspect.unwrap(made), "__globals__", {}))
+    hints: dict[str, Any] = {}
+    for base in reversed(made.__mro__):
+        hints |= _annotated(base, vars(sys.modules[base.__module__]))
+    return inspect.signature(made), hints
+
+
+def _annotated(made: Any, scope: dict[str, Any]) -> dict[str, Any]:
+    return {name: _resolved(text, scope) for name, text in vars(made).get("__annotations__", {}).items()}
+
+
+def _resolved(annotation: Any, scope: dict[str, Any]) -> Any:
+    """The type that an annotation names; `Any` for names that only type checkers see."""
+    try:
+        return eval(annotation, scope) if isinstance(annotation, str) else annotation
+    except (NameError, TypeError):
+        return Any
+
+
+def _misnamed(who: str, signature: inspect.Signature, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+    """What is wrong with the names of a call, or ""."""
+    names = [n for n in signature.parameters if n != "self"]
+    for name in kwargs:
+        if name not in names:
+            return f"{who}: " + unknown_name("parameter", name, names)
+    given = {*kwargs, *list(signature.parameters)[: len(args)]}
+    missing = [n for n in names if n not in given and signature.parameters[n].default is inspect.Parameter.empty]
+    return f"{who}: {', '.join(missing)} is missing; it takes {', '.join(names)}." if missing else ""
+
+
+def fits(value: Any, hint: Any) -> bool:
+    """Whether `value` is of the kind that the annotation `hint` names; what it cannot judge fits."""
+    origin, inner = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (Union, types.UnionType):
+        return any(fits(value, option) for option in inner)
+    if origin is typing.Literal:
+        return isinstance(value, str) and value in inner
+    if origin in _INSIDE:
+        return _INSIDE[origin](value, inner)
+    kind = type(None) if hint is None else hint
+    if kind in _KINDS:
+        return _KINDS[kind](value)
+    return not isinstance(kind, type) or getattr(kind, "_is_protocol", False) or isinstance(value, kind)
+
+
+def _is_plain(value: Any, kinds: Any) -> bool:
+    """A single number without unit."""
+    return isinstance(value, kinds) and not isinstance(value, bool) and getattr(value, "dim", None) is None
+
+
+_LARGEST = int(np.finfo(np.float64).max)
+
+_KINDS: Mapping[Any, Callable[[Any], bool]] = {
+    int: lambda value: _is_plain(value, int | np.integer),
+    float: lambda value: (
+        _is_plain(value, float | np.floating) or (_is_plain(value, int | np.integer) and abs(value) <= _LARGEST)
+    ),
+    bool: lambda value: isinstance(value, bool | np.bool_),
+}
+
+
+def _all(values: Iterable[Any], hint: Any) -> bool:
+    return hint is Any or all(fits(value, hint) for value in values)
+
+
+def _sequence(value: Any, inner: tuple[Any, ...]) -> bool:
+    """One of any length; a one-dimensional array is a sequence of its numbers, a text is none."""
+    if isinstance(value, np.ndarray):
+        return value.ndim == 1 and _all(value, inner[0])
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes) and _all(value, inner[0])
+
+
+def _tuple(value: Any, inner: tuple[Any, ...]) -> bool:
+    if not isinstance(value, tuple | list):
+        return False
+    if inner[1:] == (...,):
+        return _all(value, inner[0])
+    return len(value) == len(inner) and all(fits(v, h) for v, h in zip(value, inner, strict=True))
+
+
+def _mapping(value: Any, inner: tuple[Any, ...]) -> bool:
+    return isinstance(value, Mapping) and _all(value.keys(), inner[0]) and _all(value.values(), inner[1])
+
+
+_INSIDE: Mapping[Any, Callable[[Any, tuple[Any, ...]], bool]] = {
+    Sequence: _sequence,
+    Mapping: _mapping,
+    tuple: _tuple,
+    list: lambda value, inner: isinstance(value, list) and _all(value, inner[0]),
+    dict: lambda value, inner: isinstance(value, dict) and _mapping(value, inner),
+    Callable: lambda value, inner: callable(value),
+    type: lambda value, inner: isinstance(value, type),
+}
+
+
+def in_words(hint: Any) -> str:
+    """An annotation as people read it."""
+    origin, inner = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (Union, types.UnionType):
+        return " or ".join(in_words(option) for option in inner)
+    if origin is Sequence:
+        return f"a list of {_plural(inner[0])}"
+    if origin is Mapping:
+        return f"a mapping of {_plural(inner[0])} to {_plural(inner[1])}"
+    if origin is tuple:
+        return f"{len(inner)} values ({', '.join(in_words(i) for i in inner)})" if inner[1:] != (...,) else "a tuple"
+    return _WORDS.get(type(None) if hint is None else hint, f"{getattr(hint, '__name__', hint)}(...)")
+
+
+def _plural(hint: Any) -> str:
+    plurals = {int: "whole numbers", float: "plain numbers", str: "texts", Any: "values"}
+    return plurals.get(hint, in_words(hint))
