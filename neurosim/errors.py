@@ -8,6 +8,8 @@ from typing import Any
 
 _LONGEST = 6
 """Elements of an array that a message shows."""
+_WIDEST = 200
+"""Letters of a value that a message shows."""
 
 
 class NeurosimError(Exception):
@@ -59,11 +61,12 @@ class UncheckedFile(UserWarning):
 
 
 def shown(value: Any) -> str:
-    """`value` in a message: in one line, and only the shape of a long array."""
+    """`value` in a message: in one line, cut off where it is long, and only the shape of a long array."""
     if getattr(value, "size", 1) > _LONGEST:
         return f"an array of shape {value.shape}"
     text = str(value) if hasattr(value, "dim") else repr(value)
-    return " ".join(text.split())
+    line = " ".join(text.split())
+    return line if len(line) <= _WIDEST else f"{line[:_WIDEST]}..."
 
 
 def unknown_name(kind: str, name: str, valid: Iterable[str]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.arrays import as_floats, leaves
 from neurosim.errors import UnitError, shown
 from neurosim.hook import keep_own_errors
 
@@ -50,12 +51,12 @@ def unit_of(value: Any) -> str:
 
 
 def si(value: Any, unit: str, who: str) -> FloatArray:
-    """`value` as an SI float array, after checking its dimension.
+    """`value` as an SI float array of its own, after checking its dimension: the door for all numbers that a user gives.
 
     Parameters
     ----------
-    value : quantity, number or array
-        What the user gave.
+    value : quantity, number, array or list
+        What the user gave; a list may hold quantities of one unit.
     unit : str
         "1", "second", "hertz", "volt", "ampere", "siemens", "farad", or a product of units as Brian2 writes them.
     who : str
@@ -64,22 +65,35 @@ def si(value: Any, unit: str, who: str) -> FloatArray:
     Raises
     ------
     UnitError
-        If the dimension differs, or the value is not numeric.
+        If the dimension differs, or the value does not consist of real numbers: text, objects, None, truth values, complex
+        numbers, masked entries, sparse matrices.
     """
+    value = _joined(value, who)
     found = unit_of(value)
     if found != unit and found != unit_of(as_quantity(1.0, unit)):
-        what = _plain(value) if found == "1" else f"{shown(value)} (in {found})"
+        numbers = as_floats(value, who) if found == "1" else value
+        what = _plain(value, numbers) if found == "1" else f"{shown(value)} (in {found})"
         expected = "a plain number" if unit == "1" else f"a value in {unit}"
         example = f", such as {_EXAMPLES[unit]}" if unit in _EXAMPLES else ""
         raise UnitError(f"{who}: expected {expected}{example}, found {what}.")
+    return as_floats(value, who)
+
+
+def _joined(value: Any, who: str) -> Any:
+    """A list of quantities as one quantity; anything else as it is."""
+    if not isinstance(value, list | tuple) or not any(getattr(leaf, "dim", None) is not None for leaf in leaves(value)):
+        return value
+    from brian2 import DimensionMismatchError, Quantity
+
+    keep_own_errors()
     try:
-        return np.array(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise UnitError(f"{who}: expected a number or an array of numbers, found {shown(value)}.") from None
+        return Quantity(value)
+    except (TypeError, ValueError, DimensionMismatchError):
+        raise UnitError(f"{who}: expected quantities of one unit, found {shown(value)}.") from None
 
 
-def _plain(value: Any) -> str:
-    return f"the plain number {shown(value)}" if np.ndim(value) == 0 else f"{shown(value)} without unit"
+def _plain(value: Any, numbers: Any) -> str:
+    return f"the plain number {shown(value)}" if np.ndim(numbers) == 0 else f"{shown(value)} without unit"
 
 
 def as_quantity(value: Any, unit: str) -> Any:
