@@ -189,9 +189,12 @@ def in_words(hint: Any) -> str:
         return f"a mapping of {_plural(inner[0])} to {_plural(inner[1])}"
     if origin is tuple:
         return f"{len(inner)} values ({', '.join(in_words(i) for i in inner)})" if inner[1:] != (...,) else "a tuple"
-    return _WORDS.get(type(None) if hint is None else hint, f"{getattr(hint, '__name__', hint)}(...)")
+    if hint in _WORDS or hint is None:
+        return _WORDS[type(None) if hint is None else hint]
+    name = getattr(hint, "__name__", str(hint))
+    return getattr(hint, "in_words", f"{'an' if name[0] in 'AEIOU' else 'a'} {name}")
 
 
 def _plural(hint: Any) -> str:
     plurals = {int: "whole numbers", float: "plain numbers", str: "texts", Any: "values"}
-    return plurals.get(hint, in_words(hint))
+    return plurals.get(hint) or str(getattr(hint, "__name__", in_words(hint)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from scipy import sparse
@@ -150,6 +150,8 @@ class Network(Described):
         If anything does not fit together; the message names the part and the remedy.
     """
 
+    in_words: ClassVar[str] = 'a Network(...), or one of the catalogue, neurosim.models.load_model("burst_digits")'
+
     name: str
     populations: Sequence[Population]
     projections: Sequence[Projection] = ()
@@ -166,6 +168,9 @@ class Network(Described):
         if self.dt is not None:
             object.__setattr__(self, "_step", _positive_time(self.dt, f"Network {self.name!r}: dt"))
         _check_unique(self)
+        for population in self.populations:
+            if isinstance(population.neuron, Input):
+                population.neuron.check_step(self._step, f"Population {population.name!r}")
         for projection in sorted(self.projections, key=lambda p: isinstance(p.weights, Transposed)):
             self._matrices[projection.name] = self._checked_matrix(projection)  # type: ignore[index]
         for probe in self.probes:

@@ -111,6 +111,7 @@ class Equations(Described):
 class Neuron(Described):
     """Base of all neurons; subclasses are frozen dataclasses whose fields are the model's parameters."""
 
+    in_words: ClassVar[str] = "a Neuron such as LIF(...)"
     paper: ClassVar[str] = ""
     channels: ClassVar[tuple[str, ...]] = ("spike",)
     """Events that the neuron has; a projection carries one of them, and a plasticity rule can listen to each."""

@@ -102,7 +102,7 @@ def matrix(pattern, n_pre, n_post, post=PLAIN):
         (lambda: Population("a", 2, SpikeRaster([[1]])), NetworkError, "SpikeRaster has 1 columns"),
         (lambda: PoissonInput(-1 * Hz), NetworkError, "finite rates of zero or more"),
         (lambda: Population("a", 2, PoissonInput([1, 2, 3] * Hz)), NetworkError, r"rate has shape \(3,\)"),
-        (lambda: RateCoding(0), NetworkError, "RateCoding.steps: expected at least one step"),
+        (lambda: RateCoding(0), NetworkError, "RateCoding.steps = 0; expected a whole number of at least 1"),
     ],
 )
 def test_what_does_not_fit_is_refused_by_name(make, error, message):

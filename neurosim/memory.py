@@ -1,0 +1,30 @@
+"""What cannot fit into memory is refused before it is asked for."""
+
+from __future__ import annotations
+
+import os
+
+from neurosim.errors import NetworkError
+
+
+def check_memory(needed: int, who: str, remedy: str) -> None:
+    """Raise NetworkError if `needed` bytes are more than this machine's memory.
+
+    Parameters
+    ----------
+    who : str
+        What needs them, with its sizes: ``"Spikes of 'noise' (100 steps, 5 neurons)"``.
+    remedy : str
+        How to need fewer.
+    """
+    there = _physical()
+    if there is not None and needed > there:
+        raise NetworkError(f"{who}: {needed / 2**30:.3g} GiB, and this machine has {there / 2**30:.3g} GiB. {remedy}")
+
+
+def _physical() -> int | None:
+    """Bytes of memory; None where the system does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return None
