@@ -24,11 +24,11 @@ _EXACT = 2.0**53
 """Above it, floats leave out whole numbers."""
 
 
-def leaves(value: Any) -> Iterator[Any]:
-    """The elements of nested lists and tuples."""
-    if isinstance(value, list | tuple):
+def leaves(value: Any, depth: int = 32) -> Iterator[Any]:
+    """The elements of nested lists and tuples; a list deeper than `depth`, such as one that holds itself, is one."""
+    if isinstance(value, list | tuple) and depth:
         for part in value:
-            yield from leaves(part)
+            yield from leaves(part, depth - 1)
     else:
         yield value
 

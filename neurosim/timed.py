@@ -9,7 +9,7 @@ import numpy as np
 
 from neurosim.described import Described
 from neurosim.errors import NetworkError, shown
-from neurosim.units import FloatArray, as_quantity, si, unit_of
+from neurosim.units import FloatArray, as_quantity, joined, si, unit_of
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -21,7 +21,7 @@ class Timed(Described):
     Parameters
     ----------
     values : quantity (rows,) or (rows, n)
-        One for all neurons, or one a neuron.
+        One for all neurons, or one per neuron.
     every : time
         How long a row holds; a whole number of steps.
 
@@ -35,6 +35,7 @@ class Timed(Described):
     every: Any
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "values", joined(self.values, "Timed.values"))
         rows = si(self.values, unit_of(self.values), "Timed.values")
         if rows.ndim not in (1, 2) or not rows.size or not np.all(np.isfinite(rows)):
             raise NetworkError(
@@ -62,14 +63,14 @@ class Timed(Described):
         return si(self.values, unit, who)
 
     def plus(self, constant: Any, unit: str, who: str) -> Timed:
-        """With a constant added to each row: one, or one a neuron."""
+        """With a constant added to each row: one, or one per neuron."""
         rows, more = self.rows(unit, who), si(constant, unit, who)
         if more.ndim and rows.ndim == 1:
             rows = rows[:, None]
         return Timed(as_quantity(rows + more, unit), self.every)
 
     def check_size(self, n: int, who: str) -> None:
-        """Raise NetworkError unless there is one column, or one a neuron."""
+        """Raise NetworkError unless there is one column, or one per neuron."""
         shape = np.shape(self.values)
         if len(shape) == 2 and shape[1] != n:
             raise NetworkError(f"{who} has values of shape {shape}; expected (rows,), or (rows, {n}) for {n} neurons.")

@@ -1,11 +1,12 @@
 """Units at the door: quantities come in with Brian2's units and are kept as SI floats.
 
 `from neurosim.units import ms, mV` gives Brian2's own unit objects; they are looked up on first use, so that a
-description alone does not load the engine.
+description alone does not load the engine. `from neurosim.units import *` defines all of them.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -40,8 +41,8 @@ _EXAMPLES = {
 
 def unit_of(value: Any) -> str:
     """Name of the SI unit of `value` ("1" for plain numbers); a product such as "metre ** 2" if it has no common name."""
-    dim = getattr(value, "dim", None)
-    if dim is None:
+    dim = getattr(joined(value, "a value") if isinstance(value, list | tuple) else value, "dim", None)
+    if dim is None or not hasattr(dim, "_dims"):
         return "1"
     exponents = tuple(round(float(e), 9) for e in dim._dims)
     for name, known in _DIMENSIONS.items():
@@ -68,7 +69,7 @@ def si(value: Any, unit: str, who: str) -> FloatArray:
         If the dimension differs, or the value does not consist of real numbers: text, objects, None, truth values, complex
         numbers, masked entries, sparse matrices.
     """
-    value = _joined(value, who)
+    value = joined(value, who)
     found = unit_of(value)
     if found != unit and found != unit_of(as_quantity(1.0, unit)):
         numbers = as_floats(value, who) if found == "1" else value
@@ -79,7 +80,7 @@ def si(value: Any, unit: str, who: str) -> FloatArray:
     return as_floats(value, who)
 
 
-def _joined(value: Any, who: str) -> Any:
+def joined(value: Any, who: str) -> Any:
     """A list of quantities as one quantity; anything else as it is."""
     if not isinstance(value, list | tuple) or not any(getattr(leaf, "dim", None) is not None for leaf in leaves(value)):
         return value
@@ -107,7 +108,22 @@ def as_quantity(value: Any, unit: str) -> Any:
     return Quantity(value, dim=dimensions_and_type_from_string(unit)[0])
 
 
+@cache
+def _names() -> list[str]:
+    """All units of Brian2, in order."""
+    import brian2
+
+    keep_own_errors()
+    return sorted(name for name, thing in vars(brian2).items() if isinstance(thing, brian2.Unit))
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_names()})
+
+
 def __getattr__(name: str) -> Any:
+    if name == "__all__":
+        return _names()
     if name.startswith("_"):
         raise AttributeError(name)
     import brian2

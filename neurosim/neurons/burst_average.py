@@ -63,12 +63,15 @@ class BurstAverage(Described):
 
     def __post_init__(self) -> None:
         kind = type(self).__name__
-        check_tau(self.alpha, f"{kind}.alpha")
+        check_tau(self.alpha, f"{kind}.alpha", per_step=False)
         for name in ("E_min", "E_max", "start_events", "start_bursts"):
             rate = self._rate(name)
             if not (np.all(np.isfinite(rate)) and np.all(rate >= 0)):
                 raise NetworkError(f"{kind}.{name} = {shown(getattr(self, name))}; expected finite rates of zero or more.")
-        if np.any(self._rate("E_min") > self._rate("E_max")):
+        low, high = self._rate("E_min"), self._rate("E_max")
+        if low.ndim and high.ndim and low.shape != high.shape:
+            raise NetworkError(f"{kind}: E_min has shape {low.shape}, and E_max {high.shape}; expected one per neuron in both.")
+        if np.any(low > high):
             raise NetworkError(f"{kind}: E_min = {shown(self.E_min)} lies above E_max = {shown(self.E_max)}; swap them.")
         self._gate()
 

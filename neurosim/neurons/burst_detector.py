@@ -71,7 +71,7 @@ class TraceDetector(BurstDetector):
     threshold: float = float(np.exp(-1))
 
     def __post_init__(self) -> None:
-        check_tau(self.tau, "TraceDetector.tau")
+        check_tau(self.tau, "TraceDetector.tau", per_step=False)
         if not 0 < self.threshold < 1:
             raise NetworkError(f"TraceDetector.threshold = {self.threshold!r}; expected a number between 0 and 1.")
 
@@ -100,7 +100,7 @@ class IntervalDetector(BurstDetector):
     longest: Any = milliseconds(16)
 
     def __post_init__(self) -> None:
-        check_tau(self.longest, "IntervalDetector.longest")
+        check_tau(self.longest, "IntervalDetector.longest", per_step=False)
 
     def parameters(self, dt: float) -> dict[str, tuple[Any, str]]:
         # Half a step off: the difference of two float times is compared with a whole number of steps.

@@ -10,7 +10,7 @@ import numpy as np
 
 from neurosim.described import Described
 from neurosim.errors import NetworkError, UnsupportedError, shown, unknown_name
-from neurosim.neurons.base import Equations, Neuron
+from neurosim.neurons.base import Equations, Neuron, shape_of
 from neurosim.units import FloatArray, si
 
 _NUMBERS = 2.0**32
@@ -66,7 +66,7 @@ def check_noise_size(sources: Sequence[PoissonNoise], n: int, who: str) -> None:
     """Raise NetworkError unless each source has one value, or one a neuron."""
     for source in sources:
         for name in ("rate", "weight"):
-            shape = np.shape(getattr(source, name))
+            shape = shape_of(getattr(source, name))
             if shape not in ((), (n,)):
                 raise NetworkError(f"{who}: PoissonNoise.{name} has shape {shape}; expected a single value or ({n},).")
 
