@@ -33,6 +33,16 @@ def leaves(value: Any, depth: int = 32) -> Iterator[Any]:
         yield value
 
 
+def shape_of(value: Any) -> tuple[int, ...]:
+    """Shape of an array or of a list of numbers; () for anything else, which other checks judge."""
+    if not isinstance(value, np.ndarray | list | tuple):
+        return ()
+    try:
+        return np.shape(value)
+    except (ValueError, RuntimeError):
+        return ()
+
+
 def as_floats(value: Any, who: str) -> NDArray[np.float64]:
     """`value` as a float64 array of its own, units left aside.
 
@@ -74,7 +84,8 @@ def whole_number(value: Any, who: str, low: int = 0, high: int | None = None) ->
     NetworkError
         If it is something else; a float or a truth value is.
     """
-    if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer):
+    # NumPy takes its time spans for integers.
+    if isinstance(value, bool | np.bool_ | np.timedelta64) or not isinstance(value, int | np.integer):
         raise NetworkError(f"{who} = {shown(value)}; expected a whole number {_range(low, high)}.")
     if value < low or (high is not None and value > high):
         raise NetworkError(f"{who} = {shown(value)}; expected a whole number {_range(low, high)}.")

@@ -34,7 +34,7 @@ class Normal(Described):
 
     def draw(self, size: tuple[int, ...], unit: str, rng: np.random.Generator) -> FloatArray:
         """Sample of shape `size` in SI."""
-        return rng.normal(si(self.mean, unit, "Normal.mean"), si(self.sd, unit, "Normal.sd"), size)
+        return rng.normal(si(self.mean, unit, "Normal.mean"), np.abs(si(self.sd, unit, "Normal.sd")), size)
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,13 @@ class Uniform(Described):
         low, high = _distribution(self, "low", "high")
         if np.any(low > high):
             raise NetworkError(f"Uniform: low = {shown(self.low)} lies above high = {shown(self.high)}; swap them.")
+        if high / 2 - low / 2 > np.finfo(np.float64).max / 2:
+            raise NetworkError(f"Uniform: from {shown(self.low)} to {shown(self.high)} is too wide for floats; narrow it.")
 
     def draw(self, size: tuple[int, ...], unit: str, rng: np.random.Generator) -> FloatArray:
         """Sample of shape `size` in SI."""
-        return rng.uniform(si(self.low, unit, "Uniform.low"), si(self.high, unit, "Uniform.high"), size)
+        # Adding zero takes the sign from -0, which is not below 0.
+        return rng.uniform(si(self.low, unit, "Uniform.low"), si(self.high, unit, "Uniform.high") + 0.0, size)
 
 
 def _distribution(of: Any, *names: str) -> list[FloatArray]:

@@ -6,7 +6,7 @@ import inspect
 import sys
 import types
 import typing
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from functools import cache, wraps
 from typing import Any, ParamSpec, TypeVar, Union
 
@@ -20,7 +20,7 @@ R = TypeVar("R")
 
 _WORDS: Mapping[Any, str] = {
     int: "a whole number",
-    float: "a plain number",
+    float: "a finite number",
     bool: "True or False",
     str: "a text",
     type(None): "None",
@@ -61,7 +61,7 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
 
 def check_call(made: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], error: type[NeurosimError]) -> None:
     """Raise `error` unless `made` can be called so: names that it has, nothing missing, kinds as annotated."""
-    who = made.__name__
+    who = made.__qualname__
     signature, hints = _known(made)
     try:
         bound = signature.bind(*args, **kwargs)
@@ -76,7 +76,7 @@ def check_call(made: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[st
 def _called(who: str, given: Mapping[str, Any]) -> str:
     """What is described, by its own name where it has one: "Population 'cells': "."""
     name = given.get("name")
-    return f"{who} {name!r}: " if name and isinstance(name, str) else f"{who}."
+    return f"{who} {name!r}: " if isinstance(name, str) and name else f"{who}."
 
 
 @cache
@@ -122,7 +122,7 @@ def fits(value: Any, hint: Any) -> bool:
         return isinstance(value, str) and value in inner
     if origin in _INSIDE:
         return _INSIDE[origin](value, inner)
-    kind = type(None) if hint is None else hint
+    kind = type(None) if hint is None else origin or hint
     if kind in _KINDS:
         return _KINDS[kind](value)
     return not isinstance(kind, type) or getattr(kind, "_is_protocol", False) or isinstance(value, kind)
@@ -130,16 +130,16 @@ def fits(value: Any, hint: Any) -> bool:
 
 def _is_plain(value: Any, kinds: Any) -> bool:
     """A single number without unit."""
-    return isinstance(value, kinds) and not isinstance(value, bool) and getattr(value, "dim", None) is None
+    # NumPy takes its time spans for integers.
+    other = isinstance(value, bool | np.timedelta64) or getattr(value, "dim", None) is not None
+    return isinstance(value, kinds) and not other
 
 
-_LARGEST = int(np.finfo(np.float64).max)
+_LARGEST = float(np.finfo(np.float64).max)
 
 _KINDS: Mapping[Any, Callable[[Any], bool]] = {
     int: lambda value: _is_plain(value, int | np.integer),
-    float: lambda value: (
-        _is_plain(value, float | np.floating) or (_is_plain(value, int | np.integer) and abs(value) <= _LARGEST)
-    ),
+    float: lambda value: _is_plain(value, int | float | np.integer | np.floating) and abs(value) <= _LARGEST,
     bool: lambda value: isinstance(value, bool | np.bool_),
 }
 
@@ -170,6 +170,7 @@ def _mapping(value: Any, inner: tuple[Any, ...]) -> bool:
 _INSIDE: Mapping[Any, Callable[[Any, tuple[Any, ...]], bool]] = {
     Sequence: _sequence,
     Mapping: _mapping,
+    Set: lambda value, inner: isinstance(value, Set | list | tuple) and _all(value, inner[0]),
     tuple: _tuple,
     list: lambda value, inner: isinstance(value, list) and _all(value, inner[0]),
     dict: lambda value, inner: isinstance(value, dict) and _mapping(value, inner),
@@ -187,6 +188,8 @@ def in_words(hint: Any) -> str:
         return f"a list of {_plural(inner[0])}"
     if origin is Mapping:
         return f"a mapping of {_plural(inner[0])} to {_plural(inner[1])}"
+    if origin is Set:
+        return f"a set of {_plural(inner[0])}"
     if origin is tuple:
         return f"{len(inner)} values ({', '.join(in_words(i) for i in inner)})" if inner[1:] != (...,) else "a tuple"
     if hint in _WORDS or hint is None:
@@ -196,5 +199,5 @@ def in_words(hint: Any) -> str:
 
 
 def _plural(hint: Any) -> str:
-    plurals = {int: "whole numbers", float: "plain numbers", str: "texts", Any: "values"}
+    plurals = {int: "whole numbers", float: "finite numbers", str: "texts", Any: "values"}
     return plurals.get(hint) or str(getattr(hint, "__name__", in_words(hint)))

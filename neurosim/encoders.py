@@ -78,11 +78,6 @@ class LatencyCoding(_Coding):
 
     threshold: float = 0.01
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not np.isfinite(self.threshold):
-            raise NetworkError(f"LatencyCoding.threshold = {self.threshold!r}; expected an intensity, such as 0.01.")
-
     def encode(self, intensity: NDArray[np.floating[Any]], rng: np.random.Generator) -> Raster:
         """Spikes `(steps, ...)`; `rng` is not used."""
         x = np.asarray(intensity)

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.arrays import as_floats, whole_number, whole_numbers
+from neurosim.arrays import as_floats, shape_of, whole_number, whole_numbers
 from neurosim.described import Described
 from neurosim.errors import NetworkError, UnitError, shown
 from neurosim.units import FloatArray, si, unit_of
@@ -76,8 +76,8 @@ class SpikeArray(Input):
 
     def _seconds(self) -> FloatArray:
         """Times in seconds; of no spikes, they need no unit."""
-        empty = isinstance(self.times, list | tuple | np.ndarray) and not len(np.atleast_1d(self.times))
-        return np.zeros(0) if empty and unit_of(self.times) == "1" else si(self.times, "second", "SpikeArray.times")
+        unitless = shape_of(self.times) == (0,) and unit_of(self.times) == "1"
+        return np.zeros(0) if unitless else si(self.times, "second", "SpikeArray.times")
 
     def check_size(self, n: int, who: str) -> None:
         indices = self._indices()

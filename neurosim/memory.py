@@ -19,7 +19,7 @@ def check_memory(needed: int, who: str, remedy: str) -> None:
     """
     there = _physical()
     if there is not None and needed > there:
-        raise NetworkError(f"{who}: {needed / 2**30:.3g} GiB, and this machine has {there / 2**30:.3g} GiB. {remedy}")
+        raise NetworkError(f"{who}: {_gib(needed)}, and this machine has {_gib(there)}. {remedy}")
 
 
 def _physical() -> int | None:
@@ -28,3 +28,7 @@ def _physical() -> int | None:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
         return None
+
+
+def _gib(size: int) -> str:
+    return f"{size / 2**30:.3g} GiB" if size < 2**100 else "more GiB than a number can tell"

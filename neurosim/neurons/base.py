@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 from typing_extensions import Self
 
+from neurosim.arrays import shape_of
 from neurosim.described import Described
 from neurosim.errors import NetworkError, UnsupportedError, shown
 from neurosim.step import StepNeuron
@@ -104,6 +105,14 @@ class Equations(Described):
     each_step: str = ""
     functions: tuple[str, ...] = ()
     payload: str = ""
+
+    def __post_init__(self) -> None:
+        given = self.refractory
+        if given is None or isinstance(given, str):
+            return
+        seconds = si(given, "1", "Equations.refractory")
+        if seconds.ndim > 1 or not np.all(np.isfinite(seconds) & (seconds >= 0)):
+            raise NetworkError(f"Equations.refractory = {shown(given)}; expected seconds of zero or more, as plain numbers.")
 
     def condition(self, channel: str) -> str:
         """When the neuron sends on `channel`."""
@@ -304,16 +313,6 @@ def zero_or_si(value: Any, unit: str, who: str) -> FloatArray:
         if not np.any(plain):
             return plain
     return si(value, unit, who)
-
-
-def shape_of(value: Any) -> tuple[int, ...]:
-    """Shape of an array or of a list of numbers; () for anything else, which other checks judge."""
-    if not isinstance(value, np.ndarray | list | tuple):
-        return ()
-    try:
-        return np.shape(value)
-    except (ValueError, RuntimeError):
-        return ()
 
 
 def level(value: Any) -> FloatArray:

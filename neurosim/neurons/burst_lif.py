@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from neurosim.arrays import whole_number
+from neurosim.arrays import shape_of, whole_number
 from neurosim.bursts import BASELINE_BITS, Burst
 from neurosim.described import Described
 from neurosim.errors import NetworkError, UnsupportedError, shown
-from neurosim.neurons.base import Equations, Neuron, check_tau, check_time, decay_of, shape_of, zero_or_si
+from neurosim.neurons.base import Equations, Neuron, check_tau, check_time, decay_of, zero_or_si
 from neurosim.plasticity.literals import milliseconds, millivolts
 from neurosim.step import Dynamics, StepNeuron, Supply, steps_of_decay
 from neurosim.units import FloatArray, si

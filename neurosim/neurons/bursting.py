@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import ClassVar
 
+from neurosim.arrays import shape_of
 from neurosim.errors import NetworkError, UnsupportedError
-from neurosim.neurons.base import Equations, Event, Neuron, shape_of
+from neurosim.neurons.base import Equations, Event, Neuron
 from neurosim.neurons.burst_average import MODULATORS, BurstAverage
 from neurosim.neurons.burst_detector import BurstDetector, TraceDetector
 from neurosim.step import StepNeuron

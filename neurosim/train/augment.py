@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.arrays import whole_number
 from neurosim.described import Described
-from neurosim.errors import NetworkError
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,7 @@ class Shift(Described):
     pixels: int = 0
 
     def __post_init__(self) -> None:
-        if isinstance(self.pixels, bool) or not isinstance(self.pixels, int) or self.pixels < 0:
-            raise NetworkError(f"Shift.pixels = {self.pixels!r}: expected a whole number of pixels, 0 or more.")
+        whole_number(self.pixels, "Shift.pixels")
 
     def __call__(
         self, images: NDArray[np.uint8], shape: tuple[int, int], rng: np.random.Generator

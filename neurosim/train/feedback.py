@@ -231,5 +231,5 @@ def _normal(weights: FloatArray, layer: int, scale: float, seed: int) -> FloatAr
 
 
 def _check_scale(feedback: Any, scale: float) -> None:
-    if not (np.isfinite(scale) and scale > 0):
+    if not scale > 0:
         raise NetworkError(f"{type(feedback).__name__}.scale = {scale!r}: expected a finite size above 0.")
