@@ -83,15 +83,15 @@ def _called(who: str, given: Mapping[str, Any]) -> str:
 def _known(made: Callable[..., Any]) -> tuple[inspect.Signature, Mapping[str, Any]]:
     """Parameters of a function or class, and what each is annotated with."""
     if not isinstance(made, type):
-        return inspect.signature(made), _annotated(made, getattr(inspect.unwrap(made), "__globals__", {}))
+        return inspect.signature(made), _annotated(made.__annotations__, getattr(made, "__globals__", {}))
     hints: dict[str, Any] = {}
     for base in reversed(made.__mro__):
-        hints |= _annotated(base, vars(sys.modules[base.__module__]))
+        hints |= _annotated(vars(base).get("__annotations__", {}), vars(sys.modules[base.__module__]))
     return inspect.signature(made), hints
 
 
-def _annotated(made: Any, scope: dict[str, Any]) -> dict[str, Any]:
-    return {name: _resolved(text, scope) for name, text in vars(made).get("__annotations__", {}).items()}
+def _annotated(annotations: Mapping[str, Any], scope: dict[str, Any]) -> dict[str, Any]:
+    return {name: _resolved(text, scope) for name, text in annotations.items()}
 
 
 def _resolved(annotation: Any, scope: dict[str, Any]) -> Any:
