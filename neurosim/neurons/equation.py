@@ -189,5 +189,5 @@ def _check_unit(unit: str) -> None:
         as_quantity(1.0, unit)
     except Exception:
         raise NetworkError(
-            f"EquationNeuron.weight_unit: {unit!r} is no unit that Brian2 knows; expected such as 'volt'."
+            f"EquationNeuron.weight_unit: {unit!r} is no unit of Brian2; expected such as 'volt'."
         ) from None

@@ -145,7 +145,9 @@ class LIF(Neuron):
         levels = ("v_rest",) if sloped else ("v_rest", "bias")
         terms = [name for name in levels if np.any(level(getattr(self, name)))]
         leak = f"({' + '.join([*terms, *currents.values()])} - v)/tau_m"
-        lines = [f"dv/dt = {leak if not sloped else self._with_slope(leak)} : {self.unit}"]
+        without_leak = sloped and self.tau_m.kept == 1
+        slope = "bias_slope" if without_leak else f"{leak} + bias_slope" if sloped else leak
+        lines = [f"dv/dt = {slope} : {self.unit}"]
         lines += [f"d{g}/dt = -{g}/{_tau_symbol(g, parameters)} : {self.unit}" for g in currents.values()]
         return Equations(
             model="\n".join(lines),
@@ -155,11 +157,9 @@ class LIF(Neuron):
             receptors=currents or {"default": "v"},
             weight_scale=1.0 if currents or not isinstance(self.tau_m, StepDecay) else 1 / self.tau_m.kept,
             initial={"v": (level(self.v_rest), self.unit)},
+            # Both are exact; "exact" cannot solve a slope alone.
+            method="exponential_euler" if without_leak else "exact",
         )
-
-    def _with_slope(self, leak: str) -> str:
-        # Without a leak, Brian2's solution would multiply its infinite time constant with zero.
-        return "bias_slope" if self.tau_m.kept == 1 else f"{leak} + bias_slope"
 
     def step(self, dt: float) -> StepNeuron:
         taus = self._receptor_taus()
