@@ -7,14 +7,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from neurosim.described import Described
 from neurosim.errors import NetworkError, shown
 from neurosim.plasticity.rule import PlasticityRule, Trace, post_modulator, pre, synaptic
 from neurosim.train.feedback import Feedback, Tied
 
 
 @dataclass(frozen=True)
-class DesireSignal(Described):
+class DesireSignal:
     """How the desire D of a neuron (-1, 0, +1) follows from the label, at the end of a sample of T steps.
 
     With spike counts c and denominators n = T - margin: the label's output neuron misses ``1 - c/n``, every other output neuron
