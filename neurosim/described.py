@@ -8,7 +8,7 @@ import types
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from functools import cache, wraps
-from typing import Any, ParamSpec, TypeVar, Union
+from typing import Any, ClassVar, ParamSpec, TypeVar, Union
 
 import numpy as np
 from typing_extensions import Self
@@ -33,9 +33,18 @@ class Described:
     Kinds are read from the annotations of the fields; `Any` leaves the check to the class.
     """
 
+    refusal: ClassVar[type[NeurosimError]] = NetworkError
+    """What a wrong argument raises."""
+
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        check_call(cls, args, kwargs, NetworkError)
+        check_call(cls, args, kwargs, cls.refusal)
         return super().__new__(cls)
+
+    @classmethod
+    def own_name(cls, given: Mapping[str, Any]) -> str:
+        """The name among arguments, or "": part of what is said of them."""
+        name = given.get("name", "")
+        return name if isinstance(name, str) else ""
 
     def __reduce__(self) -> Any:
         # Copies and pickles restore what was checked before.
@@ -70,13 +79,13 @@ def check_call(made: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[st
     for name, value in bound.arguments.items():
         hint = hints.get(name, Any)
         if not fits(value, hint):
-            raise error(f"{_called(who, bound.arguments)}{name} = {shown(value)}; expected {in_words(hint)}.")
+            raise error(f"{_called(made, bound.arguments)}{name} = {shown(value)}; expected {in_words(hint)}.")
 
 
-def _called(who: str, given: Mapping[str, Any]) -> str:
+def _called(made: Any, given: Mapping[str, Any]) -> str:
     """What is described, by its own name where it has one: "Population 'cells': "."""
-    name = given.get("name")
-    return f"{who} {name!r}: " if isinstance(name, str) and name else f"{who}."
+    name = made.own_name(given) if isinstance(made, type) and issubclass(made, Described) else ""
+    return f"{made.__qualname__} {name!r}: " if name else f"{made.__qualname__}."
 
 
 @cache
@@ -125,7 +134,15 @@ def fits(value: Any, hint: Any) -> bool:
     kind = type(None) if hint is None else origin or hint
     if kind in _KINDS:
         return _KINDS[kind](value)
-    return not isinstance(kind, type) or getattr(kind, "_is_protocol", False) or isinstance(value, kind)
+    if getattr(kind, "_is_protocol", False):
+        return _has_all(value, kind)
+    return not isinstance(kind, type) or isinstance(value, kind)
+
+
+def _has_all(value: Any, protocol: Any) -> bool:
+    """Whether an object has what a protocol asks for; a class has not, it only makes such objects."""
+    asked = {*vars(protocol), *vars(protocol).get("__annotations__", {})}
+    return not isinstance(value, type) and all(hasattr(value, name) for name in asked if not name.startswith("_"))
 
 
 def _is_plain(value: Any, kinds: Any) -> bool:
@@ -195,7 +212,8 @@ def in_words(hint: Any) -> str:
     if hint in _WORDS or hint is None:
         return _WORDS[type(None) if hint is None else hint]
     name = getattr(hint, "__name__", str(hint))
-    return getattr(hint, "in_words", f"{'an' if name[0] in 'AEIOU' else 'a'} {name}")
+    meaning = f" ({inspect.getdoc(hint)})" if getattr(hint, "_is_protocol", False) else ""
+    return getattr(hint, "in_words", f"{'an' if name[0] in 'AEIOU' else 'a'} {name}{meaning}")
 
 
 def _plural(hint: Any) -> str:

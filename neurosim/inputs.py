@@ -190,7 +190,7 @@ _BLOCK = 1 << 18
 
 
 class Encoder(Protocol):
-    """Turns intensities from 0 to 1 into spikes."""
+    """Turns intensities from 0 to 1 into spikes, such as RateCoding(20)."""
 
     steps: int
 
@@ -212,8 +212,6 @@ class ImageInput(Input):
     encoder: Encoder
 
     def __post_init__(self) -> None:
-        if isinstance(self.encoder, type) or not callable(getattr(self.encoder, "encode", None)):
-            raise NetworkError(f"ImageInput.encoder = {shown(self.encoder)}; expected such as RateCoding(20).")
         whole_number(getattr(self.encoder, "steps", None), "ImageInput.encoder: its number of steps", 1)
 
     def raster(self, n: int, steps: int, dt: float, rng: np.random.Generator) -> Raster:

@@ -110,6 +110,10 @@ class Projection(Described):
     graded: bool = False
     short_term: ShortTermPlasticity | None = None
 
+    @classmethod
+    def own_name(cls, given: Mapping[str, Any]) -> str:
+        return super().own_name(given) or f"{given.get('pre')}_{given.get('post')}"
+
     def __post_init__(self) -> None:
         if not self.name:
             object.__setattr__(self, "name", f"{self.pre}_{self.post}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -30,6 +30,8 @@ class Timed(Described):
     NetworkError, UnitError
         If values are not finite numbers of that shape, or `every` is no positive time.
     """
+
+    in_words: ClassVar[str] = "Timed([0, 1, ...], every=...)"
 
     values: Any
     every: Any

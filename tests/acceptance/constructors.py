@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 import neurosim
-from neurosim import inputs, neurons, plasticity
+from neurosim import inputs, neurons, plasticity, study
 from neurosim.neurons import Equations, Event, PoissonNoise, RateTeacher
 from neurosim.train import Dropout, Recipe
 from neurosim.train.augment import Shift
 from neurosim.train.feedback import FEEDBACKS
 from neurosim.units import Hz, ms
-from tests.acceptance.nasty import CELL, Base, use_input, use_network, use_neuron, use_projection, use_weights
+from tests.acceptance.nasty import CELL, NEVER, Base, use_input, use_network, use_neuron, use_projection, use_weights
 
 ELSEWHERE: Mapping[str, str] = {
     "NeurosimError": "an error",
@@ -86,6 +86,19 @@ def _with_signal(signal: Any) -> None:
     use_neuron(neurons.DesireLIF(tau_m=neurosim.per_step(0.75), signal=signal))
 
 
+def _with_range(drawn: Any) -> None:
+    plan = study.Random({"a": drawn}, 2)
+    assert len(list(plan.rounds(lambda point, measure: 0.0))[0]) == 2
+
+
+def _with_plan(plan: Any) -> None:
+    _STUDY["make"](**{**_STUDY["given"], "parameters": plan}).design()
+
+
+def _with_size(size: Any) -> None:
+    _STUDY["make"](**{**_STUDY["given"], "ci": size}).design("ci")
+
+
 def _anything(made: Any) -> None:
     """It is made, and that is all."""
 
@@ -119,6 +132,18 @@ _NEURONS: Mapping[str, Mapping[str, Any]] = {
     "BurstPoisson": {},
     "BurstParrot": {},
 }
+_STUDY: dict[str, Any] = {
+    "make": study.Study,
+    "given": {
+        "name": "s",
+        "question": "Is it?",
+        "trial": abs,
+        "parameters": study.Grid({"a": [1, 2]}),
+        "measures": {"m": study.Measure("1", "a number")},
+    },
+}
+_CALLS = ("trial", "figure", "answer", "check")
+
 _RULES: Mapping[str, Mapping[str, Any]] = {
     "burst_dependent_carried": {"eta": 1e-3, "tau": 100 * ms},
     "gated": {"rule": plasticity.pair_stdp()},
@@ -187,4 +212,23 @@ BASES: dict[str, Base] = (
     }
     | {kind.__name__: Base(kind, {}, _anything) for kind in FEEDBACKS.values()}
 )
+STUDIES: dict[str, Base] = {
+    "Range": Base(study.Range, {"low": 0.5, "high": 2.0}, _with_range),
+    "LogRange": Base(study.LogRange, {"low": 0.5, "high": 2.0}, _with_range),
+    "Integers": Base(study.Integers, {"low": 1, "high": 3}, _with_range),
+    "Choice": Base(study.Choice, {"values": [1, 2]}, _anything, frozenset(("values", kind) for kind in NEVER)),
+    "Grid": Base(study.Grid, {"values": {"a": [1]}}, _with_plan),
+    "Random": Base(study.Random, {"ranges": {"a": study.Range(0, 1)}, "n": 2}, _with_plan),
+    "Search": Base(study.Search, {"ranges": {"a": study.Range(0, 1)}, "n": 2, "measure": "m"}, _with_plan),
+    "Measure": Base(study.Measure, {"unit": "1", "meaning": "a number"}, _anything),
+    "Timing": Base(study.Timing, {"unit": "1", "meaning": "a number"}, _anything),
+    "Size": Base(study.Size, {}, _with_size),
+    "Study": Base(
+        study.Study,
+        _STUDY["given"],
+        lambda made: made.design(),
+        frozenset((name, kind) for name in _CALLS for kind in ("lambda", "class")),
+    ),
+}
+BASES |= STUDIES
 BASES |= {name: _rule(name) for name in plasticity.__all__ if name not in _NO_RULE}

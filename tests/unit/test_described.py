@@ -32,7 +32,7 @@ NET = Network("net", [Population("cells", 2, CELL)])
         (lambda: Population("cells", 2, "LIF"), NetworkError, "'cells': neuron = 'LIF'; expected a Neuron such as LIF"),
         (lambda: Population("cells", 2.0, CELL), NetworkError, "'cells': n = 2.0; expected a whole number"),
         (lambda: Network("n", CELL), NetworkError, "'n': populations = .* expected a list of Population"),
-        (lambda: ImageInput(RateCoding), NetworkError, "ImageInput.encoder .* expected such as RateCoding"),
+        (lambda: ImageInput(RateCoding), NetworkError, "ImageInput.encoder .* expected an Encoder .*such as RateCoding"),
         (lambda: RateCoding(True), NetworkError, "RateCoding.steps = True; expected a whole number"),
         (lambda: Normal(0.0, -1.0), NetworkError, "Normal.sd = -1.0; expected a standard deviation of zero or more"),
         (lambda: Uniform(2, 1), NetworkError, "low = 2 lies above high = 1; swap them"),
