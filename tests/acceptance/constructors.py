@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import neurosim
-from neurosim import inputs, neurons, plasticity, study
+from neurosim import inputs, neurons, study
 from neurosim.neurons import Equations, Event, PoissonNoise, RateTeacher
 from neurosim.train import Dropout, Recipe
 from neurosim.train.augment import Shift
@@ -27,6 +27,7 @@ ELSEWHERE: Mapping[str, str] = {
     "train": "runs: test_calls.py",
     "RuleEntry": "an entry of the catalogue",
     "load_rule": "reads the catalogue",
+    "Trial": "what a study hands to its function",
 }
 """Public names that are no constructors of descriptions, and what they are."""
 
@@ -62,10 +63,6 @@ def _with_release(release: Any) -> None:
     use_projection(neurosim.Projection("in", "cells", [[1.0, 2.0]] * 2, short_term=release))
 
 
-def _with_rule(rule: Any) -> None:
-    use_projection(neurosim.Projection("in", "cells", [[0.1, 0.2]] * 2, plasticity=rule))
-
-
 def _with_baseline(baseline: Any) -> None:
     use_neuron(neurons.BurstLIF(baseline=baseline))
 
@@ -80,10 +77,6 @@ def _with_detector(detector: Any) -> None:
 
 def _with_teacher(teacher: Any) -> None:
     use_neuron(neurons.TwoCompartment(teacher=teacher))
-
-
-def _with_signal(signal: Any) -> None:
-    use_neuron(neurons.DesireLIF(tau_m=neurosim.per_step(0.75), signal=signal))
 
 
 def _with_range(drawn: Any) -> None:
@@ -144,23 +137,6 @@ _STUDY: dict[str, Any] = {
 }
 _CALLS = ("trial", "figure", "answer", "check")
 
-_RULES: Mapping[str, Mapping[str, Any]] = {
-    "burst_dependent_carried": {"eta": 1e-3, "tau": 100 * ms},
-    "gated": {"rule": plasticity.pair_stdp()},
-    "post_modulator": {"supplier": "desire"},
-    "Trace": {"side": "pre", "decay": 0.5},
-    "pre": {"tau": 20 * ms},
-    "post": {"tau": 20 * ms},
-    "synaptic": {"tau": 20 * ms},
-    "PlasticityRule": {"traces": {"x": plasticity.pre(20 * ms)}, "on_post": {"w": "0.01*x"}},
-}
-"""What has to be given, where not everything has a default."""
-_NO_RULE = ("HIPPOCAMPUS", "HIPPOCAMPUS_MINIMAL", "VISUAL_CORTEX", "VISUAL_CORTEX_MINIMAL", "RULES", "DesireSignal", *ELSEWHERE)
-
-
-def _rule(name: str) -> Base:
-    return Base(getattr(plasticity, name), _RULES.get(name, {}), _anything)
-
 
 def _neuron(name: str) -> Base:
     return Base(getattr(neurons, name), _NEURONS[name], use_neuron)
@@ -200,7 +176,7 @@ BASES: dict[str, Base] = (
         "Transposed": Base(neurosim.Transposed, {"of": "a"}, _anything),
         "Population": Base(neurosim.Population, {"name": "cells", "n": 2, "neuron": CELL}, _with_population),
         "Projection": Base(neurosim.Projection, {"pre": "in", "post": "cells", "weights": [[1.0, 2.0]] * 2}, use_projection),
-        "Probe": Base(neurosim.Probe, {"of": "cells", "variable": "v"}, _with_probe),
+        "Probe": Base(neurosim.Probe, {"of": "in_cells", "variable": "w", "every": 1 * ms}, _with_probe),
         "Network": Base(neurosim.Network, {"name": "n", "populations": _POPULATIONS}, use_network),
         "ShortTermPlasticity": Base(neurosim.ShortTermPlasticity, {"U": 0.5, "tau_d": 100 * ms}, _with_release),
         "Dropout": Base(Dropout, {}, _anything),
@@ -208,7 +184,6 @@ BASES: dict[str, Base] = (
         "Shift": Base(Shift, {}, _anything),
         "Equations": Base(Equations, {"model": "v : 1", "threshold": "v > 1", "reset": ""}, _anything),
         "Event": Base(Event, {"condition": "v > 1"}, _anything),
-        "DesireSignal": Base(plasticity.DesireSignal, {}, _with_signal),
     }
     | {kind.__name__: Base(kind, {}, _anything) for kind in FEEDBACKS.values()}
 )
@@ -231,4 +206,3 @@ STUDIES: dict[str, Base] = {
     ),
 }
 BASES |= STUDIES
-BASES |= {name: _rule(name) for name in plasticity.__all__ if name not in _NO_RULE}
