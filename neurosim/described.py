@@ -7,6 +7,7 @@ import sys
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from enum import Enum
 from functools import cache, wraps
 from typing import Any, ClassVar, ParamSpec, TypeVar, Union
 
@@ -211,6 +212,8 @@ def in_words(hint: Any) -> str:
         return f"{len(inner)} values ({', '.join(in_words(i) for i in inner)})" if inner[1:] != (...,) else "a tuple"
     if hint in _WORDS or hint is None:
         return _WORDS[type(None) if hint is None else hint]
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return " or ".join(str(member) for member in hint)
     name = getattr(hint, "__name__", str(hint))
     meaning = f" ({inspect.getdoc(hint)})" if getattr(hint, "_is_protocol", False) else ""
     return getattr(hint, "in_words", f"{'an' if name[0] in 'AEIOU' else 'a'} {name}{meaning}")
@@ -218,4 +221,4 @@ def in_words(hint: Any) -> str:
 
 def _plural(hint: Any) -> str:
     plurals = {int: "whole numbers", float: "finite numbers", str: "texts", Any: "values"}
-    return plurals.get(hint) or str(getattr(hint, "__name__", in_words(hint)))
+    return plurals.get(hint) or (in_words(hint) if typing.get_origin(hint) else str(getattr(hint, "__name__", hint)))
