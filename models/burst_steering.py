@@ -68,7 +68,7 @@ def build(
         noise=_noise(n, seed),
         average=average,
     )
-    weights, trains = _drive(n, drives, off, segment, seed)
+    weights, trains = _drive(n, drives, off, segment, dt, seed)
     return Network(
         name="burst_steering",
         populations=[
@@ -103,7 +103,7 @@ def _noise(n: int, seed: int) -> list[PoissonNoise]:
     ]
 
 
-def _drive(n: int, drives: Sequence[float], off: float, segment: float, seed: int) -> tuple[Any, SpikeArray]:
+def _drive(n: int, drives: Sequence[float], off: float, segment: float, dt: float, seed: int) -> tuple[Any, SpikeArray]:
     """Weights (channels, n) of the dendritic drive, and its spikes: a channel for each source at each strength."""
     rng, strengths = stream(seed, "drive"), sorted({1.0, *drives})
     reached = (rng.random((SOURCES, n)) < SHARE) * SOURCE_WEIGHT
@@ -113,4 +113,7 @@ def _drive(n: int, drives: Sequence[float], off: float, segment: float, seed: in
     place = np.searchsorted(off + segment * np.arange(len(drives)), times, side="right")
     strength = np.searchsorted(strengths, np.array([1.0, *drives]))[place]
     channels = np.repeat(np.arange(SOURCES), counts) + SOURCES * strength
-    return sparse.csr_array(np.concatenate([d * reached for d in strengths])), SpikeArray(channels, times * second)
+    # Spikes of a source in one step count once.
+    kept = np.unique(np.stack([channels, np.round(times / (dt * 1e-3))]), axis=1, return_index=True)[1]
+    weights = sparse.csr_array(np.concatenate([d * reached for d in strengths]))
+    return weights, SpikeArray(channels[kept], times[kept] * second)

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from neurosim import comparison_parts as parts
 from neurosim.comparison_parts import Place, PopulationComparison, ReadoutComparison, StateComparison, in_both
+from neurosim.described import checked
 from neurosim.errors import NetworkError
 from neurosim.recording import Recording
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-    from rich.table import Table
+
+    from neurosim.tables import TextTable
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,8 @@ class Comparison:
             "uncompared": list(self.uncompared),
         }
 
-    def table(self) -> Table:
-        """The numbers as a table for the terminal."""
+    def table(self) -> TextTable:
+        """The numbers as a table: print it, or show it on a console of rich."""
         from neurosim.comparison_view import table
 
         return table(self)
@@ -74,6 +76,7 @@ class Comparison:
         return figure(self)
 
 
+@checked
 def compare(a: Recording, b: Recording, *, readout: str | None = None, labels: Any = None) -> Comparison:
     """Compare two runs of the same network on the same inputs.
 

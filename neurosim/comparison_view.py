@@ -8,12 +8,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from rich.table import Table
 
 from neurosim.analysis.plots import COLOURS
 from neurosim.comparison import Comparison, StateComparison
 from neurosim.comparison_parts import Place, keys, place_of, shared_keys
 from neurosim.recording import Recording
+from neurosim.tables import TextTable
 
 _BOTH, _A, _B = "0.55", COLOURS[0], COLOURS[1]
 _AROUND = 120
@@ -28,9 +28,9 @@ def title(recording: Recording) -> str:
     return " ".join(part for part in (str(info.get("engine", "")), detail) if part) or "recording"
 
 
-def table(comparison: Comparison) -> Table:
+def table(comparison: Comparison) -> TextTable:
     """One row a population, state and readout."""
-    out = Table(title=f"a: {title(comparison.a)}   b: {title(comparison.b)}", title_justify="left")
+    out = TextTable(f"a: {title(comparison.a)}   b: {title(comparison.b)}")
     for column in ("what", "equal", "first difference", "agreement", "error"):
         out.add_column(column, justify="right" if column in ("agreement", "error") else "left")
     for p in comparison.populations:

@@ -13,33 +13,60 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from neurosim.errors import NetworkError, shown
+from neurosim.arrays import whole_number
+from neurosim.described import Described
+from neurosim.errors import NetworkError, UnitError, shown
 from neurosim.step import Matrix
-from neurosim.units import FloatArray, si
+from neurosim.units import FloatArray, si, unit_of
 
 
 @dataclass(frozen=True)
-class Normal:
+class Normal(Described):
     """Strengths drawn from a normal distribution."""
 
     mean: Any
     sd: Any
 
+    def __post_init__(self) -> None:
+        _, sd = _distribution(self, "mean", "sd")
+        if np.any(sd < 0):
+            raise NetworkError(f"Normal.sd = {shown(self.sd)}; expected a standard deviation of zero or more.")
+
     def draw(self, size: tuple[int, ...], unit: str, rng: np.random.Generator) -> FloatArray:
         """Sample of shape `size` in SI."""
-        return rng.normal(si(self.mean, unit, "Normal.mean"), si(self.sd, unit, "Normal.sd"), size)
+        return rng.normal(si(self.mean, unit, "Normal.mean"), np.abs(si(self.sd, unit, "Normal.sd")), size)
 
 
 @dataclass(frozen=True)
-class Uniform:
+class Uniform(Described):
     """Strengths drawn uniformly between `low` and `high`."""
 
     low: Any
     high: Any
 
+    def __post_init__(self) -> None:
+        low, high = _distribution(self, "low", "high")
+        if np.any(low > high):
+            raise NetworkError(f"Uniform: low = {shown(self.low)} lies above high = {shown(self.high)}; swap them.")
+        if high / 2 - low / 2 > np.finfo(np.float64).max / 2:
+            raise NetworkError(f"Uniform: from {shown(self.low)} to {shown(self.high)} is too wide for floats; narrow it.")
+
     def draw(self, size: tuple[int, ...], unit: str, rng: np.random.Generator) -> FloatArray:
         """Sample of shape `size` in SI."""
-        return rng.uniform(si(self.low, unit, "Uniform.low"), si(self.high, unit, "Uniform.high"), size)
+        # Adding zero takes the sign from -0, which is not below 0.
+        return rng.uniform(si(self.low, unit, "Uniform.low"), si(self.high, unit, "Uniform.high") + 0.0, size)
+
+
+def _distribution(of: Any, *names: str) -> list[FloatArray]:
+    """Its parameters in SI: finite, single, in one unit."""
+    kind, units = type(of).__name__, [unit_of(getattr(of, name)) for name in names]
+    found = [si(getattr(of, name), unit, f"{kind}.{name}") for name, unit in zip(names, units, strict=True)]
+    for name, value in zip(names, found, strict=True):
+        if value.ndim or not np.isfinite(value):
+            raise NetworkError(f"{kind}.{name} = {shown(getattr(of, name))}; expected one finite number.")
+    if units[0] != units[1]:
+        raise UnitError(f"{kind}: {names[0]} is in {units[0]}, and {names[1]} in {units[1]}; expected one unit.")
+    return found
 
 
 def _strengths(weight: Any, n: int, unit: str, rng: np.random.Generator) -> FloatArray:
@@ -54,7 +81,7 @@ def _strengths(weight: Any, n: int, unit: str, rng: np.random.Generator) -> Floa
 
 
 @dataclass(frozen=True)
-class Transposed:
+class Transposed(Described):
     """The weights of another projection, read backwards, at all times: weight transport.
 
     Parameters
@@ -67,7 +94,7 @@ class Transposed:
 
 
 @dataclass(frozen=True)
-class Connectivity:
+class Connectivity(Described):
     """Base of the patterns: `indices` says which pairs, `weight` how strong."""
 
     weight: Any
@@ -129,6 +156,10 @@ class LocallyConnected(Connectivity):
     stride: int = 1
     channels: int = 1
 
+    def __post_init__(self) -> None:
+        _check_window("LocallyConnected", self.shape, self.stride, self.kernel)
+        whole_number(self.channels, "LocallyConnected.channels", 1)
+
     def indices(self, n_pre: int, n_post: int, rng: np.random.Generator) -> tuple[Any, Any]:
         pre, post = _patches(self.shape, self.kernel, self.stride)
         places = post.max() + 1
@@ -147,6 +178,9 @@ class Convolution(Connectivity):
     shape: tuple[int, int] = (1, 1)
     stride: int = 1
 
+    def __post_init__(self) -> None:
+        _check_window("Convolution", self.shape, self.stride)
+
     def matrix(self, n_pre: int, n_post: int, unit: str, rng: np.random.Generator) -> Matrix:
         kernel = si(self.weight, unit, "Convolution.weight")
         if kernel.ndim != 4 or kernel.shape[2] != kernel.shape[3]:
@@ -164,14 +198,19 @@ class Convolution(Connectivity):
         return sparse.csr_array((values, (rows, columns)), shape=(n_pre, n_post))
 
 
+def _check_window(who: str, shape: tuple[int, int], stride: int, kernel: int = 1) -> None:
+    for k, size in enumerate(shape):
+        whole_number(size, f"{who}.shape[{k}]", 1)
+    whole_number(stride, f"{who}.stride", 1)
+    whole_number(kernel, f"{who}.kernel", 1)
+
+
 def _patches(shape: tuple[int, int], k: int, stride: int) -> tuple[Any, Any]:
     """Pixel and place index of every (place, offset) pair of a sliding k x k window."""
     height, width = shape
     if not (1 <= k <= min(height, width) and stride >= 1):
         raise NetworkError(f"a {k} x {k} window with stride {stride} does not fit into an image of shape {shape}.")
-    top, left = np.meshgrid(
-        np.arange(0, height - k + 1, stride), np.arange(0, width - k + 1, stride), indexing="ij"
-    )
+    top, left = np.meshgrid(np.arange(0, height - k + 1, stride), np.arange(0, width - k + 1, stride), indexing="ij")
     dy, dx = np.meshgrid(np.arange(k), np.arange(k), indexing="ij")
     pixel = (top.ravel()[:, None] + dy.ravel()) * width + left.ravel()[:, None] + dx.ravel()
     place = np.broadcast_to(np.arange(top.size)[:, None], pixel.shape)

@@ -8,6 +8,7 @@ import numpy as np
 
 from neurosim.errors import NetworkError, shown
 from neurosim.inputs import ImageInput, Input, LabelInput, Raster, check_images, check_labels
+from neurosim.memory import check_memory
 from neurosim.network import Network, Population
 from neurosim.rng import stream
 from neurosim.units import si
@@ -51,7 +52,12 @@ def input_rasters(network: Network, steps: int, images: Any = None, labels: Any 
         raise NetworkError(f"Network {network.name!r} has no ImageInput; leave out images.")
     if labels is not None and not any(isinstance(p.model, LabelInput) for p in sources):
         raise NetworkError(f"Network {network.name!r} has no LabelInput; leave out labels.")
+    if images is not None:
+        images = check_images(images, shown[0].n, f"Population {shown[0].name!r}")
     samples = 1 if images is None else len(images)
+    for source in sources:
+        who = f"Spikes of {source.name!r} ({samples} samples, {steps} steps, {source.n} neurons)"
+        check_memory(samples * steps * source.n, who, "Run a shorter time, or fewer samples, and go on from what was learned.")
     return {p.name: _raster(network, p, steps, samples, images, labels) for p in sources}
 
 
@@ -76,4 +82,4 @@ def _raster(network: Network, source: Population, steps: int, samples: int, imag
         model.raster(source.n, steps, network.step_seconds, stream(network.seed, "input", source.name, k))
         for k in range(samples)
     ]
-    return np.stack(runs)
+    return runs[0][None] if samples == 1 else np.stack(runs)

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
+from neurosim.arrays import whole_number
+from neurosim.described import Described
 from neurosim.errors import NetworkError
-from neurosim.inputs import Raster
-from neurosim.units import FloatArray
+from neurosim.inputs import Raster, bernoulli
+from neurosim.memory import check_memory
 
 
 @dataclass(frozen=True)
-class _Coding:
+class _Coding(Described):
     random: ClassVar[bool] = False
     """Whether two calls may give different spikes."""
     steps: int = 20
 
     def __post_init__(self) -> None:
-        if self.steps < 1:
-            raise NetworkError(f"{type(self).__name__}.steps: expected at least one step, found {self.steps}.")
+        whole_number(self.steps, f"{type(self).__name__}.steps", 1)
+
+    def _check_memory(self, shape: tuple[int, ...]) -> None:
+        who = f"{type(self).__name__}: {self.steps} steps of {' x '.join(map(str, shape))} intensities"
+        check_memory(self.steps * math.prod(shape), who, "Take fewer steps, or show fewer images at a time.")
 
 
 @dataclass(frozen=True)
@@ -34,8 +41,9 @@ class RateCoding(_Coding):
     Gerlinghoff et al. (2023), doi:10.1016/j.neucom.2023.126773.
     """
 
-    def encode(self, intensity: FloatArray, rng: np.random.Generator) -> Raster:
+    def encode(self, intensity: NDArray[np.floating[Any]], rng: np.random.Generator) -> Raster:
         """Spikes `(steps, ...)`; `rng` is not used."""
+        self._check_memory(intensity.shape)
         u = np.zeros(intensity.shape, np.float32)
         out = np.zeros((self.steps, *intensity.shape), np.uint8)
         for k in range(self.steps):
@@ -52,10 +60,16 @@ class PoissonCoding(_Coding):
     random: ClassVar[bool] = True
     max_probability: float = 1.0
 
-    def encode(self, intensity: FloatArray, rng: np.random.Generator) -> Raster:
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.max_probability <= 1:
+            raise NetworkError(f"PoissonCoding.max_probability = {self.max_probability!r}; expected a probability from 0 to 1.")
+
+    def encode(self, intensity: NDArray[np.floating[Any]], rng: np.random.Generator) -> Raster:
         """Spikes `(steps, ...)`."""
         p = np.asarray(intensity) * self.max_probability
-        return (rng.random((self.steps, *p.shape)) < p).astype(np.uint8)
+        self._check_memory(p.shape)
+        return bernoulli(p, (self.steps, *p.shape), rng)
 
 
 @dataclass(frozen=True)
@@ -64,9 +78,10 @@ class LatencyCoding(_Coding):
 
     threshold: float = 0.01
 
-    def encode(self, intensity: FloatArray, rng: np.random.Generator) -> Raster:
+    def encode(self, intensity: NDArray[np.floating[Any]], rng: np.random.Generator) -> Raster:
         """Spikes `(steps, ...)`; `rng` is not used."""
         x = np.asarray(intensity)
+        self._check_memory(x.shape)
         when = np.round((1 - x) * (self.steps - 1)).astype(np.int64)
         steps = np.arange(self.steps).reshape(-1, *(1,) * x.ndim)
         return np.asarray((steps == when) & (x >= self.threshold), np.uint8)

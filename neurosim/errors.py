@@ -61,7 +61,7 @@ class UncheckedFile(UserWarning):
 
 
 def shown(value: Any) -> str:
-    """`value` in a message: in one line, only the shape of a long array, and the beginning of a long text."""
+    """`value` in a message: in one line, cut off where it is long, and only the shape of a long array."""
     if getattr(value, "size", 1) > _LONGEST:
         return f"an array of shape {value.shape}"
     text = str(value) if hasattr(value, "dim") else repr(value)

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from scipy import sparse
 
 from neurosim.connectivity import Transposed, weight_matrix
+from neurosim.described import Described
 from neurosim.dimensions import readable
 from neurosim.errors import NetworkError, UnitError, shown, unknown_name
 from neurosim.inputs import Input
@@ -30,7 +31,7 @@ _LONGEST_NAME = 120
 
 
 @dataclass(frozen=True)
-class Population:
+class Population(Described):
     """`n` neurons of one model, or `n` channels of an input.
 
     Parameters
@@ -74,7 +75,7 @@ class Population:
 
 
 @dataclass(frozen=True)
-class Projection:
+class Projection(Described):
     """Synapses from population `pre` to population `post`.
 
     Parameters
@@ -111,13 +112,17 @@ class Projection:
     graded: bool = False
     short_term: ShortTermPlasticity | None = None
 
+    @classmethod
+    def own_name(cls, given: Mapping[str, Any]) -> str:
+        return super().own_name(given) or f"{given.get('pre')}_{given.get('post')}"
+
     def __post_init__(self) -> None:
         if not self.name:
             object.__setattr__(self, "name", f"{self.pre}_{self.post}")
 
 
 @dataclass(frozen=True)
-class Probe:
+class Probe(Described):
     """Record a variable of a population at every step, or of a projection every `every` seconds.
 
     Variables of a projection are ``w`` and, where it has a plasticity rule, ``tag``, ``aux`` and the rule's traces. Spikes of
@@ -131,7 +136,7 @@ class Probe:
 
 
 @dataclass(frozen=True)
-class Network:
+class Network(Described):
     """A spiking network, independent of what runs it.
 
     Parameters
@@ -151,6 +156,8 @@ class Network:
         If anything does not fit together; the message names the part and the remedy.
     """
 
+    in_words: ClassVar[str] = 'a Network(...), or one of the catalogue, neurosim.models.load_model("burst_digits")'
+
     name: str
     populations: Sequence[Population]
     projections: Sequence[Projection] = ()
@@ -167,6 +174,9 @@ class Network:
         if self.dt is not None:
             object.__setattr__(self, "_step", _positive_time(self.dt, f"Network {self.name!r}: dt"))
         _check_unique(self)
+        for population in self.populations:
+            if isinstance(population.neuron, Input):
+                population.neuron.check_step(self._step, f"Population {population.name!r}")
         for projection in sorted(self.projections, key=lambda p: isinstance(p.weights, Transposed)):
             self._matrices[projection.name] = self._checked_matrix(projection)  # type: ignore[index]
         for probe in self.probes:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.errors import DataError, NetworkError, unknown_name
+from neurosim.recorded import Recorded, of_spikes, of_state, of_synapse, of_weight
 from neurosim.units import FloatArray
 
 
@@ -66,6 +67,7 @@ class Recording:
         Population -> Spikes.
     states : mapping
         (population, variable) -> array (samples, steps, n or the probed neurons), in SI units, after the update of the step.
+        Asking for one that no probe recorded is a `NotRecordedError`, which is a KeyError too.
     weights : mapping
         Projection -> WeightTrace of w; of a plastic projection always, and then the last one is from after the run.
     synapses : mapping
@@ -83,6 +85,10 @@ class Recording:
     weights: Mapping[str, WeightTrace] = field(default_factory=dict)
     synapses: Mapping[tuple[str, str], WeightTrace] = field(default_factory=dict)
     info: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, remedy in (("spikes", of_spikes), ("states", of_state), ("weights", of_weight), ("synapses", of_synapse)):
+            object.__setattr__(self, name, Recorded(getattr(self, name), name, remedy))
 
     def _of(self, name: str) -> Spikes:
         if name not in self.spikes:

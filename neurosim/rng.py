@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 import zlib
+from typing import Any
 
 import numpy as np
+
+from neurosim.arrays import whole_number
+
+
+def checked_seed(seed: Any, who: str) -> int:
+    """`seed` as the integer that it is; NetworkError names `who` if it is no whole number of at least 0.
+
+    There is no largest one: ``numpy.random.SeedSequence`` takes integers of any size.
+    """
+    return whole_number(seed, f"{who}: seed")
 
 
 def stream(seed: int, *names: str | int) -> np.random.Generator:

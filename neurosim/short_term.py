@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.described import Described
 from neurosim.errors import NetworkError, shown
 from neurosim.given import plain, with_unit
 from neurosim.units import FloatArray, si
@@ -23,7 +24,7 @@ class StepRelease:
 
 
 @dataclass(frozen=True)
-class ShortTermPlasticity:
+class ShortTermPlasticity(Described):
     r"""Depression and facilitation of a presynaptic neuron's synapses.
 
     .. math::

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
+from neurosim.described import Described
 from neurosim.errors import NetworkError, shown
-from neurosim.units import FloatArray, as_quantity, si, unit_of
+from neurosim.units import FloatArray, as_quantity, joined, si, unit_of
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Timed:
+class Timed(Described):
     """Values that follow each other: row k holds from ``k * every`` until the next one.
 
     Time counts from the beginning of each sample. The rows cover the run: a longer one is refused.
@@ -20,7 +21,7 @@ class Timed:
     Parameters
     ----------
     values : quantity (rows,) or (rows, n)
-        One for all neurons, or one a neuron.
+        One for all neurons, or one per neuron.
     every : time
         How long a row holds; a whole number of steps.
 
@@ -30,10 +31,13 @@ class Timed:
         If values are not finite numbers of that shape, or `every` is no positive time.
     """
 
+    in_words: ClassVar[str] = "Timed([0, 1, ...], every=...)"
+
     values: Any
     every: Any
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "values", joined(self.values, "Timed.values"))
         rows = si(self.values, unit_of(self.values), "Timed.values")
         if rows.ndim not in (1, 2) or not rows.size or not np.all(np.isfinite(rows)):
             raise NetworkError(
@@ -61,14 +65,14 @@ class Timed:
         return si(self.values, unit, who)
 
     def plus(self, constant: Any, unit: str, who: str) -> Timed:
-        """With a constant added to each row: one, or one a neuron."""
+        """With a constant added to each row: one, or one per neuron."""
         rows, more = self.rows(unit, who), si(constant, unit, who)
         if more.ndim and rows.ndim == 1:
             rows = rows[:, None]
         return Timed(as_quantity(rows + more, unit), self.every)
 
     def check_size(self, n: int, who: str) -> None:
-        """Raise NetworkError unless there is one column, or one a neuron."""
+        """Raise NetworkError unless there is one column, or one per neuron."""
         shape = np.shape(self.values)
         if len(shape) == 2 and shape[1] != n:
             raise NetworkError(f"{who} has values of shape {shape}; expected (rows,), or (rows, {n}) for {n} neurons.")

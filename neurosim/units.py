@@ -1,16 +1,18 @@
 """Units at the door: quantities come in with Brian2's units and are kept as SI floats.
 
 `from neurosim.units import ms, mV` gives Brian2's own unit objects; they are looked up on first use, so that a
-description alone does not load the engine.
+description alone does not load the engine. `from neurosim.units import *` defines all of them.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.arrays import as_floats, leaves
 from neurosim.errors import UnitError, shown
 from neurosim.hook import keep_own_errors
 
@@ -39,8 +41,8 @@ _EXAMPLES = {
 
 def unit_of(value: Any) -> str:
     """Name of the SI unit of `value` ("1" for plain numbers); a product such as "metre ** 2" if it has no common name."""
-    dim = getattr(value, "dim", None)
-    if dim is None:
+    dim = getattr(joined(value, "a value") if isinstance(value, list | tuple) else value, "dim", None)
+    if dim is None or not hasattr(dim, "_dims"):
         return "1"
     exponents = tuple(round(float(e), 9) for e in dim._dims)
     for name, known in _DIMENSIONS.items():
@@ -50,12 +52,12 @@ def unit_of(value: Any) -> str:
 
 
 def si(value: Any, unit: str, who: str) -> FloatArray:
-    """`value` as an SI float array, after checking its dimension.
+    """`value` as an SI float array of its own, after checking its dimension: the door for all numbers that a user gives.
 
     Parameters
     ----------
-    value : quantity, number or array
-        What the user gave.
+    value : quantity, number, array or list
+        What the user gave; a list may hold quantities of one unit.
     unit : str
         "1", "second", "hertz", "volt", "ampere", "siemens", "farad", or a product of units as Brian2 writes them.
     who : str
@@ -64,22 +66,35 @@ def si(value: Any, unit: str, who: str) -> FloatArray:
     Raises
     ------
     UnitError
-        If the dimension differs, or the value is not numeric.
+        If the dimension differs, or the value does not consist of real numbers: text, objects, None, truth values, complex
+        numbers, masked entries, sparse matrices.
     """
+    value = joined(value, who)
     found = unit_of(value)
     if found != unit and found != unit_of(as_quantity(1.0, unit)):
-        what = _plain(value) if found == "1" else f"{shown(value)} (in {found})"
+        numbers = as_floats(value, who) if found == "1" else value
+        what = _plain(value, numbers) if found == "1" else f"{shown(value)} (in {found})"
         expected = "a plain number" if unit == "1" else f"a value in {unit}"
         example = f", such as {_EXAMPLES[unit]}" if unit in _EXAMPLES else ""
         raise UnitError(f"{who}: expected {expected}{example}, found {what}.")
+    return as_floats(value, who)
+
+
+def joined(value: Any, who: str) -> Any:
+    """A list of quantities as one quantity; anything else as it is."""
+    if not isinstance(value, list | tuple) or not any(getattr(leaf, "dim", None) is not None for leaf in leaves(value)):
+        return value
+    from brian2 import DimensionMismatchError, Quantity
+
+    keep_own_errors()
     try:
-        return np.array(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise UnitError(f"{who}: expected a number or an array of numbers, found {shown(value)}.") from None
+        return Quantity(value)
+    except (TypeError, ValueError, DimensionMismatchError):
+        raise UnitError(f"{who}: expected quantities of one unit, found {shown(value)}.") from None
 
 
-def _plain(value: Any) -> str:
-    return f"the plain number {shown(value)}" if np.ndim(value) == 0 else f"{shown(value)} without unit"
+def _plain(value: Any, numbers: Any) -> str:
+    return f"the plain number {shown(value)}" if np.ndim(numbers) == 0 else f"{shown(value)} without unit"
 
 
 def as_quantity(value: Any, unit: str) -> Any:
@@ -93,7 +108,22 @@ def as_quantity(value: Any, unit: str) -> Any:
     return Quantity(value, dim=dimensions_and_type_from_string(unit)[0])
 
 
+@cache
+def _names() -> list[str]:
+    """All units of Brian2, in order."""
+    import brian2
+
+    keep_own_errors()
+    return sorted(name for name, thing in vars(brian2).items() if isinstance(thing, brian2.Unit))
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_names()})
+
+
 def __getattr__(name: str) -> Any:
+    if name == "__all__":
+        return _names()
     if name.startswith("_"):
         raise AttributeError(name)
     import brian2

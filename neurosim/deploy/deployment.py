@@ -13,6 +13,7 @@ from neurosim.data.files import atomic_folder
 from neurosim.deploy.program import ALIGN_SHIFT, FixedProgram
 from neurosim.deploy.quantise import quantise
 from neurosim.deploy.report import Loss, QuantisationReport
+from neurosim.described import checked
 from neurosim.drive import count_steps, input_rasters
 from neurosim.errors import UnsupportedError
 from neurosim.lower import lower
@@ -55,6 +56,7 @@ class Deployment:
     program: FixedProgram
     report: QuantisationReport
 
+    @checked
     def emulate(
         self,
         duration: Any,
@@ -91,6 +93,7 @@ class Deployment:
         given = self._run(duration, images, labels, signals)
         return described(emulate(program, **given, arithmetic=arithmetic), self.network, program)
 
+    @checked
     def run_lava(
         self,
         duration: Any,
@@ -138,6 +141,7 @@ class Deployment:
         return self.program.population(population).scale * (1 << ALIGN_SHIFT)
 
 
+@checked
 def deploy(
     network: Network,
     target: str | Path | Target = "loihi2",

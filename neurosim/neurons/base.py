@@ -6,13 +6,15 @@ emulator and Lava execute. A neuron without a difference form is refused by name
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar
 
 import numpy as np
 from typing_extensions import Self
 
+from neurosim.arrays import shape_of
+from neurosim.described import Described
 from neurosim.errors import NetworkError, UnsupportedError, shown
 from neurosim.step import StepNeuron
 from neurosim.timed import Timed
@@ -20,21 +22,26 @@ from neurosim.units import FloatArray, as_quantity, si, unit_of
 
 
 @dataclass(frozen=True)
-class StepDecay:
+class StepDecay(Described):
     """A decay given as the factor kept in one step, instead of a time constant; see `per_step`."""
 
     kept: float
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.kept <= 1:
+            raise NetworkError(f"per_step: expected a factor from 0 to 1 kept in a step, found {self.kept!r}.")
+
 
 def per_step(kept: float) -> StepDecay:
     """A decay by the factor `kept` (0 to 1) at every step, whatever the step is, in place of a time constant."""
-    if not 0 <= kept <= 1:
-        raise NetworkError(f"per_step: expected a factor from 0 to 1 kept in a step, found {kept!r}.")
-    return StepDecay(float(kept))
+    factor = si(kept, "1", "per_step")
+    if factor.ndim:
+        raise NetworkError(f"per_step: expected one factor for all neurons, found {shown(kept)}.")
+    return StepDecay(float(factor))
 
 
 @dataclass(frozen=True)
-class Event:
+class Event(Described):
     """Something that happens to a neuron besides its spike; a channel, or a step on the way to one.
 
     Attributes
@@ -50,7 +57,7 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Equations:
+class Equations(Described):
     """A neuron in Brian2's words.
 
     Attributes
@@ -63,8 +70,8 @@ class Equations:
         Receptor -> the variable to which a presynaptic spike adds its weight.
     initial : mapping
         Variable -> (SI value, unit name) at time zero; an expression instead of a value can draw one for each neuron.
-    refractory : float or array, or None
-        Seconds.
+    refractory : float or array, str, or None
+        Seconds, or Brian2's condition.
     method : str
         Brian2's integrator.
     weight_scale : float
@@ -99,6 +106,14 @@ class Equations:
     functions: tuple[str, ...] = ()
     payload: str = ""
 
+    def __post_init__(self) -> None:
+        given = self.refractory
+        if given is None or isinstance(given, str):
+            return
+        seconds = si(given, "1", "Equations.refractory")
+        if seconds.ndim > 1 or not np.all(np.isfinite(seconds) & (seconds >= 0)):
+            raise NetworkError(f"Equations.refractory = {shown(given)}; expected seconds of zero or more, as plain numbers.")
+
     def condition(self, channel: str) -> str:
         """When the neuron sends on `channel`."""
         if channel != "spike":
@@ -107,9 +122,10 @@ class Equations:
 
 
 @dataclass(frozen=True)
-class Neuron:
+class Neuron(Described):
     """Base of all neurons; subclasses are frozen dataclasses whose fields are the model's parameters."""
 
+    in_words: ClassVar[str] = "a Neuron such as LIF(...)"
     paper: ClassVar[str] = ""
     channels: ClassVar[tuple[str, ...]] = ("spike",)
     """Events that the neuron has; a projection carries one of them, and a plasticity rule can listen to each."""
@@ -123,6 +139,25 @@ class Neuron:
     """The parameter to which a population's constant `current` is added."""
     timed: ClassVar[tuple[str, ...]] = ()
     """Parameters that can be `Timed`."""
+
+    def __post_init__(self) -> None:
+        kind, shapes = type(self).__name__, {}
+        for name, value in self._values_of_neurons():
+            if isinstance(value, Timed) and not self._can_be_timed(name):
+                able = f"only {', '.join(self.timed)} can" if self.timed else "none of its parameters can"
+                raise NetworkError(f"{kind}.{name} = {value!r}: {able} change in time; give constant values.")
+            shapes[name] = shape_of(value)
+        large = {name: shape for name, shape in shapes.items() if shape}
+        if len(set(large.values())) > 1 or any(len(shape) > 1 for shape in large.values()):
+            found = ", ".join(f"{name} of shape {shape}" for name, shape in large.items())
+            raise NetworkError(f"{kind} has {found}; expected single values, or one per neuron in each.")
+
+    def _can_be_timed(self, name: str) -> bool:
+        return name in self.timed
+
+    def _values_of_neurons(self) -> Iterator[tuple[str, Any]]:
+        """Name and value of what can be one per neuron."""
+        yield from ((f.name, getattr(self, f.name)) for f in fields(self) if f.type in ("Any", Any))
 
     def equations(self, dt: float) -> Equations:
         """Brian2 form; `dt` (seconds) only matters for decays given per step."""
@@ -155,18 +190,27 @@ class Neuron:
         """The same neuron with a constant input added to its drive."""
         if self.drive is None:
             raise NetworkError(f"{type(self).__name__} takes no constant current: leave out Population.current.")
-        here = getattr(self, self.drive)
-        return replace(self, **{self.drive: here + current})
+        here, who = getattr(self, self.drive), f"{type(self).__name__}.{self.drive}"
+        if isinstance(current, Timed) and self.drive not in self.timed:
+            raise NetworkError(
+                f"{type(self).__name__} takes no current that changes in time; give a constant one, let an input population "
+                "drive it, or take EquationNeuron with Timed parameters."
+            )
+        return replace(self, **{self.drive: plus(0.0 if here is None else here, current, self.drive_unit, who)})
+
+    @property
+    def drive_unit(self) -> str:
+        """Unit of `drive`."""
+        return "1"
 
     def check_size(self, n: int, who: str) -> None:
         """Raise NetworkError if an array parameter is not one value a neuron."""
-        for f in fields(self):
-            value = getattr(self, f.name)
+        for name, value in self._values_of_neurons():
             if isinstance(value, Timed):
-                value.check_size(n, f"{who}: {type(self).__name__}.{f.name}")
-            if isinstance(value, np.ndarray) and value.shape not in ((), (n,)):
+                value.check_size(n, f"{who}: {type(self).__name__}.{name}")
+            if shape_of(value) not in ((), (n,)):
                 raise NetworkError(
-                    f"{who}: {type(self).__name__}.{f.name} has shape {value.shape}; expected a single value or ({n},)."
+                    f"{who}: {type(self).__name__}.{name} has shape {shape_of(value)}; expected a single value or ({n},)."
                 )
 
 
@@ -194,9 +238,11 @@ def tau_of(tau: Any, dt: float) -> FloatArray:
         return np.asarray(-dt / np.log(tau.kept))
 
 
-def check_tau(value: Any, who: str) -> None:
-    """Raise unless `value` is a positive time or a decay per step."""
+def check_tau(value: Any, who: str, *, per_step: bool = True) -> None:
+    """Raise unless `value` is a positive time or, where the neuron has a difference form, a decay per step."""
     if isinstance(value, StepDecay):
+        if not per_step:
+            raise NetworkError(f"{who} = per_step({value.kept!r}); expected a time such as 20*ms.")
         return
     tau = si(value, "second", who)
     if not (np.all(np.isfinite(tau)) and np.all(tau > 0)):
@@ -235,7 +281,13 @@ def plus(given: Any, more: Any, unit: str, who: str) -> Any:
         return given.plus(more, unit, who)
     if isinstance(more, Timed):
         return more.plus(given, unit, who)
-    return as_quantity(si(given, unit, who) + si(more, unit, "Population.current"), unit)
+    one, other = zero_or_si(given, unit, who), si(more, unit, "Population.current")
+    if one.ndim and other.ndim and one.shape != other.shape:
+        raise NetworkError(
+            f"{who} has shape {one.shape}, and Population.current {other.shape}; expected one per neuron in both."
+        )
+    # [()] turns a 0-d array into a number.
+    return as_quantity((one + other)[()], unit)
 
 
 def level_unit(neuron: Neuron, names: tuple[str, ...]) -> str:
@@ -249,11 +301,18 @@ def level_unit(neuron: Neuron, names: tuple[str, ...]) -> str:
         raise NetworkError(f"{kind}.{names[0]}: expected volts such as 10*mV, or a plain number, found {unit}.")
     for name in names:
         value = getattr(neuron, name)
-        plain_zero = unit_of(value) == "1" and not np.any(np.asarray(value))
-        level = np.zeros(()) if plain_zero else si(value, unit, f"{kind}.{name}")
-        if not np.all(np.isfinite(level)):
+        if not np.all(np.isfinite(zero_or_si(value, unit, f"{kind}.{name}"))):
             raise NetworkError(f"{kind}.{name}: expected finite values, found {shown(value)}.")
     return unit
+
+
+def zero_or_si(value: Any, unit: str, who: str) -> FloatArray:
+    """`value` as an SI float array; zero needs no unit."""
+    if unit_of(value) == "1":
+        plain = si(value, "1", who)
+        if not np.any(plain):
+            return plain
+    return si(value, unit, who)
 
 
 def level(value: Any) -> FloatArray:

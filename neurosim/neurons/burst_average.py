@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from neurosim.described import Described
 from neurosim.errors import NetworkError, shown
 from neurosim.neurons.base import check_tau
 from neurosim.neurons.exponential import euler_tau
@@ -19,7 +20,7 @@ MODULATORS = ("burst_probability", "event_rate", "homeostasis", "growth", "gate"
 
 
 @dataclass(frozen=True)
-class BurstAverage:
+class BurstAverage(Described):
     r"""Moving averages of events and bursts, and what a plasticity rule asks of them.
 
     .. math::
@@ -62,12 +63,15 @@ class BurstAverage:
 
     def __post_init__(self) -> None:
         kind = type(self).__name__
-        check_tau(self.alpha, f"{kind}.alpha")
+        check_tau(self.alpha, f"{kind}.alpha", per_step=False)
         for name in ("E_min", "E_max", "start_events", "start_bursts"):
             rate = self._rate(name)
             if not (np.all(np.isfinite(rate)) and np.all(rate >= 0)):
                 raise NetworkError(f"{kind}.{name} = {shown(getattr(self, name))}; expected finite rates of zero or more.")
-        if np.any(self._rate("E_min") > self._rate("E_max")):
+        low, high = self._rate("E_min"), self._rate("E_max")
+        if low.ndim and high.ndim and low.shape != high.shape:
+            raise NetworkError(f"{kind}: E_min has shape {low.shape}, and E_max {high.shape}; expected one per neuron in both.")
+        if np.any(low > high):
             raise NetworkError(f"{kind}: E_min = {shown(self.E_min)} lies above E_max = {shown(self.E_max)}; swap them.")
         self._gate()
 

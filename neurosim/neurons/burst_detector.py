@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from neurosim.described import Described
 from neurosim.errors import NetworkError
 from neurosim.neurons.base import check_tau
 from neurosim.neurons.exponential import euler_tau
@@ -23,7 +24,7 @@ NEVER = -1e9
 
 
 @dataclass(frozen=True)
-class BurstDetector:
+class BurstDetector(Described):
     """Base of the detectors: what a neuron keeps, and when a spike follows close on the one before it."""
 
     model: ClassVar[str]
@@ -70,7 +71,7 @@ class TraceDetector(BurstDetector):
     threshold: float = float(np.exp(-1))
 
     def __post_init__(self) -> None:
-        check_tau(self.tau, "TraceDetector.tau")
+        check_tau(self.tau, "TraceDetector.tau", per_step=False)
         if not 0 < self.threshold < 1:
             raise NetworkError(f"TraceDetector.threshold = {self.threshold!r}; expected a number between 0 and 1.")
 
@@ -99,7 +100,7 @@ class IntervalDetector(BurstDetector):
     longest: Any = milliseconds(16)
 
     def __post_init__(self) -> None:
-        check_tau(self.longest, "IntervalDetector.longest")
+        check_tau(self.longest, "IntervalDetector.longest", per_step=False)
 
     def parameters(self, dt: float) -> dict[str, tuple[Any, str]]:
         # Half a step off: the difference of two float times is compared with a whole number of steps.

@@ -8,16 +8,18 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from neurosim.arrays import shape_of, whole_number
 from neurosim.bursts import BASELINE_BITS, Burst
+from neurosim.described import Described
 from neurosim.errors import NetworkError, UnsupportedError, shown
-from neurosim.neurons.base import Equations, Neuron, check_tau, check_time, decay_of
+from neurosim.neurons.base import Equations, Neuron, check_tau, check_time, decay_of, zero_or_si
 from neurosim.plasticity.literals import milliseconds, millivolts
 from neurosim.step import Dynamics, StepNeuron, Supply, steps_of_decay
-from neurosim.units import FloatArray, si, unit_of
+from neurosim.units import FloatArray, si
 
 
 @dataclass(frozen=True)
-class SteadyBaseline:
+class SteadyBaseline(Described):
     """The burst baseline P stays at `p`: a probability, 0 to 1."""
 
     p: float = 0.5
@@ -28,7 +30,7 @@ class SteadyBaseline:
 
 
 @dataclass(frozen=True)
-class EventBaseline:
+class EventBaseline(Described):
     """The burst baseline P follows the share of events that are bursts: at an event P loses 2^-k of itself, a burst adds 2^-k.
 
     Parameters
@@ -49,8 +51,7 @@ class EventBaseline:
 
     def __post_init__(self) -> None:
         _check_probability(self.p, "EventBaseline.p")
-        if isinstance(self.k, bool) or not isinstance(self.k, int | np.integer) or not 1 <= self.k <= BASELINE_BITS:
-            raise NetworkError(f"EventBaseline.k = {self.k!r}; expected a whole number from 1 to {BASELINE_BITS}.")
+        whole_number(self.k, "EventBaseline.k", 1, BASELINE_BITS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +86,7 @@ class BurstLIF(Neuron):
     burst_delay, burst_jitter : time
         From an event to its second spike; whole steps in the difference form.
     bias, bias_d : volt
-        Constant drive of soma and dendrite: a current times tau / C.
+        Constant drive of soma and dendrite: a current times tau / C, which is where the voltage settles.
     baseline : SteadyBaseline or EventBaseline
         What "burst_probability" is, which learning compares bursts with.
 
@@ -121,6 +122,7 @@ class BurstLIF(Neuron):
     baseline: SteadyBaseline | EventBaseline = field(default_factory=EventBaseline)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name in ("tau_s", "tau_d", "tau_syn", "tau_a"):
             check_tau(getattr(self, name), f"BurstLIF.{name}")
         for name, fits, expected in (
@@ -135,11 +137,9 @@ class BurstLIF(Neuron):
         for name in ("refractory", "burst_delay", "burst_jitter"):
             check_time(getattr(self, name), f"BurstLIF.{name}")
         for name in ("p_span", "refractory", "burst_delay", "burst_jitter"):
-            if np.ndim(getattr(self, name)):
+            if shape_of(getattr(self, name)):
                 raise NetworkError(f"BurstLIF.{name} = {shown(getattr(self, name))}; expected one for all neurons.")
         _check_probability(self.p_mid, "BurstLIF.p_mid")
-        if not isinstance(self.baseline, SteadyBaseline | EventBaseline):
-            raise NetworkError(f"BurstLIF.baseline = {self.baseline!r}; expected a SteadyBaseline or an EventBaseline.")
         self._check_order()
 
     def _check_order(self) -> None:
@@ -152,12 +152,14 @@ class BurstLIF(Neuron):
 
     def _volts(self, name: str) -> FloatArray:
         """A voltage in SI; zero needs no unit."""
-        value = getattr(self, name)
-        plain_zero = unit_of(value) == "1" and not np.any(np.asarray(value))
-        return np.zeros(np.shape(value)) if plain_zero else si(value, "volt", f"BurstLIF.{name}")
+        return zero_or_si(getattr(self, name), "volt", f"BurstLIF.{name}")
 
     def _seconds(self, name: str) -> float:
         return float(si(getattr(self, name), "second", f"BurstLIF.{name}"))
+
+    @property
+    def drive_unit(self) -> str:
+        return "volt"
 
     @property
     def weight_units(self) -> Mapping[str, str]:
@@ -228,5 +230,5 @@ def _gain(current: FloatArray, membrane: FloatArray) -> FloatArray:
 
 
 def _check_probability(value: float, who: str) -> None:
-    if isinstance(value, bool) or not isinstance(value, float | int | np.floating) or not 0 <= value <= 1:
+    if not 0 <= value <= 1:
         raise NetworkError(f"{who} = {value!r}; expected a probability, 0 to 1.")

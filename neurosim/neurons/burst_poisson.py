@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
+
 from neurosim.errors import NetworkError, shown
 from neurosim.neurons.base import Equations
 from neurosim.neurons.burst_detector import NEVER
@@ -50,6 +52,8 @@ class BurstPoisson(Pyramidal):
     def __post_init__(self) -> None:
         super().__post_init__()
         times = self._values()
+        if any(np.ndim(times[name]) for name in ("gap", "spread", "refractory")):
+            raise NetworkError("BurstPoisson: gap, spread and refractory are one time each for all neurons, found an array.")
         if not (times["gap"] > 0 and times["spread"] >= 0 and times["gap"] + times["spread"] < times["refractory"]):
             given = ", ".join(f"{name} = {shown(getattr(self, name))}" for name in ("gap", "spread", "refractory"))
             raise NetworkError(f"BurstPoisson: {given}; expected 0 < gap, 0 <= spread and gap + spread < refractory.")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import ClassVar
 
-import numpy as np
-
+from neurosim.arrays import shape_of
 from neurosim.errors import NetworkError, UnsupportedError
 from neurosim.neurons.base import Equations, Event, Neuron
 from neurosim.neurons.burst_average import MODULATORS, BurstAverage
@@ -37,18 +36,12 @@ class BurstingNeuron(Neuron):
     detector: BurstDetector = TraceDetector()
     average: BurstAverage = BurstAverage()
 
-    def __post_init__(self) -> None:
-        for name, kind in (("detector", BurstDetector), ("average", BurstAverage)):
-            found = getattr(self, name)
-            if not isinstance(found, kind):
-                raise NetworkError(f"{type(self).__name__}.{name} is {found!r}; expected a {kind.__name__}.")
-
     def check_size(self, n: int, who: str) -> None:
         super().check_size(n, who)
         for part in (self.detector, self.average):
             for f in fields(part):
                 value = getattr(part, f.name)
-                shape = np.shape(value)
+                shape = shape_of(value)
                 if isinstance(value, Timed):
                     value.check_size(n, f"{who}: {type(part).__name__}.{f.name}")
                 if shape not in ((), (n,)):

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from neurosim.arrays import whole_number
 from neurosim.errors import NetworkError, UnsupportedError, shown
 from neurosim.neurons.base import Equations, Neuron, check_tau, decay_of
 from neurosim.plasticity.desire import DesireSignal
@@ -73,19 +74,16 @@ class DesireLIF(Neuron):
     period: int = 36
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         check_tau(self.tau_m, "DesireLIF.tau_m")
         if not (np.all(np.isfinite(self._threshold())) and np.all(self._threshold() > 0)):
             raise NetworkError(f"DesireLIF.v_th = {shown(self.v_th)}; expected plain numbers above 0.")
-        if not isinstance(self.signal, DesireSignal):
-            raise NetworkError(f"DesireLIF.signal = {self.signal!r}; expected a DesireSignal.")
         if self.signal.feedback != Tied():
             raise NetworkError(
                 "DesireLIF.signal: feedback comes by a projection to receptor 'feedback'; leave it out of the DesireSignal."
             )
         for name, low in (("layers", 1), ("above", 0), ("period", 1)):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < low:
-                raise NetworkError(f"DesireLIF.{name} = {value!r}; expected a whole number of at least {low}.")
+            whole_number(getattr(self, name), f"DesireLIF.{name}", low)
         if self.above >= self.layers:
             raise NetworkError(f"DesireLIF.above = {self.above}: expected less than layers = {self.layers}.")
         shortest = self.signal.steps + 3 + self.layers

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from neurosim.errors import NetworkError
-from neurosim.neurons.base import Equations, Neuron
+from neurosim.connectivity import Normal, Uniform
+from neurosim.errors import NetworkError, shown, unknown_name
+from neurosim.hook import keep_own_errors
+from neurosim.neurons.base import Equations, Neuron, check_time
 from neurosim.timed import Timed
-from neurosim.units import unit_of
+from neurosim.units import FloatArray, as_quantity, si, unit_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,24 +24,32 @@ class EquationNeuron(Neuron):
 
     Parameters
     ----------
-    model, threshold, reset : str
+    model : str or brian2.Equations
+        As for Brian2's NeuronGroup: an equation may go on over several lines, comments begin with #.
+    threshold, reset : str
         As for Brian2's NeuronGroup.
     parameters : mapping
-        Name -> value with unit, for the names that the equations use; an array gives one value a neuron, `Timed` values that
+        Name -> value with unit, for the names that the equations use; an array gives one value per neuron, `Timed` values that
         follow each other.
     receptors : mapping
         Receptor -> variable to which a spike adds its weight.
     weight_unit : mapping or str
         Unit name of the weights ("volt", "siemens", "1", ...), for each receptor or for all.
     initial : mapping
-        Variable -> value with unit at time zero.
-    refractory : time or None
-        A duration; conditions belong into `model`.
+        Variable -> value with unit at time zero: one, or one per neuron; `Uniform` or `Normal`, of which each neuron draws its
+        own by the seed of the network; or an expression of Brian2 such as ``"E_l + rand()*5*mV"``.
+    refractory : time or str, or None
+        A duration, or Brian2's condition that keeps a neuron from spiking, such as ``"v > -20*mV"``.
     method : str
         Brian2's integrator.
+
+    Raises
+    ------
+    NetworkError, UnitError
+        If Brian2 cannot read the equations, a receptor or initial value is of no variable, or a value does not fit.
     """
 
-    model: str
+    model: Any
     threshold: str
     reset: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -48,18 +60,33 @@ class EquationNeuron(Neuron):
     method: str = "exponential_euler"
 
     def __post_init__(self) -> None:
-        known = self._declared()
+        super().__post_init__()
+        object.__setattr__(self, "model", _as_text(self.model))
+        known = self.variables
         for kind, names in (("receptors", self.receptors.values()), ("initial", self.initial)):
             for name in names:
                 if name not in known:
                     raise NetworkError(
                         f"EquationNeuron.{kind}: {name!r} is no variable of the model, which declares {', '.join(known)}."
                     )
+        self._check_weight_units()
+        self.equations(1e-3)
 
-    def _declared(self) -> tuple[str, ...]:
-        lines = (line.split("#")[0].strip() for line in self.model.splitlines())
-        heads = (line.split(":")[0].split("=")[0].strip() for line in lines if ":" in line)
-        return tuple(h[1:].split("/")[0] if h.endswith("/dt") else h for h in heads)
+    def _check_weight_units(self) -> None:
+        units = self.weight_unit
+        for receptor in self.receptors:
+            if isinstance(units, Mapping) and receptor not in units:
+                raise NetworkError("EquationNeuron.weight_unit: " + unknown_name("receptor", receptor, units))
+        for unit in self.weight_units.values():
+            _check_unit(unit)
+
+    def _values_of_neurons(self) -> Iterator[tuple[str, Any]]:
+        yield "refractory", self.refractory
+        for kind in ("parameters", "initial"):
+            yield from ((f"{kind}[{name!r}]", value) for name, value in getattr(self, kind).items())
+
+    def _can_be_timed(self, name: str) -> bool:
+        return name.startswith("parameters[")
 
     @property
     def weight_units(self) -> Mapping[str, str]:
@@ -68,23 +95,99 @@ class EquationNeuron(Neuron):
 
     @property
     def variables(self) -> tuple[str, ...]:
-        return self._declared()
+        return _declared(self.model)
 
     def equations(self, dt: float) -> Equations:
-        def plain(values: Mapping[str, Any]) -> dict[str, tuple[Any, str]]:
-            return {name: (_plain(value), unit_of(value)) for name, value in values.items()}
-
         return Equations(
             model=self.model,
             threshold=self.threshold,
             reset=self.reset,
-            parameters=plain(self.parameters),
+            parameters=_values("parameters", self.parameters, _parameter),
             receptors=self.receptors,
-            initial=plain(self.initial),
-            refractory=None if self.refractory is None else np.array(self.refractory, dtype=np.float64),
+            initial=_values("initial", self.initial, _start),
+            refractory=_refractory(self.refractory),
             method=self.method,
         )
 
 
-def _plain(value: Any) -> Any:
-    return value if isinstance(value, Timed) else np.array(value, dtype=np.float64)
+Given = tuple[Any, str]
+"""A value in SI, or an expression, and its unit."""
+
+
+def _values(kind: str, given: Mapping[str, Any], one: Callable[[Any, str], Given]) -> dict[str, Given]:
+    return {name: one(value, f"EquationNeuron.{kind}[{name!r}]") for name, value in given.items()}
+
+
+def _parameter(value: Any, who: str) -> Given:
+    unit = unit_of(value)
+    if isinstance(value, Timed):
+        return value, unit
+    number = si(value, unit, who)
+    if not np.all(np.isfinite(number)):
+        raise NetworkError(f"{who} = {shown(value)}; expected finite values.")
+    return number, unit
+
+
+def _start(value: Any, who: str) -> Given:
+    """An initial value; what is drawn as an expression, in which Brian2 draws one for each neuron."""
+    if isinstance(value, str):
+        return value, "1"
+    if not isinstance(value, Normal | Uniform):
+        return _parameter(value, who)
+    pair = (value.mean, value.sd) if isinstance(value, Normal) else (value.low, value.high)
+    unit = unit_of(pair[0])
+    one, other = (_written(si(x, unit, who), unit, who) for x in pair)
+    return f"{one} + randn()*{other}" if isinstance(value, Normal) else f"{one} + rand()*({other} - {one})", unit
+
+
+def _written(number: FloatArray, unit: str, who: str) -> str:
+    if number.ndim:
+        raise NetworkError(f"{who}: expected one distribution for all neurons, found arrays in it.")
+    return f"({float(number)!r}*{unit})" if unit != "1" else f"({float(number)!r})"
+
+
+def _refractory(value: Any) -> Any:
+    if value is None or isinstance(value, str):
+        return value
+    check_time(value, "EquationNeuron.refractory")
+    return si(value, "second", "EquationNeuron.refractory")
+
+
+def _as_text(model: Any) -> str:
+    """Equations as text; those of a `brian2.Equations` object are written out."""
+    if isinstance(model, str):
+        return model
+    if not hasattr(model, "ordered"):
+        raise NetworkError(f"EquationNeuron.model = {shown(model)}; expected equations as text, or brian2.Equations.")
+    return "\n".join(_line(equation) for equation in model.ordered)
+
+
+def _line(equation: Any) -> str:
+    kinds = {"differential equation": "d{}/dt = {}", "subexpression": "{} = {}", "parameter": "{}"}
+    code = "" if equation.expr is None else equation.expr.code
+    unit = unit_of(SimpleNamespace(dim=equation.dim)) if equation.var_type == "float" else equation.var_type
+    flags = f" ({', '.join(equation.flags)})" if equation.flags else ""
+    return f"{kinds[equation.type].format(equation.varname, code)} : {unit}{flags}"
+
+
+@cache
+def _declared(model: str) -> tuple[str, ...]:
+    """Variables of the model, as Brian2 reads it."""
+    from brian2 import Equations as Parsed
+
+    keep_own_errors()
+    try:
+        return tuple(equation.varname for equation in Parsed(model).values())
+    except Exception as reason:
+        while reason.__cause__ is not None and str(reason.__cause__):
+            reason = reason.__cause__  # type: ignore[assignment]
+        raise NetworkError(f"EquationNeuron.model: Brian2 cannot read it: {' '.join(str(reason).split())}") from None
+
+
+def _check_unit(unit: str) -> None:
+    try:
+        as_quantity(1.0, unit)
+    except Exception:
+        raise NetworkError(
+            f"EquationNeuron.weight_unit: {unit!r} is no unit of Brian2; expected such as 'volt'."
+        ) from None

@@ -12,7 +12,7 @@ from typing_extensions import Self
 from neurosim.neurons.base import Equations, Neuron, plus
 from neurosim.neurons.exponential import euler_tau
 from neurosim.neurons.noise import PoissonNoise, check_noise, check_noise_size, with_noise
-from neurosim.neurons.ranges import NOT_NEGATIVE, POSITIVE, check_ranges, si_values
+from neurosim.neurons.ranges import NOT_NEGATIVE, POSITIVE, check_ranges, check_start, si_values
 from neurosim.plasticity.literals import milliseconds, millivolts, nanosiemens, picoamperes, picofarads
 from neurosim.units import si
 
@@ -98,7 +98,9 @@ class ConductanceAdEx(Neuron):
     noise: Sequence[PoissonNoise] = ()
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         check_ranges(self, self._values(), _RANGES)
+        check_start(self.v_start, self._who("v_start"))
         check_noise(self, self.noise)
 
     def check_size(self, n: int, who: str) -> None:

@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
+import numpy as np
+
 from neurosim.neurons.base import Equations, Neuron
+from neurosim.neurons.ranges import POSITIVE, check_ranges
 from neurosim.units import si
 
 _MS = 1e-3
 _MV = 1e-3
+_POSITIVE = dict.fromkeys(("C", "Delta_T", "tau_w", "tau_syn"), POSITIVE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,17 +45,20 @@ class Izhikevich(Neuron):
     paper: ClassVar[str] = "Izhikevich 2003, doi:10.1109/TNN.2003.820440"
     drive: ClassVar[str | None] = "current"
 
-    a: float = 0.02
-    b: float = 0.2
+    a: Any = 0.02
+    b: Any = 0.2
     c: Any = None
-    d: float = 8.0
+    d: Any = 8.0
     current: Any = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("a", "b", "d", "current"):
-            si(getattr(self, name), "1", f"Izhikevich.{name}")
-        if self.c is not None:
-            si(self.c, "volt", "Izhikevich.c")
+        super().__post_init__()
+        check_ranges(self, self._values(), {})
+
+    def _values(self) -> dict[str, Any]:
+        """SI arrays by name."""
+        given = {name: si(getattr(self, name), "1", f"Izhikevich.{name}") for name in ("a", "b", "d", "current")}
+        return given | {"c": np.array(-65 * _MV) if self.c is None else si(self.c, "volt", "Izhikevich.c")}
 
     @property
     def weight_units(self) -> Mapping[str, str]:
@@ -62,23 +69,16 @@ class Izhikevich(Neuron):
         return ("v", "w")
 
     def equations(self, dt: float) -> Equations:
-        rest = -65 * _MV if self.c is None else si(self.c, "volt", "Izhikevich.c")
+        values = self._values()
         return Equations(
             model=(
-                "dv/dt = (0.04*(v/mV)**2 + 5*v/mV + 140 + current)*mV/ms - w : volt\n"
-                "dw/dt = a*(b*v/ms - w)/ms : volt/second"
+                "dv/dt = (0.04*(v/mV)**2 + 5*v/mV + 140 + current)*mV/ms - w : volt\ndw/dt = a*(b*v/ms - w)/ms : volt/second"
             ),
             threshold="v >= 30*mV",
             reset="v = c; w += d*mV/ms",
-            parameters={
-                "a": (self.a, "1"),
-                "b": (self.b, "1"),
-                "c": (rest, "volt"),
-                "d": (self.d, "1"),
-                "current": (self.current, "1"),
-            },
+            parameters={name: (value, "volt" if name == "c" else "1") for name, value in values.items()},
             receptors={"default": "v"},
-            initial={"v": (rest, "volt")},
+            initial={"v": (values["c"], "volt")},
             method="euler",
         )
 
@@ -123,19 +123,19 @@ class AdEx(Neuron):
     current: Any = None
 
     def __post_init__(self) -> None:
-        self._values()
+        super().__post_init__()
+        check_ranges(self, self._values(), _POSITIVE)
+
+    @property
+    def drive_unit(self) -> str:
+        return "ampere"
 
     def _values(self) -> dict[str, Any]:
         given = {f.name: getattr(self, f.name) for f in fields(self)}
         return {
-            name: self._DEFAULTS[name] if value is None else si(value, self._UNITS[name], f"AdEx.{name}")
+            name: np.array(self._DEFAULTS[name]) if value is None else si(value, self._UNITS[name], f"AdEx.{name}")
             for name, value in given.items()
         }
-
-    def with_current(self, current: Any) -> AdEx:
-        from dataclasses import replace
-
-        return replace(self, current=current if self.current is None else self.current + current)
 
     @property
     def weight_units(self) -> Mapping[str, str]:

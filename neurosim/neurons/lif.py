@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -43,7 +43,7 @@ class LIF(Neuron):
     v_rest, v_reset : as v_th
         Rest; the value after a spike (rest if left out).
     bias : as v_th
-        Constant drive.
+        Constant drive: where v settles above rest. With ``tau_m = per_step(a)``, what v gains in each step.
     tau_syn : time, per_step(factor), mapping of receptor to these, or None
         Synaptic time constant. A mapping gives several receptors, each with its own current.
 
@@ -53,7 +53,7 @@ class LIF(Neuron):
     The difference form scales a weight so that it does what it does in continuous time: with `tau_syn` by
     ``(tau_syn/dt)(1 - e^{-dt/tau_syn})(1 - e^{-dt/tau_m})``, which keeps the mean voltage under a train of spikes; without, by
     ``e^{-dt/tau_m}``, what is left of a jump when the next step compares with the threshold. With ``tau_m = per_step(a)`` the
-    neuron *is* the difference equation ``v <- a v + w``; continuous time then scales a jump by ``1/a``.
+    neuron *is* the difference equation ``v <- a v + w + bias``; continuous time then scales a jump by ``1/a``.
     """
 
     paper: ClassVar[str] = "Brette et al. 2007, doi:10.1007/s10827-007-0038-6"
@@ -69,6 +69,7 @@ class LIF(Neuron):
     tau_syn: Any = None
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         kind = type(self).__name__
         check_tau(self.tau_m, f"{kind}.tau_m")
         for receptor, tau in self._receptor_taus().items():
@@ -89,6 +90,14 @@ class LIF(Neuron):
 
     def _reset_level(self) -> FloatArray:
         return level(self.v_rest if self.v_reset is None else self.v_reset)
+
+    def _values_of_neurons(self) -> Iterator[tuple[str, Any]]:
+        yield from super()._values_of_neurons()
+        yield from ((f"tau_syn[{receptor!r}]", tau) for receptor, tau in self._receptor_taus().items())
+
+    @property
+    def drive_unit(self) -> str:
+        return self.unit
 
     @property
     def unit(self) -> str:
@@ -113,7 +122,16 @@ class LIF(Neuron):
         levels = {name: (level(getattr(self, name)), self.unit) for name in self.levels}
         given = self._tau_by_current()
         taus = {f"tau_{g}": (_apart(tau_of(tau, dt), tau_m), "second") for g, tau in given.items()}
-        return {"tau_m": (tau_m, "second"), "v_reset": (self._reset_level(), self.unit)} | levels | taus
+        return {"tau_m": (tau_m, "second"), "v_reset": (self._reset_level(), self.unit)} | levels | taus | self._slope(dt)
+
+    def _slope(self, dt: float) -> dict[str, tuple[Any, str]]:
+        """What makes v gain the bias in each step of `dt` seconds, for a decay that is given per step."""
+        if not isinstance(self.tau_m, StepDecay) or not np.any(level(self.bias)):
+            return {}
+        kept = self.tau_m.kept
+        # Of a constant slope, tau (1 - kept) is left after a step of decay.
+        seconds = dt if kept == 1 else -dt / np.log(kept) * (1 - kept)
+        return {"bias_slope": (level(self.bias) / seconds, f"{self.unit}/second")}
 
     def _tau_by_current(self) -> dict[str, Any]:
         taus = self._receptor_taus()
@@ -122,9 +140,14 @@ class LIF(Neuron):
     def equations(self, dt: float) -> Equations:
         currents = self._currents()
         # A term that is zero would be computed all the same, at every step.
-        terms = [name for name in ("v_rest", "bias") if np.any(level(getattr(self, name)))]
-        lines = [f"dv/dt = ({' + '.join([*terms, *currents.values()])} - v)/tau_m : {self.unit}"]
         parameters = self._parameters(dt)
+        sloped = "bias_slope" in parameters
+        levels = ("v_rest",) if sloped else ("v_rest", "bias")
+        terms = [name for name in levels if np.any(level(getattr(self, name)))]
+        leak = f"({' + '.join([*terms, *currents.values()])} - v)/tau_m"
+        without_leak = sloped and self.tau_m.kept == 1
+        slope = "bias_slope" if without_leak else f"{leak} + bias_slope" if sloped else leak
+        lines = [f"dv/dt = {slope} : {self.unit}"]
         lines += [f"d{g}/dt = -{g}/{_tau_symbol(g, parameters)} : {self.unit}" for g in currents.values()]
         return Equations(
             model="\n".join(lines),
@@ -134,6 +157,8 @@ class LIF(Neuron):
             receptors=currents or {"default": "v"},
             weight_scale=1.0 if currents or not isinstance(self.tau_m, StepDecay) else 1 / self.tau_m.kept,
             initial={"v": (level(self.v_rest), self.unit)},
+            # Both are exact; "exact" cannot solve a slope alone.
+            method="exponential_euler" if without_leak else "exact",
         )
 
     def step(self, dt: float) -> StepNeuron:
@@ -151,7 +176,7 @@ class LIF(Neuron):
             du=1 - kept_u,
             dv=1 - kept_v,
             v_th=level(self.v_th) - level(self.v_rest),
-            bias=level(self.bias) * (1 - kept_v),
+            bias=level(self.bias) * (1 if isinstance(self.tau_m, StepDecay) else 1 - kept_v),
             v_reset=self._reset_level() - level(self.v_rest),
             gain=gain,
             v_rest=level(self.v_rest),
@@ -260,6 +285,4 @@ class AdaptiveLIF(LIF):
         )
 
     def step(self, dt: float) -> StepNeuron:
-        return replace(
-            super().step(dt), dtheta=1 - decay_of(self.tau_theta, dt), theta_jump=level(self.theta_jump)
-        )
+        return replace(super().step(dt), dtheta=1 - decay_of(self.tau_theta, dt), theta_jump=level(self.theta_jump))

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.arrays import shape_of
+from neurosim.described import Described
 from neurosim.errors import NetworkError, UnsupportedError, shown, unknown_name
 from neurosim.neurons.base import Equations, Neuron
 from neurosim.units import FloatArray, si
@@ -17,7 +19,7 @@ _NUMBERS = 2.0**32
 
 
 @dataclass(frozen=True)
-class PoissonNoise:
+class PoissonNoise(Described):
     """A Poisson source of its own for each neuron: an arrival in a step with probability rate * dt, as `PoissonInput` has it.
 
     Whether something arrives is a function of a number that each neuron draws at the start, the source and the step: nothing
@@ -65,7 +67,7 @@ def check_noise_size(sources: Sequence[PoissonNoise], n: int, who: str) -> None:
     """Raise NetworkError unless each source has one value, or one a neuron."""
     for source in sources:
         for name in ("rate", "weight"):
-            shape = np.shape(getattr(source, name))
+            shape = shape_of(getattr(source, name))
             if shape not in ((), (n,)):
                 raise NetworkError(f"{who}: PoissonNoise.{name} has shape {shape}; expected a single value or ({n},).")
 

@@ -9,12 +9,11 @@ from typing import Any, ClassVar
 
 from typing_extensions import Self
 
-from neurosim.errors import NetworkError
 from neurosim.neurons.base import Equations, plus
 from neurosim.neurons.bursting import BurstingNeuron
 from neurosim.neurons.exponential import euler_tau
 from neurosim.neurons.noise import PoissonNoise, check_noise, check_noise_size, with_noise
-from neurosim.neurons.ranges import POSITIVE, check_ranges, si_values
+from neurosim.neurons.ranges import POSITIVE, check_ranges, check_start, si_values
 from neurosim.neurons.teacher import RateTeacher, with_teacher
 from neurosim.plasticity.literals import milliseconds, millivolts, nanosiemens, picoamperes, picofarads
 from neurosim.units import si
@@ -102,19 +101,16 @@ class Pyramidal(BurstingNeuron):
     I_d: Any = picoamperes(0)
     v_start: Any = None
     w_d_start: Any = millivolts(0.1)
-    dend_driving_force: Any = DrivingForce.SOMA
+    dend_driving_force: DrivingForce = DrivingForce.SOMA
     noise: Sequence[PoissonNoise] = ()
     teacher: RateTeacher | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not isinstance(self.dend_driving_force, DrivingForce):
-            known = ", ".join(f"DrivingForce.{force.name}" for force in DrivingForce)
-            raise NetworkError(f"{self._who('dend_driving_force')} is {self.dend_driving_force!r}; expected {known}.")
         check_ranges(self, self._values(), _RANGES)
+        check_start(self.v_start, self._who("v_start"))
+        check_start(self.w_d_start, self._who("w_d_start"))
         check_noise(self, self.noise)
-        if not isinstance(self.teacher, RateTeacher | None):
-            raise NetworkError(f"{self._who('teacher')} is {self.teacher!r}; expected a RateTeacher, or None.")
 
     def check_size(self, n: int, who: str) -> None:
         super().check_size(n, who)

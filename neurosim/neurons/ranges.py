@@ -11,6 +11,7 @@ import numpy as np
 from neurosim.errors import NetworkError, shown
 from neurosim.neurons.base import Neuron, timed_or_si
 from neurosim.timed import Timed
+from neurosim.units import si
 
 Range = tuple[Callable[[Any], Any], str]
 """What values have to fulfil beside being finite, and how that is said."""
@@ -23,6 +24,12 @@ _FINITE: Range = (np.isfinite, "finite values")
 def si_values(neuron: Neuron, units: Mapping[str, str]) -> dict[str, Any]:
     """SI arrays of the parameters that `units` names, or what they are in time."""
     return {f.name: timed_or_si(neuron, f.name, units[f.name]) for f in fields(neuron) if f.name in units}
+
+
+def check_start(value: Any, who: str) -> None:
+    """Refuse a voltage at time zero that is not finite; None is left to the neuron."""
+    if value is not None and not np.all(np.isfinite(si(value, "volt", who))):
+        raise NetworkError(f"{who} = {shown(value)}; expected finite voltages.")
 
 
 def check_ranges(neuron: Neuron, values: Mapping[str, Any], ranges: Mapping[str, Range]) -> None:

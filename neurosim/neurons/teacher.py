@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.described import Described
 from neurosim.errors import NetworkError, shown
 from neurosim.neurons.base import Equations, Event
 from neurosim.plasticity.literals import hertz, picoamperes
@@ -16,7 +17,7 @@ from neurosim.units import si
 
 
 @dataclass(frozen=True, kw_only=True)
-class RateTeacher:
+class RateTeacher(Described):
     r"""Pushes a neuron's event rate to its ceiling or to its floor.
 
     When `lesson` becomes 1, a neuron with an average event rate E below E_max - tolerance gets the dendritic current

@@ -85,6 +85,8 @@ def _parameters(equations: Equations) -> dict[str, tuple[Any, str]]:
 def _refractory(equations: Equations) -> Any:
     if equations.refractory is None:
         return False
+    if isinstance(equations.refractory, str):
+        return equations.refractory
     return _REFRACTORY if np.ndim(equations.refractory) else equations.refractory * brian2.second
 
 

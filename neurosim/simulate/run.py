@@ -6,10 +6,12 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from neurosim.described import checked
 from neurosim.network import Network
 from neurosim.recording import Recording
 
 
+@checked
 def simulate(
     network: Network,
     duration: Any,

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from neurosim.errors import UsageError, unknown_name
 from neurosim.rng import stream
+from neurosim.study.asked import AskedFor, check_at_least
 from neurosim.study.ranges import Choice, Drawable
 from neurosim.study.values import Point, plain
 
@@ -35,7 +36,7 @@ class Plan(Protocol):
 
 
 @dataclass(frozen=True)
-class Grid:
+class Grid(AskedFor):
     """Every combination.
 
     Parameters
@@ -68,7 +69,7 @@ class Grid:
 
 
 @dataclass(frozen=True)
-class Random:
+class Random(AskedFor):
     """Independent draws.
 
     Parameters
@@ -84,6 +85,9 @@ class Random:
     ranges: Mapping[str, Drawable]
     n: int
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_at_least(self, n=1, seed=0)
 
     @property
     def names(self) -> tuple[str, ...]:

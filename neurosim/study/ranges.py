@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from neurosim.errors import UsageError
+from neurosim.study.asked import AskedFor
 
 
 class Drawable(Protocol):
@@ -22,14 +23,14 @@ class Drawable(Protocol):
 
 
 @dataclass(frozen=True)
-class Range:
+class Range(AskedFor):
     """Real numbers from `low` to `high`, evenly."""
 
     low: float
     high: float
 
     def __post_init__(self) -> None:
-        _check(self, self.low < self.high, "low below high")
+        _check(self, self.low < self.high and self.high - self.low < np.inf, "low below high")
 
     def draw(self, rng: np.random.Generator) -> float:
         return float(rng.uniform(self.low, self.high))
@@ -39,7 +40,7 @@ class Range:
 
 
 @dataclass(frozen=True)
-class LogRange:
+class LogRange(AskedFor):
     """Positive numbers from `low` to `high`, evenly on a logarithmic scale: for rates and time constants."""
 
     low: float
@@ -49,21 +50,21 @@ class LogRange:
         _check(self, 0 < self.low < self.high, "0 < low < high")
 
     def draw(self, rng: np.random.Generator) -> float:
-        return float(np.exp(rng.uniform(np.log(self.low), np.log(self.high))))
+        return float(np.exp(rng.uniform(np.log(float(self.low)), np.log(float(self.high)))))
 
     def suggest(self, trial: Any, name: str) -> float:
         return float(trial.suggest_float(name, self.low, self.high, log=True))
 
 
 @dataclass(frozen=True)
-class Integers:
+class Integers(AskedFor):
     """Whole numbers from `low` to `high`, both included."""
 
     low: int
     high: int
 
     def __post_init__(self) -> None:
-        _check(self, self.low <= self.high, "low up to high")
+        _check(self, -(2**63) <= self.low <= self.high < 2**63, "low up to high, of 64 bits")
 
     def draw(self, rng: np.random.Generator) -> int:
         return int(rng.integers(self.low, self.high, endpoint=True))
@@ -73,7 +74,7 @@ class Integers:
 
 
 @dataclass(frozen=True)
-class Choice:
+class Choice(AskedFor):
     """One out of `values`."""
 
     values: Sequence[Any]

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from neurosim.errors import UsageError
+from neurosim.study.asked import AskedFor, check_at_least
 from neurosim.study.plans import Score, check_names
 from neurosim.study.ranges import Choice, Drawable
 from neurosim.study.values import Point, plain
 
 
 @dataclass(frozen=True)
-class Search:
+class Search(AskedFor):
     """Points chosen by what earlier ones gave, with optuna's TPE sampler.
 
     Parameters
@@ -39,6 +40,9 @@ class Search:
     direction: Literal["maximize", "minimize"] = "maximize"
     batch: int = 4
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_at_least(self, n=1, batch=1, seed=0)
 
     @property
     def names(self) -> tuple[str, ...]:

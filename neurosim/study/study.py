@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from neurosim.errors import UsageError, unknown_name
+import numpy as np
+
+from neurosim.errors import UsageError, shown, unknown_name
+from neurosim.study.asked import AskedFor
 from neurosim.study.plans import Plan
 from neurosim.study.trial import Trial
 
@@ -16,10 +19,11 @@ if TYPE_CHECKING:
     from neurosim.study.table import Table
 
 FULL, CI = "full", "ci"
+_MOST_SEEDS = 1_000_000
 
 
 @dataclass(frozen=True)
-class Measure:
+class Measure(AskedFor):
     """A number that a trial gives: its unit ("1" for none), and what it says."""
 
     unit: str
@@ -35,7 +39,7 @@ class Timing(Measure):
 
 
 @dataclass(frozen=True)
-class Size:
+class Size(AskedFor):
     """A smaller version of a study; what is left out stays as it is."""
 
     parameters: Plan | None = None
@@ -43,7 +47,7 @@ class Size:
 
 
 @dataclass(frozen=True)
-class Study:
+class Study(AskedFor):
     """A question to the simulator; one file under ``experiments/`` ends in ``STUDY = Study(...)``.
 
     Attributes
@@ -92,6 +96,9 @@ class Study:
         both = sorted({*self.measures, "seed", "seconds"} & set(self.parameters.names))
         if both:
             raise UsageError(f"Study {self.name!r}: {both[0]!r} is a parameter and something else; rename it.")
+        for name in ("figure", "answer", "check"):
+            if not (getattr(self, name) is None or callable(getattr(self, name))):
+                raise UsageError(f"Study {self.name!r}: {name} = {shown(getattr(self, name))}; expected a function, or None.")
         _seeds(self.name, self.seeds)
 
     def design(self, size: str = FULL, settings: Mapping[str, Sequence[Any]] | None = None) -> Design:
@@ -123,7 +130,9 @@ class Design:
 
 
 def _seeds(name: str, seeds: int | Sequence[int]) -> tuple[int, ...]:
-    found = tuple(range(seeds)) if isinstance(seeds, int) else tuple(int(s) for s in seeds)
+    if not isinstance(seeds, Sequence | np.ndarray) and seeds > _MOST_SEEDS:
+        raise UsageError(f"Study {name!r}: seeds = {shown(seeds)}: expected {_MOST_SEEDS} seeds at most.")
+    found = tuple(int(s) for s in (seeds if isinstance(seeds, Sequence | np.ndarray) else range(seeds)))
     if not found or len(set(found)) < len(found) or min(found) < 0:
         raise UsageError(f"Study {name!r}: seeds = {seeds!r}: expected a count, or different numbers from 0 up.")
     return found

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.errors import NetworkError
+from neurosim.arrays import whole_number
+from neurosim.described import Described
 
 
 @dataclass(frozen=True)
-class Shift:
+class Shift(Described):
     """Moves each image by up to `pixels` rows and columns, drawn anew each time; what moves in is black. Zero leaves them."""
 
     pixels: int = 0
 
     def __post_init__(self) -> None:
-        if isinstance(self.pixels, bool) or not isinstance(self.pixels, int) or self.pixels < 0:
-            raise NetworkError(f"Shift.pixels = {self.pixels!r}: expected a whole number of pixels, 0 or more.")
+        whole_number(self.pixels, "Shift.pixels")
 
     def __call__(
         self, images: NDArray[np.uint8], shape: tuple[int, int], rng: np.random.Generator

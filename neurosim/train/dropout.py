@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from neurosim.described import Described
 from neurosim.errors import NetworkError
 
 
 @dataclass(frozen=True)
-class Dropout:
+class Dropout(Described):
     """Probability that a neuron sits out a sample, in the input and in hidden layers; never in the output."""
 
     input: float = 0.0

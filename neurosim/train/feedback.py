@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from neurosim.described import Described
 from neurosim.errors import NetworkError, UsageError, unknown_name
 from neurosim.rng import stream
 from neurosim.units import FloatArray
@@ -21,7 +22,7 @@ Matrices = tuple[FloatArray, ...]
 
 
 @dataclass(frozen=True)
-class Feedback:
+class Feedback(Described):
     """Feedback that stays as it starts; subclasses say how that is."""
 
     weight_transport: ClassVar[bool] = False
@@ -230,5 +231,5 @@ def _normal(weights: FloatArray, layer: int, scale: float, seed: int) -> FloatAr
 
 
 def _check_scale(feedback: Any, scale: float) -> None:
-    if not (np.isfinite(scale) and scale > 0):
+    if not scale > 0:
         raise NetworkError(f"{type(feedback).__name__}.scale = {scale!r}: expected a finite size above 0.")

@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.arrays import whole_number
 from neurosim.data import Dataset
 from neurosim.data.files import atomic_write
-from neurosim.errors import DataError, UsageError, unknown_name
+from neurosim.described import checked
+from neurosim.errors import DataError, NetworkError, UsageError, unknown_name
 from neurosim.network import Network
 from neurosim.train.augment import Shift
 from neurosim.train.chain import Chain, chain_of
@@ -33,6 +35,7 @@ _MAY_DIFFER = ("model_sha256", "model_run_by")
 """Settings that a run is not known by: the network at hand is what goes on."""
 
 
+@checked
 def train(
     network: Network,
     dataset: Dataset,
@@ -57,6 +60,10 @@ def train(
 
     Parameters
     ----------
+    epochs : int
+        How often all images are shown, those of a run that is resumed counted; at least 1.
+    dropout : Dropout
+        Which neurons sit out a sample.
     shift : int
         Training images are moved by up to so many pixels, at random; 0 is the published rule.
     batch : int
@@ -78,10 +85,14 @@ def train(
         If the network is no chain that desire backpropagation can train.
     DataError
         If data and network do not fit, or the checkpoint belongs to another run.
+    UsageError, NetworkError
+        If an argument is of another kind, or outside its range.
     KeyboardInterrupt
         On Ctrl-C, after what is done was saved (a second one does not wait for it).
     """
-    passes, course = _engine(engine), Course(dropout, Shift(shift), _checked_batch(batch), seed)
+    epochs = _at_least(1, epochs, "epochs")
+    course = Course(dropout, Shift(shift), _at_least(1, batch, "batch"), _at_least(0, seed, "seed"))
+    passes = _engine(engine)
     chain = _chain(network, dataset, dtype)
     settings = _settings(chain, dataset, eta_decay, course, engine, dtype, origin)
     initial = {name: w.copy() for name, w in zip(chain.projections, chain.weights, strict=True)}
@@ -133,10 +144,11 @@ def _brian2_epoch(*data: Any, **how: Any) -> Part:
     return train_epoch_brian2(*data, **how)
 
 
-def _checked_batch(batch: int) -> int:
-    if isinstance(batch, bool) or not isinstance(batch, int | np.integer) or batch < 1:
-        raise UsageError(f"train: batch = {batch!r}; expected a whole number of images, at least 1.")
-    return int(batch)
+def _at_least(low: int, value: int, name: str) -> int:
+    try:
+        return whole_number(value, f"train: {name}", low)
+    except NetworkError as error:
+        raise UsageError(str(error)) from None
 
 
 _ENGINES = {"emulator": train_epoch, "brian2": _brian2_epoch}

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from neurosim.content import content_path
+from neurosim.described import Described
 from neurosim.errors import ContentError, UsageError, unknown_name
 from neurosim.train.dropout import Dropout
 from neurosim.user_code import load_value
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(Described):
     """Settings of a training; those of `neurosim.train.train`, and the options of the model that they were found for.
 
     Attributes

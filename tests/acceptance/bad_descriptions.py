@@ -160,7 +160,7 @@ DESCRIPTION = (
     ),
     Case("spike times in volts", UnitError, lambda f: SpikeArray([0], [1] * mV), ("SpikeArray.times", "second")),
     Case("negative rate", NetworkError, lambda f: PoissonInput(-5 * Hz), ("PoissonInput.rate", "zero or more")),
-    Case("coding without steps", NetworkError, lambda f: ImageInput(RateCoding(0)), ("RateCoding.steps", "at least one")),
+    Case("coding without steps", NetworkError, lambda f: ImageInput(RateCoding(0)), ("RateCoding.steps", "at least 1")),
     Case(
         "rule that is not local",
         NetworkError,

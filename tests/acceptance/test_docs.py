@@ -15,11 +15,15 @@ WITH_CODE = [p for p in PAGES if "```python" in p.read_text()]
 
 
 @pytest.mark.parametrize("page", WITH_CODE, ids=lambda p: p.stem)
-def test_code_of_the_page_runs(page: Path, tmp_path, monkeypatch):
+def test_code_of_the_page_runs(page: Path, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     namespace: dict[str, object] = {}
     for block in re.findall(r"```python\n(.*?)```", page.read_text(), re.S):
+        capsys.readouterr()
         exec(compile(block, str(page), "exec"), namespace)
+        printed = capsys.readouterr().out
+        assert not re.search(r"<[\w.]+ object at 0x", printed), f"{page.name} prints an object without text: {printed}"
+        assert bool(printed.strip()) == bool(re.search(r"\bprint\(", block)), f"{page.name}: {block} prints {printed!r}"
 
 
 def test_pages_show_committed_results():

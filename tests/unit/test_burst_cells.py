@@ -145,7 +145,7 @@ def test_no_difference_form(cell):
         (lambda: TwoCompartment(tau_s=-1 * ms), NetworkError, "TwoCompartment.tau_s = .*; expected positive, finite"),
         (lambda: TwoCompartment(C_d=0 * nS), UnitError, "TwoCompartment.C_d: expected a value in farad"),
         (lambda: TwoCompartment(E_L=np.nan * mV), NetworkError, "TwoCompartment.E_L"),
-        (lambda: TwoCompartment(dend_driving_force="soma"), NetworkError, "expected DrivingForce.SOMA, DrivingForce.DENDRITE"),
+        (lambda: TwoCompartment(dend_driving_force="soma"), NetworkError, "DrivingForce.SOMA or DrivingForce.DENDRITE"),
         (lambda: BurstPoisson(spread=15 * ms), NetworkError, "spread = 15. ms, .*expected 0 < gap"),
     ],
 )

@@ -117,8 +117,8 @@ def test_nothing_yet_counts_as_a_burst_probability_of_one_and_a_baseline_as_itse
         (lambda: BurstAverage(E_max=1 * Hz), "lies above E_max"),
         (lambda: BurstAverage(start_bursts=-2 * Hz), "BurstAverage.start_bursts = -2. Hz; expected finite rates"),
         (lambda: ConstantBaseline(probability=-1), "ConstantBaseline.probability = -1"),
-        (lambda: BurstParrot(detector=3), "BurstParrot.detector is 3; expected a BurstDetector"),
-        (lambda: BurstParrot(average=3), "BurstParrot.average is 3; expected a BurstAverage"),
+        (lambda: BurstParrot(detector=3), "BurstParrot.detector = 3; expected a BurstDetector"),
+        (lambda: BurstParrot(average=3), "BurstParrot.average = 3; expected a BurstAverage"),
         (
             lambda: Population("cell", 2, BurstParrot(average=BurstAverage(start_events=[1, 2, 3] * Hz))),
             r"BurstAverage.start_events has shape \(3,\); expected a single value or \(2,\)",

@@ -147,7 +147,13 @@ def test_dict_and_table():
     text = StringIO()
     Console(width=160, file=text).print(found.table())
     for word in ("brian2 exact", "emulator fixed", "sample 1, step 9, neuron 2", "one.v", "accuracy 1.0000, 0.5000"):
-        assert word in text.getvalue()
+        assert word in text.getvalue() and word in str(found.table())
+    assert "┃" in str(found.table()) and "object at" not in repr(found.table())
+
+
+def test_what_recordings_say_of_themselves_is_no_markup():
+    a, b = (recording({"one": []}, info={"engine": engine}) for engine in ("[bold]a[/b] x[0]", "other"))
+    assert "[bold]a[/b] x[0]" in str(compare(a, b).table())
 
 
 @pytest.mark.parametrize("names", [("one", "two"), ("one",)])

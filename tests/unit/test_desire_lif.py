@@ -221,7 +221,7 @@ def test_wrong_neurons(fields, match):
         replace(CELL, **fields)
 
 
-@pytest.mark.parametrize("labels", [[0, 4], [0], [0.0, 1.0], [-1, 0]])
+@pytest.mark.parametrize("labels", [[0, 4], [0], [0.0, 1.5], [-1, 0]])
 def test_wrong_labels(labels):
     network = desire_network(SIZES)
     images, _ = samples(network, 2)

@@ -20,6 +20,7 @@ from neurosim import (
     RefractoryLIF,
     SoftResetLIF,
     SpikeArray,
+    Timed,
     per_step,
 )
 from neurosim.errors import NetworkError, UnitError, UnsupportedError
@@ -82,10 +83,21 @@ def test_per_step_keeps_exactly_its_factor_whatever_the_step_is(kept):
 
 
 def test_a_per_step_decay_in_continuous_time_decays_as_far_in_a_step():
-    neuron = LIF(tau_m=per_step(0.75), v_th=1.0, bias=0.5)
-    v = run(neuron, 10 * ms, dt=1 * ms).states["o", "v"][0, :, 0]
-    assert_allclose(v, 0.5 * (1 - 0.75 ** np.arange(1, 11)))
-    assert_array_equal(run(LIF(tau_m=per_step(1), v_th=1.0, bias=0.5), 10 * ms).states["o", "v"], 0)
+    neuron = LIF(tau_m=per_step(0.75), v_th=10.0, v_rest=-1.0)
+    net = Network("net", [Population("o", 1, neuron)], probes=[Probe("o", "v")], dt=1 * ms)
+    assert_allclose(simulate(net, 5 * ms).states["o", "v"], -1)
+
+
+@pytest.mark.parametrize("integration", ["exact", "step"])
+def test_bias_is_what_v_gains_in_each_step_of_a_decay_per_step(integration):
+    neuron = LIF(tau_m=per_step(0.75), v_th=10.0, bias=0.5)
+    v = run(neuron, 10 * ms, dt=1 * ms, integration=integration).states["o", "v"][0, :, 0]
+    assert_allclose(v, 0.5 * np.cumsum(0.75 ** np.arange(10)))
+    found = run(LIF(tau_m=per_step(1.0), v_th=1.0, bias=0.0625), 40 * ms, dt=1 * ms, integration=integration)
+    assert_array_equal(found.spikes["o"].step, [16, 33])
+    assert_array_equal(found.states["o", "v"][0, :16, 0], 0.0625 * np.arange(1, 17))
+    current = run(LIF(tau_m=per_step(1.0), v_th=1.0), 5 * ms, 2, [0.25, 0.125], dt=1 * ms, integration=integration)
+    assert_array_equal(current.states["o", "v"][0, 2], [0.75, 0.375])
 
 
 @pytest.mark.parametrize("integration", ["exact", "step"])
@@ -217,6 +229,27 @@ def test_equation_neuron_with_a_conductance():
         (lambda: RefractoryLIF(tau_m=5 * ms, v_th=1.0, refractory=2), UnitError, "RefractoryLIF.refractory"),
         (lambda: AdaptiveLIF(tau_m=5 * ms, v_th=1.0, tau_theta=1 * ms, theta_jump=1 * mV), UnitError, "theta_jump"),
         (lambda: per_step(1.5), NetworkError, "expected a factor from 0 to 1"),
+        (lambda: per_step(np.nan), NetworkError, "StepDecay.kept = nan; expected a finite number"),
+        (lambda: per_step("0.5"), UnitError, "per_step: expected a number"),
+        (lambda: LIF(tau_m=5 * ms, v_th=None), UnitError, "LIF.v_th: expected a number"),
+        (lambda: LIF(tau_m=5 * ms, v_th=1.0, bias=None), UnitError, "LIF.bias: expected a number"),
+        (lambda: LIF(tau_m=5 * ms, v_th=[1.0, 2.0], v_rest=[0.0] * 3), NetworkError, r"v_th of shape \(2,\), v_rest of shape"),
+        (
+            lambda: Population("a", 3, LIF(tau_m=5 * ms, v_th=[1.0, 2.0])),
+            NetworkError,
+            r"v_th has shape \(2,\); expected .* \(3,\)",
+        ),
+        (lambda: Population("a", 3, LIF(tau_m=5 * ms, v_th=1.0, tau_syn={"e": [1, 2] * ms})), NetworkError, r"tau_syn\['e'\]"),
+        (lambda: LIF(tau_m=5 * ms, v_th=Timed([1.0], 1 * ms)), NetworkError, "none of its parameters can change in time"),
+        (
+            lambda: Population("a", 1, LIF(tau_m=5 * ms, v_th=1.0), Timed([1.0], 1 * ms)),
+            NetworkError,
+            "LIF takes no current that changes in time; give a constant one",
+        ),
+        (lambda: Population("a", 3, LIF(tau_m=5 * ms, v_th=1.0), [1.0, 2.0]), NetworkError, r"bias has shape \(2,\)"),
+        (lambda: Izhikevich(b=np.inf), NetworkError, "Izhikevich.b = inf; expected finite values"),
+        (lambda: AdEx(tau_w=0 * ms), NetworkError, "AdEx.tau_w = .*; expected positive, finite values"),
+        (lambda: AdEx(b=np.nan * nA), NetworkError, "AdEx.b"),
         (lambda: Izhikevich(a=1 * mV), UnitError, "Izhikevich.a: expected a plain number"),
         (lambda: AdEx(C=1 * nS), UnitError, r"AdEx.C: expected a value in farad, such as 200\*pF"),
         (
@@ -229,6 +262,14 @@ def test_equation_neuron_with_a_conductance():
 def test_parameters_that_do_not_fit(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+@pytest.mark.parametrize("levels", [[1.0, 2.0], [1 * mV, 2 * mV], np.array([1, 2])])
+def test_lists_are_arrays(levels):
+    unit = getattr(levels[0], "dim", None)
+    current = [3.0, 3.0] if unit is None else [3 * mV, 3 * mV]
+    found = run(LIF(tau_m=5 * ms, v_th=levels), 20 * ms, 2, current, dt=1 * ms)
+    assert found.counts("o")[0, 0] > found.counts("o")[0, 1] > 0
 
 
 def test_several_receptors_have_no_difference_form():

@@ -66,7 +66,7 @@ def test_one_rate_and_weight_a_neuron():
         (lambda: PoissonNoise("exc", -1 * Hz, 0.1), NetworkError, "PoissonNoise.rate = -1. Hz; expected finite rates"),
         (lambda: PV(noise=[PoissonNoise("soma_exc", 1 * Hz, 0.1)]), NetworkError, "PV.noise: Unknown receptor 'soma_exc'.*exc"),
         (lambda: PV(noise=[PoissonNoise("exc", 1 * Hz, 0.1 * mV)]), UnitError, "PV.noise, weight on 'exc': expected a plain"),
-        (lambda: PV(noise=PoissonNoise("exc", 1 * Hz, 0.1)), NetworkError, "PV.noise is .*several in a list"),
+        (lambda: PV(noise=PoissonNoise("exc", 1 * Hz, 0.1)), NetworkError, "PV.noise = .*expected a list of PoissonNoise"),
         (
             lambda: Population("cell", 3, PV(noise=[PoissonNoise("exc", [1, 2] * Hz, 0.1)])),
             NetworkError,

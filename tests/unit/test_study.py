@@ -85,7 +85,7 @@ def test_a_study_is_checked_when_it_is_made(changes, message):
 
 @pytest.mark.parametrize("values", ["abc", [], 3])
 def test_a_grid_is_checked_when_it_is_made(values):
-    with pytest.raises(UsageError, match="expected a list"):
+    with pytest.raises(UsageError, match="to a list of values|expected a list"):
         Grid({"a": values})
 
 

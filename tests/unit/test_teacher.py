@@ -42,11 +42,11 @@ def test_a_lesson_can_differ_from_neuron_to_neuron():
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (lambda: RateTeacher(lesson=[0, 1]), "RateTeacher.lesson is .*expected Timed"),
+        (lambda: RateTeacher(lesson=[0, 1]), "RateTeacher.lesson = .*expected Timed"),
         (lambda: RateTeacher(lesson=Timed(np.array([0, 2]), 1 * ms)), "other values than -1"),
         (lambda: RateTeacher(lesson=Timed(np.zeros(2), 1 * ms), tolerance=0 * Hz), "tolerance = .*expected one positive"),
         (lambda: RateTeacher(lesson=Timed(np.zeros(2), 1 * ms), current=-5 * pA), "current = .*expected one positive"),
-        (lambda: BurstPoisson(teacher=3), "BurstPoisson.teacher is 3; expected a RateTeacher"),
+        (lambda: BurstPoisson(teacher=3), "BurstPoisson.teacher = 3; expected a RateTeacher"),
         (lambda: taught(Timed(np.zeros((4, 5)), 1 * ms)), "RateTeacher.lesson.*for 6 neurons"),
         (lambda: BurstAverage(gate=np.nan), "BurstAverage.gate = .*expected finite"),
         (lambda: Population("p", 3, BurstPoisson(average=BurstAverage(gate=Timed(np.zeros((4, 2)), 1 * ms)))), "for 3 neurons"),

@@ -72,9 +72,9 @@ def test_timed_currents_of_pyramidal_cells(cell):
         (lambda: Timed([1, 2] * pA, 3 * pA), UnitError, "Timed.every: expected a value in second"),
         (lambda: TwoCompartment(I_s=Timed([1, 2] * mV, 1 * ms)), UnitError, "TwoCompartment.I_s: expected a value in ampere"),
         (lambda: TwoCompartment(E_L=Timed([1, 2] * mV, 1 * ms)), NetworkError, "TwoCompartment.E_L .*only I_s, I_d can"),
-        (lambda: PV(C=Timed([1, 2] * mV, 1 * ms)), NetworkError, "PV.C is Timed.* only current can change"),
-        (lambda: LIF(tau_m=9 * ms, v_th=9 * mV, bias=Timed([1] * mV, 1 * ms)), UnitError, "LIF.bias: .* found Timed"),
-        (lambda: AdEx(current=Timed([1] * nA, 1 * ms)), UnitError, "AdEx.current: .* found Timed"),
+        (lambda: PV(C=Timed([1, 2] * mV, 1 * ms)), NetworkError, "PV.C = Timed.* only current can change"),
+        (lambda: LIF(tau_m=9 * ms, v_th=9 * mV, bias=Timed([1] * mV, 1 * ms)), NetworkError, "LIF.bias = Timed.* none of its"),
+        (lambda: AdEx(current=Timed([1] * nA, 1 * ms)), NetworkError, "AdEx.current = Timed.* none of its parameters can"),
         (
             lambda: Population("cell", 3, TwoCompartment(I_d=Timed([[1, 2]] * pA, 1 * ms))),
             NetworkError,

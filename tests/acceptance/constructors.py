@@ -1,0 +1,208 @@
+"""A valid call of every public constructor, and where what it makes is put to use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+import neurosim
+from neurosim import inputs, neurons, study
+from neurosim.neurons import Equations, Event, PoissonNoise, RateTeacher
+from neurosim.train import Dropout, Recipe
+from neurosim.train.augment import Shift
+from neurosim.train.feedback import FEEDBACKS
+from neurosim.units import Hz, ms
+from tests.acceptance.nasty import CELL, NEVER, Base, use_input, use_network, use_neuron, use_projection, use_weights
+
+ELSEWHERE: Mapping[str, str] = {
+    "NeurosimError": "an error",
+    "Neuron": "a base, which has no model",
+    "Recording": "what runs give back",
+    "DrivingForce": "an enumeration",
+    "compare": "takes recordings: test_calls.py",
+    "deploy": "runs: test_calls.py",
+    "simulate": "runs: test_calls.py",
+    "train": "runs: test_calls.py",
+    "RuleEntry": "an entry of the catalogue",
+    "load_rule": "reads the catalogue",
+    "Trial": "what a study hands to its function",
+}
+"""Public names that are no constructors of descriptions, and what they are."""
+
+_LIF = {"tau_m": 20 * ms, "v_th": 1.0}
+_POPULATIONS = [neurosim.Population("in", 2, neurosim.PoissonInput(10 * Hz)), neurosim.Population("cells", 2, CELL)]
+
+
+def _with_decay(decay: Any) -> None:
+    use_neuron(neurosim.LIF(tau_m=decay, v_th=1.0))
+
+
+def _with_timed(timed: Any) -> None:
+    use_neuron(_EQUATIONS["make"](**{**_EQUATIONS["given"], "parameters": {"I": timed}}))
+
+
+def _with_noise(noise: PoissonNoise) -> None:
+    use_neuron(neurons.PV(noise=[noise]))
+
+
+def _with_encoder(encoder: Any) -> None:
+    use_input(inputs.ImageInput(encoder))
+
+
+def _with_population(population: Any) -> None:
+    use_network(neurosim.Network("n", [population]))
+
+
+def _with_probe(probe: Any) -> None:
+    use_network(neurosim.Network("n", _POPULATIONS, [neurosim.Projection("in", "cells", [[1.0, 2.0]] * 2)], [probe]))
+
+
+def _with_release(release: Any) -> None:
+    use_projection(neurosim.Projection("in", "cells", [[1.0, 2.0]] * 2, short_term=release))
+
+
+def _with_baseline(baseline: Any) -> None:
+    use_neuron(neurons.BurstLIF(baseline=baseline))
+
+
+def _with_average(average: Any) -> None:
+    use_neuron(neurons.BurstParrot(average=average))
+
+
+def _with_detector(detector: Any) -> None:
+    use_neuron(neurons.BurstParrot(detector=detector))
+
+
+def _with_teacher(teacher: Any) -> None:
+    use_neuron(neurons.TwoCompartment(teacher=teacher))
+
+
+def _with_range(drawn: Any) -> None:
+    plan = study.Random({"a": drawn}, 2)
+    assert len(list(plan.rounds(lambda point, measure: 0.0))[0]) == 2
+
+
+def _with_plan(plan: Any) -> None:
+    _STUDY["make"](**{**_STUDY["given"], "parameters": plan}).design()
+
+
+def _with_size(size: Any) -> None:
+    _STUDY["make"](**{**_STUDY["given"], "ci": size}).design("ci")
+
+
+def _anything(made: Any) -> None:
+    """It is made, and that is all."""
+
+
+_EQUATIONS: dict[str, Any] = {
+    "make": neurosim.EquationNeuron,
+    "given": {
+        "model": "dv/dt = (I - v)/(10*ms) : 1",
+        "threshold": "v > 1",
+        "reset": "v = 0",
+        "parameters": {"I": 0.5},
+        "receptors": {"default": "v"},
+        "weight_unit": "1",
+    },
+}
+
+_NEURONS: Mapping[str, Mapping[str, Any]] = {
+    "LIF": _LIF,
+    "SoftResetLIF": _LIF,
+    "RefractoryLIF": {**_LIF, "refractory": 2 * ms},
+    "AdaptiveLIF": {**_LIF, "tau_theta": 50 * ms, "theta_jump": 0.1},
+    "Izhikevich": {},
+    "AdEx": {},
+    "BurstLIF": {},
+    "DesireLIF": {"tau_m": neurosim.per_step(0.75)},
+    "EquationNeuron": _EQUATIONS["given"],
+    "PV": {},
+    "SOM": {},
+    "ConductanceAdEx": {},
+    "TwoCompartment": {},
+    "BurstPoisson": {},
+    "BurstParrot": {},
+}
+_STUDY: dict[str, Any] = {
+    "make": study.Study,
+    "given": {
+        "name": "s",
+        "question": "Is it?",
+        "trial": abs,
+        "parameters": study.Grid({"a": [1, 2]}),
+        "measures": {"m": study.Measure("1", "a number")},
+    },
+}
+_CALLS = ("trial", "figure", "answer", "check")
+
+
+def _neuron(name: str) -> Base:
+    return Base(getattr(neurons, name), _NEURONS[name], use_neuron)
+
+
+BASES: dict[str, Base] = (
+    {name: _neuron(name) for name in _NEURONS}
+    | {
+        "BurstAverage": Base(neurons.BurstAverage, {}, _with_average),
+        "ConstantBaseline": Base(neurons.ConstantBaseline, {}, _with_average),
+        "BurstDetector": Base(neurons.BurstDetector, {}, _anything),
+        "IntervalDetector": Base(neurons.IntervalDetector, {}, _with_detector),
+        "TraceDetector": Base(neurons.TraceDetector, {}, _with_detector),
+        "EventBaseline": Base(neurons.EventBaseline, {}, _with_baseline),
+        "SteadyBaseline": Base(neurons.SteadyBaseline, {}, _with_baseline),
+        "PoissonNoise": Base(PoissonNoise, {"receptor": "exc", "rate": 10 * Hz, "weight": 0.1}, _with_noise),
+        "RateTeacher": Base(RateTeacher, {"lesson": neurosim.Timed([0, 1, -1], 1 * ms)}, _with_teacher),
+        "per_step": Base(neurosim.per_step, {"kept": 0.5}, _with_decay),
+        "Timed": Base(
+            neurosim.Timed, {"values": [0.1, 0.2], "every": 1 * ms}, _with_timed, frozenset({("values", "wrong unit")})
+        ),
+        "SpikeArray": Base(neurosim.SpikeArray, {"indices": [0, 1], "times": [1, 2] * ms}, use_input),
+        "SpikeRaster": Base(neurosim.SpikeRaster, {"values": np.eye(2, dtype=int)}, use_input),
+        "PoissonInput": Base(neurosim.PoissonInput, {"rate": 10 * Hz}, use_input),
+        "ImageInput": Base(neurosim.ImageInput, {"encoder": neurosim.RateCoding(5)}, use_input),
+        "LabelInput": Base(neurosim.LabelInput, {}, use_input),
+        "RateCoding": Base(neurosim.RateCoding, {}, _with_encoder),
+        "PoissonCoding": Base(neurosim.PoissonCoding, {}, _with_encoder),
+        "LatencyCoding": Base(neurosim.LatencyCoding, {}, _with_encoder),
+        "AllToAll": Base(neurosim.AllToAll, {"weight": 0.5}, use_weights(2, 2)),
+        "OneToOne": Base(neurosim.OneToOne, {"weight": 0.5}, use_weights(2, 2)),
+        "FixedProbability": Base(neurosim.FixedProbability, {"weight": 0.5, "p": 0.5}, use_weights(2, 2)),
+        "LocallyConnected": Base(neurosim.LocallyConnected, {"weight": 0.5, "shape": (3, 3), "kernel": 2}, use_weights(9, 4)),
+        "Convolution": Base(neurosim.Convolution, {"weight": np.ones((1, 1, 2, 2)), "shape": (3, 3)}, use_weights(9, 4)),
+        "Normal": Base(neurosim.Normal, {"mean": 0.0, "sd": 1.0}, lambda d: use_weights(2, 2)(neurosim.AllToAll(d))),
+        "Uniform": Base(neurosim.Uniform, {"low": 0.0, "high": 1.0}, lambda d: use_weights(2, 2)(neurosim.AllToAll(d))),
+        "Transposed": Base(neurosim.Transposed, {"of": "a"}, _anything),
+        "Population": Base(neurosim.Population, {"name": "cells", "n": 2, "neuron": CELL}, _with_population),
+        "Projection": Base(neurosim.Projection, {"pre": "in", "post": "cells", "weights": [[1.0, 2.0]] * 2}, use_projection),
+        "Probe": Base(neurosim.Probe, {"of": "in_cells", "variable": "w", "every": 1 * ms}, _with_probe),
+        "Network": Base(neurosim.Network, {"name": "n", "populations": _POPULATIONS}, use_network),
+        "ShortTermPlasticity": Base(neurosim.ShortTermPlasticity, {"U": 0.5, "tau_d": 100 * ms}, _with_release),
+        "Dropout": Base(Dropout, {}, _anything),
+        "Recipe": Base(Recipe, {"data": "digits"}, _anything),
+        "Shift": Base(Shift, {}, _anything),
+        "Equations": Base(Equations, {"model": "v : 1", "threshold": "v > 1", "reset": ""}, _anything),
+        "Event": Base(Event, {"condition": "v > 1"}, _anything),
+    }
+    | {kind.__name__: Base(kind, {}, _anything) for kind in FEEDBACKS.values()}
+)
+STUDIES: dict[str, Base] = {
+    "Range": Base(study.Range, {"low": 0.5, "high": 2.0}, _with_range),
+    "LogRange": Base(study.LogRange, {"low": 0.5, "high": 2.0}, _with_range),
+    "Integers": Base(study.Integers, {"low": 1, "high": 3}, _with_range),
+    "Choice": Base(study.Choice, {"values": [1, 2]}, _anything, frozenset(("values", kind) for kind in NEVER)),
+    "Grid": Base(study.Grid, {"values": {"a": [1]}}, _with_plan),
+    "Random": Base(study.Random, {"ranges": {"a": study.Range(0, 1)}, "n": 2}, _with_plan),
+    "Search": Base(study.Search, {"ranges": {"a": study.Range(0, 1)}, "n": 2, "measure": "m"}, _with_plan),
+    "Measure": Base(study.Measure, {"unit": "1", "meaning": "a number"}, _anything),
+    "Timing": Base(study.Timing, {"unit": "1", "meaning": "a number"}, _anything),
+    "Size": Base(study.Size, {}, _with_size),
+    "Study": Base(
+        study.Study,
+        _STUDY["given"],
+        lambda made: made.design(),
+        frozenset((name, kind) for name in _CALLS for kind in ("lambda", "class")),
+    ),
+}
+BASES |= STUDIES
