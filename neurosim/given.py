@@ -31,7 +31,8 @@ def number(who: str, value: Any) -> tuple[float, Dimension]:
 
 def _real(value: Any) -> float | None:
     """`value` as a float, infinite where it is too large for one; None where it is no single real number."""
-    if isinstance(value, bool | np.bool_ | np.ma.MaskedArray):
+    # NumPy takes its time spans for numbers.
+    if isinstance(value, bool | np.bool_ | np.ma.MaskedArray | np.timedelta64):
         return None
     if isinstance(value, Real):
         try:

@@ -81,7 +81,7 @@ class DesireSignal:
 
 
 def _check_whole(who: str, value: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+    if isinstance(value, bool | np.timedelta64) or not isinstance(value, int | np.integer):
         raise NetworkError(f"{who} = {shown(value)}: expected a whole number of spikes or steps.")
 
 

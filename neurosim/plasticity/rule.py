@@ -89,6 +89,8 @@ class Trace:
         if not isinstance(self.mode, Impulse):
             raise NetworkError(f"{who}: mode is {shown(self.mode)}; expected an Impulse.")
         _put(self, "peak", _above_zero(f"{who}: peak", self.peak))
+        if not isinstance(self.dimension, tuple | None):
+            raise NetworkError(f"{who}: dimension is {shown(self.dimension)}; expected a Dimension, or None.")
 
     def kept(self, dt: float) -> float:
         """Factor kept in a step of `dt` seconds."""
@@ -286,6 +288,9 @@ class PlasticityRule:
         **on: Mapping[str, str],
     ) -> None:
         _check_name(name)
+        for what, text in (("paper", paper), ("equation", equation)):
+            if not isinstance(text, str):
+                raise NetworkError(f"Rule {name!r}: {what} is {shown(text)}; expected text.")
         named = _named(name, "parameters", parameters)
         given = {key: number(f"Rule {name!r}: parameter {key!r}", value) for key, value in named}
         numbers = {key: value for key, (value, _) in given.items()}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 import neurosim
-from neurosim import inputs, neurons, study
+from neurosim import inputs, neurons, plasticity, study
 from neurosim.neurons import Equations, Event, PoissonNoise, RateTeacher
 from neurosim.train import Dropout, Recipe
 from neurosim.train.augment import Shift
@@ -79,6 +80,10 @@ def _with_teacher(teacher: Any) -> None:
     use_neuron(neurons.TwoCompartment(teacher=teacher))
 
 
+def _with_signal(signal: Any) -> None:
+    use_neuron(neurons.DesireLIF(tau_m=neurosim.per_step(0.75), signal=signal))
+
+
 def _with_range(drawn: Any) -> None:
     plan = study.Random({"a": drawn}, 2)
     assert len(list(plan.rounds(lambda point, measure: 0.0))[0]) == 2
@@ -136,6 +141,28 @@ _STUDY: dict[str, Any] = {
     },
 }
 _CALLS = ("trial", "figure", "answer", "check")
+
+
+_RULES: Mapping[str, Mapping[str, Any]] = {
+    "burst_dependent_carried": {"eta": 1e-3, "tau": 100 * ms},
+    "gated": {"rule": plasticity.pair_stdp()},
+    "post_modulator": {"supplier": "desire"},
+    "Trace": {"side": "pre", "decay": 0.5},
+    "pre": {"tau": 20 * ms},
+    "post": {"tau": 20 * ms},
+    "synaptic": {"tau": 20 * ms},
+    "PlasticityRule": {"traces": {"x": plasticity.pre(20 * ms)}, "on_post": {"w": "0.01*x"}},
+}
+"""What has to be given, where not everything has a default."""
+_NO_RULE = ("HIPPOCAMPUS", "HIPPOCAMPUS_MINIMAL", "VISUAL_CORTEX", "VISUAL_CORTEX_MINIMAL", "RULES", "DesireSignal", *ELSEWHERE)
+
+
+def _rule(name: str) -> Base:
+    make = getattr(plasticity, name)
+    # What is in another unit than its weights is refused by the network.
+    units = {(p, "wrong unit") for p in inspect.signature(make).parameters}
+    things = {("supplier", kind) for kind in ("object", "lambda", "class", "network", "ellipsis", "slice", "generator")}
+    return Base(make, _RULES.get(name, {}), _anything, frozenset(units | things))
 
 
 def _neuron(name: str) -> Base:
@@ -206,3 +233,5 @@ STUDIES: dict[str, Base] = {
     ),
 }
 BASES |= STUDIES
+BASES["DesireSignal"] = Base(plasticity.DesireSignal, {}, _with_signal)
+BASES |= {name: _rule(name) for name in plasticity.__all__ if name not in _NO_RULE}

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 import pytest
 
 import neurosim
-from neurosim import inputs, neurons, study
+from neurosim import inputs, neurons, plasticity, study
 from neurosim.errors import NeurosimError
 from tests.acceptance.constructors import BASES, ELSEWHERE
 from tests.acceptance.nasty import NEVER, SOMETIMES, Base
 
 
 def _public() -> Iterator[str]:
-    for module in (neurosim, neurons, study):
+    for module in (neurosim, neurons, plasticity, study):
         for name in module.__all__:
             if callable(getattr(module, name)) and name not in ELSEWHERE:
                 yield name
