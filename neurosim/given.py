@@ -112,4 +112,4 @@ def plain_array(who: str, value: Any) -> FloatArray:
         array = np.asarray(None)
     if isinstance(value, np.ma.MaskedArray) or array.dtype.kind not in "biuf":
         raise NetworkError(f"{who} is {shown(value)}; expected real numbers.")
-    return si(value, "1", who)
+    return si(array.astype(np.float64) if array.dtype.kind == "b" else value, "1", who)
