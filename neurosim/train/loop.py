@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from neurosim.data import Dataset
 from neurosim.data.files import atomic_write
+from neurosim.data.lock import alone
 from neurosim.errors import DataError, UsageError, unknown_name
 from neurosim.network import Network
 from neurosim.train.augment import Shift
@@ -33,6 +34,7 @@ _MAY_DIFFER = ("model_sha256", "model_run_by")
 """Settings that a run is not known by: the network at hand is what goes on."""
 
 
+@alone
 def train(
     network: Network,
     dataset: Dataset,
