@@ -229,9 +229,9 @@ def test_reproduce_training_and_recording():
     invoke("simulate desire_mlp --set sizes=(64,10) --data digits --samples 2 --integration step --out r.h5")
     assert result_of("reproduce r.h5")["equal"]
     with h5py.File("r.h5", "r+") as file:
-        file["spikes/image/step"][0] += 1
+        file["spikes/image/payload"][0] += 1
     reseal("r.h5")
-    assert "spikes image step[0]" in result_differs("reproduce r.h5")
+    assert "spikes image payload[0]" in result_differs("reproduce r.h5")
 
 
 def result_differs(line):
