@@ -5,9 +5,10 @@ from __future__ import annotations
 from io import StringIO
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from neurosim.terminal import console
 
 _WIDTH = 160
 """Columns of the text; a console has its own width."""
@@ -25,7 +26,7 @@ class TextTable(Table):
 
     def __str__(self) -> str:
         out = StringIO()
-        Console(file=out, width=_WIDTH, no_color=True, force_terminal=False, force_jupyter=False).print(self)
+        console(file=out, width=_WIDTH, no_color=True, force_terminal=False, force_jupyter=False).print(self)
         return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
 
     __repr__ = __str__

@@ -6,6 +6,7 @@ description alone does not load the engine. `from neurosim.units import *` defin
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
@@ -28,6 +29,9 @@ _DIMENSIONS: dict[str, tuple[int, ...]] = {
     "siemens": (-2, -1, 3, 2, 0, 0, 0),
     "farad": (-2, -1, 4, 2, 0, 0, 0),
 }
+_NAMES = {*_DIMENSIONS, "metre", "kilogram", "second", "amp", "kelvin", "mole", "candela"} - {"1"}
+_POWER = re.compile(r"([a-z]+)(?: \*\* -?\d{1,3}(?:\.\d{1,20})?)?")
+_LONGEST = 200
 _EXAMPLES = {
     "1": "0.5",
     "second": "20*ms",
@@ -49,6 +53,17 @@ def unit_of(value: Any) -> str:
         if exponents == known:
             return name
     return repr(dim)
+
+
+def is_unit(text: Any) -> bool:
+    """Whether `text` is what `unit_of` may give.
+
+    Brian2 evaluates the text of a unit: one that comes out of a file has to be asked first.
+    """
+    if not isinstance(text, str) or len(text) > _LONGEST:
+        return False
+    powers = [_POWER.fullmatch(part) for part in text.split(" * ")]
+    return text == "1" or all(power is not None and power[1] in _NAMES for power in powers)
 
 
 def si(value: Any, unit: str, who: str) -> FloatArray:

@@ -1,6 +1,9 @@
 """What all tests need."""
 
+import os
 from pathlib import Path
+
+import pytest
 
 ROOMS = [Path(__file__).parent.parent / "neurosim" / room for room in ("emulate", "train")]
 _MARKS = ("jit", "intrinsic", "emulate.compiled")
@@ -20,3 +23,9 @@ def _drop_stale_kernels():
 
 
 _drop_stale_kernels()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _own_state(tmp_path_factory):
+    """Sign with a key of these tests, not with that of whoever runs them."""
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))

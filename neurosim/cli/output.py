@@ -14,6 +14,8 @@ import numpy as np
 import typer
 from rich.console import Console
 
+from neurosim.terminal import console, plain_words
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, and everything else on standard error.")]
 
 _WIDTH = 140
@@ -35,17 +37,17 @@ class Output:
         self.result: Mapping[str, Any] = {}
 
     def show(self, *things: Any) -> None:
-        """Print text or rich tables for people."""
-        self._console.print(*things, highlight=False)
+        """Print text or rich tables for people; text is no markup."""
+        self._console.print(*things)
 
     def working(self, label: str) -> AbstractContextManager[Any]:
         """A spinner on a terminal's standard error while the block runs."""
-        return self._errors.status(label)
+        return self._errors.status(plain_words(label))
 
 
 def _console(stderr: bool) -> Console:
-    console = Console(stderr=stderr)
-    return console if console.is_terminal else Console(stderr=stderr, width=_WIDTH)
+    found = console(stderr=stderr)
+    return found if found.is_terminal else console(stderr=stderr, width=_WIDTH)
 
 
 @contextmanager

@@ -103,11 +103,11 @@ def _option(text: str) -> tuple[str, Any]:
 
 
 def _show_card(say: Output, card: RuleCard) -> None:
-    from rich.markup import escape
+    from rich.text import Text
 
-    say.show(f"[bold]{card.name}[/bold]: {escape(card.summary)}")
-    say.show(f"  {escape(card.equation)}")
-    say.show(f"  {escape(card.paper)}\n")
+    say.show(Text.assemble((card.name, "bold"), f": {card.summary}"))
+    say.show(f"  {card.equation}")
+    say.show(f"  {card.paper}\n")
     say.show(_facts(card))
     say.show(_parameters(card))
     say.show(_executions(card))
@@ -116,7 +116,6 @@ def _show_card(say: Output, card: RuleCard) -> None:
 
 
 def _facts(card: RuleCard) -> Table:
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table(show_header=False, box=None, pad_edge=True)
@@ -129,7 +128,7 @@ def _facts(card: RuleCard) -> Table:
         "state": "; ".join([*_state(card), f"per synapse: {', '.join(card.synapse)}"]),
     }
     for what, text in rows.items():
-        table.add_row(what, escape(text))
+        table.add_row(what, text)
     return table
 
 
@@ -138,35 +137,32 @@ def _state(card: RuleCard) -> list[str]:
 
 
 def _parameters(card: RuleCard) -> Table:
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table("parameter", "value", "default", "unit", "meaning", title="parameters", title_justify="left")
     for p in card.parameters:
-        table.add_row(p.name, escape(p.value), escape(p.default), p.kind, escape(p.meaning))
+        table.add_row(p.name, p.value, p.default, p.kind, p.meaning)
     return table
 
 
 def _executions(card: RuleCard) -> Table:
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table("execution", "runs", "how, or why not", title=f"where it runs ({card.target})", title_justify="left")
     for e in card.executions:
-        table.add_row(e.name, "yes" if e.runs else "no", escape(e.note))
+        table.add_row(e.name, "yes" if e.runs else "no", e.note)
     return table
 
 
 def _engine(card: RuleCard) -> Table:
-    from rich.markup import escape
     from rich.table import Table
 
     title = "\n".join([f"on {card.target}", *(f"  {line}" for line in card.engine)])
-    table = Table("constant", title=escape(title), title_justify="left")
+    table = Table("constant", title=title, title_justify="left")
     table.add_column("described", justify="right")
     table.add_column("on the chip", justify="right")
     table.add_column("what it means")
     for c in card.constants:
         values = ("", "") if c.kind == "note" else (f"{c.wanted:.6g}", f"{c.got:.6g}")
-        table.add_row(escape(c.field), *values, escape(c.text))
+        table.add_row(c.field, *values, c.text)
     return table

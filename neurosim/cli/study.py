@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 Place = Annotated[str, typer.Argument(help="Folder of results, its study.db, or a name below studies/.")]
 Version = Annotated[int | None, typer.Option("--version", help="Version of the results; the last one run if left out.")]
 
-
 _QUANTITY = re.compile(r"([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s*\*?\s*([A-Za-z]\w*)")
 
 
@@ -67,7 +66,7 @@ def run(
             source, folder, workers=workers, size=size, settings=parse_settings(settings or ()), retry_failed=retry_failed
         )
         results = read_results(folder, version)
-        write_study(results, folder)
+        write_study(results, folder, source.study.figure)
         _show(say, results, folder)
     _complain(results)
 
@@ -121,23 +120,24 @@ def figure(
     place: Place,
     file: Annotated[Path, typer.Argument(help="What to write: .svg, .png or .pdf.")],
     version: Version = None,
+    trust: Trust = False,
     json: Json = False,
 ) -> None:
     """Draw the figure of a study again."""
     with output(json) as say:
         from neurosim.cli.values import check_outputs
-        from neurosim.study.page import figure_of, save_figure
+        from neurosim.study.page import figure_of, own_figure, save_figure
 
         check_outputs(figure=file)
         results, _ = _read(place, version)
-        save_figure(figure_of(results), file)
+        save_figure(figure_of(results, own_figure(results, trust)), file)
         say.show(f"Figure: {file}")
         say.result = {"file": file}
 
 
 @study.command()
 def compare(
-    first: Annotated[str, typer.Argument(help="FOLDER[@VERSION][:PARAMETER=VALUE,...], such as desire_bits:bits=8.")],
+    first: Annotated[str, typer.Argument(help="FOLDER\\[@VERSION][:PARAMETER=VALUE,...], such as desire_bits:bits=8.")],
     second: Annotated[str, typer.Argument(help="The same of the other side.")],
     json: Json = False,
 ) -> None:
@@ -235,8 +235,8 @@ def _show(say: Output, results: Results, folder: Path) -> None:
     from neurosim.study.page import summary_table
 
     verdict, said = judge(results), answer(results)
-    say.show(_table(summary_table(results), f"{results.source.study.name}, version {results.version}, size {results.size}"))
-    say.show(f"{results.source.study.question}\n{said}\n{verdict.text}")
+    say.show(_table(summary_table(results), f"{results.description.name}, version {results.version}, size {results.size}"))
+    say.show(f"{results.description.question}\n{said}\n{verdict.text}")
     say.show(f"{len(results.table)} trials done, {len(results.failures)} failed, {results.open} open; {folder}")
     say.result = {
         **to_json(results),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,6 +12,7 @@ import typer
 from neurosim.cli.output import Json, output
 from neurosim.cli.values import Settings, check_outputs, save_picture
 from neurosim.data.files import atomic_write
+from neurosim.data.lock import folder_lock
 from neurosim.errors import UsageError
 from neurosim.models import load_model, parse_options
 
@@ -42,7 +44,7 @@ def train(
     json: Json = False,
 ) -> None:
     """Train a model by its plasticity rule."""
-    with output(json) as say:
+    with output(json) as say, ExitStack() as stack:
         check_outputs(figure=figure)
         from neurosim.data import load_dataset
         from neurosim.train import train as run
@@ -56,8 +58,10 @@ def train(
         chosen["dropout"] = _dropout(plan.dropout, dropout_input, dropout_hidden)
         network, dataset = load_model(model, **options), load_dataset(plan.data)
         folder = Path(f"{network.name}-{recipe or plan.data}") if out is None else out
-        _check_folder(folder / CHECKPOINT, resume)
         check_outputs(folder / CHECKPOINT)
+        # From before the look whether a run is there, until its report is.
+        stack.enter_context(folder_lock(folder))
+        _check_folder(folder / CHECKPOINT, resume)
         training = run(
             network,
             dataset.held_out(validation) if validation else dataset,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColumn
+
+from neurosim.terminal import console, words_column
 
 
 class DownloadBar:
@@ -42,7 +43,7 @@ class DownloadBar:
 @contextmanager
 def download_bar(label: str) -> Iterator[DownloadBar]:
     """A bar on a terminal's standard error, and nothing anywhere else."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    screen = console(stderr=True)
+    columns = (words_column(), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as progress:
         yield DownloadBar(progress, label)

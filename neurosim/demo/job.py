@@ -9,17 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console
+from rich.text import Text
 
 from neurosim.comparison import Comparison, compare
 from neurosim.data import Dataset, load_dataset
 from neurosim.data.files import atomic_write
 from neurosim.data.json_file import write_json
+from neurosim.data.lock import folder_lock
 from neurosim.demo.checks import brian2_spikes, brian2_weights, lava_spikes
 from neurosim.deploy import Deployment, deploy
 from neurosim.models import load_model
 from neurosim.provenance import provenance
 from neurosim.recording import Recording
+from neurosim.terminal import console
 from neurosim.train.dropout import Dropout
 from neurosim.train.loop import intensities, train
 from neurosim.train.online import strict_hits
@@ -92,8 +94,12 @@ def run_demo(
     dict
         What ``result.json`` holds.
     """
-    folder, say = Path(out), _narrator()
-    started = time.perf_counter()
+    with folder_lock(out):
+        return _run(Path(out), seeds, epochs, brian2_samples, lava_samples, target)
+
+
+def _run(folder: Path, seeds: int, epochs: int, brian2_samples: int, lava_samples: int, target: str) -> dict[str, Any]:
+    say, started = _narrator(), time.perf_counter()
     dataset = load_dataset("digits")
     images = intensities(dataset.test_images, dataset)
     trials = tuple(_trial(seed, epochs, target, dataset, images, say) for seed in range(seeds))
@@ -111,8 +117,8 @@ def run_demo(
 
 
 def _narrator() -> Callable[[str], None]:
-    console, started = Console(stderr=True), time.perf_counter()
-    return lambda text: console.print(f"[dim]{time.perf_counter() - started:5.0f} s[/dim]  {text}")
+    screen, started = console(stderr=True), time.perf_counter()
+    return lambda text: screen.print(Text.assemble((f"{time.perf_counter() - started:5.0f} s", "dim"), f"  {text}"))
 
 
 def _duration() -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.data import Dataset
+from neurosim.data.lock import alone
 from neurosim.errors import DataError, UsageError, unknown_name
 from neurosim.rate.burstccn import BurstCCN, Parameters
 from neurosim.rate.checkpoint import CHECKPOINT, RateEpoch, RateTraining
@@ -37,6 +38,7 @@ class _Course:
         return len(self.batches.dataset.train_labels)
 
 
+@alone
 def train_rates(
     network: BurstCCN,
     dataset: Dataset,

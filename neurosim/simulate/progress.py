@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from threading import Timer
 from typing import IO
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TimeElapsedColumn, TimeRemainingColumn
+
+from neurosim.terminal import console, words_column
 
 Advance = Callable[[float], None]
 """Takes the fraction done, 0 to 1."""
@@ -30,8 +31,8 @@ def progress_bar(label: str, wanted: bool = True) -> Iterator[Advance]:
         return
     with _terminal() as stream:
         bar = Progress(
-            TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn(),
-            console=Console(file=stream), transient=True, redirect_stdout=False, redirect_stderr=False,
+            words_column(), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn(),
+            console=console(file=stream), transient=True, redirect_stdout=False, redirect_stderr=False,
         )  # fmt: skip
         task = bar.add_task(label, total=None)
         start = Timer(PATIENCE, bar.start)

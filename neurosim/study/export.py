@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from neurosim.data.files import atomic_write
+from neurosim.data.json_file import with_checksum
 from neurosim.errors import UsageError, unknown_name
 from neurosim.study.results import Results
 from neurosim.study.values import shown
 
 FORMAT = "neurosim study"
 FORMAT_VERSION = 1
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def export(results: Results, path: str | Path) -> None:
@@ -51,16 +53,16 @@ def columns(results: Results) -> dict[str, list[Any]]:
 
 def to_json(results: Results) -> dict[str, Any]:
     """All that is needed to judge the result and to make it again; see `neurosim.study.reproduce`."""
-    source = results.source
+    study = results.description
     return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
-        "study": source.study.name,
-        "question": source.study.question,
+        "study": study.name,
+        "question": study.question,
         "size": results.size,
         "settings": dict(results.settings),
         "command": results.command,
-        "measures": {n: {"unit": m.unit, "meaning": m.meaning} for n, m in source.study.measures.items()},
+        "measures": {n: {"unit": m.unit, "meaning": m.meaning} for n, m in study.measures.items()},
         "provenance": [dict(p) for p in results.provenance],
         "trials": [
             {
@@ -72,8 +74,9 @@ def to_json(results: Results) -> dict[str, Any]:
             }
             for row in results.table.rows
         ],
-        "file": source.file,
-        "source": source.text,
+        "file": results.stored.file,
+        "source": results.stored.text,
+        "signature": results.stored.signature,
     }
 
 
@@ -81,13 +84,22 @@ def _write_csv(results: Results, path: Path) -> None:
     found = columns(results)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(found)
-    writer.writerows(zip(*found.values(), strict=True))
+    writer.writerow(map(_cell, found))
+    writer.writerows(map(_cell, row) for row in zip(*found.values(), strict=True))
     _write_text(path, text.getvalue())
 
 
+def _cell(value: Any) -> Any:
+    """Text that a spreadsheet would take for a formula begins with an apostrophe; numbers stay numbers."""
+    if not isinstance(value, str):
+        return value
+    # Readers take a bare carriage return for the end of a row, and Python's writer does not quote it.
+    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{text}" if value.startswith(_FORMULA) else text
+
+
 def _write_json(results: Results, path: Path) -> None:
-    _write_text(path, json.dumps(to_json(results), indent=1, allow_nan=False) + "\n")
+    _write_text(path, json.dumps(with_checksum(to_json(results)), indent=1, allow_nan=False) + "\n")
 
 
 def _write_parquet(results: Results, path: Path) -> None:

@@ -26,7 +26,8 @@ def curve(ax: Axes, table: Table, parameter: str, measure: str, label: str = "",
     ax.errorbar(places, mean, yerr=reach, marker="o", ms=5, lw=1.4, capsize=3, color=colour, label=label or measure)
     for place, (_, rows) in zip(places, points, strict=True):
         ax.plot(np.full(len(rows), place), rows.values(measure), ".", ms=4, color=colour, alpha=0.45)
-    ax.set_xlabel(parameter, fontsize=11)
+    # Names are words, not formulas: a $ in them is no mathematics.
+    ax.set_xlabel(parameter, fontsize=11, parse_math=False)
     _ticks(ax, [value for (value,), _ in points], places)
     ax.tick_params(labelsize=9)
     ax.spines[["top", "right"]].set_visible(False)
@@ -51,10 +52,10 @@ def default_figure(table: Table, units: Mapping[str, str]) -> Figure:
     for k, (ax, measure) in enumerate(zip(axes, table.measures, strict=True)):
         curve(ax, table, parameter, measure, colour=COLOURS[k % len(COLOURS)])
         unit = units.get(measure, "1")
-        ax.set_ylabel(measure if unit == "1" else f"{measure} ({unit})", fontsize=11)
+        ax.set_ylabel(measure if unit == "1" else f"{measure} ({unit})", fontsize=11, parse_math=False)
     return figure
 
 
 def _ticks(ax: Axes, values: Sequence[Any], places: Any) -> None:
     if len(values) <= 12:
-        ax.set_xticks(places, [shown(v) for v in values])
+        ax.set_xticks(places, [shown(v) for v in values], parse_math=False)

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 import tempfile
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from neurosim import recording_file
 from neurosim.data.json_file import read_json
-from neurosim.errors import DataError
-from neurosim.study.export import FORMAT, FORMAT_VERSION
+from neurosim.errors import DataError, UncheckedFile
+from neurosim.study.export import FORMAT
 from neurosim.study.formats_hdf5 import is_hdf5, recording_again, training_again
+from neurosim.study.permission import runnable
 from neurosim.study.reproduce import Format, Verdict, changes_since, first_difference, rounding
 from neurosim.study.results import database_of, read_results
 from neurosim.study.runner import run_study
-from neurosim.study.source import StudySource, study_of
-from neurosim.study.values import described, trial_key
+from neurosim.study.source import StudySource
+from neurosim.study.stored import listed, mapping, text, whole
+from neurosim.study.study_json import read_study_json
+from neurosim.study.values import described, lively, trial_key
 from neurosim.study.workers import workers_for
 from neurosim.train import training_file
 
@@ -37,18 +41,18 @@ def _study_database(path: Path, jobs: int, trust: bool) -> Verdict:
     results = read_results(path)
     trials = [{"parameters": r.point, "seed": r.seed, "measures": r.measures, "data": r.data} for r in results.table.rows]
     then = results.provenance[-1] if results.provenance else {}
-    return _study(results.source, results.size, results.settings, trials, then, jobs)
+    source = runnable(results.stored, path, trust)
+    return _study(source, results.size, results.settings, trials, then, jobs)
 
 
 def _json(path: Path) -> Mapping[str, Any]:
-    """What is in a JSON file; nothing for any other file."""
+    """What is in a JSON file, for a look; nothing for any other file."""
     if path.suffix != ".json" or not path.is_file():
         return {}
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise DataError(f"{path}: damaged, or no JSON ({error}).") from error
-    return found if isinstance(found, Mapping) else {}
+    with warnings.catch_warnings():
+        # Said once, by whoever reads it.
+        warnings.simplefilter("ignore", UncheckedFile)
+        return read_json(path)
 
 
 def _is_study_json(path: Path) -> bool:
@@ -56,15 +60,9 @@ def _is_study_json(path: Path) -> bool:
 
 
 def _study_json(path: Path, jobs: int, trust: bool) -> Verdict:
-    stored = _json(path)
-    if stored.get("format_version") != FORMAT_VERSION:
-        raise DataError(f"{path}: format version {stored.get('format_version')}; this neurosim reads {FORMAT_VERSION}.")
-    try:
-        then = stored["provenance"][-1] if stored["provenance"] else {}
-        source = study_of(stored["file"], stored["source"])
-        return _study(source, stored["size"], stored["settings"], stored["trials"], then, jobs)
-    except (KeyError, TypeError) as error:
-        raise DataError(f"{path}: damaged, or changed by hand: {error} is missing or of another type.") from error
+    found = read_study_json(path)
+    source = runnable(found.stored, path, trust)
+    return _study(source, found.size, found.settings, found.trials, found.provenance[-1] if found.provenance else {}, jobs)
 
 
 def _study(
@@ -78,7 +76,8 @@ def _study(
     if not trials:
         raise DataError(f"Study {source.study.name!r}: the file holds no finished trial to make again.")
     with tempfile.TemporaryDirectory() as folder:
-        run_study(source, folder, workers=workers_for(jobs, None), size=size, settings=settings)
+        chosen = {name: [lively(value) for value in values] for name, values in settings.items()}
+        run_study(source, folder, workers=workers_for(jobs, None), size=size, settings=chosen)
         again = read_results(folder)
     found = {row.key: row for row in again.table.rows}
     failed = {trial_key(f.point, f.seed): f.reason for f in again.failures}
@@ -122,22 +121,25 @@ def _is_demo(path: Path) -> bool:
 def _demo(path: Path, jobs: int, trust: bool) -> Verdict:
     from neurosim.demo import run_demo
 
-    stored = read_json(path)
-    try:
-        how: dict[str, Any] = {
-            "seeds": len(stored["accuracy_fixed_by_seed"]),
-            "epochs": int(stored["epochs"]),
-            "brian2_samples": int(stored["brian2"]["spikes"]["samples"]),
-            "lava_samples": int(stored["lava"]["samples"]),
-            "target": str(stored["target"]),
-        }
-    except (KeyError, TypeError, ValueError) as error:
-        raise DataError(f"{path}: damaged, or changed by hand: {error} is missing or of another type.") from error
+    was = read_json(path)
+    how = _demo_settings(was, path)
     with tempfile.TemporaryDirectory() as folder:
         again = run_demo(folder, **how)
     found = json.loads(json.dumps(again))
     said = f"the demo with {how['epochs']} epochs, all but its times"
-    return Verdict(said, first_difference(_timeless(stored), _timeless(found)))
+    return Verdict(said, first_difference(_timeless(was), _timeless(found)))
+
+
+def _demo_settings(found: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    brian2, lava = (mapping(found[name], f"{path}, {name}") for name in ("brian2", "lava"))
+    spikes = mapping(brian2.get("spikes"), f"{path}, spikes")
+    return {
+        "seeds": len(listed(found["accuracy_fixed_by_seed"], f"{path}, seeds")),
+        "epochs": whole(found["epochs"], f"{path}, epochs"),
+        "brian2_samples": whole(spikes.get("samples"), f"{path}, samples in Brian2"),
+        "lava_samples": whole(lava.get("samples"), f"{path}, samples in Lava"),
+        "target": text(found.get("target"), f"{path}, target"),
+    }
 
 
 def _timeless(value: Any) -> Any:

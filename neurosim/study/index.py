@@ -77,4 +77,4 @@ def _row(folder: Path, root: Path) -> tuple[Any, ...]:
 def _summary(results: Results) -> tuple[Any, ...]:
     verdict = _VERDICTS[judge(results).good]
     counts = (len(results.table), len(results.failures), results.open)
-    return (results.source.study.question, answer(results), verdict, results.size, *counts)
+    return (results.description.question, answer(results), verdict, results.size, *counts)

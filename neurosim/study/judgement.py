@@ -17,27 +17,27 @@ class Judgement:
 
 
 def judge(results: Results) -> Judgement:
-    """Whether the finished trials are what the study expects."""
-    study = results.source.study
-    if study.check is None or not results.table.rows:
-        return Judgement(f"Expected: {study.expected}" if study.expected else "Nothing was expected.", None)
+    """Whether the finished trials are what the study expects, as its own check said when it ran."""
+    expected, found = results.description.expected, results.conclusion
+    if "check" not in results.description.own or not results.table.rows:
+        return Judgement(f"Expected: {expected}" if expected else "Nothing was expected.", None)
     if results.open or results.failures:
         missing = results.open + len(results.failures)
-        return Judgement(f"Expected: {study.expected} Not checked: {missing} trials are missing.", None)
-    try:
-        study.check(results.table)
-    except Exception as error:
-        return Judgement(f"Not as expected: {error} Expected was: {study.expected}", False)
-    return Judgement(f"As expected: {study.expected}", True)
+        return Judgement(f"Expected: {expected} Not checked: {missing} trials are missing.", None)
+    if found is None or found.good is None:
+        return Judgement(f"Expected: {expected} Not checked yet: the study's next run does it.", None)
+    if not found.good:
+        return Judgement(f"Not as expected: {found.reason} Expected was: {expected}", False)
+    return Judgement(f"As expected: {expected}", True)
 
 
 def answer(results: Results) -> str:
-    """The result in a sentence: the study's own, or the best mean of its first measure."""
-    study, table = results.source.study, results.table
+    """The result in a sentence: the study's own, of when it ran, or the best mean of its first measure."""
+    table = results.table
     if not table.rows:
         return "No trial is finished yet."
-    if study.answer is not None:
-        return study.answer(table)
+    if "answer" in results.description.own:
+        return "Not answered yet: a run that ends answers it." if results.conclusion is None else results.conclusion.answer
     measure = table.measures[0]
     points = [(point, rows.summary(measure).mean) for point, rows in table.by(*table.parameters)]
     low, high = (pick(points, key=lambda p: p[1]) for pick in (min, max))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from neurosim.data.files import atomic_write
+from neurosim.errors import ContentError, NeurosimError
 from neurosim.study.export import export
 from neurosim.study.figures import default_figure
 from neurosim.study.judgement import answer, judge
+from neurosim.study.permission import runnable
 from neurosim.study.results import Results
 from neurosim.study.values import described, shown
 
@@ -17,38 +19,73 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from neurosim.report import Section
+    from neurosim.study.table import Table
 
 PAGE = "report.html"
 
 
-def figure_of(results: Results) -> Figure:
-    """The study's figure of the finished trials."""
-    study = results.source.study
-    if study.figure is not None:
-        return study.figure(results.table)
-    return default_figure(results.table, {name: m.unit for name, m in study.measures.items()})
+Draw: TypeAlias = "Callable[[Table], Figure] | None"
+"""The `figure` of a study."""
 
 
-def study_page(results: Results) -> str:
+def own_figure(results: Results, trust: bool = False) -> Draw:
+    """The study's own figure, which runs its stored text; None if it has none.
+
+    Raises
+    ------
+    DataError
+        If that text may not run; see `neurosim.study.permission.runnable`.
+    """
+    if "figure" not in results.description.own:
+        return None
+    return runnable(results.stored, results.place, trust).study.figure
+
+
+def figure_of(results: Results, own: Draw = None) -> Figure:
+    """The finished trials, drawn by the study's `own` figure, or each measure along a parameter."""
+    if own is not None:
+        return _drawn(own, results)
+    return default_figure(results.table, {name: m.unit for name, m in results.description.measures.items()})
+
+
+def _drawn(own: Callable[[Table], Figure], results: Results) -> Figure:
+    try:
+        return own(results.table)
+    except NeurosimError:
+        raise
+    except Exception as error:
+        raise ContentError(
+            f"Study {results.description.name!r}: its figure raised {type(error).__name__}: {error}. Mend figure(table) in "
+            f"{results.stored.file}; the trials are stored."
+        ) from error
+
+
+def study_page(results: Results, own: Draw = None) -> str:
     """The page: question, answer, figure, table, provenance and command."""
     from neurosim.report import page
 
-    study = results.source.study
+    study = results.description
     answered = f"{study.question}\n\n{answer(results)}\n\n{judge(results).text}"
-    return page(study.name.replace("_", " "), answered, _sections(results), _provenance(results), results.command)
+    return page(study.name.replace("_", " "), answered, _sections(results, own), _provenance(results), results.command)
 
 
-def write_study(results: Results, folder: str | Path) -> list[Path]:
-    """Write ``report.html``, ``figure.svg``, ``figure.png``, ``result.json`` and ``trials.csv`` into `folder`."""
+def write_study(results: Results, folder: str | Path, own: Draw = None) -> list[Path]:
+    """Write ``report.html``, ``figure.svg``, ``figure.png``, ``result.json`` and ``trials.csv`` into `folder`.
+
+    Parameters
+    ----------
+    own : function, optional
+        The study's `figure`.
+    """
     place = Path(folder)
     written = [place / PAGE, place / "result.json", place / "trials.csv"]
     with atomic_write(written[0]) as partial:
-        partial.write_text(study_page(results), encoding="utf-8")
+        partial.write_text(study_page(results, own), encoding="utf-8")
     for path in written[1:]:
         export(results, path)
     if results.table.rows:
         for name in ("figure.svg", "figure.png"):
-            save_figure(figure_of(results), place / name)
+            save_figure(figure_of(results, own), place / name)
             written.append(place / name)
     return written
 
@@ -69,7 +106,7 @@ def summary_table(results: Results) -> list[tuple[Any, ...]]:
     for point, trials in table.by(*table.parameters):
         for name in table.measures:
             s = trials.summary(name)
-            unit = results.source.study.measures[name].unit
+            unit = results.description.measures[name].unit
             numbers = ("" if v != v else v for v in (s.mean, s.sd, s.low, s.high))
             rows.append((*(_cell(v) for v in point), name, "" if unit == "1" else unit, s.n, *numbers))
     return [head, *rows]
@@ -79,13 +116,13 @@ def _cell(value: Any) -> Any:
     return shown(value) if isinstance(value, Mapping | list) else value
 
 
-def _sections(results: Results) -> list[Section]:
+def _sections(results: Results, own: Draw) -> list[Section]:
     from neurosim.report import Section
 
-    study, sections = results.source.study, []
+    study, sections = results.description, []
     if results.table.rows:
         text = "Dots: single trials. Lines: mean over seeds with its 95 % bootstrap interval (BCa)."
-        sections.append(Section("Figure", text, figure=figure_of(results)))
+        sections.append(Section("Figure", text, figure=figure_of(results, own)))
         sections.append(Section("Numbers", "Over seeds; low and high bound the mean.", table=summary_table(results)))
     meanings = [("measure", "unit", "meaning"), *((n, m.unit, m.meaning) for n, m in study.measures.items())]
     sections.append(Section("What was measured", _extent(results), table=meanings))
@@ -110,7 +147,7 @@ def _provenance(results: Results) -> dict[str, Any]:
     seeds = sorted(set(results.table.column("seed")))
     return last | {
         "commit": "; ".join(c for c in commits if c),
-        "study file": results.source.file,
+        "study file": results.stored.file,
         "version of the results": results.version,
         "seeds": ", ".join(map(str, seeds)),
         **{f"data {name}": text[:16] for name, text in data.items()},

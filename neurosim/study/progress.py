@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TimeElapsedColumn, TimeRemainingColumn
+
+from neurosim.terminal import console, words_column
 
 # Trials may take minutes: the speed is that of the whole run, not of the last seconds.
 _SPEED_SECONDS = 24 * 3600.0
@@ -30,13 +31,13 @@ class Bar:
 def study_progress(name: str, total: int, shown: bool) -> Iterator[Bar]:
     """A bar on a terminal's stderr."""
     columns = (
-        TextColumn("{task.description}{task.fields[note]}"),
+        words_column("{task.description}{task.fields[note]}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    console = Console(stderr=True)
-    quiet = not (shown and console.is_terminal)
-    with Progress(*columns, console=console, disable=quiet, transient=True, speed_estimate_period=_SPEED_SECONDS) as bar:
+    screen = console(stderr=True)
+    quiet = not (shown and screen.is_terminal)
+    with Progress(*columns, console=screen, disable=quiet, transient=True, speed_estimate_period=_SPEED_SECONDS) as bar:
         yield Bar(bar, bar.add_task(name, total=total, note=""))

@@ -1,82 +1,29 @@
-"""Reading what a study has stored: nothing is changed, and a run may be going on meanwhile."""
+"""Reading what a study has stored: nothing is changed, no text of a study is run, and a run may be going on meanwhile."""
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from neurosim.errors import DataError
+from neurosim.study import stored
+from neurosim.study.conclusion import Conclusion, conclusion_from, digest
 from neurosim.study.database import explained, open_for_reading
-from neurosim.study.source import StudySource, study_of
-from neurosim.study.store import DATABASE
+from neurosim.study.description import StudyDescription, description_from, undescribed
+from neurosim.study.permission import StoredText
+from neurosim.study.schema import UNCHECKED, format_of, sealed
+from neurosim.study.store import DATABASE, checked_trial
 from neurosim.study.table import Row, Table, ordered
-from neurosim.study.values import Point, shown
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A failed trial, with its traceback."""
-
-    point: Point
-    seed: int
-    error: str
-
-    @property
-    def reason(self) -> str:
-        """Last line of the traceback."""
-        return self.error.strip().splitlines()[-1]
-
-
-@dataclass(frozen=True)
-class Results:
-    """One version of a study, as far as it is.
-
-    Attributes
-    ----------
-    version : int
-        Number in its file.
-    source : StudySource
-        The study as it was when it ran.
-    size, settings : str, mapping
-        What it was called with.
-    created : str
-        When it was begun, UTC.
-    table : Table
-        Finished trials.
-    failures : tuple of Failure
-        Failed ones.
-    open : int
-        Trials that are waiting or running.
-    provenance : tuple of mapping
-        Of each run that worked on it.
-    """
-
-    version: int
-    source: StudySource
-    size: str
-    settings: Mapping[str, list[Any]]
-    created: str
-    table: Table
-    failures: tuple[Failure, ...]
-    open: int
-    provenance: tuple[Mapping[str, Any], ...]
-
-    @property
-    def command(self) -> str:
-        """What makes it again."""
-        values = {name: ",".join(shown(v).replace(" ", "*") for v in found) for name, found in self.settings.items()}
-        sets = "".join(f" --set {name}={text}" for name, text in values.items())
-        return f"neurosim study run {self.source.study.name} --size {self.size}{sets}"
+from neurosim.study.values import Point
+from neurosim.study.version import Failure, Results
 
 
 def read_results(place: str | os.PathLike[str], version: int | None = None) -> Results:
-    """Results out of a study's folder or database.
+    """Results out of a study's folder or database. Nothing of the file is run, whoever wrote it.
 
     Parameters
     ----------
@@ -85,6 +32,11 @@ def read_results(place: str | os.PathLike[str], version: int | None = None) -> R
     version : int, optional
         The last that was worked on if left out.
 
+    Warns
+    -----
+    UncheckedFile
+        If the database is of the format without checksums and descriptions.
+
     Raises
     ------
     DataError
@@ -92,13 +44,13 @@ def read_results(place: str | os.PathLike[str], version: int | None = None) -> R
     """
     path = database_of(place)
     with _reading(path) as read:
-        known = [row[0] for row in read.execute("SELECT version FROM versions ORDER BY version")]
+        known = _versions(read)
         if not known:
             raise DataError(f"{path}: no version of the study was begun yet.")
-        wanted = _latest(read) if version is None else version
+        wanted = _latest(path, read) if version is None else version
         if wanted not in known:
             raise DataError(f"{path}: has no version {wanted}; it has {', '.join(map(str, known))}.")
-        return _results(read, wanted)
+        return _Reader(path, read, wanted).results()
 
 
 def database_of(place: str | os.PathLike[str]) -> Path:
@@ -110,7 +62,7 @@ def database_of(place: str | os.PathLike[str]) -> Path:
 def versions_of(place: str | os.PathLike[str]) -> list[int]:
     """Versions that a study's folder holds."""
     with _reading(database_of(place)) as read:
-        return [row[0] for row in read.execute("SELECT version FROM versions ORDER BY version")]
+        return _versions(read)
 
 
 @contextmanager
@@ -118,52 +70,131 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     connection = open_for_reading(path)
     try:
         with explained(path):
+            # One moment of the file, though a run may be going on.
+            connection.execute("BEGIN")
             yield connection
     finally:
         connection.close()
 
 
-def _latest(read: sqlite3.Connection) -> int:
+def _versions(read: sqlite3.Connection) -> list[int]:
+    return [row[0] for row in read.execute("SELECT version FROM versions ORDER BY version")]
+
+
+def _latest(path: Path, read: sqlite3.Connection) -> int:
     row = read.execute("SELECT version FROM runs ORDER BY run DESC LIMIT 1").fetchone()
-    return int(row[0])
+    if row is None:
+        raise DataError(f"{path}: damaged: no run of the study is stored. Copy the file anew.")
+    return stored.whole(row[0], f"{path}, last run")
 
 
-def _results(read: sqlite3.Connection, version: int) -> Results:
-    about = read.execute("SELECT * FROM versions WHERE version = ?", (version,)).fetchone()
-    source = study_of(about["file"], about["source"])
-    trials = read.execute("SELECT * FROM trials WHERE version = ? ORDER BY trial", (version,)).fetchall()
-    names = tuple(source.study.parameters.names)
-    rows = [_row(trial, names) for trial in trials if trial["state"] == "done"]
-    return Results(
-        version=version,
-        source=source,
-        size=about["size"],
-        settings=_in_order(about["settings"], names),
-        created=about["created"],
-        table=Table(names, tuple(source.study.measures), ordered(rows, names)),
-        failures=tuple(
-            Failure(_in_order(t["parameters"], names), t["seed"], t["error"]) for t in trials if t["state"] == "failed"
-        ),
-        open=sum(trial["state"] in ("todo", "running") for trial in trials),
-        provenance=tuple(
-            json.loads(row[0])
-            for row in read.execute("SELECT provenance FROM runs WHERE version = ? ORDER BY run", (version,))
-        ),
-    )
+class _Reader:
+    """Reads one version of a database."""
+
+    def __init__(self, path: Path, read: sqlite3.Connection, version: int) -> None:
+        self._path, self._read, self._version = path, read, version
+        self._checked = format_of(path, read) != UNCHECKED
+        self._who = f"{path}, version {version}"
+
+    def results(self) -> Results:
+        about, who = self._about(), self._who
+        trials = self._trials()
+        described = self._description(about, trials)
+        names, measures = described.parameters, tuple(described.measures)
+        rows = [self._row(trial, described) for trial in trials if trial["state"] == "done"]
+        table = Table(names, measures, ordered(rows, names))
+        chosen = stored.settings(stored.parsed(about["settings"], f"{who}, settings"), f"{who}, settings")
+        return Results(
+            place=self._path,
+            version=self._version,
+            description=described,
+            stored=self._text(about),
+            size=stored.text(about["size"], f"{who}, size"),
+            settings=_in_order(chosen, names),
+            created=stored.text(about["created"], f"{who}, created"),
+            conclusion=self._conclusion(about, table),
+            table=table,
+            failures=tuple(self._failure(t, names) for t in trials if t["state"] == "failed"),
+            open=sum(trial["state"] in ("todo", "running") for trial in trials),
+            provenance=self._provenance(),
+        )
+
+    def _about(self) -> sqlite3.Row:
+        row = self._rows("SELECT * FROM versions WHERE version = ?")[0]
+        return sealed("versions", row, self._who) if self._checked else row
+
+    def _text(self, about: sqlite3.Row) -> StoredText:
+        signature = (about["signature"] or "") if self._checked else ""
+        return StoredText(*(stored.text(part, self._who) for part in (about["file"], about["source"], signature)))
+
+    def _trials(self) -> list[sqlite3.Row]:
+        found = self._rows("SELECT * FROM trials WHERE version = ? ORDER BY trial")
+        return [checked_trial(self._path, trial) for trial in found] if self._checked else found
+
+    def _provenance(self) -> tuple[Mapping[str, Any], ...]:
+        found = self._rows("SELECT * FROM runs WHERE version = ? ORDER BY run")
+        who = f"{self._path}, run"
+        rows = [sealed("runs", row, f"{who} {row['run']}") for row in found] if self._checked else found
+        return tuple(stored.mapping(stored.parsed(row["provenance"], who), who) for row in rows)
+
+    def _rows(self, query: str) -> list[sqlite3.Row]:
+        return self._read.execute(query, (self._version,)).fetchall()
+
+    def _description(self, about: sqlite3.Row, trials: Sequence[sqlite3.Row]) -> StudyDescription:
+        """That which is stored; of a version without one, what its trials show."""
+        if self._checked and about["description"] is not None:
+            return description_from(stored.parsed(about["description"], self._who), f"{self._who}, description")
+        name = stored.text(about["study"], f"{self._who}, study")
+        points = [self._point(trial) for trial in trials]
+        measured = [self._measures(trial) for trial in trials if trial["state"] == "done"]
+        return undescribed(name, *(tuple(dict.fromkeys(key for each in found for key in each)) for found in (points, measured)))
+
+    def _conclusion(self, about: sqlite3.Row, table: Table) -> Conclusion | None:
+        """That which is stored, if it is about these trials."""
+        if not self._checked or about["conclusion"] is None:
+            return None
+        found = conclusion_from(stored.parsed(about["conclusion"], self._who), f"{self._who}, conclusion")
+        return found if found.trials == digest(table) else None
+
+    def _row(self, trial: sqlite3.Row, described: StudyDescription) -> Row:
+        who, measures = self._named(trial), self._measures(trial)
+        if set(measures) != set(described.measures):
+            raise stored.refused(f"{who}, measures", list(measures), f"{list(described.measures)}")
+        return Row(
+            point=self._ordered_point(trial, described.parameters),
+            seed=stored.whole(trial["seed"], who),
+            measures=measures,
+            data=stored.checksums(stored.parsed(trial["data"], who), who),
+            seconds=stored.number(trial["seconds"], f"{who}, seconds"),
+            key=stored.text(trial["key"], who),
+        )
+
+    def _failure(self, trial: sqlite3.Row, names: tuple[str, ...]) -> Failure:
+        who = self._named(trial)
+        point = self._ordered_point(trial, names)
+        return Failure(point, stored.whole(trial["seed"], who), stored.text(trial["error"], f"{who}, error"))
+
+    def _ordered_point(self, trial: sqlite3.Row, names: tuple[str, ...]) -> Point:
+        found = self._point(trial)
+        if set(found) != set(names):
+            raise stored.refused(f"{self._named(trial)}, parameters", list(found), f"{list(names)}")
+        return _in_order(found, names)
+
+    def _point(self, trial: sqlite3.Row) -> Point:
+        who = self._named(trial)
+        return stored.point(stored.parsed(trial["parameters"], who), who)
+
+    def _measures(self, trial: sqlite3.Row) -> dict[str, float]:
+        who = self._named(trial)
+        return stored.measures(stored.parsed(trial["measures"], who), who)
+
+    def _named(self, trial: sqlite3.Row) -> str:
+        return f"{self._path}, trial {trial['trial']}"
 
 
-def _in_order(text: str, names: tuple[str, ...]) -> dict[str, Any]:
+def _in_order(found: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     """Stored in the order of the alphabet, so that it names a trial; read in that of the study."""
-    found = json.loads(text)
     return {name: found[name] for name in names if name in found}
 
 
-def _row(trial: sqlite3.Row, names: tuple[str, ...]) -> Row:
-    return Row(
-        point=_in_order(trial["parameters"], names),
-        seed=trial["seed"],
-        measures=json.loads(trial["measures"]),
-        data=json.loads(trial["data"]),
-        seconds=trial["seconds"],
-        key=trial["key"],
-    )
+__all__ = ["Failure", "Results", "database_of", "read_results", "versions_of"]

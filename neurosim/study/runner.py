@@ -12,12 +12,14 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from neurosim.errors import NeurosimError
 from neurosim.provenance import provenance
+from neurosim.study.conclusion import conclude
 from neurosim.study.interrupt import remembered_interrupt
 from neurosim.study.outcome import Outcome, Task
 from neurosim.study.progress import Bar, study_progress
+from neurosim.study.results import read_results
 from neurosim.study.source import StudySource
 from neurosim.study.store import Claim, Store, open_store
-from neurosim.study.study import FULL, Design
+from neurosim.study.study import FULL, Design, Study
 from neurosim.study.values import Point
 from neurosim.study.workers import Local, Workers
 
@@ -79,7 +81,16 @@ def run_study(
             session.run(design)
         finally:
             store.release()
+        _conclude(store, source.study)
     return store.version
+
+
+def _conclude(store: Store, study: Study) -> None:
+    """Store what only the study's own functions can say, so that readers need not run them."""
+    if study.answer is None and study.check is None:
+        return
+    results = read_results(store.folder, store.version)
+    store.conclude(conclude(study, results.table, whole=not (results.open or results.failures)))
 
 
 class _Session:

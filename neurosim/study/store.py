@@ -14,9 +14,13 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from neurosim.study.conclusion import Conclusion
 from neurosim.study.database import explained, open_for_writing
+from neurosim.study.description import describe
 from neurosim.study.outcome import Outcome
 from neurosim.study.owner import is_alive, ownership
+from neurosim.study.permission import signed
+from neurosim.study.schema import seal, sealed
 from neurosim.study.source import StudySource
 from neurosim.study.values import Point, canonical, plain, trial_key
 
@@ -55,6 +59,7 @@ class Store:
         """Go on with the version of this very study, or start a new one; its number."""
         fingerprint = source.fingerprint(size, settings)
         said = canonical({name: plain(list(values), name) for name, values in settings.items()})
+        about = canonical(describe(source.study).to_json())
         row = (fingerprint, source.study.name, size, said, source.file, source.text, _now())
         with self._transaction() as do:
             do.execute(
@@ -62,10 +67,20 @@ class Store:
                 "VALUES (?,?,?,?,?,?,?)",
                 row,
             )
+            # Whoever runs it vouches for its text; versions of an older format have no description yet.
+            do.execute(
+                "UPDATE versions SET study = ?, size = ?, settings = ?, file = ?, source = ?, description = ?, signature = ? "
+                "WHERE fingerprint = ?",
+                (*row[1:6], about, signed(source.file, source.text), fingerprint),
+            )
+            do.execute(seal("versions", "fingerprint = ?"), (fingerprint,))
             found = do.execute("SELECT version FROM versions WHERE fingerprint = ?", (fingerprint,)).fetchone()
             self.version = int(found[0])
             run = (self.version, canonical(dict(provenance)), _now())
             self._run = do.execute("INSERT INTO runs (version, provenance, started) VALUES (?,?,?)", run).lastrowid or 0
+            do.execute(seal("runs", "run = ?"), (self._run,))
+            for trial in do.execute("SELECT * FROM trials WHERE version = ?", (self.version,)):
+                checked_trial(self._path, trial)
         return self.version
 
     def add(self, points: Iterable[Point], seeds: Sequence[int]) -> None:
@@ -73,6 +88,7 @@ class Store:
         rows = [(self.version, trial_key(p, s), canonical(dict(p)), s) for p in points for s in seeds]
         with self._transaction() as do:
             do.executemany("INSERT OR IGNORE INTO trials (version, key, parameters, seed) VALUES (?,?,?,?)", rows)
+            do.execute(seal("trials", "version = ? AND checksum IS NULL"), (self.version,))
 
     def claim(self) -> Claim | None:
         """The next trial that nobody has, or None."""
@@ -105,6 +121,14 @@ class Store:
                     self._owner,
                 ),
             )
+            do.execute(seal("trials", "version = ? AND key = ?"), (self.version, outcome.key))
+
+    def conclude(self, conclusion: Conclusion) -> None:
+        """Keep what the study's own functions said."""
+        with self._transaction() as do:
+            said = canonical(conclusion.to_json())
+            do.execute("UPDATE versions SET conclusion = ? WHERE version = ?", (said, self.version))
+            do.execute(seal("versions", "version = ?"), (self.version,))
 
     def release(self) -> None:
         """Give back what this process claimed and did not finish."""
@@ -134,6 +158,7 @@ class Store:
         """Failed trials are to do again."""
         with self._transaction() as do:
             do.execute("UPDATE trials SET state = 'todo', error = NULL WHERE version = ? AND state = 'failed'", (self.version,))
+            do.execute(seal("trials", "version = ? AND state = 'todo'"), (self.version,))
 
     def counts(self) -> dict[str, int]:
         """State -> number of trials of the version."""
@@ -169,6 +194,12 @@ class Store:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+
+
+def checked_trial(path: Path, row: sqlite3.Row) -> sqlite3.Row:
+    """A row of the table of trials, if it is as it was stored; DataError if not."""
+    mend = f"Copy the file anew, or have the trial run again: sqlite3 {path} 'DELETE FROM trials WHERE trial = {row['trial']}'"
+    return sealed("trials", row, f"{path}, trial {row['trial']}", mend)
 
 
 @contextmanager

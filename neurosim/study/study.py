@@ -91,8 +91,16 @@ class Study(AskedFor):
     def __post_init__(self) -> None:
         if not self.name.isidentifier():
             raise UsageError(f"Study {self.name!r}: expected a name of letters, digits and _, since it names a folder.")
+        for what, said in {"question": self.question, "expected": self.expected}.items():
+            if not isinstance(said, str):
+                raise UsageError(f"Study {self.name!r}: {what} = {said!r}: expected text.")
         if not self.measures:
             raise UsageError(f"Study {self.name!r}: expected at least one measure.")
+        for name, measure in self.measures.items():
+            _check_measure(self.name, name, measure)
+        for name in self.parameters.names:
+            if not isinstance(name, str):
+                raise UsageError(f"Study {self.name!r}: a parameter is called {name!r}: expected text.")
         both = sorted({*self.measures, "seed", "seconds"} & set(self.parameters.names))
         if both:
             raise UsageError(f"Study {self.name!r}: {both[0]!r} is a parameter and something else; rename it.")
@@ -127,6 +135,12 @@ class Design:
 
     def __len__(self) -> int:
         return len(self.plan) * len(self.seeds)
+
+
+def _check_measure(study: str, name: Any, measure: Any) -> None:
+    good = isinstance(measure, Measure) and all(isinstance(text, str) for text in (name, measure.unit, measure.meaning))
+    if not good:
+        raise UsageError(f"Study {study!r}: measure {name!r} is {measure!r}: expected Measure(unit, meaning) of two texts.")
 
 
 def _seeds(name: str, seeds: int | Sequence[int]) -> tuple[int, ...]:

@@ -14,7 +14,8 @@ from neurosim.units import as_quantity, unit_of
 Point = Mapping[str, Any]
 """Parameter -> plain JSON value; one place in the space of parameters."""
 
-_QUANTITY = {"si", "unit"}
+QUANTITY = {"si", "unit"}
+"""Entries of a stored quantity."""
 
 
 def plain(value: Any, who: str) -> Any:
@@ -38,7 +39,7 @@ def plain(value: Any, who: str) -> Any:
 
 def lively(value: Any) -> Any:
     """What `plain` wrote, as a trial gets it: quantities are Brian2's again, lists stay lists."""
-    if isinstance(value, Mapping) and set(value) == _QUANTITY:
+    if isinstance(value, Mapping) and set(value) == QUANTITY:
         return as_quantity(value["si"], value["unit"])
     if isinstance(value, list):
         return [lively(item) for item in value]
@@ -47,7 +48,7 @@ def lively(value: Any) -> Any:
 
 def shown(value: Any) -> str:
     """A stored value for people: quantities in a handy unit, such as ``5 ms``."""
-    if isinstance(value, Mapping) and set(value) == _QUANTITY:
+    if isinstance(value, Mapping) and set(value) == QUANTITY:
         # Brian2 writes "5. ms".
         return str(as_quantity(value["si"], value["unit"])).replace(". ", " ")
     return f"{value:g}" if isinstance(value, float) else str(value)

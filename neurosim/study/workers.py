@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import joblib
+from joblib.externals.loky.backend import resource_tracker
 from threadpoolctl import threadpool_limits
 
 from neurosim.errors import UsageError
@@ -19,6 +21,8 @@ from neurosim.study.outcome import Outcome, Task
 
 # Whoever stops early (a full disk) knows that trials under way are lost; joblib says so from a thread of its own.
 warnings.filterwarnings("ignore", r"\d+ tasks (have been|which were)", UserWarning, r"joblib\.parallel")
+
+_LEFT = "ignore:resource_tracker:UserWarning"
 
 
 class Workers(Protocol):
@@ -49,6 +53,7 @@ class Local:
     def _limited(self) -> AbstractContextManager[Any]:
         if self.jobs == 1:
             return threadpool_limits(1)  # type: ignore[no-any-return]
+        _start_tracker()
         return joblib.parallel_config(backend="loky", inner_max_num_threads=1, initializer=follow, initargs=(os.getpid(),))  # type: ignore[no-any-return]
 
     def alone(self, task: Task) -> Outcome:
@@ -70,6 +75,19 @@ class Dask:
     def run(self, tasks: Iterator[Task]) -> Iterator[Outcome]:
         with _client(self.address) as client, joblib.parallel_config(backend="dask", client=client):
             yield from _parallel(tasks, -1)
+
+
+def _start_tracker() -> None:
+    """Start loky's process that removes what a killed run leaves: semaphores and folders in memory.
+
+    It does so in silence: its warning that they were left would appear on the terminal seconds after the run was killed.
+    """
+    sys.warnoptions.append(_LEFT)
+    try:
+        # It takes the options of this interpreter.
+        resource_tracker.ensure_running()
+    finally:
+        sys.warnoptions.remove(_LEFT)
 
 
 def _parallel(tasks: Iterator[Task], jobs: int) -> Iterator[Outcome]:
@@ -97,5 +115,3 @@ def workers_for(jobs: int, dask: str | None) -> Workers:
     if jobs == 0:
         raise UsageError("--jobs 0: expected a number of processes, or -1 for one a core.")
     return Dask(dask) if dask is not None else Local(joblib.effective_n_jobs(jobs))
-
-

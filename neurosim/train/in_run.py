@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.data.lock import alone
 from neurosim.deploy.deployment import Deployment
 from neurosim.drive import input_rasters
 from neurosim.emulate.pack import Program
@@ -43,6 +44,7 @@ class RunTraining:
     weights: dict[str, Matrix]
 
 
+@alone
 def train_in_run(
     deployment: Deployment | Callable[[int], Deployment],
     images: FloatArray,

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from neurosim.arrays import whole_number
 from neurosim.data import Dataset
 from neurosim.data.files import atomic_write
+from neurosim.data.lock import alone
 from neurosim.described import checked
 from neurosim.errors import DataError, NetworkError, UsageError, unknown_name
 from neurosim.network import Network
@@ -36,6 +37,7 @@ _MAY_DIFFER = ("model_sha256", "model_run_by")
 
 
 @checked
+@alone
 def train(
     network: Network,
     dataset: Dataset,

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TaskID, TimeRemainingColumn
 from rich.text import Text
+
+from neurosim.terminal import console, words_column
 
 
 class Scored(Protocol):
@@ -68,7 +69,7 @@ class _Speed(ProgressColumn):
 @contextmanager
 def training_progress(epochs: int, images: int, done: int, shown: bool) -> Iterator[Report]:
     """A bar over all images of all epochs, of which `done` are done, on a terminal's stderr only."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Speed(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not (shown and console.is_terminal), transient=True) as bar:
+    columns = (words_column(), BarColumn(), MofNCompleteColumn(), _Speed(), TimeRemainingColumn())
+    screen = console(stderr=True)
+    with Progress(*columns, console=screen, disable=not (shown and screen.is_terminal), transient=True) as bar:
         yield Report(bar, bar.add_task("epoch 1", total=epochs * images, completed=done))

@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TimeRemainingColumn
 
+from neurosim.data.lock import alone
 from neurosim.data.npz import fitting, read_npz, write_npz
 from neurosim.errors import DataError, NetworkError
+from neurosim.terminal import console, words_column
 from neurosim.train.showing import Counts, Viewer
 from neurosim.units import FloatArray
 
@@ -64,6 +65,7 @@ def read_out(counts: Counts, names: NDArray[np.int64], classes: int) -> NDArray[
     return np.asarray(np.argmax(votes, axis=0))
 
 
+@alone
 def learn_images(
     viewer: Viewer,
     images: FloatArray,
@@ -134,9 +136,9 @@ def _window(viewer: Viewer, images: Any, labels: Any, here: Any, names: Any, adv
 @contextmanager
 def training_bar(text: str, total: int, done: int, shown: bool) -> Iterator[tuple[Progress, TaskID]]:
     """A bar over images, on a terminal's stderr only."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not (shown and console.is_terminal), transient=True) as bar:
+    columns = (words_column(), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    screen = console(stderr=True)
+    with Progress(*columns, console=screen, disable=not (shown and screen.is_terminal), transient=True) as bar:
         yield bar, bar.add_task(text, total=total, completed=done)
 
 

@@ -8,11 +8,13 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from neurosim.study.owner import is_alive, ownership
 from neurosim.study.results import read_results
 from neurosim.study.runner import run_study
 from neurosim.study.source import load_study
@@ -133,8 +135,46 @@ def test_workers_do_not_outlive_a_killed_parent(study, tmp_path):
     wait_for(lambda: count(tmp_path / "orphans", "done") > 5)
     assert len(group(child.pid)) >= 3
     child.kill()
-    child.communicate(timeout=30)
+    # What removes shared memory and semaphores says nothing of it.
+    assert child.communicate(timeout=30)[1] == ""
     wait_for(lambda: not group(child.pid), 15)
+    assert not list(Path("/dev/shm").glob(f"*[-_]{child.pid}[-_]*"))
+
+
+def test_the_next_start_clears_the_owners_of_the_dead(study, tmp_path):
+    folder = tmp_path / "owned"
+    for _ in range(2):
+        child = start(study, folder, 1)
+        wait_for(lambda: count(folder, "running") > 0 or child.poll() is not None)  # noqa: B023
+        time.sleep(0.2)
+        child.kill()
+        child.communicate(timeout=30)
+    assert len(list((folder / ".owners").iterdir())) == 1
+    (folder / ".owners" / "README").touch()
+    read_results(folder)
+    assert len(list((folder / ".owners").iterdir())) == 2
+    run_study(load_study(study), folder)
+    assert [path.name for path in (folder / ".owners").iterdir()] == ["README"]
+    (folder / ".owners" / "README").unlink()
+    run_study(load_study(study), folder)
+    assert not (folder / ".owners").exists()
+
+
+def test_many_owners_come_and_go(tmp_path):
+    """The folder is removed by the last, while others come; each has a file that says that it is alive."""
+    alive = []
+
+    def work():
+        for _ in range(50):
+            with ownership(tmp_path / ".owners") as name:
+                alive.append((tmp_path / ".owners" / name).exists() and is_alive(tmp_path / ".owners", name))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert alive == [True] * 200 and not (tmp_path / ".owners").exists()
 
 
 def group(leader):

@@ -1,0 +1,70 @@
+"""The JSON file of a study, read as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from neurosim.data.json_file import read_json
+from neurosim.errors import DataError
+from neurosim.study import stored
+from neurosim.study.export import FORMAT_VERSION
+from neurosim.study.permission import StoredText
+
+
+@dataclass(frozen=True)
+class StudyFile:
+    """What `neurosim.study.export` wrote, as far as it is needed to make the results again.
+
+    Attributes
+    ----------
+    stored : StoredText
+        The study's text, which reading does not run.
+    size, settings : str, mapping
+        What it was called with.
+    trials : sequence of mapping
+        Parameters, seed, measures and data of each.
+    provenance : sequence of mapping
+        Of each run that worked on it.
+    """
+
+    stored: StoredText
+    size: str
+    settings: Mapping[str, list[Any]]
+    trials: Sequence[Mapping[str, Any]]
+    provenance: Sequence[Mapping[str, Any]]
+
+
+def read_study_json(path: Path) -> StudyFile:
+    """The results in a JSON file; nothing of it is run.
+
+    Raises
+    ------
+    DataError
+        If it is damaged, of another format, or holds values of other types.
+    """
+    found, who = read_json(path), str(path)
+    if found.get("format_version") != FORMAT_VERSION:
+        raise DataError(f"{path}: format version {found.get('format_version')!r}; this neurosim reads {FORMAT_VERSION}.")
+    file, text, size = (stored.text(found.get(name), f"{who}, {name}") for name in ("file", "source", "size"))
+    trials, runs = (stored.listed(found.get(name), f"{who}, {name}") for name in ("trials", "provenance"))
+    return StudyFile(
+        # Older files have no signature.
+        stored=StoredText(file, text, stored.text(found.get("signature", ""), f"{who}, signature")),
+        size=size,
+        settings=stored.settings(found.get("settings"), f"{who}, settings"),
+        trials=[_trial(t, f"{who}, trial {k}") for k, t in enumerate(trials)],
+        provenance=[stored.mapping(p, f"{who}, provenance") for p in runs],
+    )
+
+
+def _trial(value: Any, who: str) -> dict[str, Any]:
+    found = stored.mapping(value, who)
+    return {
+        "parameters": stored.point(found.get("parameters"), f"{who}, parameters"),
+        "seed": stored.whole(found.get("seed"), f"{who}, seed"),
+        "measures": stored.measures(found.get("measures"), f"{who}, measures"),
+        "data": stored.checksums(found.get("data"), f"{who}, data"),
+    }
