@@ -132,18 +132,22 @@ def _claim(place: str) -> tuple[str, int]:
 
 def _clear_left(place: str) -> None:
     """What supervisors left that were killed."""
-    for entry in list(os.scandir(place)):
-        if not entry.name.startswith(_HERE) or not entry.is_dir(follow_symlinks=False):
-            continue
-        with contextlib.suppress(OSError):
-            if entry.stat(follow_symlinks=False).st_uid != os.getuid():
-                continue
-            lock = os.open(entry.path, os.O_RDONLY)
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                clear(entry.path)
-            finally:
-                os.close(lock)
+    with contextlib.suppress(OSError):
+        for entry in list(os.scandir(place)):
+            if entry.name.startswith(_HERE) and entry.is_dir(follow_symlinks=False):
+                _clear_unlocked(entry)
+
+
+def _clear_unlocked(entry: os.DirEntry[str]) -> None:
+    with contextlib.suppress(OSError):  # Locked, or gone by now.
+        if entry.stat(follow_symlinks=False).st_uid != os.getuid():
+            return
+        lock = os.open(entry.path, os.O_RDONLY)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            clear(entry.path)
+        finally:
+            os.close(lock)
 
 
 def _end(folder: str, group: int | None) -> None:
