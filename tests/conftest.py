@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOMS = [Path(__file__).parent.parent / "neurosim" / room for room in ("emulate", "train")]
-_MARKS = ("jit", "intrinsic", "emulate.compiled")
+_MARKS = ("jit", "intrinsic", "emulate.compiled", "kernel_cache")
 
 
 def _drop_stale_kernels():
@@ -17,7 +17,7 @@ def _drop_stale_kernels():
     for room in ROOMS:
         sources = [path for path in room.glob("*.py") if any(mark in path.read_text() for mark in _MARKS)]
         newest = max(path.stat().st_mtime for path in sources)
-        for index in (room / "__pycache__").glob("*.nbi"):
+        for index in (room / "__pycache__").glob("*.nb[ic]"):
             if index.stat().st_mtime < newest:
                 index.unlink(missing_ok=True)
 

@@ -7,13 +7,9 @@ allocate, numba refuses to compile it.
 
 from __future__ import annotations
 
-from typing import Any
+from neurosim.emulate.kernel_cache import cached
 
-from numba import njit
+kernel = cached(_nrt=False)
 
-_OPTIONS: dict[str, Any] = {"cache": True, "_nrt": False}
-
-kernel = njit(**_OPTIONS)
-
-inlined = njit(**_OPTIONS, inline="always")
+inlined = cached(_nrt=False, inline="always")
 """The same, written into its caller: for what is called once a line, where passing twenty arrays costs as much as the line."""

@@ -7,8 +7,8 @@ from enum import IntEnum
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from neurosim.emulate.kernel_cache import cached
 from neurosim.step import Desire
 
 COUNT, LABEL, DESIRE = range(3)
@@ -46,7 +46,7 @@ def row(desire: Desire | None, in_lane: int, out_lane: int) -> tuple[int, ...]:
     return (*phases, desire.denominator, int(desire.above == 0), in_lane, out_lane, desire.most)
 
 
-@njit(cache=True)
+@cached()
 def hush(k, table, u, v, a):
     """Before a group integrates: outside the sample, v is 0 and what arrives is dropped."""
     p = k % table[PERIOD]
@@ -56,7 +56,7 @@ def hush(k, table, u, v, a):
         a[:] = 0
 
 
-@njit(cache=True)
+@cached()
 def _tell(table, threshold, arrived, more, fired, payload):
     """Desire from the label or the feedback, and what is passed down."""
     n, count, label, desire = table[DENOMINATOR], more[COUNT], more[LABEL], more[DESIRE]
@@ -74,7 +74,7 @@ def _tell(table, threshold, arrived, more, fired, payload):
         fired[i] = payload[i] != 0
 
 
-@njit(cache=True)
+@cached()
 def follow_phase(k, table, threshold, spikes, arrived, more, fired, payload):
     """After a group has fired; returns the stage in which synapses learn: 0 at commit, 1 one step later, else -1."""
     p = k % table[PERIOD]
@@ -91,7 +91,7 @@ def follow_phase(k, table, threshold, spikes, arrived, more, fired, payload):
     return stage if 0 <= stage <= 1 else -1
 
 
-@njit(cache=True)
+@cached()
 def send(arithmetic, stage, first, table, scale, floor, column, desire, out):
     """Write the third factors of the population that begins at packed neuron `first`; see `neurosim.emulate.supplies`."""
     for m in range(table.shape[0]):

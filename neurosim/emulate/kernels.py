@@ -7,13 +7,13 @@ Floor of a fixed step: 28 bytes read and 9 written a neuron, and one weight row 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from neurosim.emulate import bursts
 from neurosim.emulate.arithmetic import decay, integrate
 from neurosim.emulate.compiled import kernel
 from neurosim.emulate.delivery import active, add_graded, add_transposed, deliver, release_into, sum_rows, sum_transposed
 from neurosim.emulate.desire import DESIRE, IN_LANE, OUT_LANE, follow_phase, hush, send
+from neurosim.emulate.kernel_cache import cached
 from neurosim.emulate.learn_fixed import learn_fixed
 from neurosim.emulate.learn_float import learn_float
 from neurosim.emulate.packed import State
@@ -107,7 +107,7 @@ def _probe(kind, neuron, u, v, theta, more, dendrite, out):
             out[q] = more[kind[q] - 3, i] if kind[q] < 6 else dendrite[kind[q] - 6, i]
 
 
-@njit(cache=True)
+@cached()
 def _run_sample(
     arithmetic, net, floats, fixed, counted, first_step, state, feed, raster, words, probe_kind, probe_neuron, probed
 ):
@@ -239,7 +239,7 @@ def _run_sample(
         _probe(probe_kind, probe_neuron, u, v, theta, more, inner, probed[t])
 
 
-@njit(cache=True, nogil=True)
+@cached(nogil=True)
 def run_samples(
     arithmetic, net, floats, fixed, counted, first_step, state, feed, raster, words, probe_kind, probe_neuron, probed
 ):

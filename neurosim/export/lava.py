@@ -1,8 +1,9 @@
 """A step program as a Lava process graph in a folder of its own, which needs lava-nc and nothing else.
 
 `write_graph` writes ``graph.py`` (one line a process, to be read and edited), ``weights.npz``, ``manifest.json``, the
-``harness.py`` that runs a graph over samples (``harness_learning.py`` is its part for weights that learn), ``compat.py``, which
-lets Python 3.11 and newer import Lava, and ``processes/``: the neurons and the learning rules that Lava lacks, and recorders.
+``harness.py`` that runs a graph over samples (``harness_learning.py`` is its part for weights that learn, ``harness_ends.py``
+for a run that goes wrong), ``compat.py``, which lets Python 3.11 and newer import Lava, and ``processes/``: the neurons and the
+learning rules that Lava lacks, and recorders.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ def _check(program: Program) -> None:
 def _copy_support(folder: Path) -> None:
     """The harness and the processes, as source."""
     own = files("neurosim.export")
-    for name in ("compat", "harness", "harness_learning"):
+    for name in ("compat", "harness", "harness_ends", "harness_learning"):
         (folder / f"{name}.py").write_text((own / f"lava_{name}.py").read_text())
     (folder / "processes").mkdir(exist_ok=True)
     for file in (own / "lava_processes").iterdir():

@@ -9,10 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import multiprocessing
-import os
 import platform
-import signal
 import sys
 import tempfile
 import time
@@ -23,6 +20,12 @@ from pathlib import Path
 
 import compat  # type: ignore[import-not-found]  # noqa: F401  # beside this file in an exported graph, and before lava
 import numpy as np
+from harness_ends import (  # type: ignore[import-not-found]  # beside this file in an exported graph
+    GivenUp,
+    abandon,
+    name_shared_memory,
+    show_failures,
+)
 from harness_learning import (  # type: ignore[import-not-found]  # beside this file in an exported graph
     collect_synapses,
     is_plastic,
@@ -32,7 +35,6 @@ from harness_learning import (  # type: ignore[import-not-found]  # beside this 
 )
 from lava.magma.core import run_configs
 from lava.magma.core.run_conditions import RunSteps
-from lava.magma.runtime import runtime
 from processes.recorder import Recorder  # type: ignore[import-not-found]  # beside this file in an exported graph
 
 STATES = (
@@ -40,10 +42,6 @@ STATES = (
     "drift", "due",
 )  # fmt: skip
 """Vars that a sample leaves behind, by the names that Lava's and our processes give them."""
-
-
-class ChildFailed(Exception):
-    """A Lava process failed, and has said why."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +72,11 @@ def main(build, tag, sources):
     args = arguments(tag)
     rasters = read_inputs(args.inputs, sources, args.steps)
     config = run_config(args)
+    name_shared_memory()
     show_failures()
     try:
         results = run(build, rasters, args, config)
-    except ChildFailed:
+    except GivenUp:
         abandon()
     except BaseException:
         traceback.print_exc()
@@ -96,6 +95,7 @@ def arguments(tag):
     parser.add_argument(
         "--watch", nargs="*", default=[], metavar="PROJECTION.VAR:N", help="learned Vars to record every N steps"
     )
+    parser.add_argument("--scratch", help="folder for what is recorded during the run; default: that of --out")
     parser.add_argument("--hw", action="store_true", help="run on a Loihi 2 board (needs Lava's hardware extension)")
     args = parser.parse_args()
     if args.tag != tag:
@@ -146,7 +146,7 @@ def run(build, rasters, args, config):
     stride = steps if samples == 1 else padded_steps(build, rasters, steps)
     padded = {name: np.pad(r, ((0, 0), (0, stride - steps), (0, 0))) for name, r in rasters.items()}
     graph = build({name: r.reshape(-1, r.shape[2]).T.copy() for name, r in padded.items()})
-    with tempfile.TemporaryDirectory(dir=Path(args.out).absolute().parent) as scratch:
+    with tempfile.TemporaryDirectory(dir=args.scratch or Path(args.out).absolute().parent) as scratch:
         files = {name: Path(scratch, f"{k}.npz") for k, name in enumerate(graph.populations)}
         for name, file in files.items():
             record(graph.populations[name], [var for population, var in probes if population == name], samples * stride, file)
@@ -222,32 +222,3 @@ def information(seconds, samples, steps):
         "samples": samples,
         "steps": steps,
     }
-
-
-def show_failures():
-    """Make a failing Lava child print its traceback and wake the parent, which otherwise may wait for ever."""
-    parent, child_main = os.getpid(), runtime.target_fn
-
-    def loud(*args, **kwargs):
-        try:
-            child_main(*args, **kwargs)
-        except BaseException:
-            traceback.print_exc()
-            sys.stderr.flush()
-            os.kill(parent, signal.SIGUSR1)
-            raise
-
-    def stop_waiting(*_):
-        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
-        raise ChildFailed
-
-    runtime.target_fn = loud
-    signal.signal(signal.SIGUSR1, stop_waiting)
-
-
-def abandon():
-    """End this program and every Lava child, whatever they wait for."""
-    sys.stderr.flush()
-    for child in multiprocessing.active_children():
-        child.kill()
-    os._exit(1)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import tempfile
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from neurosim.child import ChildLost, ChildTimeout, Supervised, supervised
 from neurosim.data.npz import read_npz
 from neurosim.errors import LavaError, NetworkError, unknown_name
-from neurosim.export.child import ChildTimeout, run_child
 from neurosim.export.lava import write_graph
 from neurosim.export.lava_kinds import Program, tag_of
 from neurosim.export.lava_plan import plan_of
@@ -80,11 +79,12 @@ def run_lava(
     plan = plan_of(program)
     looks = lava_watch(plan, watch)
     factors = third_factors(program, plan, fed, steps, signals or {})
-    with _folder(folder) as place:
+    with _supervised(program) as children:
+        place = children.folder if folder is None else Path(folder)
         write_graph(program, place)
-        np.savez(Path(place, "inputs.npz"), **fed, **factors)
-        _run(lava, program, Path(place), _arguments(steps, probes, looks), timeout)
-        return _recording(program, Path(place), steps, fed, looks)
+        np.savez(place / "inputs.npz", **fed, **factors)
+        _run(lava, program, children, place, _arguments(steps, probes, looks), timeout)
+        return _recording(program, place, steps, fed, looks)
 
 
 def check_probes(program: Program, probes: Sequence[tuple[str, str]]) -> None:
@@ -98,8 +98,21 @@ def check_probes(program: Program, probes: Sequence[tuple[str, str]]) -> None:
             raise NetworkError(f"Probe of {name!r}: " + unknown_name("variable", variable, known))
 
 
-def _folder(folder: str | Path | None) -> AbstractContextManager[Any]:
-    return tempfile.TemporaryDirectory(prefix="neurosim-lava-") if folder is None else nullcontext(folder)
+@contextmanager
+def _supervised(program: Program) -> Iterator[Supervised]:
+    """Children and a folder that end with the block or with this process; LavaError where files cannot be written."""
+    place = "the folder of temporary files (TMPDIR)"
+    try:
+        with supervised() as children:
+            place = str(children.folder)
+            yield children
+    except ChildLost as error:
+        raise LavaError(f"Lava's run of {program.name!r} was given up: {error}.") from None
+    except OSError as error:
+        raise LavaError(
+            f"Lava's run of {program.name!r} needs room for files in {place}: {error}. Free some, or name another folder in "
+            "the variable TMPDIR."
+        ) from None
 
 
 def _arguments(steps: int, probes: Sequence[tuple[str, str]], looks: Sequence[Look]) -> list[str]:
@@ -109,12 +122,14 @@ def _arguments(steps: int, probes: Sequence[tuple[str, str]], looks: Sequence[Lo
     return ["--steps", str(steps), "--probe", *probed, "--watch", *watched]
 
 
-def _run(lava: LavaPython, program: Program, place: Path, arguments: Sequence[str], timeout: float | None) -> None:
-    files = ["--inputs", str(place / "inputs.npz"), "--out", str(place / "results.npz")]
+def _run(
+    lava: LavaPython, program: Program, children: Supervised, place: Path, arguments: Sequence[str], timeout: float | None
+) -> None:
+    files = ["--inputs", str(place / "inputs.npz"), "--out", str(place / "results.npz"), "--scratch", str(children.folder)]
     log = place / "lava.log"
     command = [lava.python, str(place / "graph.py"), *files, *arguments]
     try:
-        code = run_child(command, log, timeout, lava.environment())
+        code = children.run(command, log, timeout, lava.environment())
     except ChildTimeout:
         raise LavaError(_message(f"Lava did not finish {program.name!r} within {timeout:g} s", log)) from None
     if code:

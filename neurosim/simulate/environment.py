@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-import tempfile
+import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,15 +13,28 @@ import brian2
 import numpy as np
 from brian2.devices import reset_device
 
+from neurosim.child import ChildLost, supervised
+from neurosim.errors import SimulationError
+
 
 @contextmanager
 def build_folder(given: Path | None) -> Iterator[Path]:
-    """The folder that was given, or one that goes away afterwards."""
-    if given is not None:
-        yield given
-        return
-    with tempfile.TemporaryDirectory(prefix="neurosim-brian2-", ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
+    """The folder that was given, or one that goes away afterwards; what Brian2 starts meanwhile ends with this process."""
+    try:
+        with supervised() as children, preferences(_marked(children.mark)):
+            yield given or children.folder
+    except ChildLost as error:
+        raise SimulationError(f"Brian2's C++ program has no place: {error}.") from None
+
+
+def _marked(mark: str) -> dict[str, Any]:
+    """Brian2's commands, with `mark` in their environment."""
+    make, run = (f"devices.cpp_standalone.{name}_cmd_unix" for name in ("make", "run"))
+    words = brian2.prefs[run]
+    return {
+        make: f"env {shlex.quote(mark)} {brian2.prefs[make]}",
+        run: ["env", mark, *([words] if isinstance(words, str) else words)],
+    }
 
 
 @contextmanager

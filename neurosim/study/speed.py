@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import tempfile
 from pathlib import Path
 
+from neurosim.child import Supervised, supervised
 from neurosim.deploy.program import FixedProgram
+from neurosim.errors import LavaError
 from neurosim.export.lava_python import require_lava
 from neurosim.network import Network
 from neurosim.step import StepProgram
@@ -41,20 +41,21 @@ def lava_rate(program: FixedProgram | StepProgram, steps: int) -> float:
     from neurosim.export.lava import write_graph
     from neurosim.export.lava_kinds import tag_of
 
-    with tempfile.TemporaryDirectory() as folder:
-        write_graph(program, folder)
-        Path(folder, "bench.py").write_text(_LAVA_CHILD)
-        short, long = (_lava_seconds(folder, n, tag_of(program)) for n in (steps // 10, steps))
+    with supervised() as children:
+        write_graph(program, children.folder)
+        Path(children.folder, "bench.py").write_text(_LAVA_CHILD)
+        short, long = (_lava_seconds(children, n, tag_of(program)) for n in (steps // 10, steps))
     return (steps - steps // 10) / (long - short)
 
 
-def _lava_seconds(folder: str, steps: int, tag: str) -> float:
-    lava = require_lava()
-    command = [lava.python, "bench.py", str(steps), tag]
-    done = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=_TIMEOUT, check=True, env=lava.environment()
-    )
-    return float(done.stdout.splitlines()[-1])
+def _lava_seconds(children: Supervised, steps: int, tag: str) -> float:
+    lava, log = require_lava(), children.folder / "log.txt"
+    command = [lava.python, str(children.folder / "bench.py"), str(steps), tag]
+    code = children.run(command, log, _TIMEOUT, lava.environment())
+    words = log.read_text(errors="replace")
+    if code:
+        raise LavaError(f"Lava failed in the benchmark (exit code {code}):\n{words}")
+    return float(words.splitlines()[-1])
 
 
 def brian2_rate(network: Network, steps: int, target: str) -> float:

@@ -19,10 +19,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numpy.typing import NDArray
 
 from neurosim.emulate.compiled import kernel
+from neurosim.emulate.kernel_cache import cached
 from neurosim.train.vectors import COLUMNS, REGISTER_BYTES, add_changes, add_rows, dot
 
 ROWS_DOWN = 32
@@ -65,7 +66,7 @@ def find_active(trains, active):
     return count
 
 
-@njit(cache=True)
+@cached()
 def group(trains, active):
     """Brings neurons with the same train together."""
     active[:] = active[np.argsort(trains[active], kind="mergesort")]
@@ -175,7 +176,7 @@ def update(weights, column, trains, active, count, wanted, low, high, table):
         add_changes(weights, active, first, q, count, column, train, wanted, low, high, table)
 
 
-@njit(cache=True, parallel=True)
+@cached(parallel=True)
 def forward_layer(weights, trains, active, n_active, scale, masks, kept, threshold, tables, potentials, out, counts):
     """A layer through all samples."""
     for b in prange(trains.shape[0]):
@@ -192,7 +193,7 @@ def forward_layer(weights, trains, active, n_active, scale, masks, kept, thresho
             count_spikes(out[b, c * COLUMNS : (c + 1) * COLUMNS], counts[b, c * COLUMNS : (c + 1) * COLUMNS])
 
 
-@njit(cache=True, parallel=True)
+@cached(parallel=True)
 def descend(weights, learns, passed_from, counts, masks, silent_matter, denominator, threshold, most, desire, passed):
     """Desire of a hidden layer, for the samples that learn."""
     for c in prange((counts.shape[1] + ROWS_DOWN - 1) // ROWS_DOWN):
@@ -205,7 +206,7 @@ def descend(weights, learns, passed_from, counts, masks, silent_matter, denomina
                 )  # fmt: skip
 
 
-@njit(cache=True, parallel=True)
+@cached(parallel=True)
 def learn_layer(weights, learns, trains, active, n_active, trace_decay, out, desire, eta, limits, tables):
     """The weight changes of a layer, sample after sample; `limits` = (lowest and highest weight, floor)."""
     low, high, floor = limits
@@ -219,7 +220,7 @@ def learn_layer(weights, learns, trains, active, n_active, trace_decay, out, des
                     update(weights, column, trains[b], active[b], n_active[b], wanted, low, high, tables[c])
 
 
-@njit(cache=True)
+@cached()
 def show(trains, labels, masks, start, work):
     """Copy a batch from sample `start` on into the work space."""
     samples = work.labels.size
@@ -231,7 +232,7 @@ def show(trains, labels, masks, start, work):
             work.trains[0][b, i] = trains[start + b, i] if masks[0][start + b, i] else np.uint64(0)
 
 
-@njit(cache=True)
+@cached()
 def forward(weights, work, scales, kept, thresholds):
     """All layers through all samples."""
     for i in range(len(weights)):
@@ -241,7 +242,7 @@ def forward(weights, work, scales, kept, thresholds):
         )  # fmt: skip
 
 
-@njit(cache=True)
+@cached()
 def spread_desire(feedback, work, classes, signal, floor):
     """Who wants to change: the output by the labels, the others by what comes down through `feedback`."""
     layers = len(work.trains) - 1
@@ -258,7 +259,7 @@ def spread_desire(feedback, work, classes, signal, floor):
         )  # fmt: skip
 
 
-@njit(cache=True)
+@cached()
 def learn(weights, work, trace_decay, eta, limits):
     """Change the weights of all layers."""
     for i in range(len(weights)):
@@ -268,7 +269,7 @@ def learn(weights, work, trace_decay, eta, limits):
         )  # fmt: skip
 
 
-@njit(cache=True)
+@cached()
 def train_samples(
     weights, feedback, work, trains, labels, masks, scales, kept, thresholds, trace_decay, signal, eta, limits, out
 ):  # fmt: skip

@@ -6,10 +6,11 @@ from __future__ import annotations
 from typing import Any
 
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from neurosim.emulate.kernel_cache import cached
 from neurosim.train.kernels import forward, learn, show, spread_desire
 
 STAGES = ("show", "forward", "desire", "update")
@@ -33,7 +34,7 @@ def _code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
     return builder.fadd(whole, builder.fmul(part, ir.Constant(ir.DoubleType(), 1e-9)))
 
 
-@njit(cache=True)
+@cached()
 def clocked_samples(
     weights, feedback, work, trains, labels, masks, scales, kept, thresholds, trace_decay, signal, eta, limits, classes, seconds
 ):  # fmt: skip

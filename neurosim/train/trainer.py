@@ -104,7 +104,7 @@ class Trainer:
                 feedback.follow(self._weights, self._feedback, before, int(work.learns.sum()))
 
     def _train(self, work: Work, shown: Presentation, here: slice, eta: float, out: NDArray[np.int64]) -> None:
-        train_samples(*self._arguments(work, shown, here, eta), out)  # type: ignore[call-arg]
+        train_samples(*self._arguments(work, shown, here, eta), out)
 
     def _arguments(self, work: Work, shown: Presentation, here: slice, eta: float) -> tuple[Any, ...]:
         """What the kernel takes, but the counts that it fills."""
@@ -131,7 +131,7 @@ class Trainer:
 
         seconds = np.zeros(len(STAGES))
         arguments = self._arguments(self._work, shown, slice(None), eta)
-        clocked_samples(*arguments, self.chain.sizes[-1], seconds)  # type: ignore[call-arg]
+        clocked_samples(*arguments, self.chain.sizes[-1], seconds)
         return dict(zip(STAGES, seconds.tolist(), strict=True))
 
     def store(self) -> None:

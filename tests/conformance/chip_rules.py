@@ -26,9 +26,9 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.child import run_child
 from neurosim.deploy.learning import VARIABLES, ChipProduct, ChipRule, ChipTrace, Sending
 from neurosim.deploy.program import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection, SignMode
-from neurosim.export.child import run_child
 from neurosim.export.lava import write_graph
 from neurosim.export.lava_python import require_lava
 from neurosim.step import Dynamics

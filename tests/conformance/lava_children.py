@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neurosim.export.child import run_child
+from neurosim.child import run_child
 from neurosim.export.lava import write_graph
 from neurosim.export.lava_python import LAVA_VERSION, lava_python, require_lava
 from tests.conformance.random_programs import prefixed, union

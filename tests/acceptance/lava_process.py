@@ -1,0 +1,30 @@
+"""A Lava run that lasts long enough to be killed. Arguments: steps, timeout."""
+
+import sys
+
+import numpy as np
+
+from neurosim.deploy.program import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection
+from neurosim.errors import LavaError
+from neurosim.export.runner import run_lava
+from neurosim.step import Dynamics
+
+PROGRAM = FixedProgram(
+    "small",
+    1e-3,
+    (
+        FixedPopulation("source", 2, FixedNeuron(Dynamics.SOURCE)),
+        FixedPopulation("cells", 3, FixedNeuron(Dynamics.LIF, du=np.array(4095), dv=np.array([7, 8, 7]), v_th=np.full(3, 50))),
+    ),
+    (FixedProjection("source_cells", "source", "cells", np.arange(6).reshape(2, 3)),),
+)
+
+if __name__ == "__main__":
+    steps = int(sys.argv[1])
+    print("begins", flush=True)
+    try:
+        inputs = {"source": np.ones((1, steps, 2), int)}
+        run_lava(PROGRAM, steps, inputs=inputs, probes=[("cells", "v")], timeout=float(sys.argv[2]))
+    except LavaError as error:
+        sys.exit(f"LavaError: {error}")
+    print("ends")
