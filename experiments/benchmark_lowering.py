@@ -22,7 +22,7 @@ import numpy as np
 from brian2 import Hz, cm, mS, ms, msiemens, mV, nS, uF, um
 from scipy import sparse
 
-from neurosim import LIF, EquationNeuron, Network, PoissonInput, Population, Projection, RefractoryLIF
+from neurosim import LIF, EquationNeuron, Network, PoissonInput, Population, Projection, RefractoryLIF, Sparse
 from neurosim.drive import input_rasters
 from neurosim.rng import stream
 from neurosim.simulate import simulate
@@ -169,7 +169,7 @@ def cuba(size: str) -> Case:
     network = Network(
         "cuba",
         [Population("p", n, neuron)],
-        [Projection("p", "p", matrix, receptor=name, name=name) for name, matrix in matrices.items()],
+        [Projection("p", "p", Sparse(matrix, brian2.volt), receptor=name, name=name) for name, matrix in matrices.items()],
         dt=0.1 * ms,
     )
 
@@ -224,7 +224,7 @@ def cobahh(size: str) -> Case:
     network = Network(
         "cobahh",
         [Population("p", n, neuron)],
-        [Projection("p", "p", matrix, receptor=name, name=name) for name, matrix in matrices.items()],
+        [Projection("p", "p", Sparse(matrix, brian2.siemens), receptor=name, name=name) for name, matrix in matrices.items()],
         dt=0.1 * ms,
     )
 

@@ -9,6 +9,7 @@ from neurosim.connectivity import (
     LocallyConnected,
     Normal,
     OneToOne,
+    Sparse,
     Transposed,
     Uniform,
 )
@@ -70,6 +71,7 @@ __all__ = [
     "RefractoryLIF",
     "ShortTermPlasticity",
     "SoftResetLIF",
+    "Sparse",
     "SpikeArray",
     "SpikeRaster",
     "Timed",

@@ -66,6 +66,8 @@ def whole_numbers(value: Any, who: str, low: int = 0, high: int | None = None) -
     """
     array = np.asarray(_real(value, who))
     top = np.iinfo(np.int64).max if high is None else high
+    if array.size and array.dtype.kind != "f" and array.min() >= low and array.max() <= top:
+        return array.astype(np.int64)
     wrong = ~((array >= low) & (array <= top))
     if array.dtype.kind == "f":
         wrong |= (np.floor(array) != array) | (np.abs(array) > _EXACT)

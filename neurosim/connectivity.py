@@ -16,13 +16,17 @@ from scipy import sparse
 from neurosim.arrays import whole_number
 from neurosim.described import Described
 from neurosim.errors import NetworkError, UnitError, shown
+from neurosim.matrices import Sparse, canonical, from_pairs, sparse_weights
 from neurosim.step import Matrix
 from neurosim.units import FloatArray, si, unit_of
+
+MOST_SYNAPSES = 2**31 - 1
+"""Of one projection; dense they would take 16 GiB."""
 
 
 @dataclass(frozen=True)
 class Normal(Described):
-    """Strengths drawn from a normal distribution."""
+    """Strengths drawn from a normal distribution with standard deviation `sd`, zero or more, in the unit of `mean`."""
 
     mean: Any
     sd: Any
@@ -39,7 +43,7 @@ class Normal(Described):
 
 @dataclass(frozen=True)
 class Uniform(Described):
-    """Strengths drawn uniformly between `low` and `high`."""
+    """Strengths drawn uniformly between `low` and `high`, which is not below `low`."""
 
     low: Any
     high: Any
@@ -69,15 +73,17 @@ def _distribution(of: Any, *names: str) -> list[FloatArray]:
     return found
 
 
+def _each(value: Any, size: tuple[int, ...], unit: str, who: str) -> FloatArray:
+    numbers = si(value, unit, who)
+    if numbers.shape not in ((), size):
+        raise NetworkError(f"{who}: expected one strength or {size[0]} (one for each connection), found shape {numbers.shape}.")
+    return numbers
+
+
 def _strengths(weight: Any, n: int, unit: str, rng: np.random.Generator) -> FloatArray:
     if isinstance(weight, Normal | Uniform):
         return weight.draw((n,), unit, rng)
-    value = si(weight, unit, "weight")
-    if value.ndim == 0:
-        return np.full(n, value)
-    if value.shape != (n,):
-        raise NetworkError(f"expected one strength or {n} (one a connection), found shape {value.shape}.")
-    return value
+    return np.broadcast_to(_each(weight, (n,), unit, "weight"), (n,)).copy()
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,7 @@ class Transposed(Described):
 
 @dataclass(frozen=True)
 class Connectivity(Described):
-    """Base of the patterns: `indices` says which pairs, `weight` how strong."""
+    """Base of the patterns: `indices` says which pairs, each at most once, `weight` how strong."""
 
     weight: Any
 
@@ -107,7 +113,7 @@ class Connectivity(Described):
         """Weight matrix in SI, sparse unless the pattern says otherwise."""
         pre, post = self.indices(n_pre, n_post, rng)
         strengths = _strengths(self.weight, len(pre), unit, rng)
-        return sparse.csr_array((strengths, (pre, post)), shape=(n_pre, n_post))
+        return from_pairs(pre, post, strengths, (n_pre, n_post), type(self).__name__)
 
 
 @dataclass(frozen=True)
@@ -115,6 +121,7 @@ class AllToAll(Connectivity):
     """Every pair, itself included."""
 
     def matrix(self, n_pre: int, n_post: int, unit: str, rng: np.random.Generator) -> Matrix:
+        _check_count("AllToAll", n_pre * n_post)
         return _strengths(self.weight, n_pre * n_post, unit, rng).reshape(n_pre, n_post)
 
 
@@ -135,10 +142,13 @@ class FixedProbability(Connectivity):
     p: float = 0.1
 
     def __post_init__(self) -> None:
-        if not 0 <= self.p <= 1:
-            raise NetworkError(f"FixedProbability.p: expected a probability from 0 to 1, found {self.p!r}.")
+        p = si(self.p, "1", "FixedProbability.p")
+        if p.ndim or not 0 <= p <= 1:
+            raise NetworkError(f"FixedProbability.p: expected a probability from 0 to 1, found {shown(self.p)}.")
+        object.__setattr__(self, "p", float(p))
 
     def indices(self, n_pre: int, n_post: int, rng: np.random.Generator) -> tuple[Any, Any]:
+        _check_count("FixedProbability", round(self.p * n_pre * n_post))
         counts = rng.binomial(n_post, self.p, n_pre)
         rows = [np.sort(rng.choice(n_post, count, replace=False)) for count in counts]
         return np.repeat(np.arange(n_pre), counts), np.concatenate(rows) if rows else np.zeros(0, int)
@@ -195,7 +205,12 @@ class Convolution(Connectivity):
         rows = (c[..., None] * pixels + pre).ravel()
         columns = (o[..., None] * places + post).ravel()
         values = np.tile(kernel.reshape(out, channels_in, k * k), (1, 1, places)).ravel()
-        return sparse.csr_array((values, (rows, columns)), shape=(n_pre, n_post))
+        return from_pairs(rows, columns, values, (n_pre, n_post), "Convolution")
+
+
+def _check_count(who: str, count: int) -> None:
+    if count > MOST_SYNAPSES:
+        raise NetworkError(f"{who}: {count} synapses are more than the {MOST_SYNAPSES} that a projection can have.")
 
 
 def _check_window(who: str, shape: tuple[int, int], stride: int, kernel: int = 1) -> None:
@@ -226,7 +241,7 @@ def _check_image(who: str, shape: tuple[int, int], channels: int, n_pre: int, ex
 
 
 def weight_matrix(weights: Any, n_pre: int, n_post: int, unit: str, rng: Callable[[], np.random.Generator]) -> Matrix:
-    """`weights` (array, sparse matrix or pattern) as an SI matrix `(n_pre, n_post)`.
+    """`weights` (array, sparse matrix or pattern) as an SI matrix `(n_pre, n_post)` that nobody can write to.
 
     Raises
     ------
@@ -234,6 +249,8 @@ def weight_matrix(weights: Any, n_pre: int, n_post: int, unit: str, rng: Callabl
         On a wrong shape, unit or a value that is not finite.
     """
     matrix = _as_matrix(weights, n_pre, n_post, unit, rng)
+    if isinstance(matrix, np.ndarray):
+        matrix.flags.writeable = False
     if matrix.shape != (n_pre, n_post):
         raise NetworkError(f"weights have shape {matrix.shape}; expected (n_pre, n_post) = ({n_pre}, {n_post}).")
     values = matrix.data if isinstance(matrix, sparse.csr_array) else matrix
@@ -245,9 +262,10 @@ def weight_matrix(weights: Any, n_pre: int, n_post: int, unit: str, rng: Callabl
 
 def _as_matrix(weights: Any, n_pre: int, n_post: int, unit: str, rng: Callable[[], np.random.Generator]) -> Matrix:
     if isinstance(weights, Connectivity):
-        return weights.matrix(n_pre, n_post, unit, rng())
-    if sparse.issparse(weights):
-        return sparse.csr_array(weights, dtype=np.float64)
+        made = weights.matrix(n_pre, n_post, unit, rng())
+        return canonical(made, type(weights).__name__) if sparse.issparse(made) else made
+    if isinstance(weights, Sparse) or sparse.issparse(weights):
+        return sparse_weights(weights, (n_pre, n_post), unit)
     value = si(weights, unit, "weights")
     if value.ndim == 0:
         raise NetworkError(
@@ -265,6 +283,8 @@ __all__ = [
     "LocallyConnected",
     "Normal",
     "OneToOne",
+    "Sparse",
+    "Transposed",
     "Uniform",
     "weight_matrix",
 ]

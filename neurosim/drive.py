@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.errors import NetworkError, shown
+from neurosim.errors import NetworkError
+from neurosim.grid import steps_of
 from neurosim.inputs import ImageInput, Input, LabelInput, Raster, check_images, check_labels
 from neurosim.memory import check_memory
 from neurosim.network import Network, Population
@@ -15,19 +16,14 @@ from neurosim.units import si
 
 
 def count_steps(network: Network, duration: Any) -> int:
-    """Steps in `duration` (a time), rounded to the nearest.
+    """Steps in `duration` (a time), rounded to the nearest; the warning `RoundedTime` tells where that changes it.
 
     Raises
     ------
     NetworkError
-        If that is less than one step.
+        If that is less than one step, or more than recordings count.
     """
-    seconds = si(duration, "second", "duration")
-    if seconds.ndim or not np.isfinite(seconds) or seconds < network.step_seconds / 2:
-        raise NetworkError(
-            f"duration: expected one time of at least a step of {network.step_seconds:g} s, found {shown(duration)}."
-        )
-    return int(np.round(seconds / network.step_seconds))
+    return steps_of(si(duration, "second", "duration"), network.step_seconds, duration)
 
 
 def input_rasters(network: Network, steps: int, images: Any = None, labels: Any = None) -> dict[str, Raster]:

@@ -60,6 +60,10 @@ class UncheckedFile(UserWarning):
     """A file without a checksum was read: one of an older version, or made by another program."""
 
 
+class RoundedTime(UserWarning):
+    """A delay, a refractory time or a duration is no whole number of steps and was rounded."""
+
+
 def shown(value: Any) -> str:
     """`value` in a message: in one line, cut off where it is long, and only the shape of a long array."""
     if getattr(value, "size", 1) > _LONGEST:

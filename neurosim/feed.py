@@ -7,10 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.arrays import whole_number, whole_numbers
 from neurosim.deploy.program import FixedProgram
 from neurosim.errors import NetworkError, unknown_name
 from neurosim.inputs import Raster
 from neurosim.step import Dynamics, StepProgram
+
+_PAYLOADS = (-(2**31), 2**31 - 1)
+"""What 32 bits hold."""
 
 
 def complete_inputs(program: StepProgram | FixedProgram, steps: int, inputs: Mapping[str, Any]) -> dict[str, Raster]:
@@ -20,11 +24,10 @@ def complete_inputs(program: StepProgram | FixedProgram, steps: int, inputs: Map
     ------
     NetworkError
         If they do not fit the program: unknown source, wrong shape, different numbers of samples, payloads that are no
-        whole numbers, no steps.
+        whole numbers of 32 bits, no steps.
     """
     who = f"Program {program.name!r}"
-    if steps < 1:
-        raise NetworkError(f"{who}: steps = {steps}; expected at least 1.")
+    whole_number(steps, f"{who}: steps", 1)
     sources = {p.name: p.n for p in program.populations if p.neuron.dynamics is Dynamics.SOURCE}
     for name in inputs:
         if name not in sources:
@@ -40,10 +43,12 @@ def _source(name: str, shape: tuple[int, int, int], values: Any) -> Raster:
     if values is None:
         return np.zeros(shape, np.uint8)
     array = np.asarray(values)
+    if isinstance(values, np.ma.MaskedArray) and np.any(values.mask):
+        raise NetworkError(f"Source {name!r}: payloads are masked; fill them (.filled(0)).")
     if array.shape != shape:
         raise NetworkError(f"Source {name!r}: input has shape {array.shape}; expected (samples, steps, n) = {shape}.")
     if array.dtype == np.bool_:
         return array.view(np.uint8)
     if not np.issubdtype(array.dtype, np.integer):
         raise NetworkError(f"Source {name!r}: payloads are {array.dtype}; expected whole numbers.")
-    return array if array.dtype == np.uint8 else array.astype(np.int32)
+    return array if array.dtype == np.uint8 else whole_numbers(array, f"Source {name!r}: payloads", *_PAYLOADS).astype(np.int32)

@@ -10,6 +10,7 @@ from scipy import sparse
 from neurosim.connectivity import Transposed
 from neurosim.dimensions import PLAIN
 from neurosim.errors import UnsupportedError
+from neurosim.grid import nearest
 from neurosim.inputs import Input
 from neurosim.network import Network, Population, Projection
 from neurosim.plasticity.products import StepRule, StepTrace, in_weight_unit
@@ -68,7 +69,7 @@ def _projection(network: Network, projection: Projection, post: StepNeuron) -> S
         pre=projection.pre,
         post=projection.post,
         weights=_scaled(network.weights(projection), post.gain_at(projection.receptor)),
-        delays=np.round(network.delays(projection) / network.step_seconds).astype(np.int32),
+        delays=nearest(network.delays(projection), network.step_seconds).astype(np.int32),
         graded=projection.graded,
         rule=_rule(network, projection, post),
         release=None if projection.short_term is None else projection.short_term.step(network.step_seconds),

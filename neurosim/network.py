@@ -13,21 +13,28 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy import sparse
 
+from neurosim.arrays import whole_number
 from neurosim.connectivity import Transposed, weight_matrix
 from neurosim.described import Described
 from neurosim.dimensions import readable
 from neurosim.errors import NetworkError, UnitError, shown, unknown_name
+from neurosim.grid import check_delays
 from neurosim.inputs import Input
+from neurosim.matrices import canonical, from_pairs, own
 from neurosim.neurons.base import Neuron
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.plasticity.rule_units import check_units
-from neurosim.rng import stream
+from neurosim.probes import Probe as Probe
+from neurosim.probes import check_states, check_synapses, synapse_steps
+from neurosim.rng import checked_seed, stream
 from neurosim.short_term import ShortTermPlasticity
 from neurosim.step import Matrix, SynapseProbe
 from neurosim.units import FloatArray, si
 
 _LONGEST_NAME = 120
 """Characters of a network's name."""
+MOST_NEURONS = 2**31 - 1
+"""Of one population."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +62,9 @@ class Population(Described):
         who = f"Population {self.name!r}"
         if not (isinstance(self.name, str) and self.name.isidentifier()):
             raise NetworkError(f"{who}: expected a name made of letters, digits and _ that starts with a letter.")
-        if isinstance(self.n, bool) or not isinstance(self.n, int | np.integer) or self.n < 1:
-            raise NetworkError(f"{who}: n = {self.n!r}; expected a whole number of at least 1.")
+        object.__setattr__(self, "n", whole_number(self.n, f"{who}: n", 1))
+        if self.n > MOST_NEURONS:
+            raise NetworkError(f"{who}: n = {self.n}; expected at most {MOST_NEURONS}, recordings number them in 32 bits.")
         if not isinstance(self.neuron, Neuron | Input):
             raise NetworkError(f"{who}: neuron is {self.neuron!r}; expected a Neuron such as LIF(...) or an Input.")
         self.model.check_size(self.n, who)
@@ -83,10 +91,12 @@ class Projection(Described):
     pre, post : str
         Names of populations.
     weights : array (n_pre, n_post), sparse matrix, or pattern
-        In the unit of the post neuron's receptor. Patterns: `AllToAll`, `OneToOne`, `FixedProbability`,
-        `LocallyConnected`, `Convolution`. `Transposed("forward")` are those of another projection.
+        In the unit of the post neuron's receptor; a sparse matrix has none, ``Sparse(matrix, mV)`` gives it one. Patterns:
+        `AllToAll`, `OneToOne`, `FixedProbability`, `LocallyConnected`, `Convolution`. `Transposed("forward")` are those of
+        another projection.
     delay : time
-        One, or `(n_pre, n_post)`. With zero delay a spike acts in the next step.
+        One, or `(n_pre, n_post)`; rounded to whole steps, of which a warning tells. With zero delay a spike acts in the next
+        step.
     plasticity : PlasticityRule, optional
         How the weights change.
     receptor : str
@@ -119,20 +129,8 @@ class Projection(Described):
     def __post_init__(self) -> None:
         if not self.name:
             object.__setattr__(self, "name", f"{self.pre}_{self.post}")
-
-
-@dataclass(frozen=True)
-class Probe(Described):
-    """Record a variable of a population at every step, or of a projection every `every` seconds.
-
-    Variables of a projection are ``w`` and, where it has a plasticity rule, ``tag``, ``aux`` and the rule's traces. Spikes of
-    every population are always recorded.
-    """
-
-    of: str
-    variable: str
-    every: Any = None
-    neurons: Sequence[int] | None = None
+        for name in ("weights", "delay"):
+            object.__setattr__(self, name, own(getattr(self, name)))
 
 
 @dataclass(frozen=True)
@@ -168,9 +166,10 @@ class Network(Described):
     _matrices: Mapping[str, Matrix] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
+        _check_name(self.name)
         for name in ("populations", "projections", "probes"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
-        _check_name(self.name)
+        object.__setattr__(self, "seed", checked_seed(self.seed, f"Network {self.name!r}"))
         if self.dt is not None:
             object.__setattr__(self, "_step", _positive_time(self.dt, f"Network {self.name!r}: dt"))
         _check_unique(self)
@@ -208,9 +207,7 @@ class Network(Described):
     def synapse_probes(self) -> tuple[SynapseProbe, ...]:
         """The probes of projections, in steps."""
         return tuple(
-            SynapseProbe(p.of, p.variable, max(1, round(float(si(p.every, "second", "every")) / self.step_seconds)))
-            for p in self.probes
-            if self.records_synapses(p)
+            SynapseProbe(p.of, p.variable, synapse_steps(self, p)) for p in self.probes if self.records_synapses(p)
         )
 
     def weights(self, projection: Projection) -> Matrix:
@@ -231,29 +228,24 @@ class Network(Described):
         NetworkError
             For an unknown projection, or an array with weights where a sparse projection has no synapses.
         """
-        weights = {name: self._in_place(self.projection(name, "with_weights"), given) for name, given in weights.items()}
-        units = {p.name: self.weight_unit(p) for p in self.projections}
-        return replace(
-            self,
-            projections=tuple(
-                replace(p, weights=_Si(weights[p.name], units[p.name])) if p.name in weights else p
-                for p in self.projections
-            ),
-        )
+        given = {name: _Si(self._in_place(self.projection(name, "with_weights"), w)) for name, w in weights.items()}
+        return replace(self, projections=tuple(replace(p, weights=given.get(p.name, p.weights)) for p in self.projections))
 
     def _in_place(self, projection: Projection, given: Any) -> Any:
         """`given` on the synapses of a sparse projection: a weight that became 0 still belongs to a synapse."""
-        here = self._matrices[projection.name]
-        if not isinstance(here, sparse.csr_array) or sparse.issparse(given) or np.shape(given) != here.shape:
-            return given
+        here, who = self._matrices[projection.name], f"with_weights: {projection.name!r}"
+        if sparse.issparse(given):
+            return canonical(given, who)
+        values = si(given, "1", who)
+        if not isinstance(here, sparse.csr_array) or values.shape != here.shape:
+            return values
         pre, post, _ = nonzero(here)
-        values = np.asarray(given, np.float64)
         if np.count_nonzero(values) > np.count_nonzero(values[pre, post]):
             raise NetworkError(
                 f"with_weights: {projection.name!r} is sparse, and the array has weights where it has no synapses; "
                 "expected zeros there. Pass a sparse matrix to change who connects to whom."
             )
-        return sparse.csr_array((values[pre, post], (pre, post)), shape=here.shape)
+        return from_pairs(pre, post, values[pre, post], here.shape, who)
 
     def _matrix(self, projection: Projection) -> Matrix:
         n_pre, n_post = self.population(projection.pre).n, self.population(projection.post).n
@@ -297,11 +289,15 @@ class Network(Described):
             if projection.plasticity is not None:
                 check_units(projection.plasticity, unit)
                 _check_bounds(projection.plasticity, matrix, unit)
-            _check_delays(self.delays(projection), (pre.n, post.n))
+            check_delays(self.delays(projection), (pre.n, post.n), self.step_seconds, sum(p.n for p in self.populations))
         except UnitError as error:
             raise UnitError(f"{who}: {error}") from None
         except NetworkError as error:
             raise NetworkError(f"{who}: {error}") from None
+        except MemoryError:
+            raise NetworkError(
+                f"{who}: weights from {pre.n} to {post.n} neurons do not fit into memory; expected fewer neurons or synapses."
+            ) from None
         return matrix
 
     def _check_transposed(self, who: str, projection: Projection) -> None:
@@ -311,6 +307,11 @@ class Network(Described):
                 f"{who}: Transposed({forward.name!r}), which leads from {forward.pre!r} to {forward.post!r}; expected a "
                 f"projection with weights of its own from {projection.post!r} to {projection.pre!r}."
             )
+        if isinstance(self._matrices[forward.name], sparse.csr_array):
+            raise NetworkError(
+                f"{who}: Transposed({forward.name!r}), which is sparse, and only dense weights are read backwards; give "
+                f"{forward.name!r} an array with zeros where there is no synapse, or this one weights of its own."
+            )
         if projection.plasticity is not None or projection.short_term is not None or projection.delay is not None:
             raise NetworkError(
                 f"{who}: its weights are those of {forward.name!r}; leave out plasticity, short_term and delay, or give it "
@@ -318,30 +319,20 @@ class Network(Described):
             )
 
     def _check_probe(self, probe: Probe) -> None:
-        who = f"Probe of {probe.of!r}"
         if self.records_synapses(probe):
-            rule = self.projection(probe.of).plasticity
-            known = ("w",) if rule is None else ("w", "tag", "aux", *(n for n, t in rule.traces.items() if t.side != "synapse"))
-            if probe.variable not in known:
-                raise NetworkError(f"{who}: " + unknown_name("variable", probe.variable, known))
-            _positive_time(probe.every, f"{who}: every")
+            check_synapses(self, probe, self.projection(probe.of).plasticity)
             return
+        who = f"Probe of {probe.of!r}"
         if probe.variable == "w" and all(p.name != probe.of for p in self.populations):
             self.projection(probe.of, who)
-        population = self.population(probe.of, who)
-        variables = ("spike",) if isinstance(population.model, Input) else ("spike", *population.model.variables)
-        if probe.variable not in variables:
-            raise NetworkError(f"{who}: " + unknown_name("variable", probe.variable, (*variables, "w")))
-        if probe.neurons is not None and not all(0 <= i < population.n for i in probe.neurons):
-            raise NetworkError(f"{who}: neurons {list(probe.neurons)} reach outside 0..{population.n - 1}.")
+        check_states(probe, self.population(probe.of, who))
 
 
 @dataclass(frozen=True)
 class _Si:
-    """Weights already in SI of a known unit, e.g. read back from a trained network."""
+    """Weights already in SI, e.g. read back from a trained network."""
 
     values: Any
-    unit: str
 
 
 def _check_name(name: Any) -> None:
@@ -359,13 +350,6 @@ def _positive_time(value: Any, who: str) -> float:
     if time.ndim or not (np.isfinite(time) and time > 0):
         raise NetworkError(f"{who}: expected one positive time such as 1*ms, found {shown(value)}.")
     return float(time)
-
-
-def _check_delays(delays: FloatArray, shape: tuple[int, int]) -> None:
-    if delays.shape not in ((), shape):
-        raise NetworkError(f"delay has shape {delays.shape}; expected one delay or (n_pre, n_post) = {shape}.")
-    if not (np.all(np.isfinite(delays)) and np.all(delays >= 0)):
-        raise NetworkError(f"delay reaches {np.min(delays):g} s; expected finite delays of zero or more.")
 
 
 def _check_channel(who: str, projection: Projection, pre: Population) -> None:

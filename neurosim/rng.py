@@ -19,6 +19,6 @@ def checked_seed(seed: Any, who: str) -> int:
 
 
 def stream(seed: int, *names: str | int) -> np.random.Generator:
-    """Generator for the part called `names` under the root `seed`."""
+    """Generator for the part called `names` under the root `seed`; NetworkError if that is no seed (see `checked_seed`)."""
     key = tuple(n if isinstance(n, int) else zlib.crc32(n.encode()) for n in names)
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
+    return np.random.default_rng(np.random.SeedSequence(checked_seed(seed, "Random stream"), spawn_key=key))

@@ -10,6 +10,7 @@ import numpy as np
 from neurosim.bursts import BASELINE_BITS
 from neurosim.deploy.learning import ChipRule
 from neurosim.deploy.program import ALIGN_SHIFT, FixedPopulation, FixedProgram, FixedProjection
+from neurosim.grid import listed, roundings
 from neurosim.network import Network, Probe
 from neurosim.recording import Recording, WeightTrace
 from neurosim.step import StepNeuron, StepPopulation, StepProgram
@@ -37,6 +38,7 @@ def described(raw: Recording, network: Network, program: StepProgram | FixedProg
     """`raw` in described units: states under the described names, of the probed neurons; weights, tags and traces."""
     return replace(
         raw,
+        info={**raw.info, **listed(roundings(network))},
         states={(p.of, p.variable): _values(raw, network, program, p) for p in _state_probes(network)},
         weights={name: _scaled(trace, _weight_unit(network, program, name)) for name, trace in raw.weights.items()},
         synapses={(name, of): _scaled(trace, _synapse_unit(program, name, of)) for (name, of), trace in raw.synapses.items()},

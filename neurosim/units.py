@@ -18,6 +18,7 @@ from neurosim.errors import UnitError, shown
 from neurosim.hook import keep_own_errors
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
 # Exponents of (metre, kilogram, second, ampere, kelvin, mole, candela), the order Brian2 uses.
 _DIMENSIONS: dict[str, tuple[int, ...]] = {
@@ -93,6 +94,12 @@ def si(value: Any, unit: str, who: str) -> FloatArray:
         example = f", such as {_EXAMPLES[unit]}" if unit in _EXAMPLES else ""
         raise UnitError(f"{who}: expected {expected}{example}, found {what}.")
     return as_floats(value, who)
+
+
+def in_si(value: Any, who: str) -> tuple[FloatArray, str]:
+    """`value` as an SI float array of its own, and the name of its unit; errors as those of `si`."""
+    value = joined(value, who)
+    return as_floats(value, who), unit_of(value)
 
 
 def joined(value: Any, who: str) -> Any:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neurosim.arrays import whole_number
 from neurosim.deploy.carry import Carry, carry_of
 from neurosim.deploy.constants import CLOSE, Literals, literals
 from neurosim.deploy.emit import Placement
@@ -67,6 +68,7 @@ def compile_rule(
     QuantisationError
         If a constant lies outside the engine's range whatever the units.
     """
+    whole_number(seed, f"Rule {rule.name!r}: seed of the chip", 0, 2**31)
     check_rule(rule)
     said = [] if notes is None else notes
     available = literals(target.learning)

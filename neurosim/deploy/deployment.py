@@ -16,6 +16,7 @@ from neurosim.deploy.report import Loss, QuantisationReport
 from neurosim.described import checked
 from neurosim.drive import count_steps, input_rasters
 from neurosim.errors import UnsupportedError
+from neurosim.grid import roundings
 from neurosim.lower import lower
 from neurosim.network import Network
 from neurosim.recording import Recording
@@ -182,7 +183,7 @@ def deploy(
     program, losses = _reset_to_rest(program, allow)
     losses += _weight_transport(program, chip, allow)
     integers, report = quantise(program, chip, weight_bits=weight_bits, clip=clip)
-    notes = losses + _delay_roundings(network, program) + _own_processes(program, chip)
+    notes = losses + _time_roundings(network) + _own_processes(program, chip)
     return Deployment(network, chip, program, integers, replace(report, losses=(*notes, *report.losses)))
 
 
@@ -226,17 +227,9 @@ def _at_rest(population: StepPopulation) -> StepPopulation:
     return replace(population, neuron=replace(population.neuron, v_reset=np.zeros(())))
 
 
-def _delay_roundings(network: Network, program: StepProgram) -> list[Loss]:
-    losses = []
-    for described_one, stepped in zip(network.projections, program.projections, strict=True):
-        wanted = np.asarray(network.delays(described_one))
-        error = np.abs(wanted - stepped.delays * program.dt)
-        worst = int(np.argmax(error))
-        if error.flat[worst] > 1e-9 * program.dt:
-            got = float(stepped.delays.flat[worst] * program.dt)
-            text = f"delays are whole steps of {program.dt:g} s"
-            losses.append(Loss("rounding", stepped.name, "delay", float(wanted.flat[worst]), got, text))
-    return losses
+def _time_roundings(network: Network) -> list[Loss]:
+    text = f"times are whole steps of {network.step_seconds:g} s"
+    return [Loss("rounding", r.part, r.what, r.wanted, r.got, text) for r in roundings(network)]
 
 
 def _own_processes(program: StepProgram, target: Target) -> list[Loss]:

@@ -26,8 +26,10 @@ class Log:
     checks: list[Check] = field(default_factory=list)
 
     def lose(self, kind: Kind, where: str, name: str, wanted: Any, got: Any, text: str) -> None:
-        """Note the element that is furthest off; nothing if all are exact."""
+        """Note the element that is furthest off; nothing if all are exact, or if there are none."""
         want, have = np.broadcast_arrays(np.asarray(wanted, np.float64), np.asarray(got, np.float64))
+        if not want.size:
+            return
         worst = int(np.argmax(np.abs(want - have)))
         if want.flat[worst] != have.flat[worst]:
             self.losses.append(Loss(kind, where, name, float(want.flat[worst]), float(have.flat[worst]), text))

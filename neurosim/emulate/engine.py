@@ -97,7 +97,8 @@ def _run(code: Arithmetic, net: Packed, populations: Sequence[Any], feed: Any, w
     total = width(populations)
     probed = np.zeros((samples, steps, len(watch.kind)))
     spikes = []
-    per_chunk = max(1, _CHUNK_BYTES // max(1, total * steps))
+    ring = int(net.delay.max(initial=0)) * net.bias.itemsize
+    per_chunk = max(1, _CHUNK_BYTES // max(1, total * max(steps, ring)))
     chunk_steps = min(steps, max(1, _CHUNK_BYTES // total))
     for s in range(0, samples, per_chunk):
         state = at_rest(net, total, min(per_chunk, samples - s))

@@ -23,6 +23,7 @@ from neurosim.emulate.arithmetic import Arithmetic
 from neurosim.emulate.desire import row, threshold_of
 from neurosim.emulate.packed import Packed
 from neurosim.errors import UnsupportedError, unknown_name
+from neurosim.program_checks import check_program
 from neurosim.short_term import StepRelease
 from neurosim.step import Dynamics, Matrix, StepNeuron, StepPopulation, StepProgram, StepProjection
 from neurosim.units import FloatArray
@@ -160,7 +161,8 @@ def channels(populations: Sequence[StepPopulation | FixedPopulation]) -> dict[st
 
 
 def pack(program: Program, arithmetic: Arithmetic) -> Packed:
-    """Flat arrays of `program`: float64, or int32 states with int16 weights."""
+    """Flat arrays of `program`: float64, or int32 states with int16 weights; NetworkError if it is not consistent."""
+    check_program(program)
     populations = program.populations
     start, fed = layout(populations), channels(populations)
     fixed = isinstance(program, FixedProgram)

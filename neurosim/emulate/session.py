@@ -15,6 +15,7 @@ from neurosim.deploy.program import FixedProgram
 from neurosim.emulate import bursts
 from neurosim.emulate.arithmetic import Arithmetic
 from neurosim.emulate.desire import VARIABLES
+from neurosim.emulate.given import check_state_name, given_state, given_weights, read_weights, write_weights
 from neurosim.emulate.kernels import run_samples
 from neurosim.emulate.learn_float import learn_float
 from neurosim.emulate.learning import FixedLearning, FloatLearning
@@ -59,7 +60,9 @@ class Session:
         self._listeners = listeners(program)
         if self._plans and self._code is Arithmetic.LOIHI1:
             raise UnsupportedError(f"Program {program.name!r} learns, and 'loihi1' has no learning; use arithmetic='fixed'.")
-        self._blocks = {name: i for i, name in enumerate(block_order(program, self._code))}
+        order = block_order(program, self._code)
+        self._blocks = {name: i for i, name in enumerate(order)}
+        self._parts = {p.name: [i for i, name in enumerate(order) if name == p.name] for p in program.projections}
         self._learning = self._packed_learning([1] * sum(len(p.signals) for p in self._plans.values()))
         self._randoms = [Randoms(p.projection.rule.seed, p.projection.rule.epoch) for p in self._fixed_plans()]
         self._state = at_rest(self._net, width(program.populations), 1)
@@ -210,9 +213,12 @@ class Session:
             If it is that of another program.
         """
         own = dict(self._memorised())
-        given = {name: np.shape(a) for name, a in memory.items() if name not in ("counts", "signals", "random")}
-        if {name: a.shape for name, a in own.items()} != given:
-            raise NetworkError(f"Session.remember: the memory is not one of {self.program.name!r}; its arrays differ in shape.")
+        given = {name: np.asarray(array) for name, array in memory.items()}
+        rest = {name: given.pop(name, None) for name in ("counts", "signals", "random")}
+        if _kinds(own) != _kinds(given) or any(part is None for part in rest.values()):
+            raise NetworkError(
+                f"Session.remember: the memory is not one of {self.program.name!r}; its arrays differ in name, shape or type."
+            )
         for name, array in own.items():
             array[:] = memory[name]
         self._step, self._counted = (int(k) for k in memory["counts"])
@@ -244,35 +250,56 @@ class Session:
 
     def state(self, population: str, variable: str) -> Any:
         """A copy of "u", "v" or "theta" of a population, shape (n,), in the program's own numbers."""
+        check_state_name(self.program, population, variable)
         start, n = layout(self.program.populations)[population], self.program.population(population).n
         return np.array(getattr(self._state, variable)[0, start : start + n])
 
     def set_state(self, population: str, variable: str, values: Any) -> None:
-        """Set "u", "v" or "theta" of a population."""
+        """Set "u", "v" or "theta" of a population, to one number or (n,), in the program's own numbers.
+
+        Raises
+        ------
+        NetworkError
+            For an unknown name, another shape, and numbers that are not finite, or on the chip not whole or beyond the state.
+        """
+        values = given_state(self.program, population, variable, values)
         start, n = layout(self.program.populations)[population], self.program.population(population).n
         getattr(self._state, variable)[0, start : start + n] = values
 
     def weights(self, projection: str) -> Matrix:
         """A copy of the weights `(n_pre, n_post)`, in the program's own numbers; sparse where the projection is."""
-        return self._matrix(projection, self._net.weight)
+        own = self._projection(projection)
+        if own.transposed:
+            return np.array(self.weights(own.transposed).T)
+        return read_weights(
+            self._net, self._parts[projection], own.weights.shape, self._net.weight, sparse.issparse(own.weights)
+        )
 
     def set_weights(self, projection: str, values: Any) -> None:
-        """Replace the weights of a projection, which keep their form (dense, or the same synapses)."""
-        here, shape = self._synapses(projection)
-        matrix = self._matrix(projection, self._net.weight)
-        if np.shape(values) != shape:
-            raise NetworkError(f"Projection {projection!r}: weights of shape {np.shape(values)}; expected {shape}.")
-        if isinstance(matrix, sparse.csr_array):
-            pre, post = matrix.nonzero()
-            self._net.weight[here] = np.asarray(values[pre, post]).ravel()
-        else:
-            self._net.weight[here] = np.ravel(values)
+        """Replace the weights of a projection, which keep their form (dense, or the same synapses).
+
+        Parameters
+        ----------
+        values : array or sparse matrix (n_pre, n_post)
+            In the program's own numbers, 0 where a sparse projection has no synapse; a synapse that becomes 0 stays one.
+
+        Raises
+        ------
+        NetworkError
+            If the projection cannot hold them: another shape, NaN, a weight where no synapse is, and on the chip fractions and
+            values beyond the weight field. Nothing is changed then.
+        """
+        own = self._projection(projection)
+        given = given_weights(own, values, own.weights.shape, self._loihi1_gain(own))
+        write_weights(self._net, self._parts[projection], given, f"Session: weights of {projection!r}")
 
     def variable(self, projection: str, name: str) -> Any:
         """A copy of "w", "tag" or "aux" `(n_pre, n_post)`, dense, or of a trace `(n,)`, in the program's own numbers."""
-        plan = self._plans[projection]
         if name == "w":
             return _dense(self.weights(projection))
+        if projection not in self._plans:
+            raise NetworkError("Session: " + unknown_name("projection that learns", str(projection), self._plans))
+        plan = self._plans[projection]
         learning = self._learning
         assert learning is not None
         q = list(self._plans).index(projection)
@@ -283,10 +310,24 @@ class Session:
             scale = learning.scale[q, SYNAPTIC.index(name) - 1] if isinstance(learning, FloatLearning) else 1
             return _dense(self._matrix(projection, held)) * scale
         chip = getattr(plan.projection.rule, "names", {}).get(name, name)
-        r = int(learning.rules.first_trace[q]) + [t.name for t in plan.traces].index(chip)
+        traces = [t.name for t in plan.traces]
+        if chip not in traces:
+            known = (*SYNAPTIC, *traces)
+            raise NetworkError(f"Session: projection {projection!r}: " + unknown_name("variable", str(name), known))
+        r = int(learning.rules.first_trace[q]) + traces.index(chip)
         n = int((learning.places.n_post if learning.rules.side[r] else learning.places.n_pre)[q])
         first = int(learning.rules.first_value[r])
         return np.array(learning.values[first : first + n])
+
+    def _projection(self, name: str) -> Any:
+        known = {p.name: p for p in self.program.projections}
+        if name not in known:
+            raise NetworkError("Session: " + unknown_name("projection", str(name), known))
+        return known[name]
+
+    def _loihi1_gain(self, projection: Any) -> float:
+        """What is already in its packed weights: the first chip shifts each, Lava their sum."""
+        return 2.0**projection.weight_exp if self._code is Arithmetic.LOIHI1 else 1.0
 
     def _synapses(self, projection: str) -> tuple[slice, tuple[int, int]]:
         if projection not in self._blocks:
@@ -307,6 +348,10 @@ class Session:
 
 _HELD = ("values", "tag", "aux", "scale", "spikes", "history", "last_pre", "last_post", "deep")
 """Of the learning arrays, what is state."""
+
+
+def _kinds(arrays: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: (array.shape, array.dtype) for name, array in arrays.items()}
 
 
 def _form(plan: Plan) -> Any:

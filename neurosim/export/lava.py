@@ -23,6 +23,7 @@ from neurosim.export.lava_kinds import Program, tag_of
 from neurosim.export.lava_plan import Plan, plan_of
 from neurosim.export.lava_python import LAVA_VERSION
 from neurosim.export.lava_source import graph_source, stored_arrays
+from neurosim.program_checks import check_program
 from neurosim.provenance import provenance
 from neurosim.step import Dynamics, StepPopulation, StepProjection
 
@@ -59,6 +60,7 @@ def write_graph(program: Program, folder: str | Path) -> Path:
 
 
 def _check(program: Program) -> None:
+    check_program(program)
     for population in program.populations:
         v_reset = getattr(population.neuron, "v_reset", 0)  # which integers do not have
         if np.any(v_reset) and population.neuron.dynamics is not Dynamics.SOFT_RESET_LIF:

@@ -18,7 +18,7 @@ from neurosim.described import Described
 from neurosim.errors import NetworkError, UnsupportedError, shown
 from neurosim.step import StepNeuron
 from neurosim.timed import Timed
-from neurosim.units import FloatArray, as_quantity, si, unit_of
+from neurosim.units import FloatArray, IntArray, as_quantity, si, unit_of
 
 
 @dataclass(frozen=True)
@@ -175,6 +175,10 @@ class Neuron(Described):
             f"{type(self).__name__} has no difference form: it runs in Brian2's continuous time only. "
             "For a chip, an emulator or integration='step' use LIF, SoftResetLIF, RefractoryLIF or AdaptiveLIF."
         )
+
+    def whole_times(self, dt: float) -> Mapping[str, tuple[FloatArray, IntArray]]:
+        """Times that a run counts in whole steps of `dt` seconds: parameter -> (seconds, steps)."""
+        return {}
 
     @property
     def weight_units(self) -> Mapping[str, str]:

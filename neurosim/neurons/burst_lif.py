@@ -12,10 +12,11 @@ from neurosim.arrays import shape_of, whole_number
 from neurosim.bursts import BASELINE_BITS, Burst
 from neurosim.described import Described
 from neurosim.errors import NetworkError, UnsupportedError, shown
+from neurosim.grid import nearest
 from neurosim.neurons.base import Equations, Neuron, check_tau, check_time, decay_of, zero_or_si
 from neurosim.plasticity.literals import milliseconds, millivolts
 from neurosim.step import Dynamics, StepNeuron, Supply, steps_of_decay
-from neurosim.units import FloatArray, si
+from neurosim.units import FloatArray, IntArray, si
 
 
 @dataclass(frozen=True)
@@ -175,9 +176,13 @@ class BurstLIF(Neuron):
             "the emulator or in Lava (emulate_network, deploy), or take a biophysical burst cell."
         )
 
+    def whole_times(self, dt: float) -> Mapping[str, tuple[FloatArray, IntArray]]:
+        times = {name: np.asarray(self._seconds(name)) for name in ("burst_delay", "burst_jitter", "refractory")}
+        return {name: (seconds, nearest(seconds, dt)) for name, seconds in times.items()}
+
     def _steps(self, dt: float) -> tuple[int, int, int]:
         """Steps of delay, jitter and refractory time."""
-        delay, spread, refractory = (round(self._seconds(n) / dt) for n in ("burst_delay", "burst_jitter", "refractory"))
+        delay, spread, refractory = (int(steps) for _, steps in self.whole_times(dt).values())
         if delay < 1 or delay + spread >= refractory:
             raise UnsupportedError(
                 f"BurstLIF with a step of {dt:g} s: burst_delay is {delay} steps, burst_jitter {spread} and refractory "

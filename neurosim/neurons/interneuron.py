@@ -9,12 +9,13 @@ from typing import Any, ClassVar
 import numpy as np
 from typing_extensions import Self
 
+from neurosim.grid import completed
 from neurosim.neurons.base import Equations, Neuron, plus
 from neurosim.neurons.exponential import euler_tau
 from neurosim.neurons.noise import PoissonNoise, check_noise, check_noise_size, with_noise
 from neurosim.neurons.ranges import NOT_NEGATIVE, POSITIVE, check_ranges, check_start, si_values
 from neurosim.plasticity.literals import milliseconds, millivolts, nanosiemens, picoamperes, picofarads
-from neurosim.units import si
+from neurosim.units import FloatArray, IntArray, si
 
 _RANGES = {
     **dict.fromkeys(("C", "g_L", "Delta_T", "tau_w", "tau_exc", "tau_inh"), POSITIVE),
@@ -123,6 +124,10 @@ class ConductanceAdEx(Neuron):
     @property
     def variables(self) -> tuple[str, ...]:
         return ("v", "w", *_CONDUCTANCES)
+
+    def whole_times(self, dt: float) -> Mapping[str, tuple[FloatArray, IntArray]]:
+        refractory = self._values()["refractory"]
+        return {"refractory": (refractory, completed(refractory, dt))}
 
     def equations(self, dt: float) -> Equations:
         values = self._values()

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from neurosim.errors import NetworkError, UnsupportedError, shown
+from neurosim.grid import completed
 from neurosim.neurons.base import (
     Equations,
     Neuron,
@@ -21,7 +22,7 @@ from neurosim.neurons.base import (
     tau_of,
 )
 from neurosim.step import Dynamics, StepNeuron, steps_of_decay
-from neurosim.units import FloatArray, si
+from neurosim.units import FloatArray, IntArray, si
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,7 +222,7 @@ class RefractoryLIF(LIF):
     Parameters
     ----------
     refractory : time
-        The shortest interval between two spikes, as in Brian2; rounded to whole steps in the difference form.
+        The shortest interval between two spikes, as in Brian2: as many whole steps as fit into it.
     """
 
     dynamics: ClassVar[Dynamics] = Dynamics.REFRACTORY_LIF
@@ -240,8 +241,11 @@ class RefractoryLIF(LIF):
         refractory = si(self.refractory, "second", "refractory")
         if refractory.ndim:
             raise UnsupportedError("RefractoryLIF: the difference form has one refractory time for all neurons; give one.")
-        steps = int(np.round(refractory / dt))
-        return replace(super().step(dt), refractory=max(steps - 1, 0))
+        return replace(super().step(dt), refractory=max(int(completed(refractory, dt)) - 1, 0))
+
+    def whole_times(self, dt: float) -> Mapping[str, tuple[FloatArray, IntArray]]:
+        refractory = si(self.refractory, "second", "refractory")
+        return {"refractory": (refractory, completed(refractory, dt))}
 
 
 @dataclass(frozen=True, kw_only=True)

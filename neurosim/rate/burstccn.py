@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from neurosim.errors import NetworkError
 from neurosim.rate.feedback import RandomFeedback, RateFeedback
-from neurosim.rng import stream
+from neurosim.rng import checked_seed, stream
 
 Array = NDArray[Any]
 """Of floats; float32 where it has to be fast."""
@@ -103,6 +103,7 @@ class BurstCCN:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sizes", _checked_sizes(self.sizes))
+        checked_seed(self.seed, "BurstCCN")
         if not isinstance(self.feedback, RateFeedback):
             raise NetworkError(
                 f"BurstCCN.feedback = {self.feedback!r}: expected an object such as RandomFeedback(), TiedFeedback() or "

@@ -10,9 +10,9 @@ import numpy as np
 from scipy import sparse
 
 from neurosim._version import __version__
-from neurosim.drive import count_steps
 from neurosim.inputs import Raster
 from neurosim.network import Network
+from neurosim.probes import synapse_steps
 from neurosim.recording import Recording, Spikes, WeightTrace
 from neurosim.simulate.read import Sample
 from neurosim.simulate.stopwatch import Seconds
@@ -60,7 +60,7 @@ def _fixed_weights(network: Network, job: Job) -> dict[str, WeightTrace]:
     traces = {}
     plastic = {w.name for w in job.plan.blueprint.plastic}
     for probe in (p for p in network.probes if network.records_synapses(p) and p.of not in plastic):
-        every = count_steps(network, probe.every)
+        every = synapse_steps(network, probe)
         matrix = network.weights(network.projection(probe.of))
         dense = np.asarray(matrix.toarray() if isinstance(matrix, sparse.csr_array) else matrix)
         at = np.arange(0, job.steps, every)

@@ -11,6 +11,7 @@ import numpy as np
 
 from neurosim.drive import count_steps, input_rasters
 from neurosim.errors import UnsupportedError, UsageError, unknown_name
+from neurosim.grid import roundings, tell
 from neurosim.inputs import Raster
 from neurosim.network import Network, Probe
 from neurosim.recording import Recording
@@ -46,7 +47,7 @@ def run(
     """The recording of a run; arguments and errors as those of `simulate`."""
     begun = now()
     lower, execute = _known("integration", integration, INTEGRATIONS), _known("target", target, TARGETS)
-    steps = count_steps(network, duration)
+    steps, rounded = count_steps(network, duration), tell(roundings(network), network.step_seconds)
     samples = 1 if images is None else len(images)
     rasters = input_rasters(network, steps, images)
     _check_payloads(network, rasters)
@@ -58,7 +59,7 @@ def run(
         outcome = execute(job)
     setting = {"integration": integration, "target": target}
     seconds = {"build": now().since(begun).since(outcome.run), "run": outcome.run}
-    return recording(network, job, outcome.samples, info(network, setting, seconds))
+    return recording(network, job, outcome.samples, info(network, setting, seconds) | rounded)
 
 
 def _seed(network: Network) -> int:

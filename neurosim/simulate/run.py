@@ -33,7 +33,8 @@ def simulate(
     network : Network
         The description.
     duration : time
-        Length of a sample; rounded to whole steps.
+        Length of a sample; rounded to whole steps. The warning `neurosim.errors.RoundedTime` tells of it, and of delays and
+        refractory times that are no whole steps, which ``recording.info["rounded"]`` lists.
     images : array (samples, n), optional
         Intensities 0..1 for the network's image input; each is a sample that starts from the initial state, with the
         weights that the one before left.

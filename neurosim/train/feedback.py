@@ -15,7 +15,7 @@ import numpy as np
 
 from neurosim.described import Described
 from neurosim.errors import NetworkError, UsageError, unknown_name
-from neurosim.rng import stream
+from neurosim.rng import checked_seed, stream
 from neurosim.units import FloatArray
 
 Matrices = tuple[FloatArray, ...]
@@ -95,6 +95,7 @@ class RandomFeedback(Feedback):
 
     def __post_init__(self) -> None:
         _check_scale(self, self.scale)
+        checked_seed(self.seed, type(self).__name__)
 
     def _first(self, weights: FloatArray, layer: int) -> FloatArray:
         return _normal(weights, layer, self.scale, self.seed)
@@ -171,6 +172,7 @@ class KolenPollack(_Following):
 
     def __post_init__(self) -> None:
         _check_scale(self, self.scale)
+        checked_seed(self.seed, type(self).__name__)
         if not 0 <= self.decay < 1:
             raise NetworkError(f"KolenPollack.decay = {self.decay!r}: expected a part from 0 up to, not including, 1.")
 

@@ -22,7 +22,7 @@ from neurosim.emulate.session import Session
 from neurosim.errors import NetworkError
 from neurosim.inputs import ImageInput, LabelInput
 from neurosim.network import Network
-from neurosim.rng import stream
+from neurosim.rng import checked_seed, stream
 from neurosim.step import Desire, Matrix
 from neurosim.train.in_run_file import Keeper, Part, RunEpoch, made_with
 from neurosim.train.interrupt import stop_on_interrupt
@@ -86,6 +86,7 @@ def train_in_run(
     KeyboardInterrupt
         On Ctrl-C, after what is done was saved.
     """
+    checked_seed(seed, "train_in_run")
     at = deployment if callable(deployment) else lambda _: deployment
     first = at(0)
     network = first.network

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.rng import stream
+from neurosim.rng import checked_seed, stream
 from neurosim.train.augment import Shift
 from neurosim.train.chain import Chain
 from neurosim.train.coding import Coder, Trains, packed
@@ -31,6 +31,9 @@ class Course:
     shift: Shift = Shift()
     batch: int = 1
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        checked_seed(self.seed, "Training")
 
 
 @dataclass(frozen=True)

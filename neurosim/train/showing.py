@@ -18,7 +18,7 @@ from neurosim.emulate.pack import Program
 from neurosim.emulate.session import Session
 from neurosim.errors import NetworkError
 from neurosim.network import Network
-from neurosim.rng import stream
+from neurosim.rng import checked_seed, stream
 from neurosim.units import FloatArray
 
 Counts = NDArray[np.int64]
@@ -89,6 +89,7 @@ class Viewer:
         seed: int = 0,
     ) -> None:
         described = network.projection(projection)
+        checked_seed(seed, "Viewer")
         self.network, self.program, self.session = network, program, Session(program)
         self.projection, self.source, self.layer = projection, described.pre, described.post
         self.showing, self.total, self.theta_tau, self.seed = showing, total, theta_tau, seed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy import sparse
 
 from neurosim import (
     LIF,
@@ -15,12 +16,14 @@ from neurosim import (
     ImageInput,
     LabelInput,
     Network,
+    Normal,
     OneToOne,
     PoissonInput,
     Population,
     Probe,
     Projection,
     RateCoding,
+    Sparse,
     SpikeArray,
     Transposed,
     per_step,
@@ -31,7 +34,7 @@ from neurosim.errors import (
 )
 from neurosim.plasticity import DesireSignal, PlasticityRule
 from neurosim.train import Dropout
-from neurosim.units import Hz, ms, mV, nA
+from neurosim.units import Hz, ms, mV, nA, second
 from tests.acceptance.bad_input import CELL, Case, network
 
 DESCRIPTION = (
@@ -125,6 +128,44 @@ DESCRIPTION = (
         lambda f: network(weights=Convolution(np.ones((1, 1, 5, 5)) * mV, shape=(2, 1))),
         ("noise_cells", "5 x 5", "does not fit"),
     ),
+    Case(
+        "sparse weights without unit",
+        UnitError,
+        lambda f: network(weights=sparse.eye_array(2)),
+        ("noise_cells", "volt", "carries no unit", "Sparse(matrix, mV)"),
+    ),
+    Case(
+        "sparse weights twice for a pair",
+        NetworkError,
+        lambda f: network(weights=Sparse(sparse.coo_array(([1, 2], ([0, 0], [1, 1])), shape=(2, 2)), mV)),
+        ("noise_cells", "0 -> 1", "sum_duplicates"),
+    ),
+    Case(
+        "delay beyond memory",
+        NetworkError,
+        lambda f: network(delay=4294967.3 * second),
+        ("noise_cells", "4294967300 steps", "GiB", "Shorten the delay"),
+    ),
+    Case("seed of None", NetworkError, lambda f: Network("n", [Population("a", 1, CELL)], seed=None), ("'n'", "seed = None")),
+    Case(
+        "states now and then",
+        NetworkError,
+        lambda f: network(probes=[Probe("cells", "v", every=10 * ms)]),
+        ("Probe of 'cells'", "every step", "[:, ::k]"),
+    ),
+    Case(
+        "some synapses of a projection",
+        NetworkError,
+        lambda f: network(probes=[Probe("noise_cells", "w", every=1 * ms, neurons=[0])]),
+        ("Probe of 'noise_cells'", "all of its synapses"),
+    ),
+    Case(
+        "masked weights",
+        UnitError,
+        lambda f: network(weights=np.ma.masked_less(np.eye(2), 1)),
+        ("noise_cells", "masked", ".filled(value)"),
+    ),
+    Case("a negative spread", NetworkError, lambda f: Normal(1 * mV, -1 * mV), ("Normal.sd", "zero or more")),
     Case("negative delay", NetworkError, lambda f: network(delay=-1 * ms), ("noise_cells", "delay", "zero or more")),
     Case("delay in volts", UnitError, lambda f: network(delay=1 * mV), ("noise_cells", "delay", "second")),
     Case("no rule", NetworkError, lambda f: network(plasticity="stdp"), ("noise_cells", "PlasticityRule")),

@@ -57,6 +57,7 @@ def _with_rule(rule: PlasticityRule) -> Network:
 
 RUNNING = (
     Case("duration without unit", UnitError, lambda f: simulate(network(), 1.0), ("duration", "second", "20*ms")),
+    Case("duration without end", NetworkError, lambda f: simulate(network(), 1e9 * second), ("duration", "lengthen dt")),
     Case("duration of zero", NetworkError, lambda f: simulate(network(), 0 * second), ("duration", "at least a step")),
     Case(
         "unknown integration",
@@ -166,6 +167,7 @@ DEPLOYING = (
         lambda f: deploy(network(), allow={"soft_reset"}),
         ("soft_reset", "reset_to_rest"),
     ),
+    Case("bits as a truth value", UsageError, lambda f: deploy(network(), weight_bits=True), ("weight_bits = True", "whole")),
     Case("nine bits", QuantisationError, lambda f: deploy(network(), weight_bits=9), ("weight_bits = 9", "1 to 8")),
     Case(
         "delay beyond the target",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 import neurosim
 from neurosim import inputs, neurons, plasticity, study
@@ -200,6 +201,7 @@ BASES: dict[str, Base] = (
         "Convolution": Base(neurosim.Convolution, {"weight": np.ones((1, 1, 2, 2)), "shape": (3, 3)}, use_weights(9, 4)),
         "Normal": Base(neurosim.Normal, {"mean": 0.0, "sd": 1.0}, lambda d: use_weights(2, 2)(neurosim.AllToAll(d))),
         "Uniform": Base(neurosim.Uniform, {"low": 0.0, "high": 1.0}, lambda d: use_weights(2, 2)(neurosim.AllToAll(d))),
+        "Sparse": Base(neurosim.Sparse, {"matrix": sparse.eye_array(2), "unit": 1}, use_weights(2, 2)),
         "Transposed": Base(neurosim.Transposed, {"of": "a"}, _anything),
         "Population": Base(neurosim.Population, {"name": "cells", "n": 2, "neuron": CELL}, _with_population),
         "Projection": Base(neurosim.Projection, {"pre": "in", "post": "cells", "weights": [[1.0, 2.0]] * 2}, use_projection),

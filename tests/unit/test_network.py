@@ -92,7 +92,7 @@ def matrix(pattern, n_pre, n_post, post=PLAIN):
         (lambda: network(probes=[Probe("b", "u")]), NetworkError, "Unknown variable 'u': expected one of spike, v, w"),
         (lambda: network(probes=[Probe("a", "v")]), NetworkError, "Unknown variable 'v'"),
         (lambda: network(probes=[Probe("b", "v", neurons=[4])]), NetworkError, "reach outside 0..3"),
-        (lambda: network(probes=[Probe("a_b", "w")]), UnitError, "Probe of 'a_b': every"),
+        (lambda: network(probes=[Probe("a_b", "w")]), NetworkError, "Probe of 'a_b': every"),
         (lambda: network(probes=[Probe("a_x", "w", every=1 * ms)]), NetworkError, "Unknown projection 'a_x'.*'a_b'"),
         (lambda: network(probes=[Probe("b", "v")] * 2), NetworkError, "two probes record 'v' of 'b'"),
         (lambda: SpikeArray([0, 1], [1] * ms), NetworkError, "two lists of equal length"),

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
-from neurosim import LIF, ImageInput, Network, OneToOne, Population, Probe, Projection, RateCoding, SpikeRaster
+from neurosim import LIF, ImageInput, Network, OneToOne, Population, Probe, Projection, RateCoding, Sparse, SpikeRaster
 from neurosim.errors import NetworkError, UnsupportedError
 from neurosim.plasticity import PlasticityRule, broadcast, desire, post, pre, synaptic
 from neurosim.plasticity.measured import measured_in
@@ -91,7 +91,8 @@ def network(rule, *, delay=None, mask=None, every=None, seed=0, n=(N_PRE, N_POST
     """Pre and teacher emit at random, a third of their spikes together; a teacher's spike makes its neuron spike."""
     rng = np.random.default_rng(seed)
     w = rng.uniform(0.2, 0.8, n)
-    weights = w if mask is None else sparse.csr_array(np.where(mask, w, 0))
+    strong = w * 1000 if mask is None else sparse.csr_array(np.where(mask, w, 0) * 1000)
+    weights = strong * unit if mask is None else Sparse(strong, unit)
     both = rng.random((steps, 1)) < 0.06
     spikes = {name: (rng.random((steps, size)) < 0.12) | both for name, size in zip(("pre", "teacher"), n, strict=True)}
     probes = [Probe("pre_out", name, every=every) for name in watched(rule)] if every is not None else []
@@ -106,7 +107,7 @@ def network(rule, *, delay=None, mask=None, every=None, seed=0, n=(N_PRE, N_POST
             Population("out", n[1], out),
         ],
         [
-            Projection("pre", "out", weights * 1000 * unit, plasticity=learns, delay=delay),
+            Projection("pre", "out", weights, plasticity=learns, delay=delay),
             Projection("teacher", "out", OneToOne(1e6 * unit)),
         ],
         probes,
