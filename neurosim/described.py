@@ -93,7 +93,7 @@ def _called(made: Any, given: Mapping[str, Any]) -> str:
 def _known(made: Callable[..., Any]) -> tuple[inspect.Signature, Mapping[str, Any]]:
     """Parameters of a function or class, and what each is annotated with."""
     if not isinstance(made, type):
-        return inspect.signature(made), _annotated(made.__annotations__, getattr(made, "__globals__", {}))
+        return inspect.signature(made), _annotated(made.__annotations__, getattr(inspect.unwrap(made), "__globals__", {}))
     hints: dict[str, Any] = {}
     for base in reversed(made.__mro__):
         hints |= _annotated(vars(base).get("__annotations__", {}), vars(sys.modules[base.__module__]))
