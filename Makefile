@@ -1,27 +1,34 @@
-# Targets for a fresh clone. Everything runs in .venv, which is made from setup.cfg and the pins in constraints.txt.
+# Targets for a fresh clone. Everything runs in .venv, which is made from setup.cfg and the pins in constraints/.
 
-PYTHON ?= python3.10
+comma := ,
+LANES := 3.12 3.13 3.11 3.10
+usable = $(shell python$(1) -c 'import ensurepip, venv' >/dev/null 2>&1 && echo python$(1))
+PYTHON ?= $(firstword $(foreach version,$(LANES),$(call usable,$(version))))
+LANE := $(shell $(or $(PYTHON),false) -c 'import ensurepip, sys, venv; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+CONSTRAINTS := constraints/$(LANE).txt
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.neurosim-installed
-EXTRAS := lava,nir,analysis,datasets,cluster,test,dev,docs
+STAMP := $(VENV)/.neurosim-$(LANE)
+# Newer Pythons have Lava in a private folder, which 'neurosim lava setup' fills.
+EXTRAS := $(if $(filter 3.10,$(LANE)),lava$(comma))nir,analysis,datasets,cluster,test,dev,docs
 
 .PHONY: env demo test lint docs clean
 
 env: $(STAMP)
 
 # The stamp is written last, so an installation that broke off is taken up again by the next `make`.
-$(STAMP): setup.cfg setup.py pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import ensurepip, sys, venv; sys.exit(sys.version_info[:2] != (3, 10))' 2>/dev/null || { \
-	  echo "neurosim: no usable Python 3.10: '$(PYTHON)' is missing, does not start, is another version, or lacks venv." >&2; \
-	  echo "Lava needs 3.10 exactly. Ways to get it:" >&2; \
-	  echo "  pyenv:     pyenv install 3.10   (.python-version in this folder then selects it)" >&2; \
-	  echo "  uv:        uv python install 3.10" >&2; \
-	  echo "  Ubuntu:    apt install python3.10 python3.10-venv   (from the deadsnakes PPA on newer releases)" >&2; \
-	  echo "Then run make again, or name the interpreter: make PYTHON=path/to/python3.10" >&2; \
+$(STAMP): setup.cfg setup.py pyproject.toml $(wildcard constraints/*.txt)
+	@test -n '$(filter $(LANE),$(LANES))' || { \
+	  echo "neurosim: no usable Python: expected one of $(LANES) with venv, found '$(or $(PYTHON),none)' ($(or $(LANE),does not start))." >&2; \
+	  echo "Ways to get one:" >&2; \
+	  echo "  pyenv:     pyenv install 3.12   (.python-version in this folder then selects it)" >&2; \
+	  echo "  uv:        uv python install 3.12" >&2; \
+	  echo "  Ubuntu:    apt install python3.12 python3.12-venv   (from the deadsnakes PPA on older releases)" >&2; \
+	  echo "Then run make again, or name the interpreter: make PYTHON=path/to/python3.12" >&2; \
 	  exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[$(EXTRAS)]'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet -c $(CONSTRAINTS) -e '.[$(EXTRAS)]'
+	$(BIN)/neurosim lava setup
 	touch $@
 
 demo: env
