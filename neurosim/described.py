@@ -137,7 +137,8 @@ def fits(value: Any, hint: Any) -> bool:
         return _KINDS[kind](value)
     if getattr(kind, "_is_protocol", False):
         return _has_all(value, kind)
-    return not isinstance(kind, type) or isinstance(value, kind)
+    # From Python 3.11 on, `Any` is a class.
+    return kind is Any or not isinstance(kind, type) or isinstance(value, kind)
 
 
 def _has_all(value: Any, protocol: Any) -> bool:
