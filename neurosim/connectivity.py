@@ -172,7 +172,7 @@ class LocallyConnected(Connectivity):
 
     def indices(self, n_pre: int, n_post: int, rng: np.random.Generator) -> tuple[Any, Any]:
         pre, post = _patches(self.shape, self.kernel, self.stride)
-        places = post.max() + 1
+        places = int(post.max()) + 1
         _check_image("LocallyConnected", self.shape, 1, n_pre, self.channels * places, n_post)
         channel = np.arange(self.channels)[:, None] * places
         return np.broadcast_to(pre, (self.channels, pre.size)).ravel(), (channel + post).ravel()
@@ -199,7 +199,7 @@ class Convolution(Connectivity):
             )
         out, channels_in, k, _ = kernel.shape
         pre, post = _patches(self.shape, k, self.stride)
-        pixels, places = self.shape[0] * self.shape[1], post.max() + 1
+        pixels, places = self.shape[0] * self.shape[1], int(post.max()) + 1
         _check_image("Convolution", self.shape, channels_in, n_pre, out * places, n_post)
         o, c = np.meshgrid(np.arange(out), np.arange(channels_in), indexing="ij")
         rows = (c[..., None] * pixels + pre).ravel()
