@@ -38,8 +38,8 @@ def _loss(projection: FixedProjection, scale: float, gain: float) -> Iterator[Lo
     text = (
         f"its weight exponent is {projection.weight_exp}, so the chip rounds the sum{parts} that arrives in a step down to "
         f"whole units: a lone spike loses {share:.3g} % of the mean weight on average, never more than {most:.3g} %, always "
-        f"toward inhibition; a weight of {wanted:.4g} acts as {has:.4g}{_times(wanted, has)}. Bring the weights of all "
-        f"projections to {projection.post!r} closer together, or lower its threshold against them."
+        f"toward inhibition; a described weight of {wanted:.4g} acts as {has:.4g}{_times(wanted, has)}. Bring the weights of "
+        f"all projections to {projection.post!r} closer together, or lower its threshold against them."
     )
     yield Loss("rounding", projection.name, "arriving sums", float(wanted), float(has), text)
 

@@ -67,6 +67,8 @@ class Reach:
     ----------
     arriving : Span
         Sum of one step, in units of a stored weight, before the shift by 6.
+    shifted_from : Span
+        The largest sum of one projection before the shift by its weight exponent.
     u : Span
         Before it wraps.
     v : Span
@@ -74,6 +76,7 @@ class Reach:
     """
 
     arriving: Span
+    shifted_from: Span
     u: Span
     v: Span
 
@@ -89,8 +92,8 @@ class Reach:
 
     @property
     def exceeds_sums(self) -> bool:
-        """Whether the sum of a step can exceed 32 bits before the shift."""
-        return self.arriving.beyond(-SUM_LIMIT, SUM_LIMIT - 1)
+        """Whether a sum of weights can exceed 32 bits, before or behind the shift by its exponent."""
+        return any(span.beyond(-SUM_LIMIT, SUM_LIMIT - 1) for span in (self.arriving, self.shifted_from))
 
 
 def payload_span(program: FixedProgram, projection: FixedProjection, payloads: Payloads) -> Span:
@@ -128,16 +131,19 @@ def _synapses(projection: FixedProjection) -> FloatArray:
     return np.full(np.shape(weights)[1], float(np.shape(weights)[0]))
 
 
-def arriving(program: FixedProgram, ending: Iterable[FixedProjection], n: int, payloads: Payloads) -> Span:
-    """What can arrive in one step at each of `n` neurons, if every synapse brings its worst."""
-    found = Span(np.zeros(n), np.zeros(n))
+def arriving(
+    program: FixedProgram, ending: Iterable[FixedProjection], n: int, payloads: Payloads
+) -> tuple[Span, Span]:
+    """What can arrive in one step at each of `n` neurons, if synapses do their worst; and the largest sum before its shift."""
+    found, unshifted = Span(np.zeros(n), np.zeros(n)), Span(np.zeros(n), np.zeros(n))
     for projection in ending:
         sums, payload, factor = weight_sums(projection), payload_span(program, projection, payloads), 2.0**projection.weight_exp
         worst = Span(sums.low * payload.high + sums.high * payload.low, sums.high * payload.high + sums.low * payload.low)
         # Each delay is rounded down for itself; on the first chip each synapse.
         floors = 0 if projection.weight_exp >= 0 else _synapses(projection)
         found = found.plus(Span(worst.low * factor - floors, worst.high * factor))
-    return found
+        unshifted = Span(np.minimum(unshifted.low, worst.low), np.maximum(unshifted.high, worst.high))
+    return found, unshifted
 
 
 def geometric(kept: Any, steps: float) -> Any:
@@ -177,13 +183,15 @@ def reach(
     """Bounds of `population` at its first receptor, in a run of `steps` steps that begins with u and v within `start`."""
     neuron = population.neuron
     ending = [p for p in program.projections if (p.post, p.receptor) == (population.name, neuron.receptors[0])]
-    arrives, time = arriving(program, ending, population.n, payloads), horizon(neuron, steps)
+    arrives, unshifted = arriving(program, ending, population.n, payloads)
+    time = horizon(neuron, steps)
     u = _summed(Span(arrives.low * ALIGN, arrives.high * ALIGN), kept_current(neuron.du), time).plus(start)
     drive = wrapped(u).plus(Span(neuron.bias, neuron.bias))
     if neuron.burst is not None:
         drive = Span(drive.low - highest_theta(neuron), drive.high)
     v = _summed(drive, kept_voltage(neuron.dv), time).plus(start)
-    return Reach(arrives, u, Span(v.low, np.minimum(v.high, _before_reset(neuron, drive.high) + max(start.high, 0.0))))
+    highest = np.minimum(v.high, _before_reset(neuron, drive.high) + max(start.high, 0.0))
+    return Reach(arrives, unshifted, u, Span(v.low, highest))
 
 
 def dendrite_reach(
@@ -194,10 +202,10 @@ def dendrite_reach(
     if burst is None:
         return None
     ending = [p for p in program.projections if (p.post, p.receptor) == (population.name, population.neuron.receptors[1])]
-    arrives = arriving(program, ending, population.n, payloads)
+    arrives, unshifted = arriving(program, ending, population.n, payloads)
     u = _summed(Span(arrives.low * ALIGN, arrives.high * ALIGN), kept_current(burst.du), steps).plus(start)
     drive = wrapped(u).plus(Span(burst.bias, burst.bias))
-    return Reach(arrives, u, _summed(drive, kept_voltage(burst.dv), steps).plus(start))
+    return Reach(arrives, unshifted, u, _summed(drive, kept_voltage(burst.dv), steps).plus(start))
 
 
 def wrapped(u: Span) -> Span:

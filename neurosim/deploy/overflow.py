@@ -100,7 +100,8 @@ def _accumulator(part: _Part, target: Target) -> Iterator[Loss]:
 
 
 def _sums(part: _Part) -> Iterator[Loss]:
-    worst = _worst(part.reach.arriving) * ALIGN
+    behind, before = _worst(part.reach.arriving) * ALIGN, _worst(part.reach.shifted_from)
+    worst = max(behind, before, key=abs)
     if abs(worst) >= SUM_LIMIT:
         text = f"{_if_all(part)}, their sum leaves the 32 bits of Lava's integers and wraps; send smaller payloads"
         yield _loss(part, f"sum of inputs{part.of}", worst, SUM_LIMIT, text)

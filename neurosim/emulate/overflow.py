@@ -52,9 +52,9 @@ def count_sums(u, bias, counts):
 @kernel
 def count_saturations(v, at, counts):
     """Behind the update of v: neurons at its limit."""
-    found = np.int32(0)
+    found = False
     for i in range(v.size):
-        found |= np.int32(v[i] == TOP) | np.int32(v[i] == -TOP)
+        found |= (v[i] == TOP) | (v[i] == -TOP)
     if found:
         for i in range(v.size):
             counts[at + SATURATIONS] += v[i] == TOP or v[i] == -TOP
