@@ -71,6 +71,8 @@ class Reach:
         The largest sum of one projection before the shift by its weight exponent.
     u : Span
         Before it wraps.
+    drive : Span
+        What is added to v in a step, u and bias.
     v : Span
         Before it saturates, and before a spike resets it.
     """
@@ -78,6 +80,7 @@ class Reach:
     arriving: Span
     shifted_from: Span
     u: Span
+    drive: Span
     v: Span
 
     @property
@@ -191,7 +194,7 @@ def reach(
         drive = Span(drive.low - highest_theta(neuron), drive.high)
     v = _summed(drive, kept_voltage(neuron.dv), time).plus(start)
     highest = np.minimum(v.high, _before_reset(neuron, drive.high) + max(start.high, 0.0))
-    return Reach(arrives, unshifted, u, Span(v.low, highest))
+    return Reach(arrives, unshifted, u, drive, Span(v.low, highest))
 
 
 def dendrite_reach(
@@ -205,7 +208,7 @@ def dendrite_reach(
     arrives, unshifted = arriving(program, ending, population.n, payloads)
     u = _summed(Span(arrives.low * ALIGN, arrives.high * ALIGN), kept_current(burst.du), steps).plus(start)
     drive = wrapped(u).plus(Span(burst.bias, burst.bias))
-    return Reach(arrives, unshifted, u, _summed(drive, kept_voltage(burst.dv), steps).plus(start))
+    return Reach(arrives, unshifted, u, drive, _summed(drive, kept_voltage(burst.dv), steps).plus(start))
 
 
 def wrapped(u: Span) -> Span:

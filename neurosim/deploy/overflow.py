@@ -20,6 +20,7 @@ from neurosim.deploy.bounds import (
     Reach,
     Span,
     dendrite_reach,
+    highest_theta,
     kept_current,
     kept_voltage,
     reach,
@@ -57,7 +58,7 @@ def overflow_losses(program: FixedProgram, target: Target, payloads: Payloads) -
         if population.neuron.dynamics is not Dynamics.SOURCE:
             for part in _parts(program, population, payloads):
                 found += [*_accumulator(part, target), *_sums(part), *_current(part), *_voltage(part)]
-            found += _unreachable(program, population, payloads)
+            found += _threshold(population)
     return found
 
 
@@ -158,13 +159,17 @@ def _loss(part: _Part, field: str, worst: float, limit: float, text: str) -> Los
     return Loss("overflow", part.where, field, worst / unit, float(np.sign(worst)) * limit / unit, text)
 
 
-def _unreachable(program: FixedProgram, population: FixedPopulation, payloads: Payloads) -> Iterator[Loss]:
-    """A threshold that v cannot reach, whatever comes in."""
+def _threshold(population: FixedPopulation) -> Iterator[Loss]:
+    """A threshold that spikes can raise beyond what v can be."""
     neuron, unit = population.neuron, population.scale * ALIGN
-    threshold = np.broadcast_to(np.asarray(neuron.v_th) * ALIGN, (population.n,))
-    highest = np.broadcast_to(np.minimum(reach(program, population, payloads).v.high, VOLTAGE_LIMIT), (population.n,))
-    silent = (highest < threshold) & (highest > 0)
-    if np.any(silent):
-        worst = int(np.argmax(np.where(silent, threshold - highest, -np.inf)))
-        text = f"{int(silent.sum())} of {population.n} neurons never spike: v reaches no more than this, whatever comes in"
-        yield Loss("note", population.name, "v_th", float(threshold[worst]) / unit, float(highest[worst]) / unit, text)
+    if neuron.dynamics not in (Dynamics.ADAPTIVE_LIF, Dynamics.BURST_LIF):
+        return
+    base, jump = np.asarray(neuron.v_th) * ALIGN, np.asarray(neuron.theta_jump) * ALIGN
+    highest = float(np.max(base + highest_theta(neuron)))
+    if highest >= VOLTAGE_LIMIT:
+        spikes = float(np.min((VOLTAGE_LIMIT - base) / np.maximum(jump, 1.0)))
+        text = (
+            f"{spikes:.4g} spikes or more in a row raise v_th + theta to {VOLTAGE_LIMIT:.0f}, where v saturates: the neuron is "
+            "then silent until theta has decayed; make theta_jump smaller or shorten tau_theta"
+        )
+        yield Loss("overflow", population.name, "v_th + theta", highest / unit, VOLTAGE_LIMIT / unit, text)

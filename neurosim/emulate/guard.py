@@ -30,6 +30,8 @@ class Guard(NamedTuple):
     """Whether u can leave its register."""
     into: NDArray[np.int64]
     """First lane of the dendrite's input, or -1."""
+    drive: NDArray[np.float64]
+    """The most by which v can change in a step: it is not looked at before it can have reached its limit."""
     # one entry per block of synapses
     wide: NDArray[np.int64]
     """0; 1 where a sum can exceed 32 bits; 2 where Lava wraps each product at 32 bits and sums in 64 (its dense delays)."""
@@ -44,6 +46,7 @@ class Watched(NamedTuple):
     wraps: bool
     sums: bool
     dendrite: bool
+    drive: float
 
 
 def watched_populations(
@@ -80,7 +83,8 @@ def _watched(
     sums = any(r.exceeds_sums for r in reaches)
     if not (wraps or sums or any(r.saturates for r in reaches)):
         return None
-    return Watched(population.name, wraps or sums, sums, dendrite is not None)
+    drive = np.inf if wraps or sums else float(max(np.max(body.drive.high), -np.min(body.drive.low), 1.0))
+    return Watched(population.name, wraps or sums, sums, dendrite is not None, drive)
 
 
 def _wraps_on_first_chip(body: Reach, population: FixedPopulation) -> bool:
@@ -107,6 +111,7 @@ def guard_for(watched: Sequence[Watched], program: Any, arithmetic: Arithmetic, 
         first=first,
         last=first + np.array([size[w.name] for w in watched], np.int64),
         wraps=np.array([w.wraps for w in watched], np.bool_),
+        drive=np.array([w.drive for w in watched], np.float64),
         into=np.array([lane[w.name, 1] if w.dendrite else -1 for w in watched], np.int64),
         **_of_blocks(watched, program, arithmetic, net),
     )

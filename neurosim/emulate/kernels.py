@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from neurosim.emulate import bursts
-from neurosim.emulate.arithmetic import Arithmetic, decay, integrate
+from neurosim.emulate.arithmetic import TOP, Arithmetic, decay, integrate
 from neurosim.emulate.compiled import kernel
 from neurosim.emulate.delivery import active, add_graded, add_transposed, deliver, release_into, sum_rows, sum_transposed
 from neurosim.emulate.desire import DESIRE, IN_LANE, OUT_LANE, follow_phase, hush, send
@@ -140,7 +140,8 @@ def _run_sample(
     payload = np.zeros(raster.shape[1], np.int32)
     weight, column, row = net.weight, net.column, net.row
     watched, watched_end, watched_u, watched_into = guard.first, guard.last, guard.wraps, guard.into
-    wide, entry = guard.wide, guard.entry
+    wide, entry, drive = guard.wide, guard.entry, guard.drive
+    due = np.zeros(watched.size, np.int64)
     totals = np.zeros(raster.shape[1] if np.any(wide) else 0, np.int64)
     for t in range(raster.shape[0]):
         k = first_step + t
@@ -164,7 +165,9 @@ def _run_sample(
                     count_wraps(arithmetic, inner[U_D, lo:hi], arrived, dendrite_u[lo:hi], DENDRITE, tally[q])
         integrate(arithmetic, u, v, a[:n], kept_u, kept_v, bias)
         for q in range(watched.size):
-            count_saturations(v[watched[q] : watched_end[q]], 0, tally[q])
+            if t >= due[q]:
+                most = count_saturations(v[watched[q] : watched_end[q]], 0, tally[q])
+                due[q] = t + max(1, np.int64((TOP - most) / drive[q]))
             if arithmetic == LOIHI1 and watched_u[q]:
                 count_sums(u[watched[q] : watched_end[q]], bias[watched[q] : watched_end[q]], tally[q])
         for g in range(group.size):

@@ -51,13 +51,14 @@ def count_sums(u, bias, counts):
 
 @kernel
 def count_saturations(v, at, counts):
-    """Behind the update of v: neurons at its limit."""
-    found = False
+    """Behind the update of v: neurons at its limit. Returns the largest size of v."""
+    most = np.int32(0)
     for i in range(v.size):
-        found |= (v[i] == TOP) | (v[i] == -TOP)
-    if found:
+        most = max(most, np.int32(abs(v[i])))
+    if most >= TOP:
         for i in range(v.size):
             counts[at + SATURATIONS] += v[i] == TOP or v[i] == -TOP
+    return most
 
 
 @kernel

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from neurosim import LIF, AllToAll, Network, Population, Probe, Projection, compare
+from neurosim import LIF, AdaptiveLIF, AllToAll, Network, Population, Probe, Projection, compare
 from neurosim.deploy import deploy
 from neurosim.deploy.program import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection
 from neurosim.emulate import Session, emulate
@@ -16,6 +16,8 @@ from neurosim.errors import NetworkError, QuantisationError
 from neurosim.inputs import SpikeRaster
 from neurosim.step import Dynamics
 from neurosim.units import ms, second
+
+RISING = {"tau_m": 20 * ms, "v_th": 1.0, "tau_theta": 2 * second, "theta_jump": 0.5}
 
 
 def network(values, weights, graded=False, **neuron):
@@ -180,3 +182,29 @@ def test_the_signs_of_learning_weights_are_those_of_the_first_ones():
     )  # fmt: skip
     run = emulate(program, 4, inputs={"in": np.ones((1, 4, 1), int)})
     assert run.final_weights()["p"].tolist() == [[0]]
+
+
+def test_the_first_chip_counts_its_accumulator():
+    """Two weights of 255 x 2^7 together leave 2^21 behind the shift by 6; Lava has no such register."""
+    program = FixedProgram(
+        "two", 1e-3,
+        (FixedPopulation("in", 2, FixedNeuron(Dynamics.SOURCE)), FixedPopulation("cell", 1, FixedNeuron(Dynamics.LIF))),
+        (FixedProjection("p", "in", "cell", np.array([[255], [255]]), weight_exp=7),),
+    )  # fmt: skip
+    given, probes = {"in": np.array([[[1, 0], [1, 1], [0, 0]]])}, [("cell", "u")]
+    first, lava = (emulate(program, 3, inputs=given, probes=probes, arithmetic=a) for a in ("loihi1", "fixed"))
+    assert first.info["overflows"] == {"cell": {"accumulator_wraps": 1}} and lava.info["overflows"] == {}
+    assert first.states["cell", "u"].ravel().tolist() == [0, 255 * 2**13, 510 * 2**13 - 2**22]
+
+
+def test_a_threshold_that_rises_beyond_the_voltage():
+    chip = deploy(
+        Network(
+            "rises",
+            [Population("in", 1, SpikeRaster([[1]])), Population("cell", 1, AdaptiveLIF(**RISING))],
+            [Projection("in", "cell", AllToAll(0.5))],
+            dt=1 * ms,
+        )
+    )
+    found = entries(chip, "v_th + theta")
+    assert len(found) == 1 and "spikes or more in a row" in found[0].text
