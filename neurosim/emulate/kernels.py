@@ -167,7 +167,7 @@ def _run_sample(
         for q in range(watched.size):
             if t >= due[q]:
                 most = count_saturations(v[watched[q] : watched_end[q]], 0, tally[q])
-                due[q] = t + max(1, np.int64((TOP - most) / drive[q]))
+                due[q] = t + np.int64(max(1.0, (TOP - most) / drive[q]))
             if arithmetic == LOIHI1 and watched_u[q]:
                 count_sums(u[watched[q] : watched_end[q]], bias[watched[q] : watched_end[q]], tally[q])
         for g in range(group.size):
