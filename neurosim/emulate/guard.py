@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from neurosim.deploy.bounds import ALIGN, Payloads, Reach, Span, dendrite_reach, reach
-from neurosim.deploy.program import FixedPopulation, FixedProgram
+from neurosim.deploy.program import WEIGHT_RANGE, FixedPopulation, FixedProgram, SignMode
 from neurosim.emulate.arithmetic import ACCUMULATOR_HALF, HALF, Arithmetic
 from neurosim.emulate.overflow import COUNTS, IN_PRODUCTS
 from neurosim.emulate.pack import block_order, lanes
@@ -170,6 +171,14 @@ def joined_spans(
         before = out.get(name, (0.0, 0.0))
         out[name] = min(low, before[0]), max(high, before[1])
     return out
+
+
+def weights_of_size(weights: Any) -> Any:
+    """The largest weight at every synapse of the matrix."""
+    top = WEIGHT_RANGE[SignMode.EXCITATORY][1]
+    if isinstance(weights, sparse.csr_array):
+        return sparse.csr_array((np.full(weights.data.shape, top), weights.indices, weights.indptr), shape=weights.shape)
+    return np.full(np.shape(weights), top)
 
 
 def rounded_up(size: float) -> float:

@@ -29,6 +29,7 @@ from neurosim.emulate.guard import (
     payload_spans,
     rounded_up,
     watched_populations,
+    weights_of_size,
 )
 from neurosim.emulate.kernels import run_samples
 from neurosim.emulate.learn_float import learn_float
@@ -169,10 +170,14 @@ class Session:
         """The program with the weights that were set in this session."""
         if not isinstance(self.program, FixedProgram):
             return self.program
-        now = {name: self.weights(name) for name in sorted(self._set_weights)}
-        parts = [p for p in self.program.projections if p.name not in now]
-        free = [p for p in self.program.projections if p.name in now]
-        parts += [replace(p, weights=now[p.name], sign_mode=None, weight_bits=8) for p in free]
+        parts = [p for p in self.program.projections if p.name not in self._set_weights]
+        for p in self.program.projections:
+            if p.name in self._set_weights and self._code is Arithmetic.LOIHI1:
+                # Packed weights are shifted ones, so that what was set is not known: it may be the largest of either sign.
+                everywhere = weights_of_size(p.weights)
+                parts += [replace(p, weights=sign * everywhere, sign_mode=None, weight_bits=8) for sign in (-1, 1)]
+            elif p.name in self._set_weights:
+                parts.append(replace(p, weights=self.weights(p.name), sign_mode=None, weight_bits=8))
         return replace(self.program, projections=tuple(parts))
 
     def _sizes(self) -> dict[str, float]:
@@ -280,8 +285,7 @@ class Session:
         for name, array in own.items():
             array[:] = memory[name]
         self._guarded = None
-        fixed = (p for p in self.program.projections if p.rule is None and not p.transposed)
-        self._set_weights |= {p.name for p in fixed if np.ndim(p.delays) == 0}
+        self._set_weights |= {p.name for p in self.program.projections if p.rule is None and not p.transposed}
         self._step, self._counted = (int(k) for k in memory["counts"])
         self._last_signals = np.array(memory["signals"])
         for stream, place in zip(self._randoms, json.loads(str(memory["random"])), strict=True):
