@@ -7,7 +7,14 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from neurosim import comparison_parts as parts
-from neurosim.comparison_parts import Place, PopulationComparison, ReadoutComparison, StateComparison, in_both
+from neurosim.comparison_parts import (
+    OverflowComparison,
+    Place,
+    PopulationComparison,
+    ReadoutComparison,
+    StateComparison,
+    in_both,
+)
 from neurosim.described import checked
 from neurosim.errors import NetworkError
 from neurosim.recording import Recording
@@ -32,6 +39,8 @@ class Comparison:
         If a readout was named.
     uncompared : tuple of str
         States and weights that only one of them recorded.
+    overflows : tuple of OverflowComparison
+        What left its register on a chip, in populations where something did.
     """
 
     a: Recording = field(repr=False)
@@ -40,6 +49,7 @@ class Comparison:
     states: tuple[StateComparison, ...]
     readout: ReadoutComparison | None
     uncompared: tuple[str, ...] = ()
+    overflows: tuple[OverflowComparison, ...] = ()
 
     @property
     def identical(self) -> bool:
@@ -61,6 +71,7 @@ class Comparison:
             "states": [asdict(s) for s in self.states],
             "readout": None if self.readout is None else asdict(self.readout),
             "uncompared": list(self.uncompared),
+            "overflows": [asdict(o) for o in self.overflows],
         }
 
     def table(self) -> TextTable:
@@ -104,6 +115,7 @@ def compare(a: Recording, b: Recording, *, readout: str | None = None, labels: A
         states=(*parts.states(a, b), *parts.weights(a, b)),
         readout=parts.readout(a, b, readout, labels),
         uncompared=_uncompared(a, b),
+        overflows=tuple(parts.overflows(a, b)),
     )
 
 
@@ -139,4 +151,12 @@ def _uncompared(a: Recording, b: Recording) -> tuple[str, ...]:
     return tuple(sorted(states | {f"{name}.w" for name in set(a.weights) ^ set(b.weights)}))
 
 
-__all__ = ["Comparison", "Place", "PopulationComparison", "ReadoutComparison", "StateComparison", "compare"]
+__all__ = [
+    "Comparison",
+    "OverflowComparison",
+    "Place",
+    "PopulationComparison",
+    "ReadoutComparison",
+    "StateComparison",
+    "compare",
+]

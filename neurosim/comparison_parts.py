@@ -90,6 +90,18 @@ class ReadoutComparison:
     accuracy_b: float | None
 
 
+@dataclass(frozen=True)
+class OverflowComparison:
+    """Overflows of one population: name of the register -> how often, in `a` and `b`; None where the execution does not count.
+
+    The emulator's integers count; float has no limits, and Lava does not say.
+    """
+
+    population: str
+    a: Mapping[str, int] | None
+    b: Mapping[str, int] | None
+
+
 def in_both(a: Mapping[Any, Any], b: Mapping[Any, Any]) -> list[Any]:
     """Keys of `a` that `b` has too, in their order."""
     return [key for key in a if key in b]
@@ -130,6 +142,14 @@ def population(a: Recording, b: Recording, name: str) -> PopulationComparison:
         rate_b=float(rates_b.mean()),
         rate_error=float(np.abs(rates_a - rates_b).mean()),
     )
+
+
+def overflows(a: Recording, b: Recording) -> Iterator[OverflowComparison]:
+    """Populations in which something overflowed."""
+    counted = [r.info.get("overflows") for r in (a, b)]
+    for name in a.spikes:
+        if any(found and name in found for found in counted):
+            yield OverflowComparison(name, *(None if found is None else dict(found.get(name, {})) for found in counted))
 
 
 def states(a: Recording, b: Recording) -> Iterator[StateComparison]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -42,9 +43,19 @@ def table(comparison: Comparison) -> TextTable:
     if r is not None:
         right = "" if r.accuracy_a is None else f"accuracy {r.accuracy_a:.4f}, {r.accuracy_b:.4f}"
         out.add_row(f"predictions of {r.population}", _yes(r.agreement == 1), "", f"{100 * r.agreement:.2f} %", right)
+    for o in comparison.overflows:
+        found = [_counts(counts, recording) for counts, recording in ((o.a, comparison.a), (o.b, comparison.b))]
+        out.add_row(f"overflows of {o.population}", _yes(o.a == o.b), f"a: {found[0]}; b: {found[1]}", "", "")
     for name in comparison.uncompared:
         out.add_row(name, "", "in one recording only", "", "")
     return out
+
+
+def _counts(counts: Mapping[str, int] | None, recording: Recording) -> str:
+    """Of neurons and steps, in words; Lava does not count, and float has no limits."""
+    if counts is None:
+        return "not counted" if recording.info.get("engine") == "lava" else "no limits"
+    return ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in counts.items()) or "none"
 
 
 def _yes(equal: bool) -> str:

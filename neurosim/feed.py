@@ -24,7 +24,7 @@ def complete_inputs(program: StepProgram | FixedProgram, steps: int, inputs: Map
     ------
     NetworkError
         If they do not fit the program: unknown source, wrong shape, different numbers of samples, payloads that are no
-        whole numbers of 32 bits, no steps.
+        whole numbers of 32 bits or that need more bits than a graded projection carries, no steps.
     """
     who = f"Program {program.name!r}"
     whole_number(steps, f"{who}: steps", 1)
@@ -36,7 +36,24 @@ def complete_inputs(program: StepProgram | FixedProgram, steps: int, inputs: Map
     if len(set(samples.values())) > 1:
         raise NetworkError(f"{who}: inputs have different numbers of samples: {samples}.")
     count = next(iter(samples.values()), 1)
-    return {name: _source(name, (count, steps, n), inputs.get(name)) for name, n in sources.items()}
+    fed = {name: _source(name, (count, steps, n), inputs.get(name)) for name, n in sources.items()}
+    if isinstance(program, FixedProgram):
+        check_payloads(program, fed)
+    return fed
+
+
+def check_payloads(program: FixedProgram, fed: Mapping[str, Raster]) -> None:
+    """NetworkError if a source sends a number that a graded projection from it cannot carry."""
+    for projection in program.projections:
+        values = fed.get(projection.pre)
+        if values is None or not projection.graded or projection.release is not None:
+            continue
+        largest, top = int(max(values.max(initial=0), -int(values.min(initial=0)))), (1 << projection.message_bits) - 1
+        if largest > top:
+            raise NetworkError(
+                f"Source {projection.pre!r}: payloads reach {largest}; projection {projection.name!r} carries "
+                f"{projection.message_bits} bits, up to {top}. Send smaller payloads and make its weights larger."
+            )
 
 
 def _source(name: str, shape: tuple[int, int, int], values: Any) -> Raster:

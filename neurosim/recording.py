@@ -73,7 +73,9 @@ class Recording:
     synapses : mapping
         (projection, variable) -> WeightTrace of "tag", "aux" or a trace of its rule.
     info : mapping
-        Engine, arithmetic, versions, seed, seconds; plain JSON values.
+        Engine, arithmetic, versions, seed, seconds; plain JSON values. Of chip integers on the emulator also "overflows":
+        population -> register -> how many (sample, step, neuron) left it, see `neurosim.emulate.overflow.COUNTS`; an empty
+        mapping says that none did. Lava does not count, and float has no limits: they have no such entry.
     """
 
     dt: float

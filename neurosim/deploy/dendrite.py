@@ -10,9 +10,9 @@ import numpy as np
 
 from neurosim.bursts import BASELINE_BITS, PROBABILITY_BITS, Burst, FixedBurst
 from neurosim.deploy.fields import Log, bias_fields, decay_field
-from neurosim.deploy.program import ALIGN_SHIFT, STATE_BITS, FixedPopulation, FixedProjection, shifted
+from neurosim.deploy.program import ALIGN_SHIFT, STATE_BITS, FixedPopulation, shifted
 from neurosim.deploy.report import Loss
-from neurosim.deploy.weights import at_most, largest_possible, worst_sum
+from neurosim.deploy.weights import largest_possible
 from neurosim.errors import QuantisationError
 from neurosim.step import StepPopulation, StepProjection
 
@@ -76,11 +76,3 @@ def with_burst(
         scale=scale,
     )
     return replace(population, neuron=replace(population.neuron, burst=own))
-
-
-def check_dendrite(population: FixedPopulation, ending: Sequence[FixedProjection], log: Log) -> None:
-    """Warn where the sum of all inputs could leave the current of the dendrite."""
-    worst, room = sum(worst_sum(at_most(p)) for p in ending), 2.0 ** (STATE_BITS - 1 - ALIGN_SHIFT)
-    if population.neuron.burst is not None and worst >= room:
-        text = "if all inputs spike together the current of the dendrite overflows"
-        log.losses.append(Loss("saturation", population.name, "dendrite", worst, room, text))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neurosim.data.files import atomic_folder
+from neurosim.deploy.payloads import known_payloads
 from neurosim.deploy.program import ALIGN_SHIFT, FixedProgram
 from neurosim.deploy.quantise import quantise
 from neurosim.deploy.report import Loss, QuantisationReport
@@ -182,7 +183,9 @@ def deploy(
     _check_dynamics(program, chip)
     program, losses = _reset_to_rest(program, allow)
     losses += _weight_transport(program, chip, allow)
-    integers, report = quantise(program, chip, weight_bits=weight_bits, clip=clip)
+    integers, report = quantise(
+        program, chip, weight_bits=weight_bits, clip=clip, payloads=known_payloads(network, program, chip)
+    )
     notes = losses + _time_roundings(network) + _own_processes(program, chip)
     return Deployment(network, chip, program, integers, replace(report, losses=(*notes, *report.losses)))
 

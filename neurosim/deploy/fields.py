@@ -20,8 +20,9 @@ ALIGN = 1 << ALIGN_SHIFT
 
 @dataclass
 class Log:
-    """Losses and checks, collected on the way."""
+    """Losses and checks, collected on the way; `dt` is a step in seconds."""
 
+    dt: float
     losses: list[Loss] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
 
@@ -45,8 +46,23 @@ def decay_field(where: str, name: str, value: FloatArray, offset: int, log: Log)
     """A 12-bit decay; `offset` is 1 for the current, whose register counts from one."""
     register = np.clip(np.round(value * DECAY_UNIT) - offset, 0, DECAY_UNIT - 1).astype(np.int64)
     effective = (register + offset) / DECAY_UNIT
-    log.lose("rounding", where, name, value, effective, f"{name} is kept in steps of 1/{DECAY_UNIT}")
+    slow = (np.asarray(value) > 0) & (np.round(value * DECAY_UNIT) < 1)
+    if np.any(slow):
+        described, got = np.where(slow, value, 0.0), np.where(slow, effective, 0.0)
+        text = no_decay(log.dt) if offset == 0 else f"it decays too fast: {slowest(log.dt)}"
+        log.lose("saturation", where, name, described, got, text)
+    log.lose("rounding", where, name, np.where(slow, effective, value), effective, f"{name} is kept in steps of 1/{DECAY_UNIT}")
     return register
+
+
+def slowest(dt: float) -> str:
+    """The smallest decay, in words."""
+    return f"the smallest decay on the chip is 1/{DECAY_UNIT} per step, a time constant of {DECAY_UNIT * dt:.3g} s"
+
+
+def no_decay(dt: float) -> str:
+    """What it means that a decay became 0."""
+    return f"no decay at all: {slowest(dt)}; shorten the time constant or lengthen dt"
 
 
 def level_field(where: str, name: str, value: FloatArray, scale: float, target: Target, log: Log) -> Any:

@@ -37,6 +37,14 @@ class SignMode(IntEnum):
     INHIBITORY = 3
 
 
+WEIGHT_RANGE: Mapping[SignMode, tuple[int, int]] = {
+    SignMode.MIXED: (-256, 255),
+    SignMode.EXCITATORY: (0, 255),
+    SignMode.INHIBITORY: (-255, 0),
+}
+"""Smallest and largest weight that learning leaves."""
+
+
 def _int(value: int) -> NDArray[np.int64]:
     return np.array(value, np.int64)
 
@@ -132,9 +140,14 @@ class FixedProjection:
         return self.message_bits > 0
 
     @property
+    def mode(self) -> SignMode:
+        """The sign mode, given or inferred: for weights as they are stored, and for the range in which they learn."""
+        return self.sign_mode or infer_sign_mode(self.weights)
+
+    @property
     def stored_weights(self) -> Matrix:
         """The weights that the chip really holds: clipped to the sign mode's range, low bits dropped."""
-        mode = self.sign_mode or infer_sign_mode(self.weights)
+        mode = self.mode
         if isinstance(self.weights, sparse.csr_array):
             stored = self.weights.astype(np.int32)
             stored.data = store(stored.data, mode, self.weight_bits)

@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim.deploy.dendrite import check_dendrite, dendrite_scale, with_burst
-from neurosim.deploy.fields import Log, bias_fields, decay_field, level_field
+from neurosim.deploy.arrivals import arrival_losses
+from neurosim.deploy.bounds import Payloads
+from neurosim.deploy.dendrite import dendrite_scale, with_burst
+from neurosim.deploy.fields import Log, bias_fields, decay_field, level_field, no_decay
+from neurosim.deploy.overflow import overflow_losses
 from neurosim.deploy.plastic import check_full, check_plastic
 from neurosim.deploy.plastic_rule import with_rules
 from neurosim.deploy.program import (
-    ALIGN_SHIFT,
     DECAY_UNIT,
     RELEASE_BITS,
     RELEASE_UNIT,
-    STATE_BITS,
     FixedNeuron,
     FixedPopulation,
     FixedProgram,
@@ -33,9 +34,8 @@ from neurosim.deploy.program import (
     store,
 )
 from neurosim.deploy.receptors import further_projection, is_further, receptor_scale, with_desire
-from neurosim.deploy.report import Loss, QuantisationReport
+from neurosim.deploy.report import Kind, Loss, QuantisationReport
 from neurosim.deploy.weights import (
-    at_most,
     grid,
     largest_possible,
     largest_size,
@@ -46,7 +46,6 @@ from neurosim.deploy.weights import (
     values,
     weight_exponent,
     with_values,
-    worst_sum,
 )
 from neurosim.errors import QuantisationError, UnsupportedError
 from neurosim.step import Dynamics, StepNeuron, StepPopulation, StepProgram, StepProjection
@@ -58,7 +57,12 @@ _RELAY = "a relay, a process of ours, sends each spike with a payload of 8 bits;
 
 
 def quantise(
-    program: StepProgram, target: Target, *, weight_bits: int = 8, clip: float | None = None
+    program: StepProgram,
+    target: Target,
+    *,
+    weight_bits: int = 8,
+    clip: float | None = None,
+    payloads: Payloads | None = None,
 ) -> tuple[FixedProgram, QuantisationReport]:
     """`program` in the integers of `target`.
 
@@ -69,6 +73,8 @@ def quantise(
     clip : float, optional
         Weights beyond this size (in described units of current, after the neuron's gain) are cut off before scaling, so that
         a few large ones do not coarsen all others.
+    payloads : mapping, optional
+        Source -> smallest and largest payload, where known; else all that the target can send is thought possible.
 
     Raises
     ------
@@ -86,7 +92,7 @@ def quantise(
             raise QuantisationError(f"Projection {projection.name!r}: weights of both signs need at least 2 bits, found 1.")
     if clip is not None and not 0 < clip < np.inf:
         raise QuantisationError(f"clip = {clip}: expected a positive size of weights, or nothing, which keeps all.")
-    log = Log()
+    log = Log(program.dt)
     projections = [_clipped(p, clip, log) for p in program.projections if not is_further(program, p)]
     populations: list[FixedPopulation] = []
     fixed: list[FixedProjection] = []
@@ -100,12 +106,7 @@ def quantise(
     order = {p.name: i for i, p in enumerate(program.projections)}
     fixed.sort(key=lambda p: order[p.name])
     integer = with_rules(program, FixedProgram(program.name, program.dt, tuple(populations), tuple(fixed)), target, log)
-    # Where synapses learn, the largest weights that they can get count.
-    for ended in integer.populations:
-        ending = [p for p in integer.projections if p.post == ended.name]
-        first = ended.neuron.receptors[0]
-        _check_overflow(ended.name, [p for p in ending if p.receptor == first], target, log)
-        check_dendrite(ended, [p for p in ending if p.receptor != first], log)
+    log.losses += [*arrival_losses(program, integer), *overflow_losses(integer, target, payloads or {})]
     return integer, QuantisationReport(target.name, tuple(log.losses), tuple(log.checks))
 
 
@@ -231,7 +232,10 @@ def _release(projection: StepProjection, log: Log) -> FixedRelease | None:
     for name, unit in units.items():
         wanted = getattr(projection.release, name)
         integers[name] = round(wanted * unit)
-        log.lose("rounding", projection.name, f"release {name}", wanted, integers[name] / unit, f"in steps of 1/{unit}")
+        stuck = name.startswith("kept") and integers[name] == unit and wanted < 1
+        kind: Kind = "saturation" if stuck else "rounding"
+        text = no_decay(log.dt) if stuck else f"in steps of 1/{unit}"
+        log.lose(kind, projection.name, f"release {name}", wanted, integers[name] / unit, text)
     log.losses.append(Loss("note", projection.name, "release", 0.0, 0.0, _RELAY))
     return FixedRelease(**integers)
 
@@ -242,15 +246,3 @@ def _report_weights(where: str, wanted: Any, held: Any, scale: float, log: Log) 
     rms = float(np.sqrt(np.mean(error**2))) / scale if error.size else 0.0
     text = f"{error.size} weights, rms error {rms:.3g}, {lost} became zero"
     log.lose("rounding", where, "weights", wanted / scale, held / scale, text)
-
-
-def _check_overflow(where: str, incoming: list[FixedProjection], target: Target, log: Log) -> None:
-    """Warn where the sum of all inputs could leave the accumulator or wrap the current."""
-    worst = sum(worst_sum(at_most(p)) * 2.0 ** (p.weight_exp + (RELEASE_BITS if p.release else 0)) for p in incoming)
-    # In units of a weight: both registers hold the sum after its shift.
-    for name, register in (("dendritic accumulator", target.limits.accumulator_bits.value), ("current", STATE_BITS - 1)):
-        bits = register - ALIGN_SHIFT
-        if worst >= 2.0**bits:
-            log.losses.append(
-                Loss("saturation", where, name, worst, 2.0**bits, f"if all inputs spike together the {name} overflows")
-            )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-Kind = Literal["rounding", "clip", "saturation", "allowed", "note"]
+Kind = Literal["rounding", "clip", "saturation", "overflow", "allowed", "note"]
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,8 @@ class Loss:
     Attributes
     ----------
     kind : str
-        "rounding", "clip", "saturation", "allowed" (a named exception that the user granted) or "note".
+        "rounding", "clip", "saturation", "overflow" (a register that inputs could overflow; `wanted` is how far they could
+        drive it, `got` is its limit), "allowed" (a named exception that the user granted) or "note".
     where, field : str
         Population or projection, and its parameter.
     wanted, got : float

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from neurosim.deploy.plastic import FULL, anchor, grown, possible, rule_sign_mode
-from neurosim.deploy.program import ALIGN_SHIFT, STATE_BITS, FixedProjection, SignMode, infer_sign_mode
+from neurosim.deploy.program import ALIGN_SHIFT, STATE_BITS, SignMode, infer_sign_mode
 from neurosim.step import Matrix, StepPopulation, StepProjection
 
 if TYPE_CHECKING:
@@ -100,11 +100,3 @@ def weight_exponent(largest: float, top: int, target: Target) -> int:
     if largest <= 0:
         return 0
     return int(np.clip(np.ceil(np.log2(largest / top) - 1e-9), span.min, span.max))
-
-
-def at_most(projection: FixedProjection) -> Matrix:
-    """Stored weights, of a plastic projection at their largest."""
-    stored = projection.stored_weights.astype(np.float64)
-    if projection.rule is None:
-        return stored
-    return with_values(stored, np.full(np.shape(values(stored)), float(FULL)))

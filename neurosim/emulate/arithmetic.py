@@ -1,7 +1,7 @@
 """The number systems of the emulator, as compiled updates of u and v.
 
-Chip integers are stored in int32 and computed in float64, which holds them exactly: a 24-bit state times a 12-bit decay needs
-36 of its 53 bits, and truncation toward zero is one instruction.
+Chip integers are stored in int32. A decay is computed in float64, which holds it exactly: a state times a 12-bit decay needs 44
+of its 53 bits, and truncation toward zero is one instruction. All sums wrap at 32 bits, as those of numpy in Lava do.
 
 `FLOAT` equals Lava's ``floating_pt``. `FIXED` equals lava-nc 0.10.0's ``fixed_pt`` bit for bit, its oddities included.
 `LOIHI1` is the first chip as nengo-loihi 1.1.0 and brian2-loihi 0.5.2 emulate it: the weight exponent floors each synapse,
@@ -29,6 +29,8 @@ HALF = 8388608.0
 """2**23: the sign bit of a 24-bit state."""
 ALIGN = 64.0
 """Currents and thresholds are shifted left by 6 bits against the state."""
+HALF_TURN, TURN, TOP, ALIGNED = np.int32(1 << 23), np.int32(1 << 24), np.int32((1 << 23) - 1), np.int32(1 << 6)
+"""The same in 32 bits: the sign bit, a whole turn, the largest voltage, and the shift by 6 bits."""
 ACCUMULATOR_HALF = 2097152.0
 """2**21: the sign bit of Loihi 1's dendritic accumulator."""
 
@@ -47,18 +49,17 @@ def _integrate_float(u, v, a, kept_u, kept_v, bias):  # type: ignore[no-untyped-
 @kernel
 def _integrate_fixed(u, v, a, kept_u, kept_v, bias):  # type: ignore[no-untyped-def]
     for i in range(u.size):
-        x = np.trunc(np.float64(u[i]) * kept_u[i]) + np.float64(a[i]) * ALIGN
+        x = np.int32(np.int32(np.float64(u[i]) * kept_u[i]) + np.int32(np.int32(a[i]) * ALIGNED))
         # Lava's wrap: strictly above 2**23, at or below -2**23, one turn only, the second from the unwrapped value.
-        over = x - 2 * HALF if x > HALF else x
-        u[i] = np.int32(x + 2 * HALF if over <= -HALF else over)
+        over = np.int32(x - TURN) if x > HALF_TURN else x
+        u[i] = np.int32(x + TURN) if over <= -HALF_TURN else over
     for i in range(u.size):
-        y = np.trunc(np.float64(v[i]) * kept_v[i]) + np.float64(u[i]) + np.float64(bias[i])
-        y = y if y > 1 - HALF else 1 - HALF
-        v[i] = np.int32(y if y < HALF - 1 else HALF - 1)
+        y = np.int32(np.int32(np.float64(v[i]) * kept_v[i]) + np.int32(np.int32(u[i]) + np.int32(bias[i])))
+        v[i] = min(max(y, -TOP), TOP)
 
 
 @kernel
-def _wrap(x, half):  # type: ignore[no-untyped-def]
+def wrap(x, half):  # type: ignore[no-untyped-def]
     """Two's complement with the sign bit at `half`."""
     return x - 2 * half * np.floor((x + half) / (2 * half))
 
@@ -66,10 +67,10 @@ def _wrap(x, half):  # type: ignore[no-untyped-def]
 @kernel
 def _integrate_loihi1(u, v, a, kept_u, kept_v, bias):  # type: ignore[no-untyped-def]
     for i in range(u.size):
-        x = np.trunc(np.float64(u[i]) * kept_u[i]) + _wrap(np.float64(a[i]) * ALIGN, ACCUMULATOR_HALF)
-        u[i] = np.int32(_wrap(x, HALF))
+        x = np.trunc(np.float64(u[i]) * kept_u[i]) + wrap(np.float64(a[i]) * ALIGN, ACCUMULATOR_HALF)
+        u[i] = np.int32(wrap(x, HALF))
     for i in range(u.size):
-        y = np.trunc(np.float64(v[i]) * kept_v[i]) + _wrap(np.float64(u[i]) + np.float64(bias[i]), HALF)
+        y = np.trunc(np.float64(v[i]) * kept_v[i]) + wrap(np.float64(u[i]) + np.float64(bias[i]), HALF)
         y = y if y > 1 - HALF else 1 - HALF
         v[i] = np.int32(y if y < HALF - 1 else HALF - 1)
 

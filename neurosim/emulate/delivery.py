@@ -86,13 +86,17 @@ def sum_transposed(weight, first, n, index, count, acc):
 
 @kernel
 def deliver(arithmetic, acc, gain, arriving):
-    """Scale the summed weights (floor, as an arithmetic shift does) and put them on the ring."""
+    """Shift the summed weights as an arithmetic shift does, within 32 bits, and put them on the ring."""
     if arithmetic == 0:
         for i in range(acc.size):
             arriving[i] += acc[i]
-    else:
+    elif gain < 1.0:
         for i in range(acc.size):
             arriving[i] += np.int32(np.floor(acc[i] * gain))
+    else:
+        times = np.int32(np.int64(gain))
+        for i in range(acc.size):
+            arriving[i] += np.int32(np.int32(acc[i]) * times)
 
 
 @kernel

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.emulate.arithmetic import Arithmetic
+from neurosim.emulate.guard import Guard, guard_for, info_of, no_tally, payload_spans, watched_populations
 from neurosim.emulate.kernels import run_samples
 from neurosim.emulate.learned import run_learning
 from neurosim.emulate.pack import Program, pack, width
@@ -77,8 +78,11 @@ def emulate(
     packed = pack(program, code)
     feed = np.concatenate(list(fed.values()), axis=2) if fed else np.zeros((1, steps, 0), np.uint8)
     looked_at = watched(program, probes)
+    risks = watched_populations(program, code, payload_spans(program, fed), steps)
+    guard = guard_for(risks, program, code, packed)
+    tally = no_tally(len(feed), guard)
     wall, cpu = time.perf_counter(), time.process_time()
-    spikes, probed = _run(code, packed, program.populations, feed, looked_at)
+    spikes, probed = _run(code, packed, guard, tally, program.populations, feed, looked_at)
     seconds = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
     return Recording(
         dt=program.dt,
@@ -87,11 +91,19 @@ def emulate(
         sizes={p.name: p.n for p in program.populations},
         spikes=split_spikes(program, spikes, feed),
         states=split_states(program, probes, probed),
-        info={"engine": "emulator", "arithmetic": code.name.lower(), "network": program.name, "seconds": seconds},
+        info={
+            "engine": "emulator",
+            "arithmetic": code.name.lower(),
+            "network": program.name,
+            "seconds": seconds,
+            **info_of(code, risks, tally),
+        },
     )
 
 
-def _run(code: Arithmetic, net: Packed, populations: Sequence[Any], feed: Any, watch: Watch) -> tuple[list[Any], FloatArray]:
+def _run(
+    code: Arithmetic, net: Packed, guard: Guard, tally: Any, populations: Sequence[Any], feed: Any, watch: Watch
+) -> tuple[list[Any], FloatArray]:
     """Spikes as `events` finds them, block by block, and the probed states."""
     samples, steps, _ = feed.shape
     total = width(populations)
@@ -106,21 +118,23 @@ def _run(code: Arithmetic, net: Packed, populations: Sequence[Any], feed: Any, w
             here = np.s_[s : s + per_chunk, k : k + chunk_steps]
             raster = np.zeros(feed[here].shape[:2] + (total,), np.uint8)
             counted = (s + np.arange(len(raster))) * steps + k
-            _run_chunk(code, net, k, counted, state, feed[here], raster, watch, probed[here])
+            _run_chunk(code, net, guard, k, counted, state, tally[here[0]], feed[here], raster, watch, probed[here])
             spikes.append(events(populations, raster, s, k))
     return spikes, probed
 
 
 def _run_chunk(
-    code: Arithmetic, net: Packed, k: int, counted: Any, state: State, feed: Any, raster: Any, watch: Watch, out: Any
-) -> None:
+    code: Arithmetic, net: Packed, guard: Guard, k: int, counted: Any, state: State, tally: Any, feed: Any, raster: Any,
+    watch: Watch, out: Any,
+) -> None:  # fmt: skip
     """Blocks of samples over threads; the kernel holds no lock."""
     words = raster.view(np.uint64)
 
     def block(part: slice) -> None:
         here = State._make(x[part] for x in state)
         run_samples(
-            int(code), net, None, None, counted[part], k, here, feed[part], raster[part], words[part], *watch, out[part]
+            int(code), net, guard, None, None, counted[part], k, here, tally[part], feed[part], raster[part], words[part],
+            *watch, out[part],
         )  # fmt: skip
 
     threads = min(len(raster), os.cpu_count() or 1)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import numpy as np
 
 from neurosim.emulate import bursts
-from neurosim.emulate.arithmetic import decay, integrate
+from neurosim.emulate.arithmetic import TOP, Arithmetic, decay, integrate
 from neurosim.emulate.compiled import kernel
 from neurosim.emulate.delivery import active, add_graded, add_transposed, deliver, release_into, sum_rows, sum_transposed
 from neurosim.emulate.desire import DESIRE, IN_LANE, OUT_LANE, follow_phase, hush, send
 from neurosim.emulate.kernel_cache import cached
 from neurosim.emulate.learn_fixed import learn_fixed
 from neurosim.emulate.learn_float import learn_float
+from neurosim.emulate.overflow import DENDRITE, add_wide, count_saturations, count_sums, count_wraps, deliver_wide, widen
 from neurosim.emulate.packed import State
 from neurosim.step import Dynamics
 
@@ -26,6 +27,7 @@ LIF_RESET = int(Dynamics.LIF_RESET)
 DESIRE_LIF = int(Dynamics.DESIRE_LIF)
 BURST_LIF = int(Dynamics.BURST_LIF)
 DENDRITE_IN, EVENT_OUT, BURST_OUT, DRIFT = bursts.IN_LANE, bursts.EVENT_LANE, bursts.BURST_LANE, bursts.DRIFT
+U_D, V_D, LOIHI1 = bursts.U_D, bursts.V_D, int(Arithmetic.LOIHI1)
 fire_bursts, send_bursts, follow_share = bursts.fire, bursts.send, bursts.follow_share
 
 
@@ -109,13 +111,15 @@ def _probe(kind, neuron, u, v, theta, more, dendrite, out):
 
 @cached()
 def _run_sample(
-    arithmetic, net, floats, fixed, counted, first_step, state, feed, raster, words, probe_kind, probe_neuron, probed
-):
+    arithmetic, net, guard, floats, fixed, counted, first_step, state, tally, feed, raster, words, probe_kind, probe_neuron,
+    probed,
+):  # fmt: skip
     """Run `len(raster)` steps of one sample.
 
     `feed` (steps, fed channels) are payloads of the sources, `raster` (steps, padded neurons) gets spikes and `words` is the
     same memory eight neurons at a time, `probed` (steps, probes) gets states. `floats` and `fixed` are what learns, or None;
-    learning and random numbers count their steps through all samples, from `counted` on.
+    learning and random numbers count their steps through all samples, from `counted` on. `guard` says where overflows are
+    counted into `tally` (watched populations, counts).
     """
     index = np.empty(raster.shape[1], np.int64)
     sums = np.zeros(raster.shape[1], state.arriving.dtype)
@@ -135,6 +139,10 @@ def _run_sample(
     dendrite_u, dendrite_v, dendrite_bias = net.dendrite_u, net.dendrite_v, net.dendrite_bias
     payload = np.zeros(raster.shape[1], np.int32)
     weight, column, row = net.weight, net.column, net.row
+    watched, watched_end, watched_u, watched_into = guard.first, guard.last, guard.wraps, guard.into
+    wide, entry, drive = guard.wide, guard.entry, guard.drive
+    due = np.zeros(watched.size, np.int64)
+    totals = np.zeros(raster.shape[1] if np.any(wide) else 0, np.int64)
     for t in range(raster.shape[0]):
         k = first_step + t
         a, fired = arriving[k % ring], raster[t]
@@ -148,7 +156,20 @@ def _run_sample(
             elif group[g] == DESIRE_LIF:
                 lo, hi = group_start[g], group_start[g + 1]
                 hush(k, desire[g], u[lo:hi], v[lo:hi], a[lo:hi])
+        for q in range(watched.size):
+            if watched_u[q]:
+                lo, hi, into = watched[q], watched_end[q], watched_into[q]
+                count_wraps(arithmetic, u[lo:hi], a[lo:hi], kept_u[lo:hi], 0, tally[q])
+                if into >= 0:
+                    arrived = a[into : into + hi - lo]
+                    count_wraps(arithmetic, inner[U_D, lo:hi], arrived, dendrite_u[lo:hi], DENDRITE, tally[q])
         integrate(arithmetic, u, v, a[:n], kept_u, kept_v, bias)
+        for q in range(watched.size):
+            if t >= due[q]:
+                most = count_saturations(v[watched[q] : watched_end[q]], 0, tally[q])
+                due[q] = t + np.int64(max(1.0, (TOP - most) / drive[q]))
+            if arithmetic == LOIHI1 and watched_u[q]:
+                count_sums(u[watched[q] : watched_end[q]], bias[watched[q] : watched_end[q]], tally[q])
         for g in range(group.size):
             lo, hi = group_start[g], group_start[g + 1]
             if group[g] == BURST_LIF:
@@ -197,6 +218,9 @@ def _run_sample(
                             fixed.signals[t],
                         )  # fmt: skip
                     more[:, lo:hi] = 0
+        for q in range(watched.size):
+            if watched_into[q] >= 0:
+                count_saturations(inner[V_D, watched[q] : watched_end[q]], DENDRITE, tally[q])
         for c in range(channel.size):
             fired[channel[c]] = feed[t, c] != 0
         a[:] = 0
@@ -209,7 +233,25 @@ def _run_sample(
                 source = pre[j]
                 count = active(words[t], fired, source, pre_size[j], index)
             if count > 0:
-                acc = sums[: post_size[j]]
+                acc, slot = sums[: post_size[j]], arriving[(k + 1 + delay[j]) % ring]
+                arrives = slot[post[j] : post[j] + post_size[j]]
+                if wide[j] > 0 and release[j] < 0 and not transposed[j] and (graded[j] or first_channel[j] >= 0):
+                    total, at = totals[: post_size[j]], row[max(first_row[j], 0) :]
+                    total[:] = 0
+                    if graded[j]:
+                        mine = payload[source : source + pre_size[j]]
+                        add_wide(
+                            weight, column, at, first_weight[j], first_row[j] < 0, index, count, mine, wide[j], total,
+                            tally[entry[j]],
+                        )  # fmt: skip
+                    else:
+                        sent = feed[t, first_channel[j] :]
+                        add_wide(
+                            weight, column, at, first_weight[j], first_row[j] < 0, index, count, sent, wide[j], total,
+                            tally[entry[j]],
+                        )  # fmt: skip
+                    deliver_wide(wide[j], total, gain[j], arrives, tally[entry[j]])
+                    continue
                 if release[j] >= 0:
                     lo, hi = release[j], release[j] + pre_size[j]
                     base, rise = release_base[j], release_jump[j]
@@ -230,8 +272,11 @@ def _run_sample(
                     sum_transposed(weight, first_weight[j], pre_size[j], index, count, acc)
                 else:
                     sum_rows(weight, column, row, first_weight[j], first_row[j], first_channel[j], feed[t], index, count, acc)
-                slot = arriving[(k + 1 + delay[j]) % ring]
-                deliver(arithmetic, acc, gain[j], slot[post[j] : post[j] + post_size[j]])
+                if wide[j] > 0:
+                    widen(acc, totals[: post_size[j]])
+                    deliver_wide(wide[j], totals[: post_size[j]], gain[j], arrives, tally[entry[j]])
+                else:
+                    deliver(arithmetic, acc, gain[j], arrives)
         if floats is not None:
             learn_float(floats, t, counted + t, False, fired, row, column, weight)
         if fixed is not None:
@@ -241,8 +286,9 @@ def _run_sample(
 
 @cached(nogil=True)
 def run_samples(
-    arithmetic, net, floats, fixed, counted, first_step, state, feed, raster, words, probe_kind, probe_neuron, probed
-):
+    arithmetic, net, guard, floats, fixed, counted, first_step, state, tally, feed, raster, words, probe_kind, probe_neuron,
+    probed,
+):  # fmt: skip
     """`_run_sample` for each sample of a block; all arrays have the sample as first axis, `counted` too.
 
     Blocks that do not learn may run on threads.
@@ -253,6 +299,6 @@ def run_samples(
             state.more[s], state.dendrite[s],
         )  # fmt: skip
         _run_sample(
-            arithmetic, net, floats, fixed, counted[s], first_step, one, feed[s], raster[s], words[s],
+            arithmetic, net, guard, floats, fixed, counted[s], first_step, one, tally[s], feed[s], raster[s], words[s],
             probe_kind, probe_neuron, probed[s],
         )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.emulate.guard import added
 from neurosim.emulate.pack import Program
 from neurosim.emulate.session import Session
 from neurosim.errors import NetworkError, unknown_name
@@ -101,8 +102,14 @@ def _joined(
         states={key: np.concatenate([r.states[key][0] for r in recordings]).reshape(shape) for key in first.states},
         weights={probe.projection: trace for probe, trace in looks.traces(weights=True).items()},
         synapses={(p.projection, p.variable): trace for p, trace in looks.traces(weights=False).items()},
-        info={**first.info, "seconds": seconds},
+        info={**first.info, "seconds": seconds, **_counted(recordings)},
     )
+
+
+def _counted(recordings: Sequence[Recording]) -> dict[str, Any]:
+    """The overflows of all parts together, where they are counted."""
+    found = [r.info["overflows"] for r in recordings if "overflows" in r.info]
+    return {"overflows": added(found)} if found else {}
 
 
 def _spikes(name: str, parts: Sequence[tuple[int, int, Recording]]) -> Spikes:

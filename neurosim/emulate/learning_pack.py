@@ -10,7 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from neurosim.deploy.learning import VARIABLES, ChipRule, Sending
-from neurosim.deploy.program import FixedProjection, SignMode
+from neurosim.deploy.program import WEIGHT_RANGE, FixedProjection
 from neurosim.emulate.learning import FixedLearning, FloatLearning, Places, Rules, Scratch, Supplies
 from neurosim.emulate.pack import Program, layout, width
 from neurosim.emulate.packed import Packed
@@ -25,7 +25,6 @@ PRE, POST, SIGNAL, SYNAPSE = range(4)
 _MODES = {Impulse.ADD: 0, Impulse.OVERWRITE: 1, Impulse.SATURATE: 2}
 _CHIP_GATES = {"x0": GateKind.PRE, "y0": GateKind.POST, "u": GateKind.EVERY}
 _CHIP_VARIABLES = tuple(VARIABLES[name] for name in SYNAPTIC)
-_RANGE = {SignMode.MIXED: (-256, 255), SignMode.EXCITATORY: (0, 255), SignMode.INHIBITORY: (-255, 0)}
 
 
 class PlanTrace(NamedTuple):
@@ -197,7 +196,7 @@ def fixed_learning(program: Program, net: Packed, blocks: Mapping[str, int], sig
     longest = int(max(epochs, default=1))
     count = len(found)
     traces = [t for p in found for t in p.traces]
-    limits = [_RANGE[p.projection.sign_mode or SignMode.MIXED] for p in found]
+    limits = [WEIGHT_RANGE[p.projection.mode] for p in found]
     return FixedLearning(
         places=places,
         rules=_rules(found, net, blocks, signals),

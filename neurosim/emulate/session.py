@@ -5,17 +5,32 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
+from neurosim.deploy.bounds import ALIGN
 from neurosim.deploy.learning import ChipRule
 from neurosim.deploy.program import FixedProgram
 from neurosim.emulate import bursts
 from neurosim.emulate.arithmetic import Arithmetic
 from neurosim.emulate.desire import VARIABLES
 from neurosim.emulate.given import check_state_name, given_state, given_weights, read_weights, write_weights
+from neurosim.emulate.guard import (
+    Guard,
+    Watched,
+    added,
+    guard_for,
+    info_of,
+    joined_spans,
+    no_tally,
+    payload_spans,
+    rounded_up,
+    watched_populations,
+    weights_of_size,
+)
 from neurosim.emulate.kernels import run_samples
 from neurosim.emulate.learn_float import learn_float
 from neurosim.emulate.learning import FixedLearning, FloatLearning
@@ -68,6 +83,11 @@ class Session:
         self._state = at_rest(self._net, width(program.populations), 1)
         self._step = self._counted = 0
         self._last_signals = np.zeros((1, sum(len(p.signals) for p in self._plans.values())))
+        self._payloads: dict[str, tuple[float, float]] = {}
+        self._guarded: tuple[list[Watched], Guard] | None = None
+        self._overflows: dict[str, dict[str, int]] = {}
+        self._began: dict[str, float] = {}
+        self._set_weights: set[str] = set()
 
     def _fixed_plans(self) -> list[Plan]:
         return list(self._plans.values()) if isinstance(self.program, FixedProgram) else []
@@ -110,7 +130,11 @@ class Session:
         self._last_signals = table[-1:]
         # Wall time only: on some systems asking for CPU time takes milliseconds, more than a short run.
         started = time.perf_counter()
-        found, probed = self._advance(feed, table, watch)
+        risks, guard = self._watched(fed)
+        tally = no_tally(1, guard)
+        found, probed = self._advance(feed, table, watch, guard, tally)
+        counted = info_of(self._code, risks, tally)
+        self._overflows = added([self._overflows, counted.get("overflows", {})])
         seconds = {"wall": time.perf_counter() - started}
         return Recording(
             dt=self.program.dt,
@@ -124,10 +148,49 @@ class Session:
                 "arithmetic": self._code.name.lower(),
                 "network": self.program.name,
                 "seconds": seconds,
+                **counted,
             },
         )
 
-    def _advance(self, feed: Any, signals: Any, watch: Watch) -> tuple[list[Any], Any]:
+    @property
+    def overflows(self) -> dict[str, dict[str, int]]:
+        """What has left its register since the session began, by population; see `neurosim.emulate.overflow.COUNTS`."""
+        return added([self._overflows])
+
+    def _watched(self, fed: Mapping[str, Any]) -> tuple[list[Watched], Guard]:
+        """Where to count; found anew where payloads grew, or weights or states were set from outside."""
+        wider = joined_spans(self._payloads, payload_spans(self.program, fed))
+        if self._guarded is None or wider != self._payloads:
+            self._payloads, self._began = wider, self._sizes()
+            watched = watched_populations(self._present(), self._code, wider, start=self._began)
+            self._guarded = watched, guard_for(watched, self.program, self._code, self._net)
+        return self._guarded
+
+    def _present(self) -> Program:
+        """The program with the weights that were set in this session."""
+        if not isinstance(self.program, FixedProgram):
+            return self.program
+        parts = [p for p in self.program.projections if p.name not in self._set_weights]
+        for p in self.program.projections:
+            if p.name in self._set_weights and self._code is Arithmetic.LOIHI1:
+                # Packed weights are shifted ones, so that what was set is not known: it may be the largest of either sign.
+                everywhere = weights_of_size(p.weights)
+                parts += [replace(p, weights=sign * everywhere, sign_mode=None, weight_bits=8) for sign in (-1, 1)]
+            elif p.name in self._set_weights:
+                parts.append(replace(p, weights=self.weights(p.name), sign_mode=None, weight_bits=8))
+        return replace(self.program, projections=tuple(parts))
+
+    def _sizes(self) -> dict[str, float]:
+        """A power of two above what u, v, theta and what is on its way begin with, by population."""
+        place, out = layout(self.program.populations), {}
+        for p in self.program.populations:
+            here = slice(place[p.name], place[p.name] + p.n)
+            parts = [getattr(self._state, name)[0, here] for name in ("u", "v", "theta")]
+            parts += [ALIGN * self._state.arriving[0, :, here], self._state.dendrite[0, :, here]]
+            out[p.name] = rounded_up(sum(float(np.abs(part).max(initial=0)) for part in parts))
+        return out
+
+    def _advance(self, feed: Any, signals: Any, watch: Watch, guard: Guard, tally: Any) -> tuple[list[Any], Any]:
         """Spikes as `events` finds them, block by block, and the probed states."""
         steps, total = feed.shape[1], width(self.program.populations)
         probed = np.zeros((1, steps, len(watch.kind)))
@@ -138,8 +201,8 @@ class Session:
             raster = np.zeros((1, here.stop - here.start, total), np.uint8)
             floats, fixed = self._armed(signals[here], here.stop - here.start)
             run_samples(
-                int(self._code), self._net, floats, fixed, np.array([self._counted]), self._step, self._state, feed[:, here],
-                raster, raster.view(np.uint64), *watch, probed[:, here],
+                int(self._code), self._net, guard, floats, fixed, np.array([self._counted]), self._step, self._state, tally,
+                feed[:, here], raster, raster.view(np.uint64), *watch, probed[:, here],
             )  # fmt: skip
             self._step += raster.shape[1]
             self._counted += raster.shape[1]
@@ -221,6 +284,8 @@ class Session:
             )
         for name, array in own.items():
             array[:] = memory[name]
+        self._guarded = None
+        self._set_weights |= {p.name for p in self.program.projections if p.rule is None and not p.transposed}
         self._step, self._counted = (int(k) for k in memory["counts"])
         self._last_signals = np.array(memory["signals"])
         for stream, place in zip(self._randoms, json.loads(str(memory["random"])), strict=True):
@@ -265,6 +330,8 @@ class Session:
         values = given_state(self.program, population, variable, values)
         start, n = layout(self.program.populations)[population], self.program.population(population).n
         getattr(self._state, variable)[0, start : start + n] = values
+        if rounded_up(float(np.abs(values).max(initial=0))) > self._began.get(population, 0.0):
+            self._guarded = None
 
     def weights(self, projection: str) -> Matrix:
         """A copy of the weights `(n_pre, n_post)`, in the program's own numbers; sparse where the projection is."""
@@ -292,6 +359,8 @@ class Session:
         own = self._projection(projection)
         given = given_weights(own, values, own.weights.shape, self._loihi1_gain(own))
         write_weights(self._net, self._parts[projection], given, f"Session: weights of {projection!r}")
+        self._guarded = None
+        self._set_weights.add(projection)
 
     def variable(self, projection: str, name: str) -> Any:
         """A copy of "w", "tag" or "aux" `(n_pre, n_post)`, dense, or of a trace `(n,)`, in the program's own numbers."""

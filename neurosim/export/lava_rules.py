@@ -7,7 +7,7 @@ from typing import Any
 
 from neurosim.deploy.learning import VARIABLES, ChipRule, Sending
 from neurosim.deploy.loihi_strings import rule_strings
-from neurosim.deploy.program import FixedProjection, infer_sign_mode
+from neurosim.deploy.program import FixedProjection
 from neurosim.errors import UnsupportedError
 from neurosim.export.lava_float_rules import float_learning
 from neurosim.export.lava_learning import RULES, SYNAPTIC_VARS, Y_SLOTS, Learning, Sent, check_form
@@ -45,7 +45,7 @@ def _(projection: FixedProjection) -> Learning:
         name="Loihi3FLearningRule" if rule.three_factor else "Loihi2FLearningRule",
         module=RULES,
         options=options,
-        sign_mode=projection.sign_mode or infer_sign_mode(projection.weights),
+        sign_mode=projection.mode,
         sent=_sent(rule),
         seed=rule.seed,
         variables={name: SYNAPTIC_VARS.get(chip, chip) for name, chip in names.items()},

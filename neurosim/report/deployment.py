@@ -51,8 +51,10 @@ def deployment_answer(deployment: Deployment) -> str:
     full = f"; the fullest is {fullest.name} of {fullest.where} at {_share(fullest):.0f} %" if fullest else ""
     counts = Counter(loss.kind for loss in report.losses)
     lost = ", ".join(f"{counts[kind]} {word}" for kind, word in _CHANGES.items() if counts[kind]) or "nothing"
+    risks = counts["overflow"]
+    could = f" Registers that inputs could overflow: {risks}, listed below." if risks else ""
     fits = f"It fits {deployment.target.title}: all {len(report.checks)} checked limits hold{full}."
-    return f"{fits} Parameters that changed: {lost}."
+    return f"{fits} Parameters that changed: {lost}.{could}"
 
 
 def deployment_sections(deployment: Deployment) -> list[Section]:
@@ -65,7 +67,9 @@ def _losses(deployment: Deployment) -> Section:
     rows = [(x.where, x.field, x.kind, *_values(x), x.text) for x in deployment.report.losses]
     text = (
         "Every parameter that the integers do not say exactly; of many values, the one that is furthest off. Voltages are in "
-        "volts above rest, and weights are the current of a step, after the neuron's gain (plain if you gave no unit)."
+        "volts above rest, and weights are the current of a step, after the neuron's gain (plain if you gave no unit). An "
+        "overflow is a register that inputs could drive beyond its limit: as described how far, and on the chip the limit. "
+        "Whether they do is counted in a run on the emulator."
     )
     return Section("What is lost", text if rows else "Nothing: every value is exact.", table=[head, *rows] if rows else None)
 

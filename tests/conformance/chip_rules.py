@@ -60,7 +60,9 @@ def chip_case(seed, steps=200, *, three_factor=None, dynamics=Dynamics.LIF):
     rng = np.random.default_rng([seed, 2])
     three = bool(rng.random() < 0.5) if three_factor is None else three_factor
     rule = random_rule(rng, three)
-    return embedded(rule, random_weights(rng), seed, steps, dynamics)
+    weights, mode = random_weights(rng)
+    # Now and then the weights have to say which signs they may have.
+    return embedded(rule, (weights, None if seed % 5 == 4 else mode), seed, steps, dynamics)
 
 
 def random_weights(rng):

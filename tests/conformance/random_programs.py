@@ -1,6 +1,7 @@
 """Seeded random step programs that visit the corners of the arithmetic: wrap, saturation, floors, delays, sign modes.
 
-Drives stay below 2**31, where Lava's own 32-bit registers would wrap; see `drive_budget`.
+Of most, drives stay below 2**31, where Lava's own 32-bit registers wrap; see `drive_budget`. Every fourth one is extreme:
+payloads of up to 31 bits, exponents beyond what a chip has, hardly any decay.
 """
 
 from __future__ import annotations
@@ -82,6 +83,27 @@ def exponent(rng, message_bits):
     return top if rng.random() < 0.4 else int(rng.integers(-7, top + 1))
 
 
+def is_extreme(seed):
+    return seed % 4 == 3
+
+
+def extreme_neuron(rng, n):
+    """Holds u and v for long, with a high threshold."""
+    high = np.asarray(rng.choice([2**8, 2**14, 131071], () if rng.random() < 0.7 else n), np.int64)
+    slow = {"du": pick(rng, n, 0, 50, (0, 0, 4095)), "dv": pick(rng, n, 0, 20, (0, 0, 1))}
+    return replace(fixed_neuron(rng, n), **slow, v_th=high)
+
+
+def extreme_projection(rng, name, pre, post, shape):
+    """Large payloads with all exponents."""
+    message_bits = int(rng.choice([0, 14, 22, 24, 31, 31]))
+    return replace(
+        fixed_projection(rng, name, pre, post, shape),
+        weight_exp=int(rng.choice([-30, -12, -8, -7, -3, -1, 0, 0, 1, 7, 15])),
+        message_bits=message_bits,
+    )
+
+
 def fixed_projection(rng, name, pre, post, shape):
     message_bits = int(rng.choice([0, 0, 4, 14]))
     low, high = [(-300, 300), (-100, 300), (0, 300), (-300, 0), (-9, 9)][rng.integers(5)]
@@ -105,13 +127,14 @@ def fixed_program(seed):
     sources = {f"s{i}": int(n) for i, n in enumerate(n_sources)}
     populations = {f"p{i}": int(n) for i, n in enumerate(n_populations)}
     n = sources | populations
+    neuron, projection = (extreme_neuron, extreme_projection) if is_extreme(seed) else (fixed_neuron, fixed_projection)
     return FixedProgram(
         f"fixed{seed}",
         1e-3,
         tuple(FixedPopulation(s, k, FixedNeuron(Dynamics.SOURCE)) for s, k in sources.items())
-        + tuple(FixedPopulation(p, k, fixed_neuron(rng, k)) for p, k in populations.items()),
+        + tuple(FixedPopulation(p, k, neuron(rng, k)) for p, k in populations.items()),
         tuple(
-            fixed_projection(rng, f"{pre}_{post}", pre, post, (n[pre], n[post]))
+            projection(rng, f"{pre}_{post}", pre, post, (n[pre], n[post]))
             for pre, post in wiring(rng, sources, populations)
         ),
     )
@@ -170,7 +193,8 @@ def inputs(program, seed, samples, steps):
     for source in (p for p in program.populations if p.neuron.dynamics is Dynamics.SOURCE):
         bits = min((getattr(p, "message_bits", 3) for p in program.projections if p.pre == source.name and p.graded), default=0)
         spikes = rng.random((samples, steps, source.n)) < rng.choice([0.2, 0.5, 0.9])
-        out[source.name] = (spikes * rng.integers(1, 2**bits + (bits == 0), spikes.shape)).astype(np.int32)
+        signs = rng.choice([-1, 1], spikes.shape) if is_extreme(seed) and rng.random() < 0.5 else 1
+        out[source.name] = (signs * spikes * rng.integers(1, 2**bits + (bits == 0), spikes.shape)).astype(np.int32)
     return out
 
 

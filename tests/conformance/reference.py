@@ -10,6 +10,11 @@ from neurosim.step import Dynamics
 HALF = 2**23
 
 
+def short(x):
+    """In Lava's 32 bits."""
+    return (x + 2**31) % 2**32 - 2**31
+
+
 def trunc(x):
     return np.sign(x) * (np.abs(x) >> 12)
 
@@ -28,13 +33,17 @@ class Neurons:
         self.jump = self.p.theta_jump << 6 if adaptive else 0
         self.refractory = self.p.refractory if self.p.dynamics is Dynamics.REFRACTORY_LIF else 0
         self.u, self.v, self.theta, self.held = np.zeros((4, population.n), np.int64)
+        self.wraps = self.saturations = 0
 
     def step(self, k, a):
         p = self.p
         if p.dynamics is Dynamics.LIF_RESET and (k + 1) % p.reset_interval == p.reset_offset:
             self.u[:] = self.v[:] = 0
-        self.u = wrap(trunc(self.u * (4095 - p.du)) + (a << 6))
-        v = np.clip(trunc(self.v * (4096 - p.dv)) + self.u + p.bias, 1 - HALF, HALF - 1)
+        kept, arrived = trunc(self.u * (4095 - p.du)), short(a)
+        self.wraps += int(np.sum((kept + (arrived << 6) > HALF) | (kept + (arrived << 6) <= -HALF)))
+        self.u = wrap(short(kept + (arrived << 6)))
+        v = np.clip(short(trunc(self.v * (4096 - p.dv)) + self.u + p.bias), 1 - HALF, HALF - 1)
+        self.saturations += int(np.sum(np.abs(v) == HALF - 1))
         self.theta = trunc(self.theta * (4096 - p.dtheta))
         threshold = (p.v_th << 6) + self.theta
         spike = v >= threshold if p.dynamics is Dynamics.SOFT_RESET_LIF else (v > threshold) & (self.held == 0)
@@ -46,19 +55,29 @@ class Neurons:
 
 
 def arrivals(projection, spikes):
-    """(delay, current) of every delay bucket; the exponent floors each bucket's sum."""
+    """(delay, current) of every delay bucket; the exponent floors each bucket's sum.
+
+    Lava sums payloads times weights in 32 bits, but for its dense delays: there each product has 32 bits, and the sum has 64.
+    """
     weights = projection.stored_weights
     weights = np.asarray(weights.todense() if sparse.issparse(weights) else weights, np.int64)
     payload = spikes if projection.message_bits else (spikes != 0).astype(np.int64)
     delays = np.broadcast_to(projection.delays, weights.shape)
+    apart = np.any(projection.delays) and not sparse.issparse(projection.weights)
     for d in np.unique(delays):
-        total = payload @ np.where(delays == d, weights, 0)
+        products = payload[:, None] * np.where(delays == d, weights, 0)
+        total = short(products).sum(axis=0) if apart else short(products.sum(axis=0))
         e = projection.weight_exp
         yield int(d), total << e if e > 0 else total >> -e
 
 
 def run(program, inputs, steps):
     """One sample: spikes by population, (u, v, theta) by population, each (steps, n)."""
+    return counted(program, inputs, steps)[:2]
+
+
+def counted(program, inputs, steps):
+    """The same, and of every population how often u wrapped and v stood at its limit."""
     neurons = {p.name: Neurons(p) for p in program.populations if p.neuron.dynamics is not Dynamics.SOURCE}
     waiting = {(name, k): np.zeros(x.n, np.int64) for name, x in neurons.items() for k in range(steps + 80)}
     spikes = {p.name: np.zeros((steps, p.n), np.int64) for p in program.populations}
@@ -71,4 +90,4 @@ def run(program, inputs, steps):
                 waiting[projection.post, k + 1 + d] += current
         for name, s in states:
             states[name, s][k] = getattr(neurons[name], s)
-    return spikes, states
+    return spikes, states, {name: (x.wraps, x.saturations) for name, x in neurons.items()}

@@ -16,7 +16,7 @@ from neurosim.export.runner import run_lava
 from neurosim.step import Dynamics
 from tests.conformance import reference
 from tests.conformance.lava_children import STEPS, TIMEOUT, inline, joined, needs_lava
-from tests.conformance.random_programs import fixed_program, inputs, prefixed, states, union
+from tests.conformance.random_programs import fixed_program, inputs, is_extreme, prefixed, states, union
 
 FUZZ = int(os.environ.get("NEUROSIM_FUZZ", "1"))
 BATCH = 40
@@ -82,18 +82,31 @@ def test_emulator_equals_reference():
         check(program, given[k], {prefixed(0, key): value for key, value in expected.items()}, 0)
 
 
+def test_every_overflow_is_counted():
+    """Populations that the bounds leave uncounted have none; the others count what the reference finds."""
+    programs, given = drawn(0, 100)
+    for k, program in enumerate(programs):
+        found = emulate(program, STEPS, inputs=given[k], arithmetic="fixed").info["overflows"]
+        *_, wanted = reference.counted(program, {name: r[0].astype(np.int64) for name, r in given[k].items()}, STEPS)
+        counts = {name: found.get(name, {}) for name in wanted}
+        got = {name: (c.get("current_wraps", 0), c.get("voltage_saturations", 0)) for name, c in counts.items()}
+        assert got == wanted, program.name
+
+
 def test_random_networks_reach_the_corners(monkeypatch):
-    """A good share wraps u and saturates v, and few are silent; no drive reaches Lava's own 32 bits."""
+    """A good share wraps u and saturates v, and few are silent; extreme ones exceed Lava's 32 bits, and no others do."""
     before_wrap, wrap = [], reference.wrap
     monkeypatch.setattr(reference, "wrap", lambda u: before_wrap.append(np.abs(u).max()) or wrap(u))
-    wrapped = saturated = silent = total = 0
+    wrapped = saturated = silent = total = exceeding = 0
     programs, given = drawn(0, 100)
     for k, program in enumerate(programs):
         before_wrap.clear()
+        sums = emulate(program, STEPS, inputs=given[k]).info["overflows"].values()
+        assert is_extreme(k) or not any("sum_overflows" in counts for counts in sums)
+        exceeding += any("sum_overflows" in counts for counts in sums)
         spikes, values = reference.run(program, {name: r[0].astype(np.int64) for name, r in given[k].items()}, STEPS)
-        assert max(before_wrap) < 2**31
         wrapped += max(before_wrap) > 2**23
         saturated += any(np.abs(value).max() == 2**23 - 1 for (_, state), value in values.items() if state == "v")
         silent += sum(not spikes[name].any() for name in neurons(program))
         total += len(neurons(program))
-    assert wrapped > 30 and saturated > 30 and silent < total / 2
+    assert wrapped > 30 and saturated > 30 and silent < total / 2 and exceeding > 10

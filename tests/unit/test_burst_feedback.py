@@ -127,8 +127,8 @@ def test_sums_are_checked_with_the_weights_that_synapses_can_get(learns):
         )
     ]
     losses = deploy(Network("grown", [*sources, cells], projections)).report.losses
-    said = {loss.field for loss in losses if loss.kind == "saturation" and loss.where == "cell"}
-    assert ("dendrite" in said, "current" in said) == (learns, learns)
+    said = {loss.field for loss in losses if loss.kind == "overflow" and loss.where == "cell"}
+    assert ("current of the dendrite" in said, "current" in said) == (learns, learns)
 
 
 def test_weights_that_start_at_nothing_have_room():
