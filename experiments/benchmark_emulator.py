@@ -24,13 +24,15 @@ SIZES = {"100-100": (100, 100), "1000-1000": (1000, 1000), "784-512-10": (784, 5
 FLOOR_BYTES = {"read a neuron": 28, "written a neuron": 9, "read a synapse of a spike": 2}
 # Steps: emulator, Lava (long run), Brian2; the CI size checks that everything runs, the full size measures.
 STEPS = {"ci": (2_000, 200, 500), "full": (100_000, 1_500, 20_000)}
+KEPT = 0.97
+"""Share of its voltage that a neuron keeps in a step."""
 
 
 def build(sizes: tuple[int, ...]) -> Network:
     """A chain in which a few neurons in a hundred spike at a step."""
-    neuron = LIF(tau_m=per_step(0.97), v_th=1.0)
+    neuron = LIF(tau_m=per_step(KEPT), v_th=1.0)
     names = [f"layer{i}" for i in range(len(sizes))]
-    drive = stream(0, "drive").uniform(0.2, 2.0, sizes[0])
+    drive = (1 - KEPT) * stream(0, "drive").uniform(0.2, 2.0, sizes[0])
     populations = [Population(names[0], sizes[0], neuron, current=drive)]
     populations += [Population(name, n, neuron) for name, n in zip(names[1:], sizes[1:], strict=True)]
     weights = [AllToAll(Uniform(-0.5 / np.sqrt(n), 0.6 / np.sqrt(n))) for n in sizes]
