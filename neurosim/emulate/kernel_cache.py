@@ -5,6 +5,9 @@ take the same number: afterwards the index leads from one signature to the machi
 or crashes. It also leads to what an earlier source left, from when the index is written until the code is. Here every signature
 has a file of its own, which says what it holds and is replaced as a whole. There is no index, nothing to lock, and nothing that
 a killed process could leave half done.
+
+What a kernel calls is compiled into it, and so are constants. Numba looks at the date of the kernel's own file only; here the
+text of all of it counts, so that neither an edited callee nor another checkout leaves stale machine code.
 """
 
 # mypy: disable-error-code="no-untyped-call,attr-defined"
@@ -12,10 +15,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import inspect
 import os
 import pickle
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from types import ModuleType
 from typing import Any
 
 from numba import njit
@@ -25,8 +31,38 @@ from numba.core.dispatcher import Dispatcher
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
 
 
+def source_digest(function: Any) -> str:
+    """SHA-256 of all text that is compiled into `function`: its own, that of the kernels that it calls, and constants."""
+    found = sorted(set(_compiled_text(function, set())))
+    return hashlib.sha256("\0".join(found).encode()).hexdigest()
+
+
+def _compiled_text(function: Any, seen: set[Any]) -> Iterator[str]:
+    if function in seen:
+        return
+    seen.add(function)
+    yield inspect.getsource(function)
+    for name, value in _used(function):
+        if isinstance(value, Dispatcher):
+            yield from _compiled_text(value.py_func, seen)
+        elif isinstance(value, int | float | str | tuple):
+            yield f"{name} = {value!r}"
+
+
+def _used(function: Any) -> Iterator[tuple[str, Any]]:
+    """Names that the code of `function` looks up in its module, or in another of neurosim's that it names."""
+    names, scope = function.__code__.co_names, function.__globals__
+    modules = [m for m in map(scope.get, names) if isinstance(m, ModuleType) and m.__name__.startswith("neurosim.")]
+    for place in (scope, *map(vars, modules)):
+        yield from ((name, place[name]) for name in names if name in place)
+
+
 class _FilePerSignature(IndexDataCacheFile):
     """A file for each signature: the source and the signature that it was compiled from, and machine code."""
+
+    def __init__(self, cache: FunctionCache, function: Any) -> None:
+        super().__init__(cache._cache_path, cache._impl.filename_base, source_stamp=None)
+        self._function = function
 
     def save(self, key: Any, data: Any) -> None:
         """Keep `data`; a full or read-only disk costs compiling again the next time."""
@@ -49,7 +85,12 @@ class _FilePerSignature(IndexDataCacheFile):
         """Nothing: `save` replaces."""
 
     def _head(self) -> tuple[Any, ...]:
-        return self._version, self._source_stamp
+        return self._version, self._digest
+
+    @cached_property
+    def _digest(self) -> str:
+        # When it is first called, all that it calls has been defined.
+        return source_digest(self._function)
 
     def _place(self, key: Any) -> str:
         # Names need not be unique, as `load` looks at the key.
@@ -58,15 +99,15 @@ class _FilePerSignature(IndexDataCacheFile):
 
 
 class _Cache(FunctionCache):
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Any) -> None:
         super().__init__(function)
-        self._cache_file = _FilePerSignature(self._cache_path, self._impl.filename_base, self._impl.locator.get_source_stamp())
+        self._cache_file = _FilePerSignature(self, function)
 
 
-def cached(**options: Any) -> Callable[[Callable[..., Any]], Any]:
+def cached(**options: Any) -> Callable[[Any], Any]:
     """`numba.njit` with `options`, whose results are kept on disk where there is a place for them."""
 
-    def decorate(function: Callable[..., Any]) -> Any:
+    def decorate(function: Any) -> Any:
         compiled = njit(**options)(function)
         if isinstance(compiled, Dispatcher):  # Else compiling is switched off.
             with contextlib.suppress(RuntimeError):  # No folder can be written.

@@ -57,6 +57,21 @@ def test_another_source(source):
     assert changed(2) == 12 and hits(changed) == 0 and len(files(source)) == 1
 
 
+@pytest.mark.parametrize("edited", [("x * 2", "x * 5"), ("MORE = 1", "MORE = 7"), ("OTHER = 1", "OTHER = 2")])
+def test_what_a_kernel_uses_is_part_of_it(source, edited):
+    """Another callee or constant is another kernel; an edit of what it does not use is none."""
+    text = (
+        "from neurosim.emulate.kernel_cache import cached\n\nMORE = 1\nOTHER = 1\n\n\n"
+        "@cached()\ndef g(x):\n    return x * 2\n\n\ndef f(x):\n    return g(x) + MORE\n"
+    )
+    source.write_text(text)
+    assert function(source, "neurosim")(2) == 5
+    source.write_text(text.replace(*edited))
+    f = function(source, "neurosim")
+    assert f(2) == {"x * 2": 11, "MORE = 1": 11, "OTHER = 1": 5}[edited[0]]
+    assert hits(f) == (edited[0] == "OTHER = 1")
+
+
 def test_a_file_of_another_signature(source):
     """Whatever its name says, a file is used for what it says itself."""
     function(source, "neurosim")(2)
