@@ -20,6 +20,8 @@ from neurosim.units import FloatArray, si, unit_of
 
 Raster = NDArray[np.integer[Any]]
 """Payloads (0 or 1 for plain spikes), shape (steps, n)."""
+_NOISE = 1e-6
+"""Of a step: what floats make of halfway between two steps."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,8 @@ class Input(Described):
 class SpikeArray(Input):
     """Given spikes: neuron `indices[k]` fires at `times[k]`.
 
-    Times are rounded to the nearest step; a run that is shorter leaves out the rest. A neuron has one spike in a step at most,
-    and a network whose step is too long for that is refused. Two empty lists are silence.
+    Times are rounded to the nearest step, from halfway on to the later one; a run that is shorter leaves out the rest. A neuron
+    has one spike in a step at most, and a network whose step is too long for that is refused. Two empty lists are silence.
 
     Parameters
     ----------
@@ -87,7 +89,7 @@ class SpikeArray(Input):
 
     def check_step(self, dt: float, who: str) -> None:
         indices, times = self._indices(), self._seconds()
-        step = np.round(times / dt)
+        step = _nearest_steps(times, dt)
         order = np.lexsort((times, step, indices))
         same = (np.diff(indices[order]) == 0) & (np.diff(step[order]) == 0)
         if np.any(same):
@@ -100,10 +102,15 @@ class SpikeArray(Input):
 
     def raster(self, n: int, steps: int, dt: float, rng: np.random.Generator) -> Raster:
         out = np.zeros((steps, n), np.uint8)
-        step = np.round(self._seconds() / dt)
+        step = _nearest_steps(self._seconds(), dt)
         inside = step < steps
         out[step[inside].astype(np.int64), self._indices()[inside]] = 1
         return out
+
+
+def _nearest_steps(times: FloatArray, dt: float) -> FloatArray:
+    """Steps nearest to `times`, from halfway on the later one: spikes a step apart stay a step apart."""
+    return np.floor(times / dt + (0.5 + _NOISE))
 
 
 @dataclass(frozen=True)

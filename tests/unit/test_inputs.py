@@ -50,10 +50,19 @@ def test_no_spikes_are_silence(empty):
     assert not input_rasters(network(SpikeArray(*empty)), 5)["in"].any()
 
 
+@pytest.mark.parametrize("dt", [0.1, 1.0])
+def test_spikes_a_step_apart_stay_apart_wherever_in_a_step_they_are(dt):
+    for shift in (0, 0.2, 0.5, 0.8):
+        given = SpikeArray([0] * 50, (np.arange(50) + shift) * dt * ms)
+        raster = given.raster(1, 51, dt * 1e-3, np.random.default_rng(0))
+        given.check_step(dt * 1e-3, "in")
+        assert np.all(np.diff(np.flatnonzero(raster)) == 1) and raster.sum() == 50
+
+
 def test_floats_as_of_a_text_file_are_indices():
     columns = np.loadtxt(StringIO("0 1.5\n1 2.5\n"))
     raster = input_rasters(network(SpikeArray(columns[:, 0], columns[:, 1] * ms)), 5)["in"][0]
-    assert_array_equal(np.argwhere(raster), [[2, 0], [2, 1]])
+    assert_array_equal(np.argwhere(raster), [[2, 0], [3, 1]])
     assert_array_equal(check_labels([1.0, 0.0], 2, 2, "labels"), [1, 0])
 
 
