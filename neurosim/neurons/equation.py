@@ -33,8 +33,9 @@ class EquationNeuron(Neuron):
         follow each other.
     receptors : mapping
         Receptor -> variable to which a spike adds its weight.
-    weight_unit : mapping or str
-        Unit name of the weights ("volt", "siemens", "1", ...), for each receptor or for all.
+    weight_unit : mapping or str, optional
+        Unit name of the weights ("volt", "siemens", "1", ...), for each receptor or for all; left out, that of the variable to
+        which they are added.
     initial : mapping
         Variable -> value with unit at time zero: one, or one per neuron; `Uniform` or `Normal`, of which each neuron draws its
         own by the seed of the network; or an expression of Brian2 such as ``"E_l + rand()*5*mV"``.
@@ -54,7 +55,7 @@ class EquationNeuron(Neuron):
     reset: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     receptors: Mapping[str, str] = field(default_factory=dict)
-    weight_unit: Mapping[str, str] | str = "volt"
+    weight_unit: Mapping[str, str] | str | None = None
     initial: Mapping[str, Any] = field(default_factory=dict)
     refractory: Any = None
     method: str = "exponential_euler"
@@ -91,11 +92,14 @@ class EquationNeuron(Neuron):
     @property
     def weight_units(self) -> Mapping[str, str]:
         unit = self.weight_unit
+        if unit is None:
+            declared = _declared(self.model)
+            return {receptor: declared[variable] for receptor, variable in self.receptors.items()}
         return {r: unit if isinstance(unit, str) else unit[r] for r in self.receptors}
 
     @property
     def variables(self) -> tuple[str, ...]:
-        return _declared(self.model)
+        return tuple(_declared(self.model))
 
     def equations(self, dt: float) -> Equations:
         return Equations(
@@ -171,13 +175,13 @@ def _line(equation: Any) -> str:
 
 
 @cache
-def _declared(model: str) -> tuple[str, ...]:
-    """Variables of the model, as Brian2 reads it."""
+def _declared(model: str) -> Mapping[str, str]:
+    """Variables of the model and their units, as Brian2 reads it."""
     from brian2 import Equations as Parsed
 
     keep_own_errors()
     try:
-        return tuple(equation.varname for equation in Parsed(model).values())
+        return {equation.varname: unit_of(equation) for equation in Parsed(model).values()}
     except Exception as reason:
         while reason.__cause__ is not None and str(reason.__cause__):
             reason = reason.__cause__  # type: ignore[assignment]

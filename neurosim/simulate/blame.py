@@ -23,7 +23,7 @@ from neurosim.simulate.names import (
 
 keep_own_errors()
 
-_REMEDIES: Mapping[type[NeurosimError], str] = {NetworkError: " Mend its equations, parameters or units."}
+_REMEDIES: Mapping[type[NeurosimError], str] = {NetworkError: " Mend its equations, parameters, units or method."}
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from neurosim import (
     simulate,
 )
 from neurosim.errors import NetworkError, UnitError
-from neurosim.units import Hz, cm, ms, msiemens, mV, nS, siemens, ufarad, um
+from neurosim.units import Hz, cm, ms, msiemens, mV, nS, siemens, ufarad, um, unit_of
 
 AREA = 20_000 * um**2
 COBAHH = {
@@ -29,7 +29,6 @@ COBAHH = {
     "refractory": 3 * ms,
     "method": "exponential_euler",
     "receptors": {"exc": "ge", "inh": "gi"},
-    "weight_unit": "siemens",
     "parameters": {
         "Cm": 1 * ufarad / cm**2 * AREA,
         "gl": 5e-5 * siemens / cm**2 * AREA,
@@ -150,3 +149,8 @@ def test_what_does_not_fit(changes, error, words):
 def test_parameters_of_wrong_length():
     with pytest.raises(NetworkError, match=r"'o': EquationNeuron.parameters\['a'\] has shape \(3,\); expected .* \(2,\)"):
         Population("o", 2, silent(parameters={"a": [1, 2, 3]}))
+
+
+def test_weights_have_the_unit_of_the_variable_that_they_are_added_to():
+    known = {"model": "dv/dt = -v/ms : 1\ng : siemens\nq : volt/second", "receptors": {"a": "v", "b": "g", "c": "q"}}
+    assert dict(silent(**known).weight_units) == {"a": "1", "b": "siemens", "c": unit_of(1 * mV / ms)}
