@@ -255,11 +255,16 @@ def _groups(neurons: Sequence[StepPopulation | FixedPopulation], lane: dict[tupl
     return {
         "group": np.array([kinds[i] for i in firsts], np.int64),
         "group_start": np.array(bounds, np.int64),
-        "desire": np.array(tables, np.int64).reshape(len(firsts), -1),
+        "desire": _table(tables, np.int64),
         "desire_threshold": np.array([threshold_of(desire) for _, desire, _ in leading], np.float64),
-        "burst": np.array(dendrites, np.int64).reshape(len(firsts), -1),
-        "burst_level": np.array([bursts.levels(burst) for *_, burst in leading], np.float64).reshape(len(firsts), -1),
+        "burst": _table(dendrites, np.int64),
+        "burst_level": _table([bursts.levels(burst) for *_, burst in leading], np.float64),
     }
+
+
+def _table(rows: Sequence[Any], kind: Any) -> Any:
+    """One row for each group; a network of inputs alone has none."""
+    return np.array(rows, kind).reshape(len(rows), -1 if rows else 0)
 
 
 def _neuron_arrays(

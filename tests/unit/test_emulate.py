@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from neurosim import LIF, Network, Population, Projection, SpikeRaster, Transposed
+from neurosim import LIF, Network, Population, Projection, SpikeRaster, Transposed, deploy
 from neurosim.deploy.program import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection
 from neurosim.emulate import emulate, engine
 from neurosim.emulate.network import emulate_network
@@ -102,3 +102,10 @@ def test_spikes_without_payload_go_backwards_through_the_weights_of_another_proj
     mirrored, own = spikes(Transposed("a_b")), spikes(weights.T)
     _same(mirrored, own)
     assert len(own.spikes["b"]) > 10
+
+
+@pytest.mark.parametrize("arithmetic", ["float", "fixed"])
+def test_a_network_of_inputs_alone(arithmetic):
+    raster = RNG.random((20, 3)) < 0.2
+    found = deploy(Network("alone", [Population("given", 3, SpikeRaster(raster))])).emulate(20 * ms, arithmetic=arithmetic)
+    assert np.array_equal(found.raster("given")[0], raster)
