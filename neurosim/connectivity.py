@@ -6,7 +6,7 @@ no other. Strengths are a number with unit, an array, or a distribution (`Normal
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,6 +61,15 @@ class Uniform(Described):
         return rng.uniform(si(self.low, unit, "Uniform.low"), si(self.high, unit, "Uniform.high") + 0.0, size)
 
 
+def _share_unit(of: Any, names: Sequence[str], found: Sequence[FloatArray], units: Sequence[str]) -> bool:
+    """Give a plain zero the unit of the other parameter; whether there is one."""
+    for k, name in enumerate(names):
+        if units[k] == "1" and not found[k]:
+            object.__setattr__(of, name, 0.0 * getattr(of, names[1 - k]))
+            return True
+    return False
+
+
 def _distribution(of: Any, *names: str) -> list[FloatArray]:
     """Its parameters in SI: finite, single, in one unit."""
     kind, units = type(of).__name__, [unit_of(getattr(of, name)) for name in names]
@@ -68,8 +77,9 @@ def _distribution(of: Any, *names: str) -> list[FloatArray]:
     for name, value in zip(names, found, strict=True):
         if value.ndim or not np.isfinite(value):
             raise NetworkError(f"{kind}.{name} = {shown(getattr(of, name))}; expected one finite number.")
-    if units[0] != units[1]:
-        raise UnitError(f"{kind}: {names[0]} is in {units[0]}, and {names[1]} in {units[1]}; expected one unit.")
+    if units[0] != units[1] and not _share_unit(of, names, found, units):
+        one, other = ("a plain number" if unit == "1" else f"in {unit}" for unit in units)
+        raise UnitError(f"{kind}: {names[0]} is {one}, and {names[1]} {other}; expected one unit.")
     return found
 
 

@@ -10,12 +10,14 @@ from neurosim import (
     FixedProbability,
     LocallyConnected,
     Network,
+    Normal,
     Population,
     Projection,
+    Uniform,
 )
 from neurosim.connectivity import Connectivity
 from neurosim.errors import NetworkError
-from neurosim.units import ms
+from neurosim.units import ms, mV
 
 CELL = LIF(tau_m=10 * ms, v_th=1.0)
 
@@ -60,3 +62,10 @@ class Enormous(Connectivity):
 def test_weights_that_memory_does_not_hold():
     with pytest.raises(NetworkError, match="Projection 'a_a': weights from 3 to 3 neurons do not fit into memory"):
         network(Enormous(1.0))
+
+
+def test_zero_has_every_unit():
+    given = (Uniform(0, 5 * mV), Normal(0, 1 * mV), Normal(2 * mV, 0))
+    drawn = [distribution.draw((1000,), "volt", np.random.default_rng(0)) for distribution in given]
+    assert 0 <= drawn[0].min() and 4e-3 < drawn[0].max() <= 5e-3
+    assert abs(drawn[1].std() - 1e-3) < 1e-4 and np.all(drawn[2] == 2e-3)

@@ -77,7 +77,7 @@ def matrix(pattern, n_pre, n_post, post=PLAIN):
         (lambda: network(receptor="exc"), NetworkError, "Projection 'a_b': Unknown receptor 'exc'.*default"),
         (lambda: network(plasticity="stdp"), NetworkError, "expected a PlasticityRule"),
         (lambda: network(AllToAll(1.0)), UnitError, "Projection 'a_b': weight: expected a value in volt"),
-        (lambda: network(AllToAll(Normal(1 * mV, 1.0))), UnitError, "Normal: mean is in volt, and sd in 1; expected one unit"),
+        (lambda: network(AllToAll(Normal(1 * mV, 1.0))), UnitError, "mean is in volt, and sd a plain number"),
         (lambda: network(1 * mV), NetworkError, "expected a matrix .* or a pattern such as AllToAll"),
         (lambda: network(np.ones((4, 3)) * mV), NetworkError, r"expected \(n_pre, n_post\) = \(3, 4\)"),
         (lambda: network(np.full((3, 4), np.nan) * mV), NetworkError, "12 of 12 weights are NaN or infinite"),
