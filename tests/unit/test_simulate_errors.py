@@ -88,10 +88,11 @@ def test_graded_spikes(integration):
 
 
 def test_rules_that_wait_for_a_training_loop_rest_and_those_that_need_a_signal_are_refused_without():
-    reward = PlasticityRule("hebb", traces={"x": pre(decay=0.5)}, modulators={"R": broadcast()}, on_post={"w": "R * x"})
+    update = {"on_post": {"w": "a * R * x"}, "parameters": {"a": mV}}
+    reward = PlasticityRule("hebb", traces={"x": pre(decay=0.5)}, modulators={"R": broadcast()}, **update)
     with pytest.raises(NetworkError, match="Projection 'input_out', third factor 'R': no signal; pass signals="):
         simulate(network(plasticity=reward), 5 * ms)
-    assert simulate(network(plasticity=desire()), 5 * ms).info["plastic"] == ["input_out"]
+    assert simulate(network(plasticity=desire(eta=0.1 * mV)), 5 * ms).info["plastic"] == ["input_out"]
 
 
 def test_no_difference_form():
@@ -123,12 +124,12 @@ def test_several_samples_in_one_program():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"model": "dv/dt = -v : volt"}, "(?i)units? .*"),
+        ({"model": "dv/dt = -v : volt"}, "[Uu]nits? .*"),
         ({"model": "dv/dt = -v/tau_x : volt"}, "tau_x"),
-        ({"threshold": "v > 10"}, "(?i)unit"),
-        ({"reset": "v = 0*ms"}, "(?i)unit"),
+        ({"threshold": "v > 10"}, "[Uu]nit"),
+        ({"reset": "v = 0*ms"}, "[Uu]nit"),
         ({"method": "exakt"}, "No state updater"),
-        ({"initial": {"v": 1 * ms}}, "(?i)unit"),
+        ({"initial": {"v": 1 * ms}}, "[Uu]nit"),
     ],
 )
 def test_the_users_own_equations(changes, message):
