@@ -71,16 +71,32 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
 
 def check_call(made: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], error: type[NeurosimError]) -> None:
     """Raise `error` unless `made` can be called so: names that it has, nothing missing, kinds as annotated."""
-    who = made.__qualname__
     signature, hints = _known(made)
-    try:
-        bound = signature.bind(*args, **kwargs)
-    except TypeError as reason:
-        raise error(_misnamed(who, signature, args, kwargs) or f"{who}: {reason}.") from None
+    bound = bind(made.__qualname__, signature, args, kwargs, error)
     for name, value in bound.arguments.items():
         hint = hints.get(name, Any)
         if not fits(value, hint):
-            raise error(f"{_called(made, bound.arguments)}{name} = {shown(value)}; expected {in_words(hint)}.")
+            expected = in_words(hint) + _rather(value, hint)
+            raise error(f"{_called(made, bound.arguments)}{name} = {shown(value)}; expected {expected}.")
+
+
+def bind(
+    who: str, signature: inspect.Signature, args: Sequence[Any], kwargs: Mapping[str, Any], error: type[NeurosimError]
+) -> inspect.BoundArguments:
+    """Arguments by their names; `error` says which name is none, or what is missing."""
+    try:
+        return signature.bind(*args, **kwargs)
+    except TypeError as reason:
+        raise error(_misnamed(who, signature, args, kwargs) or f"{who}: {reason}.") from None
+
+
+def _rather(value: Any, hint: Any) -> str:
+    """What to write instead of a part of a network, or of a whole number written as a float."""
+    if hint is str and isinstance(getattr(value, "name", None), str):
+        return f": its name, {value.name!r}"
+    if hint is int and isinstance(value, float) and value.is_integer():
+        return f" without a point, {int(value)}"
+    return ""
 
 
 def _called(made: Any, given: Mapping[str, Any]) -> str:

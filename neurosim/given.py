@@ -88,14 +88,14 @@ def mapping(who: str, value: Any, example: str) -> dict[Any, Any]:
 
 
 def pair(who: str, value: Any) -> tuple[Any, Any]:
-    """Bounds as (low, high), nothing as no bounds; NetworkError if they are not two."""
+    """Bounds as (low, high), nothing and infinity as no bounds; NetworkError if they are not two."""
     if value is None:
         return None, None
     known = isinstance(value, tuple | list) or (isinstance(value, np.ndarray) and value.ndim == 1)
     if not known or len(value) != 2:
         raise NetworkError(f"{who} is {shown(value)}; expected (low, high), with None for no limit on a side.")
     low, high = value
-    return low, high
+    return None if _real(low) == -np.inf else low, None if _real(high) == np.inf else high
 
 
 def plain_array(who: str, value: Any) -> FloatArray:

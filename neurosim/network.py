@@ -124,7 +124,8 @@ class Projection(Described):
 
     @classmethod
     def own_name(cls, given: Mapping[str, Any]) -> str:
-        return super().own_name(given) or f"{given.get('pre')}_{given.get('post')}"
+        pre, post = (getattr(given.get(end), "name", given.get(end)) for end in ("pre", "post"))
+        return super().own_name(given) or f"{pre}_{post}"
 
     def __post_init__(self) -> None:
         if not self.name:

@@ -119,7 +119,7 @@ class Recording:
 
         ``network.with_weights(recording.final_weights())`` goes on from there.
         """
-        return {name: trace.values[-1] for name, trace in self.weights.items()}
+        return Recorded({name: trace.values[-1] for name, trace in self.weights.items()}, "weights", of_weight)
 
     def save(self, path: str | Path) -> None:
         """Write one HDF5 file that opens without neurosim; see `neurosim.recording_file`."""

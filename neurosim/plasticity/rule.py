@@ -75,7 +75,7 @@ class Trace:
     dimension: Dimension | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        who = f"{self.side}(...)"
+        who = _maker(self.side)
         choice("Trace", "side", self.side, ("pre", "post", "synapse"))
         if (self.tau is None) == (self.decay is None):
             raise NetworkError(f"{who}: give either tau, such as 20*ms, or decay, the factor kept in a step.")
@@ -205,16 +205,25 @@ def _above_zero(who: str, value: Any, remedy: str = "") -> float:
     return size
 
 
+_MAKERS = {"pre": "pre", "post": "post", "synapse": "synaptic"}
+"""Side of a trace -> what makes it."""
+
+
+def _maker(side: str) -> str:
+    """The function that makes a trace of this side."""
+    return f"{_MAKERS.get(side, 'Trace') if isinstance(side, str) else 'Trace'}(...)"
+
+
 def _factor_kept(side: str, decay: Any) -> float:
-    kept = plain(f"{side}(...): decay", decay)
+    kept = plain(f"{_maker(side)}: decay", decay)
     if not (0 <= kept < 1 or (side == "synapse" and kept == 1)):
         most = "to 1" if side == "synapse" else "up to, not including, 1"
-        raise NetworkError(f"{side}(...): decay = {decay!r}; expected a factor from 0 {most}.")
+        raise NetworkError(f"{_maker(side)}: decay = {decay!r}; expected a factor from 0 {most}.")
     return kept
 
 
 def _trace(side: str, tau: Any, decay: Any, channel: str, impulse: Any, mode: Any, peak: Any) -> Trace:
-    who = f"{side}(...)"
+    who = _maker(side)
     seconds = None if tau is None else with_unit(f"{who}: tau", tau, "second")
     if seconds is not None and seconds <= 0:
         raise NetworkError(f"{who}: tau = {shown(tau)}; expected a positive, finite time such as 20*ms.")

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+from neurosim.described import bind
+from neurosim.errors import NetworkError
 from neurosim.given import number, pair
 
 _Given = ParamSpec("_Given")
@@ -24,7 +26,8 @@ def checked_arguments(*other: str) -> Callable[[Callable[_Given, _Made]], Callab
 
         @wraps(factory)
         def checked(*args: _Given.args, **options: _Given.kwargs) -> _Made:
-            for name, value in signature.bind(*args, **options).arguments.items():
+            given = bind(factory.__name__, signature, args, options, NetworkError)
+            for name, value in given.arguments.items():
                 if name not in other:
                     _check_argument(f"{factory.__name__}: {name}", name, value, signature.parameters[name].default)
             return factory(*args, **options)

@@ -12,7 +12,20 @@ from typing import Any, Literal
 import numpy as np
 import pytest
 
-from neurosim import LIF, ImageInput, Network, Normal, Population, RateCoding, Uniform, compare, deploy, simulate, train
+from neurosim import (
+    LIF,
+    ImageInput,
+    Network,
+    Normal,
+    Population,
+    Projection,
+    RateCoding,
+    Uniform,
+    compare,
+    deploy,
+    simulate,
+    train,
+)
 from neurosim.described import Described, fits, in_words
 from neurosim.drive import input_rasters
 from neurosim.errors import NetworkError, UsageError
@@ -30,13 +43,14 @@ NET = Network("net", [Population("cells", 2, CELL)])
         (lambda: LIF(20 * ms, 1.0, tau_m=1 * ms, v_th=1.0), NetworkError, "LIF: too many positional"),
         (lambda: LIF(tau_m=20 * ms, v_th=None), NetworkError, "LIF.v_th"),
         (lambda: Population("cells", 2, "LIF"), NetworkError, "'cells': neuron = 'LIF'; expected a Neuron such as LIF"),
-        (lambda: Population("cells", 2.0, CELL), NetworkError, "'cells': n = 2.0; expected a whole number"),
+        (lambda: Population("cells", 2.0, CELL), NetworkError, "'cells': n = 2.0; expected a whole number without a point, 2"),
+        (lambda: Projection(NET.populations[0], "b", 1.0), NetworkError, "Projection 'cells_b': pre .* its name, 'cells'"),
         (lambda: Network("n", CELL), NetworkError, "'n': populations = .* expected a list of Population"),
         (lambda: ImageInput(RateCoding), NetworkError, "ImageInput.encoder .* expected an Encoder .*such as RateCoding"),
         (lambda: RateCoding(True), NetworkError, "RateCoding.steps = True; expected a whole number"),
         (lambda: Normal(0.0, -1.0), NetworkError, "Normal.sd = -1.0; expected a standard deviation of zero or more"),
         (lambda: Uniform(2, 1), NetworkError, "low = 2 lies above high = 1; swap them"),
-        (lambda: Uniform(0 * mV, 1), NetworkError, "low is in volt, and high in 1"),
+        (lambda: Uniform(1 * mV, 1), NetworkError, "low is in volt, and high a plain number"),
         (lambda: deploy("burst_digits"), UsageError, "network = 'burst_digits'; expected a Network.*load_model"),
         (lambda: deploy(NET, weight_bits=True), UsageError, "weight_bits = True; expected a whole number"),
         (lambda: deploy(NET, allow="reset_to_rest"), UsageError, "allow = 'reset_to_rest'; expected a set of texts"),

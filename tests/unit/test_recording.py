@@ -29,6 +29,7 @@ def recording():
         (lambda r: r.states["v"], r'Ask by population and variable: recording.states\["cells", "v"\]'),
         (lambda r: r.weights["a_b"], r"no weights 'a_b', but 'in_cells'.*Probe\('a_b', \"w\", every=10\*ms\)"),
         (lambda r: r.synapses["a_b", "tag"], r"no synapses .*, but none.*Probe\('a_b', 'tag', every=10\*ms\)"),
+        (lambda r: r.final_weights()["a_b"], r"no weights 'a_b', but 'in_cells'"),
         (lambda r: r.spikes["other"], "no spikes 'other', but 'cells'"),
     ],
 )

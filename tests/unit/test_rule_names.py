@@ -10,9 +10,19 @@ from neurosim import LIF, Network, Population, Projection, SpikeRaster, simulate
 from neurosim.deploy import from_loihi
 from neurosim.emulate import emulate_network
 from neurosim.errors import NetworkError, NeurosimError, UnsupportedError
-from neurosim.plasticity import PlasticityRule, broadcast, gated, post, post_modulator, pre, synaptic
+from neurosim.plasticity import (
+    PlasticityRule,
+    broadcast,
+    burst_dependent_carried,
+    gated,
+    pair_stdp,
+    post,
+    post_modulator,
+    pre,
+    synaptic,
+)
 from neurosim.plasticity.rule import Modulator, Trace
-from neurosim.units import ms
+from neurosim.units import ms, mV
 
 TRACES = {"x": pre(20 * ms), "y": post(20 * ms)}
 TAKEN = ("E", "I", "S", "N", "O", "Q", "C", "pi", "t", "dt", "i", "j", "Integer", "Symbol", "beta", "zeta", "inf")
@@ -172,3 +182,23 @@ def test_loihi_strings_that_would_not_end(text, words):
     with pytest.raises(NetworkError, match=words):
         from_loihi(dw=text, x1_tau=2)
     assert time.perf_counter() - start < 0.5
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: pair_stdp(a_pluss=1), "pair_stdp: Unknown parameter 'a_pluss': expected one of .* Did you mean 'a_plus'"),
+        (lambda: burst_dependent_carried(1e-3), "burst_dependent_carried: tau is missing"),
+        (lambda: pair_stdp(*range(9)), "pair_stdp: too many"),
+        (lambda: synaptic(), r"synaptic\(\.\.\.\): give either tau"),
+        (lambda: pair_stdp(bounds=(np.inf, 1)), "pair_stdp: bounds is inf"),
+    ],
+)
+def test_calls_that_make_no_rule(make, words):
+    with pytest.raises(NetworkError, match=words):
+        make()
+
+
+def test_infinity_is_no_bound():
+    assert pair_stdp(bounds=(0 * mV, np.inf * mV)).bounds == (0, np.inf)
+    assert rule("x", bounds=(-np.inf, np.inf)).bounds == rule("x", bounds=None).bounds
