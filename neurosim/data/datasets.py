@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +56,8 @@ class Dataset:
     held : mapping
         Arguments of `held_out`, where the test set is made of training images.
     """
+
+    in_words: ClassVar[str] = 'a Dataset such as neurosim.data.load_dataset("digits")'
 
     name: str
     train_images: Images

@@ -107,7 +107,7 @@ def rule_losses(name: str, chip: ChipRule, rule: StepRule, gain: float, initial:
         yield Loss("note", name, "hidden shift", 1.0, float(1 << shift), text)
     if not np.all(np.isfinite(rule.bounds)):
         top = FULL / chip.scales["w"] / gain
-        text = f"the rule leaves a side without bound: the chip saturates at a size of {top:.4g}"
+        text = f"the rule leaves a side without bound: the chip saturates at {top:.4g}; bounds say how far it has to reach"
         yield Loss("note", name, "bounds", initial / gain, top, text)
 
 

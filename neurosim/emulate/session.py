@@ -39,12 +39,12 @@ from neurosim.emulate.pack import Program, block_order, layout, pack, width
 from neurosim.emulate.packed import State
 from neurosim.emulate.randoms import Randoms, drawn
 from neurosim.emulate.recorder import Watch, events, split_spikes, split_states, watched
-from neurosim.errors import NetworkError, UnsupportedError, unknown_name
+from neurosim.errors import NetworkError, UnsupportedError, UsageError, shown, unknown_name
 from neurosim.feed import complete_inputs
 from neurosim.plasticity.products import SYNAPTIC
 from neurosim.recording import Recording
 from neurosim.signals import complete_signals
-from neurosim.step import Matrix
+from neurosim.step import Matrix, StepProgram
 
 _CHUNK_BYTES = 1 << 20
 """Of the raster of spikes: it stays in the cache until its spikes are found."""
@@ -451,6 +451,11 @@ def _forgotten(learning: FloatLearning | FixedLearning | None) -> list[Any]:
 
 def arithmetic_of(program: Program, name: str | None) -> Arithmetic:
     """The number system of that name for `program`, or its own."""
+    if not isinstance(program, StepProgram | FixedProgram):
+        raise UsageError(
+            f"The emulator runs a program, and was given {shown(program)}; pass deploy(network).program, or for float "
+            "neurosim.lower.lower(network)."
+        )
     fixed = isinstance(program, FixedProgram)
     known = {a.name.lower(): a for a in Arithmetic if (a is not Arithmetic.FLOAT) == fixed}
     if name is None:

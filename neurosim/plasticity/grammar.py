@@ -85,7 +85,8 @@ def _check_node(who: str, text: str, node: ast.AST, local: Collection[str]) -> N
     if isinstance(node, ast.Constant) and not (isinstance(node.value, int | float) and not isinstance(node.value, bool)):
         raise NetworkError(f"{who}: {node.value!r} is no number.")
     if not isinstance(node, _NODES):
-        raise NetworkError(f"{who}: {text!r} is no sum of products ({type(node).__name__} is not understood).")
+        power = " Powers are written **." if isinstance(node, ast.BitXor) else ""
+        raise NetworkError(f"{who}: {text!r} is no sum of products ({type(node).__name__} is not understood).{power}")
 
 
 def _check_call(who: str, node: ast.Call) -> None:

@@ -19,7 +19,7 @@ Score = Callable[[Point, str], float | None]
 
 
 class Plan(Protocol):
-    """Where to measure."""
+    """Where to measure, such as Grid({"tau": [5, 10]})."""
 
     @property
     def names(self) -> tuple[str, ...]:

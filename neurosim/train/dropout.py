@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from neurosim.described import Described
 from neurosim.errors import NetworkError
@@ -11,6 +12,8 @@ from neurosim.errors import NetworkError
 @dataclass(frozen=True)
 class Dropout(Described):
     """Probability that a neuron sits out a sample, in the input and in hidden layers; never in the output."""
+
+    in_words: ClassVar[str] = "a Dropout such as neurosim.train.dropout.Dropout(hidden=0.2)"
 
     input: float = 0.0
     hidden: float = 0.0

@@ -67,7 +67,7 @@ def test_arguments_of_another_name_or_kind(make, error, words):
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"dropout": 0.3}, "dropout = 0.3; expected a Dropout"),
+        ({"dropout": 0.3}, r"dropout = 0.3; expected a Dropout such as neurosim.train.dropout.Dropout\("),
         ({"epochs": -1}, "epochs = -1; expected a whole number of at least 1"),
         ({"epochs": 0}, "epochs = 0"),
         ({"epochs": 1.5}, "epochs = 1.5; expected a whole number"),

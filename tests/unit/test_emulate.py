@@ -9,9 +9,9 @@ import pytest
 
 from neurosim import LIF, Network, Population, Projection, SpikeRaster, Transposed, deploy
 from neurosim.deploy.program import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection
-from neurosim.emulate import emulate, engine
+from neurosim.emulate import Session, emulate, engine
 from neurosim.emulate.network import emulate_network
-from neurosim.errors import NetworkError, UnsupportedError
+from neurosim.errors import NetworkError, UnsupportedError, UsageError
 from neurosim.step import Dynamics
 from neurosim.units import ms, mV
 
@@ -109,3 +109,9 @@ def test_a_network_of_inputs_alone(arithmetic):
     raster = RNG.random((20, 3)) < 0.2
     found = deploy(Network("alone", [Population("given", 3, SpikeRaster(raster))])).emulate(20 * ms, arithmetic=arithmetic)
     assert np.array_equal(found.raster("given")[0], raster)
+
+
+@pytest.mark.parametrize("run", [Session, lambda program: emulate(program, 5)])
+def test_what_is_no_program_is_refused_by_name(run):
+    with pytest.raises(UsageError, match=r"was given Network.*pass deploy\(network\).program"):
+        run(Network("n", [Population("cells", 1, CELL)]))

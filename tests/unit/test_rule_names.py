@@ -189,6 +189,7 @@ def test_loihi_strings_that_would_not_end(text, words):
     [
         (lambda: pair_stdp(a_pluss=1), "pair_stdp: Unknown parameter 'a_pluss': expected one of .* Did you mean 'a_plus'"),
         (lambda: burst_dependent_carried(1e-3), "burst_dependent_carried: tau is missing"),
+        (lambda: rule("x^2"), r"BitXor is not understood.*Powers are written \*\*"),
         (lambda: pair_stdp(*range(9)), "pair_stdp: too many"),
         (lambda: synaptic(), r"synaptic\(\.\.\.\): give either tau"),
         (lambda: pair_stdp(bounds=(np.inf, 1)), "pair_stdp: bounds is inf"),
