@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.dimensions import Dimension, dimension_of
+from neurosim.dimensions import PLAIN, Dimension, dimension_of
 from neurosim.errors import NetworkError, shown, unknown_name
 from neurosim.units import FloatArray, si
 
@@ -52,6 +52,14 @@ def with_unit(who: str, value: Any, unit: str) -> float:
     """One finite number in `unit`, in SI; UnitError if it is in another."""
     found, _ = number(who, value)
     si(value, unit, who)
+    return found
+
+
+def seconds(who: str, value: Any) -> float:
+    """A time in seconds, whether with unit or as a plain number of them; UnitError if it is in another unit."""
+    found, dimension = number(who, value)
+    if dimension != PLAIN:
+        si(value, "second", who)
     return found
 
 

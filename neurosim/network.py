@@ -211,9 +211,9 @@ class Network(Described):
             SynapseProbe(p.of, p.variable, synapse_steps(self, p)) for p in self.probes if self.records_synapses(p)
         )
 
-    def weights(self, projection: Projection) -> Matrix:
-        """Weight matrix `(n_pre, n_post)` in SI."""
-        return self._matrices[projection.name]
+    def weights(self, projection: Projection | str) -> Matrix:
+        """Weight matrix `(n_pre, n_post)` in SI, of a projection or of that of a name."""
+        return self._matrices[self.projection(projection).name if isinstance(projection, str) else projection.name]
 
     def delays(self, projection: Projection) -> FloatArray:
         """Delays in seconds: a scalar, or `(n_pre, n_post)`."""

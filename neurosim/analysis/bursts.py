@@ -28,7 +28,7 @@ def event_rate(recording: Recording, population: str, window: float, neurons: An
     population : str
         Its name.
     window : float
-        Seconds; steps that fill no window are left out.
+        Seconds, plain or with unit; steps that fill no window are left out.
     neurons : sequence of int, optional
         Which ones; all if left out.
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.errors import NetworkError, UsageError, unknown_name
+from neurosim.given import seconds
 from neurosim.recording import Recording, Spikes
 from neurosim.units import FloatArray
 
@@ -86,6 +87,7 @@ def binned(recording: Recording, population: str, window: float) -> FloatArray:
 
 def windows(recording: Recording, population: str, window: float) -> tuple[Spikes, int, int]:
     """Spikes of a population, how many steps a window of `window` seconds has, and how many windows there are."""
+    window = seconds("window", window)
     width = round(window / recording.dt)
     count = recording.steps // width if width else 0
     if not count:

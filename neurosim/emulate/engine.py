@@ -55,7 +55,7 @@ def emulate(
     signals : mapping
         Third factor of a plasticity rule -> values (steps,), (samples, steps) or (samples, steps, n_post).
     watch : sequence of SynapseProbe
-        Weights, tags and traces to record; the final weights of plastic projections always are.
+        Weights, tags and traces to record, sample after sample; the final weights of plastic projections always are.
 
     Returns
     -------
@@ -72,7 +72,7 @@ def emulate(
     """
     code = arithmetic_of(program, arithmetic)
     fed = complete_inputs(program, steps, inputs or {})
-    if any(p.rule is not None for p in program.projections):
+    if watch or any(p.rule is not None for p in program.projections):
         return run_learning(program, steps, fed, probes, arithmetic, signals or {}, watch)
     complete_signals((), 1, steps, signals or {})
     packed = pack(program, code)

@@ -68,6 +68,7 @@ class _Looks:
         self._session = session
         self._watch = watch
         self._seen: dict[SynapseProbe, list[tuple[int, Any]]] = {probe: [] for probe in watch}
+        self._plastic = {p.name for p in session.program.projections if p.rule is not None}
 
     def bounds(self, before: int, steps: int) -> list[int]:
         """Steps of a sample where something is looked at, with its ends."""
@@ -77,7 +78,10 @@ class _Looks:
     def take(self, at: int, last: bool = False) -> None:
         """Look at what is due before step `at`."""
         for probe, seen in self._seen.items():
-            if last or (probe.every and at % probe.every == 0):
+            # Weights that do not learn have no final values: Brian2 records none either.
+            ends = probe.projection in self._plastic or not probe.every
+            due = ends if last else probe.every and at % probe.every == 0
+            if due:
                 seen.append((at, self._session.variable(probe.projection, probe.variable)))
 
     def traces(self, weights: bool) -> dict[SynapseProbe, WeightTrace]:

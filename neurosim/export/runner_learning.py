@@ -36,7 +36,10 @@ def lava_watch(plan: Plan, watch: Sequence[SynapseProbe]) -> list[Look]:
     """
     for probe in watch:
         if probe.projection not in plan.learnings:
-            raise NetworkError("watch: " + unknown_name("plastic projection", probe.projection, plan.learnings))
+            raise NetworkError(
+                f"Probe of {probe.projection!r}: in Lava only projections that learn have one, which are "
+                f"{', '.join(plan.learnings) or 'none'}; leave it out, weights that do not learn stay as they are."
+            )
         known = plan.learnings[probe.projection].variables
         if probe.variable not in known:
             raise NetworkError(f"watch of {probe.projection!r}: " + unknown_name("variable", probe.variable, known))

@@ -18,12 +18,12 @@ FIRST_STEP = "first_step_of_sample"
 
 def group_name(population: str) -> str:
     """Name of the NeuronGroup or SpikeGeneratorGroup."""
-    return f"population_{population}"
+    return f"population_{_ascii(population)}"
 
 
 def synapses_name(projection: str) -> str:
     """Name of the Synapses."""
-    return f"projection_{projection}"
+    return f"projection_{_ascii(projection)}"
 
 
 def synapse_monitor_name(projection: str, variable: str) -> str:
@@ -33,12 +33,12 @@ def synapse_monitor_name(projection: str, variable: str) -> str:
 
 def spike_monitor_name(population: str) -> str:
     """Name of the SpikeMonitor."""
-    return f"spikes_{population}"
+    return f"spikes_{_ascii(population)}"
 
 
 def state_monitor_name(population: str) -> str:
     """Name of the StateMonitor."""
-    return f"states_{population}"
+    return f"states_{_ascii(population)}"
 
 
 def variable_name(factor: str) -> str:

@@ -116,7 +116,7 @@ def test_watch_and_signals_are_checked():
     rewarded = floating(step_rule(RULES["rewarded"]))
     with pytest.raises(NetworkError, match="no signal"):
         run_lava(rewarded, 5)
-    with pytest.raises(NetworkError, match="plastic projection 'teaching'"):
+    with pytest.raises(NetworkError, match="Probe of 'teaching': in Lava only projections that learn"):
         run_lava(rewarded, 5, watch=[SynapseProbe("teaching", "w", 1)])
     with pytest.raises(NetworkError, match="variable 'aux'"):
         run_lava(rewarded, 5, watch=[SynapseProbe("plastic", "aux", 1)])

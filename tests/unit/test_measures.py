@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from neurosim.analysis import measures
-from neurosim.errors import NetworkError, UsageError
+from neurosim.errors import NetworkError, UnitError, UsageError
 from neurosim.recording import Recording, Spikes
+from neurosim.units import ms, mV
 
 DT = 1e-3
 
@@ -106,3 +107,11 @@ def test_distances_and_cv_equal_elephant(poisson):
     train = measures.spike_times(one, "p", 0)
     assert measures.cv(one, "p") == pytest.approx(cv(isi(train)))
     assert measures.through_elephant(lambda ts: len(ts), poisson, "p") == 10
+
+
+def test_windows_are_times_with_or_without_unit():
+    spikes = Spikes(*np.array([[0, 0], [3, 12], [0, 0], [1, 1]], np.int32))
+    recording = Recording(1e-3, 20, 1, {"p": 1}, {"p": spikes})
+    assert np.array_equal(measures.binned(recording, "p", 10 * ms), measures.binned(recording, "p", 0.01))
+    with pytest.raises(UnitError, match="window: expected a value in second"):
+        measures.fano(recording, "p", 10 * mV)

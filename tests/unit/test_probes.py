@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 
 from neurosim import LIF, AllToAll, Network, PoissonInput, Population, Probe, Projection, deploy, simulate
+from neurosim.emulate import emulate_network
 from neurosim.errors import NetworkError
 from neurosim.units import Hz, ms, mV
 
@@ -61,3 +62,13 @@ def test_weights_are_looked_at_at_these_times_everywhere(steps):
     net = network(Probe("a_b", "w", every=steps * ms))
     assert net.synapse_probes()[0].every == steps
     assert_array_equal(simulate(net, 20 * ms, progress=False).weights["a_b"].steps, np.arange(0, 20, steps))
+
+
+def test_weights_that_do_not_learn_are_recorded_by_the_emulator_too():
+    cells = [Population("in", 3, PoissonInput(50 * Hz)), Population("out", 2, LIF(tau_m=20 * ms, v_th=10 * mV))]
+    weights = np.array([[1, 2], [3, 4], [5, 6]]) * mV
+    net = Network("static", cells, [Projection("in", "out", weights)], [Probe("in_out", "w", every=10 * ms)])
+    here, there = emulate_network(net, 25 * ms).weights["in_out"], simulate(net, 25 * ms).weights["in_out"]
+    assert_array_equal(here.steps, there.steps)
+    assert_allclose(here.values, there.values, rtol=1e-12)
+    assert deploy(net).emulate(25 * ms).weights["in_out"].values.shape == (3, 3, 2)

@@ -267,3 +267,13 @@ def test_cpp_standalone_gives_the_same_twice_and_puts_the_device_back(capfd, mon
     assert brian2.get_device() is runtime_device
     assert capfd.readouterr() == ("", "")
     assert done[-1] == 1
+
+
+def test_names_in_any_letters():
+    driven, follower = LIF(tau_m=20 * ms, v_th=10 * mV, bias=20 * mV), LIF(tau_m=20 * ms, v_th=1 * mV)
+    cells = [Population("größe", 1, driven), Population("β", 2, follower)]
+    probes = [Probe("β", "v"), Probe("größe_β", "w", every=5 * ms)]
+    net = Network("λ", cells, [Projection("größe", "β", AllToAll(2 * mV))], probes)
+    found = simulate(net, 50 * ms)
+    assert len(found.spikes["β"]) == 2 * len(found.spikes["größe"]) > 0
+    assert_array_equal(net.weights("größe_β"), [[2e-3, 2e-3]])
