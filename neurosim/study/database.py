@@ -103,7 +103,8 @@ def _readable(path: Path) -> sqlite3.Connection:
 
 def _connect(path: Path, how: str, patience: float) -> sqlite3.Connection:
     # joblib asks for the next trial from threads of its own; the store has a lock.
-    connection = sqlite3.connect(f"{path.resolve().as_uri()}?{how}", uri=True, timeout=patience, isolation_level=None, check_same_thread=False)
+    uri = f"{path.resolve().as_uri()}?{how}"
+    connection = sqlite3.connect(uri, uri=True, timeout=patience, isolation_level=None, check_same_thread=False)
     connection.row_factory = sqlite3.Row
     connection.set_progress_handler(_allowance(path), _PIECE)
     for pragma in _CAREFUL:
@@ -133,6 +134,9 @@ def explained(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into ours, with the remedy."""
     try:
         yield
+    except UnicodeDecodeError as error:
+        # Of a message of SQLite that quotes bytes of the file.
+        raise DataError(_damaged(path, "its tables have names that are no text")) from error
     except sqlite3.Error as error:
         if str(error) == "interrupted":
             raise DataError(_damaged(path, "reading it does not end")) from error

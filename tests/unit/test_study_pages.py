@@ -82,6 +82,14 @@ def test_pages_without_end(study_db, tmp_path, made, opened):
         opened(path)
 
 
+@pytest.mark.parametrize("opened", [open_for_reading, open_for_writing])
+def test_names_that_are_no_text(study_db, tmp_path, opened):
+    path = tmp_path / "study.db"
+    path.write_bytes(study_db.read_bytes().replace(b"tabletrialstrials", b"tabl\x85tr\x85alstrials"))
+    with pytest.raises(DataError, match=r"study\.db: damaged or no database \("):
+        opened(path)
+
+
 def test_a_large_one_is_read(study_db, tmp_path):
     path = tmp_path / "study.db"
     shutil.copy(study_db, path)
