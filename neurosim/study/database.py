@@ -6,7 +6,7 @@ import itertools
 import sqlite3
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from neurosim.errors import DataError, NeurosimError, UncheckedFile
@@ -14,6 +14,7 @@ from neurosim.study.schema import UNCHECKED, add_checksums, format_of, make_tabl
 
 _BUSY_SECONDS = 60.0
 _READING_SECONDS = 5.0
+_SHOWN = 200
 LARGEST = 1 << 30
 """Bytes of a database that is read."""
 
@@ -114,7 +115,11 @@ def _connect(path: Path, how: str, patience: float) -> sqlite3.Connection:
 
 def _allowance(path: Path) -> Callable[[], bool]:
     """Says to stop after more instructions than a file of this size can need."""
-    size = path.stat().st_size if path.exists() else 0
+    size = 0
+    for part in (path, path.with_name(f"{path.name}-wal")):
+        # There is none before the first run, and the second comes and goes with whoever writes.
+        with suppress(OSError):
+            size += part.stat().st_size
     left = itertools.count((_FREE + _PER_BYTE * size) // _PIECE, -1)
     return lambda: next(left) < 0
 
@@ -123,7 +128,8 @@ def _check(path: Path, connection: sqlite3.Connection) -> int:
     """The format of a database that is whole; 0 where it is empty."""
     # First the tables: looking for damage evaluates the conditions that they hold.
     found = format_of(path, connection)
-    said = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    # All of it: rows are looked up through indexes, which the quick check does not compare with their tables.
+    said = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if said != "ok":
         raise DataError(_damaged(path, said))
     return found
@@ -150,7 +156,9 @@ def _code(error: sqlite3.Error) -> str:
 
 
 def _damaged(path: Path, why: object) -> str:
+    # SQLite quotes the file, and says which database it checked in a line of its own.
+    said = " ".join(str(why).removeprefix("*** in database main ***").split())[:_SHOWN]
     return (
-        f"{path}: damaged or no database ({why}). Move it away to start anew, "
+        f"{path}: damaged or no database ({said}). Move it away to start anew, "
         "or get back what can be read with: sqlite3 study.db .recover"
     )

@@ -90,6 +90,22 @@ def test_names_that_are_no_text(study_db, tmp_path, opened):
         opened(path)
 
 
+@pytest.mark.parametrize("opened", [open_for_reading, open_for_writing])
+def test_an_index_that_is_not_that_of_its_table(study_db, tmp_path, opened):
+    path = tmp_path / "study.db"
+    shutil.copy(study_db, path)
+    with sqlite3.connect(path) as connection:
+        connection.execute("INSERT INTO trials (version, key, parameters, seed) VALUES (1, 'a', '', 0)")
+        number = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'open_trials'").fetchone()[0]
+        size = connection.execute("PRAGMA page_size").fetchone()[0]
+    content = path.read_bytes()
+    page = content[(number - 1) * size : number * size]
+    assert page.count(b"todo") == 1
+    path.write_bytes(content.replace(page, page.replace(b"todo", b"done")))
+    with pytest.raises(DataError, match=r"study\.db: damaged or no database \([^\n]*open_trials\)"):
+        opened(path)
+
+
 def test_a_large_one_is_read(study_db, tmp_path):
     path = tmp_path / "study.db"
     shutil.copy(study_db, path)
