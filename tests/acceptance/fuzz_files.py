@@ -15,7 +15,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, is_dataclass, replace
+from dataclasses import dataclass, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -257,7 +257,7 @@ DAMAGES = (_flipped, _overwritten, _zeroed, _cut, _doubled, _grown)
 def frozen(value: Any) -> Any:
     """`value` so that `==` is deep equality, with NaN equal to itself."""
     if is_dataclass(value) and not isinstance(value, type):
-        return frozen(asdict(value))
+        return frozen(vars(value))
     if isinstance(value, np.ndarray):
         return value.dtype.str, value.shape, value.tobytes()
     if isinstance(value, dict):
