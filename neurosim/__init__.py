@@ -1,6 +1,7 @@
 """Describe a spiking network that learns once; simulate it in Brian2, emulate it, deploy it, and say what the chip loses."""
 
 from neurosim._version import __version__ as __version__
+from neurosim.brian_preferences import keep_from_running as _keep_from_running
 from neurosim.comparison import compare
 from neurosim.connectivity import (
     AllToAll,
@@ -39,6 +40,8 @@ from neurosim.short_term import ShortTermPlasticity
 from neurosim.simulate import simulate
 from neurosim.timed import Timed
 from neurosim.train import train
+
+_keep_from_running()
 
 __all__ = [
     "AdaptiveLIF",

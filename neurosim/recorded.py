@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from neurosim.errors import NetworkError
@@ -32,7 +32,13 @@ class Recorded(dict[K, V]):
         Key -> how to record it.
     """
 
-    def __init__(self, values: Mapping[K, V], kind: str, remedy: Callable[[Any], str]) -> None:
+    # `dataclasses.asdict` makes a copy of each dictionary out of its items alone.
+    def __init__(
+        self,
+        values: Mapping[K, V] | Iterable[tuple[K, V]],
+        kind: str = "part",
+        remedy: Callable[[Any], str] = lambda key: "Ask for one of these.",
+    ) -> None:
         super().__init__(values)
         self._kind, self._remedy = kind, remedy
 

@@ -6,9 +6,8 @@ from io import StringIO
 from typing import Any
 
 from rich.table import Table
-from rich.text import Text
 
-from neurosim.terminal import console
+from neurosim.terminal import console, plain_words
 
 _WIDTH = 160
 """Columns of the text; a console has its own width."""
@@ -18,11 +17,11 @@ class TextTable(Table):
     """A rich table whose ``str`` is its text; what it is given is text and never markup."""
 
     def __init__(self, title: str) -> None:
-        super().__init__(title=Text(title), title_justify="left")
+        super().__init__(title=plain_words(title), title_justify="left")
 
     def add_row(self, *cells: Any, **how: Any) -> None:
         """One row; texts are shown as they are."""
-        super().add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in cells), **how)
+        super().add_row(*(plain_words(cell) if isinstance(cell, str) else cell for cell in cells), **how)
 
     def __str__(self) -> str:
         out = StringIO()

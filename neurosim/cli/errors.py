@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from neurosim.errors import NeurosimError, UncheckedFile
+from neurosim.terminal import visible
 
 DEBUG = "NEUROSIM_DEBUG"
 """Environment variable; 1 shows the traceback of every error."""
@@ -57,7 +58,7 @@ def _notices() -> Iterator[None]:
 
         def show(message: Warning | str, category: type[Warning], *where: Any, **how: Any) -> None:
             if not issubclass(category, UncheckedFile):
-                others(message, category, *where, **how)
+                others(visible(str(message)), category, *where, **how)
             elif str(message) not in seen:
                 seen.add(str(message))
                 print(f"note: {_one_line(message)}", file=sys.stderr)
@@ -77,4 +78,5 @@ def _fail(line: str, code: int) -> None:
 def _one_line(error: BaseException | str) -> str:
     """The message; of a longer one, such as Lava's traceback, its first and last line."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or ["no message"]
-    return lines[0] if len(lines) == 1 else f"{lines[0]} ... {lines[-1]} ({DEBUG}=1 shows all of it)"
+    said = lines[0] if len(lines) == 1 else f"{lines[0]} ... {lines[-1]} ({DEBUG}=1 shows all of it)"
+    return visible(said)

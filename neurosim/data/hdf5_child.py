@@ -25,7 +25,8 @@ _MEMORY = 1 << 30
 _WAIT = 60
 """Wall time for each second of CPU time."""
 _REFUSED = 3
-_RUN = "from neurosim.data.hdf5_child import main; main()"
+# Python would look for modules in the current folder first, which may be the stranger's, too.
+_RUN = "import sys; sys.path[:] = sys.argv[3:]; from neurosim.data.hdf5_child import main; main()"
 
 
 def check_in_child(path: Path, most: int) -> None:
@@ -37,13 +38,12 @@ def check_in_child(path: Path, most: int) -> None:
         If the child refused it, crashed, or ran out of time or memory.
     """
     seconds = _seconds(most)
-    command = [sys.executable, "-c", _RUN, os.fspath(path.absolute()), str(most)]
+    command = [sys.executable, "-I", "-c", _RUN, os.fspath(path.absolute()), str(most), *filter(None, sys.path)]
     threads = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
-    where = {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
     try:
         done = subprocess.run(
             command,
-            env={**os.environ, **threads, **where},
+            env={**os.environ, **threads},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_WAIT * seconds,

@@ -15,8 +15,10 @@ from neurosim.data.files import atomic_write
 from neurosim.errors import DataError, UncheckedFile
 
 CHECKSUM = "checksum"
-LARGEST = 256 << 20
+LARGEST = 64 << 20
 """Bytes of a JSON file that is read."""
+MOST = 3_000_000
+"""Values in it; each takes up to a hundred times the bytes in memory that it takes in the file."""
 
 
 def checksum(content: Any) -> str:
@@ -28,7 +30,7 @@ def checksum(content: Any) -> str:
 def with_checksum(content: Mapping[str, Any]) -> dict[str, Any]:
     """`content` with its checksum in the entry "checksum"."""
     # As it will be read: keys that are numbers become text.
-    bare = json.loads(json.dumps({name: value for name, value in content.items() if name != CHECKSUM}))
+    bare = json.loads(json.dumps(_bare(content)))
     return {**bare, CHECKSUM: checksum(bare)}
 
 
@@ -54,7 +56,10 @@ def read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
     where = Path(path)
     size_of(where, LARGEST)
     try:
-        found = json.loads(where.read_text(encoding="utf-8"))
+        text = where.read_text(encoding="utf-8")
+        _count(text)
+        found = json.loads(text)
+        good = not isinstance(found, dict) or CHECKSUM not in found or found[CHECKSUM] == checksum(_bare(found))
     except OSError as error:
         raise DataError(f"{where}: cannot be read ({error.strerror}).") from error
     except (ValueError, RecursionError) as error:
@@ -64,10 +69,20 @@ def read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
     if CHECKSUM not in found:
         warnings.warn(UncheckedFile(f"{where} has no checksum, so that damage to it cannot be seen."), stacklevel=2)
         return found
-    stored = found.pop(CHECKSUM)
-    if stored != checksum(found):
+    if not good:
         raise DataError(
             f"{where}: damaged, or changed by hand: its content does not fit its checksum. Copy it anew; "
             'after a change by hand that you want, remove the entry "checksum".'
         )
-    return found
+    return _bare(found)
+
+
+def _bare(content: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in content.items() if name != CHECKSUM}
+
+
+def _count(text: str) -> None:
+    """Fail for more values than are read; those in texts are counted, too."""
+    values = sum(text.count(sign) for sign in ",[{")
+    if values > MOST:
+        raise ValueError(f"it has up to {values} values; at most {MOST} are read")

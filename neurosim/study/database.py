@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from neurosim.errors import DataError, NeurosimError, UncheckedFile
@@ -13,6 +14,7 @@ from neurosim.study.schema import UNCHECKED, add_checksums, format_of, make_tabl
 
 _BUSY_SECONDS = 60.0
 _READING_SECONDS = 5.0
+_SHOWN = 200
 LARGEST = 1 << 30
 """Bytes of a database that is read."""
 
@@ -35,13 +37,17 @@ _TEXTS = {
 }
 # What a file says of itself runs nothing, and a damaged page is noticed where it is read.
 _CAREFUL = ("PRAGMA trusted_schema = OFF", "PRAGMA cell_size_check = ON", "PRAGMA mmap_size = 0")
+# Pages that lead to one another make of a small file more rows than anybody could read. A row of ours takes less than one
+# instruction of SQLite for each of its bytes.
+_PIECE, _FREE, _PER_BYTE = 100_000, 20_000_000, 10
 
 
 def open_for_writing(path: Path) -> sqlite3.Connection:
     """A connection that makes the file and its tables if needed, and brings older ones up to date."""
     with explained(path):
-        connection = _connect(f"{path.resolve().as_uri()}?mode=rwc", _BUSY_SECONDS)
+        connection = _connect(path, "mode=rwc", _BUSY_SECONDS)
         _check(path, connection)
+        connection.set_progress_handler(None, 0)
         connection.execute("PRAGMA journal_mode=WAL")
         add_checksums(connection)
         connection.execute("BEGIN IMMEDIATE")
@@ -68,7 +74,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     if path.stat().st_size > LARGEST:
         raise DataError(f"{path}: {path.stat().st_size} bytes; a database of at most {LARGEST} is read.")
     with explained(path):
-        connection = _readable(path.resolve().as_uri())
+        connection = _readable(path)
         found = _check(path, connection)
     if not found:
         raise DataError(f"{path}: a database, but no study; expected one that 'neurosim study run' wrote.")
@@ -83,8 +89,8 @@ _UNCHECKED = (
 )
 
 
-def _readable(uri: str) -> sqlite3.Connection:
-    connection = _connect(f"{uri}?mode=ro", _READING_SECONDS)
+def _readable(path: Path) -> sqlite3.Connection:
+    connection = _connect(path, "mode=ro", _READING_SECONDS)
     try:
         connection.execute("SELECT name FROM sqlite_master").fetchone()
         return connection
@@ -93,23 +99,37 @@ def _readable(uri: str) -> sqlite3.Connection:
         if _code(error) == "SQLITE_BUSY":
             raise
         # WAL wants to write beside the file, even to read; without a writer there is nothing to wait for.
-        return _connect(f"{uri}?immutable=1", _READING_SECONDS)
+        return _connect(path, "immutable=1", _READING_SECONDS)
 
 
-def _connect(uri: str, patience: float) -> sqlite3.Connection:
+def _connect(path: Path, how: str, patience: float) -> sqlite3.Connection:
     # joblib asks for the next trial from threads of its own; the store has a lock.
+    uri = f"{path.resolve().as_uri()}?{how}"
     connection = sqlite3.connect(uri, uri=True, timeout=patience, isolation_level=None, check_same_thread=False)
     connection.row_factory = sqlite3.Row
+    connection.set_progress_handler(_allowance(path), _PIECE)
     for pragma in _CAREFUL:
         connection.execute(pragma)
     return connection
+
+
+def _allowance(path: Path) -> Callable[[], bool]:
+    """Says to stop after more instructions than a file of this size can need."""
+    size = 0
+    for part in (path, path.with_name(f"{path.name}-wal")):
+        # There is none before the first run, and the second comes and goes with whoever writes.
+        with suppress(OSError):
+            size += part.stat().st_size
+    left = itertools.count((_FREE + _PER_BYTE * size) // _PIECE, -1)
+    return lambda: next(left) < 0
 
 
 def _check(path: Path, connection: sqlite3.Connection) -> int:
     """The format of a database that is whole; 0 where it is empty."""
     # First the tables: looking for damage evaluates the conditions that they hold.
     found = format_of(path, connection)
-    said = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    # All of it: rows are looked up through indexes, which the quick check does not compare with their tables.
+    said = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if said != "ok":
         raise DataError(_damaged(path, said))
     return found
@@ -120,7 +140,12 @@ def explained(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into ours, with the remedy."""
     try:
         yield
+    except UnicodeDecodeError as error:
+        # Of a message of SQLite that quotes bytes of the file.
+        raise DataError(_damaged(path, "its tables have names that are no text")) from error
     except sqlite3.Error as error:
+        if str(error) == "interrupted":
+            raise DataError(_damaged(path, "reading it does not end")) from error
         if code := _code(error):
             raise NeurosimError(f"{path}: {_REMEDIES[code]}") from error
         raise DataError(_damaged(path, error)) from error
@@ -131,7 +156,9 @@ def _code(error: sqlite3.Error) -> str:
 
 
 def _damaged(path: Path, why: object) -> str:
+    # SQLite quotes the file, and says which database it checked in a line of its own.
+    said = " ".join(str(why).removeprefix("*** in database main ***").split())[:_SHOWN]
     return (
-        f"{path}: damaged or no database ({why}). Move it away to start anew, "
+        f"{path}: damaged or no database ({said}). Move it away to start anew, "
         "or get back what can be read with: sqlite3 study.db .recover"
     )

@@ -108,7 +108,7 @@ def format_of(path: Path, connection: sqlite3.Connection) -> int:
             f"{path}: a database, but no study of this neurosim: {strange!r} is missing in it, or is not ours. "
             "Expected one that 'neurosim study run' wrote, with nothing added."
         )
-    about = dict(map(tuple, connection.execute("SELECT name, value FROM about")))
+    about = dict(map(tuple, connection.execute("SELECT name, value FROM about LIMIT 9")))
     if about != {"format": FORMAT, "format_version": str(number)}:
         raise DataError(f"{path}: a database, but no study: it says of itself {canonical(about)[:200]}.")
     return number

@@ -10,11 +10,12 @@ import gzip
 import json
 import os
 import resource
+import sqlite3
 import sys
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, is_dataclass, replace
+from dataclasses import dataclass, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,12 @@ from neurosim.models import load_model
 from neurosim.rate import BurstCCN, RateTraining
 from neurosim.rate.checkpoint import CHECKPOINT, RateEpoch
 from neurosim.recording import Recording, Spikes, WeightTrace
+from neurosim.study.export import export
+from neurosim.study.results import read_results
+from neurosim.study.runner import run_study
+from neurosim.study.source import study_of
+from neurosim.study.store import DATABASE
+from neurosim.study.study_json import read_study_json
 from neurosim.train.in_run_file import Keeper, Part, RunEpoch
 from neurosim.train.training import Epoch, Training
 from tests.unit.idx_files import payloads, source
@@ -159,6 +166,32 @@ def json_file(folder: Path) -> Path:
     return folder / "x.json"
 
 
+STUDY = """
+from neurosim.study import Grid, Measure, Study
+from neurosim.units import ms
+
+def trial(t):
+    assert t.seed < 3, "too large a seed"
+    return {"a": t.parameters["x"] / 3, "b": t.seed}
+
+MEASURES = {"a": Measure("mV", "a third"), "b": Measure("1", "the seed")}
+STUDY = Study("toy", "Is it read?", trial, Grid({"x": [1, 2, 5], "tau": [5 * ms]}), MEASURES, seeds=4)
+"""
+
+
+def study_db(folder: Path) -> Path:
+    run_study(study_of("toy.py", STUDY), folder)
+    with sqlite3.connect(folder / DATABASE) as connection:
+        # One file of it.
+        connection.execute("PRAGMA journal_mode=DELETE")
+    return folder / DATABASE
+
+
+def study_json(folder: Path) -> Path:
+    export(read_results(study_db(folder)), folder / "study.json")
+    return folder / "study.json"
+
+
 FORMATS = {
     "recording": FileFormat(recording, Recording.load),
     "training": FileFormat(training, read_training),
@@ -170,6 +203,8 @@ FORMATS = {
     "gzipped IDX": FileFormat(zipped_idx, read_idx_part),
     "hardware target": FileFormat(target, lambda path: load_target(path).model_dump(), checked=False),
     "JSON": FileFormat(json_file, read_json, checked=False),
+    "study": FileFormat(study_db, read_results),
+    "exported study": FileFormat(study_json, read_study_json),
     "recording without seal": FileFormat(old_recording, Recording.load, checked=False),
 }
 """Whoever adds a format of files adds it here."""
@@ -222,7 +257,7 @@ DAMAGES = (_flipped, _overwritten, _zeroed, _cut, _doubled, _grown)
 def frozen(value: Any) -> Any:
     """`value` so that `==` is deep equality, with NaN equal to itself."""
     if is_dataclass(value) and not isinstance(value, type):
-        return frozen(asdict(value))
+        return frozen(vars(value))
     if isinstance(value, np.ndarray):
         return value.dtype.str, value.shape, value.tobytes()
     if isinstance(value, dict):

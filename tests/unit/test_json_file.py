@@ -38,3 +38,18 @@ def test_no_json_object_is_refused(tmp_path: Path, text: str) -> None:
         read_json(path)
     with pytest.raises(DataError, match="no such file"):
         read_json(tmp_path / "other.json")
+
+
+def test_more_values_than_fit_into_the_memory(tmp_path):
+    path = tmp_path / "x.json"
+    path.write_text('{"a": [' + "[]," * 2_000_000 + "[]]}")
+    with pytest.raises(DataError, match=r"x\.json: damaged, cut off or no JSON \(it has up to 4000003 values; at most 3000000"):
+        read_json(path)
+
+
+@pytest.mark.parametrize("depth", [900, 990, 2000, 9000])
+def test_depth(tmp_path, depth):
+    path = tmp_path / "x.json"
+    path.write_text('{"checksum": "sha256:", "a": ' + "[" * depth + "]" * depth + "}")
+    with pytest.raises(DataError, match=r"x\.json: damaged"):
+        read_json(path)
