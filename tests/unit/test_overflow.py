@@ -10,7 +10,9 @@ from rich.console import Console
 
 from neurosim import LIF, AdaptiveLIF, AllToAll, Network, Population, Probe, Projection, compare
 from neurosim.deploy import deploy
-from neurosim.deploy.program import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection
+from neurosim.deploy.overflow import overflow_losses
+from neurosim.deploy.program import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection, SignMode
+from neurosim.deploy.target import load_target
 from neurosim.emulate import Session, emulate
 from neurosim.errors import NetworkError, QuantisationError
 from neurosim.inputs import SpikeRaster
@@ -215,6 +217,17 @@ def test_the_first_chip_counts_its_accumulator():
     first, lava = (emulate(program, 3, inputs=given, probes=probes, arithmetic=a) for a in ("loihi1", "fixed"))
     assert first.info["overflows"] == {"cell": {"accumulator_wraps": 1}} and lava.info["overflows"] == {}
     assert first.states["cell", "u"].ravel().tolist() == [0, 255 * 2**13, 510 * 2**13 - 2**22]
+
+
+@pytest.mark.parametrize(("weight", "more", "count"), [(-1.0, 0.0, 0), (1.0, 0.0, 1), (-1.0, -0.2, 1)])
+def test_an_accumulator_that_is_just_full(weight, more, count):
+    """256 inputs of -2^7 leave -2^21 behind the shift by 6, which it holds; not so 2^21, and no more inhibition."""
+    cells = FixedPopulation("cell", 1, FixedNeuron(Dynamics.LIF))
+    weights = np.append(np.full(256, int(128 * weight)), int(128 * more))[:, None]
+    projection = FixedProjection("p", "in", "cell", weights, sign_mode=SignMode.MIXED)
+    source = FixedPopulation("in", 257, FixedNeuron(Dynamics.SOURCE))
+    losses = overflow_losses(FixedProgram("full", 1e-3, (source, cells), (projection,)), load_target("loihi1"), {})
+    assert [loss.field for loss in losses if loss.field == "dendritic accumulator"] == ["dendritic accumulator"] * count
 
 
 def test_a_threshold_that_rises_beyond_the_voltage():
