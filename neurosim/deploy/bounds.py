@@ -247,7 +247,9 @@ def wrapped(u: Span) -> Span:
 def highest_theta(neuron: FixedNeuron) -> Any:
     """Bound of theta: with a spike in every step; none comes while v_th + theta lies above what v can be."""
     jump = np.asarray(neuron.theta_jump) * ALIGN
-    return np.minimum(np.where(jump > 0, jump * geometric(kept_voltage(neuron.dtheta), np.inf), 0.0), VOLTAGE_LIMIT + jump)
+    with np.errstate(invalid="ignore"):
+        built_up = np.where(jump > 0, jump * geometric(kept_voltage(neuron.dtheta), np.inf), 0.0)
+    return np.minimum(built_up, VOLTAGE_LIMIT + jump)
 
 
 def _before_reset(neuron: FixedNeuron, drive: Any) -> Any:

@@ -284,3 +284,10 @@ def test_weights_read_backwards_count_with_all_that_they_can_become():
     assert session.run(1).info["overflows"] == {}
     session.set_weights("p", np.full((1, 200), 255))
     assert session.run(3, inputs={"in": np.ones((3, 1), int)}).info["overflows"]["cell"]["current_wraps"] == 1
+
+
+def test_a_threshold_that_never_decays_and_does_not_rise(recwarn):
+    neuron = AdaptiveLIF(tau_m=20 * ms, v_th=1.0, tau_theta=100 * second, theta_jump=[0.0, 0.1])
+    cells = [Population("in", 2, SpikeRaster([[1, 1]])), Population("cell", 2, neuron)]
+    chip = deploy(Network("some", cells, [Projection("in", "cell", AllToAll(0.5))], dt=1 * ms))
+    assert chip.emulate(5 * ms).info["overflows"] == {} and not len(recwarn)
