@@ -6,7 +6,7 @@ deployment says it (`neurosim.deploy.overflow`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -112,8 +112,29 @@ def payload_span(program: FixedProgram, projection: FixedProjection, payloads: P
     return Span(*payloads.get(projection.pre, (0.0, 2.0**projection.message_bits - 1)))
 
 
-def weight_sums(projection: FixedProjection) -> Span:
-    """Sums of the negative and of the positive stored weights of each post neuron; of learning synapses the extreme ones."""
+class Sums(NamedTuple):
+    """What a projection has for each post neuron."""
+
+    weights: Span
+    """Sum of its negative weights, and of its positive ones."""
+    factor: float
+    """What they are multiplied with on arrival."""
+    floors: Any
+    """The most by which rounding down then lowers what arrives in a step."""
+
+
+Held = Callable[[FixedProjection], Sums]
+"""Says what a projection has: `described` in its program, or what an emulator holds."""
+
+
+def described(projection: FixedProjection) -> Sums:
+    """Of the weights in the program; of learning synapses the extreme ones."""
+    # Each delay is rounded down for itself.
+    floors = 0 if projection.weight_exp >= 0 else _synapses(projection)
+    return Sums(_weight_sums(projection), 2.0**projection.weight_exp, floors)
+
+
+def _weight_sums(projection: FixedProjection) -> Span:
     if projection.rule is not None:
         count = _synapses(projection)
         low, high = WEIGHT_RANGE[projection.mode]
@@ -121,8 +142,13 @@ def weight_sums(projection: FixedProjection) -> Span:
     stored = projection.stored_weights
     if isinstance(stored, sparse.csr_array):
         return Span(np.asarray(stored.minimum(0).sum(axis=0)), np.asarray(stored.maximum(0).sum(axis=0)))
+    return signed_sums(stored)
+
+
+def signed_sums(weights: Any) -> Span:
+    """Sums of the negative and of the positive entries of each column."""
     # Half of the sum of sizes and of the sum: no copy of the signs.
-    total, sizes = stored.sum(axis=0, dtype=np.float64), np.abs(stored).sum(axis=0, dtype=np.float64)
+    total, sizes = weights.sum(axis=0, dtype=np.float64), np.abs(weights).sum(axis=0, dtype=np.float64)
     return Span((total - sizes) / 2, (total + sizes) / 2)
 
 
@@ -135,15 +161,13 @@ def _synapses(projection: FixedProjection) -> FloatArray:
 
 
 def arriving(
-    program: FixedProgram, ending: Iterable[FixedProjection], n: int, payloads: Payloads
+    program: FixedProgram, ending: Iterable[FixedProjection], n: int, payloads: Payloads, held: Held
 ) -> tuple[Span, Span]:
     """What can arrive in one step at each of `n` neurons, if synapses do their worst; and the largest sum before its shift."""
     found, unshifted = Span(np.zeros(n), np.zeros(n)), Span(np.zeros(n), np.zeros(n))
     for projection in ending:
-        sums, payload, factor = weight_sums(projection), payload_span(program, projection, payloads), 2.0**projection.weight_exp
+        (sums, factor, floors), payload = held(projection), payload_span(program, projection, payloads)
         worst = Span(sums.low * payload.high + sums.high * payload.low, sums.high * payload.high + sums.low * payload.low)
-        # Each delay is rounded down for itself; on the first chip each synapse.
-        floors = 0 if projection.weight_exp >= 0 else _synapses(projection)
         found = found.plus(Span(worst.low * factor - floors, worst.high * factor))
         unshifted = Span(np.minimum(unshifted.low, worst.low), np.maximum(unshifted.high, worst.high))
     return found, unshifted
@@ -181,12 +205,13 @@ def horizon(neuron: FixedNeuron, steps: float = np.inf) -> float:
 
 
 def reach(
-    program: FixedProgram, population: FixedPopulation, payloads: Payloads, steps: float = np.inf, start: Span = REST
-) -> Reach:
+    program: FixedProgram, population: FixedPopulation, payloads: Payloads, steps: float = np.inf, start: Span = REST,
+    held: Held = described,
+) -> Reach:  # fmt: skip
     """Bounds of `population` at its first receptor, in a run of `steps` steps that begins with u and v within `start`."""
     neuron = population.neuron
     ending = [p for p in program.projections if (p.post, p.receptor) == (population.name, neuron.receptors[0])]
-    arrives, unshifted = arriving(program, ending, population.n, payloads)
+    arrives, unshifted = arriving(program, ending, population.n, payloads, held)
     time = horizon(neuron, steps)
     u = _summed(Span(arrives.low * ALIGN, arrives.high * ALIGN), kept_current(neuron.du), time).plus(start)
     drive = wrapped(u).plus(Span(neuron.bias, neuron.bias))
@@ -198,14 +223,15 @@ def reach(
 
 
 def dendrite_reach(
-    program: FixedProgram, population: FixedPopulation, payloads: Payloads, steps: float = np.inf, start: Span = REST
-) -> Reach | None:
+    program: FixedProgram, population: FixedPopulation, payloads: Payloads, steps: float = np.inf, start: Span = REST,
+    held: Held = described,
+) -> Reach | None:  # fmt: skip
     """The same of the dendrite, where there is one."""
     burst = population.neuron.burst
     if burst is None:
         return None
     ending = [p for p in program.projections if (p.post, p.receptor) == (population.name, population.neuron.receptors[1])]
-    arrives, unshifted = arriving(program, ending, population.n, payloads)
+    arrives, unshifted = arriving(program, ending, population.n, payloads, held)
     u = _summed(Span(arrives.low * ALIGN, arrives.high * ALIGN), kept_current(burst.du), steps).plus(start)
     drive = wrapped(u).plus(Span(burst.bias, burst.bias))
     return Reach(arrives, unshifted, u, drive, _summed(drive, kept_voltage(burst.dv), steps).plus(start))
@@ -221,7 +247,9 @@ def wrapped(u: Span) -> Span:
 def highest_theta(neuron: FixedNeuron) -> Any:
     """Bound of theta: with a spike in every step; none comes while v_th + theta lies above what v can be."""
     jump = np.asarray(neuron.theta_jump) * ALIGN
-    return np.minimum(np.where(jump > 0, jump * geometric(kept_voltage(neuron.dtheta), np.inf), 0.0), VOLTAGE_LIMIT + jump)
+    with np.errstate(invalid="ignore"):
+        built_up = np.where(jump > 0, jump * geometric(kept_voltage(neuron.dtheta), np.inf), 0.0)
+    return np.minimum(built_up, VOLTAGE_LIMIT + jump)
 
 
 def _before_reset(neuron: FixedNeuron, drive: Any) -> Any:

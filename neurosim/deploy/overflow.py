@@ -95,7 +95,7 @@ def _share(limit: float, bound: float) -> str:
 
 def _accumulator(part: _Part, target: Target) -> Iterator[Loss]:
     limit, worst = 2.0 ** target.limits.accumulator_bits.value, _worst(part.reach.arriving) * ALIGN
-    if abs(worst) >= limit:
+    if part.reach.arriving.beyond(-limit / ALIGN, limit / ALIGN - 1):
         text = f"if all {part.inputs} inputs spike together the dendritic accumulator overflows, which Lava does not have"
         yield _loss(part, f"dendritic accumulator{part.of}", worst, limit, f"{text}; {_SMALLER}")
 

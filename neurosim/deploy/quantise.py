@@ -33,7 +33,7 @@ from neurosim.deploy.program import (
     infer_sign_mode,
     store,
 )
-from neurosim.deploy.receptors import further_projection, is_further, receptor_scale, with_desire
+from neurosim.deploy.receptors import check_backwards, further_projection, is_further, receptor_scale, with_desire
 from neurosim.deploy.report import Kind, Loss, QuantisationReport
 from neurosim.deploy.weights import (
     grid,
@@ -80,7 +80,10 @@ def quantise(
     ------
     QuantisationError
         If something does not fit the fields of the target, named with the limit and a remedy.
+    UnsupportedError
+        If weights are read backwards where the voltage sets the scale.
     """
+    check_backwards(program)
     if weight_bits not in range(1, target.limits.weight_bits.value + 1):
         raise QuantisationError(
             f"weight_bits = {weight_bits}; {target.name} stores 1 to {target.limits.weight_bits.value} bits a weight."

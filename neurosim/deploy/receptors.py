@@ -23,6 +23,18 @@ def is_further(program: StepProgram, projection: StepProjection) -> bool:
     return projection.receptor != program.population(projection.post).neuron.receptors[0]
 
 
+def check_backwards(program: StepProgram) -> None:
+    """Raise UnsupportedError if weights are read backwards at a first receptor: there the voltage sets the scale."""
+    for projection in program.projections:
+        if projection.transposed and not is_further(program, projection):
+            raise UnsupportedError(
+                f"Projection {projection.name!r}: it reads the integers of {projection.transposed!r} backwards and ends at "
+                f"receptor {projection.receptor!r} of {projection.post!r}, where integers have the scale of that population's "
+                "voltage. On a chip that works at a receptor of its own only, such as 'feedback' of DesireLIF. Give it weights "
+                "of its own."
+            )
+
+
 def receptor_scale(
     who: str, ending: Sequence[StepProjection], forward: Mapping[str, tuple[FixedProjection, float]], bits: int
 ) -> float:

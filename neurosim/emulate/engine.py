@@ -78,7 +78,7 @@ def emulate(
     packed = pack(program, code)
     feed = np.concatenate(list(fed.values()), axis=2) if fed else np.zeros((1, steps, 0), np.uint8)
     looked_at = watched(program, probes)
-    risks = watched_populations(program, code, payload_spans(program, fed), steps)
+    risks = watched_populations(program, code, packed, payload_spans(program, fed), steps)
     guard = guard_for(risks, program, code, packed)
     tally = no_tally(len(feed), guard)
     wall, cpu = time.perf_counter(), time.process_time()

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
-from neurosim.deploy.bounds import ALIGN, Payloads, Reach, Span, dendrite_reach, reach
-from neurosim.deploy.program import WEIGHT_RANGE, FixedPopulation, FixedProgram, SignMode
+from neurosim.deploy.bounds import ALIGN, Held, Payloads, Reach, Span, dendrite_reach, reach
+from neurosim.deploy.program import FixedPopulation, FixedProgram
 from neurosim.emulate.arithmetic import ACCUMULATOR_HALF, HALF, Arithmetic
+from neurosim.emulate.held import held_by
 from neurosim.emulate.overflow import COUNTS, IN_PRODUCTS
 from neurosim.emulate.pack import block_order, lanes
 from neurosim.emulate.packed import Packed
@@ -51,12 +51,15 @@ class Watched(NamedTuple):
 
 
 def watched_populations(
-    program: Any, arithmetic: Arithmetic, payloads: Payloads, steps: float = np.inf, start: Mapping[str, float] | None = None
-) -> list[Watched]:
+    program: Any, arithmetic: Arithmetic, net: Packed, payloads: Payloads, steps: float = np.inf,
+    start: Mapping[str, float] | None = None,
+) -> list[Watched]:  # fmt: skip
     """Populations of `program` in which something can overflow; none in float.
 
     Parameters
     ----------
+    net : Packed
+        The program for the kernels; its weights count, which may have been set since.
     payloads : mapping
         Source -> smallest and largest payload of the run.
     steps : float
@@ -66,18 +69,19 @@ def watched_populations(
     """
     if not isinstance(program, FixedProgram):
         return []
-    found = []
+    found, held = [], held_by(program, arithmetic, net)
     for population in program.populations:
         if population.neuron.dynamics is not Dynamics.SOURCE:
             most = (start or {}).get(population.name, 0.0)
-            found.append(_watched(program, population, arithmetic, payloads, steps, Span(-most, most)))
+            found.append(_watched(program, population, arithmetic, payloads, steps, Span(-most, most), held))
     return [w for w in found if w is not None]
 
 
 def _watched(
-    program: FixedProgram, population: FixedPopulation, arithmetic: Arithmetic, payloads: Payloads, steps: float, start: Span
-) -> Watched | None:
-    body, dendrite = (of(program, population, payloads, steps, start) for of in (reach, dendrite_reach))
+    program: FixedProgram, population: FixedPopulation, arithmetic: Arithmetic, payloads: Payloads, steps: float, start: Span,
+    held: Held,
+) -> Watched | None:  # fmt: skip
+    body, dendrite = (of(program, population, payloads, steps, start, held) for of in (reach, dendrite_reach))
     assert body is not None
     reaches = [body] if dendrite is None else [body, dendrite]
     wraps = any(r.wraps for r in reaches) or (arithmetic is Arithmetic.LOIHI1 and _wraps_on_first_chip(body, population))
@@ -171,14 +175,6 @@ def joined_spans(
         before = out.get(name, (0.0, 0.0))
         out[name] = min(low, before[0]), max(high, before[1])
     return out
-
-
-def weights_of_size(weights: Any) -> Any:
-    """The largest weight at every synapse of the matrix."""
-    top = WEIGHT_RANGE[SignMode.EXCITATORY][1]
-    if isinstance(weights, sparse.csr_array):
-        return sparse.csr_array((np.full(weights.data.shape, top), weights.indices, weights.indptr), shape=weights.shape)
-    return np.full(np.shape(weights), top)
 
 
 def rounded_up(size: float) -> float:

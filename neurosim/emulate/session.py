@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -29,7 +28,6 @@ from neurosim.emulate.guard import (
     payload_spans,
     rounded_up,
     watched_populations,
-    weights_of_size,
 )
 from neurosim.emulate.kernels import run_samples
 from neurosim.emulate.learn_float import learn_float
@@ -87,7 +85,6 @@ class Session:
         self._guarded: tuple[list[Watched], Guard] | None = None
         self._overflows: dict[str, dict[str, int]] = {}
         self._began: dict[str, float] = {}
-        self._set_weights: set[str] = set()
 
     def _fixed_plans(self) -> list[Plan]:
         return list(self._plans.values()) if isinstance(self.program, FixedProgram) else []
@@ -162,23 +159,9 @@ class Session:
         wider = joined_spans(self._payloads, payload_spans(self.program, fed))
         if self._guarded is None or wider != self._payloads:
             self._payloads, self._began = wider, self._sizes()
-            watched = watched_populations(self._present(), self._code, wider, start=self._began)
+            watched = watched_populations(self.program, self._code, self._net, wider, start=self._began)
             self._guarded = watched, guard_for(watched, self.program, self._code, self._net)
         return self._guarded
-
-    def _present(self) -> Program:
-        """The program with the weights that were set in this session."""
-        if not isinstance(self.program, FixedProgram):
-            return self.program
-        parts = [p for p in self.program.projections if p.name not in self._set_weights]
-        for p in self.program.projections:
-            if p.name in self._set_weights and self._code is Arithmetic.LOIHI1:
-                # Packed weights are shifted ones, so that what was set is not known: it may be the largest of either sign.
-                everywhere = weights_of_size(p.weights)
-                parts += [replace(p, weights=sign * everywhere, sign_mode=None, weight_bits=8) for sign in (-1, 1)]
-            elif p.name in self._set_weights:
-                parts.append(replace(p, weights=self.weights(p.name), sign_mode=None, weight_bits=8))
-        return replace(self.program, projections=tuple(parts))
 
     def _sizes(self) -> dict[str, float]:
         """A power of two above what u, v, theta and what is on its way begin with, by population."""
@@ -285,7 +268,6 @@ class Session:
         for name, array in own.items():
             array[:] = memory[name]
         self._guarded = None
-        self._set_weights |= {p.name for p in self.program.projections if p.rule is None and not p.transposed}
         self._step, self._counted = (int(k) for k in memory["counts"])
         self._last_signals = np.array(memory["signals"])
         for stream, place in zip(self._randoms, json.loads(str(memory["random"])), strict=True):
@@ -360,7 +342,6 @@ class Session:
         given = given_weights(own, values, own.weights.shape, self._loihi1_gain(own))
         write_weights(self._net, self._parts[projection], given, f"Session: weights of {projection!r}")
         self._guarded = None
-        self._set_weights.add(projection)
 
     def variable(self, projection: str, name: str) -> Any:
         """A copy of "w", "tag" or "aux" `(n_pre, n_post)`, dense, or of a trace `(n,)`, in the program's own numbers."""

@@ -17,6 +17,7 @@ from neurosim import (
     Probe,
     Projection,
     RefractoryLIF,
+    Transposed,
     Uniform,
     per_step,
 )
@@ -155,3 +156,11 @@ def test_reset_to_rest_can_be_allowed():
     deployed = deploy(network(LIF(tau_m=9 * ms, v_th=9 * mV, v_reset=1 * mV)), allow={"reset_to_rest"})
     allowed = [loss for loss in deployed.report.losses if loss.kind == "allowed"]
     assert [(x.where, x.field, x.wanted, x.got) for x in allowed] == [("a", "v_reset", 1e-3, 0.0)]
+
+
+def test_weights_read_backwards_need_a_receptor_of_their_own():
+    """At the first one the emulator would take integers of one scale for those of another."""
+    cells = [Population(name, 5, LIF(tau_m=20 * ms, v_th=v_th)) for name, v_th in (("a", 1.0), ("b", 30.0))]
+    wires = [Projection("a", "b", AllToAll(0.5)), Projection("b", "a", Transposed("a_b"))]
+    with pytest.raises(UnsupportedError, match="'b_a'.*'a_b' backwards.*'default' of 'a'.*weights of its own"):
+        deploy(Network("both_ways", cells, wires), allow={"weight_transport"})

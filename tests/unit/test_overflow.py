@@ -10,7 +10,9 @@ from rich.console import Console
 
 from neurosim import LIF, AdaptiveLIF, AllToAll, Network, Population, Probe, Projection, compare
 from neurosim.deploy import deploy
-from neurosim.deploy.program import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection
+from neurosim.deploy.overflow import overflow_losses
+from neurosim.deploy.program import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection, SignMode
+from neurosim.deploy.target import load_target
 from neurosim.emulate import Session, emulate
 from neurosim.errors import NetworkError, QuantisationError
 from neurosim.inputs import SpikeRaster
@@ -217,6 +219,17 @@ def test_the_first_chip_counts_its_accumulator():
     assert first.states["cell", "u"].ravel().tolist() == [0, 255 * 2**13, 510 * 2**13 - 2**22]
 
 
+@pytest.mark.parametrize(("weight", "more", "count"), [(-1.0, 0.0, 0), (1.0, 0.0, 1), (-1.0, -0.2, 1)])
+def test_an_accumulator_that_is_just_full(weight, more, count):
+    """256 inputs of -2^7 leave -2^21 behind the shift by 6, which it holds; not so 2^21, and no more inhibition."""
+    cells = FixedPopulation("cell", 1, FixedNeuron(Dynamics.LIF))
+    weights = np.append(np.full(256, int(128 * weight)), int(128 * more))[:, None]
+    projection = FixedProjection("p", "in", "cell", weights, sign_mode=SignMode.MIXED)
+    source = FixedPopulation("in", 257, FixedNeuron(Dynamics.SOURCE))
+    losses = overflow_losses(FixedProgram("full", 1e-3, (source, cells), (projection,)), load_target("loihi1"), {})
+    assert [loss.field for loss in losses if loss.field == "dendritic accumulator"] == ["dendritic accumulator"] * count
+
+
 def test_a_threshold_that_rises_beyond_the_voltage():
     chip = deploy(
         Network(
@@ -228,3 +241,53 @@ def test_a_threshold_that_rises_beyond_the_voltage():
     )
     found = entries(chip, "v_th + theta")
     assert len(found) == 1 and "spikes or more in a row" in found[0].text
+
+
+def sums_of_small_weights(weights, **projection):
+    """A cell without memory behind graded sources."""
+    cell = FixedNeuron(Dynamics.LIF, dv=np.array(4095), v_th=np.array(131071))
+    return FixedProgram(
+        "small", 1e-3,
+        (FixedPopulation("in", len(weights), FixedNeuron(Dynamics.SOURCE)), FixedPopulation("cell", 1, cell)),
+        (FixedProjection("p", "in", "cell", np.reshape(weights, (-1, 1)), **projection),),
+    )  # fmt: skip
+
+
+def test_a_session_counts_with_odd_weights_that_were_set():
+    """Weights of both signs are even in a program, but a session holds what it is given."""
+    session, given = Session(sums_of_small_weights([-2] + [2] * 200, message_bits=16)), np.full((2, 201), 2**15)
+    session.set_weights("p", np.array([[-1]] + [[1]] * 200))
+    assert session.run(2, inputs={"in": given}).info["overflows"]["cell"]["current_wraps"] == 1
+
+
+def test_the_first_chip_rounds_down_before_payloads_multiply():
+    """600 weights of -1 with the exponent -7 are -1 each, not -1/128, and 255 times that with such a payload."""
+    program = sums_of_small_weights([-1] * 600, message_bits=8, weight_exp=-7)
+    run = emulate(program, 2, inputs={"in": np.full((1, 2, 600), 255)}, arithmetic="loihi1")
+    assert run.info["overflows"] == {"cell": {"accumulator_wraps": 1}}
+
+
+def test_weights_read_backwards_count_with_all_that_they_can_become():
+    from neurosim.deploy.learning import ChipProduct, ChipRule
+
+    cell = FixedNeuron(Dynamics.LIF, dv=np.array(4095), v_th=np.array(100))
+    rule = ChipRule(products=(ChipProduct("w", "x0", 1, 0, ()),))
+    forward = FixedProjection("p", "cell", "many", np.ones((1, 200), int), weight_exp=7, rule=rule)
+    program = FixedProgram(
+        "both_ways", 1e-3,
+        (FixedPopulation("in", 1, FixedNeuron(Dynamics.SOURCE)), FixedPopulation("cell", 1, cell),
+         FixedPopulation("many", 200, cell)),
+        (FixedProjection("drive", "in", "many", np.full((1, 200), 255)), forward,
+         FixedProjection("back", "many", "cell", np.ones((200, 1), int), weight_exp=7, transposed="p")),
+    )  # fmt: skip
+    session = Session(program)
+    assert session.run(1).info["overflows"] == {}
+    session.set_weights("p", np.full((1, 200), 255))
+    assert session.run(3, inputs={"in": np.ones((3, 1), int)}).info["overflows"]["cell"]["current_wraps"] == 1
+
+
+def test_a_threshold_that_never_decays_and_does_not_rise(recwarn):
+    neuron = AdaptiveLIF(tau_m=20 * ms, v_th=1.0, tau_theta=100 * second, theta_jump=[0.0, 0.1])
+    cells = [Population("in", 2, SpikeRaster([[1, 1]])), Population("cell", 2, neuron)]
+    chip = deploy(Network("some", cells, [Projection("in", "cell", AllToAll(0.5))], dt=1 * ms))
+    assert chip.emulate(5 * ms).info["overflows"] == {} and not len(recwarn)
