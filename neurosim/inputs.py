@@ -110,7 +110,7 @@ class SpikeArray(Input):
 
 def _nearest_steps(times: FloatArray, dt: float) -> FloatArray:
     """Steps nearest to `times`, from halfway on the later one: spikes a step apart stay a step apart."""
-    return np.floor(times / dt + (0.5 + _NOISE))
+    return np.asarray(np.floor(times / dt + (0.5 + _NOISE)))
 
 
 @dataclass(frozen=True)
