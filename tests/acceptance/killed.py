@@ -16,11 +16,11 @@ from pathlib import Path
 class Run:
     """A process, and whatever comes of it: known by a variable of the environment, files by their folder."""
 
-    def __init__(self, folder, command, **options):
+    def __init__(self, folder, command, environment=os.environ, **options):
         self.mark = f"NEUROSIM_TEST={uuid.uuid4()}"
         self.folder, self.shared, self.names = folder, set(), set()
         name, value = self.mark.split("=")
-        environment = {**os.environ, name: value, "TMPDIR": str(folder)}
+        environment = {**environment, name: value, "TMPDIR": str(folder)}
         self.parent = subprocess.Popen(
             [str(word) for word in command],
             stdout=subprocess.PIPE,

@@ -9,8 +9,10 @@ import time
 
 import pytest
 
+from neurosim.data import load_dataset
 from neurosim.data.lock import LOCK, alone, folder_lock
 from neurosim.errors import NeurosimError, UsageError
+from neurosim.models import load_model
 from neurosim.rate.training import train_rates
 from neurosim.train.in_run import train_in_run
 from neurosim.train.loop import train
@@ -56,10 +58,15 @@ def test_the_second_of_two_trainings_ends_with_1(holder, tmp_path):
     assert done.stderr.startswith(f"error: {tmp_path}/out: process {holder.pid} on ") and len(done.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("run", [train, train_in_run, learn_images, train_rates])
+@pytest.mark.parametrize("run", [train_in_run, learn_images, train_rates])
 def test_every_training_asks_first(holder, tmp_path, run):
     with pytest.raises(UsageError, match="writes into it"):
         run(None, None, None, epochs=1, folder=tmp_path / "out")
+
+
+def test_training_asks_before_its_first_image(holder, tmp_path):
+    with pytest.raises(UsageError, match="writes into it"):
+        train(load_model("desire_mlp"), load_dataset("digits"), epochs=1, folder=tmp_path / "out")
 
 
 def test_threads_are_kept_apart_too(tmp_path):

@@ -22,6 +22,7 @@ import pytest
 from neurosim.child import supervised
 from neurosim.errors import LavaError
 from neurosim.export.lava import write_graph
+from neurosim.export.lava_python import require_lava
 from neurosim.export.runner import run_lava
 from tests.acceptance.killed import Run, short_folder
 from tests.acceptance.lava_process import PROGRAM
@@ -149,7 +150,8 @@ def test_a_graph_of_its_own_ends_clean(number, folder):
     before = set(graph.iterdir())
     files = ["--inputs", graph / "inputs.npz", "--out", graph / "out.npz", "--steps", LONG]
     (folder / "t").mkdir()
-    run = Run(folder / "t", [sys.executable, graph / "graph.py", *files])
+    lava = require_lava()
+    run = Run(folder / "t", [lava.python, graph / "graph.py", *files], lava.environment())
     try:
         run.wait_for_lava()
         run.parent.send_signal(number)
