@@ -92,10 +92,13 @@ def read_weights(net: Packed, blocks: Sequence[int], shape: tuple[int, int], val
     parts = [_block(net, at, shape, values) for at in blocks]
     if len(parts) == 1:
         return parts[0]
-    dense = np.zeros(shape, values.dtype)
+    dense, is_synapse = np.zeros(shape, values.dtype), np.zeros(shape, bool)
     for pre, post, weights in map(nonzero, parts):
-        dense[pre, post] = weights
-    return sparse.csr_array(dense) if is_sparse else dense
+        dense[pre, post], is_synapse[pre, post] = weights, True
+    if not is_sparse:
+        return dense
+    pre, post = np.nonzero(is_synapse)
+    return sparse.csr_array((dense[pre, post], (pre, post)), shape=shape)
 
 
 def write_weights(net: Packed, blocks: Sequence[int], given: Matrix, who: str) -> None:

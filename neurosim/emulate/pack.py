@@ -23,6 +23,7 @@ from neurosim.emulate.arithmetic import Arithmetic
 from neurosim.emulate.desire import row, threshold_of
 from neurosim.emulate.packed import Packed
 from neurosim.errors import UnsupportedError, unknown_name
+from neurosim.network import nonzero
 from neurosim.program_checks import check_program
 from neurosim.short_term import StepRelease
 from neurosim.step import Dynamics, Matrix, StepNeuron, StepPopulation, StepProgram, StepProjection
@@ -319,9 +320,13 @@ def _blocks(projection: StepProjection | FixedProjection, arithmetic: Arithmetic
     if delays.ndim == 0:
         yield _Block(projection, int(delays), gain, weights)
         return
-    dense = weights.toarray() if isinstance(weights, sparse.csr_array) else np.asarray(weights)
-    for delay in np.unique(delays[dense != 0]):
-        part = sparse.csr_array(np.where(delays == delay, dense, 0))
+    # Stored zeros of a sparse matrix are synapses, whose weights can be set later.
+    matrix = weights if isinstance(weights, sparse.csr_array) else sparse.csr_array(np.asarray(weights))
+    pre, post, values = nonzero(matrix)
+    own = delays[pre, post]
+    for delay in np.unique(own):
+        here = own == delay
+        part = sparse.csr_array((values[here], (pre[here], post[here])), shape=matrix.shape)
         yield _Block(projection, int(delay), gain, part)
 
 

@@ -42,6 +42,18 @@ def dense(matrix):
     return matrix.toarray() if sparse.issparse(matrix) else matrix
 
 
+@pytest.mark.parametrize("fixed", [False, True], ids=["float", "integers"])
+def test_synapses_that_are_zero_are_synapses_with_a_delay_each(fixed):
+    parts = [Population("in", 4, SpikeRaster(np.ones((3, 4), int))), Population("cells", 4, CELL)]
+    wires = Projection("in", "cells", DIAGONAL, delay=np.arange(16).reshape(4, 4) * ms)
+    made = Network("net", parts, [wires])
+    one = Session(deploy(made).program if fixed else lower(made))
+    one.set_weights("in_cells", np.diag([1, 2, 3, 4]))
+    assert_array_equal(dense(one.weights("in_cells")), np.diag([1, 2, 3, 4]))
+    one.set_weights("in_cells", np.zeros((4, 4)))
+    assert one.weights("in_cells").nnz == 4
+
+
 def test_synapses_that_are_zero_are_synapses():
     one = session("sparse")
     one.set_weights("in_cells", np.diag([0.1, 0.2, 0.3, 0.4]))
