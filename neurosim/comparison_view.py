@@ -135,7 +135,7 @@ def _rates(ax: Axes, comparison: Comparison) -> None:
     for k, name in enumerate(comparison.a.spikes):
         x, y = (r.rates(name).mean(axis=0) for r in (comparison.a, comparison.b))
         ax.plot(x, y, ".", ms=6, mew=0, alpha=0.7, color=COLOURS[k % len(COLOURS)], label=name, rasterized=True)
-        top = max(top, x.max(initial=0), y.max(initial=0))
+        top = max(top, float(x.max(initial=0)), float(y.max(initial=0)))
     top = 1.05 * top or 1.0
     ax.plot([0, top], [0, top], color="0.6", lw=0.8, zorder=0)
     ax.set(xlim=(0, top), ylim=(0, top), aspect="equal")

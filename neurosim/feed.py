@@ -48,7 +48,7 @@ def check_payloads(program: FixedProgram, fed: Mapping[str, Raster]) -> None:
         values = fed.get(projection.pre)
         if values is None or not projection.graded or projection.release is not None:
             continue
-        largest, top = int(max(values.max(initial=0), -int(values.min(initial=0)))), (1 << projection.message_bits) - 1
+        largest, top = max(int(values.max(initial=0)), -int(values.min(initial=0))), (1 << projection.message_bits) - 1
         if largest > top:
             raise NetworkError(
                 f"Source {projection.pre!r}: payloads reach {largest}; projection {projection.name!r} carries "

@@ -17,7 +17,7 @@ from neurosim.arrays import as_floats, leaves
 from neurosim.errors import UnitError, shown
 from neurosim.hook import keep_own_errors
 
-FloatArray = NDArray[np.float64]
+FloatArray = NDArray[np.floating[Any]]
 IntArray = NDArray[np.int64]
 
 # Exponents of (metre, kilogram, second, ampere, kelvin, mole, candela), the order Brian2 uses.

@@ -51,7 +51,7 @@ def burst_probability(recording: Recording, population: str, window: float, neur
     A burst counts where its second spike is, so that a window can have more bursts than events.
     """
     events, bursts = (_rate(recording, population, window, neurons, payload) for payload in (EVENT, BURST))
-    return np.divide(bursts, events, out=np.full(events.shape, np.nan), where=events > 0)
+    return np.asarray(np.divide(bursts, events, out=np.full(events.shape, np.nan), where=events > 0))
 
 
 def _rate(recording: Recording, population: str, window: float, neurons: Any, payload: int) -> FloatArray:

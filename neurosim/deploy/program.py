@@ -177,9 +177,10 @@ def shifted(mantissa: IntArray, exponent: IntArray) -> IntArray:
 
 def infer_sign_mode(weights: Matrix) -> SignMode:
     """Excitatory if no weight is negative, else inhibitory if none is positive, else mixed."""
-    if weights.min() >= 0:
+    low, high = (float(found) for found in (weights.min(), weights.max()))
+    if low >= 0:
         return SignMode.EXCITATORY
-    return SignMode.INHIBITORY if weights.max() <= 0 else SignMode.MIXED
+    return SignMode.INHIBITORY if high <= 0 else SignMode.MIXED
 
 
 def store(weights: NDArray[np.int32], mode: SignMode, bits: int) -> NDArray[np.int32]:

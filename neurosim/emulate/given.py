@@ -110,7 +110,7 @@ def write_weights(net: Packed, blocks: Sequence[int], given: Matrix, who: str) -
     shape = given.shape[0], given.shape[1]
     places = [nonzero(_block(net, at, shape, net.weight)) for at in blocks]
     taken = [_at(given, pre, post) for pre, post, _ in places]
-    _check_elsewhere(given, places, sum(np.count_nonzero(part) for part in taken), who)
+    _check_elsewhere(given, places, sum(int(np.count_nonzero(part)) for part in taken), who)
     for at, part in zip(blocks, taken, strict=True):
         net.weight[_where(net, at, given.shape)] = part
 

@@ -82,7 +82,7 @@ def run_lava(
     with _supervised(program) as children:
         place = children.folder if folder is None else Path(folder)
         write_graph(program, place)
-        np.savez(place / "inputs.npz", **fed, **factors)
+        np.savez(place / "inputs.npz", **{**fed, **factors})  # type: ignore[arg-type,unused-ignore]
         _run(lava, program, children, place, _arguments(steps, probes, looks), timeout)
         return _recording(program, place, steps, fed, looks)
 

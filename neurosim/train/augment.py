@@ -28,6 +28,6 @@ class Shift(Described):
             return images
         p, (rows, columns) = self.pixels, shape
         padded = np.pad(images.reshape(-1, rows, columns), ((0, 0), (p, p), (p, p)))
-        windows = np.lib.stride_tricks.sliding_window_view(padded, shape, axis=(1, 2))  # type: ignore[call-overload]
+        windows = np.lib.stride_tricks.sliding_window_view(padded, shape, axis=(1, 2))  # type: ignore[call-overload,unused-ignore]
         down, right = rng.integers(0, 2 * p + 1, (2, len(images)))
         return np.asarray(windows[np.arange(len(images)), down, right].reshape(len(images), -1))

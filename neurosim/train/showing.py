@@ -95,7 +95,7 @@ class Viewer:
         self.showing, self.total, self.theta_tau, self.seed = showing, total, theta_tau, seed
         self.shown = 0
         """Stretches so far, more than one for an image that was shown again."""
-        self._unit = float(self.session.weights(projection).sum() / network.weights(described).sum())
+        self._unit = float(self.session.weights(projection).sum()) / float(network.weights(described).sum())
 
     def learn(self, image: FloatArray, number: int) -> Counts:
         """Normalise, then show image `number` (which names its random numbers); spikes of each neuron of the layer."""
@@ -131,7 +131,7 @@ class Viewer:
         """Scale the weights onto each neuron to the common sum; on a chip to whole numbers, rounded at random."""
         if self.total is None:
             return
-        weights = self.session.weights(self.projection)
+        weights: Any = self.session.weights(self.projection)
         scaled = weights * (self.total * self._unit / np.maximum(weights.sum(axis=0), 1e-12))
         if np.issubdtype(weights.dtype, np.integer):
             scaled = np.floor(scaled + stream(self.seed, "rounding", number).random(scaled.shape, np.float32))
