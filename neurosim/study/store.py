@@ -18,7 +18,7 @@ from neurosim.study.conclusion import Conclusion
 from neurosim.study.database import explained, open_for_writing
 from neurosim.study.description import describe
 from neurosim.study.outcome import Outcome
-from neurosim.study.owner import is_alive, ownership
+from neurosim.study.owner import is_alive, ownership, was_given
 from neurosim.study.permission import signed
 from neurosim.study.schema import seal, sealed
 from neurosim.study.source import StudySource
@@ -148,11 +148,16 @@ class Store:
         """Give back what processes claimed that do not run any more."""
         owners = [row[0] for row in self._rows("SELECT DISTINCT owner FROM trials WHERE state = 'running'")]
         for owner in owners:
-            if not is_alive(self.folder / _OWNERS, owner):
-                with self._transaction() as do:
-                    do.execute("UPDATE trials SET state = 'todo', owner = NULL WHERE owner = ?", (owner,))
+            if not was_given(owner):
+                self._give_back(owner)
+            elif not is_alive(self.folder / _OWNERS, owner):
+                self._give_back(owner)
                 for half in self._artefacts.glob(f".{owner}-*"):
                     shutil.rmtree(half, ignore_errors=True)
+
+    def _give_back(self, owner: Any) -> None:
+        with self._transaction() as do:
+            do.execute("UPDATE trials SET state = 'todo', owner = NULL WHERE state = 'running' AND owner IS ?", (owner,))
 
     def retry_failed(self) -> None:
         """Failed trials are to do again."""
