@@ -81,7 +81,15 @@ class Store:
             do.execute(seal("runs", "run = ?"), (self._run,))
             for trial in do.execute("SELECT * FROM trials WHERE version = ?", (self.version,)):
                 checked_trial(self._path, trial)
+        self._clear()
         return self.version
+
+    def _clear(self) -> None:
+        """Remove the artefacts of trials that an earlier run did not finish."""
+        for half in self._artefacts.glob(".*-*"):
+            owner = half.name[1:].partition("-")[0]
+            if was_given(owner) and not is_alive(self.folder / _OWNERS, owner):
+                shutil.rmtree(half, ignore_errors=True)
 
     def add(self, points: Iterable[Point], seeds: Sequence[int]) -> None:
         """Trials to do; those that are known stay as they are."""

@@ -29,3 +29,21 @@ def test_a_strange_owner(tmp_path, owner):
         store.begin(study_of("toy.py", STUDY), "full", {}, {})
         store.release_dead()
         assert store.counts()["todo"] == 1 and victim.exists()
+
+
+def test_what_an_interrupted_run_left_half_made_goes(tmp_path):
+    def begun(store):
+        store.begin(study_of("toy.py", STUDY), "full", {}, {})
+        return store.places("key")[0]
+
+    with open_store(tmp_path) as store:
+        half = tmp_path / begun(store)
+        half.mkdir(parents=True)
+        store.release()
+    strange = half.with_name(".mine-a")
+    strange.mkdir()
+    with open_store(tmp_path) as first, open_store(tmp_path) as second:
+        own = tmp_path / begun(first)
+        own.mkdir()
+        begun(second)
+        assert not half.exists() and strange.exists() and own.exists()
