@@ -59,10 +59,15 @@ def _locked(folder: Path, name: str) -> int:
     raise OSError(errno.EBUSY, "other processes keep removing it")
 
 
+def was_given(name: object) -> bool:
+    """Whether `name` may be that of a process: of a database that was changed by hand, it may be anything, even a path."""
+    return isinstance(name, str) and _NAME.fullmatch(name) is not None
+
+
 def is_alive(folder: Path, name: str) -> bool:
     """Whether the process that took `name` still runs; the file of a dead one is removed. A strange file is left alone."""
     path = folder / name
-    if name in _ours or not _NAME.fullmatch(name):
+    if name in _ours or not was_given(name):
         return True
     try:
         handle = os.open(path, os.O_RDWR)

@@ -18,7 +18,7 @@ from neurosim.study.conclusion import Conclusion
 from neurosim.study.database import explained, open_for_writing
 from neurosim.study.description import describe
 from neurosim.study.outcome import Outcome
-from neurosim.study.owner import is_alive, ownership
+from neurosim.study.owner import is_alive, ownership, was_given
 from neurosim.study.permission import signed
 from neurosim.study.schema import seal, sealed
 from neurosim.study.source import StudySource
@@ -81,7 +81,15 @@ class Store:
             do.execute(seal("runs", "run = ?"), (self._run,))
             for trial in do.execute("SELECT * FROM trials WHERE version = ?", (self.version,)):
                 checked_trial(self._path, trial)
+        self._clear()
         return self.version
+
+    def _clear(self) -> None:
+        """Remove the artefacts of trials that an earlier run did not finish."""
+        for half in self._artefacts.glob(".*-*"):
+            owner = half.name[1:].partition("-")[0]
+            if was_given(owner) and not is_alive(self.folder / _OWNERS, owner):
+                shutil.rmtree(half, ignore_errors=True)
 
     def add(self, points: Iterable[Point], seeds: Sequence[int]) -> None:
         """Trials to do; those that are known stay as they are."""
@@ -148,11 +156,16 @@ class Store:
         """Give back what processes claimed that do not run any more."""
         owners = [row[0] for row in self._rows("SELECT DISTINCT owner FROM trials WHERE state = 'running'")]
         for owner in owners:
-            if not is_alive(self.folder / _OWNERS, owner):
-                with self._transaction() as do:
-                    do.execute("UPDATE trials SET state = 'todo', owner = NULL WHERE owner = ?", (owner,))
+            if not was_given(owner):
+                self._give_back(owner)
+            elif not is_alive(self.folder / _OWNERS, owner):
+                self._give_back(owner)
                 for half in self._artefacts.glob(f".{owner}-*"):
                     shutil.rmtree(half, ignore_errors=True)
+
+    def _give_back(self, owner: Any) -> None:
+        with self._transaction() as do:
+            do.execute("UPDATE trials SET state = 'todo', owner = NULL WHERE state = 'running' AND owner IS ?", (owner,))
 
     def retry_failed(self) -> None:
         """Failed trials are to do again."""

@@ -289,12 +289,20 @@ def seconds() -> float:
     return sum(os.times()[:4])
 
 
+def make(folder: Path) -> None:
+    """A good file of each format; in a process of its own, since compiling takes more memory than any reading."""
+    places = {}
+    for name, form in FORMATS.items():
+        (folder / name).mkdir()
+        places[name] = str(form.make(folder / name))
+    (folder / "places.json").write_text(json.dumps(places))
+
+
 def main(count: int, folder: Path) -> None:
     """Damage and read."""
+    places = json.loads((folder / "places.json").read_text())
     for name, form in FORMATS.items():
-        place = folder / name
-        place.mkdir()
-        good = form.make(place)
+        good = Path(places[name])
         content, whole = good.read_bytes(), frozen(form.read(good))
         for k in range(count):
             rng = np.random.default_rng([k, *name.encode()])
@@ -310,4 +318,4 @@ def main(count: int, folder: Path) -> None:
 _PROCESSES = {"self": resource.RUSAGE_SELF, "children": resource.RUSAGE_CHILDREN}
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), Path(sys.argv[2]))
+    make(Path(sys.argv[2])) if sys.argv[1] == "make" else main(int(sys.argv[1]), Path(sys.argv[2]))
