@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from neurosim.described import checked
 from neurosim.drive import count_steps, input_rasters
 from neurosim.emulate.engine import emulate
 from neurosim.lower import lower
@@ -13,6 +14,7 @@ from neurosim.recording import Recording
 from neurosim.states import described, program_probes
 
 
+@checked
 def emulate_network(
     network: Network, duration: Any, *, images: Any = None, labels: Any = None, signals: Mapping[str, Any] | None = None
 ) -> Recording:

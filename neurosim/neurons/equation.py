@@ -70,6 +70,10 @@ class EquationNeuron(Neuron):
                     raise NetworkError(
                         f"EquationNeuron.{kind}: {name!r} is no variable of the model, which declares {', '.join(known)}."
                     )
+        for name in self.parameters:
+            if name in (*known, *_OF_BRIAN):
+                remedy = f"give it as initial={{{name!r}: ...}}" if name in known else "choose another name"
+                raise NetworkError(f"EquationNeuron.parameters: {name!r} is a variable of the model; {remedy}.")
         self._check_weight_units()
         self.equations(1e-3)
 
@@ -114,6 +118,8 @@ class EquationNeuron(Neuron):
         )
 
 
+_OF_BRIAN = ("t", "dt", "i", "N")
+"""Variables that every group of Brian2 has."""
 Given = tuple[Any, str]
 """A value in SI, or an expression, and its unit."""
 

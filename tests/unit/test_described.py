@@ -28,6 +28,7 @@ from neurosim import (
 )
 from neurosim.described import Described, fits, in_words
 from neurosim.drive import input_rasters
+from neurosim.emulate import emulate_network
 from neurosim.errors import NetworkError, UsageError
 from neurosim.units import Hz, ms, mV
 
@@ -51,6 +52,8 @@ NET = Network("net", [Population("cells", 2, CELL)])
         (lambda: Normal(0.0, -1.0), NetworkError, "Normal.sd = -1.0; expected a standard deviation of zero or more"),
         (lambda: Uniform(2, 1), NetworkError, "low = 2 lies above high = 1; swap them"),
         (lambda: Uniform(1 * mV, 1), NetworkError, "low is in volt, and high a plain number"),
+        (lambda: emulate_network("n", 1 * ms), UsageError, "emulate_network.network = 'n'; expected a Network"),
+        (lambda: emulate_network(NET, 1 * ms, image=1), UsageError, "Unknown parameter 'image'.*Did you mean 'images'"),
         (lambda: deploy("burst_digits"), UsageError, "network = 'burst_digits'; expected a Network.*load_model"),
         (lambda: deploy(NET, weight_bits=True), UsageError, "weight_bits = True; expected a whole number"),
         (lambda: deploy(NET, allow="reset_to_rest"), UsageError, "allow = 'reset_to_rest'; expected a set of texts"),

@@ -134,6 +134,8 @@ def test_uniform_initial_values_lie_in_their_range():
         ({"parameters": {"a": np.nan * mV}}, NetworkError, r"parameters\['a'\] .*expected finite"),
         ({"initial": {"v": object()}}, UnitError, r"initial\['v'\]"),
         ({"initial": {"v": Timed([1.0], 1 * ms)}}, NetworkError, r"initial\['v'\]"),
+        ({"parameters": {"v": 1}}, NetworkError, r"parameters: 'v' is a variable of the model; give it as initial=\{'v': "),
+        ({"parameters": {"dt": 1 * ms}}, NetworkError, "'dt' is a variable of the model; choose another name"),
         ({"initial": {"u": 1}}, NetworkError, "'u' is no variable of the model, which declares v"),
         ({"receptors": {"e": "v"}, "weight_unit": "banana"}, NetworkError, "'banana' is no unit of Brian2"),
         ({"receptors": {"e": "v"}, "weight_unit": {"i": "1"}}, NetworkError, "Unknown receptor 'e'"),
