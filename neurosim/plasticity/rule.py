@@ -251,7 +251,7 @@ class PlasticityRule:
     parameters : mapping
         Name -> number or quantity (kept in SI, with its dimension).
     bounds : (low, high), optional
-        Limits of w, in its unit; None on a side is no limit.
+        Limits of w, in its unit; None or infinity on a side is no limit.
     paper : str
         Where it comes from.
     equation : str

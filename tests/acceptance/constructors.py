@@ -163,7 +163,9 @@ def _rule(name: str) -> Base:
     # What is in another unit than its weights is refused by the network.
     units = {(p, "wrong unit") for p in inspect.signature(make).parameters}
     things = {("supplier", kind) for kind in ("object", "lambda", "class", "network", "ellipsis", "slice", "generator")}
-    return Base(make, _RULES.get(name, {}), _anything, frozenset(units | things))
+    # An infinite limit is none.
+    limits = {("bounds", "infinity in a list")}
+    return Base(make, _RULES.get(name, {}), _anything, frozenset(units | things | limits))
 
 
 def _neuron(name: str) -> Base:
