@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -83,7 +84,9 @@ def lava_python() -> LavaPython:
 def _version_elsewhere(python: str) -> str:
     environment = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
     try:
-        asked = subprocess.run([python, "-c", _ASK], capture_output=True, text=True, env=environment, timeout=60)
+        # Elsewhere than in the current folder, whose modules would come before those of Python.
+        where = os.path.abspath(shutil.which(python) or python)
+        asked = subprocess.run([where, "-c", _ASK], capture_output=True, text=True, env=environment, timeout=60, cwd=os.sep)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise UnsupportedError(
             f"{VARIABLE}={python}: cannot be started ({error}). Name a Python that has lava-nc {LAVA_VERSION}, or unset it."
