@@ -295,6 +295,7 @@ def make(folder: Path) -> None:
     for name, form in FORMATS.items():
         (folder / name).mkdir()
         places[name] = str(form.make(folder / name))
+        form.read(Path(places[name]))
     (folder / "places.json").write_text(json.dumps(places))
 
 

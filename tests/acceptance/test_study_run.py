@@ -233,7 +233,7 @@ def test_a_folder_that_cannot_be_made_says_so(write, tmp_path):
 def test_a_read_only_database_says_so(write, tmp_path, monkeypatch):
     run_study(write(), tmp_path)
     opened = database._connect
-    monkeypatch.setattr(database, "_connect", lambda uri, patience: opened(uri.replace("rwc", "ro"), patience))
+    monkeypatch.setattr(database, "_connect", lambda path, how, patience: opened(path, how.replace("rwc", "ro"), patience))
     with pytest.raises(NeurosimError, match="it may not be written. Choose a folder"):
         run_study(write(), tmp_path)
 
