@@ -289,21 +289,12 @@ def seconds() -> float:
     return sum(os.times()[:4])
 
 
-def make(folder: Path) -> None:
-    """A good file of each format; in a process of its own, since compiling takes more memory than any reading."""
-    places = {}
-    for name, form in FORMATS.items():
-        (folder / name).mkdir()
-        places[name] = str(form.make(folder / name))
-        form.read(Path(places[name]))
-    (folder / "places.json").write_text(json.dumps(places))
-
-
 def main(count: int, folder: Path) -> None:
     """Damage and read."""
-    places = json.loads((folder / "places.json").read_text())
     for name, form in FORMATS.items():
-        good = Path(places[name])
+        place = folder / name
+        place.mkdir()
+        good = form.make(place)
         content, whole = good.read_bytes(), frozen(form.read(good))
         for k in range(count):
             rng = np.random.default_rng([k, *name.encode()])
@@ -312,11 +303,18 @@ def main(count: int, folder: Path) -> None:
             found = outcome(form, good, whole)
             line = {"format": name, "k": k, "outcome": found, "cpu": seconds() - before, "wall": time.perf_counter() - began}
             print(json.dumps(line), flush=True)
-    peaks = {who: resource.getrusage(number).ru_maxrss * 1024 for who, number in _PROCESSES.items()}
-    print(json.dumps({"peaks": peaks}))
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+    print(json.dumps({"peaks": {"self": own_peak(), "children": children}}))
 
 
-_PROCESSES = {"self": resource.RUSAGE_SELF, "children": resource.RUSAGE_CHILDREN}
+def own_peak() -> int:
+    """Bytes. Not `ru_maxrss`, which on Linux begins with the memory of the process that started this one."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    (line,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) * 1024
+
 
 if __name__ == "__main__":
-    make(Path(sys.argv[2])) if sys.argv[1] == "make" else main(int(sys.argv[1]), Path(sys.argv[2]))
+    main(int(sys.argv[1]), Path(sys.argv[2]))

@@ -20,11 +20,10 @@ SECONDS, BYTES = 5, 500e6
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
     """Of a process of its own, whose memory can be measured."""
-    folder, root = str(tmp_path_factory.mktemp("fuzz")), Path(__file__).parents[2]
-    for task in ("make", str(EACH)):
-        command = [sys.executable, "-m", "tests.acceptance.fuzz_files", task, folder]
-        done = subprocess.run(command, cwd=root, env={**os.environ, "PYTHONPATH": str(root)}, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
+    command = [sys.executable, "-m", "tests.acceptance.fuzz_files", str(EACH), str(tmp_path_factory.mktemp("fuzz"))]
+    root = Path(__file__).parents[2]
+    done = subprocess.run(command, cwd=root, env={**os.environ, "PYTHONPATH": str(root)}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
