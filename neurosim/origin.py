@@ -40,7 +40,7 @@ def build(where: Path, origin: Mapping[str, Any], *, trust: bool = False, traine
     Parameters
     ----------
     origin : mapping
-        What `origin_of` gave, as the file has it.
+        What `origin_of` returned when the file was written.
     trust : bool
         Whether a path is followed in any case.
     trained : bool

@@ -67,11 +67,6 @@ def decay(name: str, kept: float) -> Term:
     return Term(Gate(GateKind.EVERY), name, kept - 1.0, ((name, 0.0),))
 
 
-def is_decay(term: Term) -> bool:
-    """Whether the term only takes a synaptic variable down."""
-    return term.gate.kind is GateKind.EVERY and term.factors == ((term.target, 0.0),) and term.coefficient < 0
-
-
 def _read_before_decay(rule: StepRule, coefficient: float, names: Iterable[str]) -> float:
     for name in names:
         coefficient *= rule.kept.get(name, 1.0)

@@ -14,7 +14,7 @@ from neurosim.export.lava_python import LAVA_VERSION, LavaPython, private_folder
 
 _PACKAGES = (f"lava-nc=={LAVA_VERSION}", "networkx==2.8.7", "asteval==0.9.33")
 """What Lava needs and neurosim has not; numpy, scipy and matplotlib are shared."""
-_STEPS, _PERIOD = 12, 3
+_STEPS = 12
 
 
 def install_lava() -> Path:
@@ -88,7 +88,8 @@ def try_lava() -> LavaPython:
     from neurosim.units import ms
 
     found = require_lava()
-    neurons, times = [0, 1, 2] * (_STEPS // _PERIOD), list(range(_STEPS // _PERIOD * 3))
+    times = list(range(_STEPS))
+    neurons = [step % 3 for step in times]
     network = Network(
         "three",
         [Population("source", 3, SpikeArray(neurons, times * ms)), Population("cells", 3, LIF(tau_m=per_step(0.0), v_th=0.5))],
