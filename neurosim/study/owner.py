@@ -48,7 +48,9 @@ def _locked(folder: Path, name: str) -> int:
     for _ in range(_TRIES):
         # Whoever leaves last removes the folder, which may be just now.
         with suppress(FileNotFoundError):
-            folder.mkdir(parents=True, exist_ok=True)
+            # Not `exist_ok`, which raises if the folder goes between its two looks.
+            with suppress(FileExistsError):
+                folder.mkdir(parents=True)
             handle = os.open(folder / name, os.O_CREAT | os.O_RDWR, 0o666)
             # Unlike flock, such a lock does not pass to a forked child, which may outlive us.
             fcntl.lockf(handle, fcntl.LOCK_EX)

@@ -160,8 +160,8 @@ def test_the_next_start_clears_the_owners_of_the_dead(study, tmp_path):
     assert not (folder / ".owners").exists()
 
 
-def test_many_owners_come_and_go(tmp_path):
-    """The folder is removed by the last, while others come; each has a file that says that it is alive."""
+def test_many_owners_come_and_go(tmp_path, quick_switches):
+    """The folder is removed by the last, while others come; each has a file that shows that it is alive."""
     alive = []
 
     def work():
@@ -175,6 +175,15 @@ def test_many_owners_come_and_go(tmp_path):
     for thread in threads:
         thread.join()
     assert alive == [True] * 200 and not (tmp_path / ".owners").exists()
+
+
+@pytest.fixture
+def quick_switches():
+    """Threads that take turns after every few lines, so that each order of two lines comes about."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
 
 
 def group(leader):
