@@ -62,9 +62,9 @@ def _gallery() -> dict[str, Any]:
 
 def _support() -> str:
     """What runs where, found by trying; the same scenarios are compared spike by spike in the tests."""
-    from neurosim.deploy import deploy
-    from neurosim.emulate import emulate_network
-    from neurosim.simulate import simulate
+    from neurosim.backends.brian2 import simulate
+    from neurosim.backends.deployment import deploy
+    from neurosim.backends.emulator import emulate_network
     from neurosim.units import ms
     from tests.conformance.scenarios import SCENARIOS
 
@@ -100,9 +100,9 @@ def _support() -> str:
 
 def _rules() -> str:
     """Rule x execution from the cards, the reasons, and the pictures."""
+    from neurosim.cards.card import named_card
+    from neurosim.cards.executions import EXECUTIONS
     from neurosim.plasticity import RULES
-    from neurosim.plasticity.card import named_card
-    from neurosim.plasticity.executions import EXECUTIONS
 
     cards = [named_card(name) for name in RULES]
     head = "| rule | what it is | " + " | ".join(EXECUTIONS) + " |\n|" + "---|" * (len(EXECUTIONS) + 2)
@@ -123,7 +123,7 @@ def _cell(execution: Any) -> str:
 
 def _pictures() -> dict[str, bytes]:
     """The picture of each rule."""
-    from neurosim.analysis.rule_pictures import draw_rule
+    from neurosim.cards.pictures import draw_rule
     from neurosim.plasticity import RULES
 
     pages = {}

@@ -28,11 +28,11 @@ from matplotlib.figure import Figure
 
 from neurosim import deploy
 from neurosim.analysis.plots import COLOURS
-from neurosim.emulate import Session, emulate
+from neurosim.backends.emulator import Session, emulate
 from neurosim.models import load_model
 from neurosim.study import Grid, Measure, Size, Study
-from neurosim.train.loop import intensities
-from neurosim.train.online import strict_hits
+from neurosim.train.desire.loop import intensities
+from neurosim.train.desire.online import strict_hits
 
 STEPS, TEST_STEPS, SILENCE, RATE, BLOCK = 90, 180, 15, 0.5, 50
 """Steps of an image, of a test image, and without one; spikes a step of the brightest pixel; images a run of the session."""

@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 
 from neurosim import deploy, simulate
 from neurosim.analysis.plots import COLOURS
-from neurosim.emulate import emulate_network
+from neurosim.backends.emulator import emulate_network
 from neurosim.models import load_model
 from neurosim.study import Grid, Measure, Size, Study
 from neurosim.units import second

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from neurosim import LIF, Network, Population, Probe, Projection, ShortTermPlasticity, SpikeRaster, deploy, per_step, simulate
 from neurosim.analysis.plots import COLOURS
-from neurosim.emulate import emulate_network
+from neurosim.backends.emulator import emulate_network
 from neurosim.study import Grid, Measure, Size, Study
 from neurosim.units import Hz, ms
 

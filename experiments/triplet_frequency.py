@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 
 from neurosim import LIF, Network, OneToOne, Population, Projection, SpikeArray, simulate
 from neurosim.analysis.plots import COLOURS
-from neurosim.emulate import emulate_network
+from neurosim.backends.emulator import emulate_network
 from neurosim.plasticity import VISUAL_CORTEX, VISUAL_CORTEX_MINIMAL, pair_stdp, triplet_stdp
 from neurosim.study import Grid, Measure, Size, Study
 from neurosim.units import ms

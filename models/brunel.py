@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from neurosim import Network, PoissonInput, Population, Projection, RefractoryLIF
-from neurosim.connectivity import Connectivity
+from neurosim.network.connectivity import Connectivity
 from neurosim.units import Hz, ms, mV
 
 TAU, THRESHOLD, THRESHOLD_RATE = 20, 20, 10

@@ -15,8 +15,8 @@ import numpy as np
 
 from neurosim import AllToAll, ImageInput, Network, Normal, Population, Projection, RateCoding, SoftResetLIF, per_step
 from neurosim.plasticity import DesireSignal, desire
+from neurosim.plasticity.feedback import named_feedback
 from neurosim.train import Dropout, Recipe
-from neurosim.train.feedback import named_feedback
 
 MNIST = {"sizes": (784, 1600, 800, 10), "eta": 1e-4, "ceiling": 12}
 FASHION = {"sizes": (784, 1000, 100, 10), "eta": 5e-5, "ceiling": 12}
@@ -60,8 +60,8 @@ def build(
 ) -> Network:
     """Layers of `sizes` neurons, samples of `steps` steps; weights start as Kaiming normal, N(0, 2 / n_pre).
 
-    `feedback` is one of `neurosim.train.feedback.FEEDBACKS` (random numbers of it come from `seed`); `floor`, `ceiling` and
-    `bounds` are those of `desire` and `DesireSignal`. As published: tied, and none of the others.
+    `feedback` is one of `neurosim.plasticity.feedback.FEEDBACKS` (random numbers of it come from `seed`); `floor`, `ceiling`
+    and `bounds` are those of `desire` and `DesireSignal`. As published: tied, and none of the others.
     """
     names = ["image", *(f"hidden{i}" for i in range(1, len(sizes) - 1)), "output"]
     neuron = SoftResetLIF(tau_m=per_step(0.75), v_th=1.0)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from neurosim.analysis.plots import learning_curve
+from neurosim.backends.deployment import deploy
 from neurosim.data import load_dataset
-from neurosim.deploy import deploy
 from neurosim.models import load_model
 from neurosim.train import train
-from neurosim.train.loop import intensities
-from neurosim.train.online import strict_hits
+from neurosim.train.desire.loop import intensities
+from neurosim.train.desire.online import strict_hits
 from neurosim.units import ms
 
 BITS = (8, 7, 6, 5, 4, 3, 2)

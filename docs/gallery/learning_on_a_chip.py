@@ -13,10 +13,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from neurosim import LIF, Network, Population, Probe, Projection, SpikeRaster, deploy
-from neurosim.deploy.effective import effective
-from neurosim.drive import input_rasters
-from neurosim.emulate import emulate, emulate_network
+from neurosim.backends.emulator import emulate, emulate_network
+from neurosim.chip.learning_engine.effective import effective
 from neurosim.plasticity import pair_stdp
+from neurosim.program.inputs import input_rasters
 from neurosim.units import ms, second
 
 STEPS, INPUTS, TOGETHER = 20_000, 40, 20

@@ -11,8 +11,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from neurosim import LIF, Network, Population
-from neurosim.emulate import emulate_network
-from neurosim.simulate import simulate
+from neurosim.backends.brian2 import simulate
+from neurosim.backends.emulator import emulate_network
 from neurosim.units import ms, mV, second
 
 TAU, THRESHOLD = 20e-3, 10e-3

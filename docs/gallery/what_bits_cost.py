@@ -11,8 +11,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from neurosim import LIF, FixedProbability, Network, Normal, PoissonInput, Population, Probe, Projection
-from neurosim.comparison import compare
-from neurosim.deploy import deploy
+from neurosim.analysis.comparison import compare
+from neurosim.backends.deployment import deploy
 from neurosim.units import Hz, ms, mV, second
 
 BITS = (8, 7, 6, 5, 4, 3)

@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from neurosim.cli.output import Json, output
-from neurosim.content import content_path, list_content
+from neurosim.content.catalogue import content_path, list_content
 from neurosim.errors import ContentError, UsageError, unknown_name
 
 PREFIX = "benchmark_"
@@ -23,7 +23,7 @@ def bench(
     json: Json = False,
 ) -> None:
     """Run a benchmark."""
-    from neurosim.user_code import call, load_function
+    from neurosim.content.user_code import call, load_function
 
     with output(json) as say:
         path = _path(name)

@@ -7,12 +7,12 @@ from dataclasses import asdict
 from rich.table import Table
 
 from neurosim.cli.output import Json, output
-from neurosim.content import list_content
+from neurosim.content.catalogue import list_content
 
 
 def models(json: Json = False) -> None:
     """List the models, with their papers and options."""
-    from neurosim.models import describe_models
+    from neurosim.models.load import describe_models
 
     with output(json) as say:
         table = Table("model", "what it is", "paper", "expected", "options", show_lines=True)
@@ -26,7 +26,7 @@ def models(json: Json = False) -> None:
 
 def targets(json: Json = False) -> None:
     """List the chips to deploy to."""
-    from neurosim.deploy.target import load_target
+    from neurosim.chip.target import load_target
 
     with output(json) as say:
         table = Table("target", "chip", "neurons", "note", show_lines=True)

@@ -21,8 +21,8 @@ def compare(
     """Compare two recordings of one network."""
     with output(json) as say:
         check_outputs(figure=figure)
-        from neurosim.comparison import compare as run
-        from neurosim.recording import Recording
+        from neurosim.analysis.comparison import compare as run
+        from neurosim.results.recording import Recording
 
         found = run(Recording.load(a), Recording.load(b), readout=readout)
         if figure is not None:

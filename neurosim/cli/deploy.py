@@ -25,13 +25,13 @@ from neurosim.cli.values import (
     signals_of,
 )
 from neurosim.errors import UsageError, unknown_name
-from neurosim.network import Network
+from neurosim.network.network import Network
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from neurosim.deploy import Deployment
-    from neurosim.recording import Recording
+    from neurosim.backends.deployment import Deployment
+    from neurosim.results.recording import Recording
 
 Pair: TypeAlias = "tuple[Recording, Recording]"
 
@@ -58,7 +58,7 @@ def deploy(
         network = network_of(model, settings, trust)
         # Before anything is written: what is wrong with a run is wrong with the command.
         plan = None if run is None else _plan(network, run, duration, data, samples, signals_of(signal))
-        from neurosim.deploy import deploy as lower
+        from neurosim.backends.deployment import deploy as lower
 
         deployment = lower(network, target, weight_bits=weight_bits, clip=clip, allow=frozenset(allow or ()))
         if out is not None:
@@ -90,8 +90,8 @@ def _plan(
 
 def write_deployment(deployment: Deployment, folder: Path, command: str) -> None:
     """The report and the standalone Lava graph, all of it or nothing."""
-    from neurosim.data.files import atomic_folder
-    from neurosim.export.lava import write_graph
+    from neurosim.backends.lava.export import write_graph
+    from neurosim.files.atomic import atomic_folder
     from neurosim.report.deployment import deployment_page
 
     page = deployment_page(deployment, command)
@@ -131,7 +131,7 @@ RUNNERS: Mapping[str, Callable[..., Pair]] = {"emulator": _emulator, "lava": _la
 
 
 def _run(say: Output, deployment: Deployment, plan: _Plan) -> dict[str, Any]:
-    from neurosim.comparison import compare
+    from neurosim.analysis.comparison import compare
 
     with say.working(f"running {deployment.network.name}"):
         recordings = plan.runner(deployment, plan.duration, plan.shown.images, plan.signals)

@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from neurosim.errors import NeurosimError, UncheckedFile
-from neurosim.terminal import visible
+from neurosim.terminal.console import visible
 
 DEBUG = "NEUROSIM_DEBUG"
 """Environment variable; 1 shows the traceback of every error."""

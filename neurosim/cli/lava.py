@@ -20,8 +20,8 @@ def show(context: typer.Context, json: Json = False) -> None:
 @lava.command()
 def setup(json: Json = False) -> None:
     """Install Lava into a private folder of this Python, where only the processes of a Lava run see it; then try it."""
-    from neurosim.export.lava_python import lava_python
-    from neurosim.export.lava_setup import install_lava
+    from neurosim.backends.lava.interpreter import lava_python
+    from neurosim.backends.lava.setup import install_lava
 
     with output(json) as say:
         if not lava_python().version:
@@ -31,8 +31,8 @@ def setup(json: Json = False) -> None:
 
 
 def _try(say: Output) -> None:
-    from neurosim.export.lava_python import require_lava
-    from neurosim.export.lava_setup import try_lava
+    from neurosim.backends.lava.interpreter import require_lava
+    from neurosim.backends.lava.setup import try_lava
 
     require_lava()
     with say.working("Running three neurons in Lava ..."):

@@ -14,7 +14,7 @@ import numpy as np
 import typer
 from rich.console import Console
 
-from neurosim.terminal import console, plain_words
+from neurosim.terminal.console import console, plain_words
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, and everything else on standard error.")]
 

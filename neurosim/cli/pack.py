@@ -25,8 +25,8 @@ def pack(
         if out.suffix != ".h5":
             raise UsageError(f"--out {out}: expected a name that ends in .h5.")
         check_outputs(out)
-        from neurosim.train.pack import pack as run
-        from neurosim.train.training import Training
+        from neurosim.train.desire.pack import pack as run
+        from neurosim.train.desire.training import Training
 
         trained = Training.load(training, trust=trust)
         with say.working(f"testing {trained.network.name} in integers"):

@@ -16,7 +16,7 @@ from neurosim.errors import UsageError, unknown_name
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from neurosim.plasticity.card import RuleCard
+    from neurosim.cards.card import RuleCard
 
 _QUANTITY = re.compile(r"([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s*\*?\s*([A-Za-z]+)")
 _UNITS = ("s", "ms", "us", "Hz", "kHz", "V", "mV", "nA", "pA", "nS", "pS")
@@ -52,7 +52,7 @@ def _check_alone(settings: Sequence[str] | None, plot: Path | None) -> None:
 def _list(say: Output, target: str) -> None:
     from rich.table import Table
 
-    from neurosim.plasticity.card import named_card
+    from neurosim.cards.card import named_card
     from neurosim.plasticity.catalogue import RULES
 
     table = Table("rule", "what it is", "factors", f"runs on ({target})", show_lines=True)
@@ -67,7 +67,7 @@ def _list(say: Output, target: str) -> None:
 
 
 def _show(say: Output, name: str, target: str, settings: Sequence[str], plot: Path | None) -> None:
-    from neurosim.plasticity.card import named_card
+    from neurosim.cards.card import named_card
 
     options = dict(_option(text) for text in settings)
     if plot is not None:
@@ -77,7 +77,7 @@ def _show(say: Output, name: str, target: str, settings: Sequence[str], plot: Pa
     _show_card(say, card)
     say.result = card.to_dict()
     if plot is not None:
-        from neurosim.analysis.rule_pictures import draw_rule
+        from neurosim.cards.pictures import draw_rule
 
         with say.working(f"drawing {name}"):
             save_picture(draw_rule(name, **options), plot)
@@ -89,7 +89,7 @@ def _option(text: str) -> tuple[str, Any]:
     name, _, value = (part.strip() for part in text.partition("="))
     quantity = _QUANTITY.fullmatch(value)
     if quantity is None:
-        from neurosim.models import parse_options
+        from neurosim.models.load import parse_options
 
         return next(iter(parse_options([text]).items()))
     if quantity[2] not in _UNITS:

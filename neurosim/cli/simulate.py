@@ -23,9 +23,9 @@ from neurosim.cli.values import (
     shown_images,
     signals_of,
 )
-from neurosim.models import parse_options
-from neurosim.origin import origin_of
-from neurosim.recording import Recording
+from neurosim.models.load import parse_options
+from neurosim.models.origin import origin_of
+from neurosim.results.recording import Recording
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -52,7 +52,7 @@ def simulate(
         check_outputs(out, figure=figure)
         network = network_of(model, settings, trust)
         length, shown, signals = duration_of(network, duration), shown_images(network, data, samples), signals_of(signal)
-        from neurosim.simulate import simulate as run
+        from neurosim.backends.brian2 import simulate as run
 
         given = {"images": shown.images, "signals": signals}
         recording = run(network, length, **given, integration=integration, target=engine_target)

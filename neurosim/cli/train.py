@@ -11,14 +11,14 @@ import typer
 
 from neurosim.cli.output import Json, output
 from neurosim.cli.values import Settings, check_outputs, save_picture
-from neurosim.data.files import atomic_write
-from neurosim.data.lock import folder_lock
 from neurosim.errors import UsageError
-from neurosim.models import load_model, parse_options
+from neurosim.files.atomic import atomic_write
+from neurosim.files.lock import folder_lock
+from neurosim.models.load import load_model, parse_options
 
 if TYPE_CHECKING:
     from neurosim.train import Dropout
-    from neurosim.train.training import Training
+    from neurosim.train.desire.training import Training
 
 REPORT = "report.html"
 
@@ -48,7 +48,7 @@ def train(
         check_outputs(figure=figure)
         from neurosim.data import load_dataset
         from neurosim.train import train as run
-        from neurosim.train.loop import CHECKPOINT
+        from neurosim.train.desire.loop import CHECKPOINT
         from neurosim.train.recipe import find_recipe
 
         plan = find_recipe(model, data, recipe)

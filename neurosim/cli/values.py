@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from neurosim.data.files import atomic_folder, atomic_write, check_place
 from neurosim.errors import DataError, UnitError, UsageError
-from neurosim.inputs import ImageInput
-from neurosim.models import load_model, parse_options
-from neurosim.network import Network, Population
+from neurosim.files.atomic import atomic_folder, atomic_write, check_place
+from neurosim.models.load import load_model, parse_options
+from neurosim.network.inputs import ImageInput
+from neurosim.network.network import Network, Population
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

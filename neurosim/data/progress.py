@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColumn
 
-from neurosim.terminal import console, words_column
+from neurosim.terminal.console import console, words_column
 
 
 class DownloadBar:

@@ -11,21 +11,21 @@ from typing import Any
 import numpy as np
 from rich.text import Text
 
-from neurosim.comparison import Comparison, compare
+from neurosim.analysis.comparison import Comparison, compare
+from neurosim.backends.deployment import Deployment, deploy
 from neurosim.data import Dataset, load_dataset
-from neurosim.data.files import atomic_write
-from neurosim.data.json_file import write_json
-from neurosim.data.lock import folder_lock
 from neurosim.demo.checks import brian2_spikes, brian2_weights, lava_spikes
-from neurosim.deploy import Deployment, deploy
-from neurosim.models import load_model
-from neurosim.provenance import provenance
-from neurosim.recording import Recording
-from neurosim.terminal import console
-from neurosim.train.dropout import Dropout
-from neurosim.train.loop import intensities, train
-from neurosim.train.online import strict_hits
-from neurosim.train.training import Training
+from neurosim.files.atomic import atomic_write
+from neurosim.files.json_file import write_json
+from neurosim.files.lock import folder_lock
+from neurosim.models.load import load_model
+from neurosim.results.provenance import provenance
+from neurosim.results.recording import Recording
+from neurosim.terminal.console import console
+from neurosim.train.desire.dropout import Dropout
+from neurosim.train.desire.loop import intensities, train
+from neurosim.train.desire.online import strict_hits
+from neurosim.train.desire.training import Training
 from neurosim.units import FloatArray
 
 MODEL = "desire_mlp"

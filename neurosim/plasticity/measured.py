@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from neurosim.dimensions import dimension_named
+from neurosim.checks.dimensions import dimension_named
 from neurosim.plasticity.expressions import Update
 from neurosim.plasticity.gate import rewritten
 from neurosim.plasticity.literals import of_dimension

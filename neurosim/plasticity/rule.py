@@ -31,9 +31,9 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.dimensions import PLAIN, Dimension
+from neurosim.checks.dimensions import PLAIN, Dimension
+from neurosim.checks.given import choice, mapping, number, pair, plain, with_unit
 from neurosim.errors import NetworkError, shown, unknown_name
-from neurosim.given import choice, mapping, number, pair, plain, with_unit
 from neurosim.plasticity.expressions import Update, checked_update
 from neurosim.plasticity.literals import of_dimension
 from neurosim.plasticity.names import normalised

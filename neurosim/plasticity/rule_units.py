@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from neurosim.dimensions import PLAIN, Dimension, dimension_named, example_of, in_words, unit_named
+from neurosim.checks.dimensions import PLAIN, Dimension, dimension_named, example_of, in_words, unit_named
 from neurosim.errors import UnitError
 from neurosim.plasticity.claims import Claim, Unit, claims_of, of_variable
 from neurosim.plasticity.products import SYNAPTIC

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from neurosim.data import Dataset
-from neurosim.data.lock import alone
 from neurosim.errors import DataError, UsageError, unknown_name
+from neurosim.files.lock import alone
+from neurosim.rate.batches import Batches, Running, gradient_angles, learn_rows, test_error
 from neurosim.rate.burstccn import BurstCCN, Parameters
 from neurosim.rate.checkpoint import CHECKPOINT, RateEpoch, RateTraining
-from neurosim.rate.shown import Batches, Running, gradient_angles, learn_rows, test_error
 from neurosim.rng import stream
 from neurosim.train.interrupt import stop_on_interrupt
 from neurosim.train.progress import Clock, training_progress

@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from neurosim import recording_file
-from neurosim.data.json_file import read_json
 from neurosim.errors import DataError, UncheckedFile
+from neurosim.files.json_file import read_json
+from neurosim.models import training_file
+from neurosim.results import recording_file
 from neurosim.study.export import FORMAT
 from neurosim.study.formats_hdf5 import is_hdf5, recording_again, training_again
 from neurosim.study.permission import runnable
@@ -23,7 +24,6 @@ from neurosim.study.stored import listed, mapping, text, whole
 from neurosim.study.study_json import read_study_json
 from neurosim.study.values import described, lively, trial_key
 from neurosim.study.workers import workers_for
-from neurosim.train import training_file
 
 _SQLITE = b"SQLite format 3\0"
 _DEMO = {"accuracy_fixed_by_seed", "brian2", "lava", "settings", "epochs"}

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from neurosim.data.hdf5 import Kind, format_of
 from neurosim.errors import DataError
+from neurosim.files.hdf5 import Kind, format_of
 from neurosim.study.reproduce import Verdict, first_difference
 
 
@@ -19,11 +19,11 @@ def is_hdf5(kind: Kind) -> Callable[[Path], bool]:
 
 def training_again(path: Path, jobs: int, trust: bool) -> Verdict:
     """Train again; DataError if the file names code that is not run unasked."""
-    from neurosim.origin import build
-    from neurosim.train.dropout import Dropout
-    from neurosim.train.loop import train
-    from neurosim.train.pack import pack
-    from neurosim.train.training import Training
+    from neurosim.models.origin import build
+    from neurosim.train.desire.dropout import Dropout
+    from neurosim.train.desire.loop import train
+    from neurosim.train.desire.pack import pack
+    from neurosim.train.desire.training import Training
 
     stored = Training.load(path, trust=trust)
     how, dataset = stored.settings, stored.dataset()
@@ -61,7 +61,7 @@ def _content(training: Any) -> dict[str, Any]:
 
 def recording_again(path: Path, jobs: int, trust: bool) -> Verdict:
     """Simulate again; DataError if the file names code that is not run unasked."""
-    from neurosim.recording import Recording
+    from neurosim.results.recording import Recording
 
     stored = Recording.load(path)
     origin = stored.info.get("origin")
@@ -76,9 +76,9 @@ def recording_again(path: Path, jobs: int, trust: bool) -> Verdict:
 
 
 def _simulated(path: Path, stored: Any, origin: Mapping[str, Any], trust: bool) -> Any:
+    from neurosim.backends.brian2 import simulate
     from neurosim.data import load_dataset
-    from neurosim.origin import build
-    from neurosim.simulate import simulate
+    from neurosim.models.origin import build
     from neurosim.units import as_quantity
 
     network = build(path, origin, trust=trust, trained=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TimeElapsedColumn, TimeRemainingColumn
 
-from neurosim.terminal import console, words_column
+from neurosim.terminal.console import console, words_column
 
 # Trials may take minutes: the speed is that of the whole run, not of the last seconds.
 _SPEED_SECONDS = 24 * 3600.0

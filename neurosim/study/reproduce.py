@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.errors import DataError
-from neurosim.provenance import provenance
+from neurosim.results.provenance import provenance
 
 _VOLATILE = ("date", "commit", "cores")
 _DIGITS = 6

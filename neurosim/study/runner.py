@@ -11,7 +11,7 @@ from typing import Any
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from neurosim.errors import NeurosimError
-from neurosim.provenance import provenance
+from neurosim.results.provenance import provenance
 from neurosim.study.conclusion import conclude
 from neurosim.study.interrupt import remembered_interrupt
 from neurosim.study.outcome import Outcome, Task

@@ -11,7 +11,7 @@ from typing import Protocol
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TaskID, TimeRemainingColumn
 from rich.text import Text
 
-from neurosim.terminal import console, words_column
+from neurosim.terminal.console import console, words_column
 
 
 class Scored(Protocol):

@@ -14,8 +14,8 @@ import pytest
 from typer.testing import CliRunner
 
 from neurosim.cli import app
-from neurosim.data.json_file import with_checksum
 from neurosim.errors import ContentError, DataError, NeurosimError, UncheckedFile
+from neurosim.files.json_file import with_checksum
 from neurosim.study import database
 from neurosim.study.conclusion import conclude
 from neurosim.study.index import index_rows

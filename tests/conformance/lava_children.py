@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neurosim.child import run_child
-from neurosim.export.lava import write_graph
-from neurosim.export.lava_python import LAVA_VERSION, lava_python, require_lava
+from neurosim.backends.lava.export import write_graph
+from neurosim.backends.lava.interpreter import LAVA_VERSION, lava_python, require_lava
+from neurosim.processes.child import run_child
 from tests.conformance.random_programs import prefixed, union
 
 STEPS = 30

@@ -11,8 +11,9 @@ from dataclasses import replace
 import numpy as np
 from scipy import sparse
 
-from neurosim.deploy.program import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection, SignMode
-from neurosim.step import Dynamics, StepNeuron, StepPopulation, StepProgram, StepProjection
+from neurosim.neurons.step_form import Dynamics, StepNeuron
+from neurosim.program.fixed import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection, SignMode
+from neurosim.program.step import StepPopulation, StepProgram, StepProjection
 
 # Those with ports of their own: tests/conformance/test_desire_lava.py and test_burst_lava.py.
 NEURONS = [d for d in Dynamics if d not in (Dynamics.SOURCE, Dynamics.DESIRE_LIF, Dynamics.BURST_LIF)]

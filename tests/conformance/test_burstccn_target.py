@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from neurosim import deploy, simulate
-from neurosim.comparison import compare
-from neurosim.emulate import emulate_network
+from neurosim.analysis.comparison import compare
+from neurosim.backends.emulator import emulate_network
 from neurosim.models import load_model
 from neurosim.units import ms, second
 from tests.conformance.lava_children import TIMEOUT, needs_lava

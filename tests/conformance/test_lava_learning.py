@@ -7,11 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from neurosim.deploy.learning import ChipProduct, ChipRule, ChipTrace, Sending
+from neurosim.backends.lava.runner import run_lava
 from neurosim.errors import UnsupportedError
-from neurosim.export.runner import run_lava
+from neurosim.network.probes import SynapseProbe
+from neurosim.neurons.step_form import Dynamics, StepNeuron
 from neurosim.plasticity import PlasticityRule
-from neurosim.step import Dynamics, StepNeuron, StepPopulation, StepProjection, SynapseProbe
+from neurosim.program.engine_rule import ChipProduct, ChipRule, ChipTrace, Sending
+from neurosim.program.step import StepPopulation, StepProjection
 from tests.conformance.chip_rules import chip_case, embedded, oracle, random_weights, third_factor_integers
 from tests.conformance.lava_children import TIMEOUT, needs_lava
 from tests.conformance.plastic_programs import CHIP, DT, N_OUT, N_PRE, REWARD, RULES, TAGGED, floating, rasters, step_rule

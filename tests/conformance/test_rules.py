@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 from neurosim import LIF, Network, Population, Projection, SpikeRaster, deploy, per_step, simulate
-from neurosim.emulate import emulate, emulate_network
-from neurosim.export.runner import run_lava
-from neurosim.lower import lower
-from neurosim.plasticity.card import named_card
+from neurosim.backends.emulator import emulate, emulate_network
+from neurosim.backends.lava.runner import run_lava
+from neurosim.cards.card import named_card
+from neurosim.cards.executions import starting_weight
+from neurosim.network.probes import SynapseProbe
 from neurosim.plasticity.catalogue import RULES, load_rule
-from neurosim.plasticity.executions import starting_weight
-from neurosim.step import SynapseProbe
+from neurosim.program.lower import lower
 from neurosim.units import second
 from tests.conformance.lava_children import TIMEOUT, needs_lava
 from tests.conformance.random_programs import prefixed, union

@@ -7,18 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from neurosim import (
-    AllToAll,
-    BurstLIF,
-    Network,
-    PoissonInput,
-    Population,
-    Projection,
-    SteadyBaseline,
-    deploy,
-    simulate,
-)
-from neurosim.emulate import emulate_network
+from neurosim import AllToAll, BurstLIF, Network, PoissonInput, Population, Projection, SteadyBaseline, deploy, simulate
+from neurosim.backends.emulator import emulate_network
 from neurosim.errors import UnsupportedError
 from neurosim.neurons import BurstPoisson, PoissonNoise
 from neurosim.plasticity import burst_dependent, burstccn_q, burstccn_y, pair_stdp

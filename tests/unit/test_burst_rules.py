@@ -5,7 +5,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from neurosim import LIF, Network, OneToOne, Population, Projection, SpikeRaster, simulate
-from neurosim.analysis.rule_pictures import draw_rule
+from neurosim.cards.card import named_card
+from neurosim.cards.pictures import draw_rule
 from neurosim.errors import NetworkError, UnsupportedError
 from neurosim.network import Probe
 from neurosim.neurons import BurstAverage, BurstParrot, ConstantBaseline, IntervalDetector
@@ -21,7 +22,6 @@ from neurosim.plasticity import (
     post_modulator,
     pre,
 )
-from neurosim.plasticity.card import named_card
 from neurosim.units import Hz, ms, second
 
 ALPHA, TAU, ETA = 2.0, 50.0, 0.1

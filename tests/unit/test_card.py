@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from neurosim.analysis import rule_trials
+from neurosim.cards import trials as rule_trials
+from neurosim.cards.card import named_card, rule_card
+from neurosim.cards.executions import EXECUTIONS, RuleProbe, starting_weight
+from neurosim.chip.target import load_target
 from neurosim.cli import app
 from neurosim.cli.output import plain
-from neurosim.deploy.target import load_target
 from neurosim.errors import ContentError, NetworkError, TargetError
 from neurosim.plasticity import RULES, PlasticityRule, broadcast, load_rule, post, pre
-from neurosim.plasticity.card import named_card, rule_card
-from neurosim.plasticity.executions import EXECUTIONS, RuleProbe, starting_weight
 from neurosim.units import ms, mV
 
 NOT_ANYWHERE = (

@@ -12,8 +12,8 @@ from neurosim.cli import app
 from neurosim.cli.output import plain
 from neurosim.cli.values import parse_duration
 from neurosim.errors import UnitError
-from neurosim.recording import Recording
-from neurosim.train.training import Training
+from neurosim.results.recording import Recording
+from neurosim.train.desire.training import Training
 
 HEAVY = ("brian2", "numba", "matplotlib", "lava", "pydantic", "sympy", "h5py", "sklearn")
 
@@ -49,9 +49,9 @@ def test_packages_and_functions_of_one_name():
 
     for name in ("simulate", "deploy", "train", "compare"):
         assert callable(getattr(neurosim, name))
-    import neurosim.simulate.run  # noqa: F401
+    import neurosim.backends.brian2.run  # noqa: F401
 
-    assert callable(neurosim.simulate)
+    assert callable(neurosim.backends.brian2)
 
 
 def test_help_comes_at_once():

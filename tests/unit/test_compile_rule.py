@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from neurosim import LIF, AllToAll, Network, PoissonInput, Population, Probe, Projection, SpikeRaster, Uniform, deploy, per_step
-from neurosim.deploy.compile_rule import compile_rule
-from neurosim.deploy.effective import effective
-from neurosim.deploy.loihi_strings import rule_strings
-from neurosim.deploy.program import SignMode
-from neurosim.deploy.target import load_target
-from neurosim.deploy.terms import summed
+from neurosim.chip.learning_engine.compile_rule import compile_rule
+from neurosim.chip.learning_engine.effective import effective
+from neurosim.chip.learning_engine.loihi_strings import rule_strings
+from neurosim.chip.learning_engine.terms import summed
+from neurosim.chip.target import load_target
 from neurosim.errors import QuantisationError, UnsupportedError
-from neurosim.lower import lower
 from neurosim.plasticity import PlasticityRule, broadcast, post, pre, synaptic
 from neurosim.plasticity.products import StepRule
+from neurosim.program.fixed import SignMode
+from neurosim.program.lower import lower
 from neurosim.units import Hz, ms
 
 LOIHI2 = load_target("loihi2")

@@ -7,8 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from neurosim.data.seal import reseal
-from neurosim.recording import Recording, Spikes
+from neurosim.files.seal import reseal
+from neurosim.results.recording import Recording, Spikes
 
 # As the console script does, which lies elsewhere.
 SCRIPT = "import sys; sys.path.remove(''); from neurosim.cli import app; app()"

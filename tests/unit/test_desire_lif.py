@@ -9,21 +9,22 @@ import pytest
 
 from models.desire_mlp import build
 from neurosim import DesireLIF, LabelInput, Network, Population, Projection, Transposed, per_step, simulate
-from neurosim.deploy import deploy
-from neurosim.drive import input_rasters
-from neurosim.emulate import emulate
-from neurosim.emulate.network import emulate_network
-from neurosim.emulate.pack import lanes, layout, width
-from neurosim.emulate.packed import Packed
-from neurosim.emulate.session import Session
+from neurosim.backends.deployment import deploy
+from neurosim.backends.emulator import emulate
+from neurosim.backends.emulator.arrays import Packed
+from neurosim.backends.emulator.described import emulate_network
+from neurosim.backends.emulator.session import Session
+from neurosim.backends.emulator.to_arrays import lanes, layout, width
 from neurosim.errors import NetworkError, UnsupportedError
-from neurosim.lower import lower
+from neurosim.neurons.step_form import Dynamics, StepNeuron
 from neurosim.plasticity import DesireSignal, PlasticityRule, desire, desire_carried
 from neurosim.plasticity.products import GateKind
-from neurosim.step import Dynamics, StepNeuron, StepPopulation
+from neurosim.program.inputs import input_rasters
+from neurosim.program.lower import lower
+from neurosim.program.step import StepPopulation
 from neurosim.train import Dropout
-from neurosim.train.chain import chain_of
-from neurosim.train.online import present, train_block
+from neurosim.train.desire.chain import chain_of
+from neurosim.train.desire.online import present, train_block
 from neurosim.units import ms
 from tests.unit.desire_networks import ALLOW, PERIOD, desire_network, in_one_run, samples
 

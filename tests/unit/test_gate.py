@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from neurosim import LIF, Network, OneToOne, Population, Probe, Projection, SpikeRaster, Timed, simulate
-from neurosim.emulate import emulate_network
+from neurosim.backends.emulator import emulate_network
 from neurosim.errors import NetworkError
 from neurosim.neurons import BurstAverage, BurstParrot, IntervalDetector
 from neurosim.plasticity import PlasticityRule, adaptive_ebcp, broadcast, gated, pair_stdp, post_modulator, pre, synaptic
@@ -47,8 +47,8 @@ def test_changes_of_w_where_the_gate_is_open():
 
 
 def test_a_gate_of_the_neuron_does_the_same_and_synapses_rest_while_it_is_shut():
-    from neurosim.simulate.blueprint import Learning
-    from neurosim.simulate.learning import lesson
+    from neurosim.backends.brian2.blueprint import Learning
+    from neurosim.backends.brian2.rule_text import lesson
 
     rule = adaptive_ebcp(0.01, 50 * ms, bounds=None)
     own = gated(rule, post_modulator("gate"))

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from neurosim.data.npz import read_npz, write_npz
 from neurosim.errors import DataError
-from neurosim.train.in_run_file import Keeper, Part, RunEpoch
+from neurosim.files.npz import read_npz, write_npz
+from neurosim.train.in_run.checkpoint import Keeper, Part, RunEpoch
 
 
 class OneNetwork:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numba
 import pytest
 
-from neurosim.emulate.kernel_cache import cached
+from neurosim.backends.emulator.kernel_cache import cached
 from tests.unit.kernel_race import function
 
 SCRIPT = Path(__file__).with_name("kernel_race.py")
@@ -61,7 +61,7 @@ def test_another_source(source):
 def test_what_a_kernel_uses_is_part_of_it(source, edited):
     """Another callee or constant is another kernel; an edit of what it does not use is none."""
     text = (
-        "from neurosim.emulate.kernel_cache import cached\n\nMORE = 1\nOTHER = 1\n\n\n"
+        "from neurosim.backends.emulator.kernel_cache import cached\n\nMORE = 1\nOTHER = 1\n\n\n"
         "@cached()\ndef g(x):\n    return x * 2\n\n\ndef f(x):\n    return g(x) + MORE\n"
     )
     source.write_text(text)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neurosim.deploy import from_loihi
-from neurosim.deploy.learning import ChipProduct, ChipRule, ChipTrace
-from neurosim.deploy.loihi_strings import rule_strings
+from neurosim.chip.learning_engine.loihi_rule import from_loihi
+from neurosim.chip.learning_engine.loihi_strings import rule_strings
 from neurosim.errors import NetworkError, QuantisationError
+from neurosim.program.engine_rule import ChipProduct, ChipRule, ChipTrace
 
 learning_rule = pytest.importorskip("lava.magma.core.learning.learning_rule")
 FACTORS = ("x1", "x2", "y1", "y2", "y3", "w", "t", "d")

@@ -16,7 +16,10 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 import neurosim
-from neurosim import LIF, Network, Population, terminal
+from neurosim import LIF, Network, Population
+from neurosim.backends.brian2 import progress as simulate_progress
+from neurosim.backends.deployment import deploy
+from neurosim.cards.card import named_card
 from neurosim.cli import app
 from neurosim.cli import output as cli_output
 from neurosim.cli.deploy import losses_table
@@ -24,12 +27,10 @@ from neurosim.cli.output import Output, output
 from neurosim.cli.rule import _show_card
 from neurosim.data import progress as data_progress
 from neurosim.demo import job
-from neurosim.deploy import deploy
-from neurosim.plasticity.card import named_card
-from neurosim.simulate import progress as simulate_progress
 from neurosim.study import progress as study_progress
+from neurosim.terminal import console as terminal
 from neurosim.train import progress as train_progress
-from neurosim.train import unsupervised
+from neurosim.train.unsupervised import training as unsupervised
 from neurosim.units import ms
 
 WORDS = "From a[0] to [/b]? :warning: [bold]"

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from neurosim import LIF, AllToAll, Network, PoissonInput, Population, Probe, Projection, deploy, simulate
-from neurosim.emulate import emulate_network
+from neurosim.backends.emulator import emulate_network
 from neurosim.errors import NetworkError
 from neurosim.units import Hz, ms, mV
 

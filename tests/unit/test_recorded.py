@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import numpy as np
 
-from neurosim.recording import Recording, Spikes
+from neurosim.results.recording import Recording, Spikes
 
 
 def test_a_recording_as_plain_values():

@@ -7,8 +7,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from neurosim import LIF, Network, Population, Projection, SpikeRaster, simulate
-from neurosim.deploy import from_loihi
-from neurosim.emulate import emulate_network
+from neurosim.backends.emulator import emulate_network
+from neurosim.chip.learning_engine.loihi_rule import from_loihi
 from neurosim.errors import NetworkError, NeurosimError, UnsupportedError
 from neurosim.plasticity import (
     PlasticityRule,

@@ -8,15 +8,15 @@ import pytest
 from numpy.testing import assert_allclose
 
 from neurosim import LIF, FixedProbability, Network, Population, Projection, SpikeRaster, deploy
-from neurosim.dimensions import PLAIN, dimension_named, dimension_of, example_of, in_words, readable, unit_named
-from neurosim.emulate import emulate_network
+from neurosim.backends.emulator import emulate_network
+from neurosim.checks.dimensions import PLAIN, dimension_named, dimension_of, example_of, in_words, readable, unit_named
 from neurosim.errors import NetworkError, QuantisationError, UnitError, UnsupportedError
-from neurosim.lower import lower
 from neurosim.neurons import AdEx, BurstLIF
 from neurosim.plasticity import RULES, PlasticityRule, gated, load_rule, pair_stdp, post, pre, reward_stdp, synaptic
 from neurosim.plasticity.measured import measured_in
 from neurosim.plasticity.products import as_described
 from neurosim.plasticity.rule_units import weight_dimension
+from neurosim.program.lower import lower
 from neurosim.units import Hz, as_quantity, ms, mV, nA, volt
 
 TRACES = {"x": pre(20 * ms), "y": post(20 * ms)}

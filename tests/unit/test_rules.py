@@ -9,9 +9,9 @@ import pytest
 from numpy.testing import assert_allclose
 
 from neurosim import plasticity
+from neurosim.cards.card import named_card
 from neurosim.errors import ContentError, NetworkError, UnitError, UnsupportedError
 from neurosim.plasticity import RULES, load_rule
-from neurosim.plasticity.card import named_card
 from neurosim.units import Hz, ms, mV
 from tests.unit.rule_reference import run_rule
 

@@ -16,7 +16,7 @@ from neurosim import (
     per_step,
     simulate,
 )
-from neurosim.emulate import emulate_network
+from neurosim.backends.emulator import emulate_network
 from neurosim.plasticity import PlasticityRule, pre
 from neurosim.units import Hz, ms, mV, second
 

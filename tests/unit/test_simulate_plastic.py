@@ -6,10 +6,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
 from neurosim import LIF, ImageInput, Network, OneToOne, Population, Probe, Projection, RateCoding, Sparse, SpikeRaster
+from neurosim.backends.brian2 import simulate
 from neurosim.errors import NetworkError, UnsupportedError
 from neurosim.plasticity import PlasticityRule, broadcast, desire, post, pre, synaptic
 from neurosim.plasticity.measured import measured_in
-from neurosim.simulate import simulate
 from neurosim.units import ms, mV
 from tests.unit.rule_reference import run_rule
 
@@ -259,9 +259,9 @@ def test_a_program_in_cpp_learns_the_same(tmp_path):
 
 def test_synapses_rest_while_there_is_no_reward():
     """Work of a rule with rare rewards: the pathway that visits all synapses is not called at other steps."""
+    from neurosim.backends.brian2.blueprint import Learning
+    from neurosim.backends.brian2.rule_text import conditions
     from neurosim.neurons.base import Equations
-    from neurosim.simulate.blueprint import Learning
-    from neurosim.simulate.learning import conditions
 
     for name, waits in (("rewarded", True), ("gated", True), ("decaying weights", False)):
         rule = RULES[name]

@@ -16,12 +16,12 @@ from neurosim.errors import DataError, NetworkError, UnsupportedError, UsageErro
 from neurosim.models import load_model
 from neurosim.rng import stream
 from neurosim.train import Dropout, train
-from neurosim.train.augment import Shift
-from neurosim.train.chain import chain_of
-from neurosim.train.coding import Coder, packed, unpacked
+from neurosim.train.desire.augment import Shift
+from neurosim.train.desire.chain import chain_of
+from neurosim.train.desire.coding import Coder, packed, unpacked
+from neurosim.train.desire.online import Course, present, train_block, train_epoch
+from neurosim.train.desire.training import Training
 from neurosim.train.interrupt import stop_on_interrupt
-from neurosim.train.online import Course, present, train_block, train_epoch
-from neurosim.train.training import Training
 
 SIZES = (64, 70, 10)
 
@@ -113,7 +113,7 @@ def test_ctrl_c_saves_and_resume_gives_the_uninterrupted_run(few, tmp_path, monk
     network = load_model("desire_mlp", sizes=SIZES)
     whole = train(network, few, epochs=2, batch=3, progress=False)
     stopped = iter([False, True])
-    loop = importlib.import_module("neurosim.train.loop")
+    loop = importlib.import_module("neurosim.train.desire.loop")
     monkeypatch.setattr(loop, "stop_on_interrupt", lambda: nullcontext(lambda: next(stopped)))
     with pytest.raises(KeyboardInterrupt):
         train(network, few, epochs=2, batch=3, folder=tmp_path, progress=False)

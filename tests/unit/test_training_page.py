@@ -8,7 +8,7 @@ import pytest
 
 from neurosim.models import load_model, parse_options
 from neurosim.report.training import training_page
-from neurosim.train.training import Epoch, Training
+from neurosim.train.desire.training import Epoch, Training
 from tests.unit.test_report import Checker
 
 SETTINGS = {

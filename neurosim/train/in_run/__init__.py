@@ -1,0 +1,1 @@
+"""Training inside a run: the neurons of the network themselves compute what to learn."""
