@@ -24,7 +24,7 @@ from neurosim import FixedProbability, Network, Population, Projection, Timed
 from neurosim.errors import NetworkError
 from neurosim.neurons import BurstAverage, BurstPoisson, PoissonNoise, RateTeacher
 from neurosim.plasticity import adaptive_ebcp, gated
-from neurosim.plasticity.rule import post_modulator
+from neurosim.plasticity.traces import post_modulator
 from neurosim.rng import stream
 from neurosim.units import Hz, ms, mV, pA, second
 

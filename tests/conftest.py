@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+
 @pytest.fixture(autouse=True, scope="session")
 def _own_state(tmp_path_factory):
     """Sign with a key of these tests, not with that of whoever runs them."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -198,3 +198,53 @@ def _labels(labels: Sequence[int] | None, samples: int) -> Any:
     if array.shape != (samples,):
         raise UsageError(f"compare: labels have shape {array.shape}; expected one a sample, ({samples},).")
     return array
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The numbers of a `neurosim.analysis.comparison.Comparison`; `a` is the reference.
+
+    Attributes
+    ----------
+    a, b : Recording
+        As given.
+    populations, states : tuple
+        One entry a population; one a state or weight matrix that both recorded.
+    readout : ReadoutComparison or None
+        If a readout was named.
+    uncompared : tuple of str
+        States and weights that only one of them recorded.
+    overflows : tuple of OverflowComparison
+        What left its register on a chip, in populations where something did.
+    """
+
+    a: Recording = field(repr=False)
+    b: Recording = field(repr=False)
+    populations: tuple[PopulationComparison, ...]
+    states: tuple[StateComparison, ...]
+    readout: ReadoutComparison | None
+    uncompared: tuple[str, ...] = ()
+    overflows: tuple[OverflowComparison, ...] = ()
+
+    @property
+    def identical(self) -> bool:
+        """Whether every spike of every population is the same."""
+        return all(p.equal for p in self.populations)
+
+    @property
+    def first(self) -> tuple[str, Place] | None:
+        """Population and place of the first spike that differs."""
+        places = [(p.first, p.population) for p in self.populations if p.first is not None]
+        return min(places)[::-1] if places else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        extra = ("agreement", "relative_rate_error")
+        return {
+            "identical": self.identical,
+            "populations": [asdict(p) | {name: getattr(p, name) for name in extra} for p in self.populations],
+            "states": [asdict(s) for s in self.states],
+            "readout": None if self.readout is None else asdict(self.readout),
+            "uncompared": list(self.uncompared),
+            "overflows": [asdict(o) for o in self.overflows],
+        }

@@ -10,8 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from neurosim.analysis.comparison import Comparison, StateComparison
-from neurosim.analysis.comparison_parts import Place, keys, place_of, shared_keys
+from neurosim.analysis.comparison_parts import Compared, Place, StateComparison, keys, place_of, shared_keys
 from neurosim.analysis.plots import COLOURS
 from neurosim.results.recording import Recording
 from neurosim.terminal.tables import TextTable
@@ -29,7 +28,7 @@ def title(recording: Recording) -> str:
     return " ".join(part for part in (str(info.get("engine", "")), detail) if part) or "recording"
 
 
-def table(comparison: Comparison) -> TextTable:
+def table(comparison: Compared) -> TextTable:
     """One row a population, state and readout."""
     out = TextTable(f"a: {title(comparison.a)}   b: {title(comparison.b)}")
     for column in ("what", "equal", "first difference", "agreement", "error"):
@@ -66,7 +65,7 @@ def _place(place: Place | None) -> str:
     return "" if place is None else f"sample {place.sample}, step {place.step}, neuron {place.neuron}"
 
 
-def figure(comparison: Comparison) -> Figure:
+def figure(comparison: Compared) -> Figure:
     """Spikes on the left, rates on the right, and below the state that is furthest off, if any was probed."""
     state = _furthest(comparison)
     fig = Figure(figsize=(10, 6.6 if state else 4.2), layout="constrained")
@@ -82,13 +81,13 @@ def figure(comparison: Comparison) -> Figure:
     return fig
 
 
-def _furthest(comparison: Comparison) -> StateComparison | None:
+def _furthest(comparison: Compared) -> StateComparison | None:
     """The voltage, or else state, with the largest error (weights change too slowly to show)."""
     traces = [s for s in comparison.states if s.variable != "w" and s.worst]
     return max(traces, key=lambda s: (s.variable == "v", s.max_error), default=None)
 
 
-def _spikes(ax: Axes, comparison: Comparison, sample: int) -> None:
+def _spikes(ax: Axes, comparison: Compared, sample: int) -> None:
     """Shared spikes small and grey, the others large and in the colour of the one that has them."""
     a, b = comparison.a, comparison.b
     names, scale = list(a.spikes), a.dt * 1e3
@@ -115,21 +114,21 @@ _MARKS: tuple[dict[str, Any], ...] = (
 )
 
 
-def _short_names(comparison: Comparison) -> tuple[str, str]:
+def _short_names(comparison: Compared) -> tuple[str, str]:
     """What tells the two apart, such as "float" and "fixed"; "a" and "b" where nothing short does."""
     a, b = (title(r).replace(",", " ").split() for r in (comparison.a, comparison.b))
     own = [" ".join(w for w in mine if w not in theirs) for mine, theirs in ((a, b), (b, a))]
     return (own[0], own[1]) if all(0 < len(name) <= 16 for name in own) else ("a", "b")
 
 
-def _spike_legend(ax: Axes, comparison: Comparison) -> None:
+def _spike_legend(ax: Axes, comparison: Compared) -> None:
     labels = ("in both", *(f"only in {name}" for name in _short_names(comparison)))
     for marks, label in zip(_MARKS, labels, strict=True):
         ax.plot([], [], ls="", label=label, **{**marks, "ms": 8})
     _legend_above(ax)
 
 
-def _rates(ax: Axes, comparison: Comparison) -> None:
+def _rates(ax: Axes, comparison: Compared) -> None:
     """Rate of every neuron, mean over samples, in b against a."""
     top = 0.0
     for k, name in enumerate(comparison.a.spikes):
@@ -143,7 +142,7 @@ def _rates(ax: Axes, comparison: Comparison) -> None:
     _dress(ax, "Rate of each neuron", *(f"in {name} (Hz)" for name in _short_names(comparison)))
 
 
-def _trace(ax: Axes, comparison: Comparison, state: StateComparison) -> None:
+def _trace(ax: Axes, comparison: Compared, state: StateComparison) -> None:
     """Both traces around the largest error."""
     sample, step, column = state.worst
     window = slice(max(0, step - _AROUND), step + _AROUND)

@@ -13,7 +13,8 @@ from neurosim.errors import UnsupportedError
 from neurosim.plasticity.catalogue import RuleEntry, rule_entry
 from neurosim.plasticity.parameters import Parameter, checked_rule, parameters_of
 from neurosim.plasticity.products import SYNAPTIC, GateKind
-from neurosim.plasticity.rule import Modulator, PlasticityRule
+from neurosim.plasticity.rule import PlasticityRule
+from neurosim.plasticity.traces import Modulator
 from neurosim.program.engine_rule import VARIABLES
 
 if TYPE_CHECKING:

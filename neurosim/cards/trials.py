@@ -18,7 +18,8 @@ from neurosim.network.inputs import SpikeRaster
 from neurosim.network.network import Network, Population, Probe, Projection
 from neurosim.neurons import LIF, BurstAverage, BurstParrot, Neuron, SoftResetLIF, per_step
 from neurosim.plasticity.measured import measured_in
-from neurosim.plasticity.rule import PlasticityRule, broadcast
+from neurosim.plasticity.rule import PlasticityRule
+from neurosim.plasticity.traces import broadcast
 from neurosim.results.recording import Recording
 from neurosim.rng import stream
 from neurosim.units import FloatArray, as_quantity

@@ -12,7 +12,7 @@ from neurosim.content.catalogue import list_content
 
 def models(json: Json = False) -> None:
     """List the models, with their papers and options."""
-    from neurosim.models.load import describe_models
+    from neurosim.models.cards import describe_models
 
     with output(json) as say:
         table = Table("model", "what it is", "paper", "expected", "options", show_lines=True)

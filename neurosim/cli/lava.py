@@ -32,7 +32,7 @@ def setup(json: Json = False) -> None:
 
 def _try(say: Output) -> None:
     from neurosim.backends.lava.interpreter import require_lava
-    from neurosim.backends.lava.setup import try_lava
+    from neurosim.backends.lava_check import try_lava
 
     require_lava()
     with say.working("Running three neurons in Lava ..."):

@@ -179,7 +179,7 @@ def reproduce(
 ) -> None:
     """Make a result again, and say whether it is equal or where it first differs."""
     with output(json) as say:
-        from neurosim.study.reproduce import reproduce as again
+        from neurosim.reproduce import reproduce as again
 
         verdict = again(file, jobs, trust=trust)
         say.show(f"{'equal' if verdict.equal else 'DIFFERS'}: {verdict.difference or verdict.compared}")

@@ -4,65 +4,31 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from rich.text import Text
 
-from neurosim.analysis.comparison import Comparison, compare
-from neurosim.backends.deployment import Deployment, deploy
+from neurosim.analysis.comparison import compare
+from neurosim.backends.deployment import deploy
 from neurosim.data import Dataset, load_dataset
 from neurosim.demo.checks import brian2_spikes, brian2_weights, lava_spikes
+from neurosim.demo.outcome import Demo, Trial
+from neurosim.demo.page import demo_figures, demo_page
 from neurosim.files.atomic import atomic_write
 from neurosim.files.json_file import write_json
 from neurosim.files.lock import folder_lock
 from neurosim.models.load import load_model
 from neurosim.results.provenance import provenance
-from neurosim.results.recording import Recording
 from neurosim.terminal.console import console
 from neurosim.train.desire.dropout import Dropout
 from neurosim.train.desire.loop import intensities, train
-from neurosim.train.desire.online import strict_hits
-from neurosim.train.desire.training import Training
 from neurosim.units import FloatArray
 
 MODEL = "desire_mlp"
 STEPS = 20
 DROPOUT = Dropout(hidden=0.3)
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One seed: trained, deployed, and run on the test set in float and in integers."""
-
-    training: Training
-    deployment: Deployment
-    float_run: Recording
-    fixed_run: Recording
-    labels: Any
-
-    @property
-    def counts(self) -> tuple[Any, Any]:
-        """Output spikes of the test set, float and fixed."""
-        return self.float_run.counts("output"), self.fixed_run.counts("output")
-
-    @property
-    def accuracies(self) -> tuple[float, float]:
-        """Strict test accuracy, float and fixed."""
-        floats, integers = self.counts
-        return float(strict_hits(floats, self.labels).mean()), float(strict_hits(integers, self.labels).mean())
-
-
-@dataclass(frozen=True)
-class Demo:
-    """All that the report shows."""
-
-    trials: tuple[Trial, ...]
-    dataset: Dataset
-    agreement: Comparison
-    result: dict[str, Any]
 
 
 def run_demo(
@@ -169,8 +135,6 @@ def _result(trials: tuple[Trial, ...], weights: Any, spikes: Any, lava: Any) -> 
 
 
 def _write(folder: Path, demo: Demo) -> None:
-    from neurosim.demo.page import demo_figures, demo_page
-
     first = demo.trials[0]
     first.training.save(folder / "trained.h5")
     first.deployment.write_lava(folder / "lava")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from neurosim.analysis import plots
+from neurosim.demo.outcome import Demo, Trial
 from neurosim.report import Section, page, provenance
-
-if TYPE_CHECKING:
-    from neurosim.demo.job import Demo, Trial
 
 COMMAND = "make demo"
 

@@ -1,5 +1,7 @@
 """The model zoo: networks by name or from a file, trained ones included."""
 
-from neurosim.models.load import ModelCard, describe_models, is_trained, load_model, parse_options
+from neurosim.models.builders import is_trained
+from neurosim.models.cards import ModelCard, describe_models
+from neurosim.models.load import load_model, parse_options
 
 __all__ = ["ModelCard", "describe_models", "is_trained", "load_model", "parse_options"]

@@ -17,7 +17,7 @@ from neurosim.content.catalogue import list_content
 from neurosim.errors import DataError
 from neurosim.files import trust as signatures
 from neurosim.files.bounds import size_of
-from neurosim.models.load import is_trained, load_model
+from neurosim.models.builders import build_model, is_trained
 from neurosim.network.network import Network
 
 _PURPOSE = "model"
@@ -34,8 +34,8 @@ def origin_of(model: str | os.PathLike[str], options: Mapping[str, Any]) -> dict
     return {**origin, "model_sha256": digest, "model_run_by": signatures.signature(_PURPOSE, digest.encode())}
 
 
-def build(where: Path, origin: Mapping[str, Any], *, trust: bool = False, trained: bool = False) -> Network:
-    """The network that the file `where` says it comes from.
+def build(where: Path, origin: Mapping[str, Any], *, trust: bool = False) -> Network:
+    """The untrained network that the file `where` names as its origin.
 
     Parameters
     ----------
@@ -43,25 +43,29 @@ def build(where: Path, origin: Mapping[str, Any], *, trust: bool = False, traine
         What `origin_of` returned when the file was written.
     trust : bool
         Whether a path is followed in any case.
-    trained : bool
-        Whether a trained network may be the origin; a training has none.
 
     Raises
     ------
     DataError
-        If the model is the path of a file that this user has not run here; or is a trained network, and must not be.
+        If the model is the path of a file that this user has not run here, or a trained network.
     ContentError
         If the model or an option does not exist, or fails.
     """
+    model, options = known_origin(where, origin, trust)
+    if is_trained(model):
+        raise DataError(f"{where}: names the trained network {model!r} as its model; expected a model. Train it again.")
+    return build_model(model, options)
+
+
+def known_origin(where: Path, origin: Mapping[str, Any], trust: bool) -> tuple[str, Mapping[str, Any]]:
+    """Name and options of a model that may be built; DataError if it may not be."""
     model, options = origin["model"], origin.get("options", {})
     if not (isinstance(model, str) and isinstance(options, Mapping)):
         found = str((model, options))[:80]
         raise DataError(f"{where}: its model and its options are {found}; expected a name, and names with values.")
-    if is_trained(model) and not trained:
-        raise DataError(f"{where}: names the trained network {model!r} as its model; expected a model. Train it again.")
     if not (_in_catalogue(model) or trust):
         _check_known(where, model, origin)
-    return load_model(model, trust=trust, **options)
+    return model, options
 
 
 def _in_catalogue(model: str) -> bool:

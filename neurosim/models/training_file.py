@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -21,9 +21,6 @@ from neurosim.files.hdf5 import Kind, atomic_hdf5, open_hdf5
 from neurosim.models.epoch import Epoch
 from neurosim.results.provenance import provenance
 from neurosim.units import FloatArray
-
-if TYPE_CHECKING:
-    from neurosim.train.desire.training import Training
 
 _VERSION, _PACKED_VERSION = 1, 2
 """A packed file holds whole numbers, which a reader of version 1 would take for weights."""
@@ -66,22 +63,29 @@ _HISTORY = TypeAdapter(tuple[Epoch, ...])
 _PART = TypeAdapter(dict[Literal["images", "hits"], Whole])
 
 
-def save(training: Training, path: str | Path) -> None:
-    """Write the file; it is whole or not there."""
+def save(path: str | Path, network: str, parts: Mapping[str, Any]) -> None:
+    """Write the file; it is whole or not there.
+
+    Parameters
+    ----------
+    network : str
+        Name of the network.
+    parts : mapping
+        What `content` gives back.
+    """
     with atomic_hdf5(path) as file:
         file.attrs.update(
             format=KIND.title,
-            format_version=_PACKED_VERSION if training.units else _VERSION,
-            network=training.network.name,
-            settings=json.dumps(dict(training.settings), sort_keys=True),
-            history=json.dumps([asdict(e) for e in training.history]),
-            part=json.dumps(dict(training.part)),
+            format_version=_PACKED_VERSION if parts["units"] else _VERSION,
+            network=network,
+            settings=json.dumps(dict(parts["settings"]), sort_keys=True),
+            history=json.dumps([asdict(e) for e in parts["history"]]),
+            part=json.dumps(dict(parts["part"])),
             provenance=json.dumps(provenance()),
         )
-        kinds = (("weights", training.weights), ("initial", training.initial), ("feedback", training.feedback))
-        for kind, matrices in kinds:
-            for name, matrix in matrices.items():
-                _write(file, f"{kind}/{name}", matrix, training.units.get(name))
+        for kind in ("weights", "initial", "feedback"):
+            for name, matrix in parts[kind].items():
+                _write(file, f"{kind}/{name}", matrix, parts["units"].get(name))
 
 
 def _write(file: Any, name: str, matrix: FloatArray, unit: float | None) -> None:

@@ -26,7 +26,6 @@ from neurosim.network.probes import SynapseProbe, check_states, check_synapses, 
 from neurosim.network.short_term import ShortTermPlasticity
 from neurosim.neurons.base import Neuron
 from neurosim.plasticity.rule import PlasticityRule
-from neurosim.plasticity.rule_units import check_units
 from neurosim.rng import checked_seed, stream
 from neurosim.units import FloatArray, si
 
@@ -207,7 +206,7 @@ class Network(Described):
     def synapse_probes(self) -> tuple[SynapseProbe, ...]:
         """The probes of projections, in steps."""
         return tuple(
-            SynapseProbe(p.of, p.variable, synapse_steps(self, p)) for p in self.probes if self.records_synapses(p)
+            SynapseProbe(p.of, p.variable, synapse_steps(p, self.step_seconds)) for p in self.probes if self.records_synapses(p)
         )
 
     def weights(self, projection: Projection | str) -> Matrix:
@@ -287,7 +286,7 @@ class Network(Described):
         try:
             matrix = self._matrix(projection)
             if projection.plasticity is not None:
-                check_units(projection.plasticity, unit)
+                projection.plasticity.units(unit)
                 _check_bounds(projection.plasticity, matrix, unit)
             check_delays(self.delays(projection), (pre.n, post.n), self.step_seconds, sum(p.n for p in self.populations))
         except UnitError as error:
@@ -320,12 +319,13 @@ class Network(Described):
 
     def _check_probe(self, probe: Probe) -> None:
         if self.records_synapses(probe):
-            check_synapses(self, probe, self.projection(probe.of).plasticity)
+            check_synapses(probe, self.projection(probe.of).plasticity, self.step_seconds)
             return
         who = f"Probe of {probe.of!r}"
         if probe.variable == "w" and all(p.name != probe.of for p in self.populations):
             self.projection(probe.of, who)
-        check_states(probe, self.population(probe.of, who))
+        population = self.population(probe.of, who)
+        check_states(probe, population.model, population.n)
 
 
 @dataclass(frozen=True)

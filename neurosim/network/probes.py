@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from neurosim.arrays import whole_numbers
 from neurosim.checks.described import Described
 from neurosim.checks.grid import whole_steps
 from neurosim.errors import NetworkError, shown, unknown_name
 from neurosim.network.inputs import Input
+from neurosim.neurons.base import Neuron
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.units import si
-
-if TYPE_CHECKING:
-    from neurosim.network.network import Network, Population
 
 
 @dataclass(frozen=True)
@@ -49,8 +47,8 @@ class Probe(Described):
             object.__setattr__(self, "neurons", tuple(int(i) for i in neurons))
 
 
-def check_synapses(network: Network, probe: Probe, rule: PlasticityRule | None) -> None:
-    """Raise NetworkError if `probe` of a projection asks for what there is not."""
+def check_synapses(probe: Probe, rule: PlasticityRule | None, dt: float) -> None:
+    """Raise NetworkError if `probe` of a projection, with steps of `dt` seconds, asks for what there is not."""
     who = f"Probe of {probe.of!r}"
     known = ("w",) if rule is None else ("w", "tag", "aux", *(n for n, t in rule.traces.items() if t.side != "synapse"))
     if probe.variable not in known:
@@ -60,24 +58,24 @@ def check_synapses(network: Network, probe: Probe, rule: PlasticityRule | None) 
             f"{who}: neurons = {list(probe.neurons)}, and a probe of a projection records all of its synapses; leave neurons "
             "out, and take those that you want from the values of the trace."
         )
-    synapse_steps(network, probe)
+    synapse_steps(probe, dt)
 
 
-def synapse_steps(network: Network, probe: Probe) -> int:
-    """Steps from one look of a probe of a projection to the next."""
+def synapse_steps(probe: Probe, dt: float) -> int:
+    """Steps of `dt` seconds from one look of a probe of a projection to the next."""
     who = f"Probe of {probe.of!r}: every"
     if probe.every is None:
         raise NetworkError(f"{who}: a projection is looked at from time to time; expected a time such as 10*ms, found none.")
     every = si(probe.every, "second", who)
     if every.ndim or not 0 < every < float("inf"):
         raise NetworkError(f"{who}: expected one positive time such as 1*ms, found {shown(probe.every)}.")
-    return whole_steps(float(every), network.step_seconds, who)
+    return whole_steps(float(every), dt, who)
 
 
-def check_states(probe: Probe, population: Population) -> None:
-    """Raise NetworkError if `probe` of a population asks for what there is not."""
+def check_states(probe: Probe, model: Neuron | Input, n: int) -> None:
+    """Raise NetworkError if `probe` of a population of `n` neurons asks for what there is not."""
     who = f"Probe of {probe.of!r}"
-    variables = ("spike",) if isinstance(population.model, Input) else ("spike", *population.model.variables)
+    variables = ("spike",) if isinstance(model, Input) else ("spike", *model.variables)
     if probe.variable not in variables:
         raise NetworkError(f"{who}: " + unknown_name("variable", probe.variable, (*variables, "w")))
     if probe.every is not None:
@@ -87,8 +85,8 @@ def check_states(probe: Probe, population: Population) -> None:
         )
     if probe.variable == "spike" and probe.neurons is not None:
         raise NetworkError(f"{who}: spikes of all neurons are always recorded; leave neurons out.")
-    if probe.neurons is not None and max(probe.neurons) >= population.n:
-        raise NetworkError(f"{who}: neurons {shown(list(probe.neurons))} reach outside 0..{population.n - 1}.")
+    if probe.neurons is not None and max(probe.neurons) >= n:
+        raise NetworkError(f"{who}: neurons {shown(list(probe.neurons))} reach outside 0..{n - 1}.")
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from neurosim.brian2_import import keep_own_errors
+from neurosim.checks.distributions import Normal, Uniform
 from neurosim.errors import NetworkError, shown, unknown_name
-from neurosim.network.connectivity import Normal, Uniform
 from neurosim.neurons.base import Equations, Neuron, check_time
 from neurosim.neurons.timed import Timed
 from neurosim.units import FloatArray, as_quantity, si, unit_of

@@ -10,7 +10,8 @@ import numpy as np
 from neurosim.checks.given import plain
 from neurosim.errors import NetworkError, shown
 from neurosim.plasticity.feedback import Feedback, Tied
-from neurosim.plasticity.rule import PlasticityRule, Trace, post_modulator, pre, synaptic
+from neurosim.plasticity.rule import PlasticityRule
+from neurosim.plasticity.traces import Trace, post_modulator, pre, synaptic
 from neurosim.plasticity.values import checked_arguments
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from neurosim.checks.given import plain
 from neurosim.errors import NetworkError
 from neurosim.plasticity.literals import milliseconds
-from neurosim.plasticity.rule import PlasticityRule, pre
+from neurosim.plasticity.rule import PlasticityRule
+from neurosim.plasticity.traces import pre
 from neurosim.plasticity.values import checked_arguments
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from neurosim.checks.given import whole
 from neurosim.plasticity.literals import milliseconds
-from neurosim.plasticity.rule import PlasticityRule, post, pre
+from neurosim.plasticity.rule import PlasticityRule
+from neurosim.plasticity.traces import post, pre
 from neurosim.plasticity.values import checked_arguments
 
 

@@ -17,7 +17,6 @@ from neurosim.network.network import Network, Population, Projection
 from neurosim.neurons.step_form import Dynamics, StepNeuron
 from neurosim.plasticity.products import StepRule, StepTrace, in_weight_unit
 from neurosim.plasticity.rule import PlasticityRule
-from neurosim.plasticity.rule_units import check_units
 from neurosim.program.modulators import as_supplied
 from neurosim.program.step import StepPopulation, StepProgram, StepProjection
 from neurosim.rng import stream
@@ -104,7 +103,7 @@ def _rule(network: Network, projection: Projection, post: StepNeuron) -> StepRul
     decaying = {name: t for name, t in rule.traces.items() if t.side == "synapse"}
     unit = network.weight_unit(projection)
     # Where a tag has a unit, 1 of it is no usual size.
-    usual = {name for name, dimension in check_units(rule, unit).items() if dimension == PLAIN}
+    usual = {name for name, dimension in rule.units(unit).items() if dimension == PLAIN}
     described = StepRule(
         name=rule.name,
         traces=traces,

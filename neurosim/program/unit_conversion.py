@@ -15,7 +15,8 @@ from neurosim.neurons.step_form import StepNeuron
 from neurosim.program.engine_rule import ChipRule
 from neurosim.program.fixed import ALIGN_SHIFT, FixedPopulation, FixedProgram, FixedProjection
 from neurosim.program.step import StepPopulation, StepProgram
-from neurosim.results.recording import Recording, WeightTrace
+from neurosim.results.recording import Recording
+from neurosim.results.run_data import WeightTrace
 from neurosim.units import FloatArray
 
 _PROGRAM_NAME = {name: name for name in ("v", "theta", "count", "label", "desire", "v_d")}

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from neurosim.data import Dataset
+from neurosim.rate.activity import Activity
+from neurosim.rate.burstccn import BurstCCN
 from neurosim.rate.gradient import angles, burst_changes, descent
-from neurosim.rate.step import Activity, activity, bursts_down, events_up, step
-
-if TYPE_CHECKING:
-    from neurosim.rate.burstccn import BurstCCN, Parameters
+from neurosim.rate.parameters import Parameters
+from neurosim.rate.step import activity, bursts_down, events_up, step
 
 TEST_BATCH = 1000
 """Images tested at once; changes no result."""

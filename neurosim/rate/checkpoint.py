@@ -15,7 +15,7 @@ from neurosim.files.atomic import atomic_write
 from neurosim.files.checked import REALS, Node
 from neurosim.files.hdf5 import Kind, atomic_hdf5, open_hdf5
 from neurosim.rate.batches import Running
-from neurosim.rate.burstccn import Parameters
+from neurosim.rate.parameters import Parameters
 from neurosim.results.provenance import provenance
 
 CHECKPOINT = "rates.h5"

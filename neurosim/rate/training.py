@@ -14,8 +14,9 @@ from neurosim.data import Dataset
 from neurosim.errors import DataError, UsageError, unknown_name
 from neurosim.files.lock import alone
 from neurosim.rate.batches import Batches, Running, gradient_angles, learn_rows, test_error
-from neurosim.rate.burstccn import BurstCCN, Parameters
+from neurosim.rate.burstccn import BurstCCN
 from neurosim.rate.checkpoint import CHECKPOINT, RateEpoch, RateTraining
+from neurosim.rate.parameters import Parameters
 from neurosim.rng import stream
 from neurosim.train.interrupt import stop_on_interrupt
 from neurosim.train.progress import Clock, training_progress

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from neurosim.errors import UsageError
-from neurosim.results.recording import Recording
+from neurosim.results.run_data import RunData
 
 # What the unit of a state is, the recording does not know: it holds SI numbers.
 _STATE_UNITS = "dimensionless"
 
 
-def to_neo(recording: Recording) -> Any:
+def to_neo(recording: RunData) -> Any:
     """`recording` as a `neo.Block`.
 
     Returns
@@ -47,7 +47,7 @@ def _neo() -> Any:
     return neo
 
 
-def _trains(neo: Any, recording: Recording, name: str, sample: int) -> list[Any]:
+def _trains(neo: Any, recording: RunData, name: str, sample: int) -> list[Any]:
     spikes = recording.spikes[name]
     mine = spikes.sample == sample
     step, neuron = spikes.step[mine], spikes.neuron[mine]
@@ -61,7 +61,7 @@ def _trains(neo: Any, recording: Recording, name: str, sample: int) -> list[Any]
     ]
 
 
-def _signal(neo: Any, recording: Recording, name: str, variable: str, sample: int) -> Any:
+def _signal(neo: Any, recording: RunData, name: str, variable: str, sample: int) -> Any:
     from quantities import s
 
     # On the time axis of the spikes: entry k, taken after the update of step k, stands at k * dt.

@@ -2,57 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from neurosim.errors import DataError, NetworkError, unknown_name
-from neurosim.results.recorded import Recorded, of_spikes, of_state, of_synapse, of_weight
-from neurosim.units import FloatArray
+from neurosim.results import neo, recording_file
+from neurosim.results.run_data import RunData
 
 
 @dataclass(frozen=True)
-class Spikes:
-    """Spikes of one population, ordered by sample, step and neuron.
-
-    `payload` is 1 unless spikes are graded. Of neurons with channels event and burst it is the place in a burst: 1 an event,
-    2 the second spike of a burst.
-    """
-
-    sample: NDArray[np.int32]
-    step: NDArray[np.int32]
-    neuron: NDArray[np.int32]
-    payload: NDArray[np.int32]
-
-    @classmethod
-    def from_raster(cls, raster: Any) -> Spikes:
-        """From payloads of shape (samples, steps, n)."""
-        sample, step, neuron = np.nonzero(raster)
-        payload = np.asarray(raster)[sample, step, neuron]
-        return cls(*(np.asarray(a, np.int32) for a in (sample, step, neuron, payload)))
-
-    def __len__(self) -> int:
-        return len(self.step)
-
-
-@dataclass(frozen=True)
-class WeightTrace:
-    """A synaptic quantity over time: `values[k]` is what it is before step `steps[k]`, counted through all samples; in SI.
-
-    A matrix `(n_pre, n_post)` for a variable of synapses, `(n,)` for a trace.
-    """
-
-    steps: NDArray[np.int64]
-    values: FloatArray
-
-
-@dataclass(frozen=True)
-class Recording:
+class Recording(RunData):
     """Spikes, states and weights of a run.
 
     Attributes
@@ -78,54 +37,9 @@ class Recording:
         empty mapping says that none did. Lava does not count, and float has no limits: they have no such entry.
     """
 
-    dt: float
-    steps: int
-    samples: int
-    sizes: Mapping[str, int]
-    spikes: Mapping[str, Spikes]
-    states: Mapping[tuple[str, str], FloatArray] = field(default_factory=dict)
-    weights: Mapping[str, WeightTrace] = field(default_factory=dict)
-    synapses: Mapping[tuple[str, str], WeightTrace] = field(default_factory=dict)
-    info: Mapping[str, Any] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for name, remedy in (("spikes", of_spikes), ("states", of_state), ("weights", of_weight), ("synapses", of_synapse)):
-            object.__setattr__(self, name, Recorded(getattr(self, name), name, remedy))
-
-    def _of(self, name: str) -> Spikes:
-        if name not in self.spikes:
-            raise NetworkError("Recording: " + unknown_name("population", name, self.spikes))
-        return self.spikes[name]
-
-    def raster(self, name: str) -> NDArray[np.int32]:
-        """Payloads of a population, shape (samples, steps, n)."""
-        spikes = self._of(name)
-        out = np.zeros((self.samples, self.steps, self.sizes[name]), np.int32)
-        out[spikes.sample, spikes.step, spikes.neuron] = spikes.payload
-        return out
-
-    def counts(self, name: str) -> NDArray[np.int64]:
-        """Spikes of each neuron, shape (samples, n)."""
-        spikes, n = self._of(name), self.sizes[name]
-        flat = np.bincount(spikes.sample.astype(np.int64) * n + spikes.neuron, minlength=self.samples * n)
-        return flat.reshape(self.samples, n)
-
-    def rates(self, name: str) -> FloatArray:
-        """Mean rate of each neuron in Hz, shape (samples, n)."""
-        return self.counts(name) / (self.steps * self.dt)
-
-    def final_weights(self) -> dict[str, FloatArray]:
-        """Weights `(n_pre, n_post)` at the end, by projection: of all plastic projections, and of those that were probed.
-
-        ``network.with_weights(recording.final_weights())`` goes on from there.
-        """
-        return Recorded({name: trace.values[-1] for name, trace in self.weights.items()}, "weights", of_weight)
-
     def save(self, path: str | Path) -> None:
         """Write one HDF5 file that opens without neurosim; see `neurosim.results.recording_file`."""
-        from neurosim.results.recording_file import save
-
-        save(self, Path(path))
+        recording_file.save(self, path)
 
     @classmethod
     def load(cls, path: str | Path) -> Recording:
@@ -136,20 +50,8 @@ class Recording:
         DataError
             If the file is missing, truncated or no recording.
         """
-        from neurosim.results.recording_file import load
-
-        return load(Path(path))
+        return cls(**recording_file.content(path))
 
     def to_neo(self) -> Any:
-        """The recording as a `neo.Block`, one segment a sample (needs the extra `analysis`)."""
-        from neurosim.results.neo import to_neo
-
-        return to_neo(self)
-
-
-def info_json(info: Mapping[str, Any]) -> str:
-    """`info` as JSON; DataError names a value that is not plain."""
-    try:
-        return json.dumps(dict(info), sort_keys=True)
-    except TypeError as error:
-        raise DataError(f"Recording.info holds a value that JSON cannot: {error}") from None
+        """The recording as a `neo.Block`, one segment per sample (needs the extra `analysis`)."""
+        return neo.to_neo(self)

@@ -23,7 +23,7 @@ from pydantic import TypeAdapter
 from neurosim.files.checked import REALS, WHOLE, Node, in_range
 from neurosim.files.hdf5 import Kind, atomic_hdf5, open_hdf5
 from neurosim.results.provenance import provenance
-from neurosim.results.recording import Recording, Spikes, WeightTrace, info_json
+from neurosim.results.run_data import RunData, Spikes, WeightTrace, info_json
 from neurosim.units import FloatArray
 
 FORMAT = "neurosim recording"
@@ -33,7 +33,7 @@ _INFO = TypeAdapter(Mapping[str, Any])
 _COLUMNS = ("sample", "step", "neuron", "payload")
 
 
-def save(recording: Recording, path: str | os.PathLike[str]) -> None:
+def save(recording: RunData, path: str | os.PathLike[str]) -> None:
     """Write `recording` to `path`; whoever reads meanwhile sees the old file or the new one.
 
     Raises
@@ -85,8 +85,8 @@ def _write_by_row(file: Any, name: str, values: Any) -> None:
         dataset[k] = matrix
 
 
-def load(path: str | os.PathLike[str]) -> Recording:
-    """Read what `save` wrote.
+def content(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """What `save` wrote, as the arguments of a `neurosim.results.recording.Recording`.
 
     Raises
     ------
@@ -97,17 +97,17 @@ def load(path: str | os.PathLike[str]) -> Recording:
         dt, steps, samples = root.positive("dt"), root.whole("steps", 1), root.whole("samples", 0)
         populations = root.parts("spikes")
         sizes = {name: group.whole("n", 1) for name, group in populations.items()}
-        return Recording(
-            dt=dt,
-            steps=steps,
-            samples=samples,
-            sizes=sizes,
-            spikes={name: _spikes(group, (samples, steps, sizes[name])) for name, group in populations.items()},
-            states=_states(root, (samples, steps)),
-            weights={name: _trace(group, 3) for name, group in root.parts("weights").items()},
-            synapses=_synapses(root),
-            info=root.json("info", _INFO),
-        )
+        return {
+            "dt": dt,
+            "steps": steps,
+            "samples": samples,
+            "sizes": sizes,
+            "spikes": {name: _spikes(group, (samples, steps, sizes[name])) for name, group in populations.items()},
+            "states": _states(root, (samples, steps)),
+            "weights": {name: _trace(group, 3) for name, group in root.parts("weights").items()},
+            "synapses": _synapses(root),
+            "info": root.json("info", _INFO),
+        }
 
 
 def _spikes(group: Node, ends: tuple[int, int, int]) -> Spikes:

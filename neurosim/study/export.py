@@ -52,7 +52,7 @@ def columns(results: Results) -> dict[str, list[Any]]:
 
 
 def to_json(results: Results) -> dict[str, Any]:
-    """All that is needed to judge the result and to make it again; see `neurosim.study.reproduce`."""
+    """All that is needed to judge the result and to make it again; see `neurosim.reproduce`."""
     study = results.description
     return {
         "format": FORMAT,

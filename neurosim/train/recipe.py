@@ -67,7 +67,7 @@ def find_recipe(model: str, data: str | None, name: str | None) -> Recipe:
         If there is none of that name, it is for other data, or the model is a trained network.
     """
     # Neurons know feedback, which lies beside this file; models know networks, and so neurons.
-    from neurosim.models.load import is_trained
+    from neurosim.models.builders import is_trained
 
     if is_trained(model):
         raise UsageError(

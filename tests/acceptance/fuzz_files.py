@@ -31,7 +31,8 @@ from neurosim.files.npz import read_npz
 from neurosim.models import load_model
 from neurosim.rate import BurstCCN, RateTraining
 from neurosim.rate.checkpoint import CHECKPOINT, RateEpoch
-from neurosim.results.recording import Recording, Spikes, WeightTrace
+from neurosim.results.recording import Recording
+from neurosim.results.run_data import Spikes, WeightTrace
 from neurosim.study.export import export
 from neurosim.study.results import read_results
 from neurosim.study.runner import run_study

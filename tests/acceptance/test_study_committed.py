@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from neurosim.study.reproduce import reproduce
+from neurosim.reproduce import reproduce
 from neurosim.study.source import study_of
 from neurosim.study.table import Row, Table
 

@@ -9,7 +9,8 @@ from neurosim.backends.emulator import emulate
 from neurosim.errors import NetworkError, UsageError
 from neurosim.neurons import TwoCompartment
 from neurosim.program.lower import lower
-from neurosim.results.recording import Recording, Spikes
+from neurosim.results.recording import Recording
+from neurosim.results.run_data import Spikes
 from neurosim.units import ms, mV, pA
 from tests.unit.burst_networks import noisy
 

@@ -6,7 +6,8 @@ from rich.console import Console
 
 from neurosim.analysis.comparison import Place, compare
 from neurosim.errors import NetworkError, UsageError
-from neurosim.results.recording import Recording, Spikes, WeightTrace
+from neurosim.results.recording import Recording
+from neurosim.results.run_data import Spikes, WeightTrace
 
 DT = 1e-3
 

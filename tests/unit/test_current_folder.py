@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from neurosim.files.seal import reseal
-from neurosim.results.recording import Recording, Spikes
+from neurosim.results.recording import Recording
+from neurosim.results.run_data import Spikes
 
 # As the console script does, which lies elsewhere.
 SCRIPT = "import sys; sys.path.remove(''); from neurosim.cli import app; app()"

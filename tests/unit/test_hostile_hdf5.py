@@ -11,7 +11,8 @@ from neurosim import compare
 from neurosim.errors import DataError, UncheckedFile
 from neurosim.files import hdf5, hdf5_child
 from neurosim.files.seal import BLOCK, reseal
-from neurosim.results.recording import Recording, Spikes
+from neurosim.results.recording import Recording
+from neurosim.results.run_data import Spikes
 from tests.unit.hostile_hdf5 import ATTRIBUTES, CONTENT, STRUCTURES, external_link, huge_shape, recording
 
 RECORDING = Recording(1e-3, 10, 1, {"cells": 3}, {"cells": Spikes.from_raster(np.eye(10, 3)[None])}, info={"x": 1.5})

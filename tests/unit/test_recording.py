@@ -11,7 +11,8 @@ import pytest
 
 from neurosim.errors import NetworkError
 from neurosim.results.recorded import NotRecordedError
-from neurosim.results.recording import Recording, Spikes, WeightTrace
+from neurosim.results.recording import Recording
+from neurosim.results.run_data import Spikes, WeightTrace
 
 
 @pytest.fixture

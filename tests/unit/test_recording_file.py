@@ -8,7 +8,8 @@ from numpy.testing import assert_array_equal
 
 from neurosim.errors import DataError
 from neurosim.files.seal import reseal
-from neurosim.results.recording import Recording, Spikes, WeightTrace
+from neurosim.results.recording import Recording
+from neurosim.results.run_data import Spikes, WeightTrace
 
 RNG = np.random.default_rng(0)
 

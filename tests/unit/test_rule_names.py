@@ -21,7 +21,7 @@ from neurosim.plasticity import (
     pre,
     synaptic,
 )
-from neurosim.plasticity.rule import Modulator, Trace
+from neurosim.plasticity.traces import Modulator, Trace
 from neurosim.units import ms, mV
 
 TRACES = {"x": pre(20 * ms), "y": post(20 * ms)}

@@ -16,7 +16,8 @@ from neurosim.backends.brian2.targets import Job
 from neurosim.network.inputs import Raster
 from neurosim.network.network import Network
 from neurosim.network.probes import synapse_steps
-from neurosim.results.recording import Recording, Spikes, WeightTrace
+from neurosim.results.recording import Recording
+from neurosim.results.run_data import Spikes, WeightTrace
 
 
 def recording(network: Network, job: Job, samples: list[Sample], details: Mapping[str, Any]) -> Recording:
@@ -60,7 +61,7 @@ def _fixed_weights(network: Network, job: Job) -> dict[str, WeightTrace]:
     traces = {}
     plastic = {w.name for w in job.plan.blueprint.plastic}
     for probe in (p for p in network.probes if network.records_synapses(p) and p.of not in plastic):
-        every = synapse_steps(network, probe)
+        every = synapse_steps(probe, network.step_seconds)
         matrix = network.weights(network.projection(probe.of))
         dense = np.asarray(matrix.toarray() if isinstance(matrix, sparse.csr_array) else matrix)
         at = np.arange(0, job.steps, every)

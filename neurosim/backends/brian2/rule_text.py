@@ -22,7 +22,8 @@ from neurosim.errors import UnsupportedError
 from neurosim.neurons.base import Equations
 from neurosim.plasticity.expressions import Update
 from neurosim.plasticity.products import SYNAPTIC, Gate, GateKind, Impulse
-from neurosim.plasticity.rule import PlasticityRule, Trace
+from neurosim.plasticity.rule import PlasticityRule
+from neurosim.plasticity.traces import Trace
 
 _IMPULSES: Mapping[Impulse, str] = {
     Impulse.ADD: "{x} += {impulse}",

@@ -15,7 +15,8 @@ from neurosim.backends.emulator.to_arrays import Program
 from neurosim.errors import NetworkError, unknown_name
 from neurosim.network.probes import SynapseProbe
 from neurosim.program.signals import complete_signals
-from neurosim.results.recording import Recording, Spikes, WeightTrace
+from neurosim.results.recording import Recording
+from neurosim.results.run_data import Spikes, WeightTrace
 
 
 def run_learning(

@@ -12,7 +12,7 @@ from neurosim.backends.emulator.compiled import kernel
 from neurosim.backends.emulator.to_arrays import Program, channels, lanes, layout, padded
 from neurosim.errors import NetworkError, unknown_name
 from neurosim.neurons.step_form import Dynamics
-from neurosim.results.recording import Spikes
+from neurosim.results.run_data import Spikes
 from neurosim.units import FloatArray
 
 _STATES = {"u": 0, "v": 1, "theta": 2}

@@ -21,7 +21,8 @@ from neurosim.network.probes import SynapseProbe
 from neurosim.neurons.step_form import Dynamics
 from neurosim.processes.child import ChildLost, ChildTimeout, Supervised, supervised
 from neurosim.program.inputs import complete_inputs
-from neurosim.results.recording import Recording, Spikes
+from neurosim.results.recording import Recording
+from neurosim.results.run_data import Spikes
 
 OWN_STATES = {
     Dynamics.ADAPTIVE_LIF: ("theta",),

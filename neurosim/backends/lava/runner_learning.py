@@ -17,7 +17,7 @@ from neurosim.neurons.step_form import Dynamics
 from neurosim.plasticity.products import StepRule
 from neurosim.program.engine_rule import ChipRule
 from neurosim.program.signals import Listener, complete_signals
-from neurosim.results.recording import WeightTrace
+from neurosim.results.run_data import WeightTrace
 
 
 class Look(NamedTuple):

@@ -1,4 +1,4 @@
-"""Installing Lava into a private folder of this interpreter, and trying it."""
+"""Installing Lava into a private folder of this interpreter."""
 
 from __future__ import annotations
 
@@ -9,18 +9,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-from neurosim.backends.lava.interpreter import LAVA_VERSION, LavaPython, private_folders, require_lava
-from neurosim.errors import LavaError, NeurosimError
+from neurosim.backends.lava.interpreter import LAVA_VERSION, private_folders
+from neurosim.errors import NeurosimError
 
 _PACKAGES = (f"lava-nc=={LAVA_VERSION}", "networkx==2.8.7", "asteval==0.9.33")
 """What Lava needs and neurosim has not; numpy, scipy and matplotlib are shared."""
-_STEPS = 12
 
 
 def install_lava() -> Path:
     """Install Lava for this interpreter, unless it is there; its folder.
 
-    The declared version of Python is ignored: lava-nc 0.10.0 says 3.10, and runs on newer ones with `lava_compat`.
+    The declared version of Python is ignored: lava-nc 0.10.0 declares 3.10, and runs on newer ones with `compat.py`.
 
     Raises
     ------
@@ -68,36 +67,3 @@ def _failed(words: str) -> str:
         f"Lava: pip could not install {' '.join(_PACKAGES)} ({last[0]}). Check the network and pip's settings, "
         "then run 'neurosim lava setup' again."
     )
-
-
-def try_lava() -> LavaPython:
-    """Run three neurons in Lava, and compare their spikes with what they must be; the interpreter that ran them.
-
-    Raises
-    ------
-    UnsupportedError
-        If there is no Lava.
-    LavaError
-        If it fails, or its spikes are wrong.
-    """
-    from neurosim.backends.deployment import deploy
-    from neurosim.network.connectivity import OneToOne
-    from neurosim.network.inputs import SpikeArray
-    from neurosim.network.network import Network, Population, Projection
-    from neurosim.neurons import LIF, per_step
-    from neurosim.units import ms
-
-    found = require_lava()
-    times = list(range(_STEPS))
-    neurons = [step % 3 for step in times]
-    network = Network(
-        "three",
-        [Population("source", 3, SpikeArray(neurons, times * ms)), Population("cells", 3, LIF(tau_m=per_step(0.0), v_th=0.5))],
-        [Projection("source", "cells", OneToOne(1.0))],
-    )
-    spikes = deploy(network).run_lava(_STEPS * ms, timeout=120).spikes["cells"]
-    # A spike acts in the next step.
-    expected = [(t + 1, n) for t, n in zip(times, neurons, strict=True) if t + 1 < _STEPS]
-    if sorted(zip(spikes.step.tolist(), spikes.neuron.tolist(), strict=True)) != expected:
-        raise LavaError(f"Lava: three neurons sent {len(spikes)} spikes at other steps than expected; install it anew.")
-    return found

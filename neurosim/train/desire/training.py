@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from neurosim.data import Dataset, load_dataset
-from neurosim.errors import ContentError, DataError, NetworkError
+from neurosim.errors import DataError
 from neurosim.models.epoch import Epoch
-from neurosim.models.training_file import content, described, save
+from neurosim.models.trained import trained_network
+from neurosim.models.training_file import described, save
 from neurosim.network.network import Network
 from neurosim.units import FloatArray
 
@@ -63,7 +64,8 @@ class Training:
 
     def save(self, path: str | Path) -> None:
         """Write the file; it is whole or not there. See `neurosim.models.training_file`."""
-        save(self, path)
+        kinds = ("settings", "history", "part", "weights", "initial", "feedback", "units")
+        save(path, self.network.name, {name: getattr(self, name) for name in kinds})
 
     @classmethod
     def load(cls, path: str | Path, network: Network | None = None, *, trust: bool = False) -> Training:
@@ -81,36 +83,5 @@ class Training:
         DataError
             If the file is missing, damaged, no training, does not fit the network, or names code that is not run unasked.
         """
-        found = content(path)
-        weights = found.pop("weights")
-        base: Network = network or _rebuild(Path(path), found["settings"], weights, trust)
-        absent = [p.name for p in base.projections if p.name not in weights]
-        if absent:
-            raise DataError(f"{path}: has no weights of {absent[0]!r} of the network {base.name!r}; train again.")
-        try:
-            return cls(network=base.with_weights(weights), **found)
-        except NetworkError as error:
-            raise DataError(f"{path}: its weights do not fit the network {base.name!r}: {error}") from error
-
-
-def _rebuild(where: Path, settings: Mapping[str, Any], weights: Mapping[str, FloatArray], trust: bool) -> Network:
-    from neurosim.models.origin import build
-
-    if not settings.get("model"):
-        raise DataError(f"{where}: was trained from a network in Python; pass that network to Training.load.")
-    _check_sizes(where, settings.get("options", {}), weights)
-    try:
-        return build(where, settings, trust=trust)
-    except ContentError as error:
-        raise DataError(f"{where}: its model cannot be built again: {error}") from error
-
-
-def _check_sizes(where: Path, options: Mapping[str, Any], weights: Mapping[str, FloatArray]) -> None:
-    """That the model is not built larger than the weights in the file."""
-    sizes = options.get("sizes")
-    if sizes is None:
-        return
-    shapes = [w.shape for w in weights.values()]
-    pairs = list(zip(sizes, sizes[1:], strict=False)) if isinstance(sizes, list) else [()]
-    if not all(pair in shapes or pair[::-1] in shapes for pair in pairs):
-        raise DataError(f"{where}: the option sizes is {str(sizes)[:80]}, the weights have shapes {shapes[:8]}; train again.")
+        base, found = trained_network(path, network, trust=trust)
+        return cls(network=base, **found)

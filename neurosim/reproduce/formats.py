@@ -1,4 +1,4 @@
-"""The formats that `neurosim.study.reproduce` knows."""
+"""The formats that `neurosim.reproduce` knows."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import Any
 from neurosim.errors import DataError, UncheckedFile
 from neurosim.files.json_file import read_json
 from neurosim.models import training_file
+from neurosim.reproduce.formats_hdf5 import is_hdf5, recording_again, training_again
+from neurosim.reproduce.verdict import Format, Verdict, changes_since, first_difference, rounding
 from neurosim.results import recording_file
 from neurosim.study.export import FORMAT
-from neurosim.study.formats_hdf5 import is_hdf5, recording_again, training_again
 from neurosim.study.permission import runnable
-from neurosim.study.reproduce import Format, Verdict, changes_since, first_difference, rounding
 from neurosim.study.results import database_of, read_results
 from neurosim.study.runner import run_study
 from neurosim.study.source import StudySource

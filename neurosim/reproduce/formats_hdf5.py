@@ -1,4 +1,4 @@
-"""Trainings and recordings that `neurosim.study.reproduce` makes again."""
+"""Trainings and recordings that `neurosim.reproduce` makes again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from neurosim.errors import DataError
 from neurosim.files.hdf5 import Kind, format_of
-from neurosim.study.reproduce import Verdict, first_difference
+from neurosim.reproduce.verdict import Verdict, first_difference
 
 
 def is_hdf5(kind: Kind) -> Callable[[Path], bool]:
@@ -78,10 +78,10 @@ def recording_again(path: Path, jobs: int, trust: bool) -> Verdict:
 def _simulated(path: Path, stored: Any, origin: Mapping[str, Any], trust: bool) -> Any:
     from neurosim.backends.brian2 import simulate
     from neurosim.data import load_dataset
-    from neurosim.models.origin import build
+    from neurosim.models.load import network_of_origin
     from neurosim.units import as_quantity
 
-    network = build(path, origin, trust=trust, trained=True)
+    network = network_of_origin(path, origin, trust=trust)
     images = None
     if origin.get("data"):
         dataset = load_dataset(origin["data"])

@@ -1,6 +1,6 @@
-"""Makes a result again and says equal, or where it first differs.
+"""Whether a result that was made again is equal, and if not, where it first differs.
 
-A file tells its format; `FORMATS` knows how each is made again. The comparison is exact: the same versions on the same kind of
+The comparison is exact: the same versions on the same kind of
 machine give the same bits, and where they do not, the first difference is named with what else has changed. Another processor
 adds in another order: there the measures of a study are compared to six digits of the largest value that each has, and the
 verdict says so.
@@ -8,14 +8,13 @@ verdict says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from neurosim.errors import DataError
 from neurosim.results.provenance import provenance
 
 _VOLATILE = ("date", "commit", "cores")
@@ -63,34 +62,6 @@ class Format:
     title: str
     recognises: Callable[[Path], bool]
     again: Callable[[Path, int, bool], Verdict]
-
-
-def reproduce(path: str | Path, jobs: int = 1, *, trust: bool = False) -> Verdict:
-    """Run what made `path` again, and compare.
-
-    Parameters
-    ----------
-    trust : bool
-        Whether code that the file holds or names is run, though it is not known to be your own.
-
-    Raises
-    ------
-    DataError
-        If the file is missing, damaged, or of no format that can be made again, or needs code that is not run unasked.
-    """
-    from neurosim.study.formats import FORMATS
-
-    where = Path(path)
-    if not where.exists():
-        raise DataError(f"{where}: no such file; expected {_titles(FORMATS)}.")
-    for kind in FORMATS:
-        if kind.recognises(where):
-            return kind.again(where, jobs, trust)
-    raise DataError(f"{where}: of no kind that can be made again; expected {_titles(FORMATS)}.")
-
-
-def _titles(formats: Sequence[Format]) -> str:
-    return " or ".join(f.title for f in formats)
 
 
 def first_difference(stored: Any, found: Any, where: str = "") -> str:
