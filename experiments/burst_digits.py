@@ -144,7 +144,7 @@ def trial(t):
     accuracy, probability = [], []
     for epoch in range(epochs):
         if epoch:
-            session.take_rules(network(case, t.seed, epoch).program)
+            session.replace_rules(network(case, t.seed, epoch).program)
         probability.append(learn_epoch(session, host, images, labels, rng))
         accuracy.append(100 * tested(session, unseen, digits.test_labels, t.rng("test")))
     curves = {"accuracy": accuracy, "excited": [p[0] for p in probability], "inhibited": [p[1] for p in probability]}

@@ -66,7 +66,7 @@ class RuleProbe:
         from neurosim.units import Hz, as_quantity
 
         encoder: Any = RateCoding(10)
-        source = ImageInput(encoder) if self.rule.rests else PoissonInput(10 * Hz)
+        source = ImageInput(encoder) if self.rule.needs_training_loop else PoissonInput(10 * Hz)
         neuron = _post_neuron(self.rule, 2 * abs(self.weight))
         unit = neuron.weight_units["default"]
         weights, rule = as_quantity(np.full((2, 2), self.weight), unit), measured_in(self.rule, unit)
@@ -92,7 +92,8 @@ class RuleProbe:
 
     def executions(self) -> tuple[Execution, ...]:
         """One entry an execution, in a fixed order."""
-        return tuple(_tried(name, attempt, self) for name, attempt in (_BY_TRAINING if self.rule.rests else _BY_ITSELF).items())
+        attempts = _BY_TRAINING if self.rule.needs_training_loop else _BY_ITSELF
+        return tuple(_tried(name, attempt, self) for name, attempt in attempts.items())
 
 
 def _post_neuron(rule: PlasticityRule, threshold: float) -> Neuron:
@@ -100,7 +101,7 @@ def _post_neuron(rule: PlasticityRule, threshold: float) -> Neuron:
     from neurosim.neurons import LIF, BurstLIF, BurstParrot, SoftResetLIF, per_step
     from neurosim.units import as_quantity
 
-    plain = SoftResetLIF if rule.rests else LIF
+    plain = SoftResetLIF if rule.needs_training_loop else LIF
     bursting = BurstLIF(v_th=as_quantity(threshold, "volt"))
     known: tuple[Neuron, ...] = (plain(tau_m=per_step(0.75), v_th=threshold), bursting, BurstParrot())
     return next((n for n in known if {*rule.channels, *rule.supplied} <= {*n.channels, *n.modulators}), known[0])

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError, model_validator
 
-from neurosim.chip.target_schema import DynamicsEntry, Energy, Entry, Learning, Limits, Placement, Section
+from neurosim.chip.target_schema import DynamicsEntry, Energy, Entry, LearningEngine, Limits, Placement, Section
 from neurosim.content.catalogue import content_path
 from neurosim.errors import ContentError, DataError, TargetError
 from neurosim.files.bounds import size_of
@@ -47,7 +47,7 @@ class Target(Section):
     note: str = ""
     sources: dict[str, str]
     limits: Limits
-    learning: Learning
+    learning: LearningEngine
     placement: Placement
     dynamics: dict[str, DynamicsEntry]
     energy: Energy

@@ -123,7 +123,7 @@ class Limits(Section):
     payload_bits: Bits
 
 
-class Learning(Section):
+class LearningEngine(Section):
     """Fields of the learning engine."""
 
     factors: Count

@@ -25,12 +25,12 @@ from neurosim.cli.values import (
     signals_of,
 )
 from neurosim.errors import UsageError, unknown_name
-from neurosim.network.network import Network
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from neurosim.backends.deployment import Deployment
+    from neurosim.network import Network
     from neurosim.results.recording import Recording
 
 Pair: TypeAlias = "tuple[Recording, Recording]"
@@ -57,7 +57,7 @@ def deploy(
         check_outputs(None if out is None else out / "report.html")
         network = network_of(model, settings, trust)
         # Before anything is written: what is wrong with a run is wrong with the command.
-        plan = None if run is None else _plan(network, run, duration, data, samples, signals_of(signal))
+        request = None if run is None else _run_request(network, run, duration, data, samples, signals_of(signal))
         from neurosim.backends.deployment import deploy as lower
 
         deployment = lower(network, target, weight_bits=weight_bits, clip=clip, allow=frozenset(allow or ()))
@@ -66,12 +66,12 @@ def deploy(
             write_deployment(deployment, out, command)
         say.show(losses_table(deployment))
         say.result = {"network": network.name, "out": out, **deployment.report.to_dict()}
-        if plan is not None:
-            say.result = {**say.result, "run": _run(say, deployment, plan)}
+        if request is not None:
+            say.result = {**say.result, "run": _run(say, deployment, request)}
 
 
 @dataclass(frozen=True)
-class _Plan:
+class _RunRequest:
     """How to run the deployment."""
 
     runner: Callable[..., Pair]
@@ -80,12 +80,12 @@ class _Plan:
     signals: Mapping[str, float]
 
 
-def _plan(
+def _run_request(
     network: Network, run: str, duration: str | None, data: str | None, samples: int, signals: Mapping[str, float]
-) -> _Plan:
+) -> _RunRequest:
     if run not in RUNNERS:
         raise UsageError("--run: " + unknown_name("way to run", run, RUNNERS))
-    return _Plan(RUNNERS[run], duration_of(network, duration), shown_images(network, data, samples), signals)
+    return _RunRequest(RUNNERS[run], duration_of(network, duration), shown_images(network, data, samples), signals)
 
 
 def write_deployment(deployment: Deployment, folder: Path, command: str) -> None:
@@ -130,11 +130,11 @@ def _lava(deployment: Deployment, duration: Any, images: Any, signals: Any) -> P
 RUNNERS: Mapping[str, Callable[..., Pair]] = {"emulator": _emulator, "lava": _lava}
 
 
-def _run(say: Output, deployment: Deployment, plan: _Plan) -> dict[str, Any]:
+def _run(say: Output, deployment: Deployment, request: _RunRequest) -> dict[str, Any]:
     from neurosim.analysis.comparison import compare
 
     with say.working(f"running {deployment.network.name}"):
-        recordings = plan.runner(deployment, plan.duration, plan.shown.images, plan.signals)
-    found = compare(*recordings, readout=plan.shown.readout, labels=plan.shown.labels)
+        recordings = request.runner(deployment, request.duration, request.shown.images, request.signals)
+    found = compare(*recordings, readout=request.shown.readout, labels=request.shown.labels)
     say.show(found.table())
     return found.to_dict()

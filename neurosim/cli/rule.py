@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from neurosim.cli.output import Json, Output, output
+from neurosim.cli.settings import parse_parameters
 from neurosim.cli.values import check_outputs, save_picture
-from neurosim.errors import UsageError, unknown_name
+from neurosim.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from neurosim.cards.card import RuleCard
-
-_QUANTITY = re.compile(r"([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s*\*?\s*([A-Za-z]+)")
-_UNITS = ("s", "ms", "us", "Hz", "kHz", "V", "mV", "nA", "pA", "nS", "pS")
 
 
 def rule(
@@ -69,7 +66,7 @@ def _list(say: Output, target: str) -> None:
 def _show(say: Output, name: str, target: str, settings: Sequence[str], plot: Path | None) -> None:
     from neurosim.cards.card import named_card
 
-    options = dict(_option(text) for text in settings)
+    options = parse_parameters(settings)
     if plot is not None:
         check_outputs(figure=plot)
     with say.working(f"trying {name}"):
@@ -82,24 +79,6 @@ def _show(say: Output, name: str, target: str, settings: Sequence[str], plot: Pa
         with say.working(f"drawing {name}"):
             save_picture(draw_rule(name, **options), plot)
         say.result = {**say.result, "plot": plot}
-
-
-def _option(text: str) -> tuple[str, Any]:
-    """A parameter: a Python literal, or a quantity such as 20ms."""
-    name, _, value = (part.strip() for part in text.partition("="))
-    quantity = _QUANTITY.fullmatch(value)
-    if quantity is None:
-        from neurosim.models.load import parse_options
-
-        return next(iter(parse_options([text]).items()))
-    if quantity[2] not in _UNITS:
-        raise UsageError(f"--set {text}: " + unknown_name("unit", quantity[2], _UNITS))
-    from neurosim import units
-
-    try:
-        return name, float(quantity[1]) * getattr(units, quantity[2])
-    except ValueError:
-        raise UsageError(f"--set {text}: {quantity[1]!r} is no number; expected one such as 20{quantity[2]}.") from None
 
 
 def _show_card(say: Output, card: RuleCard) -> None:

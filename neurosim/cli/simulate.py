@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from neurosim.cli.output import Json, output
+from neurosim.cli.settings import parse_options
 from neurosim.cli.values import (
     Data,
     Duration,
@@ -23,12 +24,11 @@ from neurosim.cli.values import (
     shown_images,
     signals_of,
 )
-from neurosim.models.load import parse_options
-from neurosim.models.origin import origin_of
-from neurosim.results.recording import Recording
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+    from neurosim.results.recording import Recording
 
 
 def simulate(
@@ -53,6 +53,7 @@ def simulate(
         network = network_of(model, settings, trust)
         length, shown, signals = duration_of(network, duration), shown_images(network, data, samples), signals_of(signal)
         from neurosim.backends.brian2 import simulate as run
+        from neurosim.models.origin import origin_of
 
         given = {"images": shown.images, "signals": signals}
         recording = run(network, length, **given, integration=integration, target=engine_target)

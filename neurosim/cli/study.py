@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 from typer.core import TyperGroup
 
 from neurosim.cli.output import Json, Output, output
+from neurosim.cli.settings import parse_settings
 from neurosim.cli.values import Trust
-from neurosim.errors import NeurosimError, UsageError
+from neurosim.errors import NeurosimError
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from neurosim.study.results import Results
 
 Place = Annotated[str, typer.Argument(help="Folder of results, its study.db, or a name below studies/.")]
 Version = Annotated[int | None, typer.Option("--version", help="Version of the results; the last one run if left out.")]
-
-_QUANTITY = re.compile(r"([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s*\*?\s*([A-Za-z]\w*)")
 
 
 class RunsByName(TyperGroup):
@@ -190,37 +188,6 @@ def reproduce(
         raise typer.Exit(1)
 
 
-def parse_settings(texts: Sequence[str]) -> dict[str, list[Any]]:
-    """``["eta=1e-4,1e-3", "rule=stdp,desire"]`` as values; what is no Python literal is text.
-
-    Raises
-    ------
-    UsageError
-        If a text has no ``=`` or no value.
-    """
-    return dict(_setting(text) for text in texts)
-
-
-def _setting(text: str) -> tuple[str, list[Any]]:
-    name, equals, values = (part.strip() for part in text.partition("="))
-    if not (equals and name.isidentifier() and values):
-        raise UsageError(f"--set {text}: expected name=value or name=value,value, such as eta=1e-4,1e-3 or tau=5*ms.")
-    try:
-        # With the last comma one value, too, becomes a tuple; brackets keep theirs.
-        return name, list(ast.literal_eval(f"({values},)"))
-    except (ValueError, SyntaxError):
-        return name, [_value(value.strip()) for value in values.split(",")]
-
-
-def _value(text: str) -> Any:
-    """``5*ms`` as a quantity; any other text as it is."""
-    from neurosim import units
-
-    found = _QUANTITY.fullmatch(text)
-    unit = getattr(units, found[2], None) if found else None
-    return text if unit is None or found is None else float(found[1]) * unit
-
-
 def _read(place: str, version: int | None) -> tuple[Results, Path]:
     from neurosim.study.catalogue import find_results
     from neurosim.study.results import read_results
@@ -259,6 +226,8 @@ def _complain(results: Results) -> None:
 
 
 def _table(rows: Sequence[Sequence[Any]], title: str | None = None) -> Table:
+    from rich.table import Table
+
     table = Table(title=title, title_justify="left")
     for k, name in enumerate(rows[0]):
         numbers = all(isinstance(row[k], int | float) for row in rows[1:])

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from neurosim.cli.output import Json, output
+from neurosim.cli.settings import parse_options
 from neurosim.cli.values import Settings, check_outputs, save_picture
 from neurosim.errors import UsageError
 from neurosim.files.atomic import atomic_write
-from neurosim.files.lock import folder_lock
-from neurosim.models.load import load_model, parse_options
 
 if TYPE_CHECKING:
     from neurosim.train import Dropout
@@ -47,17 +46,19 @@ def train(
     with output(json) as say, ExitStack() as stack:
         check_outputs(figure=figure)
         from neurosim.data import load_dataset
+        from neurosim.files.lock import folder_lock
+        from neurosim.models.load import load_model
         from neurosim.train import train as run
         from neurosim.train.desire.loop import CHECKPOINT
         from neurosim.train.recipe import find_recipe
 
-        plan = find_recipe(model, data, recipe)
-        options = {**plan.options, **parse_options(settings or ())}
+        found = find_recipe(model, data, recipe)
+        options = {**found.options, **parse_options(settings or ())}
         given = {"epochs": epochs, "eta_decay": eta_decay, "shift": shift, "batch": batch, "dtype": dtype}
-        chosen = {**plan.training, **{name: value for name, value in given.items() if value is not None}}
-        chosen["dropout"] = _dropout(plan.dropout, dropout_input, dropout_hidden)
-        network, dataset = load_model(model, **options), load_dataset(plan.data)
-        folder = Path(f"{network.name}-{recipe or plan.data}") if out is None else out
+        chosen = {**found.training, **{name: value for name, value in given.items() if value is not None}}
+        chosen["dropout"] = _dropout(found.dropout, dropout_input, dropout_hidden)
+        network, dataset = load_model(model, **options), load_dataset(found.data)
+        folder = Path(f"{network.name}-{recipe or found.data}") if out is None else out
         check_outputs(folder / CHECKPOINT)
         # From before the look whether a run is there, until its report is.
         stack.enter_context(folder_lock(folder))
@@ -82,10 +83,10 @@ def train(
         say.result = _summary(training, folder)
 
 
-def _dropout(plan: Dropout, of_input: float | None, of_hidden: float | None) -> Dropout:
+def _dropout(found: Dropout, of_input: float | None, of_hidden: float | None) -> Dropout:
     from neurosim.train import Dropout
 
-    return Dropout(plan.input if of_input is None else of_input, plan.hidden if of_hidden is None else of_hidden)
+    return Dropout(found.input if of_input is None else of_input, found.hidden if of_hidden is None else of_hidden)
 
 
 def _check_folder(checkpoint: Path, resume: bool) -> None:

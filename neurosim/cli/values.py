@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from neurosim.cli.settings import parse_options
 from neurosim.errors import DataError, UnitError, UsageError
 from neurosim.files.atomic import atomic_folder, atomic_write, check_place
-from neurosim.models.load import load_model, parse_options
-from neurosim.network.inputs import ImageInput
-from neurosim.network.network import Network, Population
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from neurosim.network import Network, Population
 
 Settings = Annotated[list[str] | None, typer.Option("--set", help="Option of the model, as name=value; may be repeated.")]
 Signals = Annotated[
@@ -68,6 +68,8 @@ def duration_of(network: Network, text: str | None) -> Any:
 
 def network_of(source: str, settings: Sequence[str] | None, trust: bool = False) -> Network:
     """The network of a model, or of a file that ``neurosim train`` or ``neurosim pack`` wrote."""
+    from neurosim.models.load import load_model
+
     return load_model(source, trust=trust, **parse_options(settings or ()))
 
 
@@ -92,6 +94,8 @@ def _signal(text: str) -> tuple[str, float]:
 
 def image_population(network: Network) -> Population | None:
     """The population that is shown images, if there is one."""
+    from neurosim.network.inputs import ImageInput
+
     return next((p for p in network.populations if isinstance(p.model, ImageInput)), None)
 
 

@@ -2,6 +2,6 @@
 
 from neurosim.models.builders import is_trained
 from neurosim.models.cards import ModelCard, describe_models
-from neurosim.models.load import load_model, parse_options
+from neurosim.models.load import load_model
 
-__all__ = ["ModelCard", "describe_models", "is_trained", "load_model", "parse_options"]
+__all__ = ["ModelCard", "describe_models", "is_trained", "load_model"]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -55,27 +54,3 @@ def _trained(name: str | os.PathLike[str], options: Mapping[str, Any], trust: bo
         raise UsageError(f"{who} is a trained network and keeps the options it was trained with.")
     path = content_path("trained", name) if name in list_content("trained") else Path(name)
     return trained_network(path, trust=trust)[0]
-
-
-def parse_options(texts: Sequence[str]) -> dict[str, Any]:
-    """``["n=3", "sizes=(64, 10)"]`` as options for `load_model`; a value is a Python literal.
-
-    Raises
-    ------
-    UsageError
-        If a text has no ``=``, or its value is no literal.
-    """
-    return dict(_option(text) for text in texts)
-
-
-def _option(text: str) -> tuple[str, Any]:
-    name, equals, value = (part.strip() for part in text.partition("="))
-    if not (equals and name.isidentifier()):
-        raise UsageError(f"--set {text}: expected name=value, such as seed=3.")
-    try:
-        return name, ast.literal_eval(value)
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        raise UsageError(
-            f"--set {text}: the value {value!r} is no Python literal; "
-            "expected one such as 3, 0.5, (64, 100, 10), True or '\"text\"'."
-        ) from None

@@ -205,7 +205,7 @@ class PlasticityRule:
         return tuple(sorted({u.gate.channel for u in self.updates if u.gate.kind is GateKind.PHASE}))
 
     @property
-    def rests(self) -> bool:
+    def needs_training_loop(self) -> bool:
         """Whether it does nothing by itself: a modulator comes from a training loop (`neurosim.train`)."""
         return any(not m.broadcast and not isinstance(m.supplier, str) for m in self.modulators.values())
 

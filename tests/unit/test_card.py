@@ -205,7 +205,7 @@ def test_windows_are_measured(name):
 
 def test_trials_with_signals_that_training_supplies():
     rule = rule_trials.given(load_rule("desire", eta=0.1))
-    assert not rule.rests and load_rule("desire").rests
+    assert not rule.needs_training_loop and load_rule("desire").needs_training_loop
     curve = rule_trials.window(rule, 0.5, signal=-1.0, reach=4)
     # The trace takes the spike as it arrives, a step later.
     np.testing.assert_allclose(curve.y[curve.x > 0], -0.1 * 0.75 ** np.arange(4), rtol=1e-9)

@@ -97,7 +97,7 @@ def test_a_session_remembers_only_its_own_program():
     memory = Session(deployed().program).memory()
     other = Session(deploy(build(sizes=(64, 30, 10)), allow=ALLOW).program)
     with pytest.raises(NetworkError, match="not one of 'desire_chip'"):
-        other.remember(memory)
+        other.restore(memory)
 
 
 def test_what_it_needs():

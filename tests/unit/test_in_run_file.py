@@ -17,7 +17,7 @@ class OneNetwork:
         random = np.array(json.dumps([[1, 2]]))
         return {"counts": np.array([3, 4]), "signals": np.zeros((1, 4)), "random": random, "weight": np.arange(9.0)}
 
-    def remember(self, memory):
+    def restore(self, memory):
         self.remembered = memory
 
 

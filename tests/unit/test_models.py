@@ -7,9 +7,10 @@ from neurosim.analysis.comparison import compare
 from neurosim.backends.brian2 import simulate
 from neurosim.backends.deployment import deploy
 from neurosim.backends.emulator import emulate
+from neurosim.cli.settings import parse_options
 from neurosim.content.catalogue import list_content
 from neurosim.errors import ContentError, UsageError
-from neurosim.models import describe_models, load_model, parse_options
+from neurosim.models import describe_models, load_model
 from neurosim.program.inputs import input_rasters
 from neurosim.program.lower import lower
 from neurosim.units import ms, second

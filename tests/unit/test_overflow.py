@@ -162,7 +162,7 @@ def test_a_session_counts_with_the_weights_that_were_set(arithmetic, weight):
     session.set_weights("p", np.array([[weight]]))
     assert session.run(20, inputs={"in": np.ones((20, 1), int)}).info["overflows"]["cell"]["current_wraps"] > 0
     other = Session(program, arithmetic=arithmetic)
-    other.remember(session.memory())
+    other.restore(session.memory())
     assert "cell" in other.run(20, inputs={"in": np.ones((20, 1), int)}).info["overflows"]
 
 

@@ -250,4 +250,4 @@ def test_delta_is_for_each_neuron():
 
 
 def test_desire_is_in_the_catalogue():
-    assert RULES["desire"].factory is plasticity.desire and load_rule("desire").rests
+    assert RULES["desire"].factory is plasticity.desire and load_rule("desire").needs_training_loop

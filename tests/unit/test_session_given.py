@@ -169,8 +169,8 @@ def test_a_memory_of_something_else(change):
     one = session("plastic", fixed=True)
     memory = {name: value for name, value in {**one.memory(), **change}.items() if value is not None}
     with pytest.raises(NetworkError, match="the memory is not one of 'net'"):
-        one.remember(memory)
-    one.remember(one.memory())
+        one.restore(memory)
+    one.restore(one.memory())
 
 
 @pytest.mark.parametrize(

@@ -259,14 +259,14 @@ def test_a_program_in_cpp_learns_the_same(tmp_path):
 
 def test_synapses_rest_while_there_is_no_reward():
     """Work of a rule with rare rewards: the pathway that visits all synapses is not called at other steps."""
-    from neurosim.backends.brian2.blueprint import Learning
+    from neurosim.backends.brian2.blueprint import Plasticity
     from neurosim.backends.brian2.rule_text import conditions
     from neurosim.neurons.base import Equations
 
     for name, waits in (("rewarded", True), ("gated", True), ("decaying weights", False)):
         rule = RULES[name]
         signals = {m: np.zeros((1, 1)) for m in rule.signals}
-        found = conditions("pre_out", Learning(rule, signals, STEPS), Equations("", "v > 1", ""))
+        found = conditions("pre_out", Plasticity(rule, signals, STEPS), Equations("", "v > 1", ""))
         assert found and all(("!= 0" in text) == waits for text in found.values())
 
 

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from neurosim.cli import app
-from neurosim.cli.study import parse_settings
+from neurosim.cli.settings import parse_settings
 from neurosim.errors import UsageError
 from neurosim.files.json_file import with_checksum
 from neurosim.files.seal import reseal

@@ -14,14 +14,14 @@ from neurosim import PoissonCoding, RateCoding
 from neurosim.data import load_dataset
 from neurosim.errors import DataError, NetworkError, UnsupportedError, UsageError
 from neurosim.models import load_model
+from neurosim.processes.interrupt import stop_on_interrupt
 from neurosim.rng import stream
 from neurosim.train import Dropout, train
 from neurosim.train.desire.augment import Shift
 from neurosim.train.desire.chain import chain_of
-from neurosim.train.desire.coding import Coder, packed, unpacked
+from neurosim.train.desire.coding import Coder, from_bits, to_bits
 from neurosim.train.desire.online import Course, present, train_block, train_epoch
 from neurosim.train.desire.training import Training
-from neurosim.train.interrupt import stop_on_interrupt
 
 SIZES = (64, 70, 10)
 
@@ -155,13 +155,13 @@ def test_other_threads_train_without_a_handler():
 
 def test_trains_are_the_raster_in_bits():
     raster = stream(0).random((20, 3, 5)) < 0.4
-    np.testing.assert_array_equal(np.swapaxes(unpacked(packed(raster), 20), 0, 1), raster)
+    np.testing.assert_array_equal(np.swapaxes(from_bits(to_bits(raster), 20), 0, 1), raster)
 
 
 @pytest.mark.parametrize("encoder", [RateCoding(20), PoissonCoding(20)])
 def test_grey_levels_are_coded_as_the_encoder_says(digits, encoder):
     images = digits.train_images[:4]
-    expected = packed(encoder.encode(images / np.float32(16), stream(1)))
+    expected = to_bits(encoder.encode(images / np.float32(16), stream(1)))
     np.testing.assert_array_equal(Coder(encoder, 16, (8, 8)).trains(images, stream(1)), expected)
 
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from neurosim.models import load_model, parse_options
+from neurosim.cli.settings import parse_options
+from neurosim.models import load_model
 from neurosim.report.training import training_page
 from neurosim.train.desire.training import Epoch, Training
 from tests.unit.test_report import Checker

@@ -11,11 +11,11 @@ from scipy import sparse
 
 from neurosim._version import __version__
 from neurosim.backends.brian2.read import Sample
-from neurosim.backends.brian2.stopwatch import Seconds
 from neurosim.backends.brian2.targets import Job
 from neurosim.network.inputs import Raster
 from neurosim.network.network import Network
 from neurosim.network.probes import synapse_steps
+from neurosim.processes.stopwatch import Seconds
 from neurosim.results.recording import Recording
 from neurosim.results.run_data import Spikes, WeightTrace
 
@@ -47,7 +47,7 @@ def _spikes(name: str, rasters: Mapping[str, Raster], samples: list[Sample]) -> 
 def _trace(key: tuple[str, str], job: Job, samples: list[Sample]) -> WeightTrace:
     """Every so many steps, counted through all samples, and at the end."""
     steps, values = [], []
-    for watch in (w for w in job.plan.watches if w.key == key):
+    for watch in (w for w in job.request.watches if w.key == key):
         for k, (at, found) in enumerate(sample.synapses[key] for sample in samples):
             wanted = (k * job.steps + at) % watch.probe.every == 0
             steps.append(k * job.steps + at[wanted])
@@ -59,7 +59,7 @@ def _trace(key: tuple[str, str], job: Job, samples: list[Sample]) -> WeightTrace
 def _fixed_weights(network: Network, job: Job) -> dict[str, WeightTrace]:
     """The fixed weights at the probed steps, as a view that takes no memory."""
     traces = {}
-    plastic = {w.name for w in job.plan.blueprint.plastic}
+    plastic = {w.name for w in job.request.blueprint.plastic}
     for probe in (p for p in network.probes if network.records_synapses(p) and p.of not in plastic):
         every = synapse_steps(probe, network.step_seconds)
         matrix = network.weights(network.projection(probe.of))

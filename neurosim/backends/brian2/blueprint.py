@@ -70,7 +70,7 @@ class Cells:
 
 
 @dataclass(frozen=True)
-class Learning:
+class Plasticity:
     """How the weights of a projection change in a run.
 
     Attributes
@@ -107,7 +107,7 @@ class Wires:
     variable: str
     delays: FloatArray
     gain: FloatArray = field(default_factory=lambda: np.ones(()))
-    learning: Learning | None = None
+    learning: Plasticity | None = None
     short_term: ShortTermPlasticity | None = None
     channel: str = "spike"
 

@@ -10,7 +10,7 @@ import brian2
 import numpy as np
 
 from neurosim.backends.brian2.blueprint import Blueprint, Cells
-from neurosim.backends.brian2.error_context import Blame
+from neurosim.backends.brian2.error_context import ErrorContext
 from neurosim.backends.brian2.group import neuron_group
 from neurosim.backends.brian2.names import (
     group_name,
@@ -56,15 +56,15 @@ class Built:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What to build: the blueprint, the probes of populations and synapses, and who is to blame for what Brian2 raises.
+class BuildRequest:
+    """What to build: the blueprint, the probes of populations and synapses, and who is to error_context for what Brian2 raises.
 
     `seed` is that of what neurons draw in a run.
     """
 
     blueprint: Blueprint
     probes: Sequence[Probe]
-    blame: Blame
+    error_context: ErrorContext
     watches: Sequence[Watch] = ()
     seed: int = 0
 
@@ -75,7 +75,7 @@ class Plan:
         return np.unique(np.concatenate([np.asarray(w, int) for w in wanted]))
 
 
-def build(plan: Plan, rasters: Mapping[str, Raster]) -> Built:
+def build(request: BuildRequest, rasters: Mapping[str, Raster]) -> Built:
     """Make the Brian2 objects on the active device.
 
     Parameters
@@ -89,15 +89,15 @@ def build(plan: Plan, rasters: Mapping[str, Raster]) -> Built:
         If Brian2 does not accept a part.
     """
     # One clock for all: with several, Brian2 looks for the earliest at every step.
-    clock = brian2.Clock(plan.blueprint.dt * brian2.second, name="step_clock")
+    clock = brian2.Clock(request.blueprint.dt * brian2.second, name="step_clock")
     sources = {name: _source(name, raster, clock) for name, raster in rasters.items()}
-    cells = {c.name: _cells(plan.blame, c, clock) for c in plan.blueprint.cells}
-    wiring = _wiring(plan, sources | cells, clock)
-    spiking = [c.name for c in plan.blueprint.cells if c.equations.threshold]
-    spikes = {name: _spikes(plan.blueprint.cell(name), cells[name]) for name in spiking}
-    states = {name: _states(plan, name, cells[name], clock) for name in {p.of for p in plan.probes}}
-    plastic = {w.name: wiring[w.name] for w in plan.blueprint.plastic if w.name in wiring}
-    watches = _watches(plan, plastic)
+    cells = {c.name: _cells(request.error_context, c, clock) for c in request.blueprint.cells}
+    wiring = _wiring(request, sources | cells, clock)
+    spiking = [c.name for c in request.blueprint.cells if c.equations.threshold]
+    spikes = {name: _spikes(request.blueprint.cell(name), cells[name]) for name in spiking}
+    states = {name: _states(request, name, cells[name], clock) for name in {p.of for p in request.probes}}
+    plastic = {w.name: wiring[w.name] for w in request.blueprint.plastic if w.name in wiring}
+    watches = _watches(request, plastic)
     parts = (sources, cells, wiring, spikes, states, watches)
     network = brian2.Network(*(part for kind in parts for part in kind.values()))
     return Built(network, sources, spikes, states, cells, plastic, watches)
@@ -115,15 +115,15 @@ def _source(name: str, raster: Raster, clock: Any) -> Any:
     return brian2.SpikeGeneratorGroup(n, *train, clock=clock, sorted=True, name=own)
 
 
-def _cells(blame: Blame, cells: Cells, clock: Any) -> Any:
-    with blame(group_name(cells.name)):
+def _cells(error_context: ErrorContext, cells: Cells, clock: Any) -> Any:
+    with error_context(group_name(cells.name)):
         return neuron_group(cells, clock)
 
 
-def _wiring(plan: Plan, groups: Mapping[str, Any], clock: Any) -> dict[str, Any]:
+def _wiring(request: BuildRequest, groups: Mapping[str, Any], clock: Any) -> dict[str, Any]:
     made = {}
-    for wires in filter(has_synapses, plan.blueprint.wires):
-        with plan.blame(synapses_name(wires.name)):
+    for wires in filter(has_synapses, request.blueprint.wires):
+        with request.error_context(synapses_name(wires.name)):
             made[wires.name] = synapses(wires, groups, clock)
     return made
 
@@ -135,34 +135,34 @@ def _spikes(cells: Cells, group: Any) -> Any:
     return brian2.SpikeMonitor(group, payload, when="after_resets", name=name)
 
 
-def _states(plan: Plan, name: str, group: Any, clock: Any) -> Any:
+def _states(request: BuildRequest, name: str, group: Any, clock: Any) -> Any:
     """One monitor a population; what a single probe left out is cut off when it is read."""
-    readouts = [plan.blueprint.cell(name).readout(p.variable) for p in plan.probes if p.of == name]
+    readouts = [request.blueprint.cell(name).readout(p.variable) for p in request.probes if p.of == name]
     return brian2.StateMonitor(
         group,
         sorted({r.variable for r in readouts}),
-        record=plan.watched(name),
+        record=request.watched(name),
         clock=clock,
         when="end",
         name=state_monitor_name(name),
     )
 
 
-def _watches(plan: Plan, plastic: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
+def _watches(request: BuildRequest, plastic: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
     """One monitor a probe; it looks before the step, and what decays is brought up to date when it is read."""
     made = {}
-    for watch in plan.watches:
-        wires = plan.blueprint.wire(watch.probe.projection)
+    for watch in request.watches:
+        wires = request.blueprint.wire(watch.probe.projection)
         names = brian2_names(wires, watch.probe.variable)
         if not names or wires.name not in plastic:
             continue
         own = synapse_monitor_name(*watch.key)
-        with plan.blame(own):
+        with request.error_context(own):
             made[watch.key] = brian2.StateMonitor(
                 plastic[wires.name],
                 names,
                 record=layout(wires, watch.probe.variable).synapses,
-                dt=watch.period * plan.blueprint.dt * brian2.second,
+                dt=watch.period * request.blueprint.dt * brian2.second,
                 when="start",
                 name=own,
             )

@@ -11,13 +11,11 @@ import numpy as np
 
 from neurosim.backends.brian2.assemble import info, recording
 from neurosim.backends.brian2.blueprint import Blueprint
-from neurosim.backends.brian2.build import Plan
-from neurosim.backends.brian2.error_context import Blame
+from neurosim.backends.brian2.build import BuildRequest
+from neurosim.backends.brian2.error_context import ErrorContext
 from neurosim.backends.brian2.exact import exact_blueprint
 from neurosim.backends.brian2.plasticity_setup import watches, with_learning
-from neurosim.backends.brian2.progress import progress_bar
 from neurosim.backends.brian2.stepwise import step_blueprint
-from neurosim.backends.brian2.stopwatch import now
 from neurosim.backends.brian2.targets import TARGETS, Job
 from neurosim.backends.brian2.timed import check_timed
 from neurosim.checks.grid import tell
@@ -25,9 +23,11 @@ from neurosim.errors import UnsupportedError, UsageError, unknown_name
 from neurosim.network.inputs import Raster
 from neurosim.network.network import Network, Probe
 from neurosim.network.roundings import roundings
+from neurosim.processes.stopwatch import now
 from neurosim.program.inputs import count_steps, input_rasters
 from neurosim.results.recording import Recording
 from neurosim.rng import stream
+from neurosim.terminal.progress import fraction_bar
 
 INTEGRATIONS: Mapping[str, Callable[[Network], Blueprint]] = {
     "exact": exact_blueprint,
@@ -54,9 +54,10 @@ def run(
     _check_payloads(network, rasters)
     blueprint = with_learning(lower(network), network, samples, steps, signals)
     check_timed(blueprint.cells, blueprint.dt, steps)
-    plan = Plan(blueprint, _state_probes(network), Blame.of(network), watches(network, samples, steps), _seed(network))
-    with progress_bar(f"simulating {network.name}", progress) as advance:
-        job = Job(plan, rasters, samples, steps, advance, None if build_dir is None else Path(build_dir))
+    probes, watched = _state_probes(network), watches(network, samples, steps)
+    request = BuildRequest(blueprint, probes, ErrorContext.of(network), watched, _seed(network))
+    with fraction_bar(f"simulating {network.name}", progress) as advance:
+        job = Job(request, rasters, samples, steps, advance, None if build_dir is None else Path(build_dir))
         outcome = execute(job)
     setting = {"integration": integration, "target": target}
     seconds = {"build": now().since(begun).since(outcome.run), "run": outcome.run}

@@ -35,13 +35,13 @@ class Suspect:
 
 
 @dataclass(frozen=True)
-class Blame:
+class ErrorContext:
     """Finds the part of a network that an exception of Brian2 is about."""
 
     suspects: Mapping[str, Suspect]
 
     @classmethod
-    def of(cls, network: Network) -> Blame:
+    def of(cls, network: Network) -> ErrorContext:
         """Brian2 object name -> the part of `network` that it stands for."""
         found: dict[str, Suspect] = {}
         own = {p.name for p in network.populations if isinstance(p.model, EquationNeuron)}

@@ -13,7 +13,7 @@ from typing import Any
 
 import brian2
 
-from neurosim.backends.brian2.progress import Advance
+from neurosim.terminal.progress import Advance
 
 _FILE = "fraction_done.txt"
 _PERIOD = 0.2

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import gcd
 from typing import Any
 
-from neurosim.backends.brian2.blueprint import Blueprint, Cells, Learning
+from neurosim.backends.brian2.blueprint import Blueprint, Cells, Plasticity
 from neurosim.backends.brian2.names import signal_name
 from neurosim.backends.brian2.rule_text import conditions
 from neurosim.errors import UnsupportedError
@@ -31,7 +31,7 @@ class Watch:
 
 def learners(network: Network) -> tuple[Projection, ...]:
     """Projections whose weights change in a run; a rule that waits for a training loop rests."""
-    return tuple(p for p in network.projections if p.plasticity is not None and not p.plasticity.rests)
+    return tuple(p for p in network.projections if p.plasticity is not None and not p.plasticity.needs_training_loop)
 
 
 def with_learning(
@@ -52,15 +52,15 @@ def with_learning(
         peaks = {name: p.plasticity.modulators[name].peak for name in p.plasticity.signals}
         listeners.append(Listener(p.name, network.population(p.post).n, peaks))
     values = complete_signals(listeners, samples, steps, signals or {})
-    lessons = {}
+    codes = {}
     for p in learners(network):
         assert p.plasticity is not None
         own = {name: v.reshape(samples * steps, -1) for (projection, name), v in values.items() if projection == p.name}
-        lessons[p.name] = Learning(p.plasticity, own, steps, _supplied(p, blueprint.cell(p.post)))
+        codes[p.name] = Plasticity(p.plasticity, own, steps, _supplied(p, blueprint.cell(p.post)))
     return replace(
         blueprint,
-        cells=tuple(_listening(cells, network, lessons) for cells in blueprint.cells),
-        wires=tuple(replace(w, learning=lessons.get(w.name)) for w in blueprint.wires),
+        cells=tuple(_listening(cells, network, codes) for cells in blueprint.cells),
+        wires=tuple(replace(w, learning=codes.get(w.name)) for w in blueprint.wires),
     )
 
 
@@ -78,10 +78,10 @@ def _supplied(projection: Projection, post: Cells) -> dict[str, str]:
     return {name: known[supplier] for name, supplier in asked.items()}
 
 
-def _listening(cells: Cells, network: Network, lessons: Mapping[str, Learning]) -> Cells:
-    mine = {name: lesson for name, lesson in lessons.items() if network.projection(name).post == cells.name}
-    events = {event: text for name, lesson in mine.items() for event, text in conditions(name, lesson, cells.equations).items()}
-    signals = {signal_name(name, m): values for name, lesson in mine.items() for m, values in lesson.signals.items()}
+def _listening(cells: Cells, network: Network, codes: Mapping[str, Plasticity]) -> Cells:
+    mine = {name: code for name, code in codes.items() if network.projection(name).post == cells.name}
+    events = {event: text for name, code in mine.items() for event, text in conditions(name, code, cells.equations).items()}
+    signals = {signal_name(name, m): values for name, code in mine.items() for m, values in code.signals.items()}
     return replace(cells, events={**cells.events, **events}, signals=signals)
 
 

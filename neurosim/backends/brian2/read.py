@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.backends.brian2.blueprint import Cells
-from neurosim.backends.brian2.build import Built, Plan
+from neurosim.backends.brian2.build import BuildRequest, Built
 from neurosim.backends.brian2.plasticity_setup import Watch
 from neurosim.backends.brian2.synapse_values import after, layout
 from neurosim.network.network import Probe
@@ -38,39 +38,40 @@ class Sample:
     ends: Mapping[tuple[str, str], FloatArray] = field(default_factory=dict)
 
 
-def read(built: Built, plan: Plan, steps: int) -> Sample:
+def read(built: Built, request: BuildRequest, steps: int) -> Sample:
     """Copy what the monitors hold; they are emptied before the next sample."""
+    cells = request.blueprint
     return Sample(
-        spikes={name: _spikes(plan.blueprint.cell(name), monitor, plan.blueprint.dt) for name, monitor in built.spikes.items()},
-        states={(p.of, p.variable): _state(built.states[p.of], plan, p) for p in plan.probes},
-        synapses={watch.key: _watched(built, plan, watch, steps) for watch in plan.watches},
-        ends=_ends(built, plan, steps),
+        spikes={name: _spikes(cells.cell(name), monitor, cells.dt) for name, monitor in built.spikes.items()},
+        states={(p.of, p.variable): _state(built.states[p.of], request, p) for p in request.probes},
+        synapses={watch.key: _watched(built, request, watch, steps) for watch in request.watches},
+        ends=_ends(built, request, steps),
     )
 
 
-def _watched(built: Built, plan: Plan, watch: Watch, steps: int) -> tuple[Any, FloatArray]:
+def _watched(built: Built, request: BuildRequest, watch: Watch, steps: int) -> tuple[Any, FloatArray]:
     at, monitor = np.arange(0, steps, watch.period), built.watches.get(watch.key)
-    wires = plan.blueprint.wire(watch.probe.projection)
+    wires = request.blueprint.wire(watch.probe.projection)
 
     def read(own: str) -> FloatArray:
         return np.array(getattr(monitor, f"{own}_")).T
 
-    return at, after(wires, watch.probe.variable, read, at - 1, plan.blueprint.dt)
+    return at, after(wires, watch.probe.variable, read, at - 1, request.blueprint.dt)
 
 
-def _ends(built: Built, plan: Plan, steps: int) -> dict[tuple[str, str], FloatArray]:
-    wanted = {(w.name, "w") for w in plan.blueprint.plastic} | {watch.key for watch in plan.watches}
-    return {(name, variable): _end(built, plan, name, variable, steps) for name, variable in sorted(wanted)}
+def _ends(built: Built, request: BuildRequest, steps: int) -> dict[tuple[str, str], FloatArray]:
+    wanted = {(w.name, "w") for w in request.blueprint.plastic} | {watch.key for watch in request.watches}
+    return {(name, variable): _end(built, request, name, variable, steps) for name, variable in sorted(wanted)}
 
 
-def _end(built: Built, plan: Plan, name: str, variable: str, steps: int) -> FloatArray:
-    wires, synapses = plan.blueprint.wire(name), built.plastic.get(name)
+def _end(built: Built, request: BuildRequest, name: str, variable: str, steps: int) -> FloatArray:
+    wires, synapses = request.blueprint.wire(name), built.plastic.get(name)
     shown = layout(wires, variable).synapses
 
     def read(own: str) -> FloatArray:
         return np.array(getattr(synapses, f"{own}_"))[None, shown]
 
-    return np.asarray(after(wires, variable, read, np.array([steps - 1]), plan.blueprint.dt)[0])
+    return np.asarray(after(wires, variable, read, np.array([steps - 1]), request.blueprint.dt)[0])
 
 
 def _spikes(cells: Cells, monitor: Any, dt: float) -> tuple[Any, Any, Any]:
@@ -81,8 +82,8 @@ def _spikes(cells: Cells, monitor: Any, dt: float) -> tuple[Any, Any, Any]:
     return step[order], neuron[order], payload[order]
 
 
-def _state(monitor: Any, plan: Plan, probe: Probe) -> FloatArray:
-    cells, watched = plan.blueprint.cell(probe.of), plan.watched(probe.of)
+def _state(monitor: Any, request: BuildRequest, probe: Probe) -> FloatArray:
+    cells, watched = request.blueprint.cell(probe.of), request.watched(probe.of)
     readout = cells.readout(probe.variable)
     neurons = watched if probe.neurons is None else np.asarray(probe.neurons, int)
     columns = np.searchsorted(watched, neurons)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neurosim.backends.brian2.blueprint import Learning
+from neurosim.backends.brian2.blueprint import Plasticity
 from neurosim.backends.brian2.names import FIRST_STEP, WEIGHT, event_name, signal_name, switched_name, variable_name
 from neurosim.backends.brian2.translate import translated
 from neurosim.errors import UnsupportedError
@@ -45,7 +45,7 @@ class Pathway(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Lesson:
+class SynapseCode:
     """What to add to a Synapses object.
 
     Attributes
@@ -60,7 +60,7 @@ class Lesson:
     pathways: tuple[tuple[Pathway, str], ...]
 
 
-def lesson(name: str, learning: Learning, dt: float, transmission: str) -> Lesson:
+def synapse_code(name: str, learning: Plasticity, dt: float, transmission: str) -> SynapseCode:
     """What the synapses of projection `name` need to learn; `transmission` is the code at a presynaptic spike."""
     rule = learning.rule
     kept = {factor: time_constant(trace, dt) for factor, trace in rule.traces.items() if trace.decay != 1}
@@ -69,7 +69,7 @@ def lesson(name: str, learning: Learning, dt: float, transmission: str) -> Lesso
     waiting = _targets(rule) if _has_to_wait(rule) else ()
     model += [f"{_sum(target)} : 1" for target in waiting]
     rounds = (_receive(rule, transmission), _compute(name, learning, waiting), _add(name, learning, waiting))
-    return Lesson("\n".join(model), _merged([*rounds, _at_the_end(name, learning)], _order(name, learning)))
+    return SynapseCode("\n".join(model), _merged([*rounds, _at_the_end(name, learning)], _order(name, learning)))
 
 
 def time_constant(trace: Trace, dt: float) -> float:
@@ -85,7 +85,7 @@ def synaptic_names(rule: PlasticityRule) -> tuple[str, ...]:
     return tuple(name for name in SYNAPTIC if name != "w" and name in used)
 
 
-def conditions(projection: str, learning: Learning, post: Equations) -> dict[str, str]:
+def conditions(projection: str, learning: Plasticity, post: Equations) -> dict[str, str]:
     """Events that the neurons `post` need for updates at certain steps, or while a switch is on: name -> condition."""
     gates = {u.gate for u in learning.rule.updates}
     timed = {g for g in gates if g.kind in (GateKind.EVERY, GateKind.PHASE)}
@@ -94,7 +94,7 @@ def conditions(projection: str, learning: Learning, post: Equations) -> dict[str
     return found | {switched_name(c, SWITCH): f"({post.condition(c)}) and {SWITCH} != 0" for c in switched}
 
 
-def _timed_condition(projection: str, learning: Learning, gate: Gate) -> str:
+def _timed_condition(projection: str, learning: Plasticity, gate: Gate) -> str:
     # The neuron's index makes it one truth value a neuron.
     if gate.kind is GateKind.PHASE:
         return f"t_in_timesteps + 1 == {learning.steps} and i >= 0"
@@ -105,13 +105,13 @@ def _timed_condition(projection: str, learning: Learning, gate: Gate) -> str:
     return f"{due} and ({present})"
 
 
-def _is_switched(learning: Learning, gate: Gate) -> bool:
+def _is_switched(learning: Plasticity, gate: Gate) -> bool:
     """Whether updates at an event of the post neuron do nothing while its switch is off, and synapses need not be visited."""
     switches = [name for name, variable in learning.supplied.items() if variable == SWITCH]
     return gate.kind is GateKind.POST and _rests_without(switches, learning, gate)
 
 
-def _rests_without(modulators: Collection[str], learning: Learning, gate: Gate) -> bool:
+def _rests_without(modulators: Collection[str], learning: Plasticity, gate: Gate) -> bool:
     """Whether every term has one of `modulators` as a factor, so that nothing is to do where all of them are zero."""
     try:
         products = [p for u in learning.rule.updates if u.gate == gate for p in u.products()]
@@ -120,7 +120,7 @@ def _rests_without(modulators: Collection[str], learning: Learning, gate: Gate) 
     return all(set(p.factors) & set(modulators) for p in products)
 
 
-def _pathway(projection: str, learning: Learning, gate: Gate) -> Pathway:
+def _pathway(projection: str, learning: Plasticity, gate: Gate) -> Pathway:
     if gate.kind is GateKind.PRE:
         return Pathway("pre", "spike")
     if gate.kind is not GateKind.POST:
@@ -148,7 +148,7 @@ def _receive(rule: PlasticityRule, transmission: str) -> _Round:
     return out
 
 
-def _compute(name: str, learning: Learning, waiting: Collection[str]) -> _Round:
+def _compute(name: str, learning: Plasticity, waiting: Collection[str]) -> _Round:
     rule, out = learning.rule, []
     for gate, updates in _updates(rule).items():
         if waiting:
@@ -159,7 +159,7 @@ def _compute(name: str, learning: Learning, waiting: Collection[str]) -> _Round:
     return out
 
 
-def _added_at_once(updates: Sequence[Update], learning: Learning, projection: str, *, clip: bool = True) -> list[str]:
+def _added_at_once(updates: Sequence[Update], learning: Plasticity, projection: str, *, clip: bool = True) -> list[str]:
     """All of it computed before any of it is added."""
     lines = [f"change_{n} = {translated(u, learning, projection)}" for n, u in enumerate(updates)]
     lines += [f"{variable_name(u.target)} += change_{n}" for n, u in enumerate(updates)]
@@ -167,7 +167,7 @@ def _added_at_once(updates: Sequence[Update], learning: Learning, projection: st
     return lines + ([_clip(learning.rule.bounds)] if clip and writes and _bounded(learning.rule) else [])
 
 
-def _add(name: str, learning: Learning, waiting: Collection[str]) -> _Round:
+def _add(name: str, learning: Plasticity, waiting: Collection[str]) -> _Round:
     rule = learning.rule
     lines = [line for target in waiting for line in (f"{variable_name(target)} += {_sum(target)}", f"{_sum(target)} = 0")]
     if _bounded(rule) and (waiting or _clips_late(rule)):
@@ -175,7 +175,7 @@ def _add(name: str, learning: Learning, waiting: Collection[str]) -> _Round:
     return [(_pathway(name, learning, gate), line) for gate in _updates(rule) for line in lines]
 
 
-def _at_the_end(name: str, learning: Learning) -> _Round:
+def _at_the_end(name: str, learning: Plasticity) -> _Round:
     ends: dict[Gate, list[Update]] = {}
     for update in learning.rule.updates:
         if update.gate.kind is GateKind.PHASE:
@@ -187,7 +187,7 @@ def _at_the_end(name: str, learning: Learning) -> _Round:
     ]
 
 
-def _order(name: str, learning: Learning) -> list[Pathway]:
+def _order(name: str, learning: Plasticity) -> list[Pathway]:
     """The events, presynaptic ones first, the end of a sample last."""
     gates = sorted({u.gate for u in learning.rule.updates}, key=lambda g: (g.kind, g.channel, g.period))
     traces = [t for t in learning.rule.traces.values() if t.side == "post"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.backends.brian2.blueprint import Learning, Wires
+from neurosim.backends.brian2.blueprint import Plasticity, Wires
 from neurosim.backends.brian2.names import variable_name
 from neurosim.backends.brian2.rule_text import synaptic_names, time_constant
 from neurosim.network.network import nonzero
@@ -71,6 +71,6 @@ def after(wires: Wires, variable: str, read: Any, step: Any, dt: float) -> Float
     return place.dense(values)
 
 
-def _learning(wires: Wires) -> Learning:
+def _learning(wires: Wires) -> Plasticity:
     assert wires.learning is not None
     return wires.learning

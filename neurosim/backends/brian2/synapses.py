@@ -9,10 +9,10 @@ import brian2
 import numpy as np
 from scipy import sparse
 
-from neurosim.backends.brian2.blueprint import Learning, Wires
+from neurosim.backends.brian2.blueprint import Plasticity, Wires
 from neurosim.backends.brian2.names import WEIGHT, synapses_name
 from neurosim.backends.brian2.release import release
-from neurosim.backends.brian2.rule_text import lesson
+from neurosim.backends.brian2.rule_text import synapse_code
 from neurosim.network.network import nonzero
 from neurosim.units import FloatArray, as_quantity
 
@@ -58,13 +58,13 @@ def _fixed(wires: Wires, groups: Mapping[str, Any], clock: Any) -> Any:
     return made
 
 
-def _plastic(wires: Wires, learning: Learning, groups: Mapping[str, Any], clock: Any) -> Any:
+def _plastic(wires: Wires, learning: Plasticity, groups: Mapping[str, Any], clock: Any) -> Any:
     """Weights without unit, as the rule computes; the gain brings the unit."""
     pre, post, weights = nonzero(wires.weights)
     gain, delays = _of_each(wires.gain, post), _delays(wires, pre, post)
     released = release(wires.short_term)
     transmission = f"{wires.variable}_post += {WEIGHT}*{_GAIN}{released.factor}{released.after}"
-    own = lesson(wires.name, learning, float(clock.dt), transmission)
+    own = synapse_code(wires.name, learning, float(clock.dt), transmission)
     names = [f"{place.side}_{n}" for n, (place, _) in enumerate(own.pathways)]
     code = dict(zip(names, own.pathways, strict=True))
     # What a neuron supplies may be an expression of its parameters.

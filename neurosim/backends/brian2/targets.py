@@ -13,15 +13,15 @@ from typing import Any
 import brian2
 import numpy as np
 
-from neurosim.backends.brian2.build import Built, Plan, build, spike_train
+from neurosim.backends.brian2.build import BuildRequest, Built, build, spike_train
 from neurosim.backends.brian2.environment import active_device, build_folder, preferences, seeded, standalone_device
 from neurosim.backends.brian2.follow import followed, reporter
 from neurosim.backends.brian2.names import FIRST_STEP, WEIGHT
-from neurosim.backends.brian2.progress import Advance
 from neurosim.backends.brian2.read import Sample, read
-from neurosim.backends.brian2.stopwatch import Seconds, now
 from neurosim.errors import UnsupportedError, UsageError
 from neurosim.network.inputs import Raster
+from neurosim.processes.stopwatch import Seconds, now
+from neurosim.terminal.progress import Advance
 
 _FLAGS = ("--param=vect-max-version-for-alias-checks=400", "-mprefer-vector-width=512", "-funroll-loops")
 """So that a loop computes eight neurons at once although it reads and writes ten and more arrays, and a search for spikes jumps
@@ -34,7 +34,7 @@ class Job:
 
     Attributes
     ----------
-    plan : Plan
+    request : BuildRequest
         What to build.
     rasters : mapping
         Input population -> (samples, steps, n).
@@ -46,7 +46,7 @@ class Job:
         Where C++ goes.
     """
 
-    plan: Plan
+    request: BuildRequest
     rasters: Mapping[str, Raster]
     samples: int
     steps: int
@@ -56,7 +56,7 @@ class Job:
     @property
     def duration(self) -> Any:
         """Of one sample, as a Brian2 time."""
-        return self.steps * self.plan.blueprint.dt * brian2.second
+        return self.steps * self.request.blueprint.dt * brian2.second
 
     def sample(self, k: int) -> dict[str, Raster]:
         """Rasters (steps, n) of sample `k`."""
@@ -75,18 +75,18 @@ def run_here(job: Job, codegen: str) -> Outcome:
     """Every sample in this process, each from the same initial state, with the weights that the one before left."""
     if job.build_dir is not None:
         raise UsageError(f"build_dir = {str(job.build_dir)!r} is for target='cpp_standalone'; {codegen!r} builds nothing.")
-    with active_device("runtime"), preferences({"codegen.target": codegen}), seeded(job.plan.seed):
-        built = build(job.plan, job.sample(0))
+    with active_device("runtime"), preferences({"codegen.target": codegen}), seeded(job.request.seed):
+        built = build(job.request, job.sample(0))
         built.network.store()
         done, spent = [], Seconds()
         for k in range(job.samples):
             if k:
                 _rewind(built, job, k)
             loop = _Loop(job, k)
-            with job.plan.blame():
+            with job.request.error_context():
                 built.network.run(job.duration, report=loop, report_period=0.2 * brian2.second, namespace={})
             spent = spent.plus(loop.spent)
-            done.append(read(built, job.plan, job.steps))
+            done.append(read(built, job.request, job.steps))
         return Outcome(done, spent)
 
 
@@ -115,7 +115,7 @@ def _rewind(built: Built, job: Job, k: int) -> None:
         if FIRST_STEP in group.variables:
             setattr(group, FIRST_STEP, k * job.steps)
     for name, raster in job.sample(k).items():
-        built.sources[name].set_spikes(*spike_train(raster, job.plan.blueprint.dt), sorted=True)
+        built.sources[name].set_spikes(*spike_train(raster, job.request.blueprint.dt), sorted=True)
 
 
 def run_standalone(job: Job) -> Outcome:
@@ -125,16 +125,16 @@ def run_standalone(job: Job) -> Outcome:
             f"target='cpp_standalone' runs one sample in a call, found {job.samples}; "
             "use target='cython', or one call an image."
         )
-    with build_folder(job.build_dir) as folder, standalone_device(), preferences(_compiler()), seeded(job.plan.seed):
-        built = build(job.plan, job.sample(0))
-        with job.plan.blame(), contextlib.redirect_stdout(io.StringIO()):
-            built.network.add(reporter(job.steps, job.plan.blueprint.dt))
+    with build_folder(job.build_dir) as folder, standalone_device(), preferences(_compiler()), seeded(job.request.seed):
+        built = build(job.request, job.sample(0))
+        with job.request.error_context(), contextlib.redirect_stdout(io.StringIO()):
+            built.network.add(reporter(job.steps, job.request.blueprint.dt))
             built.network.run(job.duration, namespace={})
             brian2.device.build(directory=str(folder), run=False, with_output=False)
             begun = now()
             with followed(folder, job.advance):
                 brian2.device.run(with_output=False)
-        return Outcome([read(built, job.plan, job.steps)], now().since(begun))
+        return Outcome([read(built, job.request, job.steps)], now().since(begun))
 
 
 def _compiler() -> dict[str, Any]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from neurosim.backends.brian2.blueprint import Learning
+from neurosim.backends.brian2.blueprint import Plasticity
 from neurosim.backends.brian2.names import signal_name, variable_name
 from neurosim.plasticity.expressions import Update
 from neurosim.plasticity.products import SYNAPTIC
 
 
-def translated(update: Update, learning: Learning, projection: str) -> str:
+def translated(update: Update, learning: Plasticity, projection: str) -> str:
     """The text of `update` for the Synapses of `projection`; parameters become numbers."""
     names = {name: variable_name(name) for name in (*SYNAPTIC, *learning.rule.traces)}
     names |= {name: f"{signal_name(projection, name)}_post" for name in learning.signals}

@@ -47,7 +47,7 @@ def row(desire: Desire | None, in_lane: int, out_lane: int) -> tuple[int, ...]:
 
 
 @cached()
-def hush(k, table, u, v, a):
+def clear_outside_sample(k, table, u, v, a):
     """Before a group integrates: outside the sample, v is 0 and what arrives is dropped."""
     p = k % table[PERIOD]
     if p < 1 or p > table[STEPS]:

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from neurosim.backends.emulator.arithmetic import Arithmetic
-from neurosim.backends.emulator.arrays import Packed, State
 from neurosim.backends.emulator.guard import Guard, guard_for, info_of, no_tally, payload_spans, watched_populations
+from neurosim.backends.emulator.kernel_arrays import KernelArrays, State
 from neurosim.backends.emulator.kernels import run_samples
 from neurosim.backends.emulator.learning_run import run_learning
 from neurosim.backends.emulator.recorder import Watch, events, split_spikes, split_states, watched
 from neurosim.backends.emulator.session import arithmetic_of, at_rest
-from neurosim.backends.emulator.to_arrays import Program, pack, width
+from neurosim.backends.emulator.to_arrays import Program, to_arrays, width
 from neurosim.network.probes import SynapseProbe
 from neurosim.program.inputs import complete_inputs
 from neurosim.program.signals import complete_signals
@@ -75,14 +75,14 @@ def emulate(
     if watch or any(p.rule is not None for p in program.projections):
         return run_learning(program, steps, fed, probes, arithmetic, signals or {}, watch)
     complete_signals((), 1, steps, signals or {})
-    packed = pack(program, code)
+    arrays = to_arrays(program, code)
     feed = np.concatenate(list(fed.values()), axis=2) if fed else np.zeros((1, steps, 0), np.uint8)
     looked_at = watched(program, probes)
-    risks = watched_populations(program, code, packed, payload_spans(program, fed), steps)
-    guard = guard_for(risks, program, code, packed)
+    risks = watched_populations(program, code, arrays, payload_spans(program, fed), steps)
+    guard = guard_for(risks, program, code, arrays)
     tally = no_tally(len(feed), guard)
     wall, cpu = time.perf_counter(), time.process_time()
-    spikes, probed = _run(code, packed, guard, tally, program.populations, feed, looked_at)
+    spikes, probed = _run(code, arrays, guard, tally, program.populations, feed, looked_at)
     seconds = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
     return Recording(
         dt=program.dt,
@@ -102,7 +102,7 @@ def emulate(
 
 
 def _run(
-    code: Arithmetic, net: Packed, guard: Guard, tally: Any, populations: Sequence[Any], feed: Any, watch: Watch
+    code: Arithmetic, net: KernelArrays, guard: Guard, tally: Any, populations: Sequence[Any], feed: Any, watch: Watch
 ) -> tuple[list[Any], FloatArray]:
     """Spikes as `events` finds them, block by block, and the probed states."""
     samples, steps, _ = feed.shape
@@ -124,7 +124,7 @@ def _run(
 
 
 def _run_chunk(
-    code: Arithmetic, net: Packed, guard: Guard, k: int, counted: Any, state: State, tally: Any, feed: Any, raster: Any,
+    code: Arithmetic, net: KernelArrays, guard: Guard, k: int, counted: Any, state: State, tally: Any, feed: Any, raster: Any,
     watch: Watch, out: Any,
 ) -> None:  # fmt: skip
     """Blocks of samples over threads; the kernel holds no lock."""

@@ -145,18 +145,18 @@ def _load_line(is_row, first, place, reads, used, held, sums, size, w, tag, aux)
 @inlined
 def _store_line(is_row, first, place, used, sums, size, up_above, low, high, w, tag, aux):
     """Returns whether a tag is at the bottom."""
-    deep = False
+    tag_underflow = False
     for v in range(3):
         if used[v]:
             _narrow(sums[v, :size], up_above, low[v], high[v])
     if used[0]:
         put(sums[0, :size], w, is_row, first, place)
     if used[1]:
-        deep = _reached_bottom(sums[1, :size])
+        tag_underflow = _reached_bottom(sums[1, :size])
         put(sums[1, :size], tag, is_row, first, place)
     if used[2]:
         put(sums[2, :size], aux, is_row, first, place)
-    return deep
+    return tag_underflow
 
 
 @inlined
@@ -198,15 +198,15 @@ def _change_line(
 
 @kernel
 def visit(
-    p0, p1, lines, n_rows, n_columns, rest, wanted, n_post, dense, deep, epoch, reads, used, low, high, up_above, first_factor,
-    kind, which, constant, target, gate, shift, exponent, parts, is_open, last_pre, last_post, held, sums, term, place, scratch,
-    row_start, column, column_start, column_place, column_pre, w, tag, aux,
+    p0, p1, lines, n_rows, n_columns, rest, wanted, n_post, dense, tag_underflow, epoch, reads, used, low, high, up_above,
+    first_factor, kind, which, constant, target, gate, shift, exponent, parts, is_open, last_pre, last_post, held, sums, term,
+    place, scratch, row_start, column, column_start, column_place, column_pre, w, tag, aux,
 ):  # fmt: skip
     """Apply the open products to the synapses of all lines; returns whether a tag is at the bottom."""
     found = False
     for n in range(n_rows + n_columns):
         mine, is_row, first, other = lines[n], n < n_rows, 0, scratch
-        if not (deep or _reached(p0, p1, mine, is_row, epoch, gate, parts, is_open)):
+        if not (tag_underflow or _reached(p0, p1, mine, is_row, epoch, gate, parts, is_open)):
             continue
         if not is_row:
             size = column_of(mine, n_post, rest, wanted, dense, column_start, column_place, column_pre, place, scratch)
@@ -215,7 +215,7 @@ def visit(
         else:
             first, size = row_start[mine], row_start[mine + 1] - row_start[mine]
             other = column[first : first + size]
-        if is_row and not deep and _still(
+        if is_row and not tag_underflow and _still(
             p0, p1, is_open, first_factor, kind, which, constant, first, size, w, tag, aux
         ):  # fmt: skip
             continue

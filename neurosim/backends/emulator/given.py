@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from neurosim.arrays import as_floats
-from neurosim.backends.emulator.arrays import Packed
+from neurosim.backends.emulator.kernel_arrays import KernelArrays
 from neurosim.backends.emulator.to_arrays import Program
 from neurosim.checks.matrices import Matrix, canonical
 from neurosim.errors import NetworkError, unknown_name
@@ -87,7 +87,7 @@ def _check_numbers(who: str, numbers: Any, whole_within: tuple[float, float] | N
         raise NetworkError(f"{who}: found {first:g}; expected integers of the chip, whole numbers from {low:g} to {high:g}.")
 
 
-def read_weights(net: Packed, blocks: Sequence[int], shape: tuple[int, int], values: Any, is_sparse: bool) -> Matrix:
+def read_weights(net: KernelArrays, blocks: Sequence[int], shape: tuple[int, int], values: Any, is_sparse: bool) -> Matrix:
     """A copy of the weights (n_pre, n_post) of a projection, which has a block for each of its delays."""
     parts = [_block(net, at, shape, values) for at in blocks]
     if len(parts) == 1:
@@ -101,7 +101,7 @@ def read_weights(net: Packed, blocks: Sequence[int], shape: tuple[int, int], val
     return sparse.csr_array((dense[pre, post], (pre, post)), shape=shape)
 
 
-def write_weights(net: Packed, blocks: Sequence[int], given: Matrix, who: str) -> None:
+def write_weights(net: KernelArrays, blocks: Sequence[int], given: Matrix, who: str) -> None:
     """Put `given` in the place of the weights; NetworkError if it has some where there is no synapse."""
     if len(blocks) == 1 and net.first_row[blocks[0]] < 0:
         dense = given.toarray() if isinstance(given, sparse.csr_array) else given
@@ -142,13 +142,13 @@ def _at(given: Matrix, pre: Any, post: Any) -> Any:
     return np.where(keys[at] == wanted, values[at], 0)
 
 
-def _where(net: Packed, at: int, shape: tuple[int, ...]) -> slice:
+def _where(net: KernelArrays, at: int, shape: tuple[int, ...]) -> slice:
     first = int(net.first_weight[at])
     count = shape[0] * shape[1] if net.first_row[at] < 0 else int(net.row[net.first_row[at] + shape[0]])
     return slice(first, first + count)
 
 
-def _block(net: Packed, at: int, shape: tuple[int, int], values: Any) -> Matrix:
+def _block(net: KernelArrays, at: int, shape: tuple[int, int], values: Any) -> Matrix:
     here = _where(net, at, shape)
     if net.first_row[at] < 0:
         return np.array(values[here]).reshape(shape)

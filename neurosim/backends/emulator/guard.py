@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.backends.emulator.arithmetic import ACCUMULATOR_HALF, HALF, Arithmetic
-from neurosim.backends.emulator.arrays import Packed
 from neurosim.backends.emulator.held import held_by
+from neurosim.backends.emulator.kernel_arrays import KernelArrays
 from neurosim.backends.emulator.overflow import COUNTS, IN_PRODUCTS
 from neurosim.backends.emulator.to_arrays import block_order, lanes
 from neurosim.chip.bounds import ALIGN, Held, Payloads, Reach, Span, dendrite_reach, reach
@@ -51,14 +51,14 @@ class Watched(NamedTuple):
 
 
 def watched_populations(
-    program: Any, arithmetic: Arithmetic, net: Packed, payloads: Payloads, steps: float = np.inf,
+    program: Any, arithmetic: Arithmetic, net: KernelArrays, payloads: Payloads, steps: float = np.inf,
     start: Mapping[str, float] | None = None,
 ) -> list[Watched]:  # fmt: skip
     """Populations of `program` in which something can overflow; none in float.
 
     Parameters
     ----------
-    net : Packed
+    net : KernelArrays
         The program for the kernels; its weights count, which may have been set since.
     payloads : mapping
         Source -> smallest and largest payload of the run.
@@ -108,7 +108,7 @@ def payload_spans(program: Any, fed: Mapping[str, Any]) -> dict[str, tuple[float
     }
 
 
-def guard_for(watched: Sequence[Watched], program: Any, arithmetic: Arithmetic, net: Packed) -> Guard:
+def guard_for(watched: Sequence[Watched], program: Any, arithmetic: Arithmetic, net: KernelArrays) -> Guard:
     """The watched populations as the kernels take them."""
     size, lane = {p.name: p.n for p in program.populations}, lanes(program.populations)
     first = np.array([lane[w.name, 0] for w in watched], np.int64)
@@ -122,7 +122,9 @@ def guard_for(watched: Sequence[Watched], program: Any, arithmetic: Arithmetic, 
     )
 
 
-def _of_blocks(watched: Sequence[Watched], program: Any, arithmetic: Arithmetic, net: Packed) -> dict[str, NDArray[np.int64]]:
+def _of_blocks(
+    watched: Sequence[Watched], program: Any, arithmetic: Arithmetic, net: KernelArrays
+) -> dict[str, NDArray[np.int64]]:
     """Which blocks bring sums that can exceed 32 bits."""
     wide, entry = np.zeros((2, len(net.delay)), np.int64)
     at = {w.name: q for q, w in enumerate(watched) if w.sums}

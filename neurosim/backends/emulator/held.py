@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from neurosim.backends.emulator.arithmetic import Arithmetic
-from neurosim.backends.emulator.arrays import Packed
+from neurosim.backends.emulator.kernel_arrays import KernelArrays
 from neurosim.backends.emulator.to_arrays import block_order
 from neurosim.chip.bounds import Held, Span, Sums, described, signed_sums
 from neurosim.program.fixed import FixedProgram, FixedProjection
 
 
-def held_by(program: FixedProgram, arithmetic: Arithmetic, net: Packed) -> Held:
+def held_by(program: FixedProgram, arithmetic: Arithmetic, net: KernelArrays) -> Held:
     """Sums of the weights in `net`, as its arithmetic shifted them and as they were set since; extremes of those that learn."""
     blocks: dict[str, list[int]] = {}
     for j, name in enumerate(block_order(program, arithmetic)):
@@ -36,7 +36,7 @@ def held_by(program: FixedProgram, arithmetic: Arithmetic, net: Packed) -> Held:
     return held
 
 
-def _signed(net: Packed, j: int) -> Span:
+def _signed(net: KernelArrays, j: int) -> Span:
     """Sums of the negative and of the positive weights of a block, for each post neuron."""
     n_pre, n, first, row = int(net.pre_size[j]), int(net.post_size[j]), int(net.first_weight[j]), int(net.first_row[j])
     if row < 0:

@@ -10,7 +10,6 @@ import numpy as np
 
 from neurosim.backends.emulator import bursts
 from neurosim.backends.emulator.arithmetic import TOP, Arithmetic, decay, integrate
-from neurosim.backends.emulator.arrays import State
 from neurosim.backends.emulator.compiled import kernel
 from neurosim.backends.emulator.delivery import (
     active,
@@ -21,7 +20,8 @@ from neurosim.backends.emulator.delivery import (
     sum_rows,
     sum_transposed,
 )
-from neurosim.backends.emulator.desire import DESIRE, IN_LANE, OUT_LANE, follow_phase, hush, send
+from neurosim.backends.emulator.desire import DESIRE, IN_LANE, OUT_LANE, clear_outside_sample, follow_phase, send
+from neurosim.backends.emulator.kernel_arrays import State
 from neurosim.backends.emulator.kernel_cache import cached
 from neurosim.backends.emulator.learn_fixed import learn_fixed
 from neurosim.backends.emulator.learn_float import learn_float
@@ -171,7 +171,7 @@ def _run_sample(
                 )  # fmt: skip
             elif group[g] == DESIRE_LIF:
                 lo, hi = group_start[g], group_start[g + 1]
-                hush(k, desire[g], u[lo:hi], v[lo:hi], a[lo:hi])
+                clear_outside_sample(k, desire[g], u[lo:hi], v[lo:hi], a[lo:hi])
         for q in range(watched.size):
             if watched_u[q]:
                 lo, hi, into = watched[q], watched_end[q], watched_into[q]

@@ -3,8 +3,8 @@
 At the end of an epoch every product is multiplied in 32 bits, shifted right to 15 bits, shifted left by its exponent, clipped,
 and added to the variable, which is held with 7 more bits; then that is rounded at random, with one random number for all
 synapses. A synapse that no product reaches stays as it is, so only those of neurons that spiked are visited, and all where a
-``u`` product opens. One exception: a tag at -257 leaves the range of the accumulator (-32769...) by itself; it sets `deep`, and
-all are visited.
+``u`` product opens. One exception: a tag at -257 leaves the range of the accumulator (-32769...) by itself; it sets
+`tag_underflow`, and all are visited.
 
 Floor of a step: each visited synapse read and written, 2 bytes each, and a cache line for each synapse of a column. With 784
 x 100 synapses and 5 % of both sides spiking that is 8 000 synapses. On a core at 2.5 GHz that had other work, a step of
@@ -99,10 +99,10 @@ def _learn(learning, q, t, k, last_pre, last_post, row_start, column, weight):
     n_rows = places_of(last_pre, lines)
     n_columns = places_of(last_post, lines[n_rows:])
     everywhere, listens, some = _open(learning, q, t, k, n_rows > 0, n_columns > 0, last_pre, last_post)
-    deep = learning.deep[q]
-    if not (some or deep):
+    tag_underflow = learning.tag_underflow[q]
+    if not (some or tag_underflow):
         return
-    if everywhere or deep:
+    if everywhere or tag_underflow:
         n_rows, n_columns = n_pre, 0
         for i in range(n_pre):
             lines[i] = i
@@ -116,7 +116,7 @@ def _learn(learning, q, t, k, last_pre, last_post, row_start, column, weight):
     tags, auxes = (learning.tag[here], learning.aux[here]) if learning.tag.size > 1 else (learning.tag, learning.aux)
     up_above = np.int32(np.floor(learning.rounding[t, q] * 128))
     v = learning.plain[q]
-    if v >= 0 and not (everywhere or deep):
+    if v >= 0 and not (everywhere or tag_underflow):
         visit_blocks(
             rules.first_product[q], rules.first_product[q + 1], lines[:n_rows], scratch.rest[:n_rest],
             lines[n_rows : n_rows + n_columns], n_post, rules.gate, scratch.open, scratch.parts, learning.shift,
@@ -124,10 +124,10 @@ def _learn(learning, q, t, k, last_pre, last_post, row_start, column, weight):
             weight[here] if v == 0 else auxes,
         )  # fmt: skip
         return
-    reads, used = (learning.reads[q], learning.used[q]) if deep else _touched(learning, q)
-    learning.deep[q] = visit(
+    reads, used = (learning.reads[q], learning.used[q]) if tag_underflow else _touched(learning, q)
+    learning.tag_underflow[q] = visit(
         rules.first_product[q], rules.first_product[q + 1], lines, n_rows, n_columns, scratch.rest[:n_rest], scratch.wanted,
-        n_post, dense, deep, learning.epoch[q], reads, used, learning.low[q], learning.high[q],
+        n_post, dense, tag_underflow, learning.epoch[q], reads, used, learning.low[q], learning.high[q],
         up_above, rules.first_factor, rules.kind, rules.which, rules.constant, rules.target, rules.gate, learning.shift,
         learning.exponent, scratch.parts, scratch.open, last_pre, last_post, scratch.held, scratch.sums, scratch.term,
         scratch.place, scratch.other, rows, column[here], places.column_start[max(places.first_column[q], 0) :],

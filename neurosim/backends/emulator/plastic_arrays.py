@@ -105,7 +105,7 @@ class Supplies(NamedTuple):
     floor: NDArray[np.float64]
 
 
-class FloatLearning(NamedTuple):
+class FloatPlasticity(NamedTuple):
     """Learning in float."""
 
     places: Places
@@ -133,7 +133,7 @@ class FloatLearning(NamedTuple):
     """(steps, columns)."""
 
 
-class FixedLearning(NamedTuple):
+class FixedPlasticity(NamedTuple):
     """Learning in the chip's integers."""
 
     places: Places
@@ -168,7 +168,7 @@ class FixedLearning(NamedTuple):
     last_post: NDArray[np.int32]
     first_pre: Ints
     first_post: Ints
-    deep: NDArray[np.bool_]
+    tag_underflow: NDArray[np.bool_]
     """Projections with a tag at the one value that Lava's accumulator cannot hold; see `learn_fixed`."""
     tag: NDArray[np.int16]
     aux: NDArray[np.int16]

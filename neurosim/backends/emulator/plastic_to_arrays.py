@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import sparse
 
-from neurosim.backends.emulator.arrays import Packed
+from neurosim.backends.emulator.kernel_arrays import KernelArrays
 from neurosim.backends.emulator.modulator_codes import supply_kind
-from neurosim.backends.emulator.plastic_arrays import FixedLearning, FloatLearning, Places, Rules, Scratch, Supplies
+from neurosim.backends.emulator.plastic_arrays import FixedPlasticity, FloatPlasticity, Places, Rules, Scratch, Supplies
 from neurosim.backends.emulator.randoms import Randoms, drawn
-from neurosim.backends.emulator.to_arrays import Program, layout, width
+from neurosim.backends.emulator.to_arrays import Program, first_neurons, width
 from neurosim.errors import UnsupportedError
 from neurosim.plasticity.products import SYNAPTIC, GateKind, Impulse, StepRule
 from neurosim.program.engine_rule import VARIABLES, ChipRule, Sending
@@ -27,7 +27,7 @@ _CHIP_GATES = {"x0": GateKind.PRE, "y0": GateKind.POST, "u": GateKind.EVERY}
 _CHIP_VARIABLES = tuple(VARIABLES[name] for name in SYNAPTIC)
 
 
-class PlanTrace(NamedTuple):
+class TraceLayout(NamedTuple):
     """A trace of a projection; `fraction` (in 1/256) and `sent` matter on the chip only."""
 
     name: str
@@ -40,7 +40,7 @@ class PlanTrace(NamedTuple):
     sent: bool = False
 
 
-class PlanProduct(NamedTuple):
+class ProductLayout(NamedTuple):
     """Factors are (kind, index of the trace, signal or variable within the projection, constant added to it)."""
 
     target: int
@@ -49,12 +49,12 @@ class PlanProduct(NamedTuple):
     factors: tuple[tuple[int, int, int], ...]
 
 
-class Plan(NamedTuple):
+class RuleLayout(NamedTuple):
     """What one plastic projection needs of the kernels."""
 
     projection: Any
-    traces: tuple[PlanTrace, ...]
-    products: tuple[PlanProduct, ...]
+    traces: tuple[TraceLayout, ...]
+    products: tuple[ProductLayout, ...]
     signals: tuple[str, ...]
     """Modulators; of a chip's rule the slots in which they are sent."""
     supplied: Mapping[str, tuple[str, Sending]]
@@ -75,25 +75,25 @@ class Plan(NamedTuple):
         return -1 if reads or self.projection.rule.epoch > 1 or len(targets) > 1 or targets == {1} else targets.pop()
 
 
-def plans(program: Program) -> list[Plan]:
-    """One plan a plastic projection, in the program's order.
+def rule_layouts(program: Program) -> list[RuleLayout]:
+    """One layout per plastic projection, in the program's order.
 
     Raises
     ------
     UnsupportedError
         If the emulator cannot run a rule; names what.
     """
-    return [plan(p.rule, p) for p in program.projections if p.rule is not None]
+    return [rule_layout(p.rule, p) for p in program.projections if p.rule is not None]
 
 
 @singledispatch
-def plan(rule: Any, projection: Any) -> Plan:
-    """The plan of one projection."""
+def rule_layout(rule: Any, projection: Any) -> RuleLayout:
+    """The layout of one projection."""
     raise TypeError(type(rule))
 
 
-@plan.register
-def _(rule: StepRule, projection: StepProjection) -> Plan:
+@rule_layout.register
+def _(rule: StepRule, projection: StepProjection) -> RuleLayout:
     who = f"Projection {projection.name!r}, rule {rule.name!r}"
     if np.any(projection.delays):
         raise UnsupportedError(f"{who}: learning synapses with a delay run in Brian2 only; leave the delay out.")
@@ -102,28 +102,29 @@ def _(rule: StepRule, projection: StepProjection) -> Plan:
     if heard - {"spike"}:
         raise UnsupportedError(f"{who}: the emulator's neurons have no channel {min(heard - {'spike'})!r} yet.")
     traces = tuple(
-        PlanTrace(t.name, t.side == "post", int(t.channel == "arrival"), _MODES[t.mode], t.kept, t.impulse) for t in rule.traces
+        TraceLayout(t.name, t.side == "post", int(t.channel == "arrival"), _MODES[t.mode], t.kept, t.impulse) for t in
+        rule.traces
     )
     names = {t.name: (POST if t.side else PRE, r) for r, t in enumerate(traces)}
     names |= {name: (SIGNAL, m) for m, name in enumerate(rule.modulators)}
     names |= {name: (SYNAPSE, v) for v, name in enumerate(SYNAPTIC)}
     products = tuple(
-        PlanProduct(SYNAPTIC.index(p.target), int(p.gate.kind), p.gate.period, tuple((*names[f], 0) for f in p.factors))
+        ProductLayout(SYNAPTIC.index(p.target), int(p.gate.kind), p.gate.period, tuple((*names[f], 0) for f in p.factors))
         for p in rule.products
     )
     supplied = {name: (sent, Sending(low=-1)) for name, sent in rule.supplied.items()}
-    return Plan(projection, traces, products, tuple(rule.modulators), supplied)
+    return RuleLayout(projection, traces, products, tuple(rule.modulators), supplied)
 
 
-@plan.register
-def _(rule: ChipRule, projection: FixedProjection) -> Plan:
+@rule_layout.register
+def _(rule: ChipRule, projection: FixedProjection) -> RuleLayout:
     who = f"Projection {projection.name!r}"
     if np.any(projection.delays):
         raise UnsupportedError(f"{who}: Loihi's learning synapses have no delay; leave it out.")
     if rule.three_factor and rule.epoch > 1:
         raise UnsupportedError(f"{who}: a three-factor rule with an epoch of {rule.epoch} steps; use 1.")
     traces = tuple(
-        PlanTrace(
+        TraceLayout(
             name, name.startswith("y"), 0, 0, float(np.exp(-1 / t.tau)) if t.tau else 0.0,
             int(np.floor(t.impulse)), int(np.round((t.impulse - np.floor(t.impulse)) * 256)),
             rule.three_factor and name.startswith("y"),
@@ -134,7 +135,7 @@ def _(rule: ChipRule, projection: FixedProjection) -> Plan:
     names |= {slot: (SIGNAL, m) for m, slot in enumerate(rule.sent)}
     names |= {name: (SYNAPSE, v) for v, name in enumerate(_CHIP_VARIABLES)}
     products = tuple(
-        PlanProduct(
+        ProductLayout(
             _CHIP_VARIABLES.index(p.target), int(_CHIP_GATES[p.gate]), 1 << rule.decimation,
             tuple((*names[name], constant) for name, constant in p.factors),
         )
@@ -142,30 +143,30 @@ def _(rule: ChipRule, projection: FixedProjection) -> Plan:
     )  # fmt: skip
     ours = {slot: name for slot, name in rule.sent.items() if name in rule.supplied}
     supplied = {slot: (rule.supplied[name], rule.sending.get(slot, Sending())) for slot, name in ours.items()}
-    return Plan(projection, traces, products, tuple(rule.sent), supplied)
+    return RuleLayout(projection, traces, products, tuple(rule.sent), supplied)
 
 
 def listeners(program: Program) -> list[Listener]:
     """Plastic projections with the third factors that a run has to be given."""
     size = {p.name: p.n for p in program.populations}
-    return [Listener(p.projection.name, size[p.projection.post], _modulators(p)) for p in plans(program)]
+    return [Listener(p.projection.name, size[p.projection.post], _modulators(p)) for p in rule_layouts(program)]
 
 
-def _modulators(plan: Plan) -> Mapping[str, float]:
-    rule = plan.projection.rule
+def _modulators(layout: RuleLayout) -> Mapping[str, float]:
+    rule = layout.projection.rule
     if isinstance(rule, StepRule):
         return {name: peak for name, peak in rule.modulators.items() if name not in rule.supplied}
     # What is larger than the peak that the rule was scaled for is clipped where it is encoded.
     return {name: np.inf for name in rule.sent.values() if name not in rule.supplied}
 
 
-def float_learning(program: Program, net: Packed, blocks: Mapping[str, int], signals: Sequence[int]) -> FloatLearning:
+def float_learning(program: Program, net: KernelArrays, blocks: Mapping[str, int], signals: Sequence[int]) -> FloatPlasticity:
     """Arrays for learning in float; `blocks` say which packed projection is which, `signals` how wide each signal is."""
-    found = plans(program)
+    found = rule_layouts(program)
     rules = [p.projection.rule for p in found]
     size = len(net.weight) if any(p.uses_tags for p in found) else 1
     longest = max([0, *(t.lag for p in found for t in p.traces)])
-    return FloatLearning(
+    return FloatPlasticity(
         places=_places(program, found, net, blocks),
         rules=_rules(found, net, blocks, signals),
         supplies=_supplies(program, found),
@@ -185,9 +186,9 @@ def float_learning(program: Program, net: Packed, blocks: Mapping[str, int], sig
     )
 
 
-def fixed_learning(program: Program, net: Packed, blocks: Mapping[str, int], signals: Sequence[int]) -> FixedLearning:
+def fixed_learning(program: Program, net: KernelArrays, blocks: Mapping[str, int], signals: Sequence[int]) -> FixedPlasticity:
     """Arrays for learning in integers."""
-    found = plans(program)
+    found = rule_layouts(program)
     rules = [p.projection.rule for p in found]
     chip = [product for rule in rules for product in rule.products]
     epochs = np.array([rule.epoch for rule in rules], np.int64)
@@ -197,7 +198,7 @@ def fixed_learning(program: Program, net: Packed, blocks: Mapping[str, int], sig
     count = len(found)
     traces = [t for p in found for t in p.traces]
     limits = [WEIGHT_RANGE[p.projection.mode] for p in found]
-    return FixedLearning(
+    return FixedPlasticity(
         places=places,
         rules=_rules(found, net, blocks, signals),
         supplies=_supplies(program, found),
@@ -220,7 +221,7 @@ def fixed_learning(program: Program, net: Packed, blocks: Mapping[str, int], sig
         last_post=np.zeros(int(places.n_post.sum()), np.int32),
         first_pre=_starts(places.n_pre)[:-1],
         first_post=_starts(places.n_post)[:-1],
-        deep=np.zeros(count, np.bool_),
+        tag_underflow=np.zeros(count, np.bool_),
         tag=np.zeros(size, np.int16),
         aux=np.zeros(size, np.int16),
         signals=np.zeros((0, 0), np.int32),
@@ -233,17 +234,17 @@ def _starts(sizes: Any) -> Any:
     return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
 
 
-def _sizes(found: Sequence[Plan], net: Packed, blocks: Mapping[str, int]) -> list[tuple[int, int]]:
+def _sizes(found: Sequence[RuleLayout], net: KernelArrays, blocks: Mapping[str, int]) -> list[tuple[int, int]]:
     return [(int(net.pre_size[blocks[p.projection.name]]), int(net.post_size[blocks[p.projection.name]])) for p in found]
 
 
-def _values(found: Sequence[Plan], net: Packed, blocks: Mapping[str, int]) -> int:
+def _values(found: Sequence[RuleLayout], net: KernelArrays, blocks: Mapping[str, int]) -> int:
     sizes = _sizes(found, net, blocks)
     return sum(sizes[q][t.side] for q, p in enumerate(found) for t in p.traces)
 
 
-def _places(program: Program, found: Sequence[Plan], net: Packed, blocks: Mapping[str, int]) -> Places:
-    neurons = layout(program.populations)
+def _places(program: Program, found: Sequence[RuleLayout], net: KernelArrays, blocks: Mapping[str, int]) -> Places:
+    neurons = first_neurons(program.populations)
     at = np.array([blocks[p.projection.name] for p in found], np.int64)
     columns = [_columns(p, net, blocks) for p in found]
     lengths = [0 if c is None else len(c[0]) for c in columns]
@@ -270,9 +271,9 @@ def _joined(parts: Sequence[Any]) -> Any:
     return np.concatenate(parts).astype(np.int64) if parts else np.zeros(0, np.int64)
 
 
-def _columns(plan: Plan, net: Packed, blocks: Mapping[str, int]) -> tuple[Any, Any, Any] | None:
+def _columns(layout: RuleLayout, net: KernelArrays, blocks: Mapping[str, int]) -> tuple[Any, Any, Any] | None:
     """Of a sparse projection by post neuron: starts, places of the synapses, their pre neurons."""
-    at = blocks[plan.projection.name]
+    at = blocks[layout.projection.name]
     if net.first_row[at] < 0:
         return None
     n_pre, n_post = int(net.pre_size[at]), int(net.post_size[at])
@@ -284,7 +285,7 @@ def _columns(plan: Plan, net: Packed, blocks: Mapping[str, int]) -> tuple[Any, A
     return by_column.indptr.astype(np.int64), by_column.data - 1, by_column.indices
 
 
-def _rules(found: Sequence[Plan], net: Packed, blocks: Mapping[str, int], wide: Sequence[int]) -> Rules:
+def _rules(found: Sequence[RuleLayout], net: KernelArrays, blocks: Mapping[str, int], wide: Sequence[int]) -> Rules:
     sizes = _sizes(found, net, blocks)
     traces = [(q, t) for q, p in enumerate(found) for t in p.traces]
     products = [(q, product) for q, p in enumerate(found) for product in p.products]
@@ -314,8 +315,8 @@ def _rules(found: Sequence[Plan], net: Packed, blocks: Mapping[str, int], wide: 
     )
 
 
-def _supplies(program: Program, found: Sequence[Plan]) -> Supplies:
-    neurons, size = layout(program.populations), {p.name: p.n for p in program.populations}
+def _supplies(program: Program, found: Sequence[RuleLayout]) -> Supplies:
+    neurons, size = first_neurons(program.populations), {p.name: p.n for p in program.populations}
     named = [(p, name) for p in found for name in p.signals]
     mine = [(p.projection.post, m, *p.supplied[name]) for m, (p, name) in enumerate(named) if name in p.supplied]
     rows = [(neurons[post], size[post], m, supply_kind(sent)) for post, m, sent, _ in mine]
@@ -326,7 +327,7 @@ def _supplies(program: Program, found: Sequence[Plan]) -> Supplies:
     )
 
 
-def _scratch(found: Sequence[Plan], net: Packed, blocks: Mapping[str, int], dtype: Any, steps: int) -> Scratch:
+def _scratch(found: Sequence[RuleLayout], net: KernelArrays, blocks: Mapping[str, int], dtype: Any, steps: int) -> Scratch:
     n = max((size for pair in _sizes(found, net, blocks) for size in pair), default=1)
     products = max((len(p.products) for p in found), default=1)
     signals = sum(len(p.signals) for p in found)
@@ -347,12 +348,12 @@ def _scratch(found: Sequence[Plan], net: Packed, blocks: Mapping[str, int], dtyp
     )
 
 
-def _used(found: Sequence[Plan]) -> Any:
+def _used(found: Sequence[RuleLayout]) -> Any:
     """(projections, 3): which variables each rule changes."""
     return np.array([[any(q.target == v for q in p.products) for v in range(3)] for p in found], np.bool_).reshape(-1, 3)
 
 
-def _reads(found: Sequence[Plan]) -> Any:
+def _reads(found: Sequence[RuleLayout]) -> Any:
     """(projections, 3): which variables are factors."""
     factors = [[(kind, which) for product in p.products for kind, which, _ in product.factors] for p in found]
     return np.array([[(SYNAPSE, v) in mine for v in range(3)] for mine in factors], np.bool_).reshape(-1, 3)

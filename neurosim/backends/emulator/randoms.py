@@ -42,7 +42,7 @@ class Randoms:
         return [*self._decays, *self._impulses, self._rounding]
 
     def draw(self, counted: int, steps: int) -> dict[str, Any]:
-        """Numbers of the next `steps` steps, of which `counted` have gone before; by field of `FixedLearning`."""
+        """Numbers of the next `steps` steps, of which `counted` have gone before; by field of `FixedPlasticity`."""
         pre_decay, post_decay = (s.random(2 * steps)[1::2] for s in self._decays)
         pre_impulse, post_impulse = (s.integers(0, _IMPULSES, size=2 * steps, dtype=int) for s in self._impulses)
         ends = (np.arange(counted, counted + steps) + 1) % self._epoch == 0

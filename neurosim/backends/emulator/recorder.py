@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.backends.emulator.compiled import kernel
-from neurosim.backends.emulator.to_arrays import Program, channels, lanes, layout, padded
+from neurosim.backends.emulator.to_arrays import Program, channels, first_neurons, lanes, padded
 from neurosim.errors import NetworkError, unknown_name
 from neurosim.neurons.step_form import Dynamics
 from neurosim.results.run_data import Spikes
@@ -31,7 +31,7 @@ class Watch(NamedTuple):
 
 def watched(program: Program, probes: Sequence[tuple[str, str]]) -> Watch:
     """The probes of populations, checked."""
-    start = layout(program.populations)
+    start = first_neurons(program.populations)
     kinds: list[int] = []
     neurons: list[int] = []
     for name, variable in probes:
@@ -68,7 +68,7 @@ def _find(raster, words, sample, step, neuron):  # type: ignore[no-untyped-def]
 
 def events(populations: Sequence[Any], raster: Any, first_sample: int, first_step: int) -> dict[str, Any]:
     """(sample, step, neuron, payload) of the spikes of each population in a raster of all, whose width is a multiple of 8."""
-    found, start, lane = {}, layout(populations), lanes(populations)
+    found, start, lane = {}, first_neurons(populations), lanes(populations)
     for p in populations:
         mine = raster[:, :, start[p.name] : start[p.name] + padded([p])]
         sample, step, neuron = np.empty((3, np.count_nonzero(mine.view(np.bool_)) + 1), np.int32)

@@ -12,7 +12,6 @@ from scipy import sparse
 
 from neurosim.backends.emulator import bursts
 from neurosim.backends.emulator.arithmetic import Arithmetic
-from neurosim.backends.emulator.arrays import State
 from neurosim.backends.emulator.desire import VARIABLES
 from neurosim.backends.emulator.given import check_state_name, given_state, given_weights, read_weights, write_weights
 from neurosim.backends.emulator.guard import (
@@ -27,13 +26,14 @@ from neurosim.backends.emulator.guard import (
     rounded_up,
     watched_populations,
 )
+from neurosim.backends.emulator.kernel_arrays import State
 from neurosim.backends.emulator.kernels import run_samples
 from neurosim.backends.emulator.learn_float import learn_float
-from neurosim.backends.emulator.plastic_arrays import FixedLearning, FloatLearning
-from neurosim.backends.emulator.plastic_to_arrays import Plan, fixed_learning, float_learning, listeners, plans
+from neurosim.backends.emulator.plastic_arrays import FixedPlasticity, FloatPlasticity
+from neurosim.backends.emulator.plastic_to_arrays import RuleLayout, fixed_learning, float_learning, listeners, rule_layouts
 from neurosim.backends.emulator.randoms import Randoms, drawn
 from neurosim.backends.emulator.recorder import Watch, events, split_spikes, split_states, watched
-from neurosim.backends.emulator.to_arrays import Program, block_order, layout, pack, width
+from neurosim.backends.emulator.to_arrays import Program, block_order, first_neurons, to_arrays, width
 from neurosim.checks.matrices import Matrix
 from neurosim.chip.bounds import ALIGN
 from neurosim.errors import NetworkError, UnsupportedError, UsageError, shown, unknown_name
@@ -69,29 +69,29 @@ class Session:
     def __init__(self, program: Program, *, arithmetic: str | None = None) -> None:
         self.program = program
         self._code = arithmetic_of(program, arithmetic)
-        self._net = pack(program, self._code)
-        self._plans = {p.projection.name: p for p in plans(program)}
+        self._net = to_arrays(program, self._code)
+        self._layouts = {p.projection.name: p for p in rule_layouts(program)}
         self._listeners = listeners(program)
-        if self._plans and self._code is Arithmetic.LOIHI1:
+        if self._layouts and self._code is Arithmetic.LOIHI1:
             raise UnsupportedError(f"Program {program.name!r} learns, and 'loihi1' has no learning; use arithmetic='fixed'.")
         order = block_order(program, self._code)
         self._blocks = {name: i for i, name in enumerate(order)}
         self._parts = {p.name: [i for i, name in enumerate(order) if name == p.name] for p in program.projections}
-        self._learning = self._packed_learning([1] * sum(len(p.signals) for p in self._plans.values()))
+        self._learning = self._learning_arrays([1] * sum(len(p.signals) for p in self._layouts.values()))
         self._randoms = [Randoms(p.projection.rule.seed, p.projection.rule.epoch) for p in self._fixed_plans()]
         self._state = at_rest(self._net, width(program.populations), 1)
         self._step = self._counted = 0
-        self._last_signals = np.zeros((1, sum(len(p.signals) for p in self._plans.values())))
+        self._last_signals = np.zeros((1, sum(len(p.signals) for p in self._layouts.values())))
         self._payloads: dict[str, tuple[float, float]] = {}
         self._guarded: tuple[list[Watched], Guard] | None = None
         self._overflows: dict[str, dict[str, int]] = {}
         self._began: dict[str, float] = {}
 
-    def _fixed_plans(self) -> list[Plan]:
-        return list(self._plans.values()) if isinstance(self.program, FixedProgram) else []
+    def _fixed_plans(self) -> list[RuleLayout]:
+        return list(self._layouts.values()) if isinstance(self.program, FixedProgram) else []
 
-    def _packed_learning(self, wide: Sequence[int]) -> FloatLearning | FixedLearning | None:
-        if not self._plans:
+    def _learning_arrays(self, wide: Sequence[int]) -> FloatPlasticity | FixedPlasticity | None:
+        if not self._layouts:
             return None
         make = fixed_learning if isinstance(self.program, FixedProgram) else float_learning
         return make(self.program, self._net, self._blocks, wide)
@@ -166,7 +166,7 @@ class Session:
 
     def _sizes(self) -> dict[str, float]:
         """A power of two above what u, v, theta and what is on its way begin with, by population."""
-        place, out = layout(self.program.populations), {}
+        place, out = first_neurons(self.program.populations), {}
         for p in self.program.populations:
             here = slice(place[p.name], place[p.name] + p.n)
             parts = [getattr(self._state, name)[0, here] for name in ("u", "v", "theta")]
@@ -193,35 +193,35 @@ class Session:
             found.append(events(self.program.populations, raster, 0, k))
         return found, probed
 
-    def _armed(self, signals: Any, steps: int) -> tuple[FloatLearning | None, FixedLearning | None]:
+    def _armed(self, signals: Any, steps: int) -> tuple[FloatPlasticity | None, FixedPlasticity | None]:
         """The learning arrays with what changes from run to run."""
-        if isinstance(self._learning, FixedLearning):
+        if isinstance(self._learning, FixedPlasticity):
             return None, self._learning._replace(signals=signals, **drawn(self._randoms, self._counted, steps))
         return None if self._learning is None else self._learning._replace(signals=signals), None
 
     def _signal_table(self, given: Mapping[tuple[str, str], Any], steps: int) -> Any:
         """All signals side by side, (steps, columns)."""
-        parts = [self._sent(plan, name, given, steps) for plan, name in self._signals()]
+        parts = [self._sent(layout, name, given, steps) for layout, name in self._signals()]
         wide = [part.shape[1] for part in parts]
         if self._learning is not None:
             columns = np.concatenate([[0], np.cumsum(wide)])[:-1].astype(np.int64)
             rules = self._learning.rules._replace(signal_column=columns, signal_wide=np.array([w > 1 for w in wide], np.int64))
             self._learning = self._learning._replace(rules=rules)
-        dtype = np.int32 if isinstance(self._learning, FixedLearning) else np.float64
+        dtype = np.int32 if isinstance(self._learning, FixedPlasticity) else np.float64
         return np.concatenate([np.zeros((steps, 0)), *parts], axis=1).astype(dtype)
 
-    def _sent(self, plan: Plan, name: str, given: Mapping[tuple[str, str], Any], steps: int) -> Any:
+    def _sent(self, layout: RuleLayout, name: str, given: Mapping[tuple[str, str], Any], steps: int) -> Any:
         """A signal in the numbers of the program; room for one that neurons supply in the run."""
-        if name in plan.supplied:
-            return np.zeros((steps, self.program.population(plan.projection.post).n))
-        return _sent(plan, name, given)
+        if name in layout.supplied:
+            return np.zeros((steps, self.program.population(layout.projection.post).n))
+        return _sent(layout, name, given)
 
-    def _signals(self) -> list[tuple[Plan, str]]:
-        return [(plan, name) for plan in self._plans.values() for name in plan.signals]
+    def _signals(self) -> list[tuple[RuleLayout, str]]:
+        return [(layout, name) for layout in self._layouts.values() for name in layout.signals]
 
     def end_sample(self) -> None:
         """Apply what rules do at "sample_end", with the third factors of the last step."""
-        if isinstance(self._learning, FloatLearning):
+        if isinstance(self._learning, FloatPlasticity):
             net, learning = self._net, self._learning._replace(signals=self._last_signals)
             spikes = learning.spikes[(self._counted - 1) % len(learning.spikes)]
             learn_float(learning, 0, self._counted - 1, True, spikes, net.row, net.column, net.weight)
@@ -242,16 +242,16 @@ class Session:
         self._step = 0
         for array in _forgotten(self._learning):
             array[:] = 0
-        if isinstance(self._learning, FloatLearning):
+        if isinstance(self._learning, FloatPlasticity):
             self._learning.scale[:] = 1.0
 
     def memory(self) -> dict[str, Any]:
-        """Copies of all that the run goes on from: arrays by name, which `remember` takes in a session of the same program."""
+        """Copies of all that the run goes on from: arrays by name, which `restore` takes in a session of the same program."""
         places = np.array(json.dumps([r.place for r in self._randoms]))
         last = {"counts": np.array([self._step, self._counted]), "signals": self._last_signals.copy()}
         return {**last, "random": places, **{name: array.copy() for name, array in self._memorised()}}
 
-    def remember(self, memory: Mapping[str, Any]) -> None:
+    def restore(self, memory: Mapping[str, Any]) -> None:
         """Go on from a `memory`, bit for bit.
 
         Raises
@@ -264,7 +264,7 @@ class Session:
         rest = {name: given.pop(name, None) for name in ("counts", "signals", "random")}
         if _kinds(own) != _kinds(given) or any(part is None for part in rest.values()):
             raise NetworkError(
-                f"Session.remember: the memory is not one of {self.program.name!r}; its arrays differ in name, shape or type."
+                f"Session.restore: the memory is not one of {self.program.name!r}; its arrays differ in name, shape or type."
             )
         for name, array in own.items():
             array[:] = memory[name]
@@ -277,9 +277,9 @@ class Session:
     def _memorised(self) -> Iterator[tuple[str, Any]]:
         yield "weight", self._net.weight
         for part in (self._state, self._learning):
-            yield from ((name, getattr(part, name)) for name in (*STATES, *_HELD) if hasattr(part, name))
+            yield from ((_STORED.get(name, name), getattr(part, name)) for name in (*STATES, *_HELD) if hasattr(part, name))
 
-    def take_rules(self, program: Program) -> None:
+    def replace_rules(self, program: Program) -> None:
         """Go on with the constants of the rules of `program`: the same network with, say, other learning rates.
 
         Raises
@@ -287,19 +287,20 @@ class Session:
         NetworkError
             If its rules have other traces or other signals.
         """
-        later = {p.projection.name: p for p in plans(program)}
-        if self._learning is None or {n: _form(p) for n, p in later.items()} != {n: _form(p) for n, p in self._plans.items()}:
+        later = {p.projection.name: p for p in rule_layouts(program)}
+        if self._learning is None or {n: _form(p) for n, p in later.items()} != {n: _form(p) for n, p in self._layouts.items()}:
             raise NetworkError(
-                f"Session.take_rules: the rules of {program.name!r} have other traces or signals; start a session of its own."
+                f"Session.replace_rules: the rules of {program.name!r} have other traces or signals; start a session "
+                "of its own."
             )
-        held, self.program, self._plans = self._learning, program, later
-        fresh = self._packed_learning([1] * sum(len(p.signals) for p in later.values()))
+        held, self.program, self._layouts = self._learning, program, later
+        fresh = self._learning_arrays([1] * sum(len(p.signals) for p in later.values()))
         self._learning = fresh._replace(**{name: getattr(held, name) for name in _HELD if name in held._fields})  # type: ignore
 
     def state(self, population: str, variable: str) -> Any:
         """A copy of "u", "v" or "theta" of a population, shape (n,), in the program's own numbers."""
         check_state_name(self.program, population, variable)
-        start, n = layout(self.program.populations)[population], self.program.population(population).n
+        start, n = first_neurons(self.program.populations)[population], self.program.population(population).n
         return np.array(getattr(self._state, variable)[0, start : start + n])
 
     def set_state(self, population: str, variable: str, values: Any) -> None:
@@ -311,7 +312,7 @@ class Session:
             For an unknown name, another shape, and numbers that are not finite, or on the chip not whole or beyond the state.
         """
         values = given_state(self.program, population, variable, values)
-        start, n = layout(self.program.populations)[population], self.program.population(population).n
+        start, n = first_neurons(self.program.populations)[population], self.program.population(population).n
         getattr(self._state, variable)[0, start : start + n] = values
         if rounded_up(float(np.abs(values).max(initial=0))) > self._began.get(population, 0.0):
             self._guarded = None
@@ -348,20 +349,20 @@ class Session:
         """A copy of "w", "tag" or "aux" `(n_pre, n_post)`, dense, or of a trace `(n,)`, in the program's own numbers."""
         if name == "w":
             return _dense(self.weights(projection))
-        if projection not in self._plans:
-            raise NetworkError("Session: " + unknown_name("projection that learns", str(projection), self._plans))
-        plan = self._plans[projection]
+        if projection not in self._layouts:
+            raise NetworkError("Session: " + unknown_name("projection that learns", str(projection), self._layouts))
+        layout = self._layouts[projection]
         learning = self._learning
         assert learning is not None
-        q = list(self._plans).index(projection)
+        q = list(self._layouts).index(projection)
         if name in SYNAPTIC:
             held = learning.tag if name == "tag" else learning.aux
             if held.size == 1:
                 return np.zeros(self._synapses(projection)[1])
-            scale = learning.scale[q, SYNAPTIC.index(name) - 1] if isinstance(learning, FloatLearning) else 1
+            scale = learning.scale[q, SYNAPTIC.index(name) - 1] if isinstance(learning, FloatPlasticity) else 1
             return _dense(self._matrix(projection, held)) * scale
-        chip = getattr(plan.projection.rule, "names", {}).get(name, name)
-        traces = [t.name for t in plan.traces]
+        chip = getattr(layout.projection.rule, "names", {}).get(name, name)
+        traces = [t.name for t in layout.traces]
         if chip not in traces:
             known = (*SYNAPTIC, *traces)
             raise NetworkError(f"Session: projection {projection!r}: " + unknown_name("variable", str(name), known))
@@ -397,38 +398,40 @@ class Session:
         return sparse.csr_array((np.array(values[here]), net.column[here], rows), shape=shape)
 
 
-_HELD = ("values", "tag", "aux", "scale", "spikes", "history", "last_pre", "last_post", "deep")
-"""Of the learning arrays, what is state."""
+_HELD = ("values", "tag", "aux", "scale", "spikes", "history", "last_pre", "last_post", "tag_underflow")
+"""The learning arrays that are state."""
+_STORED = {"tag_underflow": "deep"}
+"""Arrays that have another name in checkpoints, where it has to stay."""
 
 
 def _kinds(arrays: Mapping[str, Any]) -> dict[str, Any]:
     return {name: (array.shape, array.dtype) for name, array in arrays.items()}
 
 
-def _form(plan: Plan) -> Any:
-    return tuple((t.name, t.side, t.lag) for t in plan.traces), plan.signals, plan.uses_tags
+def _form(layout: RuleLayout) -> Any:
+    return tuple((t.name, t.side, t.lag) for t in layout.traces), layout.signals, layout.uses_tags
 
 
 def _dense(matrix: Matrix) -> Any:
     return matrix.toarray() if isinstance(matrix, sparse.csr_array) else matrix
 
 
-def _sent(plan: Plan, name: str, given: Mapping[tuple[str, str], Any]) -> Any:
+def _sent(layout: RuleLayout, name: str, given: Mapping[tuple[str, str], Any]) -> Any:
     """A signal in the numbers of the program: on the chip as the integers of the slot `name`."""
-    rule, projection = plan.projection.rule, plan.projection.name
+    rule, projection = layout.projection.rule, layout.projection.name
     if isinstance(rule, ChipRule):
         return rule.encoded(name, given[projection, rule.sent[name]][0])
     return given[projection, name][0]
 
 
-def _forgotten(learning: FloatLearning | FixedLearning | None) -> list[Any]:
+def _forgotten(learning: FloatPlasticity | FixedPlasticity | None) -> list[Any]:
     """What a new sample starts without."""
     if learning is None:
         return []
     common = [learning.values, learning.tag, learning.aux]
-    if isinstance(learning, FloatLearning):
+    if isinstance(learning, FloatPlasticity):
         return [*common, learning.spikes]
-    return [*common, learning.history, learning.last_pre, learning.last_post, learning.deep]
+    return [*common, learning.history, learning.last_pre, learning.last_post, learning.tag_underflow]
 
 
 def arithmetic_of(program: Program, name: str | None) -> Arithmetic:

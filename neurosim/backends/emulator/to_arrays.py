@@ -11,8 +11,8 @@ from scipy import sparse
 
 from neurosim.backends.emulator import bursts
 from neurosim.backends.emulator.arithmetic import Arithmetic
-from neurosim.backends.emulator.arrays import Packed
 from neurosim.backends.emulator.desire import row, threshold_of
+from neurosim.backends.emulator.kernel_arrays import KernelArrays
 from neurosim.checks.matrices import Matrix
 from neurosim.errors import UnsupportedError, unknown_name
 from neurosim.network.network import nonzero
@@ -116,7 +116,7 @@ def _schedule(neuron: StepNeuron | FixedNeuron) -> tuple[int, int]:
     return interval, neuron.reset_offset % interval
 
 
-def layout(populations: Sequence[StepPopulation | FixedPopulation]) -> dict[str, int]:
+def first_neurons(populations: Sequence[StepPopulation | FixedPopulation]) -> dict[str, int]:
     """First packed neuron of each population: grouped by dynamics, sources last, each padded to a multiple of 8."""
     start, place = 0, {}
     for p in sorted(populations, key=_group):
@@ -142,7 +142,7 @@ def _further(population: StepPopulation | FixedPopulation) -> int:
 
 def lanes(populations: Sequence[StepPopulation | FixedPopulation]) -> dict[tuple[str, int], int]:
     """(population, k) -> first lane of its k-th receptor and k-th channel."""
-    found = {(name, 0): start for name, start in layout(populations).items()}
+    found = {(name, 0): start for name, start in first_neurons(populations).items()}
     free = padded(populations)
     for p in populations:
         for k in range(1, _further(p) + 1):
@@ -163,17 +163,17 @@ def channels(populations: Sequence[StepPopulation | FixedPopulation]) -> dict[st
     return {p.name: int(first) for p, first in zip(sources, firsts, strict=False)}
 
 
-def pack(program: Program, arithmetic: Arithmetic) -> Packed:
+def to_arrays(program: Program, arithmetic: Arithmetic) -> KernelArrays:
     """Flat arrays of `program`: float64, or int32 states with int16 weights; NetworkError if it is not consistent."""
     check_program(program)
     populations = program.populations
-    start, fed = layout(populations), channels(populations)
+    start, fed = first_neurons(populations), channels(populations)
     fixed = isinstance(program, FixedProgram)
     blocks = _ordered_blocks(program, arithmetic)
     projections = [b.projection for b in blocks]
     size = {p.name: p.n for p in populations}
     sources = [np.arange(start[name], start[name] + size[name]) for name in fed]
-    return Packed(
+    return KernelArrays(
         **_groups([p for p in populations if p.name not in fed], lanes(populations)),
         **_neuron_arrays([p for p in populations if p.name not in fed], start, fixed),
         channel=_joined(sources, np.int64),

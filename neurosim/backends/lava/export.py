@@ -17,7 +17,7 @@ import numpy as np
 
 from neurosim._version import __version__
 from neurosim.backends.lava.connections import connection
-from neurosim.backends.lava.graph_plan import Plan, plan_of
+from neurosim.backends.lava.graph_learning import GraphLearning, graph_learning
 from neurosim.backends.lava.interpreter import LAVA_VERSION
 from neurosim.backends.lava.kinds import Program, tag_of
 from neurosim.backends.lava.source import graph_source, stored_arrays
@@ -84,28 +84,28 @@ def _copy_support(folder: Path) -> None:
 
 def manifest(program: Program) -> dict[str, Any]:
     """What the graph holds: every process by name with its class, and whether Lava ships that class."""
-    plan = plan_of(program)
+    graph = graph_learning(program)
     return {
         "network": program.name,
         "dt": program.dt,
         "tag": tag_of(program),
         "versions": {"neurosim": __version__, "lava-nc": LAVA_VERSION},
         "provenance": provenance(),
-        "populations": [_population_entry(p, plan) for p in program.populations],
-        "projections": [_projection_entry(p, plan) for p in program.projections],
+        "populations": [_population_entry(p, graph) for p in program.populations],
+        "projections": [_projection_entry(p, graph) for p in program.projections],
     }
 
 
-def _projection_entry(projection: StepProjection | FixedProjection, plan: Plan) -> dict[str, Any]:
+def _projection_entry(projection: StepProjection | FixedProjection, graph: GraphLearning) -> dict[str, Any]:
     entry = {"name": projection.name, "pre": projection.pre, "post": projection.post}
-    if projection.name in plan.backwards:
-        return {**entry, "process": f"weight transport: {plan.backwards[projection.name]} read backwards", "stock": False}
-    made = connection(projection, projection.name in plan.backwards.values())
+    if projection.name in graph.backwards:
+        return {**entry, "process": f"weight transport: {graph.backwards[projection.name]} read backwards", "stock": False}
+    made = connection(projection, projection.name in graph.backwards.values())
     return {**entry, "process": made.name, "stock": made.stock}
 
 
-def _population_entry(population: StepPopulation | FixedPopulation, plan: Plan) -> dict[str, Any]:
+def _population_entry(population: StepPopulation | FixedPopulation, graph: GraphLearning) -> dict[str, Any]:
     if population.neuron.dynamics is Dynamics.SOURCE:
         return {"name": population.name, "n": population.n, "process": "RingBuffer", "stock": True}
-    kind = plan.kind(population)
+    kind = graph.kind(population)
     return {"name": population.name, "n": population.n, "process": kind.name, "stock": kind.stock}

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import numpy as np
 
-from neurosim.backends.lava.plastic import SYNAPTIC_VARS, Learning, Sent, check_form
+from neurosim.backends.lava.plastic import SYNAPTIC_VARS, LavaRule, Sent, check_form
 from neurosim.errors import UnsupportedError
 from neurosim.plasticity.products import SYNAPTIC, Gate, GateKind, Impulse, Product, StepRule, StepTrace, spiking
 from neurosim.program.engine_rule import X_TRACES, Y_TRACES
@@ -43,7 +43,7 @@ class _Refusal:
         raise UnsupportedError(f"Projection {self.projection!r}, rule {self.rule!r} in Lava's floating_pt: {reason}")
 
 
-def float_learning(projection: StepProjection) -> Learning:
+def float_learning(projection: StepProjection) -> LavaRule:
     """How `projection` learns; UnsupportedError where Lava cannot."""
     assert projection.rule is not None
     rule = _leaving(projection.rule)
@@ -57,7 +57,7 @@ def float_learning(projection: StepProjection) -> Learning:
     texts = {f"d{names[t]}": " + ".join(_term(p, names, decimation) for p in ps) for t, ps in by_target.items()}
     constants = {f"d{names[t]}": [float(p.coefficient) for p in ps] for t, ps in by_target.items()}
     three_factor = bool(rule.modulators)
-    return Learning(
+    return LavaRule(
         name="Exact3FLearningRule" if three_factor else "Exact2FLearningRule",
         module=MODULE,
         options={"constants": constants, **texts, **_trace_options(rule, names, three_factor), "t_epoch": 1},

@@ -35,7 +35,7 @@ class Sent:
 
 
 @dataclass(frozen=True)
-class Learning:
+class LavaRule:
     """A learning rule as Lava's objects take it.
 
     Attributes
@@ -91,7 +91,7 @@ def check_form(projection: StepProjection | FixedProjection) -> None:
         )
 
 
-def slots_of(who: str, learnings: Iterable[tuple[str, Learning]]) -> tuple[Mapping[str, Sent], int, str]:
+def slots_of(who: str, learnings: Iterable[tuple[str, LavaRule]]) -> tuple[Mapping[str, Sent], int, str]:
     """What the neurons of one population send, the seed of its rounding, and the projection that says so.
 
     Raises

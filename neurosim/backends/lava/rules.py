@@ -6,7 +6,7 @@ from functools import singledispatch
 from typing import Any
 
 from neurosim.backends.lava.float_rules import float_learning
-from neurosim.backends.lava.plastic import RULES, SYNAPTIC_VARS, Y_SLOTS, Learning, Sent, check_form
+from neurosim.backends.lava.plastic import RULES, SYNAPTIC_VARS, Y_SLOTS, LavaRule, Sent, check_form
 from neurosim.chip.learning_engine.loihi_strings import rule_strings
 from neurosim.errors import UnsupportedError
 from neurosim.program.engine_rule import VARIABLES, ChipRule, Sending
@@ -15,7 +15,7 @@ from neurosim.program.step import StepProjection
 
 
 @singledispatch
-def learning(projection: Any) -> Learning:
+def learning(projection: Any) -> LavaRule:
     """How `projection`, which has a rule, learns in Lava.
 
     Raises
@@ -27,12 +27,12 @@ def learning(projection: Any) -> Learning:
 
 
 @learning.register
-def _(projection: StepProjection) -> Learning:
+def _(projection: StepProjection) -> LavaRule:
     return float_learning(projection)
 
 
 @learning.register
-def _(projection: FixedProjection) -> Learning:
+def _(projection: FixedProjection) -> LavaRule:
     rule = projection.rule
     assert rule is not None
     check_form(projection)
@@ -41,7 +41,7 @@ def _(projection: FixedProjection) -> Learning:
     traces = {f"{name}_{key}": value for name, t in kept.items() for key, value in (("impulse", t.impulse), ("tau", t.tau))}
     options = rule_strings(rule) | traces | {"t_epoch": rule.epoch, "rng_seed": rule.seed}
     names = {name: chip for name, chip in (VARIABLES | dict(rule.names)).items() if chip not in rule.sent}
-    return Learning(
+    return LavaRule(
         name="Loihi3FLearningRule" if rule.three_factor else "Loihi2FLearningRule",
         module=RULES,
         options=options,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.backends.lava.export import write_graph
-from neurosim.backends.lava.graph_plan import plan_of
+from neurosim.backends.lava.graph_learning import graph_learning
 from neurosim.backends.lava.interpreter import LavaPython, require_lava
 from neurosim.backends.lava.kinds import Program, tag_of
 from neurosim.backends.lava.runner_learning import Look, lava_watch, learned, third_factors
@@ -78,9 +78,9 @@ def run_lava(
     lava = require_lava()
     check_probes(program, probes)
     fed = complete_inputs(program, steps, inputs or {})
-    plan = plan_of(program)
-    looks = lava_watch(plan, watch)
-    factors = third_factors(program, plan, fed, steps, signals or {})
+    graph = graph_learning(program)
+    looks = lava_watch(graph, watch)
+    factors = third_factors(program, graph, fed, steps, signals or {})
     with _supervised(program) as children:
         place = children.folder if folder is None else Path(folder)
         write_graph(program, place)

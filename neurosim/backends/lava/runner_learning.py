@@ -1,4 +1,4 @@
-"""Learning in a Lava run: third factors on their way in, weights, tags and traces on their way out."""
+"""LavaRule in a Lava run: third factors on their way in, weights, tags and traces on their way out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.backends.lava.graph_plan import Plan
+from neurosim.backends.lava.graph_learning import GraphLearning
 from neurosim.backends.lava.kinds import Program
 from neurosim.errors import NetworkError, UnsupportedError, unknown_name
 from neurosim.network.probes import SynapseProbe
@@ -27,7 +27,7 @@ class Look(NamedTuple):
     var: str
 
 
-def lava_watch(plan: Plan, watch: Sequence[SynapseProbe]) -> list[Look]:
+def lava_watch(graph: GraphLearning, watch: Sequence[SynapseProbe]) -> list[Look]:
     """The probes with their Vars, and the final weights of every plastic projection that has no probe of w.
 
     Raises
@@ -36,21 +36,21 @@ def lava_watch(plan: Plan, watch: Sequence[SynapseProbe]) -> list[Look]:
         If a probe names no plastic projection or nothing of its rule.
     """
     for probe in watch:
-        if probe.projection not in plan.learnings:
+        if probe.projection not in graph.rules:
             raise NetworkError(
                 f"Probe of {probe.projection!r}: in Lava only projections that learn have one, which are "
-                f"{', '.join(plan.learnings) or 'none'}; leave it out, weights that do not learn stay as they are."
+                f"{', '.join(graph.rules) or 'none'}; leave it out, weights that do not learn stay as they are."
             )
-        known = plan.learnings[probe.projection].variables
+        known = graph.rules[probe.projection].variables
         if probe.variable not in known:
             raise NetworkError(f"watch of {probe.projection!r}: " + unknown_name("variable", probe.variable, known))
     probed = {probe.projection for probe in watch if probe.variable == "w"}
-    final = [SynapseProbe(name, "w", 0) for name in plan.learnings if name not in probed]
-    return [Look(probe, plan.learnings[probe.projection].variables[probe.variable]) for probe in [*watch, *final]]
+    final = [SynapseProbe(name, "w", 0) for name in graph.rules if name not in probed]
+    return [Look(probe, graph.rules[probe.projection].variables[probe.variable]) for probe in [*watch, *final]]
 
 
 def third_factors(
-    program: Program, plan: Plan, fed: Mapping[str, Any], steps: int, signals: Mapping[str, Any]
+    program: Program, graph: GraphLearning, fed: Mapping[str, Any], steps: int, signals: Mapping[str, Any]
 ) -> dict[str, NDArray[Any]]:
     """What the sources of third factors hold: "projection.slot" -> (samples, steps, n_post).
 
@@ -69,8 +69,8 @@ def third_factors(
     n = {name: program.population(posts[name]).n for name in rules}
     given = complete_signals([Listener(name, n[name], peaks(rule)) for name, rule in rules.items()], samples, steps, signals)
     out: dict[str, NDArray[Any]] = {}
-    for name, learning in plan.learnings.items():
-        sender = plan.senders[posts[name]].projection if learning.sent else name
+    for name, learning in graph.rules.items():
+        sender = graph.senders[posts[name]].projection if learning.sent else name
         for slot, sent in learning.sent.items():
             if not sent.modulator:
                 continue

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from neurosim.backends.lava.connections import connection
-from neurosim.backends.lava.graph_plan import Plan, plan_of
+from neurosim.backends.lava.graph_learning import GraphLearning, graph_learning
 from neurosim.backends.lava.kinds import KINDS, Program, tag_of
 from neurosim.backends.lava.names import variables
 from neurosim.backends.lava.plastic import Y_SLOTS
@@ -72,7 +72,7 @@ def csr(name):
 class _Text:
     """What has been written so far, and what it needs."""
 
-    plan: Plan
+    graph: GraphLearning
     imports: set[tuple[str, str]] = field(default_factory=set)
     arrays: dict[str, Any] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
@@ -98,7 +98,7 @@ def graph_source(program: Program) -> str:
     text, names = _text(program)
     sources = {p.name: p.n for p in program.populations if p.neuron.dynamics is Dynamics.SOURCE}
     populations = [p.name for p in program.populations if p.name not in sources]
-    signals = {name: p.n for p in program.populations for name in text.plan.signals(p.name).values()}
+    signals = {name: p.n for p in program.populations for name in text.graph.signals(p.name).values()}
     csr = any(sparse.issparse(p.weights) for p in program.projections)
     return TEMPLATE.format(
         name=in_docstring(program.name),
@@ -110,7 +110,7 @@ def graph_source(program: Program) -> str:
         body="\n".join(f"    {line}".rstrip() for line in text.lines),
         source_names=_mapping("population", sources, names),
         population_names=_mapping("population", populations, names),
-        projection_names=_mapping("projection", (p.name for p in _carried(program, text.plan)), names),
+        projection_names=_mapping("projection", (p.name for p in _carried(program, text.graph)), names),
         relay_names=_mapping("relay", (p.name for p in program.projections if p.release is not None), names),
         sources=sources | signals,
         described_sources=in_docstring(sources | signals),
@@ -133,46 +133,46 @@ def stored_arrays(program: Program) -> dict[str, Any]:
 
 
 def _text(program: Program) -> tuple[_Text, Mapping[tuple[str, str], str]]:
-    text = _Text(plan_of(program))
-    names = _names(program, text.plan)
+    text = _Text(graph_learning(program))
+    names = _names(program, text.graph)
     text.lines.append("# Sources and populations")
     for population in program.populations:
         text.lines.append(f"{names['population', population.name]} = {_population(population, text)}")
-        for signal in text.plan.signals(population.name).values():
+        for signal in text.graph.signals(population.name).values():
             text.lines.append(f"{names['signal', signal]} = {_ring_buffer(signal, text)}")
     text.lines += ["", "# Projections"]
-    for projection in _carried(program, text.plan):
-        if projection.name in text.plan.learnings:
+    for projection in _carried(program, text.graph):
+        if projection.name in text.graph.rules:
             text.lines.append(f"{names['rule', projection.name]} = {_rule(projection.name, text)}")
         text.lines.append(f"{names['projection', projection.name]} = {_projection(projection, text, names)}")
         if projection.release is not None:
             text.lines.append(f"{names['relay', projection.name]} = {_relay(projection, text)}")
     text.lines += ["", "# Wires"]
     for projection in program.projections:
-        text.lines += _wires(projection, program, text.plan, names)
-        text.lines += _learning_wires(projection, text.plan, names)
+        text.lines += _wires(projection, program, text.graph, names)
+        text.lines += _learning_wires(projection, text.graph, names)
     for population in program.populations:
-        for slot, signal in text.plan.signals(population.name).items():
+        for slot, signal in text.graph.signals(population.name).items():
             text.lines.append(f"{names['signal', signal]}.s_out.connect({names['population', population.name]}.{slot}_in)")
     text.lines.append("")
     return text, names
 
 
-def _carried(program: Program, plan: Plan) -> list[Any]:
+def _carried(program: Program, graph: GraphLearning) -> list[Any]:
     """Projections that are processes of their own."""
-    return [p for p in program.projections if p.name not in plan.backwards]
+    return [p for p in program.projections if p.name not in graph.backwards]
 
 
-def _names(program: Program, plan: Plan) -> Mapping[tuple[str, str], str]:
+def _names(program: Program, graph: GraphLearning) -> Mapping[tuple[str, str], str]:
     """Variables of graph.py."""
     wanted = [("population", p.name) for p in program.populations] + [("projection", p.name) for p in program.projections]
-    wanted += [("rule", name) for name in plan.learnings]
+    wanted += [("rule", name) for name in graph.rules]
     wanted += [("relay", p.name) for p in program.projections if p.release is not None]
-    wanted += [("signal", signal) for population in plan.senders for signal in plan.signals(population).values()]
+    wanted += [("signal", signal) for population in graph.senders for signal in graph.signals(population).values()]
     neurons = [f"{prefix}{kind.name}" for kind in KINDS.values() for prefix in ("", "ThreeFactor")]
     connections = ["Dense", "DelayDense", "Sparse", "DelaySparse", "LearningDense", "TwoWayLearningDense"]
     connections += ["RingBuffer", "Release", "csr"]
-    rules = [learning.name for learning in plan.learnings.values()]
+    rules = [learning.name for learning in graph.rules.values()]
     return variables(wanted, [*TAKEN, *neurons, "LIFRefractory", *connections, *rules])
 
 
@@ -180,8 +180,8 @@ def _population(population: Any, text: _Text) -> str:
     name, neuron = population.name, population.neuron
     if neuron.dynamics is Dynamics.SOURCE:
         return _ring_buffer(name, text)
-    kind = text.plan.kind(population)
-    given = [f"{key}={text.value(value, f'{name}.{key}')}" for key, value in text.plan.parameters(population).items()]
+    kind = text.graph.kind(population)
+    given = [f"{key}={text.value(value, f'{name}.{key}')}" for key, value in text.graph.parameters(population).items()]
     return text.call(kind.module, kind.name, [f"shape=({population.n},)", *given, f"name={quoted(name)}"])
 
 
@@ -190,15 +190,15 @@ def _ring_buffer(source: str, text: _Text) -> str:
 
 
 def _rule(projection: str, text: _Text) -> str:
-    learning = text.plan.learnings[projection]
+    learning = text.graph.rules[projection]
     return text.call(learning.module, learning.name, [f"{key}={value!r}" for key, value in learning.options.items()])
 
 
 def _projection(projection: StepProjection | FixedProjection, text: _Text, names: Mapping[tuple[str, str], str]) -> str:
     name = projection.name
-    made = connection(projection, name in text.plan.backwards.values())
+    made = connection(projection, name in text.graph.backwards.values())
     given = [f"{key}={text.value(value, f'{name}.{key}')}" for key, value in {**made.matrices, **made.options}.items()]
-    if name in text.plan.learnings:
+    if name in text.graph.rules:
         given.append(f"learning_rule={names['rule', name]}")
     return text.call(made.module, made.name, [*given, *_signs(projection, text), f"name={quoted(name)}"])
 
@@ -212,7 +212,7 @@ def _relay(projection: StepProjection | FixedProjection, text: _Text) -> str:
 
 def _signs(projection: StepProjection | FixedProjection, text: _Text) -> list[str]:
     """The keyword of the sign mode, where it is known; a learning connection needs it."""
-    learning = text.plan.learnings.get(projection.name)
+    learning = text.graph.rules.get(projection.name)
     mode = learning.sign_mode if learning else _sign_mode(projection)
     if mode is None:
         return []
@@ -230,13 +230,13 @@ def _(projection: FixedProjection) -> SignMode | None:
     return projection.sign_mode
 
 
-def _wires(projection: Any, program: Program, plan: Plan, names: Mapping[tuple[str, str], str]) -> Iterator[str]:
+def _wires(projection: Any, program: Program, graph: GraphLearning, names: Mapping[tuple[str, str], str]) -> Iterator[str]:
     pre, post = names["population", projection.pre], names["population", projection.post]
     out = "s_out" if projection.channel == "spike" else f"{projection.channel}_out"
     main = program.population(projection.post).neuron.receptors[0]
     into = "a_in" if projection.receptor == main else f"{projection.receptor}_in"
-    if projection.name in plan.backwards:
-        forward = names["projection", plan.backwards[projection.name]]
+    if projection.name in graph.backwards:
+        forward = names["projection", graph.backwards[projection.name]]
         yield f"{pre}.{out}.connect({forward}.feedback_in)"
         yield f"{forward}.feedback_out.connect({post}.{into})"
         return
@@ -248,11 +248,11 @@ def _wires(projection: Any, program: Program, plan: Plan, names: Mapping[tuple[s
     yield f"{names['projection', projection.name]}.a_out.connect({post}.{into})"
 
 
-def _learning_wires(projection: Any, plan: Plan, names: Mapping[tuple[str, str], str]) -> Iterator[str]:
-    if projection.name not in plan.learnings:
+def _learning_wires(projection: Any, graph: GraphLearning, names: Mapping[tuple[str, str], str]) -> Iterator[str]:
+    if projection.name not in graph.rules:
         return
     post, plastic = names["population", projection.post], names["projection", projection.name]
-    if not plan.learnings[projection.name].three_factor:
+    if not graph.rules[projection.name].three_factor:
         yield f"{post}.s_out.connect({plastic}.s_in_bap)"
         return
     for port in ("bap", *Y_SLOTS):

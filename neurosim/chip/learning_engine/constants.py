@@ -10,7 +10,7 @@ import numpy as np
 from neurosim.units import FloatArray
 
 if TYPE_CHECKING:
-    from neurosim.chip.target_schema import Learning
+    from neurosim.chip.target_schema import LearningEngine
 
 CLOSE = 0.02
 """Relative error below which one product is enough for one constant."""
@@ -62,7 +62,7 @@ class Literals:
         return int(np.sign(wanted)) * mantissa, exponent
 
 
-def literals(learning: Learning) -> Literals:
+def literals(learning: LearningEngine) -> Literals:
     """The constants of a target's learning engine.
 
     The mantissa -8 is left out: Lava rewrites -8 * 2^e to -4 * 2^(e + 1), which rounds differently in the hidden shift.

@@ -16,7 +16,7 @@ from neurosim.errors import UnsupportedError
 from neurosim.plasticity.products import GateKind
 from neurosim.rng import stream
 from neurosim.train.desire.chain import Chain
-from neurosim.train.desire.coding import Coder, unpacked
+from neurosim.train.desire.coding import Coder, from_bits
 from neurosim.train.desire.online import START, Course, Part, masked, strict_hits
 from neurosim.train.desire.trainer import Presentation
 
@@ -126,7 +126,7 @@ def _namespace(chain: Chain, shown: Presentation, eta: float, dt: Any) -> dict[s
 
     rows, n = chain.encoder.steps + 1, chain.sizes[0]
     period = rows * dt
-    seen = unpacked(shown.trains, rows) * shown.masks[0][:, None, :]
+    seen = from_bits(shown.trains, rows) * shown.masks[0][:, None, :]
     values: dict[str, Any] = {
         "seen": b2.TimedArray(np.vstack([seen.reshape(-1, n), np.zeros((1, n))]).astype(float), dt=dt),
         "label": b2.TimedArray(shown.labels.astype(float), dt=period),

@@ -24,7 +24,7 @@ def check_steps(steps: int) -> None:
         raise UnsupportedError(f"Training takes samples of at most {MOST_STEPS} steps; the encoder makes {steps}.")
 
 
-def packed(raster: NDArray[Any]) -> Trains:
+def to_bits(raster: NDArray[Any]) -> Trains:
     """Trains (...) of spikes (steps, ...)."""
     out = np.zeros(raster.shape[1:], np.uint64)
     for k, row in enumerate(raster):
@@ -32,7 +32,7 @@ def packed(raster: NDArray[Any]) -> Trains:
     return out
 
 
-def unpacked(trains: Trains, rows: int) -> NDArray[np.uint8]:
+def from_bits(trains: Trains, rows: int) -> NDArray[np.uint8]:
     """Spikes (samples, rows, n) of trains (samples, n)."""
     bits = np.arange(rows, dtype=np.uint64)[:, None]
     return np.asarray((trains[:, None, :] >> bits) & np.uint64(1), np.uint8)
@@ -48,12 +48,12 @@ class Coder:
 
     @cached_property
     def _table(self) -> Trains:
-        return packed(self.encoder.encode(self._intensity(np.arange(self.max_value + 1)), np.random.default_rng(0)))
+        return to_bits(self.encoder.encode(self._intensity(np.arange(self.max_value + 1)), np.random.default_rng(0)))
 
     def trains(self, images: NDArray[np.uint8], rng: np.random.Generator) -> Trains:
         """Of `images` (samples, n); draws from `rng` what the encoder needs."""
         if getattr(self.encoder, "random", True):
-            return packed(self.encoder.encode(self._intensity(images), rng))
+            return to_bits(self.encoder.encode(self._intensity(images), rng))
         return np.asarray(self._table[images])
 
     def _intensity(self, grey: Any) -> FloatArray:

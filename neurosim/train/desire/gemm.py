@@ -15,7 +15,7 @@ from scipy.linalg.blas import get_blas_funcs
 
 from neurosim.plasticity.desire import DesireSignal
 from neurosim.train.desire.chain import Chain
-from neurosim.train.desire.coding import unpacked
+from neurosim.train.desire.coding import from_bits
 from neurosim.train.desire.trainer import Presentation
 from neurosim.units import FloatArray
 
@@ -33,7 +33,7 @@ class GemmTrainer:
     def rasters(self, shown: Presentation) -> list[Raster]:
         """Input spikes of each batch: to a dense engine they come as this."""
         rows, dtype = self.chain.encoder.steps + 1, self.chain.weights[0].dtype
-        spikes = unpacked(shown.trains, rows) * shown.masks[0][:, None, :]
+        spikes = from_bits(shown.trains, rows) * shown.masks[0][:, None, :]
         parts = range(0, len(spikes), self.batch)
         return [np.ascontiguousarray(spikes[i : i + self.batch].swapaxes(0, 1)).astype(dtype) for i in parts]
 

@@ -19,14 +19,15 @@ from neurosim.files.atomic import atomic_write
 from neurosim.files.lock import alone
 from neurosim.network.network import Network
 from neurosim.plasticity.feedback import Tied
+from neurosim.processes.interrupt import stop_on_interrupt
+from neurosim.processes.stopwatch import Clock
 from neurosim.train.desire.augment import Shift
 from neurosim.train.desire.chain import Chain, chain_of
 from neurosim.train.desire.coding import Coder
 from neurosim.train.desire.dropout import Dropout
 from neurosim.train.desire.online import START, Course, Part, argmax_hits, counts_of, strict_hits, train_epoch
 from neurosim.train.desire.training import Epoch, Training
-from neurosim.train.interrupt import stop_on_interrupt
-from neurosim.train.progress import Clock, training_progress
+from neurosim.train.epoch_bar import epoch_bar, figures
 from neurosim.units import FloatArray
 
 DROPOUT = Dropout(hidden=0.3)
@@ -105,20 +106,20 @@ def train(
     def so_far(part: Part = START) -> Training:
         return Training(_trained(network, chain), initial, tuple(history), settings, asdict(part), _own_feedback(chain))
 
-    with training_progress(epochs, len(images), shown, progress) as report, stop_on_interrupt() as stopping:
+    with epoch_bar(epochs, len(images), shown, progress) as bar, stop_on_interrupt() as stopping:
         for e in range(len(history), epochs):
             started, eta = Clock(), chain.eta * float(np.exp(-eta_decay * e))
             done = passes(
                 chain, images, labels, coder,
-                eta=eta, course=course, epoch=e, done=done, stopping=stopping, advance=report.advance,
+                eta=eta, course=course, epoch=e, done=done, stopping=stopping, advance=bar.advance,
             )  # fmt: skip
             if done.images < len(images):
                 _interrupted(so_far(done), folder)
             strict, first_of_largest = (float(h.mean()) for h in _test(chain, dataset, coder))
-            figures = (done.hits / len(images), strict, first_of_largest)
-            history.append(Epoch(e, eta, *figures, **started.seconds(), feedback_angle=chain.angle))
+            accuracies = (done.hits / len(images), strict, first_of_largest)
+            history.append(Epoch(e, eta, *accuracies, **started.seconds(), feedback_angle=chain.angle))
             done = START
-            report.epoch(history[-1])
+            bar.say(figures(history[-1]))
             if folder is not None:
                 _checkpoint(so_far(), Path(folder))
             if stopping():

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from neurosim.rng import checked_seed, stream
 from neurosim.train.desire.augment import Shift
 from neurosim.train.desire.chain import Chain
-from neurosim.train.desire.coding import Coder, Trains, packed
+from neurosim.train.desire.coding import Coder, Trains, to_bits
 from neurosim.train.desire.dropout import Dropout
 from neurosim.train.desire.trainer import Presentation, Trainer
 from neurosim.units import FloatArray
@@ -51,7 +51,7 @@ def present(
     chain: Chain, images: FloatArray, labels: NDArray[np.int64], dropout: Dropout, rng: np.random.Generator
 ) -> Presentation:
     """Encode intensities (samples, n_0) and draw who takes part."""
-    return masked(chain, packed(chain.encoder.encode(images, rng)), labels, dropout, rng)
+    return masked(chain, to_bits(chain.encoder.encode(images, rng)), labels, dropout, rng)
 
 
 def masked(

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from neurosim.errors import UnsupportedError
 from neurosim.train.desire.chain import Chain
-from neurosim.train.desire.coding import unpacked
+from neurosim.train.desire.coding import from_bits
 from neurosim.train.desire.trainer import Presentation
 
 Tensor = Any
@@ -70,7 +70,7 @@ class TorchLoop:
 
     def train(self, shown: Presentation, eta: float) -> NDArray[np.int64]:
         """Train on a presentation; returns the output counts (samples, n_last) before each update."""
-        rasters = unpacked(shown.trains, self.chain.encoder.steps + 1)
+        rasters = from_bits(shown.trains, self.chain.encoder.steps + 1)
         masks = [self._torch.from_numpy(mask.astype(bool)) for mask in shown.masks]
         dtype = self.weights[0].dtype
         counts = [

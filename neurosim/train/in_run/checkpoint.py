@@ -121,7 +121,7 @@ class Keeper:
         """Put what the checkpoint holds into the session, once; DataError if it is that of another network."""
         if self._memory is not None:
             self._check(self._memory, session.memory())
-            session.remember(self._memory)
+            session.restore(self._memory)
         self._memory = None
 
     def _check(self, memory: dict[str, Any], own: dict[str, Any]) -> None:

@@ -23,12 +23,12 @@ from neurosim.files.lock import alone
 from neurosim.network.inputs import ImageInput, LabelInput
 from neurosim.network.network import Network
 from neurosim.neurons.step_form import Desire
+from neurosim.processes.interrupt import stop_on_interrupt
 from neurosim.program.inputs import input_rasters
 from neurosim.rng import checked_seed, stream
+from neurosim.terminal.progress import counting_bar
 from neurosim.train.desire.online import argmax_hits, strict_hits
 from neurosim.train.in_run.checkpoint import Keeper, Part, RunEpoch, made_with
-from neurosim.train.interrupt import stop_on_interrupt
-from neurosim.train.unsupervised.training import training_bar
 from neurosim.units import FloatArray
 
 _BLOCK = 50
@@ -96,21 +96,22 @@ def train_in_run(
     session = Session(_program(first, arithmetic))
     done, part = keeper.resumed()
     ahead = len(done) * len(images) + part.images
-    with training_bar("learning", epochs * len(images), ahead, progress) as (bar, task), stop_on_interrupt() as stopping:
+    total = epochs * len(images)
+    with counting_bar("learning", total, done=ahead, wanted=progress, unit="images") as bar, stop_on_interrupt() as stopping:
         for epoch in range(len(done), epochs):
             if epoch and callable(deployment):
-                session.take_rules(_program(at(epoch), arithmetic))
+                session.replace_rules(_program(at(epoch), arithmetic))
             keeper.recall(session)
             order = stream(seed, "order", epoch).permutation(len(images))
             for here in _blocks(order, part.images):
                 started = time.perf_counter()
                 counts = shown(session, network, images[here], labels[here])
                 part = part.further(len(here), int(strict_hits(counts, labels[here]).sum()), time.perf_counter() - started)
-                bar.advance(task, len(here))
+                bar.advance(len(here))
                 keeper.keep(session, done, part, stopping())
             figures = (np.nan, np.nan) if test is None else tested(session, network, *test)
             done.append(RunEpoch(epoch, part.hits / len(images), *figures, part.seconds))
-            bar.update(task, description=f"{100 * figures[0]:.2f} %, {len(images) / part.seconds:.0f} images/s")
+            bar.say(f"epoch {epoch + 1}: {100 * figures[0]:.2f} % on test")
             part = Part()
             keeper.keep(session, done, part, stopping())
     plastic = [p.name for p in session.program.projections if p.rule is not None]

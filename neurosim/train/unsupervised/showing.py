@@ -158,7 +158,7 @@ class Viewer:
             "shown": np.array(self.shown),
         }
 
-    def remember(self, memory: dict[str, Any]) -> None:
+    def restore(self, memory: dict[str, Any]) -> None:
         """Go on from a `memory`; silence makes up for the random numbers that a chip has drawn."""
         steps = round(self.showing.seconds / self.program.dt)
         if np.issubdtype(memory["weights"].dtype, np.integer):

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TimeRemainingColumn
 
 from neurosim.errors import DataError, NetworkError
 from neurosim.files.lock import alone
 from neurosim.files.npz import fitting, read_npz, write_npz
-from neurosim.terminal.console import console, words_column
+from neurosim.terminal.progress import counting_bar
 from neurosim.train.unsupervised.showing import Counts, Viewer
 from neurosim.units import FloatArray
 
@@ -103,13 +100,13 @@ def learn_images(
     made_with = json.dumps({**(settings or {}), "images": len(images), "window": window}, sort_keys=True, default=str)
     curve, names = _resumed(viewer, folder, made_with)
     done, total = curve[-1].images if curve else 0, epochs * len(images)
-    with training_bar("learning", total, done, progress) as (bar, task):
+    with counting_bar("learning", total, done=done, wanted=progress, unit="images") as bar:
         while done < total:
             here = np.arange(done, min(done + window, total))
-            point, names = _window(viewer, images, labels, here, names, partial(bar.advance, task))
+            point, names = _window(viewer, images, labels, here, names, bar.advance)
             curve.append(point)
             done = point.images
-            bar.update(task, description=f"{100 * point.accuracy:.1f} %, {len(here) / point.seconds:.0f} images/s")
+            bar.say(f"{100 * point.accuracy:.1f} %")
             _keep(viewer, folder, curve, names, made_with)
     return curve
 
@@ -131,15 +128,6 @@ def _window(viewer: Viewer, images: Any, labels: Any, here: Any, names: Any, adv
         seconds=time.perf_counter() - started,
     )
     return point, name_neurons(counts, seen, classes)
-
-
-@contextmanager
-def training_bar(text: str, total: int, done: int, shown: bool) -> Iterator[tuple[Progress, TaskID]]:
-    """A bar over images, on a terminal's stderr only."""
-    columns = (words_column(), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    screen = console(stderr=True)
-    with Progress(*columns, console=screen, disable=not (shown and screen.is_terminal), transient=True) as bar:
-        yield bar, bar.add_task(text, total=total, completed=done)
 
 
 def _keep(viewer: Viewer, folder: str | Path | None, curve: list[Window], names: Any, made_with: str) -> None:
@@ -165,7 +153,7 @@ def _resumed(viewer: Viewer, folder: str | Path | None, made_with: str) -> tuple
         wrong = "its learning curve has columns of unequal length, or none"
     if wrong:
         raise DataError(f"{path}: damaged, or of another network ({wrong}); remove it to begin anew.")
-    viewer.remember({name: kept[name] for name in ("weights", "theta", "shown")})
+    viewer.restore({name: kept[name] for name in ("weights", "theta", "shown")})
     return [Window(*row) for row in zip(*columns, strict=True)], kept["names"]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class Packed(NamedTuple):
+class KernelArrays(NamedTuple):
     """A step program as flat arrays.
 
     Populations lie one behind the other, each padded to a multiple of 8 neurons: first those that integrate, grouped by

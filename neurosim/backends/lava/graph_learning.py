@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from neurosim.backends.lava.kinds import ProcessKind, Program, kind_of, neuron_parameters, three_factor_kind
-from neurosim.backends.lava.plastic import Y_SLOTS, Learning, Sent, slots_of
+from neurosim.backends.lava.plastic import Y_SLOTS, LavaRule, Sent, slots_of
 from neurosim.backends.lava.rules import learning
 
 
@@ -45,10 +45,10 @@ class Sender:
 
 
 @dataclass(frozen=True)
-class Plan:
+class GraphLearning:
     """Projection -> its learning, and population -> what it sends; those that neither learn nor send are left out."""
 
-    learnings: Mapping[str, Learning] = field(default_factory=dict)
+    rules: Mapping[str, LavaRule] = field(default_factory=dict)
     backwards: Mapping[str, str] = field(default_factory=dict)
     """Projection that reads the weights of a plastic one backwards -> that one."""
     senders: Mapping[str, Sender] = field(default_factory=dict)
@@ -67,8 +67,8 @@ class Plan:
         return {**neuron_parameters(population.neuron, self.kind(population)), **sends}
 
 
-def plan_of(program: Program) -> Plan:
-    """The plan of `program`.
+def graph_learning(program: Program) -> GraphLearning:
+    """The graph of `program`.
 
     Raises
     ------
@@ -83,4 +83,4 @@ def plan_of(program: Program) -> Plan:
         sent, seed, projection = slots_of(population.name, ending)
         if sent:
             senders[population.name] = Sender(sent, seed, projection)
-    return Plan(learnings, backwards, senders)
+    return GraphLearning(learnings, backwards, senders)

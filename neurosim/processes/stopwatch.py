@@ -26,3 +26,14 @@ def now() -> Seconds:
     """The clocks, from an arbitrary zero."""
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     return Seconds(time.perf_counter(), time.process_time() + children.ru_utime + children.ru_stime)
+
+
+class Clock:
+    """Time since it was made."""
+
+    def __init__(self) -> None:
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
+
+    def seconds(self) -> dict[str, float]:
+        """Wall and CPU time, as an `Epoch` names them."""
+        return {"seconds": time.perf_counter() - self._wall, "cpu_seconds": time.process_time() - self._cpu}
