@@ -1,4 +1,4 @@
-"""``neurosim rule``: the plasticity rules, and the card of one."""
+"""The command ``neurosim rule``, which lists the plasticity rules and shows the card of one rule."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ _UNITS = ("s", "ms", "us", "Hz", "kHz", "V", "mV", "nA", "pA", "nS", "pS")
 
 
 def rule(
-    name: Annotated[str | None, typer.Argument(help="Name of a rule; all are listed if left out.")] = None,
+    name: Annotated[str | None, typer.Argument(help="Name of a rule. Without it, all rules are listed.")] = None,
     target: Annotated[
-        str, typer.Option(help="Chip that the card is about: loihi1, loihi2, or a TOML file of yours.")
+        str, typer.Option(help="Chip that the card refers to: loihi1, loihi2, or your own TOML file.")
     ] = "loihi2",
     settings: Annotated[
-        list[str] | None, typer.Option("--set", help="Parameter of the rule, as name=value such as tau=30ms; may be repeated.")
+        list[str] | None, typer.Option("--set", help="Parameter of the rule as name=value, such as tau=30ms. May be repeated.")
     ] = None,
     plot: Annotated[
-        Path | None, typer.Option("--plot", "--figure", help="Draw what it does into this .png, .svg or .pdf.")
+        Path | None, typer.Option("--plot", "--figure", help="Draw the effect of the rule into this .png, .svg or .pdf file.")
     ] = None,
     json: Json = False,
 ) -> None:
-    """List the plasticity rules, or show what one is, costs and runs on."""
+    """List the plasticity rules, or show the equation, cost and supported executions of one rule."""
     with output(json) as say:
         if name is None:
             _check_alone(settings, plot)
@@ -55,7 +55,7 @@ def _list(say: Output, target: str) -> None:
     from neurosim.plasticity.card import named_card
     from neurosim.plasticity.catalogue import RULES
 
-    table = Table("rule", "what it is", "factors", f"runs on ({target})", show_lines=True)
+    table = Table("rule", "description", "factors", f"runs on ({target})", show_lines=True)
     with say.working("trying the rules"):
         cards = [named_card(rule, target) for rule in RULES]
     for card in cards:
@@ -72,7 +72,7 @@ def _show(say: Output, name: str, target: str, settings: Sequence[str], plot: Pa
     options = dict(_option(text) for text in settings)
     if plot is not None:
         check_outputs(figure=plot)
-    with say.working(f"trying {name}"):
+    with say.working(f"testing {name} in every execution"):
         card = named_card(name, target, **options)
     _show_card(say, card)
     say.result = card.to_dict()
@@ -85,7 +85,7 @@ def _show(say: Output, name: str, target: str, settings: Sequence[str], plot: Pa
 
 
 def _option(text: str) -> tuple[str, Any]:
-    """A parameter: a Python literal, or a quantity such as 20ms."""
+    """Name and value of a parameter; the value is a Python literal or a quantity such as 20ms."""
     name, _, value = (part.strip() for part in text.partition("="))
     quantity = _QUANTITY.fullmatch(value)
     if quantity is None:
@@ -148,7 +148,7 @@ def _parameters(card: RuleCard) -> Table:
 def _executions(card: RuleCard) -> Table:
     from rich.table import Table
 
-    table = Table("execution", "runs", "how, or why not", title=f"where it runs ({card.target})", title_justify="left")
+    table = Table("execution", "runs", "note", title=f"where it runs ({card.target})", title_justify="left")
     for e in card.executions:
         table.add_row(e.name, "yes" if e.runs else "no", e.note)
     return table
