@@ -1,9 +1,10 @@
 """How a chip changes a learning rule.
 
 A chip rounds the constants of a learning rule, and it rounds every change of a weight stochastically. This example separates
-the two effects. Forty inputs, half of which often fire together, learn by additive STDP onto ten neurons. The network runs three
-times: as described, on the chip, and as described but with the constants of the chip. Left: the mean weights of both groups over
-time. Right: each weight on the chip against the weight in the description. The weights on the chip equal those in Lava, bit for bit.
+the two effects. Forty inputs, half of which often fire together, learn by additive STDP onto ten neurons. The network runs
+three times: as described, on the chip, and as described but with the constants of the chip. Left: the mean weights of both
+groups over time. Right: each weight on the chip against the weight in the description. The weights on the chip equal those
+in Lava, bit for bit.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What few weight bits cost a recurrent network.
 
-A hundred leaky integrate-and-fire neurons receive noise and are connected to each other. The network runs in floating point, and in
-the integers of Loihi 2 with 8 to 3 bits per weight. Left: the voltage of one neuron. Right: how much the firing rates of the
-neurons change. The strong recurrence makes this network chaotic, so even 8 bits change single spikes; the rates are
+A hundred leaky integrate-and-fire neurons receive noise and are connected to each other. The network runs in floating point,
+and in the integers of Loihi 2 with 8 to 3 bits per weight. Left: the voltage of one neuron. Right: how much the firing rates of
+the neurons change. The strong recurrence makes this network chaotic, so even 8 bits change single spikes; the rates are
 preserved down to about 5 bits.
 """
 
