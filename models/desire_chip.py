@@ -41,7 +41,7 @@ FEEDBACKS = ("tied", "initial", "random")
 LSB = 1 / 64
 """Weight step on the chip, where the bound becomes 255; the threshold is 1."""
 UNIT = 6 / 32 * LSB
-"""Learning rate for a tag constant of 1 on the chip, where an arrival adds 6 to a trace and a tag counts 1/32 of a weight step."""
+"""Learning rate for a tag constant of 1 on the chip, where an arrival adds 6 to a trace and a tag counts 1/32 of a step."""
 
 
 def build(
@@ -60,7 +60,7 @@ def build(
     ceiling: int | None = None,
     seed: int = 0,
 ) -> Network:
-    """Build layers of `sizes` neurons; `output_eta` is the learning rate of the last layer. Initial weights are Kaiming normal."""
+    """Build layers of `sizes` neurons; `output_eta` is the learning rate of the last layer. Weights start as Kaiming normal."""
     if feedback not in FEEDBACKS:
         raise NetworkError("desire_chip: " + unknown_name("feedback", feedback, FEEDBACKS))
     layers = len(sizes) - 1
