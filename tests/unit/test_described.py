@@ -1,4 +1,4 @@
-"""What calls of constructors and of the main functions are told about their arguments."""
+"""Errors of constructors and of the main functions about their arguments."""
 
 from __future__ import annotations
 
