@@ -112,7 +112,7 @@ def losses_table(deployment: Deployment) -> Table:
     table = Table("where", "parameter", "kind", title=title, title_justify="left")
     table.add_column("described", justify="right")
     table.add_column("on the chip", justify="right")
-    table.add_column("what it means")
+    table.add_column("meaning")
     for loss in deployment.report.losses:
         values = ("", "") if loss.kind == "note" else (f"{loss.wanted:.6g}", f"{loss.got:.6g}")
         table.add_row(loss.where, loss.field, loss.kind, *values, loss.text)

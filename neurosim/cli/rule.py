@@ -99,7 +99,7 @@ def _option(text: str) -> tuple[str, Any]:
     try:
         return name, float(quantity[1]) * getattr(units, quantity[2])
     except ValueError:
-        raise UsageError(f"--set {text}: {quantity[1]!r} is no number; expected one such as 20{quantity[2]}.") from None
+        raise UsageError(f"--set {text}: {quantity[1]!r} is not a number; expected one such as 20{quantity[2]}.") from None
 
 
 def _show_card(say: Output, card: RuleCard) -> None:
@@ -148,7 +148,7 @@ def _parameters(card: RuleCard) -> Table:
 def _executions(card: RuleCard) -> Table:
     from rich.table import Table
 
-    table = Table("execution", "runs", "note", title=f"where it runs ({card.target})", title_justify="left")
+    table = Table("execution", "runs", "note", title=f"supported executions ({card.target})", title_justify="left")
     for e in card.executions:
         table.add_row(e.name, "yes" if e.runs else "no", e.note)
     return table
@@ -161,7 +161,7 @@ def _engine(card: RuleCard) -> Table:
     table = Table("constant", title=title, title_justify="left")
     table.add_column("described", justify="right")
     table.add_column("on the chip", justify="right")
-    table.add_column("what it means")
+    table.add_column("meaning")
     for c in card.constants:
         values = ("", "") if c.kind == "note" else (f"{c.wanted:.6g}", f"{c.got:.6g}")
         table.add_row(c.field, *values, c.text)

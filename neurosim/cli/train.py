@@ -105,7 +105,7 @@ def _dropout(plan: Dropout, of_input: float | None, of_hidden: float | None) -> 
 
 def _check_folder(checkpoint: Path, resume: bool) -> None:
     if checkpoint.exists() and not resume:
-        raise UsageError(f"{checkpoint} is there already: add --resume to go on, or name another folder with --out.")
+        raise UsageError(f"{checkpoint} exists already: add --resume to continue, or name another folder with --out.")
 
 
 def _summary(training: Training, folder: Path) -> dict[str, Any]:
