@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim import LIF, AllToAll, Network, Population, Projection, Uniform, per_step
-from neurosim.backends.deployment import deploy
+from neurosim import LIF, AllToAll, Network, Population, Projection, Uniform, deploy, per_step
 from neurosim.backends.emulator import emulate
 from neurosim.rng import stream
 from neurosim.study import Grid, Measure, Size, Study, Timing

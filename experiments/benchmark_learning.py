@@ -12,8 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from neurosim import LIF, AllToAll, Network, Population, Projection, Uniform, per_step
-from neurosim.backends.deployment import deploy
+from neurosim import LIF, AllToAll, Network, Population, Projection, Uniform, deploy, per_step
 from neurosim.backends.emulator import emulate
 from neurosim.plasticity import pair_stdp
 from neurosim.program.fixed import FixedProgram

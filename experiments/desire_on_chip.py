@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from neurosim import deploy
 from neurosim.models import load_model
 from neurosim.study import Grid, Measure, Size, Study
-from neurosim.train.in_run.training import train_in_run
+from neurosim.train.in_run import train_in_run
 
 UNIT = 6 / 32 / 64
 """Learning rate of a tag constant of 1 on the chip: `models/desire_chip.py`."""

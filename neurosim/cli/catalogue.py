@@ -1,4 +1,4 @@
-"""``neurosim models`` and ``neurosim targets``: what there is."""
+"""The commands ``neurosim models`` and ``neurosim targets``, which list the models and the chips."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from neurosim.content.catalogue import list_content
 
 
 def models(json: Json = False) -> None:
-    """List the models, with their papers and options."""
+    """List the models with their papers and options."""
     from neurosim.models.cards import describe_models
 
     with output(json) as say:
-        table = Table("model", "what it is", "paper", "expected", "options", show_lines=True)
+        table = Table("model", "description", "paper", "expected", "options", show_lines=True)
         cards = describe_models()
         for card in cards:
             options = "\n".join(f"{name}={default}" for name, default in card.options.items())
@@ -25,7 +25,7 @@ def models(json: Json = False) -> None:
 
 
 def targets(json: Json = False) -> None:
-    """List the chips to deploy to."""
+    """List the chips that a network can be deployed to."""
     from neurosim.chip.target import load_target
 
     with output(json) as say:

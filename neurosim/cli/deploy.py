@@ -1,4 +1,4 @@
-"""``neurosim deploy``: a model on a chip."""
+"""The command ``neurosim deploy``, which quantises a model for a chip."""
 
 from __future__ import annotations
 
@@ -37,13 +37,17 @@ Pair: TypeAlias = "tuple[Recording, Recording]"
 
 
 def deploy(
-    model: Annotated[str, typer.Argument(help="Name, Python file, or a trained .h5 file.")],
-    target: Annotated[str, typer.Option(help="loihi1, loihi2, or a TOML file of yours.")] = "loihi2",
+    model: Annotated[str, typer.Argument(help="Name of a model, a Python file, or the .h5 file of a trained network.")],
+    target: Annotated[str, typer.Option(help="Chip: loihi1, loihi2, or your own TOML file.")] = "loihi2",
     out: Annotated[Path | None, typer.Option(help="Folder for report.html, graph.py, weights.npz and manifest.json.")] = None,
-    weight_bits: Annotated[int, typer.Option(help="Bits of a stored weight.")] = 8,
-    clip: Annotated[float | None, typer.Option(help="Cut off weights beyond this size.")] = None,
-    allow: Annotated[list[str] | None, typer.Option(help="Accept a loss by name: reset_to_rest.")] = None,
-    run: Annotated[str | None, typer.Option(help="Run it: emulator (against float), or lava (against the emulator).")] = None,
+    weight_bits: Annotated[int, typer.Option(help="Number of bits per stored weight.")] = 8,
+    clip: Annotated[float | None, typer.Option(help="Limit the size of weights to this value before quantisation.")] = None,
+    allow: Annotated[
+        list[str] | None, typer.Option(help="Accept a loss by its name: reset_to_rest or weight_transport. May be repeated.")
+    ] = None,
+    run: Annotated[
+        str | None, typer.Option(help="Run the network: emulator (compared with float) or lava (compared with the emulator).")
+    ] = None,
     duration: Duration = None,
     settings: Settings = None,
     signal: Signals = None,
@@ -52,7 +56,7 @@ def deploy(
     trust: Trust = False,
     json: Json = False,
 ) -> None:
-    """Quantise a model for a chip, check every limit, and report what is lost."""
+    """Quantise a model for a chip, check every limit of the chip, and report what is lost."""
     with output(json) as say:
         check_outputs(None if out is None else out / "report.html")
         network = network_of(model, settings, trust)
@@ -72,7 +76,7 @@ def deploy(
 
 @dataclass(frozen=True)
 class _RunRequest:
-    """How to run the deployment."""
+    """Settings for a run of the deployed network."""
 
     runner: Callable[..., Pair]
     duration: Any
@@ -89,7 +93,7 @@ def _run_request(
 
 
 def write_deployment(deployment: Deployment, folder: Path, command: str) -> None:
-    """The report and the standalone Lava graph, all of it or nothing."""
+    """Write the report and the standalone Lava graph; if one of them fails, nothing is written."""
     from neurosim.backends.lava.export import write_graph
     from neurosim.files.atomic import atomic_folder
     from neurosim.report.deployment import deployment_page
@@ -101,14 +105,14 @@ def write_deployment(deployment: Deployment, folder: Path, command: str) -> None
 
 
 def losses_table(deployment: Deployment) -> Table:
-    """What the chip does not say exactly."""
+    """Table of everything that the chip does not represent exactly."""
     from rich.table import Table
 
     title = f"{deployment.network.name} on {deployment.target.title}: {len(deployment.report.checks)} checked limits hold"
     table = Table("where", "parameter", "kind", title=title, title_justify="left")
     table.add_column("described", justify="right")
     table.add_column("on the chip", justify="right")
-    table.add_column("what it means")
+    table.add_column("meaning")
     for loss in deployment.report.losses:
         values = ("", "") if loss.kind == "note" else (f"{loss.wanted:.6g}", f"{loss.got:.6g}")
         table.add_row(loss.where, loss.field, loss.kind, *values, loss.text)
@@ -116,13 +120,13 @@ def losses_table(deployment: Deployment) -> Table:
 
 
 def _emulator(deployment: Deployment, duration: Any, images: Any, signals: Any) -> Pair:
-    """Float against integers: what quantisation costs."""
+    """Run the network in float and in integers, to show what quantisation costs."""
     given = {"images": images, "signals": signals}
     return deployment.emulate(duration, **given, arithmetic="float"), deployment.emulate(duration, **given)
 
 
 def _lava(deployment: Deployment, duration: Any, images: Any, signals: Any) -> Pair:
-    """Emulator against Lava: whether they are the same."""
+    """Run the network on the emulator and in Lava, to show whether the two are equal."""
     given = {"images": images, "signals": signals}
     return deployment.emulate(duration, **given), deployment.run_lava(duration, **given)
 

@@ -1,4 +1,4 @@
-"""``neurosim rule``: the plasticity rules, and the card of one."""
+"""The command ``neurosim rule``, which lists the plasticity rules and shows the card of one rule."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 
 
 def rule(
-    name: Annotated[str | None, typer.Argument(help="Name of a rule; all are listed if left out.")] = None,
+    name: Annotated[str | None, typer.Argument(help="Name of a rule. Without it, all rules are listed.")] = None,
     target: Annotated[
-        str, typer.Option(help="Chip that the card is about: loihi1, loihi2, or a TOML file of yours.")
+        str, typer.Option(help="Chip that the card refers to: loihi1, loihi2, or your own TOML file.")
     ] = "loihi2",
     settings: Annotated[
-        list[str] | None, typer.Option("--set", help="Parameter of the rule, as name=value such as tau=30ms; may be repeated.")
+        list[str] | None, typer.Option("--set", help="Parameter of the rule as name=value, such as tau=30ms. May be repeated.")
     ] = None,
     plot: Annotated[
-        Path | None, typer.Option("--plot", "--figure", help="Draw what it does into this .png, .svg or .pdf.")
+        Path | None, typer.Option("--plot", "--figure", help="Draw the effect of the rule into this .png, .svg or .pdf file.")
     ] = None,
     json: Json = False,
 ) -> None:
-    """List the plasticity rules, or show what one is, costs and runs on."""
+    """List the plasticity rules, or show the equation, cost and supported executions of one rule."""
     with output(json) as say:
         if name is None:
             _check_alone(settings, plot)
@@ -52,7 +52,7 @@ def _list(say: Output, target: str) -> None:
     from neurosim.cards.card import named_card
     from neurosim.plasticity.catalogue import RULES
 
-    table = Table("rule", "what it is", "factors", f"runs on ({target})", show_lines=True)
+    table = Table("rule", "description", "factors", f"runs on ({target})", show_lines=True)
     with say.working("trying the rules"):
         cards = [named_card(rule, target) for rule in RULES]
     for card in cards:
@@ -69,7 +69,7 @@ def _show(say: Output, name: str, target: str, settings: Sequence[str], plot: Pa
     options = parse_parameters(settings)
     if plot is not None:
         check_outputs(figure=plot)
-    with say.working(f"trying {name}"):
+    with say.working(f"testing {name} in every execution"):
         card = named_card(name, target, **options)
     _show_card(say, card)
     say.result = card.to_dict()
@@ -127,7 +127,7 @@ def _parameters(card: RuleCard) -> Table:
 def _executions(card: RuleCard) -> Table:
     from rich.table import Table
 
-    table = Table("execution", "runs", "how, or why not", title=f"where it runs ({card.target})", title_justify="left")
+    table = Table("execution", "runs", "note", title=f"supported executions ({card.target})", title_justify="left")
     for e in card.executions:
         table.add_row(e.name, "yes" if e.runs else "no", e.note)
     return table
@@ -140,7 +140,7 @@ def _engine(card: RuleCard) -> Table:
     table = Table("constant", title=title, title_justify="left")
     table.add_column("described", justify="right")
     table.add_column("on the chip", justify="right")
-    table.add_column("what it means")
+    table.add_column("meaning")
     for c in card.constants:
         values = ("", "") if c.kind == "note" else (f"{c.wanted:.6g}", f"{c.got:.6g}")
         table.add_row(c.field, *values, c.text)

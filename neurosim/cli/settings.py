@@ -74,7 +74,7 @@ def _parameter(text: str) -> tuple[str, Any]:
     try:
         return name, _quantity(found[1], found[2])
     except ValueError:
-        raise UsageError(f"--set {text}: {found[1]!r} is no number; expected one such as 20{found[2]}.") from None
+        raise UsageError(f"--set {text}: {found[1]!r} is not a number; expected one such as 20{found[2]}.") from None
 
 
 def _setting(text: str) -> tuple[str, list[Any]]:

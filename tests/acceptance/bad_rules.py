@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurosim import LIF, Network, Population, Projection, ShortTermPlasticity, SpikeRaster, deploy, simulate
-from neurosim.backends.emulator import emulate_network
+from neurosim import LIF, Network, Population, Projection, ShortTermPlasticity, SpikeRaster, deploy, emulate_network, simulate
 from neurosim.cards.card import named_card
 from neurosim.chip.learning_engine.loihi_rule import from_loihi
 from neurosim.errors import ContentError, NetworkError, QuantisationError, UnitError, UnsupportedError

@@ -51,7 +51,7 @@ class ChipCase:
 
     @property
     def rule(self):
-        """Of the plastic projection."""
+        """Parameters of the plastic projection."""
         return next(p.rule for p in self.program.projections if p.rule is not None)
 
 

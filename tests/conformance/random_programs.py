@@ -42,7 +42,7 @@ def pick(rng, n, low, high, corners=()):
 
 
 def delays(rng, shape):
-    """None, one for all, or one a synapse."""
+    """None, one value for all, or one value per synapse."""
     kinds = [lambda: np.zeros((), int), lambda: rng.integers(1, 11), lambda: rng.integers(0, rng.integers(2, 11), shape)]
     return np.asarray(kinds[rng.integers(3)](), np.int32)
 

@@ -18,10 +18,10 @@ from neurosim import (
     RateCoding,
     SpikeRaster,
     SteadyBaseline,
+    emulate_network,
     simulate,
 )
 from neurosim.backends.brian2.functions import random_bits
-from neurosim.backends.emulator import emulate_network
 from neurosim.backends.emulator.bursts import drawn, of_step
 from neurosim.errors import UnsupportedError
 from neurosim.network.inputs import ImageInput

@@ -140,7 +140,7 @@ def test_large_weights_overflow_alike():
 
 
 def test_ports_of_the_graph():
-    """Separate event and burst ports; the neuron is a process of ours, the connections Lava's own."""
+    """Separate event and burst ports; the neuron is neurosim's own process, the connections are Lava's."""
     program = deploy(burst_network(rule())).program
     entries = manifest(program)
     kinds = {entry["name"]: entry for entry in entries["populations"]}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from neurosim import emulate_network
 from neurosim.analysis.comparison import compare
 from neurosim.backends.brian2 import simulate
 from neurosim.backends.deployment import deploy
-from neurosim.backends.emulator import emulate_network
 from neurosim.errors import UnsupportedError
 from neurosim.units import ms
 from tests.conformance.scenarios import SCENARIOS, Scenario

@@ -70,7 +70,7 @@ def watchable(rule):
 
 
 def across(values, rule, name):
-    """A trace of the reference has one value a synapse, all the same across the other side."""
+    """A trace of the reference has one value per synapse, the same for all neurons of the other side."""
     side = rule.traces[name].side if name in rule.traces else "synapse"
     return {"pre": values[:, 0], "post": values[0]}.get(side, values)
 
@@ -134,7 +134,7 @@ def without_learning(program):
 
 
 def sent_trace(spikes, trace, seed):
-    """What Lava's engine makes of spikes (steps, n) in one step an epoch: one random number a step for all neurons."""
+    """Traces of Lava's engine for spikes (steps, n): one step per epoch, one random number per step for all neurons."""
     decay, impulse = np.random.default_rng(seed + 2), np.random.default_rng(seed + 3)
     whole, y, out = int(trace.impulse), np.zeros(spikes.shape[1], int), []
     draws = [(decay.random(1)[0], impulse.integers(0, 128, size=1, dtype=int)[0]) for _ in range(2 * len(spikes) + 1)]

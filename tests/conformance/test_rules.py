@@ -57,7 +57,7 @@ def network(name):
 
 
 def signals(name):
-    """Third factors: one value a step for each post neuron, often 0."""
+    """Third factors with one value per step and postsynaptic neuron, often 0."""
     rng = np.random.default_rng(len(name) + 1)
     shape = (STEPS, N_POST)
     return {m: rng.uniform(-1, 1, shape) * (rng.random(shape) < 0.5) for m in load_rule(name).signals}

@@ -38,7 +38,7 @@ from tests.unit.burst_networks import SOURCE, burst_network, given, noisy, rule
 
 @pytest.mark.parametrize("on_chip", [False, True])
 def test_probes_in_described_units(on_chip):
-    """At rest under a constant drive: v_d is the drive, P starts where it is told to."""
+    """At rest with a constant input, v_d equals the input and P starts at its given value."""
     quiet = BurstLIF(bias=5 * mV, bias_d=-6 * mV, baseline=EventBaseline(p=0.25))
     probes = [Probe("cell", v) for v in quiet.variables]
     network = Network("quiet", [Population("cell", 3, quiet)], probes=probes)

@@ -7,8 +7,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from neurosim import AllToAll, BurstLIF, Network, PoissonInput, Population, Projection, SteadyBaseline, deploy, simulate
-from neurosim.backends.emulator import emulate_network
+from neurosim import (
+    AllToAll,
+    BurstLIF,
+    Network,
+    PoissonInput,
+    Population,
+    Projection,
+    SteadyBaseline,
+    deploy,
+    emulate_network,
+    simulate,
+)
 from neurosim.errors import UnsupportedError
 from neurosim.neurons import BurstPoisson, PoissonNoise
 from neurosim.plasticity import burst_dependent, burstccn_q, burstccn_y, pair_stdp

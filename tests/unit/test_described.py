@@ -1,4 +1,4 @@
-"""What calls of constructors and of the main functions are told about their arguments."""
+"""Errors of constructors and of the main functions about their arguments."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from neurosim import (
     Uniform,
     compare,
     deploy,
+    emulate_network,
     simulate,
     train,
 )
-from neurosim.backends.emulator import emulate_network
 from neurosim.checks.described import Described, fits, in_words
 from neurosim.errors import NetworkError, UsageError
 from neurosim.program.inputs import input_rasters

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from neurosim import LIF, Network, OneToOne, Population, Probe, Projection, SpikeRaster, Timed, simulate
-from neurosim.backends.emulator import emulate_network
+from neurosim import LIF, Network, OneToOne, Population, Probe, Projection, SpikeRaster, Timed, emulate_network, simulate
 from neurosim.errors import NetworkError
 from neurosim.neurons import BurstAverage, BurstParrot, IntervalDetector
 from neurosim.plasticity import PlasticityRule, adaptive_ebcp, broadcast, gated, pair_stdp, post_modulator, pre, synaptic

@@ -1,4 +1,4 @@
-"""Files that were made to do harm, or are none of ours, are refused by name; sealed files are as they were written."""
+"""Hostile and foreign files are refused with an error that names them; sealed files are read as they were written."""
 
 import os
 import warnings

@@ -1,4 +1,4 @@
-"""Trained networks in a byte a weight: the file, the zoo, the command."""
+"""Trained networks stored at one byte per weight: the file, the catalogue and the command."""
 
 import json
 

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from neurosim import LIF, Network, Population, Projection, SpikeRaster, simulate
-from neurosim.backends.emulator import emulate_network
+from neurosim import LIF, Network, Population, Projection, SpikeRaster, emulate_network, simulate
 from neurosim.chip.learning_engine.loihi_rule import from_loihi
 from neurosim.errors import NetworkError, NeurosimError, UnsupportedError
 from neurosim.plasticity import (

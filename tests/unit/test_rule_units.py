@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from neurosim import LIF, FixedProbability, Network, Population, Projection, SpikeRaster, deploy
-from neurosim.backends.emulator import emulate_network
+from neurosim import LIF, FixedProbability, Network, Population, Projection, SpikeRaster, deploy, emulate_network
 from neurosim.checks.dimensions import PLAIN, dimension_named, dimension_of, example_of, in_words, readable, unit_named
 from neurosim.errors import NetworkError, QuantisationError, UnitError, UnsupportedError
 from neurosim.neurons import AdEx, BurstLIF

@@ -135,7 +135,7 @@ def expected(found, net, rule, *, delay=0, mask=None, signals=None):
 
 
 def seen(values, name, rule, mask):
-    """A trace has one value a neuron that has synapses."""
+    """A trace has one value per neuron that has synapses."""
     trace = rule.traces.get(name)
     if trace is None or trace.side == "synapse":
         return values
