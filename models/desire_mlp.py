@@ -60,8 +60,9 @@ def build(
 ) -> Network:
     """Build layers of `sizes` neurons for samples of `steps` steps; initial weights are Kaiming normal, N(0, 2 / n_pre).
 
-    `feedback` is one of `neurosim.plasticity.feedback.FEEDBACKS`, whose random numbers are drawn from `seed`. `floor`, `ceiling`
-    and `bounds` are those of `desire` and `DesireSignal`. The published network has tied feedback and none of the other options.
+    `feedback` is one of `neurosim.plasticity.feedback.FEEDBACKS`, whose random numbers are drawn from `seed`. `floor`,
+    `ceiling` and `bounds` are those of `desire` and `DesireSignal`. The published network has tied feedback and none of the
+    other options.
     """
     names = ["image", *(f"hidden{i}" for i in range(1, len(sizes) - 1)), "output"]
     neuron = SoftResetLIF(tau_m=per_step(0.75), v_th=1.0)
