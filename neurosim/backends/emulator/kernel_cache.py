@@ -6,6 +6,9 @@ or crashes. It also leads to what an earlier source left, from when the index is
 has a file of its own, which says what it holds and is replaced as a whole. There is no index, nothing to lock, and nothing that
 a killed process could leave half done.
 
+The files lie beside the package or, where that may not be written, in the user's cache folder; where that may not be written
+either, in a folder for temporary files that only this user may read and write, since machine code is loaded from it.
+
 What a kernel calls is compiled into it, and so are constants. Numba looks at the date of the kernel's own file only; here the
 text of all of it counts, so that neither an edited callee nor another checkout leaves stale machine code.
 """
@@ -19,14 +22,24 @@ import inspect
 import os
 import pickle
 import re
+import stat
+import tempfile
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from types import ModuleType
 from typing import Any
 
 from numba import njit
-from numba.core.caching import FunctionCache, IndexDataCacheFile
+from numba.core.caching import (
+    CompileResultCacheImpl,
+    FunctionCache,
+    IndexDataCacheFile,
+    _CacheLocator,
+    _SourceFileBackedLocatorMixin,
+)
 from numba.core.dispatcher import Dispatcher
+
+from neurosim.terminal.progress import working
 
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
 
@@ -98,10 +111,59 @@ class _FilePerSignature(IndexDataCacheFile):
         return os.path.join(self._cache_path, self._index_name.removesuffix("nbi") + f"{name}.nbc")
 
 
+class _TemporaryLocator(_SourceFileBackedLocatorMixin, _CacheLocator):
+    """The last resort: a folder for temporary files."""
+
+    def __init__(self, function: Any, file: str) -> None:
+        self._py_file, self._lineno = file, function.__code__.co_firstlineno
+        self._folder = os.path.join(own_temporary_folder(), self.get_suitable_cache_subpath(file))
+
+    def get_cache_path(self) -> str:
+        """Where the files lie."""
+        return self._folder
+
+
+def own_temporary_folder() -> str:
+    """A folder for temporary files that belongs to this user alone, the same one in every process."""
+    folder = os.path.join(tempfile.gettempdir(), f"neurosim-kernels-{os.getuid()}")
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(folder, 0o700)
+    found = os.lstat(folder)
+    if not (stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077):
+        raise PermissionError(f"{folder} does not belong to this user alone")
+    return folder
+
+
+class _Places(CompileResultCacheImpl):
+    _locator_classes = [*CompileResultCacheImpl._locator_classes, _TemporaryLocator]
+
+
 class _Cache(FunctionCache):
+    _impl_class = _Places
+
     def __init__(self, function: Any) -> None:
         super().__init__(function)
         self._cache_file = _FilePerSignature(self, function)
+
+
+def _announced(compile_signature: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Compiling takes up to two minutes: a line on the terminal tells what is going on, and that it is done once."""
+
+    def announced(signature: Any) -> Any:
+        if _compiling:
+            return compile_signature(signature)
+        _compiling.append(signature)
+        try:
+            with working("compiling the emulator, once"):
+                return compile_signature(signature)
+        finally:
+            _compiling.pop()
+
+    return announced
+
+
+_compiling: list[Any] = []
+"""The kernel that is being compiled; what it calls is compiled with it."""
 
 
 def cached(**options: Any) -> Callable[[Any], Any]:
@@ -110,8 +172,9 @@ def cached(**options: Any) -> Callable[[Any], Any]:
     def decorate(function: Any) -> Any:
         compiled = njit(**options)(function)
         if isinstance(compiled, Dispatcher):  # Else compiling is switched off.
-            with contextlib.suppress(RuntimeError):  # No folder can be written.
+            with contextlib.suppress(RuntimeError, OSError):  # No folder can be written.
                 compiled._cache = _Cache(function)
+            compiled.compile = _announced(compiled.compile)  # type: ignore[method-assign,assignment]
         return compiled
 
     return decorate
