@@ -24,6 +24,7 @@ def demo(
 
         result = run_demo(out, seeds=seeds, epochs=epochs)
         say.show(f"Accuracy {result['accuracy_float']:.4f} in float, {result['accuracy_fixed']:.4f} in the chip's integers")
-        say.show(f"Brian2 agrees: {result['brian2_identical']}; Lava agrees: {result['lava_identical']}")
+        lava = "not run" if result["lava_identical"] is None else result["lava_identical"]
+        say.show(f"Brian2 agrees: {result['brian2_identical']}; Lava agrees: {lava}")
         say.show(f"Report: {out / 'report.html'}")
         say.result = result

@@ -11,7 +11,8 @@ import numpy as np
 from rich.text import Text
 
 from neurosim.analysis.comparison import compare
-from neurosim.backends.deployment import deploy
+from neurosim.backends.deployment import Deployment, deploy
+from neurosim.backends.lava.interpreter import lava_python
 from neurosim.data import Dataset, load_dataset
 from neurosim.demo.checks import brian2_spikes, brian2_weights, lava_spikes
 from neurosim.demo.outcome import Demo, Trial
@@ -51,7 +52,7 @@ def run_demo(
     brian2_samples : int
         Test samples whose spikes, and training samples whose weights, are compared with Brian2.
     lava_samples : int
-        Test samples of which every spike is compared with Lava's ``fixed_pt``.
+        Test samples of which every spike is compared with Lava's ``fixed_pt``; with 0, or without Lava, that step is left out.
     target : str
         Chip.
 
@@ -73,8 +74,7 @@ def _run(folder: Path, seeds: int, epochs: int, brian2_samples: int, lava_sample
     say(f"Brian2: weights after {brian2_samples} training samples, spikes of {brian2_samples} test samples")
     weights = brian2_weights(load_model(MODEL, seed=0), dataset, brian2_samples, DROPOUT)
     spikes = brian2_spikes(first.deployment, images[:brian2_samples], _duration())
-    say(f"Lava fixed_pt: every spike of {lava_samples} test samples")
-    lava = lava_spikes(first.deployment, images[:lava_samples], _duration())
+    lava = _in_lava(first.deployment, images[:lava_samples], say)
     result = _result(trials, weights, spikes, lava) | {"seconds": time.perf_counter() - started}
     agreement = compare(first.float_run, first.fixed_run, readout="output", labels=dataset.test_labels)
     say("report")
@@ -82,9 +82,22 @@ def _run(folder: Path, seeds: int, epochs: int, brian2_samples: int, lava_sample
     return result
 
 
+def _in_lava(deployment: Deployment, images: FloatArray, say: Callable[[str], None]) -> dict[str, Any] | None:
+    """What the comparison with Lava found; None where there is no Lava, or no image to show it."""
+    if not lava_python().version:
+        say("Lava: this step is left out, since lava-nc is not installed; 'neurosim lava setup' installs it")
+        return None
+    if not len(images):
+        return None
+    say(f"Lava fixed_pt: every spike of {len(images)} test samples")
+    return lava_spikes(deployment, images, _duration())
+
+
 def _narrator() -> Callable[[str], None]:
     screen, started = console(stderr=True), time.perf_counter()
-    return lambda text: screen.print(Text.assemble((f"{time.perf_counter() - started:5.0f} s", "dim"), f"  {text}"))
+    return lambda text: screen.print(
+        Text.assemble((f"{time.perf_counter() - started:5.0f} s", "dim"), f"  {text}"), soft_wrap=True
+    )
 
 
 def _duration() -> Any:
@@ -113,7 +126,7 @@ def _trial(
     return trial
 
 
-def _result(trials: tuple[Trial, ...], weights: Any, spikes: Any, lava: Any) -> dict[str, Any]:
+def _result(trials: tuple[Trial, ...], weights: Any, spikes: Any, lava: dict[str, Any] | None) -> dict[str, Any]:
     floats, integers = zip(*(t.accuracies for t in trials), strict=True)
     first = trials[0]
     return {
@@ -126,7 +139,7 @@ def _result(trials: tuple[Trial, ...], weights: Any, spikes: Any, lava: Any) -> 
         "test_images": len(first.labels),
         "brian2_identical": weights["identical"] and spikes["identical"],
         "brian2": {"weights": weights, "spikes": spikes},
-        "lava_identical": lava["identical"],
+        "lava_identical": None if lava is None else lava["identical"],
         "lava": lava,
         "settings": dict(first.training.settings),
         "epochs": len(first.training.history),

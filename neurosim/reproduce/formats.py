@@ -131,7 +131,8 @@ def _demo(path: Path, jobs: int, trust: bool) -> Verdict:
 
 
 def _demo_settings(found: Mapping[str, Any], path: Path) -> dict[str, Any]:
-    brian2, lava = (mapping(found[name], f"{path}, {name}") for name in ("brian2", "lava"))
+    brian2 = mapping(found["brian2"], f"{path}, brian2")
+    lava = {"samples": 0} if found["lava"] is None else mapping(found["lava"], f"{path}, lava")
     spikes = mapping(brian2.get("spikes"), f"{path}, spikes")
     return {
         "seeds": len(listed(found["accuracy_fixed_by_seed"], f"{path}, seeds")),
