@@ -34,8 +34,8 @@ class Term:
     ----------
     op : str
         "name", "kept" (one minus a decay), "number", "add", "sub", "negative", "product" (rounded in integers), "times"
-        (exact), "compare", "and", "or", "not", "choice", "min", "max", "abs", "sign", "whole", "modulo", "saturate", "wrap", "chance",
-        "low_bits".
+        (exact), "compare", "and", "or", "not", "choice", "min", "max", "abs", "sign", "whole", "modulo", "saturate", "wrap",
+        "chance", "low_bits".
     parts : tuple
         Terms, names, numbers and ways to round.
     type : str

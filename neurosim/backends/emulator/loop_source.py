@@ -1,7 +1,8 @@
 """The step loop as the text of a kernel: updates of all populations, then what their spikes send along synapses.
 
-Event-driven along synapses, dense over neurons. NUM is the type of synaptic input (f64, or i32 on a chip), W that of weights (f64 or
-i16). Arrays come as a table of pointers and numbers, whose places are named by `JOB` and `BLOCK`.
+Event-driven along synapses, dense over neurons. NUM stands for the type of synaptic input (f64, or i32 on a chip), W for that
+of weights, SENT for that of the inputs. Arrays come as a table of pointers and numbers, whose places are named by `JOB` and
+`BLOCK`.
 """
 
 from __future__ import annotations
