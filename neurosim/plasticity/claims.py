@@ -38,7 +38,7 @@ class Unit:
         return Unit(known, {name: value for name, value in sorted(sums.items()) if value})
 
     def to(self, power: float) -> Unit:
-        """This unit, raised to a power."""
+        """Raise the unit to a power."""
         return Unit().times(self, power)
 
 

@@ -17,7 +17,7 @@ def ecd(eta: Any = 0.01, tau: Any = milliseconds(20), bounds: tuple[Any, Any] | 
     .. math::
         \Delta w = \eta \, g(t) (x \, S_{post} + y \, S_{pre})
 
-    Pass the phase to the run as ``signals={"g": ...}``. In the data phase g is +1, and spikes close in time strengthen synapses.
+    Pass the phase to the run as ``signals={"g": ...}``. In the data phase g is +1, and near spikes strengthen synapses.
     In the reconstruction phase g is -1, and they weaken it. While the network settles, g is 0.
 
     Parameters

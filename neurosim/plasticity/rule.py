@@ -254,7 +254,7 @@ def _check_names(rule: PlasticityRule) -> None:
             if decays and name not in ("tag", "aux"):
                 raise NetworkError(f"{who}: synaptic(...) makes 'tag' or 'aux' decay; choose another name.")
             if name in seen and not decays:
-                raise NetworkError(f"{who} is already the name of a {seen[name]}; choose another name.")
+                raise NetworkError(f"{who} is already a {seen[name]}; choose another name.")
             seen[name] = kind
 
 

@@ -183,7 +183,7 @@ def _maker(side: str) -> str:
 def _factor_kept(side: str, decay: Any) -> float:
     kept = plain(f"{_maker(side)}: decay", decay)
     if not (0 <= kept < 1 or (side == "synapse" and kept == 1)):
-        most = "to 1" if side == "synapse" else "up to, but not including, 1"
+        most = "to 1" if side == "synapse" else "up to, not including, 1"
         raise NetworkError(f"{_maker(side)}: decay = {decay!r}; expected a factor from 0 {most}.")
     return kept
 

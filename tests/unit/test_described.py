@@ -50,7 +50,7 @@ NET = Network("net", [Population("cells", 2, CELL)])
         (lambda: ImageInput(RateCoding), NetworkError, "ImageInput.encoder .* expected an Encoder .*such as RateCoding"),
         (lambda: RateCoding(True), NetworkError, "RateCoding.steps = True; expected a whole number"),
         (lambda: Normal(0.0, -1.0), NetworkError, "Normal.sd = -1.0; expected a standard deviation of zero or more"),
-        (lambda: Uniform(2, 1), NetworkError, "low = 2 lies above high = 1; swap them"),
+        (lambda: Uniform(2, 1), NetworkError, "low = 2 is above high = 1; swap them"),
         (lambda: Uniform(1 * mV, 1), NetworkError, "low is in volt, and high a plain number"),
         (lambda: emulate_network("n", 1 * ms), UsageError, "emulate_network.network = 'n'; expected a Network"),
         (lambda: emulate_network(NET, 1 * ms, image=1), UsageError, "Unknown parameter 'image'.*Did you mean 'images'"),

@@ -64,7 +64,7 @@ def matrix(pattern, n_pre, n_post, post=PLAIN):
         (lambda: Population("a", 2.0, CELL), NetworkError, "n = 2.0; expected a whole number"),
         (lambda: Population("a", True, CELL), NetworkError, "n = True"),
         (lambda: Population("a", 1, LIF), NetworkError, "expected a Neuron such as LIF"),
-        (lambda: Population("a", 1, PoissonInput(1 * Hz), 1 * mV), NetworkError, "an input takes no current"),
+        (lambda: Population("a", 1, PoissonInput(1 * Hz), 1 * mV), NetworkError, "an input accepts no current"),
         (lambda: Population("a", 3, LIF(tau_m=[1, 2] * ms, v_th=1.0)), NetworkError, r"LIF.tau_m has shape \(2,\)"),
         (lambda: Network("n", []), NetworkError, "Network 'n' has no population"),
         (lambda: Network("n", [Population("a", 1, CELL)] * 2), NetworkError, "two populations are called 'a'"),
@@ -249,8 +249,8 @@ def test_images_become_as_many_samples(encoder):
     ("images", "message"),
     [
         (np.zeros((2, 4)), r"images have shape \(2, 4\); expected \(n_samples, 3\)"),
-        (np.full((1, 3), 255), "image intensities must lie from 0 to 1"),
-        (np.full((1, 3), np.nan), "image intensities must lie from 0 to 1"),
+        (np.full((1, 3), 255), "image intensities must be from 0 to 1"),
+        (np.full((1, 3), np.nan), "image intensities must be from 0 to 1"),
     ],
 )
 def test_images_that_do_not_fit(images, message):
