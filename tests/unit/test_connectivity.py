@@ -44,7 +44,7 @@ def network(weights, n=3):
         (lambda: Convolution(1.0, shape=(3, 3), stride=None), "Convolution.stride = None"),
         (lambda: network(Convolution(1.0, shape=(3, 3))), "Convolution.weight: expected a kernel"),
         (lambda: network(AllToAll(1.0), n=10**6), "'a_a': AllToAll: found 1000000000000 synapses; expected at most 2147483647"),
-        (lambda: network(FixedProbability(1.0, p=0.1), n=10**6), "FixedProbability: 100000000000 synapses are more"),
+        (lambda: network(FixedProbability(1.0, p=0.1), n=10**6), "FixedProbability: found 100000000000 synapses"),
         (lambda: network(AllToAll), "expected a number or an array"),
         (lambda: Population("a", 2**40, CELL), "n = 1099511627776; expected at most 2147483647"),
     ],

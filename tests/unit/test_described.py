@@ -90,7 +90,7 @@ def test_settings_of_training(settings, words):
 
 def test_zero_images_are_refused():
     net = Network("net", [Population("i", 3, ImageInput(RateCoding(5)))])
-    with pytest.raises(NetworkError, match=r"'i': images have shape \(0, 3\).* one sample at least"):
+    with pytest.raises(NetworkError, match=r"'i': images have shape \(0, 3\).* at least one sample"):
         input_rasters(net, 5, np.zeros((0, 3)))
     assert input_rasters(net, 5, [[0.0, 1.0, 0.5]])["i"].shape == (1, 5, 3)
 
