@@ -36,7 +36,7 @@ def adaptive_ebcp(
     bounds : (low, high) or None
         Hard limits of w; None for a side without a limit.
     growth : float
-        c, the strength of the growth at event rates below E_min; 0 switches the growth off.
+        Strength c of the growth at event rates below E_min; 0 switches the growth off.
 
     Notes
     -----

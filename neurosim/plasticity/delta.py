@@ -40,8 +40,8 @@ def delta(
     Widrow, Hoff (1960), Adaptive switching circuits. The form with spikes is the one that feedback alignment and related rules
     share. Neftci, Augustine, Paul, Detorakis (2017), doi:10.3389/fnins.2017.00324, update weights at presynaptic spikes only.
 
-    Here, weights are updated in every step and not at spikes. Otherwise an error would have no effect if it arrives later than
-    the spike that caused it, or if the neuron is silent. The price is that all synapses are computed in every step.
+    Here, weights are updated in every step and not at spikes. Otherwise an error would have no effect if it arrived later than
+    the spike that caused it, or if the neuron was silent. The price is that all synapses are computed in every step.
     """
     return PlasticityRule(
         name="delta",

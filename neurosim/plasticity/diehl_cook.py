@@ -16,7 +16,7 @@ from neurosim.plasticity.values import checked_arguments
 def diehl_cook(
     eta: Any = 0.01, x_tar: float = 0.4, mu: int = 1, tau: Any = milliseconds(20), w_max: Any = 1.0
 ) -> PlasticityRule:
-    r"""STDP of Diehl and Cook: weights change at postsynaptic spikes, and presynaptic traces above a target strengthen.
+    r"""STDP of Diehl and Cook: a postsynaptic spike strengthens inputs with a trace above a target, and weakens others.
 
     .. math::
         \Delta w = \eta (x - x_{tar}) (w_{max} - w)^\mu \text{ at a post spike}

@@ -12,7 +12,7 @@ from neurosim.plasticity.values import checked_arguments
 
 @checked_arguments()
 def ecd(eta: Any = 0.01, tau: Any = milliseconds(20), bounds: tuple[Any, Any] | None = None) -> PlasticityRule:
-    r"""Event-driven contrastive divergence (eCD): STDP that strengthens in a data phase, weakens in a reconstruction phase.
+    r"""Event-driven contrastive divergence (eCD): the phase, data or reconstruction, sets the sign of symmetric STDP.
 
     .. math::
         \Delta w = \eta \, g(t) (x \, S_{post} + y \, S_{pre})

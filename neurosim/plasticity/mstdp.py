@@ -20,7 +20,7 @@ def mstdp(
     bounds: tuple[Any, Any] | None = (0.0, None),
     m_peak: float = 1.0,
 ) -> PlasticityRule:
-    r"""Modulated STDP (MSTDP): the reward of a step multiplies the STDP change of that step.
+    r"""Reward-modulated STDP without a tag (MSTDP): the reward of a step multiplies the STDP change of that step.
 
     .. math::
         \Delta w = \gamma M(t) (A_+ x \, S_{post} - A_- y \, S_{pre})

@@ -44,7 +44,7 @@ def rule(text, parameters=None, target="w", **more):
         (lambda: rule("a * x", {"a": 10 * ms}), ("on_post: a * x is in second", "Give a in volt, such as a=0.05*mV")),
         (lambda: rule("0.1 * x"), ("0.1 * x is a plain number", "Multiply it by a parameter in volt")),
         (lambda: rule("a * (1 - w) * x", {"a": 0.1}), ("1 is a plain number; w is in volt", "Write a parameter in volt")),
-        (lambda: rule("w * exp(-w)"), ("-w is in volt; an exponent or an argument of exp or log is a plain number", "Divide it")),
+        (lambda: rule("w * exp(-w)"), ("-w is in volt; an exponent or an argument of exp", "Divide it")),
         (lambda: rule("clip(w, 0, b)", {"b": 1}), ("b is a plain number; w is in volt",)),
         (lambda: rule("w * x", bounds=(0, 10)), ("bounds: the upper bound is a plain number", "Give the upper bound in volt")),
         (lambda: rule("w * x", bounds=(0 * Hz, 5 * Hz)), ("upper bound is in hertz; weights are in volt",)),
