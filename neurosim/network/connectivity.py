@@ -161,7 +161,7 @@ class Convolution(Connectivity):
 
 def _check_count(who: str, count: int) -> None:
     if count > MOST_SYNAPSES:
-        raise NetworkError(f"{who}: found {count} synapses; expected at most {MOST_SYNAPSES} in a projection. Divide it.")
+        raise NetworkError(f"{who}: found {count} synapses; expected at most {MOST_SYNAPSES} in a projection. Split it up.")
 
 
 def _check_window(who: str, shape: tuple[int, int], stride: int, kernel: int = 1) -> None:

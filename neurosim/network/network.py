@@ -279,7 +279,7 @@ class Network(Described):
         if projection.short_term is not None and not isinstance(projection.short_term, ShortTermPlasticity):
             raise NetworkError(f"{who}: short_term is {projection.short_term!r}; expected a ShortTermPlasticity.")
         if projection.short_term is not None and projection.graded:
-            raise NetworkError(f"{who}: a spike's payload and short-term plasticity cannot both scale the weight; use one.")
+            raise NetworkError(f"{who}: a spike's payload and short-term plasticity cannot both scale weights; leave one out.")
         if projection.plasticity is not None:
             _check_asked(who, projection.plasticity, post)
         unit = self.weight_unit(projection)
