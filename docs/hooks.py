@@ -1,15 +1,17 @@
-"""Builds what is made by running code: gallery, support matrix, table of rules, results, the command line's help."""
+"""Builds what is made from other files: the gallery, the table of the rules, results of studies, the command line's help."""
 
 from __future__ import annotations
 
+import ast
 import importlib.util
-import io
+import os
 import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 
 RULES_HERE = "<!-- table of the rules -->"
@@ -21,10 +23,13 @@ COMMANDS = (
 
 
 def on_files(files: Files, config: Any) -> Files:
-    """Add the generated pages and pictures."""
-    sys.path.insert(0, str(HERE.parent))
+    """Add the generated pages and the figures of studies, unless a picture is stale."""
+    pictures = _load(HERE / "pictures.py")
+    stale = pictures.stale(pictures.Project())
+    if stale:
+        raise PluginError(f"What they show has changed: {', '.join(stale)}. Run '{pictures.COMMAND}', and look at them.")
     results = _load(HERE / "results.py").pictures()
-    for name, content in {**_gallery(), **_pictures(), **results, "support.md": _support(), "cli.md": _cli()}.items():
+    for name, content in {**_gallery(), **results, "cli.md": _cli()}.items():
         files.append(File.generated(config, name, content=content))
     return files
 
@@ -39,63 +44,23 @@ def _load(path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    # A dataclass looks its module up.
+    sys.modules[path.stem] = module
     spec.loader.exec_module(module)
     return module
 
 
-def _gallery() -> dict[str, Any]:
-    """Each script's `figure()` is drawn, its docstring is the text, its source is shown."""
-    pages: dict[str, Any] = {}
-    entries = []
+def _gallery() -> dict[str, str]:
+    """Each script's docstring is the text, its picture and its source are shown."""
+    pages, entries = {}, []
     for path in sorted((HERE / "gallery").glob("*.py")):
-        module = _load(path)
-        title, _, text = (module.__doc__ or path.stem).partition("\n")
-        picture = io.BytesIO()
-        module.figure().savefig(picture, format="png", dpi=130)
-        pages[f"gallery/{path.stem}.png"] = picture.getvalue()
-        body = f"# {title.rstrip('.')}\n{text}\n![{title}]({path.stem}.png)\n\n```python\n{path.read_text()}```\n"
+        code = path.read_text()
+        title, _, text = (ast.get_docstring(ast.parse(code)) or path.stem).partition("\n")
+        body = f"# {title.rstrip('.')}\n{text}\n![{title}]({path.stem}.png)\n\n```python\n{code}```\n"
         pages[f"gallery/{path.stem}.md"] = body
         entries.append(f"## [{title.rstrip('.')}]({path.stem}.md)\n\n[![{title}]({path.stem}.png)]({path.stem}.md)\n")
-    pages["gallery/index.md"] = "# Gallery\n\nEvery picture is drawn when these pages are built.\n\n" + "\n".join(entries)
+    pages["gallery/index.md"] = "# Gallery\n\nEach picture is drawn by the script below it.\n\n" + "\n".join(entries)
     return pages
-
-
-def _support() -> str:
-    """What runs where, found by trying; the same scenarios are compared spike by spike in the tests."""
-    from neurosim.deploy import deploy
-    from neurosim.emulate import emulate_network
-    from neurosim.simulate import simulate
-    from neurosim.units import ms
-    from tests.conformance.scenarios import SCENARIOS
-
-    span = 5 * ms
-    executions = {
-        "Brian2, continuous": lambda n: simulate(n, span),
-        "Brian2, steps": lambda n: simulate(n, span, integration="step"),
-        "emulator, float": lambda n: emulate_network(n, span),
-        "loihi1": lambda n: deploy(n, "loihi1").emulate(span, arithmetic="loihi1"),
-        "loihi2": lambda n: deploy(n, "loihi2").emulate(span),
-        "Lava, float": lambda n: deploy(n).run_lava(span, arithmetic="float", timeout=120),
-        "Lava, fixed": lambda n: deploy(n).run_lava(span, timeout=120),
-    }
-    rows, reasons = [], []
-    for scenario in SCENARIOS:
-        network = scenario.network()
-        cells = []
-        for name, run in executions.items():
-            reason = _refusal(run, network)
-            cells.append("no" if reason else "yes")
-            reasons += [f"- **{scenario.name}**, {name}: {reason}"] if reason else []
-        rows.append(f"| {scenario.name} | " + " | ".join(cells) + " |")
-    head = "| neuron | " + " | ".join(executions) + " |\n|" + "---|" * (len(executions) + 1)
-    return (
-        "# What runs where\n\nThis table is made by trying: each neuron in a network with noise, recurrence and a delay. The "
-        "tests run the same networks for longer and compare every spike and voltage.\n\n"
-        + "\n".join([head, *rows])
-        + "\n\n## Why not\n\n"
-        + "\n".join(dict.fromkeys(reasons))
-        + "\n"
-    )
 
 
 def _rules() -> str:
@@ -114,34 +79,11 @@ def _rules() -> str:
     ]
     shown = [f"### {card.name}\n\n{card.summary}. {card.paper}.\n\n![{card.name}](rules/{card.name}.png)\n" for card in cards]
     table = "\n".join([head, *rows]) + "\n\nHow, or why not, on loihi2:\n\n" + "\n".join(reasons)
-    return table + "\n\n## What each does\n\nMeasured when these pages are built.\n\n" + "\n".join(shown)
+    return table + "\n\n## What each does\n\nEach picture is measured.\n\n" + "\n".join(shown)
 
 
 def _cell(execution: Any) -> str:
     return ("in training" if execution.note else "yes") if execution.runs else "no"
-
-
-def _pictures() -> dict[str, bytes]:
-    """The picture of each rule."""
-    from neurosim.analysis.rule_pictures import draw_rule
-    from neurosim.plasticity import RULES
-
-    pages = {}
-    for name in RULES:
-        picture = io.BytesIO()
-        draw_rule(name).savefig(picture, format="png", dpi=110)
-        pages[f"rules/{name}.png"] = picture.getvalue()
-    return pages
-
-
-def _refusal(run: Any, network: Any) -> str:
-    from neurosim.errors import UnsupportedError
-
-    try:
-        run(network)
-    except UnsupportedError as error:
-        return str(error)
-    return ""
 
 
 def _cli() -> str:
@@ -156,6 +98,4 @@ def _cli() -> str:
 
 
 def _plain_environment() -> dict[str, str]:
-    import os
-
     return {**os.environ, "NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "100"}

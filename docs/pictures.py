@@ -1,0 +1,111 @@
+"""Makes what these pages show and computers have to work out: pictures of the gallery and of the rules, what runs where.
+
+``make pictures`` makes those again whose code has changed, by the digests in ``pictures.json``; building the pages only looks
+whether any is stale.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+from tests.unchanged import Project  # noqa: E402
+
+KEPT = HERE / "pictures.json"
+COMMAND = "make pictures"
+
+
+@dataclass(frozen=True)
+class Made:
+    """Files of these pages that one piece of code makes.
+
+    Attributes
+    ----------
+    code : Path
+        Where it starts.
+    make : function
+        Writes the files.
+    files : tuple of Path
+        What it writes.
+    """
+
+    code: Path
+    make: Callable[[], None]
+    files: tuple[Path, ...]
+
+
+def everything() -> Mapping[str, Made]:
+    """What is made, by name."""
+    gallery = {f"gallery/{path.stem}": _gallery(path) for path in sorted((HERE / "gallery").glob("*.py"))}
+    return {**gallery, "rules": _rules(), "support": _support()}
+
+
+def stale(project: Project) -> dict[str, str]:
+    """What is missing or was made by other code: name -> digest of the code as it is now."""
+    kept = json.loads(KEPT.read_text()) if KEPT.exists() else {}
+    now = {name: (made, project.digest(made.code)) for name, made in everything().items()}
+    return {
+        name: digest
+        for name, (made, digest) in now.items()
+        if kept.get(name) != digest or not all(file.exists() for file in made.files)
+    }
+
+
+def load(path: Path) -> ModuleType:
+    """The module in a file of this folder."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _gallery(path: Path) -> Made:
+    picture = path.with_suffix(".png")
+    return Made(path, lambda: load(path).figure().savefig(picture, dpi=130), (picture,))
+
+
+def _rules() -> Made:
+    from neurosim.analysis.rule_pictures import draw_rule
+    from neurosim.plasticity import RULES
+
+    files = {name: HERE / "rules" / f"{name}.png" for name in RULES}
+
+    def make() -> None:
+        (HERE / "rules").mkdir(exist_ok=True)
+        for name, file in files.items():
+            draw_rule(name).savefig(file, dpi=110)
+
+    return Made(Path(inspect.getfile(draw_rule)), make, tuple(files.values()))
+
+
+def _support() -> Made:
+    code, page = HERE / "support.py", HERE / "support.md"
+    return Made(code, lambda: _write(page, load(code).support()), (page,))
+
+
+def _write(page: Path, text: Any) -> None:
+    page.write_text(text)
+
+
+def main() -> None:
+    """Make what is stale."""
+    for name, digest in stale(Project()).items():
+        print(f"{name} ...", flush=True)
+        everything()[name].make()
+        kept = json.loads(KEPT.read_text()) if KEPT.exists() else {}
+        KEPT.write_text(json.dumps({**kept, name: digest}, indent=1, sort_keys=True) + "\n")
+
+
+if __name__ == "__main__":
+    main()
