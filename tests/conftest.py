@@ -1,5 +1,6 @@
 """What all tests need."""
 
+import gc
 import os
 
 import pytest
@@ -11,6 +12,13 @@ from tests import reproductions
 def _own_state(tmp_path_factory):
     """Sign with a key of these tests, not with that of whoever runs them."""
     os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _only_new_objects_are_looked_through():
+    """Brian2 collects garbage before each run: a second, if it looks through all that a worker has imported until then."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_addoption(parser):
