@@ -6,14 +6,13 @@ whether any is stale.
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
 import json
+import runpy
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 HERE = Path(__file__).parent
@@ -52,7 +51,7 @@ def everything() -> Mapping[str, Made]:
 
 def stale(project: Project) -> dict[str, str]:
     """What is missing or was made by other code: name -> digest of the code as it is now."""
-    kept = json.loads(KEPT.read_text()) if KEPT.exists() else {}
+    kept = _kept()
     now = {name: (made, project.digest(made.code)) for name, made in everything().items()}
     return {
         name: digest
@@ -61,18 +60,18 @@ def stale(project: Project) -> dict[str, str]:
     }
 
 
-def load(path: Path) -> ModuleType:
-    """The module in a file of this folder."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def _kept() -> dict[str, str]:
+    """Name -> digest of the code that made it."""
+    return dict(json.loads(KEPT.read_text())) if KEPT.exists() else {}
+
+
+def _call(path: Path, function: str) -> Any:
+    return runpy.run_path(str(path))[function]()
 
 
 def _gallery(path: Path) -> Made:
     picture = path.with_suffix(".png")
-    return Made(path, lambda: load(path).figure().savefig(picture, dpi=130), (picture,))
+    return Made(path, lambda: _call(path, "figure").savefig(picture, dpi=130), (picture,))
 
 
 def _rules() -> Made:
@@ -91,19 +90,20 @@ def _rules() -> Made:
 
 def _support() -> Made:
     code, page = HERE / "support.py", HERE / "support.md"
-    return Made(code, lambda: _write(page, load(code).support()), (page,))
 
+    def make() -> None:
+        page.write_text(_call(code, "support"))
 
-def _write(page: Path, text: Any) -> None:
-    page.write_text(text)
+    return Made(code, make, (page,))
 
 
 def main() -> None:
     """Make what is stale."""
+    made = everything()
     for name, digest in stale(Project()).items():
         print(f"{name} ...", flush=True)
-        everything()[name].make()
-        kept = json.loads(KEPT.read_text()) if KEPT.exists() else {}
+        made[name].make()
+        kept = {other: was for other, was in _kept().items() if other in made}
         KEPT.write_text(json.dumps({**kept, name: digest}, indent=1, sort_keys=True) + "\n")
 
 
