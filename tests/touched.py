@@ -35,7 +35,7 @@ def touched(*folders: Path) -> Iterator[set[Path]]:
         with _running(ran):
             yield files
     finally:
-        opened = {name for name in _WATCHED.pop() if not name.endswith((".py", ".pyc", ".nbc"))}
+        opened = {name for name in _WATCHED.pop() if not name.endswith(".py") and "__pycache__" not in name}
         files.update(path for path in map(Path, ran | opened) if any(folder in path.parents for folder in folders))
 
 
