@@ -7,7 +7,7 @@ for a missing file.
 import sys
 from pathlib import Path
 
-from neurosim import content
+from neurosim.content import catalogue as content
 
 
 def modules(root: Path) -> set[str]:

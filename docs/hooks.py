@@ -1,4 +1,7 @@
-"""Builds what is made from other files: the gallery, the table of the rules, results of studies, the command line's help."""
+"""Builds the pages that come from other files: gallery, table of rules, results, help of the command line.
+
+Pictures and the support table are committed. Building the pages stops if the code that made one of them has changed.
+"""
 
 from __future__ import annotations
 
@@ -17,17 +20,14 @@ from mkdocs.structure.files import File, Files
 RULES_HERE = "<!-- table of the rules -->"
 HERE = Path(__file__).parent
 COMMANDS = (
-    "demo", "simulate", "train", "pack", "deploy", "compare", "models", "targets", "rule", "data", "bench", "study",
+    "demo", "simulate", "train", "pack", "deploy", "compare", "models", "targets", "rule", "data", "lava", "bench", "study",
     "reproduce",
 )  # fmt: skip
 
 
 def on_files(files: Files, config: Any) -> Files:
-    """Add the generated pages and the figures of studies, unless a picture is stale."""
-    pictures = _load(HERE / "pictures.py")
-    stale = pictures.stale(pictures.Project())
-    if stale:
-        raise PluginError(f"What they show has changed: {', '.join(stale)}. Run '{pictures.COMMAND}', and look at them.")
+    """Add the generated pages and the figures of studies."""
+    _refuse_stale_pictures()
     results = _load(HERE / "results.py").pictures()
     for name, content in {**_gallery(), **results, "cli.md": _cli()}.items():
         files.append(File.generated(config, name, content=content))
@@ -35,23 +35,31 @@ def on_files(files: Files, config: Any) -> Files:
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Put the table of the rules, and results of studies, where a page asks for them."""
+    """Insert the table of the rules and the results of studies into the pages that ask for them."""
     found: str = _load(HERE / "results.py").with_results(markdown)
     return found.replace(RULES_HERE, _rules()) if RULES_HERE in found else found
+
+
+def _refuse_stale_pictures() -> None:
+    pictures = _load(HERE / "pictures.py")
+    stale = pictures.stale(pictures.Project())
+    if stale:
+        names = ", ".join(stale)
+        raise PluginError(f"The code behind these pictures and tables has changed: {names}. Run '{pictures.COMMAND}'.")
 
 
 def _load(path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    # A dataclass looks its module up.
+    # A dataclass looks up its module here.
     sys.modules[path.stem] = module
     spec.loader.exec_module(module)
     return module
 
 
 def _gallery() -> dict[str, str]:
-    """Each script's docstring is the text, its picture and its source are shown."""
+    """A page for each script of the gallery, with its docstring, its picture and its source."""
     pages, entries = {}, []
     for path in sorted((HERE / "gallery").glob("*.py")):
         code = path.read_text()
@@ -59,18 +67,19 @@ def _gallery() -> dict[str, str]:
         body = f"# {title.rstrip('.')}\n{text}\n![{title}]({path.stem}.png)\n\n```python\n{code}```\n"
         pages[f"gallery/{path.stem}.md"] = body
         entries.append(f"## [{title.rstrip('.')}]({path.stem}.md)\n\n[![{title}]({path.stem}.png)]({path.stem}.md)\n")
-    pages["gallery/index.md"] = "# Gallery\n\nEach picture is drawn by the script below it.\n\n" + "\n".join(entries)
+    intro = "# Gallery\n\nEach example is a short script that draws the picture above it.\n\n"
+    pages["gallery/index.md"] = intro + "\n".join(entries)
     return pages
 
 
 def _rules() -> str:
-    """Rule x execution from the cards, the reasons, and the pictures."""
+    """Table of rules and executions from the cards, followed by the reasons and the pictures."""
+    from neurosim.cards.card import named_card
+    from neurosim.cards.executions import EXECUTIONS
     from neurosim.plasticity import RULES
-    from neurosim.plasticity.card import named_card
-    from neurosim.plasticity.executions import EXECUTIONS
 
     cards = [named_card(name) for name in RULES]
-    head = "| rule | what it is | " + " | ".join(EXECUTIONS) + " |\n|" + "---|" * (len(EXECUTIONS) + 2)
+    head = "| rule | description | " + " | ".join(EXECUTIONS) + " |\n|" + "---|" * (len(EXECUTIONS) + 2)
     rows = [f"| `{card.name}` | {card.summary} | " + " | ".join(_cell(e) for e in card.executions) + " |" for card in cards]
     reasons = [
         f"- **{card.name}**, {', '.join(e.name for e in card.executions if e.note == note)}: {note}"
@@ -78,8 +87,9 @@ def _rules() -> str:
         for note in dict.fromkeys(e.note for e in card.executions if e.note)
     ]
     shown = [f"### {card.name}\n\n{card.summary}. {card.paper}.\n\n![{card.name}](rules/{card.name}.png)\n" for card in cards]
-    table = "\n".join([head, *rows]) + "\n\nHow, or why not, on loihi2:\n\n" + "\n".join(reasons)
-    return table + "\n\n## What each does\n\nEach picture is measured.\n\n" + "\n".join(shown)
+    notes = "Notes for the target loihi2, and the reasons why an execution does not support a rule:"
+    table = "\n".join([head, *rows]) + f"\n\n{notes}\n\n" + "\n".join(reasons)
+    return table + "\n\n## Effect of each rule\n\nEach picture shows a measurement on the emulator.\n\n" + "\n".join(shown)
 
 
 def _cell(execution: Any) -> str:

@@ -1,7 +1,7 @@
-"""Makes what these pages show and computers have to work out: pictures of the gallery and of the rules, what runs where.
+"""Makes the pictures and tables that take a computer to work out, and reports which of them are stale.
 
-``make pictures`` makes those again whose code has changed, by the digests in ``pictures.json``; building the pages only looks
-whether any is stale.
+``make pictures`` makes those again whose code has changed since, according to the digests in ``pictures.json``. Building the
+pages only compares the digests.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ COMMAND = "make pictures"
 
 @dataclass(frozen=True)
 class Made:
-    """Files of these pages that one piece of code makes.
+    """Committed files of the docs that one piece of code makes.
 
     Attributes
     ----------
     code : Path
-        Where it starts.
+        File that the code starts in.
     make : function
         Writes the files.
     files : tuple of Path
-        What it writes.
+        Files that it writes.
     """
 
     code: Path
@@ -44,13 +44,13 @@ class Made:
 
 
 def everything() -> Mapping[str, Made]:
-    """What is made, by name."""
+    """All that is made, by name."""
     gallery = {f"gallery/{path.stem}": _gallery(path) for path in sorted((HERE / "gallery").glob("*.py"))}
     return {**gallery, "rules": _rules(), "support": _support()}
 
 
 def stale(project: Project) -> dict[str, str]:
-    """What is missing or was made by other code: name -> digest of the code as it is now."""
+    """Names of what is missing or was made by other code, each with the digest of the present code."""
     kept = _kept()
     now = {name: (made, project.digest(made.code)) for name, made in everything().items()}
     return {
@@ -61,7 +61,7 @@ def stale(project: Project) -> dict[str, str]:
 
 
 def _kept() -> dict[str, str]:
-    """Name -> digest of the code that made it."""
+    """Digests of the code that made the committed files, by name."""
     return dict(json.loads(KEPT.read_text())) if KEPT.exists() else {}
 
 
@@ -75,7 +75,7 @@ def _gallery(path: Path) -> Made:
 
 
 def _rules() -> Made:
-    from neurosim.analysis.rule_pictures import draw_rule
+    from neurosim.cards.pictures import draw_rule
     from neurosim.plasticity import RULES
 
     files = {name: HERE / "rules" / f"{name}.png" for name in RULES}

@@ -1,4 +1,4 @@
-"""Committed results of studies, as tables and pictures for the pages that ask for them."""
+"""Inserts committed results of studies, as tables and pictures, into the pages that ask for them."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ import numpy as np
 ROOT = Path(__file__).parents[1] / "experiments" / "results"
 ASKS = re.compile(r"<!-- (results|numbers) of (\w+): ([\w, ]+) -->")
 FIGURE = re.compile(r"<!-- figure of (\w+) -->")
-"""A page says ``<!-- results of STUDY: measure, measure -->``, with ``numbers`` in place of ``results`` for the table alone, or
-``<!-- figure of STUDY -->`` for the figure alone."""
+"""A page contains ``<!-- results of STUDY: measure, measure -->`` for a table and the figure of a study, the same with
+``numbers`` in place of ``results`` for the table alone, or ``<!-- figure of STUDY -->`` for the figure alone."""
 
 
 def pictures() -> dict[str, bytes]:
-    """Page name -> figure of each study."""
+    """Figures of all studies, by the name of their page."""
     return {f"results/{path.parent.name}.svg": path.read_bytes() for path in sorted(ROOT.glob("*/figure.svg"))}
 
 
 def with_results(markdown: str) -> str:
-    """The page with what it asks for."""
+    """Replace the comments of a page by the results that they name."""
     tables = ASKS.sub(lambda found: _SHOWN[found[1]](found[2], [m.strip() for m in found[3].split(",")]), markdown)
     return FIGURE.sub(lambda found: pictured(found[1]), tables)
 
@@ -32,17 +32,17 @@ def _result(study: str) -> Any:
 
 
 def pictured(study: str) -> str:
-    """The figure; its question for who cannot see it."""
+    """The figure, with the question of the study as its alternative text."""
     return f"![{_result(study)['question']}](results/{study}.svg)"
 
 
 def results(study: str, measures: list[str]) -> str:
-    """Command, table of means over seeds, and figure."""
+    """Table of means over seeds, the command, and the figure."""
     return f"{numbers(study, measures)}\n\n{pictured(study)}"
 
 
 def numbers(study: str, measures: list[str]) -> str:
-    """Table of means over seeds, and command."""
+    """Table of means over seeds, and the command."""
     result = _result(study)
     trials, about = result["trials"], result["measures"]
     varying = [p for p in trials[0]["parameters"] if len({json.dumps(t["parameters"][p]) for t in trials}) > 1]

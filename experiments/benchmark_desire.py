@@ -29,15 +29,15 @@ from neurosim.errors import UnsupportedError
 from neurosim.models import load_model
 from neurosim.rng import stream
 from neurosim.study import Grid, Measure, Size, Study, Timing
-from neurosim.train.chain import Chain, chain_of
-from neurosim.train.coding import Coder
-from neurosim.train.cost import least_cost
-from neurosim.train.dropout import Dropout
-from neurosim.train.gemm import GemmTrainer
-from neurosim.train.online import masked
-from neurosim.train.pytorch import TorchLoop, as_one_product, as_published, import_torch
-from neurosim.train.stages import STAGES
-from neurosim.train.trainer import Presentation, Trainer
+from neurosim.train.desire.chain import Chain, chain_of
+from neurosim.train.desire.coding import Coder
+from neurosim.train.desire.cost import least_cost
+from neurosim.train.desire.dropout import Dropout
+from neurosim.train.desire.gemm import GemmTrainer
+from neurosim.train.desire.online import masked
+from neurosim.train.desire.pytorch import TorchLoop, as_one_product, as_published, import_torch
+from neurosim.train.desire.stage_timing import STAGES
+from neurosim.train.desire.trainer import Presentation, Trainer
 
 SIZES = (784, 1600, 800, 10)
 ETA = 1e-5

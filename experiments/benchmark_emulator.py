@@ -13,9 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from neurosim import LIF, AllToAll, Network, Population, Projection, Uniform, per_step
-from neurosim.deploy import deploy
-from neurosim.emulate import emulate
+from neurosim import LIF, AllToAll, Network, Population, Projection, Uniform, deploy, per_step
+from neurosim.backends.emulator import emulate
 from neurosim.rng import stream
 from neurosim.study import Grid, Measure, Size, Study, Timing
 from neurosim.study.speed import brian2_rate, emulator_rate, lava_rate

@@ -12,12 +12,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from neurosim import LIF, AllToAll, Network, Population, Projection, Uniform, per_step
-from neurosim.deploy import deploy
-from neurosim.deploy.program import FixedProgram
-from neurosim.emulate import emulate
-from neurosim.lower import lower
+from neurosim import LIF, AllToAll, Network, Population, Projection, Uniform, deploy, per_step
+from neurosim.backends.emulator import emulate
 from neurosim.plasticity import pair_stdp
+from neurosim.program.fixed import FixedProgram
+from neurosim.program.lower import lower
 from neurosim.rng import stream
 from neurosim.study import Grid, Measure, Size, Study, Timing
 from neurosim.study.speed import brian2_rate, emulator_rate, lava_rate

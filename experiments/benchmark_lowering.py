@@ -22,10 +22,9 @@ import numpy as np
 from brian2 import Hz, cm, mS, ms, msiemens, mV, nS, uF, um
 from scipy import sparse
 
-from neurosim import LIF, EquationNeuron, Network, PoissonInput, Population, Projection, RefractoryLIF, Sparse
-from neurosim.drive import input_rasters
+from neurosim import LIF, EquationNeuron, Network, PoissonInput, Population, Projection, RefractoryLIF, Sparse, simulate
+from neurosim.program.inputs import input_rasters
 from neurosim.rng import stream
-from neurosim.simulate import simulate
 from neurosim.study import Grid, Measure, Size, Study, Timing, Trial
 
 TARGETS = {"ci": "numpy", "full": "cython"}

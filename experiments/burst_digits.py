@@ -28,11 +28,11 @@ from matplotlib.figure import Figure
 
 from neurosim import deploy
 from neurosim.analysis.plots import COLOURS
-from neurosim.emulate import Session, emulate
+from neurosim.backends.emulator import Session, emulate
 from neurosim.models import load_model
 from neurosim.study import Grid, Measure, Size, Study
-from neurosim.train.loop import intensities
-from neurosim.train.online import strict_hits
+from neurosim.train.desire.loop import intensities
+from neurosim.train.desire.online import strict_hits
 
 STEPS, TEST_STEPS, SILENCE, RATE, BLOCK = 90, 180, 15, 0.5, 50
 """Steps of an image, of a test image, and without one; spikes a step of the brightest pixel; images a run of the session."""
@@ -144,7 +144,7 @@ def trial(t):
     accuracy, probability = [], []
     for epoch in range(epochs):
         if epoch:
-            session.take_rules(network(case, t.seed, epoch).program)
+            session.replace_rules(network(case, t.seed, epoch).program)
         probability.append(learn_epoch(session, host, images, labels, rng))
         accuracy.append(100 * tested(session, unseen, digits.test_labels, t.rng("test")))
     curves = {"accuracy": accuracy, "excited": [p[0] for p in probability], "inhibited": [p[1] for p in probability]}

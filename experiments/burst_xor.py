@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 
 from neurosim import simulate
 from neurosim.analysis.plots import COLOURS
-from neurosim.data.files import atomic_write
+from neurosim.files.atomic import atomic_write
 from neurosim.models import load_model
 from neurosim.study import Grid, Measure, Size, Study, Timing
 from neurosim.units import second

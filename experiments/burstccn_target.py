@@ -17,9 +17,8 @@ teacher, and at the last 5 s of each block: 45 to 50 s and 95 to 100 s, when the
 import numpy as np
 from matplotlib.figure import Figure
 
-from neurosim import deploy, simulate
+from neurosim import deploy, emulate_network, simulate
 from neurosim.analysis.plots import COLOURS
-from neurosim.emulate import emulate_network
 from neurosim.models import load_model
 from neurosim.study import Grid, Measure, Size, Study
 from neurosim.units import second

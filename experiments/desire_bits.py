@@ -10,8 +10,8 @@ from neurosim import deploy, train
 from neurosim.models import load_model
 from neurosim.study import Grid, Measure, Size, Study
 from neurosim.study.figures import curve
-from neurosim.train.loop import DROPOUT, intensities
-from neurosim.train.online import strict_hits
+from neurosim.train.desire.loop import DROPOUT, intensities
+from neurosim.train.desire.online import strict_hits
 from neurosim.units import ms
 
 

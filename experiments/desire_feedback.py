@@ -18,10 +18,10 @@ from matplotlib.figure import Figure
 from neurosim import train
 from neurosim.models import load_model
 from neurosim.plasticity import DesireSignal, desire
+from neurosim.plasticity.feedback import FrozenFeedback, KolenPollack, RandomFeedback, SignFeedback, Tied
 from neurosim.study import Grid, Measure, Size, Study
-from neurosim.train.chain import chain_of
-from neurosim.train.feedback import FrozenFeedback, KolenPollack, RandomFeedback, SignFeedback, Tied
-from neurosim.train.loop import DROPOUT
+from neurosim.train.desire.chain import chain_of
+from neurosim.train.desire.loop import DROPOUT
 
 SIZES = {"digits": (64, 200, 10), "mnist": (784, 500, 10)}
 IMAGES = {"digits": 1437, "mnist": 5000}

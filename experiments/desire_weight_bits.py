@@ -8,13 +8,13 @@ and 5 with fewer, and every spike of every neuron is compared.
 from matplotlib.figure import Figure
 
 from neurosim import deploy
-from neurosim.comparison import compare
+from neurosim.analysis.comparison import compare
 from neurosim.models import load_model
 from neurosim.study import Grid, Measure, Size, Study
 from neurosim.study.figures import curve
-from neurosim.train.loop import intensities
-from neurosim.train.online import argmax_hits, strict_hits
-from neurosim.train.pack import counts_on_chip, duration_of_image
+from neurosim.train.desire.loop import intensities
+from neurosim.train.desire.online import argmax_hits, strict_hits
+from neurosim.train.desire.pack import counts_on_chip, duration_of_image
 
 NETWORKS = {"mnist": "desire_mnist", "fashion-mnist": "desire_fashion_mnist"}
 IN_LAVA = {8: 200, **dict.fromkeys(range(2, 8), 5)}

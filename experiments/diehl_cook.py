@@ -22,12 +22,12 @@ from matplotlib.figure import Figure
 
 from neurosim import deploy
 from neurosim.analysis.plots_learning import receptive_fields
-from neurosim.lower import lower
 from neurosim.models import load_model
+from neurosim.program.lower import lower
 from neurosim.study import Grid, Measure, Size, Study, Timing
-from neurosim.train.loop import intensities
-from neurosim.train.showing import Showing, Viewer
-from neurosim.train.unsupervised import learn_images, name_neurons, read_out
+from neurosim.train.desire.loop import intensities
+from neurosim.train.unsupervised.showing import Showing, Viewer
+from neurosim.train.unsupervised.training import learn_images, name_neurons, read_out
 
 TOTAL = 78.4e-3
 """Sum of the weights onto a neuron, in volts: the paper's 78.4, where a weight of 1 is 1 mV."""

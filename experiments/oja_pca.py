@@ -21,9 +21,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy.linalg import toeplitz
 
-from neurosim import Network, Population, Probe, Projection, SoftResetLIF, SpikeRaster, per_step
+from neurosim import Network, Population, Probe, Projection, SoftResetLIF, SpikeRaster, emulate_network, per_step
 from neurosim.analysis.plots import COLOURS
-from neurosim.emulate import emulate_network
 from neurosim.plasticity import oja
 from neurosim.rng import stream
 from neurosim.study import Grid, Measure, Size, Study

@@ -20,9 +20,9 @@ from matplotlib.figure import Figure
 
 from neurosim import LIF, AllToAll, Network, OneToOne, Population, Projection, SpikeRaster, Uniform
 from neurosim.analysis.plots import COLOURS
-from neurosim.emulate import Session
-from neurosim.lower import lower
+from neurosim.backends.emulator import Session
 from neurosim.plasticity import reward_stdp
+from neurosim.program.lower import lower
 from neurosim.rng import stream
 from neurosim.study import Grid, Measure, Size, Study
 from neurosim.study.figures import curve

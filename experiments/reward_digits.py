@@ -25,11 +25,11 @@ from dataclasses import replace
 import numpy as np
 from matplotlib.figure import Figure
 
-from neurosim.emulate import Session, emulate
-from neurosim.lower import lower
+from neurosim.backends.emulator import Session, emulate
 from neurosim.models import load_model
+from neurosim.program.lower import lower
 from neurosim.study import Grid, Measure, Size, Study
-from neurosim.train.loop import intensities
+from neurosim.train.desire.loop import intensities
 
 STEPS, RATE, WANTED = 100, 0.5, 8.0
 FIRST, LAST = 1.0, 0.25

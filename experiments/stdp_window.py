@@ -20,9 +20,8 @@ from functools import cache
 import numpy as np
 from matplotlib.figure import Figure
 
-from neurosim import LIF, AllToAll, Network, OneToOne, Population, Projection, SpikeArray, deploy, simulate
+from neurosim import LIF, AllToAll, Network, OneToOne, Population, Projection, SpikeArray, deploy, emulate_network, simulate
 from neurosim.analysis.plots import COLOURS
-from neurosim.emulate import emulate_network
 from neurosim.plasticity import pair_stdp
 from neurosim.study import Grid, Measure, Size, Study
 from neurosim.units import ms

@@ -12,9 +12,20 @@ integers the release is a payload of 8 bits, and what is lost is a unit of it.
 import numpy as np
 from matplotlib.figure import Figure
 
-from neurosim import LIF, Network, Population, Probe, Projection, ShortTermPlasticity, SpikeRaster, deploy, per_step, simulate
+from neurosim import (
+    LIF,
+    Network,
+    Population,
+    Probe,
+    Projection,
+    ShortTermPlasticity,
+    SpikeRaster,
+    deploy,
+    emulate_network,
+    per_step,
+    simulate,
+)
 from neurosim.analysis.plots import COLOURS
-from neurosim.emulate import emulate_network
 from neurosim.study import Grid, Measure, Size, Study
 from neurosim.units import Hz, ms
 

@@ -16,9 +16,8 @@ has the amplitudes that fit these ten points best (weighted least squares).
 import numpy as np
 from matplotlib.figure import Figure
 
-from neurosim import LIF, Network, OneToOne, Population, Projection, SpikeArray, simulate
+from neurosim import LIF, Network, OneToOne, Population, Projection, SpikeArray, emulate_network, simulate
 from neurosim.analysis.plots import COLOURS
-from neurosim.emulate import emulate_network
 from neurosim.plasticity import VISUAL_CORTEX, VISUAL_CORTEX_MINIMAL, pair_stdp, triplet_stdp
 from neurosim.study import Grid, Measure, Size, Study
 from neurosim.units import ms

@@ -28,9 +28,9 @@ from matplotlib.figure import Figure
 from neurosim import FixedProbability, Network, Population, Projection, RefractoryLIF, Uniform
 from neurosim.analysis.measures import cv
 from neurosim.analysis.plots import COLOURS
-from neurosim.emulate import Session
-from neurosim.lower import lower
+from neurosim.backends.emulator import Session
 from neurosim.plasticity import inhibitory_stdp
+from neurosim.program.lower import lower
 from neurosim.rng import stream
 from neurosim.study import Grid, Measure, Size, Study
 from neurosim.study.figures import curve

@@ -1,25 +1,27 @@
-"""Digits learned by bursts on the chip: one hidden and one output layer of `BurstLIF`, teacher and feedback at the dendrites.
+"""Network of `BurstLIF` neurons that learns digits from bursts on a chip, with teacher and feedback at the dendrites.
 
 Paper: Greedy, Zhu, Pemberton, Mellor, Costa (2022), "Single-phase deep learning in cortico-cortical networks",
 arXiv:2206.11769 (BurstCCN); the burst-dependent rule is that of Payeur et al. (2021), doi:10.1038/s41593-021-00857-x.
 
-Events carry the signal up, bursts carry the error down, at the same time. The label drives the dendrites of its class up, the
-others' a little, so that no neuron falls silent, and the events of a class drive its own dendrites down: p - p_b goes with
-target minus output. Hidden dendrites get the bursts of the output through Y and its events through -p_b Y, which cancels
-bursts at the baseline. All forward weights learn by `burst_dependent_carried`: eight bits, changes of a fraction of a step.
+The network has one hidden and one output layer. Events carry the signal up and bursts carry the error down at the same time.
+The label excites the dendrites of its class strongly and those of the other classes a little, so that no neuron becomes
+silent. The events of a class inhibit its own dendrites. As a result, p - p_b follows target minus output. Hidden
+dendrites receive the bursts of the output through Y and its events through -p_b Y, which cancels bursts at the baseline. All
+forward weights learn by `burst_dependent_carried`; they have eight bits, and a change can be a fraction of a weight step.
 
-Any two images share most of their bright pixels. So what a hidden neuron learns from bursts by chance, or from a bias of a few
-thousandths of p, moves its drive for all images together; with tied feedback that silences the layer. It therefore counts
-presynaptic traces from a centre. Its weights start small, and a bias makes all of its neurons spike.
+Any two images share most of their bright pixels. If a hidden neuron learns from bursts by chance, or from a bias of a few
+thousandths of p, its input therefore changes for all images together; with tied feedback this silences the layer. The rule of
+the hidden layer therefore subtracts a centre from presynaptic traces. Its initial weights are small, and a bias makes all of
+its neurons spike.
 
-Deviations from BurstCCN: spikes and a straight line for the sigmoid of p; no factor 1 - e; the cancelling weights are given,
-not learned. Deviations from Payeur et al.: the baseline is constant, and the centre.
+Deviations from BurstCCN: the model uses spikes, and a straight line instead of the sigmoid of p; it has no factor 1 - e; the
+cancelling weights are given and not learned. Deviations from Payeur et al.: the baseline is constant, and there is a centre.
 
-Feedback "random": Y is one of two numbers, drawn for each pair of a hidden neuron and a class. "tied": Y starts as the
-transposed output weights, less their mean over outputs, times a constant; a host has to copy them again from time to time
-(`experiments/burst_digits.py`).
+With feedback "random", Y is one of two numbers, drawn for each pair of a hidden neuron and a class. With "tied", Y starts as
+the transposed output weights minus their mean over outputs, times a constant; a host has to copy the weights again from time
+to time (`experiments/burst_digits.py`).
 
-Expected: above 85 % of the test images of scikit-learn's digits, a tie being an error.
+Expected: above 85 % accuracy on the test images of scikit-learn's digits, where a tie counts as an error.
 """
 
 from __future__ import annotations
@@ -35,19 +37,19 @@ from neurosim.units import FloatArray, ms, mV
 FEEDBACKS = ("random", "tied")
 CLASSES, BASELINE = 10, 0.5
 BOUND, OUTPUT_BOUND = 30.0, 20.0
-"""Of weights, in mV; on the chip 255."""
+"""Bounds of the weights of both layers, in mV; on the chip they are 255."""
 START, OUTPUT_START = 3.0, 1.5
-"""Standard deviation of weights at the start, in mV."""
+"""Standard deviations of the initial weights of both layers, in mV."""
 BIAS, OUTPUT_BIAS = 22.0, 28.0
-"""Of the soma, in mV; the threshold is 20."""
+"""Bias of the soma in both layers, in mV; the threshold is 20."""
 SPAN, OUTPUT_SPAN = 32.0, 24.0
-"""Of v_d, in mV, over which the burst probability rises from 0 to 1."""
+"""Ranges of v_d, in mV, over which the burst probability rises from 0 to 1."""
 DOWN = 36.0
-"""Random feedback of a burst, in mV; half of it, which an event brings, is a whole number of the chip's steps, too."""
+"""Random feedback of a burst, in mV; an event has half of this effect, which is also a whole number of weight steps."""
 TIED = 24.0
-"""Tied feedback of a burst, in output weights."""
+"""Tied feedback of a burst, as a factor of the output weights."""
 CENTRE = {"random": 3.5, "tied": 4.0}
-"""What presynaptic traces of the hidden layer are counted from; a pixel that spikes every other step has a trace of 10."""
+"""Centre of the presynaptic traces of the hidden layer; a pixel that spikes in every other step has a trace of 10."""
 
 
 def build(
@@ -59,7 +61,10 @@ def build(
     feedback: str = "random",
     seed: int = 0,
 ) -> Network:
-    """`each` output neurons a class; `eta` (mV a burst) of 0 leaves the hidden layer as it is. Spikes come with the run."""
+    """Build a network with `each` output neurons per class; with `eta` = 0 (mV per burst), the hidden layer does not learn.
+
+    The spikes of images and labels are passed to the run.
+    """
     if feedback not in FEEDBACKS:
         raise NetworkError("burst_digits: " + unknown_name("feedback", feedback, FEEDBACKS))
     n = CLASSES * each
@@ -89,7 +94,7 @@ def build(
 
 
 def _cell(bias: float, span: float) -> BurstLIF:
-    """`bias_d` is half a step of a chip's burst probability, which it rounds down: on average that is p."""
+    """Neuron of a layer. A chip rounds the burst probability down; `bias_d` adds half of its step, so that its mean is p."""
     return BurstLIF(
         tau_s=10 * ms,
         tau_d=20 * ms,
@@ -111,7 +116,7 @@ def _rule(eta: float, bound: float, x_peak: float, centre: float) -> PlasticityR
 
 
 def _start(pixels: int, hidden: int, n: int, seed: int) -> tuple[FloatArray, FloatArray]:
-    """Weights of both layers in mV; those of a hidden neuron have a mean of 0, so that not all neurons like the same images."""
+    """Initial weights of both layers in mV; those of a hidden neuron have mean 0, so that neurons prefer different images."""
     rng = stream(seed, "weights")
     up = rng.normal(0.0, START, (pixels, hidden))
     top = rng.normal(0.0, OUTPUT_START, (hidden, n))
@@ -119,11 +124,11 @@ def _start(pixels: int, hidden: int, n: int, seed: int) -> tuple[FloatArray, Flo
 
 
 def _random(hidden: int, each: int, seed: int) -> FloatArray:
-    """The same for all output neurons of a class."""
+    """Random feedback weights, the same for all output neurons of a class."""
     signs = stream(seed, "feedback").choice([-1.0, 1.0], (CLASSES, hidden))
     return DOWN * np.repeat(signs, each, axis=0)
 
 
 def _tied(top: FloatArray) -> FloatArray:
-    """The transposed weights, less their mean over outputs: what is the same for all classes tells nothing of an error."""
+    """Transposed weights minus their mean over outputs, because a part common to all classes carries no error."""
     return TIED * (top - top.mean(axis=1, keepdims=True)).T

@@ -3,20 +3,20 @@
 Paper: Payeur, Guerguiev, Zenke, Richards, Naud (2021), doi:10.1038/s41593-021-00857-x, figure 3,
 with the parameters of the authors' code.
 
-Cells "lower" get a sine current into the soma, cells "upper" one of another period into the dendrite; noise drives every
-compartment. Depressing synapses read events: lower cells excite the somata of upper ones, and parvalbumin-positive cells (PV)
-that inhibit these somata. Facilitating synapses read bursts: upper cells excite the dendrites of lower ones, and
-somatostatin-positive cells (SOM) that inhibit these dendrites. Within a population, facilitating synapses inhibit dendrites;
-they stand for the interneurons of a recurrent loop.
+The cells "lower" receive a sine current at the soma, the cells "upper" a sine current with another period at the dendrite, and
+noise drives every compartment. Depressing synapses transmit events: lower cells excite the somata of upper cells, and
+parvalbumin-positive cells (PV) that inhibit these somata. Facilitating synapses transmit bursts: upper cells excite the
+dendrites of lower cells, and somatostatin-positive cells (SOM) that inhibit these dendrites. Within a population, facilitating
+synapses inhibit dendrites; they represent the interneurons of a recurrent loop.
 
 Expected: the event rate of the lower cells follows their somatic current, and that of the upper cells follows it; the burst
 probability of the upper cells follows their dendritic current, and that of the lower cells follows the upper cells' burst rate.
 
-The authors' code sets a facilitation by a spike of f = 0.1, but the update that runs there is that of its base class, where f
-is U. With f = 0.1 this network falls into population bursts while the burst probability is high.
+The authors' code sets the facilitation per spike to f = 0.1, but the update that it actually runs is that of its base class,
+where f equals U. With f = 0.1, this network produces population bursts while the burst probability is high.
 
-`n` cells a population, a quarter as many of each interneuron. Smaller networks keep the number of inputs a cell, 200 of
-pyramidal cells and 50 of interneurons, as far as there are so many.
+There are `n` cells per population, and a quarter as many of each kind of interneuron. Smaller networks keep the number of
+inputs per cell, 200 from pyramidal cells and 50 from interneurons, as far as there are that many cells.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ DEPRESSING = ShortTermPlasticity(U=0.9, tau_d=20 * ms, tau_f=1 * second)
 FACILITATING = ShortTermPlasticity(U=0.02, tau_d=100 * ms, tau_f=100 * ms)
 NOISE = {"soma_exc": 0.35, "soma_inh": 0.35, "dend_exc": 0.05, "dend_inh": 0.05}
 PV_NOISE, SOM_NOISE = {"exc": 0.75, "inh": 1.125}, {"exc": 0.4, "inh": 0.5}
-"""Receptor -> weight of a source of 500 Hz, in units of the leak."""
+"""Weight of a noise source of 500 Hz for each receptor, in units of the leak."""
 PERIODS = 0.5, 0.5 * 5**0.5
-"""Of the somatic and of the dendritic sine, in seconds."""
+"""Periods of the somatic and of the dendritic sine, in seconds."""
 EVERY = 1.0
-"""How long a value of a sine holds, in milliseconds."""
+"""Time for which each value of a sine is held, in milliseconds."""
 PYRAMIDAL, INTERNEURONS = 4000, 1000
 CONNECTED = 0.05
-"""Probability of a synapse in a network of that size."""
+"""Connection probability in a network of this size."""
 
 
 def noise(weights):
@@ -46,7 +46,7 @@ def noise(weights):
 
 
 def sine(mean, amplitude, period, burn_in, seconds):
-    """`mean` for `burn_in` seconds, then a sine around it that begins upwards."""
+    """Current that is `mean` for `burn_in` seconds and then a sine around it, which begins by rising."""
     time = np.arange(round((burn_in + seconds) * 1e3 / EVERY)) * EVERY * 1e-3 - burn_in
     return Timed((mean + amplitude * np.sin(2 * np.pi * time / period) * (time >= 0)) * pA, EVERY * ms)
 
@@ -66,7 +66,7 @@ def build(
     dt: float = 0.1,
     seed: int = 0,
 ) -> Network:
-    """Sines of `seconds` after a constant current of `burn_in` seconds; amplitudes in pA, step in ms."""
+    """Build a network with sine currents for `seconds` after a constant current for `burn_in`; amplitudes in pA, `dt` in ms."""
     sizes = {"lower": n, "upper": n, "pv": n // 4, "som": n // 4}
     lower = TwoCompartment(I_s=sine(0, somatic, PERIODS[0], burn_in, seconds), I_d=50 * pA, noise=noise(NOISE))
     upper = TwoCompartment(I_s=-100 * pA, I_d=sine(100, dendritic, PERIODS[1], burn_in, seconds), noise=noise(NOISE))

@@ -1,20 +1,22 @@
-"""Two layers of pyramidal cells whose synapses follow the drive of the upper dendrites: bursts steer plasticity.
+"""Two layers of pyramidal cells in which the input to the upper dendrites steers plasticity through bursts.
 
 Paper: Payeur, Guerguiev, Zenke, Richards, Naud (2021), "Burst-dependent synaptic plasticity can coordinate learning in
 hierarchical circuits", doi:10.1038/s41593-021-00857-x, figure 2e-g.
 
 Expected: a stronger drive of the postsynaptic dendrites lifts the burst probability of these cells above its moving average,
-and weights grow until the average has followed; a weaker drive lowers it, and weights shrink. A current into the presynaptic
-dendrites makes the presynaptic cells burst more, and weights stay. `experiments/burst_steering.py` shows it.
+and weights grow until the average has caught up; a weaker drive lowers it, and weights shrink. A current into the presynaptic
+dendrites makes the presynaptic cells burst more, but weights do not change. `experiments/burst_steering.py` demonstrates this.
 
-Pre cells are kept active by noise, post cells by the events of about 200 pre cells; only events pass, through synapses that
-learn by `adaptive_ebcp`. Post dendrites have a constant current and 100 shared Poisson sources of 1 Hz, whose weight is
-0.25 times the drive of the segment. There is one channel for each source and each drive, so that a synapse never changes.
+Noise keeps the presynaptic cells active. The events of about 200 presynaptic cells keep each postsynaptic cell active; only
+events are transmitted, by synapses that learn with `adaptive_ebcp`. Postsynaptic dendrites receive a constant current and 100
+shared Poisson sources of 1 Hz, whose weight is 0.25 times the drive of the segment. There is one channel for each source and
+each drive, so the weights of these synapses are constant.
 
-One deviation: in the paper the noise of the pre cells comes from 25 000 excitatory and 25 000 inhibitory sources of 5 Hz
-that all cells share, each cell with a random 100 and 30 of them at the soma, and as many others at the dendrite. Two cells then
-have 0.4 % of their sources in common. Here each cell draws its noise for itself, at the rate of its own number of sources,
-which varies from cell to cell as there. A smaller network keeps the number of inputs of a post cell.
+There is one deviation from the paper. In the paper, the noise of the presynaptic cells comes from 25 000 excitatory and 25 000
+inhibitory sources of 5 Hz, which all cells share: each cell has a random 100 and 30 of them at the soma, and as many others at
+the dendrite. Two cells then have 0.4 % of their sources in common. Here each cell draws its own noise, at a rate that
+corresponds to its own number of sources, which varies from cell to cell as in the paper. A smaller network keeps the number of
+inputs of a postsynaptic cell.
 """
 
 from __future__ import annotations
@@ -32,13 +34,13 @@ from neurosim.rng import stream
 from neurosim.units import Hz, ms, mV, pA, second
 
 INPUTS, WEIGHT = 200, 0.08
-"""Synapses on a post cell in the mean, and their weight at the beginning."""
+"""Mean number of synapses per postsynaptic cell, and their initial weight."""
 SOURCES, SOURCE_RATE, SOURCE_WEIGHT, SHARE = 100, 1.0, 0.25, 0.2
-"""Of the dendritic drive: their number, rate (Hz), weight at a drive of 1, and how many of them reach a cell."""
+"""Sources of the dendritic drive: number, rate (Hz), weight at a drive of 1, and the fraction of them that reach a cell."""
 POOL, POOL_RATE = 25_000, 5.0
-"""Sources of the noise of each sign, and their rate (Hz)."""
+"""Number of noise sources of each sign, and their rate (Hz)."""
 NOISE = {"soma_exc": (100, 0.17), "soma_inh": (30, 0.26), "dend_exc": (100, 0.0425), "dend_inh": (30, 0.065)}
-"""Receptor -> mean number of sources of a cell, and their weight."""
+"""Mean number of noise sources of a cell, and their weight, for each receptor."""
 
 
 def build(
@@ -53,10 +55,12 @@ def build(
     dt: float = 0.1,
     seed: int = 0,
 ) -> Network:
-    """`n` pre and `n` post cells. For `off` seconds the drive is 1, then each of `drives` holds for a `segment`.
+    """Build a network of `n` presynaptic and `n` postsynaptic cells.
 
-    `pre_current` (pA) flows into the pre dendrites in the last segment. `alpha` (s) is how long averages remember, `look` (s)
-    how often weights are recorded, `dt` in ms. The rule is gated: a run is given ``signals={"M": ...}``, 0 while it is off.
+    The drive is 1 for `off` seconds; then each of `drives` lasts for a `segment`. `pre_current` (pA) flows into the
+    presynaptic dendrites in the last segment. `alpha` (s) is the time constant of the averages, `look` (s) the interval at
+    which weights are recorded, and `dt` is in ms. The rule is gated: pass ``signals={"M": ...}`` to the run, with 0 while
+    learning is off.
     """
     whole = off + segment * len(drives)
     rows = round(whole / look)
@@ -84,7 +88,7 @@ def build(
                 FixedProbability(WEIGHT, p=min(1.0, INPUTS / n)),
                 receptor="soma_exc",
                 channel="event",
-                # No growth: see `adaptive_ebcp` on the authors' program.
+                # Without growth, like the authors' program (see `adaptive_ebcp`).
                 plasticity=gated(adaptive_ebcp(eta, growth=0)),
             ),
         ],
@@ -95,7 +99,7 @@ def build(
 
 
 def _noise(n: int, seed: int) -> list[PoissonNoise]:
-    """Four sources of each cell, which stand for as many as it drew from the pools."""
+    """Four noise sources per cell, each of which represents all sources that the cell drew from one pool."""
     rng = stream(seed, "noise")
     return [
         PoissonNoise(receptor, rng.binomial(POOL, mean / POOL, n) * POOL_RATE * Hz, weight)
@@ -104,7 +108,7 @@ def _noise(n: int, seed: int) -> list[PoissonNoise]:
 
 
 def _drive(n: int, drives: Sequence[float], off: float, segment: float, dt: float, seed: int) -> tuple[Any, SpikeArray]:
-    """Weights (channels, n) of the dendritic drive, and its spikes: a channel for each source at each strength."""
+    """Weights (channels, n) and spikes of the dendritic drive, with one channel for each source and strength."""
     rng, strengths = stream(seed, "drive"), sorted({1.0, *drives})
     reached = (rng.random((SOURCES, n)) < SHARE) * SOURCE_WEIGHT
     whole = off + segment * len(drives)
@@ -113,7 +117,7 @@ def _drive(n: int, drives: Sequence[float], off: float, segment: float, dt: floa
     place = np.searchsorted(off + segment * np.arange(len(drives)), times, side="right")
     strength = np.searchsorted(strengths, np.array([1.0, *drives]))[place]
     channels = np.repeat(np.arange(SOURCES), counts) + SOURCES * strength
-    # Spikes of a source in one step count once.
+    # Several spikes of a source in one step count as one.
     kept = np.unique(np.stack([channels, np.round(times / (dt * 1e-3))]), axis=1, return_index=True)[1]
     weights = sparse.csr_array(np.concatenate([d * reached for d in strengths]))
     return weights, SpikeArray(channels[kept], times[kept] * second)

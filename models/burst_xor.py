@@ -1,16 +1,17 @@
-"""Exclusive or, learned by bursts: five pools of pyramidal cells, a teacher at the output's dendrites, one kind of synapse.
+"""Five pools of pyramidal cells that learn the exclusive or (XOR) from bursts, with a teacher at the output's dendrites.
 
 Paper: Payeur, Guerguiev, Zenke, Richards, Naud (2021), "Burst-dependent synaptic plasticity can coordinate learning in
 hierarchical circuits", doi:10.1038/s41593-021-00857-x, figure 4.
 
-Pools input1, input2, hidden1, hidden2, output of `cells` cells each (`BurstPoisson`), joined at random so that a cell has 100
-inputs of each kind from a pool. Events go up: excitation that learns by the adaptive burst-dependent rule, and inhibition that
-does not. Bursts of the output go down to the dendrites of the hidden pools: with more excitation to hidden1, with more
-inhibition to hidden2. An example lasts 8 s; in its last 0.8 s synapses learn, and the teacher drives the output's dendrites
-up or down, by how far each cell is from 10 or 2 Hz.
+The pools input1, input2, hidden1, hidden2 and output have `cells` cells each (`BurstPoisson`). They are connected at random,
+so that a cell has 100 inputs of each kind from a pool. Events are transmitted upwards, by excitation that learns with the
+adaptive burst-dependent rule and by inhibition that does not learn. Bursts of the output are transmitted down to the dendrites
+of the hidden pools, with more excitation to hidden1 and more inhibition to hidden2. An example lasts 8 s. In its last 0.8 s
+synapses learn, and the teacher excites or inhibits the output's dendrites in proportion to the distance of each cell from 10
+or 2 Hz.
 
-Expected: the output's event rate is nearly the same for all four inputs before training (3.9 to 5.0 Hz), and after 500 epochs
-above 6 Hz for (1,0) and (0,1), below for (0,0) and (1,1). 125 are enough (`experiments/burst_xor.py`).
+Expected: the output's event rate is nearly the same for all four inputs before training (3.9 to 5.0 Hz). After 500 epochs it is
+above 6 Hz for (1,0) and (0,1) and below 6 Hz for (0,0) and (1,1). 125 epochs are sufficient (`experiments/burst_xor.py`).
 """
 
 from __future__ import annotations
@@ -24,26 +25,26 @@ from neurosim import FixedProbability, Network, Population, Projection, Timed
 from neurosim.errors import NetworkError
 from neurosim.neurons import BurstAverage, BurstPoisson, PoissonNoise, RateTeacher
 from neurosim.plasticity import adaptive_ebcp, gated
-from neurosim.plasticity.rule import post_modulator
+from neurosim.plasticity.traces import post_modulator
 from neurosim.rng import stream
 from neurosim.units import Hz, ms, mV, pA, second
 
 EXAMPLES = ((0, 0), (1, 0), (0, 1), (1, 1))
 TARGETS = (-1, 1, 1, -1)
-"""More events, or fewer."""
+"""Direction of the teacher for each example: 1 for more events, -1 for fewer."""
 EXAMPLE, LESSON, BURN_IN = 20, 2, 15
-"""Slots of an example, of the lesson that ends it, and of silence at the start: three times as long as averages last."""
+"""Slots of an example, of the lesson at its end, and of silence at the start (three time constants of the averages)."""
 ON, OFF = 150, -350
-"""Somatic current of an input of 1 and of 0, in pA."""
+"""Somatic currents for an input of 1 and of 0, in pA."""
 INPUTS = 100
 UP, DOWN = 0.234, 0.25
-"""Weights up at the start: excitation that learns, inhibition."""
+"""Initial weights of the upward connections: excitation, which learns, and inhibition."""
 FEEDBACK = {"hidden1": (0.26, 0.06), "hidden2": (0.026, 0.27)}
-"""Excitation and inhibition by bursts of the output."""
+"""Weights of excitation and inhibition by bursts of the output."""
 
 
 def slots(epochs: int, tests: Sequence[int] = (0, 0)) -> tuple[np.ndarray, np.ndarray]:
-    """Example of each slot (-1: none), and whether it is a lesson; `tests` rounds without lessons come before and after."""
+    """Example of each slot (-1: none), and whether the slot is a lesson; `tests` rounds before and after have no lessons."""
     rounds = np.repeat([False, True, False], (tests[0], epochs, tests[1]))
     example = np.tile(np.repeat(np.arange(4), EXAMPLE), len(rounds))
     late = np.tile(np.arange(EXAMPLE) >= EXAMPLE - LESSON, 4 * len(rounds))
@@ -52,7 +53,7 @@ def slots(epochs: int, tests: Sequence[int] = (0, 0)) -> tuple[np.ndarray, np.nd
 
 
 def pool(soma: tuple[float, float, float], gate: Timed, v_start: Any, **more: Any) -> BurstPoisson:
-    """Cells whose soma gets noise of weights (excitation, inhibition) and a rate in Hz, as `soma` says."""
+    """Neuron model of a pool; `soma` holds the weights (excitation, inhibition) and the rate (Hz) of the noise at the soma."""
     excitation, inhibition, rate = soma
     return BurstPoisson(
         average=BurstAverage(alpha=BURN_IN / 3 * gate.every, E_min=2 * Hz, E_max=10 * Hz, gate=gate),
@@ -76,9 +77,11 @@ def build(
     slot: float = 0.4,
     seed: int = 0,
 ) -> Network:
-    """`cells` a pool; rounds of all examples with lessons (`epochs`), and before and after without (`tests`).
+    """Build a network with `cells` cells per pool.
 
-    `eta` is that of the synapses onto hidden and onto output cells; `dt` in ms. An example lasts 20 `slot`s of seconds.
+    The run consists of `epochs` rounds of all examples with lessons, and of `tests` rounds without lessons before and after.
+    `eta` holds the learning rates of the synapses onto hidden and onto output cells; `dt` is in ms. An example lasts 20 slots
+    of `slot` seconds.
     """
     if cells < INPUTS:
         raise NetworkError(f"burst_xor: cells = {cells}; expected at least {INPUTS}, the inputs that a cell has from a pool.")
@@ -114,8 +117,8 @@ def _ways_up(eta: Sequence[float]) -> list[tuple[str, str, float]]:
 
 
 def up(pre: str, post: str, rate: float, p: float) -> list[Projection]:
-    """Events: excitation that learns, and inhibition."""
-    # In the authors' program no cell grows (see `adaptive_ebcp`). Growth would be up to half as strong as a lesson.
+    """Upward projections of events: excitation, which learns, and inhibition."""
+    # Without growth, like the authors' program (see `adaptive_ebcp`). Growth would be up to half as strong as a lesson.
     rule = gated(adaptive_ebcp(rate, growth=0), post_modulator("gate"))
     return [
         Projection(pre, post, FixedProbability(UP, p), plasticity=rule, receptor="soma_exc", channel="event"),
@@ -124,7 +127,7 @@ def up(pre: str, post: str, rate: float, p: float) -> list[Projection]:
 
 
 def down(post: str, weights: tuple[float, float], p: float) -> list[Projection]:
-    """Bursts of the output, to the dendrites."""
+    """Downward projections of the output's bursts to dendrites."""
     receptors = ("dend_exc", "dend_inh")
     return [
         Projection("output", post, FixedProbability(w, p), receptor=receptor, channel="burst", name=f"output_{post}_{receptor}")

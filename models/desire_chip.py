@@ -3,13 +3,14 @@
 Paper: Gerlinghoff, Luo, Goh, Wong (2023), "Desire backpropagation: A lightweight training algorithm for multi-layer spiking
 neural networks based on spike-timing-dependent plasticity", doi:10.1016/j.neucom.2023.126773.
 
-Deviations: weights have 8 bits and end at `bound`; presynaptic traces are not set to zero between samples, but decay for
-`period` - 20 steps; no dropout. The feedback is a projection of its own: `feedback="tied"` reads the forward weights backwards
-(weight transport, which no chip has: deploy with allow={"weight_transport"}), "initial" keeps their transposed start values,
-"random" takes fixed random weights.
+Deviations: weights have 8 bits and are limited to `bound`; presynaptic traces are not set to zero between samples, but decay
+for `period` - 20 steps; there is no dropout. The feedback is a separate projection: `feedback="tied"` uses the transposed
+forward weights at all times (weight transport, which no chip supports: deploy with allow={"weight_transport"}), "initial"
+keeps the transposed initial weights, and "random" uses fixed random weights.
 
-Expected: about 0.96 on scikit-learn's digits in the chip's integers after 20 epochs, learning rates halved at epochs 10 and
-15. With 784-400-10 start with half of the default rates, or the hidden activity may run away.
+Expected: an accuracy of about 0.96 on scikit-learn's digits in the chip's integers after 20 epochs, if learning rates are
+halved at epochs 10 and 15. With 784-400-10, start with half of the default learning rates; otherwise the hidden activity may
+grow without limit.
 """
 
 from __future__ import annotations
@@ -38,9 +39,9 @@ from neurosim.units import FloatArray
 
 FEEDBACKS = ("tied", "initial", "random")
 LSB = 1 / 64
-"""Step of a weight on the chip, where the bound becomes 255; the threshold is 1."""
+"""Weight step on the chip, where the bound becomes 255; the threshold is 1."""
 UNIT = 6 / 32 * LSB
-"""Learning rate of a tag constant of 1 on the chip, where an arrival is worth 6 and a tag is in 1/32 of a step."""
+"""Learning rate for a tag constant of 1 on the chip, where an arrival adds 6 to a trace and a tag counts 1/32 of a step."""
 
 
 def build(
@@ -59,7 +60,7 @@ def build(
     ceiling: int | None = None,
     seed: int = 0,
 ) -> Network:
-    """Layers of `sizes` neurons; `output_eta` is the learning rate of the last one. Weights start as Kaiming normal."""
+    """Build layers of `sizes` neurons; `output_eta` is the learning rate of the last layer. Weights start as Kaiming normal."""
     if feedback not in FEEDBACKS:
         raise NetworkError("desire_chip: " + unknown_name("feedback", feedback, FEEDBACKS))
     layers = len(sizes) - 1

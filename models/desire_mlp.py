@@ -2,8 +2,8 @@
 
 Paper: Gerlinghoff, Luo, Goh, Wong (2023), "Desire backpropagation: A lightweight training algorithm for multi-layer spiking
 neural networks based on spike-timing-dependent plasticity", doi:10.1016/j.neucom.2023.126773.
-Expected: about 0.95 on scikit-learn's digits with 64-200-10; 0.987 on MNIST with 784-1600-800-10 (paper: 0.984) and 0.880 on
-Fashion-MNIST with 784-1000-100-10 (paper: 0.876), by the recipes of this file.
+Expected: with the recipes of this file, an accuracy of about 0.95 on scikit-learn's digits with 64-200-10, 0.987 on MNIST with
+784-1600-800-10 (paper: 0.984) and 0.880 on Fashion-MNIST with 784-1000-100-10 (paper: 0.876).
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import numpy as np
 
 from neurosim import AllToAll, ImageInput, Network, Normal, Population, Projection, RateCoding, SoftResetLIF, per_step
 from neurosim.plasticity import DesireSignal, desire
+from neurosim.plasticity.feedback import named_feedback
 from neurosim.train import Dropout, Recipe
-from neurosim.train.feedback import named_feedback
 
 MNIST = {"sizes": (784, 1600, 800, 10), "eta": 1e-4, "ceiling": 12}
 FASHION = {"sizes": (784, 1000, 100, 10), "eta": 5e-5, "ceiling": 12}
@@ -58,10 +58,11 @@ def build(
     bounds: tuple[float, float] | None = None,
     seed: int = 0,
 ) -> Network:
-    """Layers of `sizes` neurons, samples of `steps` steps; weights start as Kaiming normal, N(0, 2 / n_pre).
+    """Build layers of `sizes` neurons for samples of `steps` steps; initial weights are Kaiming normal, N(0, 2 / n_pre).
 
-    `feedback` is one of `neurosim.train.feedback.FEEDBACKS` (random numbers of it come from `seed`); `floor`, `ceiling` and
-    `bounds` are those of `desire` and `DesireSignal`. As published: tied, and none of the others.
+    `feedback` is one of `neurosim.plasticity.feedback.FEEDBACKS`, whose random numbers are drawn from `seed`. `floor`,
+    `ceiling` and `bounds` are those of `desire` and `DesireSignal`. The published network has tied feedback and none of the
+    other options.
     """
     names = ["image", *(f"hidden{i}" for i in range(1, len(sizes) - 1)), "output"]
     neuron = SoftResetLIF(tau_m=per_step(0.75), v_th=1.0)

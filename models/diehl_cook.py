@@ -3,19 +3,20 @@
 Paper: Diehl, Cook (2015), "Unsupervised learning of digit recognition using spike-timing-dependent plasticity",
 doi:10.3389/fncom.2015.00099.
 
-Expected: receptive fields that look like digits. With each neuron named after the digit it answers to most, the paper has
-82.9 % of MNIST's test images right with 100 neurons and 87.0 % with 400. `experiments/diehl_cook.py` trains it by the paper's
-protocol: 350 ms of Poisson spikes an image, up to 63.75 Hz; again and brighter if fewer than five spikes come of it; weights
-onto each neuron normalised to a sum of 78.4 before each image.
+Expected: receptive fields that look like digits. If each neuron is assigned to the digit to which it responds most, the paper
+reports an accuracy of 82.9 % on MNIST's test images with 100 neurons and 87.0 % with 400. `experiments/diehl_cook.py` trains
+the network by the paper's protocol: each image is shown as Poisson spikes of up to 63.75 Hz for 350 ms; it is shown again and
+brighter if it evokes fewer than five spikes; and the input weights of each neuron are normalised to a sum of 78.4 before each
+image.
 
-Deviations: the paper's synapses are conductances; these are jumps of the voltage, in mV, since a chip has no conductances.
-Voltages start at rest with each image, where the paper waits 150 ms for that. The paper has an inhibitory neuron for each
-excitatory one, which hands its spikes to all others; here a spike inhibits all others itself, one step later. There is no
-refractory time: the membrane, with 100 ms, needs longer from its reset to the threshold. Voltages reset to rest, 5 mV below
-the paper's reset, as on a chip.
+Deviations: the paper's synapses are conductances; here a spike makes the voltage jump (weights in mV), because a chip has no
+conductances. Voltages start at rest with each image, while the paper waits 150 ms for this. The paper has an inhibitory neuron
+for each excitatory one, which transmits its spikes to all others; here an excitatory neuron inhibits all others directly, one
+step later. There is no refractory time, because the membrane (100 ms) needs longer from its reset to the threshold. Voltages
+are reset to rest, 5 mV below the paper's reset, as on a chip.
 
-`parts` splits the inhibition into that many equal synapses. It changes nothing in float; on a chip the largest weight sets the
-unit of the voltages, and without it the threshold could not move by as little as `theta_jump`.
+`parts` splits the inhibition into this number of equal synapses. It changes nothing in float. On a chip the largest weight
+determines the unit of the voltages; without the split, the threshold could not change by as little as `theta_jump`.
 """
 
 from __future__ import annotations
@@ -37,9 +38,9 @@ def build(
     parts: int = 8,
     seed: int = 0,
 ) -> Network:
-    """`n` neurons that see `pixels`; weights up to 1 mV, `theta_jump` and `inhibition` in mV."""
+    """Build a layer of `n` neurons with `pixels` inputs; weights are up to 1 mV, `theta_jump` and `inhibition` are in mV."""
     neuron = AdaptiveLIF(tau_m=100 * ms, v_th=13 * mV, tau_theta=1e7 * ms, theta_jump=theta_jump * mV)
-    # The rule's numbers are those of volts: (w_max - w) brings the unit.
+    # The parameters of the rule have no unit, because (w_max - w) contributes it.
     rule = diehl_cook(eta=eta, x_tar=x_tar, mu=1, tau=20 * ms, w_max=1 * mV)
     others = -(1 - np.eye(n)) * inhibition / parts * mV
     return Network(

@@ -1,9 +1,9 @@
-"""Poisson spikes through two layers of leaky integrate-and-fire neurons; the smallest network that shows every step.
+"""Two layers of leaky integrate-and-fire neurons with Poisson input; the smallest network that shows every step.
 
 Paper: the neuron is the current-based LIF of Brette et al. (2007), doi:10.1007/s10827-007-0038-6.
 
-Expected: at the defaults the hidden layer fires near 26 Hz and the output near 24 Hz, in Brian2 and on loihi2, where the
-mean rates stay within a few percent. Voltages of both layers are probed.
+Expected: with the defaults, the hidden layer fires at about 26 Hz and the output at about 24 Hz, in Brian2 and on loihi2,
+whose mean rates agree within a few percent. Voltages of both layers are probed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from neurosim.units import Hz, ms, mV
 
 
 def build(sizes: Sequence[int] = (100, 50, 10), rate: float = 20.0, seed: int = 0) -> Network:
-    """Layers of `sizes` neurons; the first are Poisson trains of `rate` hertz."""
+    """Build layers of `sizes` neurons; the first layer consists of Poisson trains of `rate` hertz."""
     n_input, n_hidden, n_output = sizes
     neuron = LIF(tau_m=20 * ms, v_th=10 * mV, tau_syn=5 * ms)
     return Network(

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.arrays import as_floats, leaves
+from neurosim.brian2_import import keep_own_errors
 from neurosim.errors import UnitError, shown
-from neurosim.hook import keep_own_errors
 
 FloatArray = NDArray[np.floating[Any]]
 IntArray = NDArray[np.int64]

@@ -14,20 +14,35 @@ def _own_state(tmp_path_factory):
     os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
 
 
+@pytest.fixture(scope="session")
+def lava():
+    """Lava, asked in a process of its own."""
+    from neurosim.backends.lava.interpreter import LAVA_VERSION, lava_python
+    from tests.conformance.lava_children import oracle
+
+    if lava_python().version != LAVA_VERSION:
+        pytest.skip("no Lava: 'neurosim lava setup' installs it")
+    with oracle() as asked:
+        yield asked
+
+
 @pytest.fixture(autouse=True, scope="module")
-def _only_new_objects_are_looked_through():
-    """Brian2 collects garbage before each run: a second, if it looks through all that a worker has imported until then."""
+def _quick_garbage_collection():
+    """Exclude the objects that exist already from garbage collection.
+
+    Brian2 collects garbage before each run. With everything that a worker has imported, each collection takes about a second.
+    """
     gc.collect()
     gc.freeze()
 
 
 def pytest_addoption(parser):
-    parser.addoption(reproductions.ALL, action="store_true", help="make the results of every committed study again")
+    parser.addoption(reproductions.ALL, action="store_true", help="reproduce the results of every committed study")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Tests of one file run one after the other, because they share fixtures; files with slow tests go first."""
+    """Keep the tests of a file together, because they share fixtures, and start with the files that contain slow tests."""
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
@@ -41,9 +56,7 @@ def pytest_terminal_summary(terminalreporter, config):
     outcomes = reproductions.outcomes_of(terminalreporter.stats)
     if not outcomes:
         return
-    made = [study for study, (outcome, _) in outcomes.items() if outcome != "skipped"]
-    named = f" ({', '.join(sorted(made))})" if made else ""
     terminalreporter.section("committed studies")
-    terminalreporter.line(f"{len(made)} reproduced{named}, {len(outcomes) - len(made)} unchanged since they were")
+    terminalreporter.line(reproductions.summary(outcomes))
     if config.getoption(reproductions.ALL):
         reproductions.keep(outcomes)

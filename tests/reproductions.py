@@ -1,7 +1,7 @@
-"""Which committed studies are as they were when they were last made again: ``experiments/results/reproduced.json``.
+"""Finds the committed studies whose results have to be reproduced, according to ``experiments/results/reproduced.json``.
 
-The file holds a digest for each study, of its results and of everything that makes them. ``make test-all`` writes it, and only
-for studies whose results came out equal.
+The file stores, for each study, a digest of its results and of everything that they depend on, computed when the study was last
+reproduced. Only ``make test-all`` writes it, and only for studies whose results were equal.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from neurosim.study.runner import run_study
 from tests.unchanged import ROOT, Project
 
 RESULTS = ROOT / "experiments" / "results"
@@ -24,7 +23,9 @@ PROPERTY = "study"
 
 
 def makers(results: Path, project: Project) -> tuple[Path, ...]:
-    """The files that the results in a file of a study start from; the pins of this Python are one of them."""
+    """Files that the results of a study start from: the study, the code that runs studies, and the pins of this Python."""
+    from neurosim.study.runner import run_study
+
     lane = f"{sys.version_info.major}.{sys.version_info.minor}"
     study = project.root / "experiments" / json.loads(results.read_text())["file"]
     runner = Path(inspect.getfile(run_study)).relative_to(ROOT)
@@ -32,20 +33,20 @@ def makers(results: Path, project: Project) -> tuple[Path, ...]:
 
 
 def study_digest(results: Path, project: Project) -> str:
-    """A digest of the results, and of all that makes them."""
+    """Digest of the results in a file and of everything that they depend on."""
     stored = json.loads(results.read_text())
-    # The study's own text is in it once more, comments and all.
-    told = json.dumps({name: value for name, value in stored.items() if name != "source"}, sort_keys=True)
-    return project.digest(*makers(results, project), also=[told])
+    # The source of the study is left out here, because it contains comments. Another test compares it with the study.
+    contents = json.dumps({name: value for name, value in stored.items() if name != "source"}, sort_keys=True)
+    return project.digest(*makers(results, project), also=[contents])
 
 
 def kept_digests() -> dict[str, str]:
-    """Study -> digest at its last reproduction."""
+    """Digests at the last reproduction, by study."""
     return dict(json.loads(KEPT.read_text())) if KEPT.exists() else {}
 
 
 def keep(outcomes: Mapping[str, tuple[str, str]]) -> None:
-    """Write digests of the studies that came out equal, and forget those that did not or are gone."""
+    """Store the digests of studies whose results were equal; remove those of studies that failed or no longer exist."""
     equal = {study: digest for study, (outcome, digest) in outcomes.items() if outcome == "passed"}
     others = {study: digest for study, digest in kept_digests().items() if study not in outcomes}
     here = {study: digest for study, digest in {**others, **equal}.items() if (RESULTS / study / "ci.json").exists()}
@@ -53,7 +54,14 @@ def keep(outcomes: Mapping[str, tuple[str, str]]) -> None:
 
 
 def outcomes_of(stats: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    """Study -> how its test ended, and its digest; from the reports of a run of pytest."""
-    ended = ((how, report) for how in ("passed", "failed", "skipped") for report in stats.get(how, ()))
-    told = [(how, dict(report.user_properties).get(PROPERTY)) for how, report in ended if report.when == "call"]
-    return {study: (how, digest) for how, (study, digest) in (pair for pair in told if pair[1] is not None)}
+    """Outcome and digest of each study, from the reports of a run of pytest."""
+    ended = ((outcome, report) for outcome in ("passed", "failed", "skipped") for report in stats.get(outcome, ()))
+    recorded = [(outcome, dict(report.user_properties).get(PROPERTY)) for outcome, report in ended if report.when == "call"]
+    return {study: (outcome, digest) for outcome, (study, digest) in (pair for pair in recorded if pair[1] is not None)}
+
+
+def summary(outcomes: Mapping[str, tuple[str, str]]) -> str:
+    """How many studies were reproduced, and how many did not have to be."""
+    made = sorted(study for study, (outcome, _) in outcomes.items() if outcome != "skipped")
+    named = f" ({', '.join(made)})" if made else ""
+    return f"{len(made)} reproduced{named}, {len(outcomes) - len(made)} unchanged since their last reproduction"

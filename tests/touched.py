@@ -1,4 +1,4 @@
-"""Files that a piece of work really uses: code that runs, and files that are opened."""
+"""Records which files a piece of work really uses: Python files whose functions run, and other files that are opened."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ sys.addaudithook(_opened)
 
 @contextmanager
 def touched(*folders: Path) -> Iterator[set[Path]]:
-    """Collects files below `folders`, complete when the block is left.
+    """Collect the files in `folders` that the block uses; the set is complete when the block ends.
 
-    Functions of Python files that run, which Python tells from 3.12 on, and other files that are opened. That a module is
-    loaded says little: a package loads much that nobody asked for.
+    Importing a module does not count, because a package imports many modules that its user does not need. Functions that run
+    are recorded on Python 3.12 and newer.
     """
     ran: set[str] = set()
     files: set[Path] = set()
@@ -41,6 +41,7 @@ def touched(*folders: Path) -> Iterator[set[Path]]:
 
 @contextmanager
 def _running(ran: set[str]) -> Iterator[None]:
+    """Collect the names of files whose functions run."""
     if not hasattr(sys, "monitoring"):
         yield
         return

@@ -1,27 +1,28 @@
 """Desire backpropagation learns digits.
 
-Fifteen passes over scikit-learn's 8x8 digits, two seeds; then the trained network in the chip's integers with fewer and fewer
-bits a weight. `make demo` does the whole job and checks it in Brian2 and Lava.
+Two networks with different seeds are trained for fifteen epochs on scikit-learn's 8x8 digits. Each trained network is then
+deployed to a chip with 8 to 2 bits per weight. Left: the learning curves. Right: the accuracy on the chip. `make demo` runs the
+whole workflow, and also checks the network in Brian2 and Lava.
 """
 
 from __future__ import annotations
 
 from matplotlib.figure import Figure
 
+from neurosim import deploy
 from neurosim.analysis.plots import learning_curve
 from neurosim.data import load_dataset
-from neurosim.deploy import deploy
 from neurosim.models import load_model
 from neurosim.train import train
-from neurosim.train.loop import intensities
-from neurosim.train.online import strict_hits
+from neurosim.train.desire.loop import intensities
+from neurosim.train.desire.online import strict_hits
 from neurosim.units import ms
 
 BITS = (8, 7, 6, 5, 4, 3, 2)
 
 
 def figure() -> Figure:
-    """Learning curves, and accuracy by bit width."""
+    """Learning curves, and the accuracy for each number of bits."""
     digits = load_dataset("digits")
     images = intensities(digits.test_images, digits)
     made = Figure(figsize=(9, 3.6), layout="constrained")
@@ -35,7 +36,7 @@ def figure() -> Figure:
             accuracy.append(100 * strict_hits(counts, digits.test_labels).mean())
         right.plot(BITS, accuracy, "o-", label=f"seed {seed}")
         assert accuracy[0] > 90 > accuracy[-1]
-    right.set(xlabel="bits of a weight", ylabel="test accuracy on the chip (%)")
+    right.set(xlabel="bits per weight", ylabel="test accuracy on the chip (%)")
     right.invert_xaxis()
     right.legend(frameon=False)
     return made

@@ -1,8 +1,10 @@
-"""What the chip makes of a learning rule.
+"""How a chip changes a learning rule.
 
-Forty inputs, half of them firing together, learn by additive STDP onto ten neurons: as described, on the chip, and as
-described but with the constants that the chip has, which tells the rounding of constants from the noise of rounding
-weights. The chip's weights equal Lava's, bit for bit.
+A chip rounds the constants of a learning rule, and it rounds every change of a weight stochastically. This example separates
+the two effects. Forty inputs, half of which often fire together, learn by additive STDP onto ten neurons. The network runs
+three times: as described, on the chip, and as described but with the constants of the chip. Left: the mean weights of both
+groups over time. Right: each weight on the chip against the weight in the description. The weights on the chip equal those
+in Lava, bit for bit.
 """
 
 from __future__ import annotations
@@ -13,17 +15,17 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from neurosim import LIF, Network, Population, Probe, Projection, SpikeRaster, deploy
-from neurosim.deploy.effective import effective
-from neurosim.drive import input_rasters
-from neurosim.emulate import emulate, emulate_network
+from neurosim.backends.emulator import emulate, emulate_network
+from neurosim.chip.learning_engine.effective import effective
 from neurosim.plasticity import pair_stdp
+from neurosim.program.inputs import input_rasters
 from neurosim.units import ms, second
 
 STEPS, INPUTS, TOGETHER = 20_000, 40, 20
 
 
 def network() -> Network:
-    """The first twenty inputs share some of their spikes."""
+    """Network whose first twenty inputs share some of their spikes."""
     rng = np.random.default_rng(0)
     raster = rng.random((STEPS, INPUTS)) < 0.02
     common = rng.random((STEPS, 1)) < 0.01
@@ -47,7 +49,7 @@ def network() -> Network:
 
 
 def figure() -> Figure:
-    """Mean weight of both groups over time, and each weight on the chip against the description."""
+    """Mean weights of both groups over time, and each weight on the chip against the description."""
     described, chip = network(), deploy(network())
     floats = emulate_network(described, STEPS * ms).weights["input_output"]
     integers = chip.emulate(STEPS * ms).weights["input_output"]
@@ -69,7 +71,7 @@ def figure() -> Figure:
 
 
 def _with_the_chips_constants(described: Network, chip: object) -> np.ndarray:
-    """Final weights of the float program whose rule has the constants and decays of the chip."""
+    """Final weights of the description if its rule has the constants and decays of the chip."""
     program, integer = chip.float_program, chip.program.projections[0]
     plastic = program.projections[0]
     rule = effective(integer.rule, plastic.rule)

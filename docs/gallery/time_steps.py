@@ -1,8 +1,9 @@
-"""What time steps cost before integers do.
+"""What discrete time costs.
 
-The rate of a leaky integrate-and-fire neuron against its drive: the analytic curve, Brian2 in continuous time, and the
-difference equations that the chip will execute, with steps of 1 ms. Where the neuron fires every few steps, its intervals are
-whole steps and the curve becomes a staircase, in Brian2 as on the chip.
+This example shows the error of time steps alone, before integers add theirs. It plots the firing rate of a leaky
+integrate-and-fire neuron against its constant input: the analytic curve, Brian2 in continuous time, and the difference
+equations that the chip executes, with steps of 1 ms. If the neuron fires every few steps, its interspike intervals are whole
+steps and the curve becomes a staircase, in Brian2 as on the chip.
 """
 
 from __future__ import annotations
@@ -10,9 +11,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from neurosim import LIF, Network, Population
-from neurosim.emulate import emulate_network
-from neurosim.simulate import simulate
+from neurosim import LIF, Network, Population, emulate_network, simulate
 from neurosim.units import ms, mV, second
 
 TAU, THRESHOLD = 20e-3, 10e-3
@@ -20,7 +19,7 @@ DRIVE = np.linspace(8, 60, 27)
 
 
 def figure() -> Figure:
-    """Rates against drive."""
+    """Firing rates against the constant input."""
     network = Network("f_i", [Population("cells", len(DRIVE), LIF(tau_m=20 * ms, v_th=10 * mV), current=DRIVE * mV)])
     above = np.maximum(DRIVE * 1e-3, THRESHOLD * (1 + 1e-12))
     analytic = np.where(DRIVE * 1e-3 > THRESHOLD, 1 / (TAU * np.log(above / (above - THRESHOLD))), 0)
@@ -31,7 +30,7 @@ def figure() -> Figure:
     axis.plot(DRIVE, analytic, color="#999999", lw=3, label="analytic")
     axis.plot(DRIVE, continuous, "o", ms=5, mfc="none", color="#0072B2", label="Brian2, 1 ms")
     axis.plot(DRIVE, stepped, ".", ms=5, color="#D55E00", label="difference equations, 1 ms")
-    axis.set(xlabel="constant drive (mV)", ylabel="rate (Hz)")
+    axis.set(xlabel="constant input (mV)", ylabel="rate (Hz)")
     axis.legend(frameon=False)
     np.testing.assert_allclose(stepped, continuous, atol=1)
     slow = analytic < 100

@@ -1,8 +1,9 @@
-"""What 8, 6 and 4 bits cost a recurrent network.
+"""What few weight bits cost a recurrent network.
 
-A hundred leaky integrate-and-fire neurons, driven by noise and connected to each other, run in float and in the integers of
-Loihi 2 with fewer and fewer bits a weight. Left: the voltage of one neuron. Right: how far the rates of the neurons move.
-Strong recurrence makes this network chaotic, so that even 8 bits move single spikes; the rates hold until about 5 bits.
+A hundred leaky integrate-and-fire neurons receive noise and are connected to each other. The network runs in floating point,
+and in the integers of Loihi 2 with 8 to 3 bits per weight. Left: the voltage of one neuron. Right: how much the firing rates of
+the neurons change. The strong recurrence makes this network chaotic, so even 8 bits change single spikes; the rates are
+preserved down to about 5 bits.
 """
 
 from __future__ import annotations
@@ -10,9 +11,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from neurosim import LIF, FixedProbability, Network, Normal, PoissonInput, Population, Probe, Projection
-from neurosim.comparison import compare
-from neurosim.deploy import deploy
+from neurosim import LIF, FixedProbability, Network, Normal, PoissonInput, Population, Probe, Projection, deploy
+from neurosim.analysis.comparison import compare
 from neurosim.units import Hz, ms, mV, second
 
 BITS = (8, 7, 6, 5, 4, 3)
@@ -23,7 +23,7 @@ FOUR = {"color": "#D55E00", "lw": 1.2, "label": "4 bit"}
 
 
 def build() -> Network:
-    """Noise onto 100 neurons with sparse mixed recurrence."""
+    """Noise that drives 100 neurons with sparse excitatory and inhibitory recurrence."""
     return Network(
         name="recurrent",
         populations=[
@@ -40,7 +40,7 @@ def build() -> Network:
 
 
 def figure() -> Figure:
-    """The voltage of one neuron, and rate errors by bit width."""
+    """Voltage of one neuron, and rate errors for each number of bits."""
     made = Figure(figsize=(9, 3.6), layout="constrained")
     left, right = made.subplots(1, 2)
     errors = {}
@@ -57,7 +57,7 @@ def figure() -> Figure:
     left.legend(frameon=False)
     right.plot(BITS, [errors[b].mean() for b in BITS], "o-", color="#0072B2", label="mean")
     right.plot(BITS, [np.percentile(errors[b], 90) for b in BITS], "o-", color="#D55E00", label="90th percentile")
-    right.set(xlabel="bits of a weight", ylabel="rate error of a neuron (Hz)")
+    right.set(xlabel="bits per weight", ylabel="rate error per neuron (Hz)")
     right.invert_xaxis()
     right.legend(frameon=False)
     assert errors[8].mean() < errors[3].mean()

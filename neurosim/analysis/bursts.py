@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.analysis.measures import windows
-from neurosim.recording import Recording
+from neurosim.results.recording import Recording
 from neurosim.units import FloatArray
 
 EVENT, BURST = 1, 2

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.checks.given import seconds
 from neurosim.errors import NetworkError, UsageError, unknown_name
-from neurosim.given import seconds
-from neurosim.recording import Recording, Spikes
+from neurosim.results.recording import Recording
+from neurosim.results.run_data import Spikes
 from neurosim.units import FloatArray
 
 

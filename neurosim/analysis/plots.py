@@ -9,7 +9,7 @@ import numpy as np
 
 from neurosim import units
 from neurosim.errors import NetworkError, unknown_name
-from neurosim.recording import Recording
+from neurosim.results.recording import Recording
 from neurosim.units import FloatArray
 
 if TYPE_CHECKING:

@@ -24,8 +24,8 @@ from neurosim.cli.train import train
 app = typer.Typer(
     name="neurosim",
     cls=Commands,
-    help="Describe a spiking network that learns once; simulate it in Brian2, deploy it to a chip, and see what is lost.",
-    epilog="A MODEL is a name out of 'neurosim models', a Python file of yours with build(...) in it, or a trained .h5 file.",
+    help="Describe a spiking network that learns once, simulate it in Brian2, deploy it to a chip, and see what is lost.",
+    epilog="A MODEL is a name listed by 'neurosim models', a Python file that defines build(...), or a trained .h5 file.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -47,4 +47,4 @@ def _version(wanted: bool) -> None:
 def options(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
 ) -> None:
-    """Options before the command."""
+    """Define the options that come before the command."""

@@ -1,4 +1,4 @@
-"""``neurosim bench``: a benchmark out of ``experiments/``."""
+"""The command ``neurosim bench``, which runs a benchmark of ``experiments/``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from neurosim.cli.output import Json, output
-from neurosim.content import content_path, list_content
+from neurosim.content.catalogue import content_path, list_content
 from neurosim.errors import ContentError, UsageError, unknown_name
 
 PREFIX = "benchmark_"
@@ -18,12 +18,12 @@ SIZES = ("ci", "full")
 
 
 def bench(
-    name: Annotated[str, typer.Argument(help="desire, emulator, learning or lowering.")],
-    size: Annotated[str, typer.Option(help="ci (does it run?) or full (the numbers, minutes).")] = "full",
+    name: Annotated[str, typer.Argument(help="Name of the benchmark: desire, emulator, learning or lowering.")],
+    size: Annotated[str, typer.Option(help="full (takes minutes), or ci (a quick check that the benchmark runs).")] = "full",
     json: Json = False,
 ) -> None:
-    """Run a benchmark."""
-    from neurosim.user_code import call, load_function
+    """Run a benchmark and show its numbers."""
+    from neurosim.content.user_code import call, load_function
 
     with output(json) as say:
         path = _path(name)
@@ -45,7 +45,7 @@ def _path(name: str) -> Path:
 
 
 def _table(name: str, found: Mapping[str, Any]) -> Table:
-    """One row a number, one column a case."""
+    """Table of the results, with one row per number and one column per case."""
     cases = {case: dict(_numbers(values)) for case, values in found.get("cases", {}).items()}
     table = Table(name, title_justify="left")
     for case in cases:

@@ -1,4 +1,4 @@
-"""``neurosim models`` and ``neurosim targets``: what there is."""
+"""The commands ``neurosim models`` and ``neurosim targets``, which list the models and the chips."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import asdict
 from rich.table import Table
 
 from neurosim.cli.output import Json, output
-from neurosim.content import list_content
+from neurosim.content.catalogue import list_content
 
 
 def models(json: Json = False) -> None:
-    """List the models, with their papers and options."""
-    from neurosim.models import describe_models
+    """List the models with their papers and options."""
+    from neurosim.models.cards import describe_models
 
     with output(json) as say:
-        table = Table("model", "what it is", "paper", "expected", "options", show_lines=True)
+        table = Table("model", "description", "paper", "expected", "options", show_lines=True)
         cards = describe_models()
         for card in cards:
             options = "\n".join(f"{name}={default}" for name, default in card.options.items())
@@ -25,8 +25,8 @@ def models(json: Json = False) -> None:
 
 
 def targets(json: Json = False) -> None:
-    """List the chips to deploy to."""
-    from neurosim.deploy.target import load_target
+    """List the chips that a network can be deployed to."""
+    from neurosim.chip.target import load_target
 
     with output(json) as say:
         table = Table("target", "chip", "neurons", "note", show_lines=True)

@@ -1,4 +1,4 @@
-"""``neurosim data``: list, fetch and check data sets."""
+"""The commands ``neurosim data``, which list, download and check data sets."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from rich.table import Table
 
 from neurosim.cli.output import Json, output
 
-data = typer.Typer(help="List, fetch and check data sets.", no_args_is_help=True)
+data = typer.Typer(help="List, download and check data sets.", no_args_is_help=True)
 
-Name = Annotated[str, typer.Argument(help="A name out of 'neurosim data list'.")]
-Root = Annotated[Path | None, typer.Option(help="Folder of data sets; else $NEUROSIM_DATA and the cache.")]
+Name = Annotated[str, typer.Argument(help="Name of a data set listed by 'neurosim data list'.")]
+Root = Annotated[Path | None, typer.Option(help="Folder of data sets. Default: $NEUROSIM_DATA, then the cache.")]
 
 
 @data.command(name="list")
 def list_(json: Json = False) -> None:
-    """List the data sets, and whether they are on this machine."""
+    """List the data sets and show which of them are on this machine."""
     from neurosim.data import dataset_names
 
     with output(json) as say:
         found = {name: _where(name) for name in dataset_names()}
         table = Table("data set", "where")
         for name, place in found.items():
-            table.add_row(name, place or f"not here; 'neurosim data fetch {name}' gets it")
+            table.add_row(name, place or f"not on this machine; 'neurosim data fetch {name}' downloads it")
         say.show(table)
         say.result = {"datasets": [{"name": name, "where": place} for name, place in found.items()]}
 
 
 def _where(name: str) -> str | None:
-    """Folder of a data set, not checked; "built in" for one that needs none."""
+    """Folder of a data set, without checking its files; "built in" if it comes with neurosim."""
     from neurosim.data.locate import find_parts, search_roots
     from neurosim.data.registry import SOURCES
 
@@ -43,18 +43,18 @@ def _where(name: str) -> str | None:
 
 @data.command()
 def fetch(name: Name, root: Root = None, json: Json = False) -> None:
-    """Download a data set, unless it is here with the right checksums."""
+    """Download a data set, unless it is already here with the right checksums."""
     from neurosim.data import fetch as run
 
     with output(json) as say:
         folder = run(name, root)
-        say.show(f"{name}: all files are here and have the right checksums, in {folder}")
+        say.show(f"{name}: all files are in {folder} and have the right checksums")
         say.result = {"name": name, "folder": folder}
 
 
 @data.command()
 def check(name: Name, root: Root = None, json: Json = False) -> None:
-    """Load a data set and check every byte of it."""
+    """Load a data set and check all of its files against their checksums."""
     from neurosim.data import load_dataset
 
     with output(json) as say:

@@ -1,4 +1,4 @@
-"""``neurosim deploy``: a model on a chip."""
+"""The command ``neurosim deploy``, which quantises a model for a chip."""
 
 from __future__ import annotations
 
@@ -25,25 +25,29 @@ from neurosim.cli.values import (
     signals_of,
 )
 from neurosim.errors import UsageError, unknown_name
-from neurosim.network import Network
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from neurosim.deploy import Deployment
-    from neurosim.recording import Recording
+    from neurosim.backends.deployment import Deployment
+    from neurosim.network import Network
+    from neurosim.results.recording import Recording
 
 Pair: TypeAlias = "tuple[Recording, Recording]"
 
 
 def deploy(
-    model: Annotated[str, typer.Argument(help="Name, Python file, or a trained .h5 file.")],
-    target: Annotated[str, typer.Option(help="loihi1, loihi2, or a TOML file of yours.")] = "loihi2",
+    model: Annotated[str, typer.Argument(help="Name of a model, a Python file, or the .h5 file of a trained network.")],
+    target: Annotated[str, typer.Option(help="Chip: loihi1, loihi2, or your own TOML file.")] = "loihi2",
     out: Annotated[Path | None, typer.Option(help="Folder for report.html, graph.py, weights.npz and manifest.json.")] = None,
-    weight_bits: Annotated[int, typer.Option(help="Bits of a stored weight.")] = 8,
-    clip: Annotated[float | None, typer.Option(help="Cut off weights beyond this size.")] = None,
-    allow: Annotated[list[str] | None, typer.Option(help="Accept a loss by name: reset_to_rest.")] = None,
-    run: Annotated[str | None, typer.Option(help="Run it: emulator (against float), or lava (against the emulator).")] = None,
+    weight_bits: Annotated[int, typer.Option(help="Number of bits per stored weight.")] = 8,
+    clip: Annotated[float | None, typer.Option(help="Limit the size of weights to this value before quantisation.")] = None,
+    allow: Annotated[
+        list[str] | None, typer.Option(help="Accept a loss by its name: reset_to_rest or weight_transport. May be repeated.")
+    ] = None,
+    run: Annotated[
+        str | None, typer.Option(help="Run the network: emulator (compared with float) or lava (compared with the emulator).")
+    ] = None,
     duration: Duration = None,
     settings: Settings = None,
     signal: Signals = None,
@@ -52,13 +56,13 @@ def deploy(
     trust: Trust = False,
     json: Json = False,
 ) -> None:
-    """Quantise a model for a chip, check every limit, and report what is lost."""
+    """Quantise a model for a chip, check every limit of the chip, and report what is lost."""
     with output(json) as say:
         check_outputs(None if out is None else out / "report.html")
         network = network_of(model, settings, trust)
         # Before anything is written: what is wrong with a run is wrong with the command.
-        plan = None if run is None else _plan(network, run, duration, data, samples, signals_of(signal))
-        from neurosim.deploy import deploy as lower
+        request = None if run is None else _run_request(network, run, duration, data, samples, signals_of(signal))
+        from neurosim.backends.deployment import deploy as lower
 
         deployment = lower(network, target, weight_bits=weight_bits, clip=clip, allow=frozenset(allow or ()))
         if out is not None:
@@ -66,13 +70,13 @@ def deploy(
             write_deployment(deployment, out, command)
         say.show(losses_table(deployment))
         say.result = {"network": network.name, "out": out, **deployment.report.to_dict()}
-        if plan is not None:
-            say.result = {**say.result, "run": _run(say, deployment, plan)}
+        if request is not None:
+            say.result = {**say.result, "run": _run(say, deployment, request)}
 
 
 @dataclass(frozen=True)
-class _Plan:
-    """How to run the deployment."""
+class _RunRequest:
+    """Settings for a run of the deployed network."""
 
     runner: Callable[..., Pair]
     duration: Any
@@ -80,18 +84,18 @@ class _Plan:
     signals: Mapping[str, float]
 
 
-def _plan(
+def _run_request(
     network: Network, run: str, duration: str | None, data: str | None, samples: int, signals: Mapping[str, float]
-) -> _Plan:
+) -> _RunRequest:
     if run not in RUNNERS:
         raise UsageError("--run: " + unknown_name("way to run", run, RUNNERS))
-    return _Plan(RUNNERS[run], duration_of(network, duration), shown_images(network, data, samples), signals)
+    return _RunRequest(RUNNERS[run], duration_of(network, duration), shown_images(network, data, samples), signals)
 
 
 def write_deployment(deployment: Deployment, folder: Path, command: str) -> None:
-    """The report and the standalone Lava graph, all of it or nothing."""
-    from neurosim.data.files import atomic_folder
-    from neurosim.export.lava import write_graph
+    """Write the report and the standalone Lava graph; if one of them fails, nothing is written."""
+    from neurosim.backends.lava.export import write_graph
+    from neurosim.files.atomic import atomic_folder
     from neurosim.report.deployment import deployment_page
 
     page = deployment_page(deployment, command)
@@ -101,14 +105,14 @@ def write_deployment(deployment: Deployment, folder: Path, command: str) -> None
 
 
 def losses_table(deployment: Deployment) -> Table:
-    """What the chip does not say exactly."""
+    """Table of everything that the chip does not represent exactly."""
     from rich.table import Table
 
     title = f"{deployment.network.name} on {deployment.target.title}: {len(deployment.report.checks)} checked limits hold"
     table = Table("where", "parameter", "kind", title=title, title_justify="left")
     table.add_column("described", justify="right")
     table.add_column("on the chip", justify="right")
-    table.add_column("what it means")
+    table.add_column("meaning")
     for loss in deployment.report.losses:
         values = ("", "") if loss.kind == "note" else (f"{loss.wanted:.6g}", f"{loss.got:.6g}")
         table.add_row(loss.where, loss.field, loss.kind, *values, loss.text)
@@ -116,13 +120,13 @@ def losses_table(deployment: Deployment) -> Table:
 
 
 def _emulator(deployment: Deployment, duration: Any, images: Any, signals: Any) -> Pair:
-    """Float against integers: what quantisation costs."""
+    """Run the network in float and in integers, to show what quantisation costs."""
     given = {"images": images, "signals": signals}
     return deployment.emulate(duration, **given, arithmetic="float"), deployment.emulate(duration, **given)
 
 
 def _lava(deployment: Deployment, duration: Any, images: Any, signals: Any) -> Pair:
-    """Emulator against Lava: whether they are the same."""
+    """Run the network on the emulator and in Lava, to show whether the two are equal."""
     given = {"images": images, "signals": signals}
     return deployment.emulate(duration, **given), deployment.run_lava(duration, **given)
 
@@ -130,11 +134,11 @@ def _lava(deployment: Deployment, duration: Any, images: Any, signals: Any) -> P
 RUNNERS: Mapping[str, Callable[..., Pair]] = {"emulator": _emulator, "lava": _lava}
 
 
-def _run(say: Output, deployment: Deployment, plan: _Plan) -> dict[str, Any]:
-    from neurosim.comparison import compare
+def _run(say: Output, deployment: Deployment, request: _RunRequest) -> dict[str, Any]:
+    from neurosim.analysis.comparison import compare
 
     with say.working(f"running {deployment.network.name}"):
-        recordings = plan.runner(deployment, plan.duration, plan.shown.images, plan.signals)
-    found = compare(*recordings, readout=plan.shown.readout, labels=plan.shown.labels)
+        recordings = request.runner(deployment, request.duration, request.shown.images, request.signals)
+    found = compare(*recordings, readout=request.shown.readout, labels=request.shown.labels)
     say.show(found.table())
     return found.to_dict()

@@ -1,4 +1,4 @@
-"""What goes wrong, as one line on standard error and an exit code: 1 for what a user can mend, 130 for Ctrl-C."""
+"""Errors of commands: one line on standard error, and exit code 1 for errors that users can correct or 130 for Ctrl-C."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ import typer
 from typer.core import TyperGroup
 
 from neurosim.errors import NeurosimError, UncheckedFile
-from neurosim.terminal import visible
+from neurosim.terminal.console import visible
 
 DEBUG = "NEUROSIM_DEBUG"
-"""Environment variable; 1 shows the traceback of every error."""
+"""Environment variable; with the value 1, every error shows its traceback."""
 
 
 class Commands(TyperGroup):
-    """The commands, with every error reported. Wrong usage is typer's: a hint, and exit code 2."""
+    """The group of all commands, which reports every error. Typer itself reports wrong usage, with a hint and exit code 2."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command that was asked for."""
+        """Run the command that the user named."""
         with reported():
             return super().invoke(ctx)
 
 
 @contextmanager
 def reported() -> Iterator[None]:
-    """Turn exceptions into a line and an exit code."""
+    """Convert exceptions to a line of text and an exit code."""
     try:
         with _notices():
             yield
@@ -51,7 +51,7 @@ def reported() -> Iterator[None]:
 
 @contextmanager
 def _notices() -> Iterator[None]:
-    """Each file that was read unchecked is named once, in a plain line; other warnings show as ever."""
+    """Show one plain line for each file that was read unchecked; show other warnings in the usual form."""
     seen: set[str] = set()
     with warnings.catch_warnings():
         others = warnings.showwarning
@@ -76,7 +76,7 @@ def _fail(line: str, code: int) -> None:
 
 
 def _one_line(error: BaseException | str) -> str:
-    """The message; of a longer one, such as Lava's traceback, its first and last line."""
+    """The message of an error; if it has many lines, such as a traceback of Lava, only its first and last line."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or ["no message"]
     said = lines[0] if len(lines) == 1 else f"{lines[0]} ... {lines[-1]} ({DEBUG}=1 shows all of it)"
     return visible(said)

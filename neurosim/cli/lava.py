@@ -1,4 +1,4 @@
-"""``neurosim lava``: which Lava runs exported graphs, whether it works, and how to get it."""
+"""The commands ``neurosim lava``, which show which Lava runs exported graphs, test it and install it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import typer
 
 from neurosim.cli.output import Json, Output, output
 
-lava = typer.Typer(help="Show which Lava runs exported graphs, and try it; 'setup' installs it.")
+lava = typer.Typer(help="Show which Lava runs exported graphs and test it; 'setup' installs it.")
 
 
 @lava.callback(invoke_without_command=True)
 def show(context: typer.Context, json: Json = False) -> None:
-    """Show which Lava will be used, and try it with three neurons."""
+    """Show which Lava runs exported graphs, and test it with three neurons."""
     if context.invoked_subcommand is None:
         with output(json) as say:
             _try(say)
@@ -19,9 +19,9 @@ def show(context: typer.Context, json: Json = False) -> None:
 
 @lava.command()
 def setup(json: Json = False) -> None:
-    """Install Lava into a private folder of this Python, where only the processes of a Lava run see it; then try it."""
-    from neurosim.export.lava_python import lava_python
-    from neurosim.export.lava_setup import install_lava
+    """Install Lava into a private folder of this Python, which only the processes of a Lava run can import, and test it."""
+    from neurosim.backends.lava.interpreter import lava_python
+    from neurosim.backends.lava.setup import install_lava
 
     with output(json) as say:
         if not lava_python().version:
@@ -31,8 +31,8 @@ def setup(json: Json = False) -> None:
 
 
 def _try(say: Output) -> None:
-    from neurosim.export.lava_python import require_lava
-    from neurosim.export.lava_setup import try_lava
+    from neurosim.backends.lava.interpreter import require_lava
+    from neurosim.backends.lava_check import try_lava
 
     require_lava()
     with say.working("Running three neurons in Lava ..."):

@@ -1,4 +1,4 @@
-"""Where a command speaks: tables for people, or one JSON object for programs."""
+"""Output of commands: tables for people, or one JSON object for programs."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ import numpy as np
 import typer
 from rich.console import Console
 
-from neurosim.terminal import console, plain_words
+from neurosim.terminal.console import console, plain_words
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, and everything else on standard error.")]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object on standard output, and everything else on standard error.")
+]
 
 _WIDTH = 140
-"""Columns where no terminal says how many there are."""
+"""Width of the output, in columns, if it does not go to a terminal."""
 
 
 class Output:
-    """What a command says and what it found.
+    """Text output and result of a command.
 
     Parameters
     ----------
@@ -37,11 +39,11 @@ class Output:
         self.result: Mapping[str, Any] = {}
 
     def show(self, *things: Any) -> None:
-        """Print text or rich tables for people; text is no markup."""
+        """Print text or rich tables for people; text is never interpreted as markup."""
         self._console.print(*things)
 
     def working(self, label: str) -> AbstractContextManager[Any]:
-        """A spinner on a terminal's standard error while the block runs."""
+        """Show a spinner on standard error while the block runs, if standard error is a terminal."""
         return self._errors.status(plain_words(label))
 
 
@@ -52,7 +54,7 @@ def _console(stderr: bool) -> Console:
 
 @contextmanager
 def output(json_wanted: bool) -> Iterator[Output]:
-    """An `Output`; when the block ends well, its result is printed if JSON is wanted."""
+    """An `Output`; after a block without errors, its result is printed if the user asked for JSON."""
     out = Output(json_wanted)
     if not json_wanted:
         yield out
@@ -63,7 +65,7 @@ def output(json_wanted: bool) -> Iterator[Output]:
 
 
 def plain(value: Any) -> Any:
-    """`value` in the types of JSON, which has no NaN: null stands for it."""
+    """Convert `value` to the types of JSON. JSON has no NaN, so null replaces it."""
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | np.ndarray):
@@ -79,7 +81,7 @@ def plain(value: Any) -> Any:
 
 @contextmanager
 def _only_errors() -> Iterator[None]:
-    """Nothing of what libraries and child processes print reaches standard output."""
+    """Redirect everything that libraries and child processes print, so that none of it reaches standard output."""
     sys.stdout.flush()
     with redirect_stdout(sys.stderr):
         try:

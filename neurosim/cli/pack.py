@@ -1,4 +1,4 @@
-"""``neurosim pack``: a trained network in a byte a weight."""
+"""The command ``neurosim pack``, which stores a trained network at about one byte per weight."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from neurosim.errors import UsageError
 
 
 def pack(
-    training: Annotated[Path, typer.Argument(help="training.h5 of 'neurosim train'.")],
-    out: Annotated[Path, typer.Option(help="File to write: .h5.")],
-    weight_bits: Annotated[int, typer.Option(help="Bits of a stored weight.")] = 8,
-    clip: Annotated[float | None, typer.Option(help="Cut off weights beyond this size.")] = None,
+    training: Annotated[Path, typer.Argument(help="File training.h5 written by 'neurosim train'.")],
+    out: Annotated[Path, typer.Option(help="The .h5 file to write.")],
+    weight_bits: Annotated[int, typer.Option(help="Number of bits per stored weight.")] = 8,
+    clip: Annotated[float | None, typer.Option(help="Limit the size of weights to this value before quantisation.")] = None,
     trust: Trust = False,
     json: Json = False,
 ) -> None:
-    """Keep a trained network as a chip stores it: small enough to pass on, and tested in integers."""
+    """Store a trained network in the number format of a chip, as a small file, and test it in integers."""
     with output(json) as say:
         if out.suffix != ".h5":
             raise UsageError(f"--out {out}: expected a name that ends in .h5.")
         check_outputs(out)
-        from neurosim.train.pack import pack as run
-        from neurosim.train.training import Training
+        from neurosim.train.desire.pack import pack as run
+        from neurosim.train.desire.training import Training
 
         trained = Training.load(training, trust=trust)
         with say.working(f"testing {trained.network.name} in integers"):

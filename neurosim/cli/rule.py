@@ -1,41 +1,38 @@
-"""``neurosim rule``: the plasticity rules, and the card of one."""
+"""The command ``neurosim rule``, which lists the plasticity rules and shows the card of one rule."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from neurosim.cli.output import Json, Output, output
+from neurosim.cli.settings import parse_parameters
 from neurosim.cli.values import check_outputs, save_picture
-from neurosim.errors import UsageError, unknown_name
+from neurosim.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from neurosim.plasticity.card import RuleCard
-
-_QUANTITY = re.compile(r"([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s*\*?\s*([A-Za-z]+)")
-_UNITS = ("s", "ms", "us", "Hz", "kHz", "V", "mV", "nA", "pA", "nS", "pS")
+    from neurosim.cards.card import RuleCard
 
 
 def rule(
-    name: Annotated[str | None, typer.Argument(help="Name of a rule; all are listed if left out.")] = None,
+    name: Annotated[str | None, typer.Argument(help="Name of a rule. Without it, all rules are listed.")] = None,
     target: Annotated[
-        str, typer.Option(help="Chip that the card is about: loihi1, loihi2, or a TOML file of yours.")
+        str, typer.Option(help="Chip that the card refers to: loihi1, loihi2, or your own TOML file.")
     ] = "loihi2",
     settings: Annotated[
-        list[str] | None, typer.Option("--set", help="Parameter of the rule, as name=value such as tau=30ms; may be repeated.")
+        list[str] | None, typer.Option("--set", help="Parameter of the rule as name=value, such as tau=30ms. May be repeated.")
     ] = None,
     plot: Annotated[
-        Path | None, typer.Option("--plot", "--figure", help="Draw what it does into this .png, .svg or .pdf.")
+        Path | None, typer.Option("--plot", "--figure", help="Draw the effect of the rule into this .png, .svg or .pdf file.")
     ] = None,
     json: Json = False,
 ) -> None:
-    """List the plasticity rules, or show what one is, costs and runs on."""
+    """List the plasticity rules, or show the equation, cost and supported executions of one rule."""
     with output(json) as say:
         if name is None:
             _check_alone(settings, plot)
@@ -52,10 +49,10 @@ def _check_alone(settings: Sequence[str] | None, plot: Path | None) -> None:
 def _list(say: Output, target: str) -> None:
     from rich.table import Table
 
-    from neurosim.plasticity.card import named_card
+    from neurosim.cards.card import named_card
     from neurosim.plasticity.catalogue import RULES
 
-    table = Table("rule", "what it is", "factors", f"runs on ({target})", show_lines=True)
+    table = Table("rule", "description", "factors", f"runs on ({target})", show_lines=True)
     with say.working("trying the rules"):
         cards = [named_card(rule, target) for rule in RULES]
     for card in cards:
@@ -67,39 +64,21 @@ def _list(say: Output, target: str) -> None:
 
 
 def _show(say: Output, name: str, target: str, settings: Sequence[str], plot: Path | None) -> None:
-    from neurosim.plasticity.card import named_card
+    from neurosim.cards.card import named_card
 
-    options = dict(_option(text) for text in settings)
+    options = parse_parameters(settings)
     if plot is not None:
         check_outputs(figure=plot)
-    with say.working(f"trying {name}"):
+    with say.working(f"testing {name} in every execution"):
         card = named_card(name, target, **options)
     _show_card(say, card)
     say.result = card.to_dict()
     if plot is not None:
-        from neurosim.analysis.rule_pictures import draw_rule
+        from neurosim.cards.pictures import draw_rule
 
         with say.working(f"drawing {name}"):
             save_picture(draw_rule(name, **options), plot)
         say.result = {**say.result, "plot": plot}
-
-
-def _option(text: str) -> tuple[str, Any]:
-    """A parameter: a Python literal, or a quantity such as 20ms."""
-    name, _, value = (part.strip() for part in text.partition("="))
-    quantity = _QUANTITY.fullmatch(value)
-    if quantity is None:
-        from neurosim.models import parse_options
-
-        return next(iter(parse_options([text]).items()))
-    if quantity[2] not in _UNITS:
-        raise UsageError(f"--set {text}: " + unknown_name("unit", quantity[2], _UNITS))
-    from neurosim import units
-
-    try:
-        return name, float(quantity[1]) * getattr(units, quantity[2])
-    except ValueError:
-        raise UsageError(f"--set {text}: {quantity[1]!r} is no number; expected one such as 20{quantity[2]}.") from None
 
 
 def _show_card(say: Output, card: RuleCard) -> None:
@@ -148,7 +127,7 @@ def _parameters(card: RuleCard) -> Table:
 def _executions(card: RuleCard) -> Table:
     from rich.table import Table
 
-    table = Table("execution", "runs", "how, or why not", title=f"where it runs ({card.target})", title_justify="left")
+    table = Table("execution", "runs", "note", title=f"supported executions ({card.target})", title_justify="left")
     for e in card.executions:
         table.add_row(e.name, "yes" if e.runs else "no", e.note)
     return table
@@ -161,7 +140,7 @@ def _engine(card: RuleCard) -> Table:
     table = Table("constant", title=title, title_justify="left")
     table.add_column("described", justify="right")
     table.add_column("on the chip", justify="right")
-    table.add_column("what it means")
+    table.add_column("meaning")
     for c in card.constants:
         values = ("", "") if c.kind == "note" else (f"{c.wanted:.6g}", f"{c.got:.6g}")
         table.add_row(c.field, *values, c.text)

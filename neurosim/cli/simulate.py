@@ -1,4 +1,4 @@
-"""``neurosim simulate``: a model in Brian2."""
+"""The command ``neurosim simulate``, which runs a model in Brian2."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from neurosim.cli.output import Json, output
+from neurosim.cli.settings import parse_options
 from neurosim.cli.values import (
     Data,
     Duration,
@@ -23,27 +24,26 @@ from neurosim.cli.values import (
     shown_images,
     signals_of,
 )
-from neurosim.models import parse_options
-from neurosim.origin import origin_of
-from neurosim.recording import Recording
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from neurosim.results.recording import Recording
+
 
 def simulate(
-    model: Annotated[str, typer.Argument(help="Name, Python file, or a trained .h5 file.")],
+    model: Annotated[str, typer.Argument(help="Name of a model, a Python file, or the .h5 file of a trained network.")],
     duration: Duration = None,
     integration: Annotated[
         str, typer.Option(help="exact (continuous time) or step (the difference equations of the chip).")
     ] = "exact",
-    engine_target: Annotated[str, typer.Option(help="What executes Brian2: numpy, cython or cpp_standalone.")] = "numpy",
+    engine_target: Annotated[str, typer.Option(help="How Brian2 runs the code: numpy, cython or cpp_standalone.")] = "numpy",
     settings: Settings = None,
     signal: Signals = None,
     data: Data = None,
     samples: Samples = 10,
-    out: Annotated[Path | None, typer.Option(help="HDF5 file for the recording.")] = None,
-    figure: Annotated[Path | None, typer.Option(help="Raster plot: .png, .svg or .pdf.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Save the recording to this HDF5 file.")] = None,
+    figure: Annotated[Path | None, typer.Option(help="Draw a raster plot into this .png, .svg or .pdf file.")] = None,
     trust: Trust = False,
     json: Json = False,
 ) -> None:
@@ -52,7 +52,8 @@ def simulate(
         check_outputs(out, figure=figure)
         network = network_of(model, settings, trust)
         length, shown, signals = duration_of(network, duration), shown_images(network, data, samples), signals_of(signal)
-        from neurosim.simulate import simulate as run
+        from neurosim.backends.brian2 import simulate as run
+        from neurosim.models.origin import origin_of
 
         given = {"images": shown.images, "signals": signals}
         recording = run(network, length, **given, integration=integration, target=engine_target)
@@ -68,7 +69,7 @@ def simulate(
 
 
 def summary(recording: Recording) -> dict[str, Any]:
-    """A run in numbers."""
+    """Summary of a run in numbers."""
     return {
         **recording.info,
         "dt": recording.dt,
@@ -82,7 +83,7 @@ def summary(recording: Recording) -> dict[str, Any]:
 
 
 def rates_table(recording: Recording) -> Table:
-    """Spikes and mean rate of every population."""
+    """Table with the number of spikes and the mean rate of every population."""
     from rich.table import Table
 
     title = f"{recording.info.get('network', '')}: {recording.samples} x {recording.steps * recording.dt:g} s"
@@ -95,7 +96,7 @@ def rates_table(recording: Recording) -> Table:
 
 
 def raster_figure(recording: Recording) -> Any:
-    """Spikes of the first sample."""
+    """Draw a raster plot of the first sample."""
     from matplotlib.figure import Figure
 
     from neurosim.analysis.plots import raster

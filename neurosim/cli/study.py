@@ -1,57 +1,60 @@
-"""``neurosim study``: run a study, look at its results, compare them."""
+"""The commands ``neurosim study``, which run studies and show and compare their results; and ``neurosim reproduce``."""
 
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 from typer.core import TyperGroup
 
 from neurosim.cli.output import Json, Output, output
+from neurosim.cli.settings import parse_settings
 from neurosim.cli.values import Trust
-from neurosim.errors import NeurosimError, UsageError
+from neurosim.errors import NeurosimError
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from neurosim.study.results import Results
 
-Place = Annotated[str, typer.Argument(help="Folder of results, its study.db, or a name below studies/.")]
-Version = Annotated[int | None, typer.Option("--version", help="Version of the results; the last one run if left out.")]
-
-_QUANTITY = re.compile(r"([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s*\*?\s*([A-Za-z]\w*)")
+Place = Annotated[
+    str, typer.Argument(help="Folder with the results of a study, its study.db, or the name of a folder in studies/.")
+]
+Version = Annotated[
+    int | None, typer.Option("--version", help="Version of the results. Default: the version that was run last.")
+]
 
 
 class RunsByName(TyperGroup):
     """``neurosim study NAME`` is short for ``neurosim study run NAME``."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The command, or `run` where the first word is none."""
+        """Resolve the command; if the first word is not a command, resolve `run`."""
         known = args[0] in self.commands or args[0].startswith("-")
         return super().resolve_command(ctx, args if known else ["run", *args])
 
 
-study = typer.Typer(cls=RunsByName, help="Run studies, and look at their results.", no_args_is_help=True)
+study = typer.Typer(cls=RunsByName, help="Run studies and show their results.", no_args_is_help=True)
 
 
 @study.command()
 def run(
-    name: Annotated[str, typer.Argument(help="A name out of 'neurosim study list', or a Python file.")],
-    jobs: Annotated[int, typer.Option(help="Trials at the same time; -1 for one a core.")] = 1,
+    name: Annotated[str, typer.Argument(help="Name of a study listed by 'neurosim study list', or a Python file.")],
+    jobs: Annotated[int, typer.Option(help="Number of trials to run at the same time; -1 for one per core.")] = 1,
     settings: Annotated[
-        list[str] | None, typer.Option("--set", help="Values of a parameter, as eta=1e-4,1e-3 or tau=5*ms; may be repeated.")
+        list[str] | None,
+        typer.Option("--set", help="Values of a parameter, such as eta=1e-4,1e-3 or tau=5*ms. May be repeated."),
     ] = None,
-    size: Annotated[str, typer.Option(help="full, or ci (small enough for a test).")] = "full",
-    out: Annotated[Path | None, typer.Option(help="Folder for the results; studies/NAME if left out.")] = None,
-    dask: Annotated[str | None, typer.Option(help="Address of a Dask scheduler to run on instead.")] = None,
+    size: Annotated[str, typer.Option(help="Size of the study: full, or ci (small enough for a test).")] = "full",
+    out: Annotated[Path | None, typer.Option(help="Folder for the results. Default: studies/NAME.")] = None,
+    dask: Annotated[str | None, typer.Option(help="Run the trials on the Dask cluster with this scheduler address.")] = None,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run failed trials again.")] = False,
     json: Json = False,
 ) -> None:
-    """Run what is not done yet of a study; it goes on where it stopped."""
+    """Run a study; if it was run before, continue with the trials that are not finished."""
     with output(json) as say:
         from neurosim.study.catalogue import ROOT
         from neurosim.study.page import write_study
@@ -73,9 +76,9 @@ def run(
 
 @study.command("list")
 def list_studies(
-    root: Annotated[Path, typer.Argument(help="Folder with results.")] = Path("studies"), json: Json = False
+    root: Annotated[Path, typer.Argument(help="Folder with the results of studies.")] = Path("studies"), json: Json = False
 ) -> None:
-    """List the studies, and the results below a folder."""
+    """List the studies, and the results in a folder."""
     with output(json) as say:
         from neurosim.study.catalogue import study_cards
         from neurosim.study.index import index_rows
@@ -83,14 +86,14 @@ def list_studies(
         cards, found = study_cards(), index_rows(root)
         say.show(_table([("study", "question"), *((c.name, c.question) for c in cards)]))
         if len(found) > 1:
-            say.show(_table(found, f"Results below {root}"))
+            say.show(_table(found, f"Results in {root}"))
         results = [dict(zip(found[0], row, strict=True)) for row in found[1:]]
         say.result = {"studies": [asdict(card) for card in cards], "results": results}
 
 
 @study.command()
 def show(place: Place, version: Version = None, json: Json = False) -> None:
-    """Show answer, numbers and failures of a study."""
+    """Show the answer, the numbers and the failed trials of a study."""
     with output(json) as say:
         results, folder = _read(place, version)
         _show(say, results, folder)
@@ -101,11 +104,11 @@ def show(place: Place, version: Version = None, json: Json = False) -> None:
 @study.command()
 def export(
     place: Place,
-    file: Annotated[Path, typer.Argument(help="What to write: .csv, .json or .parquet.")],
+    file: Annotated[Path, typer.Argument(help="The .csv, .json or .parquet file to write.")],
     version: Version = None,
     json: Json = False,
 ) -> None:
-    """Write the finished trials as CSV, Parquet, or as JSON that 'neurosim reproduce' takes."""
+    """Write the finished trials as CSV, Parquet, or JSON; 'neurosim reproduce' accepts the JSON file."""
     with output(json) as say:
         from neurosim.study.export import export as write
 
@@ -118,7 +121,7 @@ def export(
 @study.command()
 def figure(
     place: Place,
-    file: Annotated[Path, typer.Argument(help="What to write: .svg, .png or .pdf.")],
+    file: Annotated[Path, typer.Argument(help="The .svg, .png or .pdf file to write.")],
     version: Version = None,
     trust: Trust = False,
     json: Json = False,
@@ -137,11 +140,13 @@ def figure(
 
 @study.command()
 def compare(
-    first: Annotated[str, typer.Argument(help="FOLDER\\[@VERSION][:PARAMETER=VALUE,...], such as desire_bits:bits=8.")],
-    second: Annotated[str, typer.Argument(help="The same of the other side.")],
+    first: Annotated[
+        str, typer.Argument(help="Results as FOLDER\\[@VERSION][:PARAMETER=VALUE,...], such as desire_bits:bits=8.")
+    ],
+    second: Annotated[str, typer.Argument(help="Results to compare with them, in the same form.")],
     json: Json = False,
 ) -> None:
-    """Compare two places of one study, or two studies, paired by seed."""
+    """Compare two parameter settings of one study, or two studies, in pairs of equal seeds."""
     with output(json) as say:
         from neurosim.study.catalogue import find_results
         from neurosim.study.compare import compare_sides, parse_side
@@ -160,9 +165,9 @@ def compare(
 
 @study.command()
 def index(
-    root: Annotated[Path, typer.Argument(help="Folder with results.")] = Path("studies"), json: Json = False
+    root: Annotated[Path, typer.Argument(help="Folder with the results of studies.")] = Path("studies"), json: Json = False
 ) -> None:
-    """Write index.html over a folder of results."""
+    """Write a page index.html for a folder of results."""
     with output(json) as say:
         from neurosim.study.index import write_index
 
@@ -172,14 +177,14 @@ def index(
 
 
 def reproduce(
-    file: Annotated[Path, typer.Argument(help="Results of a study, a training, a recording, or the demo's result.json.")],
-    jobs: Annotated[int, typer.Option(help="Trials at the same time; -1 for one a core.")] = 1,
+    file: Annotated[Path, typer.Argument(help="Results of a study, a training, a recording, or the result.json of the demo.")],
+    jobs: Annotated[int, typer.Option(help="Number of trials to run at the same time; -1 for one per core.")] = 1,
     trust: Trust = False,
     json: Json = False,
 ) -> None:
-    """Make a result again, and say whether it is equal or where it first differs."""
+    """Produce a result again, and report whether it is equal or where it first differs."""
     with output(json) as say:
-        from neurosim.study.reproduce import reproduce as again
+        from neurosim.reproduce import reproduce as again
 
         verdict = again(file, jobs, trust=trust)
         say.show(f"{'equal' if verdict.equal else 'DIFFERS'}: {verdict.difference or verdict.compared}")
@@ -188,37 +193,6 @@ def reproduce(
         say.result = {"equal": verdict.equal, **asdict(verdict)}
     if not verdict.equal:
         raise typer.Exit(1)
-
-
-def parse_settings(texts: Sequence[str]) -> dict[str, list[Any]]:
-    """``["eta=1e-4,1e-3", "rule=stdp,desire"]`` as values; what is no Python literal is text.
-
-    Raises
-    ------
-    UsageError
-        If a text has no ``=`` or no value.
-    """
-    return dict(_setting(text) for text in texts)
-
-
-def _setting(text: str) -> tuple[str, list[Any]]:
-    name, equals, values = (part.strip() for part in text.partition("="))
-    if not (equals and name.isidentifier() and values):
-        raise UsageError(f"--set {text}: expected name=value or name=value,value, such as eta=1e-4,1e-3 or tau=5*ms.")
-    try:
-        # With the last comma one value, too, becomes a tuple; brackets keep theirs.
-        return name, list(ast.literal_eval(f"({values},)"))
-    except (ValueError, SyntaxError):
-        return name, [_value(value.strip()) for value in values.split(",")]
-
-
-def _value(text: str) -> Any:
-    """``5*ms`` as a quantity; any other text as it is."""
-    from neurosim import units
-
-    found = _QUANTITY.fullmatch(text)
-    unit = getattr(units, found[2], None) if found else None
-    return text if unit is None or found is None else float(found[1]) * unit
 
 
 def _read(place: str, version: int | None) -> tuple[Results, Path]:
@@ -249,7 +223,7 @@ def _show(say: Output, results: Results, folder: Path) -> None:
 
 
 def _complain(results: Results) -> None:
-    """A study with failed trials ends with an error, after everything is written."""
+    """Raise an error if trials failed; this happens after everything is written."""
     if results.failures:
         first, count = results.failures[0], len(results.failures)
         raise NeurosimError(
@@ -259,6 +233,8 @@ def _complain(results: Results) -> None:
 
 
 def _table(rows: Sequence[Sequence[Any]], title: str | None = None) -> Table:
+    from rich.table import Table
+
     table = Table(title=title, title_justify="left")
     for k, name in enumerate(rows[0]):
         numbers = all(isinstance(row[k], int | float) for row in rows[1:])

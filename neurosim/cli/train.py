@@ -1,4 +1,4 @@
-"""``neurosim train``: a model on a data set."""
+"""The command ``neurosim train``, which trains a model on a data set."""
 
 from __future__ import annotations
 
@@ -10,54 +10,70 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from neurosim.cli.output import Json, output
+from neurosim.cli.settings import parse_options
 from neurosim.cli.values import Settings, check_outputs, save_picture
-from neurosim.data.files import atomic_write
-from neurosim.data.lock import folder_lock
 from neurosim.errors import UsageError
-from neurosim.models import load_model, parse_options
+from neurosim.files.atomic import atomic_write
 
 if TYPE_CHECKING:
     from neurosim.train import Dropout
-    from neurosim.train.training import Training
+    from neurosim.train.desire.training import Training
 
 REPORT = "report.html"
 
 
 def train(
-    model: Annotated[str, typer.Argument(help="Name, or Python file.")],
-    data: Annotated[str | None, typer.Option(help="Data set: digits (if left out), mnist or fashion-mnist.")] = None,
-    recipe: Annotated[str | None, typer.Option(help="One of the model's RECIPES; if left out, that of the data.")] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the training data.")] = None,
-    eta_decay: Annotated[float | None, typer.Option(help="The rate of epoch e is eta * exp(-eta_decay * e).")] = None,
-    dropout_input: Annotated[float | None, typer.Option(help="Share of input neurons that sit out a sample.")] = None,
-    dropout_hidden: Annotated[float | None, typer.Option(help="Share of hidden neurons that sit out a sample.")] = None,
-    shift: Annotated[int | None, typer.Option(min=0, help="Pixels by which training images are moved at random.")] = None,
-    batch: Annotated[int | None, typer.Option(min=1, help="Images at the same weights; 1 is the published rule.")] = None,
-    dtype: Annotated[str | None, typer.Option(help="float32 or float64.")] = None,
-    validation: Annotated[int, typer.Option(min=0, help="Hold out so many training images and test on them.")] = 0,
-    seed: Annotated[int, typer.Option(help="Order and dropout; the weights' seed is an option of the model.")] = 0,
-    engine: Annotated[str, typer.Option(help="emulator, or brian2 (slow; the reference).")] = "emulator",
+    model: Annotated[str, typer.Argument(help="Name of a model, or a Python file.")],
+    data: Annotated[str | None, typer.Option(help="Data set: digits (the default), mnist or fashion-mnist.")] = None,
+    recipe: Annotated[
+        str | None, typer.Option(help="Recipe out of the model's RECIPES. Default: the recipe with the name of the data set.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Number of passes over the training data.")] = None,
+    eta_decay: Annotated[
+        float | None, typer.Option(help="Decay of the learning rate, which is eta * exp(-eta_decay * e) in epoch e.")
+    ] = None,
+    dropout_input: Annotated[
+        float | None, typer.Option(help="Probability that an input neuron is left out of a sample.")
+    ] = None,
+    dropout_hidden: Annotated[
+        float | None, typer.Option(help="Probability that a hidden neuron is left out of a sample.")
+    ] = None,
+    shift: Annotated[int | None, typer.Option(min=0, help="Largest random shift of training images, in pixels.")] = None,
+    batch: Annotated[
+        int | None, typer.Option(min=1, help="Number of images per weight update; 1 is the published rule.")
+    ] = None,
+    dtype: Annotated[str | None, typer.Option(help="Number format: float32 or float64.")] = None,
+    validation: Annotated[
+        int, typer.Option(min=0, help="Hold out this number of training images and test on them instead of the test set.")
+    ] = 0,
+    seed: Annotated[
+        int,
+        typer.Option(help="Seed for the order of images and for dropout; the seed of the weights is an option of the model."),
+    ] = 0,
+    engine: Annotated[str, typer.Option(help="Engine: emulator, or brian2 (slow; serves as the reference).")] = "emulator",
     settings: Settings = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for weights, metrics, report.html; MODEL-DATA if left out.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where the run in that folder stopped.")] = False,
-    figure: Annotated[Path | None, typer.Option(help="Learning curve: .png, .svg or .pdf.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for weights, metrics and report.html. Default: MODEL-DATA.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue where the run in that folder stopped.")] = False,
+    figure: Annotated[Path | None, typer.Option(help="Draw the learning curve into this .png, .svg or .pdf file.")] = None,
     json: Json = False,
 ) -> None:
-    """Train a model by its plasticity rule."""
+    """Train a model with its plasticity rule."""
     with output(json) as say, ExitStack() as stack:
         check_outputs(figure=figure)
         from neurosim.data import load_dataset
+        from neurosim.files.lock import folder_lock
+        from neurosim.models.load import load_model
         from neurosim.train import train as run
-        from neurosim.train.loop import CHECKPOINT
+        from neurosim.train.desire.loop import CHECKPOINT
         from neurosim.train.recipe import find_recipe
 
-        plan = find_recipe(model, data, recipe)
-        options = {**plan.options, **parse_options(settings or ())}
+        found = find_recipe(model, data, recipe)
+        options = {**found.options, **parse_options(settings or ())}
         given = {"epochs": epochs, "eta_decay": eta_decay, "shift": shift, "batch": batch, "dtype": dtype}
-        chosen = {**plan.training, **{name: value for name, value in given.items() if value is not None}}
-        chosen["dropout"] = _dropout(plan.dropout, dropout_input, dropout_hidden)
-        network, dataset = load_model(model, **options), load_dataset(plan.data)
-        folder = Path(f"{network.name}-{recipe or plan.data}") if out is None else out
+        chosen = {**found.training, **{name: value for name, value in given.items() if value is not None}}
+        chosen["dropout"] = _dropout(found.dropout, dropout_input, dropout_hidden)
+        network, dataset = load_model(model, **options), load_dataset(found.data)
+        folder = Path(f"{network.name}-{recipe or found.data}") if out is None else out
         check_outputs(folder / CHECKPOINT)
         # From before the look whether a run is there, until its report is.
         stack.enter_context(folder_lock(folder))
@@ -82,15 +98,15 @@ def train(
         say.result = _summary(training, folder)
 
 
-def _dropout(plan: Dropout, of_input: float | None, of_hidden: float | None) -> Dropout:
+def _dropout(found: Dropout, of_input: float | None, of_hidden: float | None) -> Dropout:
     from neurosim.train import Dropout
 
-    return Dropout(plan.input if of_input is None else of_input, plan.hidden if of_hidden is None else of_hidden)
+    return Dropout(found.input if of_input is None else of_input, found.hidden if of_hidden is None else of_hidden)
 
 
 def _check_folder(checkpoint: Path, resume: bool) -> None:
     if checkpoint.exists() and not resume:
-        raise UsageError(f"{checkpoint} is there already: add --resume to go on, or name another folder with --out.")
+        raise UsageError(f"{checkpoint} exists already: add --resume to continue, or name another folder with --out.")
 
 
 def _summary(training: Training, folder: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What users type, as values: durations, networks, images, figures."""
+"""Values for what users type: durations, networks, images and figures."""
 
 from __future__ import annotations
 
@@ -10,22 +10,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from neurosim.data.files import atomic_folder, atomic_write, check_place
+from neurosim.cli.settings import parse_options
 from neurosim.errors import DataError, UnitError, UsageError
-from neurosim.inputs import ImageInput
-from neurosim.models import load_model, parse_options
-from neurosim.network import Network, Population
+from neurosim.files.atomic import atomic_folder, atomic_write, check_place
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Settings = Annotated[list[str] | None, typer.Option("--set", help="Option of the model, as name=value; may be repeated.")]
+    from neurosim.network import Network, Population
+
+Settings = Annotated[list[str] | None, typer.Option("--set", help="Option of the model as name=value. May be repeated.")]
 Signals = Annotated[
-    list[str] | None, typer.Option("--signal", help="Third factor of a rule, in all of the run, as M=1; may be repeated.")
+    list[str] | None, typer.Option("--signal", help="Constant third factor of a rule, such as M=1. May be repeated.")
 ]
-Trust = Annotated[bool, typer.Option("--trust", help="Run the Python code that a file holds or names, whoever wrote it.")]
-Data = Annotated[str | None, typer.Option("--data", help="Data set whose test images a network with an image input is shown.")]
-Samples = Annotated[int, typer.Option("--samples", help="How many of the images.")]
+Trust = Annotated[bool, typer.Option("--trust", help="Run the Python code that a file contains or names, whoever wrote it.")]
+Data = Annotated[
+    str | None, typer.Option("--data", help="Data set whose test images are the input of a network with an image input.")
+]
+Samples = Annotated[int, typer.Option("--samples", help="Number of test images.")]
 Duration = Annotated[str | None, typer.Option("--duration", help="Length of a sample, such as 1s or 200ms.")]
 
 _TIMES: Mapping[str, float] = {"min": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6}
@@ -34,7 +36,7 @@ _PICTURES = (".pdf", ".png", ".svg")
 
 
 def parse_duration(text: str) -> Any:
-    """``200ms`` as a time.
+    """Convert text such as ``200ms`` to a time.
 
     Raises
     ------
@@ -52,14 +54,14 @@ def parse_duration(text: str) -> Any:
 
 
 def as_time(seconds: float) -> Any:
-    """Seconds as a quantity."""
+    """Convert seconds to a quantity."""
     from neurosim.units import as_quantity
 
     return as_quantity(seconds, "second")
 
 
 def duration_of(network: Network, text: str | None) -> Any:
-    """What the user said; else as long as an image takes, one step for the last spikes to arrive, or a second."""
+    """Duration given by the user. Default: the steps of an image and one for the last spikes to arrive, or one second."""
     if text is not None:
         return parse_duration(text)
     shown = image_population(network)
@@ -67,12 +69,14 @@ def duration_of(network: Network, text: str | None) -> Any:
 
 
 def network_of(source: str, settings: Sequence[str] | None, trust: bool = False) -> Network:
-    """The network of a model, or of a file that ``neurosim train`` or ``neurosim pack`` wrote."""
+    """Load the network of a model, or of a file that ``neurosim train`` or ``neurosim pack`` wrote."""
+    from neurosim.models.load import load_model
+
     return load_model(source, trust=trust, **parse_options(settings or ()))
 
 
 def signals_of(texts: Sequence[str] | None) -> dict[str, float]:
-    """``["M=1"]`` as third factors that stay.
+    """Convert texts such as ``["M=1"]`` to constant third factors.
 
     Raises
     ------
@@ -91,13 +95,15 @@ def _signal(text: str) -> tuple[str, float]:
 
 
 def image_population(network: Network) -> Population | None:
-    """The population that is shown images, if there is one."""
+    """The population that receives images, or None."""
+    from neurosim.network.inputs import ImageInput
+
     return next((p for p in network.populations if isinstance(p.model, ImageInput)), None)
 
 
 @dataclass(frozen=True)
 class Shown:
-    """Images for a run; `labels` and `readout` are None where there is nothing to predict."""
+    """Images for a run; `labels` and `readout` are None if there is nothing to predict."""
 
     images: Any = None
     labels: Any = None
@@ -105,7 +111,7 @@ class Shown:
 
 
 def shown_images(network: Network, data: str | None, samples: int) -> Shown:
-    """The first `samples` test images of a data set, as `network` takes them.
+    """The first `samples` test images of a data set, in the form that `network` accepts.
 
     Raises
     ------
@@ -144,7 +150,7 @@ def _from_dataset(network: Network, population: Population, name: str, samples: 
 
 
 def check_outputs(*paths: Path | None, figure: Path | None = None) -> None:
-    """Raise where a file could not be written; before a long run, not after."""
+    """Raise an error before a long run, not after it, if a file could not be written."""
     for path in (*paths, figure):
         if path is not None:
             check_place(path)
@@ -153,12 +159,12 @@ def check_outputs(*paths: Path | None, figure: Path | None = None) -> None:
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder, or find that it cannot be written into; before a long run, not after."""
+    """Create a folder, and raise an error before a long run, not after it, if it cannot be written into."""
     with atomic_folder(path):
         pass
 
 
 def save_picture(figure: Figure, path: Path) -> None:
-    """Write a figure; the file is whole or not there."""
+    """Write a figure; the file is either complete or absent."""
     with atomic_write(path) as partial:
         figure.savefig(partial, dpi=150)

@@ -5,19 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from neurosim.data.files import atomic_write
 from neurosim.data.idx import read_payload
-from neurosim.data.locate import (
-    ENVIRONMENT,
-    cache_folder,
-    find_parts,
-    is_verified,
-    mismatch,
-    search_roots,
-)
-from neurosim.data.progress import download_bar
+from neurosim.data.locate import ENVIRONMENT, cache_folder, find_parts, is_verified, mismatch, search_roots
 from neurosim.data.registry import PARTS, SOURCES, IdxSource
 from neurosim.errors import DataError, unknown_name
+from neurosim.files.atomic import atomic_write
+from neurosim.terminal.progress import download_bar
 
 _TIMEOUT_S = 30
 _CHUNK = 64 * 1024

@@ -16,8 +16,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.data.bounds import size_of
 from neurosim.errors import DataError
+from neurosim.files.bounds import size_of
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _DTYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -57,7 +57,7 @@ def read_payload(path: str | os.PathLike[str]) -> bytes:
         with Path(path).open("rb") as file:
             zipped = file.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
             file.seek(0)
-            return _unpacked(file, max(_FREE, _UNPACKED * size), os.fspath(path)) if zipped else file.read()
+            return _decompressed(file, max(_FREE, _UNPACKED * size), os.fspath(path)) if zipped else file.read()
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise DataError(f"{os.fspath(path)}: damaged gzip file ({error}). {_REMEDY}") from error
     except OSError as error:
@@ -65,7 +65,7 @@ def read_payload(path: str | os.PathLike[str]) -> bytes:
         raise DataError(f"{who}: cannot be read ({reason}). Check the path and its rights.") from error
 
 
-def _unpacked(file: BinaryIO, most: int, who: str) -> bytes:
+def _decompressed(file: BinaryIO, most: int, who: str) -> bytes:
     with gzip.GzipFile(fileobj=file) as stream:
         found = stream.read(most + 1)
     if len(found) > most:

@@ -6,18 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.comparison import compare
+from neurosim.analysis.comparison import compare
+from neurosim.backends.brian2 import simulate
+from neurosim.backends.deployment import Deployment
 from neurosim.data import Dataset
-from neurosim.deploy import Deployment
-from neurosim.network import Network
-from neurosim.recording import Recording
+from neurosim.network.network import Network
+from neurosim.results.recording import Recording
 from neurosim.rng import stream
-from neurosim.simulate import simulate
-from neurosim.train.brian2_training import train_brian2
-from neurosim.train.chain import chain_of
-from neurosim.train.dropout import Dropout
-from neurosim.train.loop import intensities
-from neurosim.train.online import present, train_block
+from neurosim.train.desire.brian2_training import train_brian2
+from neurosim.train.desire.chain import chain_of
+from neurosim.train.desire.dropout import Dropout
+from neurosim.train.desire.loop import intensities
+from neurosim.train.desire.online import present, train_block
 from neurosim.units import FloatArray
 
 TOLERANCE = 1e-9

@@ -4,65 +4,32 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from rich.text import Text
 
-from neurosim.comparison import Comparison, compare
+from neurosim.analysis.comparison import compare
+from neurosim.backends.deployment import Deployment, deploy
+from neurosim.backends.lava.interpreter import lava_python
 from neurosim.data import Dataset, load_dataset
-from neurosim.data.files import atomic_write
-from neurosim.data.json_file import write_json
-from neurosim.data.lock import folder_lock
 from neurosim.demo.checks import brian2_spikes, brian2_weights, lava_spikes
-from neurosim.deploy import Deployment, deploy
-from neurosim.models import load_model
-from neurosim.provenance import provenance
-from neurosim.recording import Recording
-from neurosim.terminal import console
-from neurosim.train.dropout import Dropout
-from neurosim.train.loop import intensities, train
-from neurosim.train.online import strict_hits
-from neurosim.train.training import Training
+from neurosim.demo.outcome import Demo, Trial
+from neurosim.demo.page import demo_figures, demo_page
+from neurosim.files.atomic import atomic_write
+from neurosim.files.json_file import write_json
+from neurosim.files.lock import folder_lock
+from neurosim.models.load import load_model
+from neurosim.results.provenance import provenance
+from neurosim.terminal.console import console
+from neurosim.train.desire.dropout import Dropout
+from neurosim.train.desire.loop import intensities, train
 from neurosim.units import FloatArray
 
 MODEL = "desire_mlp"
 STEPS = 20
 DROPOUT = Dropout(hidden=0.3)
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One seed: trained, deployed, and run on the test set in float and in integers."""
-
-    training: Training
-    deployment: Deployment
-    float_run: Recording
-    fixed_run: Recording
-    labels: Any
-
-    @property
-    def counts(self) -> tuple[Any, Any]:
-        """Output spikes of the test set, float and fixed."""
-        return self.float_run.counts("output"), self.fixed_run.counts("output")
-
-    @property
-    def accuracies(self) -> tuple[float, float]:
-        """Strict test accuracy, float and fixed."""
-        floats, integers = self.counts
-        return float(strict_hits(floats, self.labels).mean()), float(strict_hits(integers, self.labels).mean())
-
-
-@dataclass(frozen=True)
-class Demo:
-    """All that the report shows."""
-
-    trials: tuple[Trial, ...]
-    dataset: Dataset
-    agreement: Comparison
-    result: dict[str, Any]
 
 
 def run_demo(
@@ -85,7 +52,7 @@ def run_demo(
     brian2_samples : int
         Test samples whose spikes, and training samples whose weights, are compared with Brian2.
     lava_samples : int
-        Test samples of which every spike is compared with Lava's ``fixed_pt``.
+        Test samples of which every spike is compared with Lava's ``fixed_pt``; with 0, or without Lava, that step is left out.
     target : str
         Chip.
 
@@ -107,8 +74,7 @@ def _run(folder: Path, seeds: int, epochs: int, brian2_samples: int, lava_sample
     say(f"Brian2: weights after {brian2_samples} training samples, spikes of {brian2_samples} test samples")
     weights = brian2_weights(load_model(MODEL, seed=0), dataset, brian2_samples, DROPOUT)
     spikes = brian2_spikes(first.deployment, images[:brian2_samples], _duration())
-    say(f"Lava fixed_pt: every spike of {lava_samples} test samples")
-    lava = lava_spikes(first.deployment, images[:lava_samples], _duration())
+    lava = _in_lava(first.deployment, images[:lava_samples], say)
     result = _result(trials, weights, spikes, lava) | {"seconds": time.perf_counter() - started}
     agreement = compare(first.float_run, first.fixed_run, readout="output", labels=dataset.test_labels)
     say("report")
@@ -116,9 +82,22 @@ def _run(folder: Path, seeds: int, epochs: int, brian2_samples: int, lava_sample
     return result
 
 
+def _in_lava(deployment: Deployment, images: FloatArray, say: Callable[[str], None]) -> dict[str, Any] | None:
+    """What the comparison with Lava found; None where there is no Lava, or no image to show it."""
+    if not lava_python().version:
+        say("Lava: this step is left out, since lava-nc is not installed; 'neurosim lava setup' installs it")
+        return None
+    if not len(images):
+        return None
+    say(f"Lava fixed_pt: every spike of {len(images)} test samples")
+    return lava_spikes(deployment, images, _duration())
+
+
 def _narrator() -> Callable[[str], None]:
     screen, started = console(stderr=True), time.perf_counter()
-    return lambda text: screen.print(Text.assemble((f"{time.perf_counter() - started:5.0f} s", "dim"), f"  {text}"))
+    return lambda text: screen.print(
+        Text.assemble((f"{time.perf_counter() - started:5.0f} s", "dim"), f"  {text}"), soft_wrap=True
+    )
 
 
 def _duration() -> Any:
@@ -147,7 +126,7 @@ def _trial(
     return trial
 
 
-def _result(trials: tuple[Trial, ...], weights: Any, spikes: Any, lava: Any) -> dict[str, Any]:
+def _result(trials: tuple[Trial, ...], weights: Any, spikes: Any, lava: dict[str, Any] | None) -> dict[str, Any]:
     floats, integers = zip(*(t.accuracies for t in trials), strict=True)
     first = trials[0]
     return {
@@ -160,7 +139,7 @@ def _result(trials: tuple[Trial, ...], weights: Any, spikes: Any, lava: Any) -> 
         "test_images": len(first.labels),
         "brian2_identical": weights["identical"] and spikes["identical"],
         "brian2": {"weights": weights, "spikes": spikes},
-        "lava_identical": lava["identical"],
+        "lava_identical": None if lava is None else lava["identical"],
         "lava": lava,
         "settings": dict(first.training.settings),
         "epochs": len(first.training.history),
@@ -169,8 +148,6 @@ def _result(trials: tuple[Trial, ...], weights: Any, spikes: Any, lava: Any) -> 
 
 
 def _write(folder: Path, demo: Demo) -> None:
-    from neurosim.demo.page import demo_figures, demo_page
-
     first = demo.trials[0]
     first.training.save(folder / "trained.h5")
     first.deployment.write_lava(folder / "lava")

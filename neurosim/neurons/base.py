@@ -14,10 +14,10 @@ import numpy as np
 from typing_extensions import Self
 
 from neurosim.arrays import shape_of
-from neurosim.described import Described
+from neurosim.checks.described import Described
 from neurosim.errors import NetworkError, UnsupportedError, shown
-from neurosim.step import StepNeuron
-from neurosim.timed import Timed
+from neurosim.neurons.step_form import StepNeuron
+from neurosim.neurons.timed import Timed
 from neurosim.units import FloatArray, IntArray, as_quantity, si, unit_of
 
 
@@ -85,7 +85,7 @@ class Equations(Described):
     each_step : str
         Statements at the end of each step, before the reset.
     functions : tuple of str
-        Functions of ours that its statements call; see `neurosim.simulate.functions`. With them comes ``step_of_run``.
+        Functions of ours that its statements call; see `neurosim.backends.brian2.functions`. With them comes ``step_of_run``.
     payload : str
         Variable, a whole number after the reset of a spike: what is recorded as the payload of the spike. "" for 1.
     """

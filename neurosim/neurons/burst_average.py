@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from neurosim.described import Described
+from neurosim.checks.described import Described
 from neurosim.errors import NetworkError, shown
 from neurosim.neurons.base import check_tau
 from neurosim.neurons.exponential import euler_tau
+from neurosim.neurons.timed import Timed
 from neurosim.plasticity.literals import hertz, seconds
-from neurosim.timed import Timed
 from neurosim.units import FloatArray, si
 
 MODULATORS = ("burst_probability", "event_rate", "homeostasis", "growth", "gate")

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from neurosim.described import Described
+from neurosim.checks.described import Described
 from neurosim.errors import NetworkError
 from neurosim.neurons.base import check_tau
 from neurosim.neurons.exponential import euler_tau

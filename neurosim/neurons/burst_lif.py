@@ -9,13 +9,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from neurosim.arrays import shape_of, whole_number
-from neurosim.bursts import BASELINE_BITS, Burst
-from neurosim.described import Described
+from neurosim.checks.described import Described
+from neurosim.checks.grid import nearest
 from neurosim.errors import NetworkError, UnsupportedError, shown
-from neurosim.grid import nearest
 from neurosim.neurons.base import Equations, Neuron, check_tau, check_time, decay_of, zero_or_si
+from neurosim.neurons.burst_step import BASELINE_BITS, Burst
+from neurosim.neurons.step_form import Dynamics, StepNeuron, Supply, steps_of_decay
 from neurosim.plasticity.literals import milliseconds, millivolts
-from neurosim.step import Dynamics, StepNeuron, Supply, steps_of_decay
 from neurosim.units import FloatArray, IntArray, si
 
 

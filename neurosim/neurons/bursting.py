@@ -10,8 +10,8 @@ from neurosim.errors import NetworkError, UnsupportedError
 from neurosim.neurons.base import Equations, Event, Neuron
 from neurosim.neurons.burst_average import MODULATORS, BurstAverage
 from neurosim.neurons.burst_detector import BurstDetector, TraceDetector
-from neurosim.step import StepNeuron
-from neurosim.timed import Timed
+from neurosim.neurons.step_form import StepNeuron
+from neurosim.neurons.timed import Timed
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,9 +11,9 @@ import numpy as np
 from neurosim.arrays import whole_number
 from neurosim.errors import NetworkError, UnsupportedError, shown
 from neurosim.neurons.base import Equations, Neuron, check_tau, decay_of
+from neurosim.neurons.step_form import Desire, Dynamics, StepNeuron, Supply
 from neurosim.plasticity.desire import DesireSignal
-from neurosim.step import Desire, Dynamics, StepNeuron, Supply
-from neurosim.train.feedback import Tied
+from neurosim.plasticity.feedback import Tied
 from neurosim.units import FloatArray, si
 
 PHASE, OVER = "sample_end", "sample_over"

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.connectivity import Normal, Uniform
+from neurosim.brian2_import import keep_own_errors
+from neurosim.checks.distributions import Normal, Uniform
 from neurosim.errors import NetworkError, shown, unknown_name
-from neurosim.hook import keep_own_errors
 from neurosim.neurons.base import Equations, Neuron, check_time
-from neurosim.timed import Timed
+from neurosim.neurons.timed import Timed
 from neurosim.units import FloatArray, as_quantity, si, unit_of
 
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from typing_extensions import Self
 
-from neurosim.grid import completed
+from neurosim.checks.grid import completed
 from neurosim.neurons.base import Equations, Neuron, plus
 from neurosim.neurons.exponential import euler_tau
 from neurosim.neurons.noise import PoissonNoise, check_noise, check_noise_size, with_noise

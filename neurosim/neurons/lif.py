@@ -8,20 +8,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from neurosim.checks.grid import completed
 from neurosim.errors import NetworkError, UnsupportedError, shown
-from neurosim.grid import completed
-from neurosim.neurons.base import (
-    Equations,
-    Neuron,
-    StepDecay,
-    check_tau,
-    check_time,
-    decay_of,
-    level,
-    level_unit,
-    tau_of,
-)
-from neurosim.step import Dynamics, StepNeuron, steps_of_decay
+from neurosim.neurons.base import Equations, Neuron, StepDecay, check_tau, check_time, decay_of, level, level_unit, tau_of
+from neurosim.neurons.step_form import Dynamics, StepNeuron, steps_of_decay
 from neurosim.units import FloatArray, IntArray, si
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.arrays import shape_of
-from neurosim.described import Described
+from neurosim.checks.described import Described
 from neurosim.errors import NetworkError, UnsupportedError, shown, unknown_name
 from neurosim.neurons.base import Equations, Neuron
 from neurosim.units import FloatArray, si

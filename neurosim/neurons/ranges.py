@@ -10,7 +10,7 @@ import numpy as np
 
 from neurosim.errors import NetworkError, shown
 from neurosim.neurons.base import Neuron, timed_or_si
-from neurosim.timed import Timed
+from neurosim.neurons.timed import Timed
 from neurosim.units import si
 
 Range = tuple[Callable[[Any], Any], str]

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from neurosim.neurons.base import Equations
 from neurosim.neurons.lif import LIF
-from neurosim.step import Dynamics
+from neurosim.neurons.step_form import Dynamics
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.described import Described
+from neurosim.checks.described import Described
 from neurosim.errors import NetworkError, shown
 from neurosim.neurons.base import Equations, Event
+from neurosim.neurons.timed import Timed
 from neurosim.plasticity.literals import hertz, picoamperes
-from neurosim.timed import Timed
 from neurosim.units import si
 
 

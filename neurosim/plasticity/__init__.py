@@ -23,7 +23,8 @@ from neurosim.plasticity.oja import oja
 from neurosim.plasticity.pair_stdp import pair_stdp
 from neurosim.plasticity.power_law_stdp import power_law_stdp
 from neurosim.plasticity.reward_stdp import reward_stdp
-from neurosim.plasticity.rule import Modulator, PlasticityRule, Trace, broadcast, post, post_modulator, pre, synaptic
+from neurosim.plasticity.rule import PlasticityRule
+from neurosim.plasticity.traces import Modulator, Trace, broadcast, post, post_modulator, pre, synaptic
 from neurosim.plasticity.triplet_stdp import (
     HIPPOCAMPUS,
     HIPPOCAMPUS_MINIMAL,

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from neurosim.dimensions import PLAIN, Dimension
+from neurosim.checks.dimensions import PLAIN, Dimension
 from neurosim.plasticity.expressions import Update
 from neurosim.plasticity.grammar import constant, summands
 from neurosim.plasticity.products import SYNAPTIC

@@ -7,11 +7,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from neurosim.checks.given import plain
 from neurosim.errors import NetworkError, shown
-from neurosim.given import plain
-from neurosim.plasticity.rule import PlasticityRule, Trace, post_modulator, pre, synaptic
+from neurosim.plasticity.feedback import Feedback, Tied
+from neurosim.plasticity.rule import PlasticityRule
+from neurosim.plasticity.traces import Trace, post_modulator, pre, synaptic
 from neurosim.plasticity.values import checked_arguments
-from neurosim.train.feedback import Feedback, Tied
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class DesireSignal:
         Spikes from which on a hidden neuron does not want to fire more. As published, none.
     feedback : Feedback
         Through what g goes down: the outgoing weights themselves (`Tied`), as published, or another out of
-        `neurosim.train.feedback`.
+        `neurosim.plasticity.feedback`.
     """
 
     modulator: ClassVar[str] = "desire"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from neurosim.checks.given import plain
 from neurosim.errors import NetworkError
-from neurosim.given import plain
 from neurosim.plasticity.literals import milliseconds
-from neurosim.plasticity.rule import PlasticityRule, pre
+from neurosim.plasticity.rule import PlasticityRule
+from neurosim.plasticity.traces import pre
 from neurosim.plasticity.values import checked_arguments
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from neurosim.plasticity.literals import hertz, milliseconds, seconds
-from neurosim.plasticity.rule import PlasticityRule, post, pre
+from neurosim.plasticity.rule import PlasticityRule
+from neurosim.plasticity.traces import post, pre
 from neurosim.plasticity.values import checked_arguments
 from neurosim.units import si
 

@@ -8,7 +8,8 @@ from typing import Any
 from neurosim.errors import NetworkError, shown
 from neurosim.plasticity.expressions import Update
 from neurosim.plasticity.products import GateKind
-from neurosim.plasticity.rule import Modulator, PlasticityRule, broadcast
+from neurosim.plasticity.rule import PlasticityRule
+from neurosim.plasticity.traces import Modulator, broadcast
 
 _BROADCAST = broadcast()
 

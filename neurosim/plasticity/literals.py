@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from neurosim.dimensions import unit_named
+from neurosim.checks.dimensions import unit_named
 
 _SECOND, _HERTZ = (0, 0, 1, 0, 0, 0, 0), (0, 0, -1, 0, 0, 0, 0)
 _VOLT, _AMPERE, _SIEMENS = (2, 1, -3, -1, 0, 0, 0), (0, 0, 0, 1, 0, 0, 0), (-2, -1, 3, 2, 0, 0, 0)

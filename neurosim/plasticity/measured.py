@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import ast
 
-from neurosim.dimensions import dimension_named
+from neurosim.checks.dimensions import dimension_named
 from neurosim.plasticity.expressions import Update
 from neurosim.plasticity.gate import rewritten
 from neurosim.plasticity.literals import of_dimension
 from neurosim.plasticity.rule import PlasticityRule
-from neurosim.plasticity.rule_units import weight_dimension
 
 
 def measured_in(rule: PlasticityRule, unit: str) -> PlasticityRule:
     """The rule for weights in `unit`: a weight of 1 there is what was one of 1 in the rule's own SI unit."""
-    here, wanted = weight_dimension(rule), dimension_named(unit)
+    here, wanted = rule.units()["w"], dimension_named(unit)
     if here == wanted:
         return rule
     one = "one"

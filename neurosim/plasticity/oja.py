@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from neurosim.given import whole
+from neurosim.checks.given import whole
 from neurosim.plasticity.literals import milliseconds
-from neurosim.plasticity.rule import PlasticityRule, post, pre
+from neurosim.plasticity.rule import PlasticityRule
+from neurosim.plasticity.traces import post, pre
 from neurosim.plasticity.values import checked_arguments
 
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
 
-from neurosim.dimensions import PLAIN, Dimension, dimension_named, example_of, in_words, unit_named
+from neurosim.checks.dimensions import PLAIN, Dimension, dimension_named, example_of, in_words, unit_named
 from neurosim.errors import UnitError
 from neurosim.plasticity.claims import Claim, Unit, claims_of, of_variable
+from neurosim.plasticity.expressions import Update
 from neurosim.plasticity.products import SYNAPTIC
-
-if TYPE_CHECKING:
-    from neurosim.plasticity.rule import PlasticityRule
 
 _GIVE = "Give it {as_unit}, such as {example}."
 _MOST_TRIED = 8
@@ -22,57 +19,62 @@ _MOST_TRIED = 8
 Dimensions = Mapping[str, Dimension]
 
 
-def check_units(rule: PlasticityRule, unit: str) -> Dimensions:
-    """Check that every update of w, and the bounds, have the unit of the weights; what w, tag and aux then are in.
+@dataclass(frozen=True)
+class Declared:
+    """What the units of a rule follow from.
 
-    Raises
-    ------
-    UnitError
-        If one has not: names the term, what it is in, and the parameters to change.
+    Attributes
+    ----------
+    name : str
+        Name of the rule.
+    parameters : mapping
+        Dimensions of the parameters that are not zero; zero has every unit.
+    bounds : (lower, upper)
+        Dimensions of the bounds, None where any would do.
+    peaks : mapping
+        Dimensions of declared peaks of synaptic variables.
+    updates : sequence of Update
     """
-    return _checked(rule, {"w": dimension_named(unit)})
+
+    name: str
+    parameters: Dimensions
+    bounds: tuple[Dimension | None, Dimension | None]
+    peaks: Dimensions
+    updates: Sequence[Update]
 
 
-def weight_dimension(rule: PlasticityRule) -> Dimension:
-    """What the rule says itself of the weights: the dimension that all its updates of w agree on, `PLAIN` if it leaves it open.
-
-    Raises
-    ------
-    UnitError
-        If they do not agree.
-    """
-    return _checked(rule, {})["w"]
-
-
-def _checked(rule: PlasticityRule, known: Dimensions) -> Dimensions:
-    given = _given(rule)
-    solution = _solved(rule, given, known)
+def checked_units(declared: Declared, weight_unit: str | None) -> Dimensions:
+    """Dimensions of w, tag and aux that all updates and bounds agree on; see `PlasticityRule.units`."""
+    given = _given(declared)
+    known = {} if weight_unit is None else {"w": dimension_named(weight_unit)}
+    solution = _solved(declared, given, known)
     if solution.broken is not None:
-        raise UnitError(f"Rule {rule.name!r}: {_sentence(solution, solution.broken)} {_remedy(rule, given, solution)}")
+        remedy = _remedy(declared, given, solution)
+        raise UnitError(f"Rule {declared.name!r}: {_sentence(solution, solution.broken)} {remedy}")
     return {name: solution.units.get(name, PLAIN) for name in SYNAPTIC}
 
 
-def _given(rule: PlasticityRule) -> dict[str, Dimension]:
-    """Dimensions of all that was given with one: parameters, bounds and declared peaks. Zero has every unit and is left out."""
-    out = {name: rule.dimensions.get(name, PLAIN) for name, value in rule.parameters.items() if value}
-    for side, limit in zip(("lower", "upper"), rule.bound_dimensions, strict=True):
+def _given(declared: Declared) -> dict[str, Dimension]:
+    """Dimensions of everything that was given with one."""
+    out = dict(declared.parameters)
+    for side, limit in zip(("lower", "upper"), declared.bounds, strict=True):
         out |= {} if limit is None else {f"the {side} bound": limit}
-    return out | {_peak(name): trace.dimension for name, trace in rule.traces.items() if trace.dimension is not None}
+    return out | {_peak(name): dimension for name, dimension in declared.peaks.items()}
 
 
 def _peak(name: str) -> str:
     return f"the peak of {name!r}"
 
 
-def _claims(rule: PlasticityRule, given: Dimensions) -> Iterator[Claim]:
-    for update in rule.updates:
+def _claims(declared: Declared, given: Dimensions) -> Iterator[Claim]:
+    for update in declared.updates:
         yield from claims_of(update, given)
     for text in ("the lower bound", "the upper bound"):
         if text in given:
             yield Claim("bounds", text, Unit(given[text]), "weights", of_variable("w"), _GIVE, "", given[text])
-    for name in rule.traces:
-        if (text := _peak(name)) in given:
-            yield Claim("", text, Unit(given[text]), name, of_variable(name), _GIVE, "", given[text])
+    for name in declared.peaks:
+        text = _peak(name)
+        yield Claim("", text, Unit(given[text]), name, of_variable(name), _GIVE, "", given[text])
 
 
 @dataclass(frozen=True)
@@ -84,10 +86,10 @@ class _Solution:
     broken: Claim | None = None
 
 
-def _solved(rule: PlasticityRule, given: Dimensions, known: Dimensions) -> _Solution:
+def _solved(declared: Declared, given: Dimensions, known: Dimensions) -> _Solution:
     """The first claim that says one unit by itself decides it, and the others have to agree."""
     found, reasons = dict(known), dict[str, str]()
-    still = list(_claims(rule, given))
+    still = list(_claims(declared, given))
     while still:
         claim = min(still, key=lambda c: len(_undecided(c, found)))
         still.remove(claim)
@@ -134,7 +136,7 @@ def _sentence(solution: _Solution, claim: Claim) -> str:
     return f"{start}{claim.text} is {in_words(here)}; {claim.other} {verb} {expected}{reason}."
 
 
-def _remedy(rule: PlasticityRule, given: Dimensions, solution: _Solution) -> str:
+def _remedy(declared: Declared, given: Dimensions, solution: _Solution) -> str:
     """The fewest things that would make all of the rule fit if they had the unit of the weights; else what mends this claim."""
     claim = solution.broken
     assert claim is not None
@@ -142,7 +144,7 @@ def _remedy(rule: PlasticityRule, given: Dimensions, solution: _Solution) -> str
     names = [name for name, dimension in given.items() if dimension != unit][:_MOST_TRIED]
     for count in range(1, len(names) + 1):
         for chosen in combinations(names, count):
-            tried = _solved(rule, {**given, **dict.fromkeys(chosen, unit)}, {"w": unit})
+            tried = _solved(declared, {**given, **dict.fromkeys(chosen, unit)}, {"w": unit})
             if "w" in solution.units and tried.broken is None:
                 return _give(chosen, unit)
     here, wanted = (_valued(side, solution.units) for side in (claim.found, claim.wanted))

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from neurosim.plasticity.literals import milliseconds
-from neurosim.plasticity.rule import PlasticityRule, Trace, post, pre
+from neurosim.plasticity.rule import PlasticityRule
+from neurosim.plasticity.traces import Trace, post, pre
 from neurosim.plasticity.values import checked_arguments
 
 _PAIR = {"tau_plus": milliseconds(16.8), "tau_minus": milliseconds(33.7)}

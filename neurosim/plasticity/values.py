@@ -7,9 +7,9 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from neurosim.described import bind
+from neurosim.checks.described import bind
+from neurosim.checks.given import number, pair
 from neurosim.errors import NetworkError
-from neurosim.given import number, pair
 
 _Given = ParamSpec("_Given")
 _Made = TypeVar("_Made")

@@ -1,8 +1,9 @@
 """Learning with rates instead of spikes, in discrete time: no neuron model, no engine, only arrays."""
 
-from neurosim.rate.burstccn import BurstCCN, Parameters
+from neurosim.rate.burstccn import BurstCCN
 from neurosim.rate.checkpoint import RateTraining
 from neurosim.rate.feedback import RandomFeedback, RateFeedback, SymmetricStart, TiedFeedback
+from neurosim.rate.parameters import Parameters
 from neurosim.rate.training import train_rates
 
 __all__ = [

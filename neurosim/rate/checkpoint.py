@@ -11,12 +11,12 @@ from typing import Any
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-from neurosim.data.checked import REALS, Node
-from neurosim.data.files import atomic_write
-from neurosim.data.hdf5 import Kind, atomic_hdf5, open_hdf5
-from neurosim.provenance import provenance
-from neurosim.rate.burstccn import Parameters
-from neurosim.rate.shown import Running
+from neurosim.files.atomic import atomic_write
+from neurosim.files.checked import REALS, Node
+from neurosim.files.hdf5 import Kind, atomic_hdf5, open_hdf5
+from neurosim.rate.batches import Running
+from neurosim.rate.parameters import Parameters
+from neurosim.results.provenance import provenance
 
 CHECKPOINT = "rates.h5"
 METRICS = "metrics.jsonl"

@@ -1,50 +1,47 @@
 """Where Y and Q, the ways down, come from, and how they keep up with the weights.
 
 Without a teacher p is p_b everywhere, and a dendrite should get nothing: ``Y b - Q e = 0``, so all start with ``Q = p_b Y``.
-What is kept is the imbalance ``D = p_b Y - Q``, see `neurosim.rate.burstccn.Parameters`.
+What is kept is the imbalance ``D = p_b Y - Q``, see `neurosim.rate.parameters.Parameters`.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from neurosim.rate.activity import Activity
+from neurosim.rate.parameters import Array, FeedbackConstants, Parameters
 from neurosim.rate.products import add_product
 from neurosim.rng import stream
-
-if TYPE_CHECKING:
-    from neurosim.rate.burstccn import Array, BurstCCN, Parameters
-    from neurosim.rate.step import Activity
-
 
 
 @dataclass(frozen=True)
 class RateFeedback:
     """Y and Q at the start, and after each mini-batch; subclasses say how."""
 
-    def start(self, network: BurstCCN, weights: tuple[Array, ...]) -> tuple[Array, ...]:
+    def start(self, network: FeedbackConstants, weights: tuple[Array, ...]) -> tuple[Array, ...]:
         """Y of the hidden layers, each (n_l, n_{l+1})."""
         # Contiguous, so that products are added in place.
         return tuple(np.ascontiguousarray(self._first(network, w, layer), w.dtype) for layer, w in enumerate(weights[1:], 1))
 
-    def _first(self, network: BurstCCN, above: Array, layer: int) -> Array:
+    def _first(self, network: FeedbackConstants, above: Array, layer: int) -> Array:
         raise NotImplementedError(f"{type(self).__name__} does not say how Y starts.")
 
-    def ways_down(self, network: BurstCCN, parameters: Parameters) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+    def ways_down(self, network: FeedbackConstants, parameters: Parameters) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
         """Y and Q."""
         q = (network.p_baseline * y - d for y, d in zip(parameters.y, parameters.imbalance, strict=True))
         return parameters.y, tuple(q)
 
-    def down(self, network: BurstCCN, parameters: Parameters, k: int, activity: Activity) -> None:
+    def down(self, network: FeedbackConstants, parameters: Parameters, k: int, activity: Activity) -> None:
         """Fill the k-th dendrites with ``Y b - Q e = Y (p - p_b) e + D e``."""
         u, part = activity.dendrites[k], activity.parts[k]
         np.matmul(parameters.y[k], activity.excess[k + 1], out=u)
         np.matmul(parameters.imbalance[k], activity.events[k + 2], out=part)
         u += part
 
-    def follow(self, network: BurstCCN, parameters: Parameters, activity: Activity) -> None:
+    def follow(self, network: FeedbackConstants, parameters: Parameters, activity: Activity) -> None:
         """Bring Y and Q up to date, in place, after the weights have learned from `activity`."""
         # Q learns at eta_q and Y at -eta_y.
         rates = (-network.eta_y, parameters.y), (-network.eta_q - network.p_baseline * network.eta_y, parameters.imbalance)
@@ -63,7 +60,7 @@ class RateFeedback:
 class RandomFeedback(RateFeedback):
     """Y is normal with standard deviation `y_scale`, Q starts as p_b Y; Q learns at `eta_q`, and Y at `eta_y`."""
 
-    def _first(self, network: BurstCCN, above: Array, layer: int) -> Array:
+    def _first(self, network: FeedbackConstants, above: Array, layer: int) -> Array:
         return network.y_scale * stream(network.seed, "Y", layer).standard_normal(above.T.shape)
 
 
@@ -71,7 +68,7 @@ class RandomFeedback(RateFeedback):
 class SymmetricStart(RateFeedback):
     """Y starts as `y_scale` times the weights of the layer above, Q as p_b Y; Q learns at `eta_q`, and Y at `eta_y`."""
 
-    def _first(self, network: BurstCCN, above: Array, layer: int) -> Array:
+    def _first(self, network: FeedbackConstants, above: Array, layer: int) -> Array:
         return np.asarray(network.y_scale * above.T)
 
 
@@ -79,19 +76,19 @@ class SymmetricStart(RateFeedback):
 class TiedFeedback(RateFeedback):
     """Y is `y_scale` times the weights and Q is p_b Y at all times: weights are transported, and nothing else is learned."""
 
-    def start(self, network: BurstCCN, weights: tuple[Array, ...]) -> tuple[Array, ...]:
+    def start(self, network: FeedbackConstants, weights: tuple[Array, ...]) -> tuple[Array, ...]:
         """None of its own."""
         return ()
 
-    def ways_down(self, network: BurstCCN, parameters: Parameters) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+    def ways_down(self, network: FeedbackConstants, parameters: Parameters) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
         y = tuple(network.y_scale * w.T for w in parameters.weights[1:])
         return y, tuple(network.p_baseline * m for m in y)
 
-    def down(self, network: BurstCCN, parameters: Parameters, k: int, activity: Activity) -> None:
+    def down(self, network: FeedbackConstants, parameters: Parameters, k: int, activity: Activity) -> None:
         """The same, where D is 0."""
         u = activity.dendrites[k]
         np.matmul(parameters.weights[k + 1].T, activity.excess[k + 1], out=u)
         u *= network.y_scale
 
-    def follow(self, network: BurstCCN, parameters: Parameters, activity: Activity) -> None:
+    def follow(self, network: FeedbackConstants, parameters: Parameters, activity: Activity) -> None:
         """They do so by themselves."""

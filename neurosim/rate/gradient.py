@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from neurosim.rate.activity import Activity
+from neurosim.rate.parameters import Array, Parameters
 from neurosim.units import FloatArray
-
-if TYPE_CHECKING:
-    from neurosim.rate.burstccn import Array, Parameters
-    from neurosim.rate.step import Activity
 
 Matrices = tuple[FloatArray, ...]
 

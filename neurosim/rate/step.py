@@ -2,44 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 import numpy as np
 from numpy.typing import DTypeLike
 
+from neurosim.rate.activity import Activity
+from neurosim.rate.burstccn import BurstCCN
+from neurosim.rate.parameters import Array, Parameters
 from neurosim.rate.products import add_product
-
-if TYPE_CHECKING:
-    from neurosim.rate.burstccn import Array, BurstCCN, Parameters
-
-
-class Activity(NamedTuple):
-    """What a mini-batch needs to be computed in; the caller fills ``events[0]`` and `targets`.
-
-    Attributes
-    ----------
-    events : tuple of array (n_l, images)
-        e, the input first.
-    excess : tuple of array (n_l, images)
-        (p - p_b) e, of layer 1 up to the output: bursts beyond the baseline.
-    dendrites : tuple of array (n_l, images)
-        u of the hidden layers.
-    parts : tuple of array (n_l, images)
-        For what lies between, of the hidden layers.
-    targets : array (n_last, images)
-        t, from 0 to 1.
-    """
-
-    events: tuple[Array, ...]
-    excess: tuple[Array, ...]
-    dendrites: tuple[Array, ...]
-    parts: tuple[Array, ...]
-    targets: Array
-
-    @property
-    def images(self) -> int:
-        """In the mini-batch."""
-        return int(self.targets.shape[1])
 
 
 def activity(sizes: tuple[int, ...], images: int, dtype: DTypeLike = np.float32) -> Activity:

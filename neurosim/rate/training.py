@@ -11,14 +11,16 @@ from typing import Any
 import numpy as np
 
 from neurosim.data import Dataset
-from neurosim.data.lock import alone
 from neurosim.errors import DataError, UsageError, unknown_name
-from neurosim.rate.burstccn import BurstCCN, Parameters
+from neurosim.files.lock import alone
+from neurosim.processes.interrupt import stop_on_interrupt
+from neurosim.processes.stopwatch import Clock
+from neurosim.rate.batches import Batches, Running, gradient_angles, learn_rows, test_error
+from neurosim.rate.burstccn import BurstCCN
 from neurosim.rate.checkpoint import CHECKPOINT, RateEpoch, RateTraining
-from neurosim.rate.shown import Batches, Running, gradient_angles, learn_rows, test_error
+from neurosim.rate.parameters import Parameters
 from neurosim.rng import stream
-from neurosim.train.interrupt import stop_on_interrupt
-from neurosim.train.progress import Clock, training_progress
+from neurosim.train.epoch_bar import epoch_bar, figures
 
 _LOOK_UP = 32
 """Mini-batches between two looks at Ctrl-C."""
@@ -84,13 +86,13 @@ def train_rates(
         return RateTraining(parameters, tuple(history), settings, running)
 
     done = len(history) * course.images + running.images
-    with training_progress(epochs, course.images, done, progress) as report, stop_on_interrupt() as stopping:
+    with epoch_bar(epochs, course.images, done, progress) as bar, stop_on_interrupt() as stopping:
         for epoch in range(len(history), epochs):
-            running = _pass(course, epoch, running, stopping, report.advance)
+            running = _pass(course, epoch, running, stopping, bar.advance)
             if running.images == course.images:
                 history.append(_figures(course, epoch, running))
                 running = Running()
-                report.epoch(history[-1])
+                bar.say(figures(history[-1]))
             if folder is not None:
                 so_far().save(folder)
             if stopping():

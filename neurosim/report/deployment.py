@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from neurosim.deploy import Deployment
-from neurosim.deploy.program import FixedNeuron, FixedProjection
-from neurosim.deploy.report import Check, Kind, Loss
+from neurosim.backends.deployment import Deployment
+from neurosim.checks.matrices import Matrix
+from neurosim.chip.report import Check, Kind, Loss
 from neurosim.neurons.base import Neuron
+from neurosim.neurons.step_form import Dynamics
+from neurosim.program.fixed import FixedNeuron, FixedProjection
 from neurosim.report.histograms import MOST, Panel, histogram_grid, more_than_drawn
 from neurosim.report.page import Section, page
 from neurosim.report.provenance import provenance
-from neurosim.step import Dynamics, Matrix
 from neurosim.units import FloatArray
 
 _UNITS = {"volt": "mV", "1": ""}
@@ -34,7 +35,7 @@ def deployment_page(deployment: Deployment, command: str = "") -> str:
     Parameters
     ----------
     deployment : Deployment
-        What `neurosim.deploy` returned.
+        What `neurosim.backends` returned.
     command : str, optional
         What makes it again.
     """

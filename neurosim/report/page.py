@@ -12,7 +12,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
-from neurosim.data.files import atomic_write
+from neurosim.files.atomic import atomic_write
 from neurosim.report.svg import inline_svg
 
 if TYPE_CHECKING:

@@ -1,5 +1,5 @@
-"""What a page says it was made with; it is the same for every result, see `neurosim.provenance`."""
+"""What a page says it was made with; it is the same for every result, see `neurosim.results.provenance`."""
 
-from neurosim.provenance import provenance
+from neurosim.results.provenance import provenance
 
 __all__ = ["provenance"]

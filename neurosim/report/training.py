@@ -16,7 +16,7 @@ from neurosim.neurons.base import Neuron
 from neurosim.report.histograms import MOST, Panel, histogram_grid, more_than_drawn
 from neurosim.report.page import Section, page
 from neurosim.report.provenance import provenance
-from neurosim.train.training import Training
+from neurosim.train.desire.training import Training
 from neurosim.units import FloatArray
 
 _UNITS = {"volt": "mV", "amp": "nA", "siemens": "nS"}

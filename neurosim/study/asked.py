@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from neurosim.described import Described
+from neurosim.checks.described import Described
 from neurosim.errors import NeurosimError, UsageError
 
 

@@ -7,12 +7,12 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from neurosim.content import content_path, list_content
+from neurosim.content.catalogue import content_path, list_content
+from neurosim.content.user_code import read_source
 from neurosim.errors import DataError
 from neurosim.study.page import PAGE
 from neurosim.study.source import ATTRIBUTE
 from neurosim.study.store import DATABASE
-from neurosim.user_code import read_source
 
 ROOT = Path("studies")
 """Where results go if nobody says otherwise: ``studies/NAME``."""

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from neurosim.data.files import atomic_write
-from neurosim.data.json_file import with_checksum
 from neurosim.errors import UsageError, unknown_name
+from neurosim.files.atomic import atomic_write
+from neurosim.files.json_file import with_checksum
 from neurosim.study.results import Results
 from neurosim.study.values import shown
 
@@ -52,7 +52,7 @@ def columns(results: Results) -> dict[str, list[Any]]:
 
 
 def to_json(results: Results) -> dict[str, Any]:
-    """All that is needed to judge the result and to make it again; see `neurosim.study.reproduce`."""
+    """All that is needed to judge the result and to make it again; see `neurosim.reproduce`."""
     study = results.description
     return {
         "format": FORMAT,

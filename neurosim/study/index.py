@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from neurosim.errors import DataError, NeurosimError
-from neurosim.provenance import provenance
 from neurosim.report import Link, Section, write_page
 from neurosim.report.summary import read_summary
+from neurosim.results.provenance import provenance
 from neurosim.study.catalogue import report_folders, result_folders
 from neurosim.study.judgement import answer, judge
 from neurosim.study.page import PAGE

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from neurosim.data.files import explained
+from neurosim.files.atomic import explained
 
 _BYTES = 8
 _NAME = re.compile(rf"[0-9a-f]{{{2 * _BYTES}}}")

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from neurosim.data.files import atomic_write
 from neurosim.errors import ContentError, NeurosimError
+from neurosim.files.atomic import atomic_write
 from neurosim.study.export import export
 from neurosim.study.figures import default_figure
 from neurosim.study.judgement import answer, judge

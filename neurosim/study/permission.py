@@ -7,12 +7,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from neurosim.content import content_path, list_content
-from neurosim.data.trust import made_here, signature
+from neurosim.content.catalogue import content_path, list_content
+from neurosim.content.user_code import read_source
 from neurosim.errors import DataError
+from neurosim.files.trust import made_here, signature
 from neurosim.study.source import StudySource, study_of
 from neurosim.study.values import canonical
-from neurosim.user_code import read_source
 
 _PURPOSE = "study"
 

@@ -11,19 +11,20 @@ from typing import Any
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from neurosim.errors import NeurosimError
-from neurosim.provenance import provenance
+from neurosim.processes.interrupt import remembered_interrupt
+from neurosim.results.provenance import provenance
 from neurosim.study.conclusion import conclude
-from neurosim.study.interrupt import remembered_interrupt
 from neurosim.study.outcome import Outcome, Task
-from neurosim.study.progress import Bar, study_progress
 from neurosim.study.results import read_results
 from neurosim.study.source import StudySource
 from neurosim.study.store import Claim, Store, open_store
 from neurosim.study.study import FULL, Design, Study
 from neurosim.study.values import Point
 from neurosim.study.workers import Local, Workers
+from neurosim.terminal.progress import Bar, counting_bar
 
 _WAIT_SECONDS = 0.2
+_WHOLE_RUN = 24 * 3600.0
 _DIED = (
     "The process of this trial died, alone in its pool: killed, out of memory, or a crash in compiled code. "
     "Try it with fewer jobs or smaller parameters, then --retry-failed."
@@ -72,7 +73,9 @@ def run_study(
         If the database is damaged.
     """
     design = source.study.design(size, settings)
-    with open_store(Path(folder)) as store, study_progress(source.study.name, len(design), progress) as bar:
+    # Trials may take minutes: the speed is that of the whole run, not of the last seconds.
+    shown = counting_bar(source.study.name, len(design), wanted=progress, estimate_seconds=_WHOLE_RUN)
+    with open_store(Path(folder)) as store, shown as bar:
         store.begin(source, size, settings or {}, provenance())
         if retry_failed:
             store.retry_failed()
@@ -110,12 +113,17 @@ class _Session:
         found = self._store.scores(point, measure)
         return None if found is None else statistics.fmean(found)
 
+    def _show(self, counts: Mapping[str, int]) -> None:
+        name, failed = self._source.study.name, counts["failed"]
+        self._bar.say(f"{name}, {failed} failed" if failed else name)
+        self._bar.reach(counts["done"] + failed)
+
     def _round(self) -> None:
         """Until nothing is open: what another process has claimed is waited for, and done here if that one dies."""
         while True:
             self._store.release_dead()
             counts = self._store.counts()
-            self._bar.show(counts)
+            self._show(counts)
             if counts["todo"]:
                 self._drain()
             elif counts["running"]:
@@ -154,7 +162,7 @@ class _Session:
             raise NeurosimError(f"{outcome.stop} Finished trials are stored; mend that and start again to go on.")
         self._store.finish(outcome)
         self._flying.pop(outcome.key, None)
-        self._bar.show(self._store.counts())
+        self._show(self._store.counts())
 
     def _find_the_culprit(self) -> None:
         """A process died and took the pool with it: whatever was under way runs alone, so that only the guilty one fails."""

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from neurosim.content import content_path
+from neurosim.content.catalogue import content_path
+from neurosim.content.user_code import module_of, read_source
 from neurosim.errors import ContentError
 from neurosim.study.study import Study
 from neurosim.study.values import canonical, plain
-from neurosim.user_code import module_of, read_source
 
 ATTRIBUTE = "STUDY"
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from neurosim.child import Supervised, supervised
-from neurosim.deploy.program import FixedProgram
+from neurosim.backends.lava.interpreter import require_lava
 from neurosim.errors import LavaError
-from neurosim.export.lava_python import require_lava
-from neurosim.network import Network
-from neurosim.step import StepProgram
+from neurosim.network.network import Network
+from neurosim.processes.child import Supervised, supervised
+from neurosim.program.fixed import FixedProgram
+from neurosim.program.step import StepProgram
 
 # A child, because Lava's CPU time is that of its grandchildren, which only count once they have ended.
 _LAVA_CHILD = """
@@ -30,7 +30,7 @@ _TIMEOUT = 600.0
 
 def emulator_rate(program: FixedProgram | StepProgram, steps: int, repeats: int = 3) -> float:
     """Of the emulator, recording of spikes included; the best of several, which was disturbed least."""
-    from neurosim.emulate import emulate
+    from neurosim.backends.emulator import emulate
 
     emulate(program, 10)
     return max(steps / float(emulate(program, steps).info["seconds"]["cpu"]) for _ in range(repeats))
@@ -38,8 +38,8 @@ def emulator_rate(program: FixedProgram | StepProgram, steps: int, repeats: int 
 
 def lava_rate(program: FixedProgram | StepProgram, steps: int) -> float:
     """Of all of Lava's processes, without a recording: a long run less a short one, for a program without sources."""
-    from neurosim.export.lava import write_graph
-    from neurosim.export.lava_kinds import tag_of
+    from neurosim.backends.lava.export import write_graph
+    from neurosim.backends.lava.kinds import tag_of
 
     with supervised() as children:
         write_graph(program, children.folder)
@@ -60,7 +60,7 @@ def _lava_seconds(children: Supervised, steps: int, tag: str) -> float:
 
 def brian2_rate(network: Network, steps: int, target: str) -> float:
     """Of Brian2's run of the same difference equations, spikes recorded; `target` is one of Brian2's."""
-    from neurosim.simulate import simulate
+    from neurosim.backends.brian2 import simulate
     from neurosim.units import second
 
     recording = simulate(network, steps * network.step_seconds * second, integration="step", target=target, progress=False)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from neurosim.data.json_file import read_json
 from neurosim.errors import DataError
+from neurosim.files.json_file import read_json
 from neurosim.study import stored
 from neurosim.study.export import FORMAT_VERSION
 from neurosim.study.permission import StoredText

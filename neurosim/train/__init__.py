@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from neurosim.train.dropout import Dropout
+from neurosim.train.desire.dropout import Dropout
 from neurosim.train.recipe import Recipe
 
 if TYPE_CHECKING:
     from neurosim.data import Dataset
-    from neurosim.network import Network
-    from neurosim.train.training import Training
+    from neurosim.network.network import Network
+    from neurosim.train.desire.training import Training
 
 
 def train(network: Network, dataset: Dataset, **settings: Any) -> Training:
-    """Train `network` on `dataset`; see `neurosim.train.loop.train` for the settings."""
-    from neurosim.train.loop import train as run
+    """Train `network` on `dataset`; see `neurosim.train.desire.loop.train` for the settings."""
+    from neurosim.train.desire.loop import train as run
 
     return run(network, dataset, **settings)
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from neurosim.content import content_path
-from neurosim.described import Described
+from neurosim.checks.described import Described
+from neurosim.content.catalogue import content_path
+from neurosim.content.user_code import load_value
 from neurosim.errors import ContentError, UsageError, unknown_name
-from neurosim.train.dropout import Dropout
-from neurosim.user_code import load_value
+from neurosim.train.desire.dropout import Dropout
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def find_recipe(model: str, data: str | None, name: str | None) -> Recipe:
         If there is none of that name, it is for other data, or the model is a trained network.
     """
     # Neurons know feedback, which lies beside this file; models know networks, and so neurons.
-    from neurosim.models import is_trained
+    from neurosim.models.builders import is_trained
 
     if is_trained(model):
         raise UsageError(

@@ -28,10 +28,7 @@ from neurosim import (
     Transposed,
     per_step,
 )
-from neurosim.errors import (
-    NetworkError,
-    UnitError,
-)
+from neurosim.errors import NetworkError, UnitError
 from neurosim.plasticity import DesireSignal, PlasticityRule
 from neurosim.train import Dropout
 from neurosim.units import Hz, ms, mV, nA, second

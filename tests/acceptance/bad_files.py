@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import gzip
 
-from neurosim import (
-    Recording,
-)
-from neurosim.content import content_path
+from neurosim import Recording
+from neurosim.content.catalogue import content_path
 from neurosim.data import fetch, load_dataset, read_idx
-from neurosim.errors import (
-    ContentError,
-    DataError,
-)
+from neurosim.errors import ContentError, DataError
 from neurosim.models import load_model
-from neurosim.train.training import Training
+from neurosim.train.desire.training import Training
 from tests.acceptance.bad_input import Case, cut_off, fake_mnist, idx, model_file, run, text_file
 
 FILES = (

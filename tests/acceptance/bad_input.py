@@ -11,21 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from neurosim import (
-    LIF,
-    AllToAll,
-    Network,
-    PoissonInput,
-    Population,
-    Projection,
-    Recording,
-    compare,
-    deploy,
-)
-from neurosim.comparison import Comparison
-from neurosim.errors import (
-    NeurosimError,
-)
+from neurosim import LIF, AllToAll, Network, PoissonInput, Population, Projection, Recording, compare, deploy
+from neurosim.analysis.comparison import Comparison
+from neurosim.errors import NeurosimError
 from neurosim.models import load_model
 from neurosim.units import Hz, ms, mV
 

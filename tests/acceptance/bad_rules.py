@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurosim import LIF, Network, Population, Projection, ShortTermPlasticity, SpikeRaster, deploy, simulate
-from neurosim.deploy import from_loihi
-from neurosim.emulate import emulate_network
+from neurosim import LIF, Network, Population, Projection, ShortTermPlasticity, SpikeRaster, deploy, emulate_network, simulate
+from neurosim.cards.card import named_card
+from neurosim.chip.learning_engine.loihi_rule import from_loihi
 from neurosim.errors import ContentError, NetworkError, QuantisationError, UnitError, UnsupportedError
 from neurosim.plasticity import (
     PlasticityRule,
@@ -19,7 +19,6 @@ from neurosim.plasticity import (
     reward_stdp,
     synaptic,
 )
-from neurosim.plasticity.card import named_card
 from neurosim.units import Hz, ms, mV
 from tests.acceptance.bad_input import Case
 

@@ -25,15 +25,7 @@ from neurosim import (
     train,
 )
 from neurosim.data import load_dataset
-from neurosim.errors import (
-    DataError,
-    NetworkError,
-    QuantisationError,
-    TargetError,
-    UnitError,
-    UnsupportedError,
-    UsageError,
-)
+from neurosim.errors import DataError, NetworkError, QuantisationError, TargetError, UnitError, UnsupportedError, UsageError
 from neurosim.models import load_model
 from neurosim.plasticity import PlasticityRule, broadcast, desire, pre
 from neurosim.units import Hz, ms, mV, second

@@ -10,11 +10,12 @@ import numpy as np
 from scipy import sparse
 
 import neurosim
-from neurosim import inputs, neurons, plasticity, study
+from neurosim import neurons, plasticity, study
+from neurosim.network import inputs
 from neurosim.neurons import Equations, Event, PoissonNoise, RateTeacher
+from neurosim.plasticity.feedback import FEEDBACKS
 from neurosim.train import Dropout, Recipe
-from neurosim.train.augment import Shift
-from neurosim.train.feedback import FEEDBACKS
+from neurosim.train.desire.augment import Shift
 from neurosim.units import Hz, ms
 from tests.acceptance.nasty import CELL, NEVER, Base, use_input, use_network, use_neuron, use_projection, use_weights
 

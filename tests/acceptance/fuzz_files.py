@@ -22,24 +22,25 @@ from typing import Any
 import h5py
 import numpy as np
 
-from neurosim.content import content_path
-from neurosim.data.json_file import read_json, write_json
+from neurosim.chip.target import load_target
+from neurosim.content.catalogue import content_path
 from neurosim.data.locate import read_part
-from neurosim.data.npz import read_npz
-from neurosim.deploy.target import load_target
 from neurosim.errors import NeurosimError, UncheckedFile
+from neurosim.files.json_file import read_json, write_json
+from neurosim.files.npz import read_npz
 from neurosim.models import load_model
 from neurosim.rate import BurstCCN, RateTraining
 from neurosim.rate.checkpoint import CHECKPOINT, RateEpoch
-from neurosim.recording import Recording, Spikes, WeightTrace
+from neurosim.results.recording import Recording
+from neurosim.results.run_data import Spikes, WeightTrace
 from neurosim.study.export import export
 from neurosim.study.results import read_results
 from neurosim.study.runner import run_study
 from neurosim.study.source import study_of
 from neurosim.study.store import DATABASE
 from neurosim.study.study_json import read_study_json
-from neurosim.train.in_run_file import Keeper, Part, RunEpoch
-from neurosim.train.training import Epoch, Training
+from neurosim.train.desire.training import Epoch, Training
+from neurosim.train.in_run.checkpoint import Keeper, Part, RunEpoch
 from tests.unit.idx_files import payloads, source
 
 RNG = np.random.default_rng(0)

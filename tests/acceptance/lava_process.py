@@ -4,10 +4,10 @@ import sys
 
 import numpy as np
 
-from neurosim.deploy.program import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection
+from neurosim.backends.lava.runner import run_lava
 from neurosim.errors import LavaError
-from neurosim.export.runner import run_lava
-from neurosim.step import Dynamics
+from neurosim.neurons.step_form import Dynamics
+from neurosim.program.fixed import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection
 
 PROGRAM = FixedProgram(
     "small",

@@ -12,11 +12,11 @@ import numpy as np
 from scipy import sparse
 
 from neurosim import LIF, AllToAll, Network, PoissonInput, Population, Projection
-from neurosim.drive import input_rasters
 from neurosim.errors import UnsupportedError
-from neurosim.inputs import ImageInput, Input
-from neurosim.lower import lower
+from neurosim.network.inputs import ImageInput, Input
 from neurosim.neurons import Neuron
+from neurosim.program.inputs import input_rasters
+from neurosim.program.lower import lower
 from neurosim.units import Hz, as_quantity, metre, mV
 
 CELL = LIF(tau_m=as_quantity(0.02, "second"), v_th=1.0)

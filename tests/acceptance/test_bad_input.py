@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from neurosim.backends.deployment import deploy
 from neurosim.cli import app
 from neurosim.cli.deploy import write_deployment
-from neurosim.deploy import deploy
 from neurosim.errors import NeurosimError
 from neurosim.models import load_model
 from neurosim.report import Section, write_page
-from neurosim.train.training import Training
+from neurosim.train.desire.training import Training
 from tests.acceptance import bad_descriptions, bad_files, bad_rules, bad_runs
 from tests.acceptance.bad_commands import MENDABLE, USAGE, Command, prepare
 from tests.acceptance.bad_input import Case, digits_net, network

@@ -11,7 +11,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from neurosim.deploy import deploy
+from neurosim.backends.deployment import deploy
 from neurosim.models import load_model
 from neurosim.report import Section, deployment_page, page, provenance
 

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 import pytest
 
 import neurosim
-from neurosim import inputs, neurons, plasticity, study
+from neurosim import neurons, plasticity, study
 from neurosim.errors import NeurosimError
+from neurosim.network import inputs
 from tests.acceptance.constructors import BASES, ELSEWHERE
 from tests.acceptance.nasty import NEVER, SOMETIMES, Base
 

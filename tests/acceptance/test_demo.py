@@ -9,6 +9,10 @@ import sys
 
 import pytest
 
+from neurosim.backends.lava.interpreter import LavaPython
+from neurosim.demo import job
+from neurosim.reproduce import reproduce
+
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
@@ -55,3 +59,13 @@ def test_trained_network_and_graph_are_usable(demo, tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
     assert json.loads(done.stdout.splitlines()[-1])
     assert (tmp_path / "chip" / "graph.py").read_text() == (folder / "lava" / "graph.py").read_text()
+
+
+def test_without_lava_that_step_is_left_out(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(job, "lava_python", lambda: LavaPython(sys.executable, None, ""))
+    result = job.run_demo(tmp_path / "demo", seeds=1, epochs=1, brian2_samples=2)
+    assert result["lava"] is None and result["lava_identical"] is None and result["brian2_identical"]
+    assert "neurosim lava setup" in capsys.readouterr().err
+    assert "Lava fixed_pt was not run" in (tmp_path / "demo" / "report.html").read_text()
+    verdict = reproduce(tmp_path / "demo" / "result.json")
+    assert verdict.equal, verdict.difference

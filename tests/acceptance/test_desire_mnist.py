@@ -13,9 +13,9 @@ from neurosim.data.locate import ENVIRONMENT
 from neurosim.models import load_model
 from neurosim.rng import stream
 from neurosim.train import Dropout
-from neurosim.train.brian2_training import train_brian2
-from neurosim.train.chain import chain_of
-from neurosim.train.online import present, train_block
+from neurosim.train.desire.brian2_training import train_brian2
+from neurosim.train.desire.chain import chain_of
+from neurosim.train.desire.online import present, train_block
 
 SIZES = (784, 1600, 800, 10) if os.environ.get("NEUROSIM_FULL") else (784, 100, 10)
 

@@ -5,14 +5,14 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from neurosim import Network, Population, SpikeRaster
-from neurosim.deploy import deploy
-from neurosim.emulate import Session
+from neurosim.backends.brian2 import simulate
+from neurosim.backends.deployment import deploy
+from neurosim.backends.emulator import Session
 from neurosim.errors import DataError, NetworkError
-from neurosim.lower import lower
 from neurosim.models import load_model
-from neurosim.simulate import simulate
-from neurosim.train.showing import Showing, Viewer
-from neurosim.train.unsupervised import learn_images, name_neurons, read_out
+from neurosim.program.lower import lower
+from neurosim.train.unsupervised.showing import Showing, Viewer
+from neurosim.train.unsupervised.training import learn_images, name_neurons, read_out
 from neurosim.units import ms
 
 PIXELS, NEURONS, STEPS = 49, 12, 350

@@ -10,13 +10,13 @@ import time
 import pytest
 
 from neurosim.data import load_dataset
-from neurosim.data.lock import LOCK, alone, folder_lock
 from neurosim.errors import NeurosimError, UsageError
+from neurosim.files.lock import LOCK, alone, folder_lock
 from neurosim.models import load_model
 from neurosim.rate.training import train_rates
+from neurosim.train.desire.loop import train
 from neurosim.train.in_run import train_in_run
-from neurosim.train.loop import train
-from neurosim.train.unsupervised import learn_images
+from neurosim.train.unsupervised.training import learn_images
 
 HOLD = """
 import sys, time

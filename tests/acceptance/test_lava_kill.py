@@ -19,11 +19,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neurosim.child import supervised
+from neurosim.backends.lava.export import write_graph
+from neurosim.backends.lava.interpreter import require_lava
+from neurosim.backends.lava.runner import run_lava
 from neurosim.errors import LavaError
-from neurosim.export.lava import write_graph
-from neurosim.export.lava_python import require_lava
-from neurosim.export.runner import run_lava
+from neurosim.processes.child import supervised
 from tests.acceptance.killed import Run, short_folder
 from tests.acceptance.lava_process import PROGRAM
 from tests.conformance.lava_children import needs_lava

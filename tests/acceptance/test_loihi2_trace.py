@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neurosim.deploy.program import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection
-from neurosim.emulate import emulate
-from neurosim.step import Dynamics
+from neurosim.backends.emulator import emulate
+from neurosim.neurons.step_form import Dynamics
+from neurosim.program.fixed import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection
 
 DT = 1e-4
 NEURON = FixedNeuron(

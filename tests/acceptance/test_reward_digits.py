@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from neurosim.content import content_path
-from neurosim.emulate import Session
-from neurosim.lower import lower
+from neurosim.backends.emulator import Session
+from neurosim.content.catalogue import content_path
 from neurosim.models import load_model
+from neurosim.program.lower import lower
 from neurosim.study.source import study_of
 
 PATH = content_path("experiments", "reward_digits")

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from neurosim.reproduce import reproduce
 from neurosim.study import workers
 from neurosim.study.execute import execute
-from neurosim.study.reproduce import reproduce
 from neurosim.study.source import study_of
 from neurosim.study.table import Row, Table
 from tests.reproductions import ALL, COMMAND, PROPERTY, kept_digests, makers, study_digest
@@ -38,11 +38,11 @@ def project():
 @pytest.mark.slow
 @pytest.mark.parametrize("path", [pytest.param(p, id=name(p), marks=pytest.mark.xdist_group(name(p))) for p in SMALL])
 def test_small_results_are_equal(path, project, request, record_property, monkeypatch):
-    """Nothing that a trial uses is missing from what says whether it has changed."""
+    """The reproduction also checks that the digest of the study covers every file that a trial uses."""
     digest = study_digest(path, project)
     record_property(PROPERTY, (name(path), digest))
     if kept_digests().get(name(path)) == digest and not request.config.getoption(ALL):
-        pytest.skip(f"unchanged since it was last reproduced; {COMMAND} reproduces every study")
+        pytest.skip(f"unchanged since its last reproduction; {COMMAND} reproduces every study")
     used = set()
 
     def watched(task):
@@ -55,7 +55,7 @@ def test_small_results_are_equal(path, project, request, record_property, monkey
     verdict = reproduce(path)
     assert verdict.equal, verdict.difference
     left_out = used - project.reached(*makers(path, project))
-    assert used and not left_out, "a trial uses files that its digest leaves out"
+    assert used and not left_out, "a trial uses files that the digest of the study does not cover"
 
 
 @pytest.mark.parametrize("path", SMALL + FULL, ids=named)

@@ -14,14 +14,14 @@ import pytest
 from typer.testing import CliRunner
 
 from neurosim.cli import app
-from neurosim.data.json_file import with_checksum
 from neurosim.errors import ContentError, DataError, NeurosimError, UncheckedFile
+from neurosim.files.json_file import with_checksum
+from neurosim.reproduce import reproduce
 from neurosim.study import database
 from neurosim.study.conclusion import conclude
 from neurosim.study.index import index_rows
 from neurosim.study.judgement import answer, judge
 from neurosim.study.page import figure_of, own_figure
-from neurosim.study.reproduce import reproduce
 from neurosim.study.results import read_results
 from neurosim.study.runner import run_study
 from neurosim.study.schema import add_checksums, seal

@@ -9,8 +9,8 @@ import numpy as np
 from neurosim.data import load_dataset
 from neurosim.models import load_model
 from neurosim.train import train
-from neurosim.train.loop import CHECKPOINT
-from neurosim.train.training import Training
+from neurosim.train.desire.loop import CHECKPOINT
+from neurosim.train.desire.training import Training
 
 KILLS, EPOCHS = 20, 60
 
@@ -33,7 +33,7 @@ def run(folder):
 
 def test_killed_twenty_times(tmp_path):
     server = multiprocessing.get_context("forkserver")
-    server.set_forkserver_preload(["neurosim.train.loop", "neurosim.train.kernels"])
+    server.set_forkserver_preload(["neurosim.train.desire.loop", "neurosim.train.desire.kernels"])
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     child = server.Process(target=run, args=(whole,))
     child.start()

@@ -26,12 +26,12 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.child import run_child
-from neurosim.deploy.learning import VARIABLES, ChipProduct, ChipRule, ChipTrace, Sending
-from neurosim.deploy.program import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection, SignMode
-from neurosim.export.lava import write_graph
-from neurosim.export.lava_python import require_lava
-from neurosim.step import Dynamics
+from neurosim.backends.lava.export import write_graph
+from neurosim.backends.lava.interpreter import require_lava
+from neurosim.neurons.step_form import Dynamics
+from neurosim.processes.child import run_child
+from neurosim.program.engine_rule import VARIABLES, ChipProduct, ChipRule, ChipTrace, Sending
+from neurosim.program.fixed import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection, SignMode
 from tests.conformance.random_programs import prefixed, union
 
 N_PRE, N_POST = 20, 10
@@ -51,7 +51,7 @@ class ChipCase:
 
     @property
     def rule(self):
-        """Of the plastic projection."""
+        """Parameters of the plastic projection."""
         return next(p.rule for p in self.program.projections if p.rule is not None)
 
 

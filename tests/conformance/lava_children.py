@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import pickle
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from neurosim.child import run_child
-from neurosim.export.lava import write_graph
-from neurosim.export.lava_python import LAVA_VERSION, lava_python, require_lava
+from neurosim.backends.lava import interpreter
+from neurosim.backends.lava.export import write_graph
+from neurosim.backends.lava.interpreter import LAVA_VERSION, lava_python, require_lava
+from neurosim.processes.child import run_child
 from tests.conformance.random_programs import prefixed, union
 
 STEPS = 30
@@ -33,3 +39,30 @@ def inline(programs, inputs, folder):
     assert code == 0, log.read_text()
     with np.load(folder / "results.npz") as file:
         return {name: file[name] for name in file.files}
+
+
+class Oracle:
+    """A process with Lava that answers questions, see `lava_oracle`."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    def ask(self, question: str, *arguments: Any) -> Any:
+        """The answer; what Lava raises is raised as a ValueError that begins with the name of the exception."""
+        pickle.dump((question, arguments), self._process.stdin)
+        self._process.stdin.flush()
+        error, answer = pickle.load(self._process.stdout)
+        if error:
+            raise ValueError(f"{error}: {answer}")
+        return answer
+
+
+@contextmanager
+def oracle() -> Iterator[Oracle]:
+    lava, script = require_lava(), Path(__file__).with_name("lava_oracle.py")
+    support = Path(interpreter.__file__).parent
+    with subprocess.Popen(
+        [lava.python, str(script), str(support)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=dict(lava.environment())
+    ) as process:
+        yield Oracle(process)
+        process.stdin.close()

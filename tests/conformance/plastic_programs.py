@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurosim.deploy.learning import ChipProduct, ChipRule, ChipTrace
-from neurosim.deploy.program import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection
+from neurosim.neurons.step_form import Dynamics, StepNeuron
 from neurosim.plasticity import PlasticityRule, broadcast, post, pre, synaptic
 from neurosim.plasticity.products import StepRule, StepTrace
-from neurosim.step import Dynamics, StepNeuron, StepPopulation, StepProgram, StepProjection
+from neurosim.program.engine_rule import ChipProduct, ChipRule, ChipTrace
+from neurosim.program.fixed import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection
+from neurosim.program.step import StepPopulation, StepProgram, StepProjection
 from neurosim.units import ms
 
 DT = 1e-3

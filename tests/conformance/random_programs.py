@@ -11,8 +11,9 @@ from dataclasses import replace
 import numpy as np
 from scipy import sparse
 
-from neurosim.deploy.program import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection, SignMode
-from neurosim.step import Dynamics, StepNeuron, StepPopulation, StepProgram, StepProjection
+from neurosim.neurons.step_form import Dynamics, StepNeuron
+from neurosim.program.fixed import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection, SignMode
+from neurosim.program.step import StepPopulation, StepProgram, StepProjection
 
 # Those with ports of their own: tests/conformance/test_desire_lava.py and test_burst_lava.py.
 NEURONS = [d for d in Dynamics if d not in (Dynamics.SOURCE, Dynamics.DESIRE_LIF, Dynamics.BURST_LIF)]
@@ -41,7 +42,7 @@ def pick(rng, n, low, high, corners=()):
 
 
 def delays(rng, shape):
-    """None, one for all, or one a synapse."""
+    """None, one value for all, or one value per synapse."""
     kinds = [lambda: np.zeros((), int), lambda: rng.integers(1, 11), lambda: rng.integers(0, rng.integers(2, 11), shape)]
     return np.asarray(kinds[rng.integers(3)](), np.int32)
 

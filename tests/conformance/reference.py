@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from neurosim.step import Dynamics
+from neurosim.neurons.step_form import Dynamics
 
 HALF = 2**23
 

@@ -18,13 +18,13 @@ from neurosim import (
     RateCoding,
     SpikeRaster,
     SteadyBaseline,
+    emulate_network,
     simulate,
 )
-from neurosim.emulate import emulate_network
-from neurosim.emulate.bursts import drawn, of_step
+from neurosim.backends.brian2.functions import random_bits
+from neurosim.backends.emulator.bursts import drawn, of_step
 from neurosim.errors import UnsupportedError
-from neurosim.inputs import ImageInput
-from neurosim.simulate.functions import random_bits
+from neurosim.network.inputs import ImageInput
 from neurosim.units import ms, mV
 from tests.unit.burst_networks import burst_network, given, rule
 

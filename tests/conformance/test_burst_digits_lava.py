@@ -8,10 +8,10 @@ import pytest
 from experiments.burst_digits import PERIOD, coded, labelled
 from models.burst_digits import FEEDBACKS, build
 from neurosim import deploy
+from neurosim.backends.emulator import emulate
+from neurosim.backends.lava.runner import run_lava
 from neurosim.data import load_dataset
-from neurosim.emulate import emulate
-from neurosim.export.runner import run_lava
-from neurosim.step import SynapseProbe
+from neurosim.network.probes import SynapseProbe
 from tests.conformance.lava_children import TIMEOUT, needs_lava
 
 pytestmark = [pytest.mark.slow, needs_lava]

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from neurosim import EventBaseline, Network, Population, Projection, SpikeRaster, SteadyBaseline, deploy
-from neurosim.emulate import emulate
-from neurosim.export.lava import manifest
-from neurosim.export.runner import run_lava
-from neurosim.lower import lower
+from neurosim.backends.emulator import emulate
+from neurosim.backends.lava.export import manifest
+from neurosim.backends.lava.runner import run_lava
+from neurosim.network.probes import SynapseProbe
 from neurosim.neurons import LIF
+from neurosim.neurons.step_form import Dynamics
 from neurosim.plasticity import burstccn_w, burstccn_y
-from neurosim.step import Dynamics, SynapseProbe
+from neurosim.program.lower import lower
 from neurosim.units import ms, mV
 from tests.conformance.lava_children import TIMEOUT, needs_lava
 from tests.unit.burst_networks import burst_network, given, rule
@@ -139,7 +140,7 @@ def test_large_weights_overflow_alike():
 
 
 def test_ports_of_the_graph():
-    """Separate event and burst ports; the neuron is a process of ours, the connections Lava's own."""
+    """Separate event and burst ports; the neuron is neurosim's own process, the connections are Lava's."""
     program = deploy(burst_network(rule())).program
     entries = manifest(program)
     kinds = {entry["name"]: entry for entry in entries["populations"]}

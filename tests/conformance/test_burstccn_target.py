@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neurosim import deploy, simulate
-from neurosim.comparison import compare
-from neurosim.emulate import emulate_network
+from neurosim import deploy, emulate_network, simulate
+from neurosim.analysis.comparison import compare
 from neurosim.models import load_model
 from neurosim.units import ms, second
 from tests.conformance.lava_children import TIMEOUT, needs_lava

@@ -8,7 +8,7 @@ import os
 import numpy as np
 import pytest
 
-from neurosim.emulate import Session
+from neurosim.backends.emulator import Session
 from tests.conformance.chip_rules import chip_case, oracle
 from tests.conformance.lava_children import needs_lava
 

@@ -9,13 +9,13 @@ import pytest
 
 from models.desire_chip import UNIT, build
 from neurosim import deploy
+from neurosim.backends.emulator import emulate
+from neurosim.backends.lava.export import manifest
+from neurosim.backends.lava.runner import run_lava
 from neurosim.data import load_dataset
-from neurosim.emulate import emulate
-from neurosim.export.lava import manifest
-from neurosim.export.runner import run_lava
-from neurosim.lower import lower
+from neurosim.network.probes import SynapseProbe
 from neurosim.plasticity import DesireSignal, desire
-from neurosim.step import SynapseProbe
+from neurosim.program.lower import lower
 from tests.conformance.lava_children import TIMEOUT, needs_lava
 from tests.unit.desire_networks import ALLOW, PERIOD, desire_network, in_one_run, samples
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neurosim.comparison import compare
-from neurosim.deploy import deploy
-from neurosim.emulate import emulate_network
+from neurosim import emulate_network
+from neurosim.analysis.comparison import compare
+from neurosim.backends.brian2 import simulate
+from neurosim.backends.deployment import deploy
 from neurosim.errors import UnsupportedError
-from neurosim.simulate import simulate
 from neurosim.units import ms
 from tests.conformance.scenarios import SCENARIOS, Scenario
 

@@ -11,9 +11,9 @@ import os
 import numpy as np
 import pytest
 
-from neurosim.emulate import emulate
-from neurosim.export.runner import run_lava
-from neurosim.step import Dynamics
+from neurosim.backends.emulator import emulate
+from neurosim.backends.lava.runner import run_lava
+from neurosim.neurons.step_form import Dynamics
 from tests.conformance import reference
 from tests.conformance.lava_children import STEPS, TIMEOUT, inline, joined, needs_lava
 from tests.conformance.random_programs import fixed_program, inputs, is_extreme, prefixed, states, union

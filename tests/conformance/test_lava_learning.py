@@ -7,11 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from neurosim.deploy.learning import ChipProduct, ChipRule, ChipTrace, Sending
+from neurosim.backends.lava.runner import run_lava
 from neurosim.errors import UnsupportedError
-from neurosim.export.runner import run_lava
+from neurosim.network.probes import SynapseProbe
+from neurosim.neurons.step_form import Dynamics, StepNeuron
 from neurosim.plasticity import PlasticityRule
-from neurosim.step import Dynamics, StepNeuron, StepPopulation, StepProjection, SynapseProbe
+from neurosim.program.engine_rule import ChipProduct, ChipRule, ChipTrace, Sending
+from neurosim.program.step import StepPopulation, StepProjection
 from tests.conformance.chip_rules import chip_case, embedded, oracle, random_weights, third_factor_integers
 from tests.conformance.lava_children import TIMEOUT, needs_lava
 from tests.conformance.plastic_programs import CHIP, DT, N_OUT, N_PRE, REWARD, RULES, TAGGED, floating, rasters, step_rule
@@ -68,7 +70,7 @@ def watchable(rule):
 
 
 def across(values, rule, name):
-    """A trace of the reference has one value a synapse, all the same across the other side."""
+    """A trace of the reference has one value per synapse, the same for all neurons of the other side."""
     side = rule.traces[name].side if name in rule.traces else "synapse"
     return {"pre": values[:, 0], "post": values[0]}.get(side, values)
 
@@ -132,7 +134,7 @@ def without_learning(program):
 
 
 def sent_trace(spikes, trace, seed):
-    """What Lava's engine makes of spikes (steps, n) in one step an epoch: one random number a step for all neurons."""
+    """Traces of Lava's engine for spikes (steps, n): one step per epoch, one random number per step for all neurons."""
     decay, impulse = np.random.default_rng(seed + 2), np.random.default_rng(seed + 3)
     whole, y, out = int(trace.impulse), np.zeros(spikes.shape[1], int), []
     draws = [(decay.random(1)[0], impulse.integers(0, 128, size=1, dtype=int)[0]) for _ in range(2 * len(spikes) + 1)]

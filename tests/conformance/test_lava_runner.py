@@ -10,13 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neurosim.deploy.program import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection
+from neurosim.backends.lava import connections as lava_connections
+from neurosim.backends.lava import interpreter as lava_python
+from neurosim.backends.lava.export import write_graph
+from neurosim.backends.lava.interpreter import require_lava
+from neurosim.backends.lava.runner import run_lava
 from neurosim.errors import LavaError, NetworkError, UnsupportedError
-from neurosim.export import lava_connections, lava_python
-from neurosim.export.lava import write_graph
-from neurosim.export.lava_python import require_lava
-from neurosim.export.runner import run_lava
-from neurosim.step import Dynamics, StepNeuron, StepPopulation, StepProgram, StepProjection
+from neurosim.neurons.step_form import Dynamics, StepNeuron
+from neurosim.program.fixed import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection
+from neurosim.program.step import StepPopulation, StepProgram, StepProjection
 from tests.conformance.lava_children import TIMEOUT, needs_lava
 
 STEPS = 20

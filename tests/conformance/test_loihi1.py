@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neurosim.deploy.program import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection, SignMode
-from neurosim.emulate import emulate
-from neurosim.step import Dynamics
+from neurosim.backends.emulator import emulate
+from neurosim.neurons.step_form import Dynamics
+from neurosim.program.fixed import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection, SignMode
 
 ORACLES = Path(__file__).resolve().parents[1] / "oracles"
 CASES = 12

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 from neurosim import LIF, Network, Population, Projection, SpikeRaster, deploy, per_step, simulate
-from neurosim.emulate import emulate, emulate_network
-from neurosim.export.runner import run_lava
-from neurosim.lower import lower
-from neurosim.plasticity.card import named_card
+from neurosim.backends.emulator import emulate, emulate_network
+from neurosim.backends.lava.runner import run_lava
+from neurosim.cards.card import named_card
+from neurosim.cards.executions import starting_weight
+from neurosim.network.probes import SynapseProbe
 from neurosim.plasticity.catalogue import RULES, load_rule
-from neurosim.plasticity.executions import starting_weight
-from neurosim.step import SynapseProbe
+from neurosim.program.lower import lower
 from neurosim.units import second
 from tests.conformance.lava_children import TIMEOUT, needs_lava
 from tests.conformance.random_programs import prefixed, union
@@ -26,7 +26,7 @@ N_PRE, N_POST, STEPS, ACTIVITY = 20, 10, 1000, 0.1
 PLACE = "pre_post"
 BURSTS = ("burst_dependent", "burstccn_w", "burstccn_q", "burstccn_y", "ebcp", "adaptive_ebcp")
 """Rules that need neurons with bursts (tests/conformance/test_burst_lava.py, test_burst_brian2.py)."""
-ACTING = [name for name in RULES if not load_rule(name).rests and name not in BURSTS]
+ACTING = [name for name in RULES if not load_rule(name).needs_training_loop and name not in BURSTS]
 """Rules that run by themselves; desire comes with its training loop (tests/unit/test_train.py)."""
 
 
@@ -57,7 +57,7 @@ def network(name):
 
 
 def signals(name):
-    """Third factors: one value a step for each post neuron, often 0."""
+    """Third factors with one value per step and postsynaptic neuron, often 0."""
     rng = np.random.default_rng(len(name) + 1)
     shape = (STEPS, N_POST)
     return {m: rng.uniform(-1, 1, shape) * (rng.random(shape) < 0.5) for m in load_rule(name).signals}

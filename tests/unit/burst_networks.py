@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from neurosim import BurstLIF, EventBaseline, Network, Population, Projection, SpikeRaster
-from neurosim.lower import lower
+from neurosim.neurons.step_form import Dynamics
 from neurosim.plasticity import burst_dependent
-from neurosim.step import Dynamics
+from neurosim.program.lower import lower
 from neurosim.units import ms, mV, volt
 
 SOURCE = {"drive": 12, "top": 10}

@@ -16,8 +16,8 @@ from neurosim import (
     Transposed,
     per_step,
 )
-from neurosim.drive import input_rasters
 from neurosim.plasticity import DesireSignal, desire
+from neurosim.program.inputs import input_rasters
 
 PERIOD = 36
 ALLOW = {"weight_transport"}

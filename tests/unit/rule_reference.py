@@ -1,6 +1,6 @@
-"""A plasticity rule, interpreted slowly and densely: the oracle of every execution.
+"""A slow and dense interpreter of plasticity rules, which is the oracle for every execution.
 
-Written from the docstring of `neurosim.plasticity.rule` alone. Everything has one value a synapse, traces too.
+Written from the docstring of `neurosim.plasticity.rule` alone. Every variable has one value per synapse, including traces.
 """
 
 import numpy as np

@@ -1,9 +1,9 @@
-"""The difference equations of `neurosim.step`, written once more in plain numpy: slow, one step after the other."""
+"""The difference equations of `neurosim.program.step`, written once more in plain numpy: slow, one step after the other."""
 
 import numpy as np
 from scipy import sparse
 
-from neurosim.step import Dynamics
+from neurosim.neurons.step_form import Dynamics
 
 
 class Neurons:

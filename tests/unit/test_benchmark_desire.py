@@ -5,19 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neurosim.content import content_path
+from neurosim.content.catalogue import content_path
+from neurosim.content.user_code import module_of, read_source
 from neurosim.data import load_dataset
 from neurosim.errors import UnsupportedError
 from neurosim.models import load_model
 from neurosim.rng import stream
-from neurosim.train.chain import chain_of
-from neurosim.train.cost import least_cost
-from neurosim.train.dropout import Dropout
-from neurosim.train.gemm import GemmTrainer
-from neurosim.train.online import present, train_block
-from neurosim.train.pytorch import TorchLoop, as_one_product, as_published
-from neurosim.train.trainer import Trainer
-from neurosim.user_code import module_of, read_source
+from neurosim.train.desire.chain import chain_of
+from neurosim.train.desire.cost import least_cost
+from neurosim.train.desire.dropout import Dropout
+from neurosim.train.desire.gemm import GemmTrainer
+from neurosim.train.desire.online import present, train_block
+from neurosim.train.desire.pytorch import TorchLoop, as_one_product, as_published
+from neurosim.train.desire.trainer import Trainer
 
 SIZES = (64, 140, 30, 10)
 ETA = 1e-3

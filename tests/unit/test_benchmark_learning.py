@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from neurosim.content import content_path
-from neurosim.deploy import deploy
-from neurosim.emulate import emulate
-from neurosim.lower import lower
-from neurosim.user_code import module_of, read_source
+from neurosim.backends.deployment import deploy
+from neurosim.backends.emulator import emulate
+from neurosim.content.catalogue import content_path
+from neurosim.content.user_code import module_of, read_source
+from neurosim.program.lower import lower
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ from numpy.testing import assert_allclose
 
 from neurosim import Network, OneToOne, Population, Projection, SpikeRaster, simulate
 from neurosim.errors import NetworkError, UnitError, UnsupportedError
-from neurosim.lower import lower
 from neurosim.network import Probe
 from neurosim.neurons import BurstPoisson, DrivingForce, TwoCompartment
+from neurosim.program.lower import lower
 from neurosim.units import ms, mV, nS, pA, second
 
 DT, STEPS = 1e-4, 2000

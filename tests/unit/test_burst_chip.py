@@ -20,15 +20,17 @@ from neurosim import (
     Transposed,
     deploy,
 )
-from neurosim.emulate import emulate
-from neurosim.emulate.network import emulate_network
+from neurosim.backends.emulator import emulate
+from neurosim.backends.emulator.described import emulate_network
+from neurosim.backends.lava.runner import run_lava
+from neurosim.backends.lava.source import graph_source
 from neurosim.errors import QuantisationError, UnsupportedError
-from neurosim.export.lava_source import graph_source
-from neurosim.export.runner import run_lava
-from neurosim.lower import lower
+from neurosim.network.probes import SynapseProbe
+from neurosim.neurons.step_form import Dynamics, StepNeuron
 from neurosim.plasticity import burst_dependent_carried
+from neurosim.program.lower import lower
+from neurosim.program.step import StepPopulation
 from neurosim.report.deployment import weights_before_after
-from neurosim.step import Dynamics, StepNeuron, StepPopulation, SynapseProbe
 from neurosim.units import ms, mV
 from tests.conformance.lava_children import needs_lava
 from tests.unit.burst_networks import SOURCE, burst_network, given, noisy, rule
@@ -36,7 +38,7 @@ from tests.unit.burst_networks import SOURCE, burst_network, given, noisy, rule
 
 @pytest.mark.parametrize("on_chip", [False, True])
 def test_probes_in_described_units(on_chip):
-    """At rest under a constant drive: v_d is the drive, P starts where it is told to."""
+    """At rest with a constant input, v_d equals the input and P starts at its given value."""
     quiet = BurstLIF(bias=5 * mV, bias_d=-6 * mV, baseline=EventBaseline(p=0.25))
     probes = [Probe("cell", v) for v in quiet.variables]
     network = Network("quiet", [Population("cell", 3, quiet)], probes=probes)

@@ -6,9 +6,9 @@ from numpy.testing import assert_allclose
 
 from neurosim import Network, OneToOne, Population, Projection, SpikeRaster, simulate
 from neurosim.errors import NetworkError, UnsupportedError
-from neurosim.lower import lower
 from neurosim.network import Probe
 from neurosim.neurons import BurstAverage, BurstParrot, ConstantBaseline, IntervalDetector, TraceDetector
+from neurosim.program.lower import lower
 from neurosim.units import Hz, ms, second
 
 ALPHA = 0.2

@@ -16,9 +16,9 @@ from neurosim import (
     Projection,
     SteadyBaseline,
     deploy,
+    emulate_network,
     simulate,
 )
-from neurosim.emulate import emulate_network
 from neurosim.errors import UnsupportedError
 from neurosim.neurons import BurstPoisson, PoissonNoise
 from neurosim.plasticity import burst_dependent, burstccn_q, burstccn_y, pair_stdp

@@ -9,24 +9,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from neurosim import (
-    AllToAll,
-    BurstLIF,
-    EventBaseline,
-    Network,
-    Population,
-    Projection,
-    SpikeRaster,
-    SteadyBaseline,
-    deploy,
-)
-from neurosim.emulate import emulate
-from neurosim.emulate.bursts import drawn, mixed, of_step
-from neurosim.emulate.session import Session
+from neurosim import AllToAll, BurstLIF, EventBaseline, Network, Population, Projection, SpikeRaster, SteadyBaseline, deploy
+from neurosim.backends.emulator import emulate
+from neurosim.backends.emulator.bursts import drawn, mixed, of_step
+from neurosim.backends.emulator.session import Session
 from neurosim.errors import NetworkError, UnsupportedError
-from neurosim.lower import lower
 from neurosim.plasticity import PlasticityRule, post_modulator, pre
 from neurosim.plasticity.products import Gate, GateKind
+from neurosim.program.lower import lower
 from neurosim.units import ms, mV
 from tests.unit.burst_networks import burst_network, cell, draws, given, looped, noisy, rule
 

@@ -5,7 +5,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from neurosim import LIF, Network, OneToOne, Population, Projection, SpikeRaster, simulate
-from neurosim.analysis.rule_pictures import draw_rule
+from neurosim.cards.card import named_card
+from neurosim.cards.pictures import draw_rule
 from neurosim.errors import NetworkError, UnsupportedError
 from neurosim.network import Probe
 from neurosim.neurons import BurstAverage, BurstParrot, ConstantBaseline, IntervalDetector
@@ -21,7 +22,6 @@ from neurosim.plasticity import (
     post_modulator,
     pre,
 )
-from neurosim.plasticity.card import named_card
 from neurosim.units import Hz, ms, second
 
 ALPHA, TAU, ETA = 2.0, 50.0, 0.1
@@ -183,7 +183,7 @@ def test_one_supplied_and_one_broadcast_factor():
         modulators={"P": post_modulator("burst_probability"), "E": post_modulator("event_rate", peak=10)},
         every={50: {"w": "P + 0 * E"}},
     )
-    assert not rule.rests and rule.supplied == ("burst_probability", "event_rate") and not rule.signals
+    assert not rule.needs_training_loop and rule.supplied == ("burst_probability", "event_rate") and not rule.signals
     found = weights(learn(rule, [10], [20]))
     jumps = np.diff(found, prepend=0)
     assert list(np.flatnonzero(jumps)) == [49, 99, 149, 199]
@@ -212,7 +212,7 @@ def test_cards_and_pictures(name, refused):
     card = named_card(name)
     runs = {e.name: e.runs for e in card.executions}
     assert runs["Brian2"] and not runs["Lava floating_pt"] and sum(not found for found in runs.values()) == refused
-    assert not load_rule(name).rests
+    assert not load_rule(name).needs_training_loop
     assert draw_rule(name).axes[0].lines
 
 

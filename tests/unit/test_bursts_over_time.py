@@ -5,11 +5,12 @@ import pytest
 
 from neurosim import Network, Population, simulate
 from neurosim.analysis import bursts
-from neurosim.emulate import emulate
+from neurosim.backends.emulator import emulate
 from neurosim.errors import NetworkError, UsageError
-from neurosim.lower import lower
 from neurosim.neurons import TwoCompartment
-from neurosim.recording import Recording, Spikes
+from neurosim.program.lower import lower
+from neurosim.results.recording import Recording
+from neurosim.results.run_data import Spikes
 from neurosim.units import ms, mV, pA
 from tests.unit.burst_networks import noisy
 

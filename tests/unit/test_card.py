@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from neurosim.analysis import rule_trials
+from neurosim.cards import trials as rule_trials
+from neurosim.cards.card import named_card, rule_card
+from neurosim.cards.executions import EXECUTIONS, RuleProbe, starting_weight
+from neurosim.chip.target import load_target
 from neurosim.cli import app
 from neurosim.cli.output import plain
-from neurosim.deploy.target import load_target
 from neurosim.errors import ContentError, NetworkError, TargetError
 from neurosim.plasticity import RULES, PlasticityRule, broadcast, load_rule, post, pre
-from neurosim.plasticity.card import named_card, rule_card
-from neurosim.plasticity.executions import EXECUTIONS, RuleProbe, starting_weight
 from neurosim.units import ms, mV
 
 NOT_ANYWHERE = (
@@ -205,7 +205,7 @@ def test_windows_are_measured(name):
 
 def test_trials_with_signals_that_training_supplies():
     rule = rule_trials.given(load_rule("desire", eta=0.1))
-    assert not rule.rests and load_rule("desire").rests
+    assert not rule.needs_training_loop and load_rule("desire").needs_training_loop
     curve = rule_trials.window(rule, 0.5, signal=-1.0, reach=4)
     # The trace takes the spike as it arrives, a step later.
     np.testing.assert_allclose(curve.y[curve.x > 0], -0.1 * 0.75 ** np.arange(4), rtol=1e-9)

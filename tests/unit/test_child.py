@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from neurosim.child import ChildLost, ChildTimeout, Supervised, run_child, supervised
+from neurosim.processes.child import ChildLost, ChildTimeout, Supervised, run_child, supervised
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads environments in /proc")
 

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from neurosim.comparison import Place, compare
+from neurosim.analysis.comparison import Place, compare
 from neurosim.errors import NetworkError, UsageError
-from neurosim.recording import Recording, Spikes, WeightTrace
+from neurosim.results.recording import Recording
+from neurosim.results.run_data import Spikes, WeightTrace
 
 DT = 1e-3
 

@@ -15,8 +15,8 @@ from neurosim import (
     Projection,
     Uniform,
 )
-from neurosim.connectivity import Connectivity
 from neurosim.errors import NetworkError
+from neurosim.network.connectivity import Connectivity
 from neurosim.units import ms, mV
 
 CELL = LIF(tau_m=10 * ms, v_th=1.0)

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from neurosim import content
-from neurosim.content import KINDS, content_path, list_content
+from neurosim.content import catalogue as content
+from neurosim.content.catalogue import KINDS, content_path, list_content
 from neurosim.errors import ContentError
 
 

@@ -7,8 +7,9 @@ import sys
 import numpy as np
 import pytest
 
-from neurosim.data.seal import reseal
-from neurosim.recording import Recording, Spikes
+from neurosim.files.seal import reseal
+from neurosim.results.recording import Recording
+from neurosim.results.run_data import Spikes
 
 # As the console script does, which lies elsewhere.
 SCRIPT = "import sys; sys.path.remove(''); from neurosim.cli import app; app()"

@@ -21,9 +21,9 @@ from neurosim import (
     Uniform,
     per_step,
 )
-from neurosim.deploy import deploy
-from neurosim.deploy.program import SignMode, infer_sign_mode, store
+from neurosim.backends.deployment import deploy
 from neurosim.errors import QuantisationError, UnsupportedError
+from neurosim.program.fixed import SignMode, infer_sign_mode, store
 from neurosim.units import Hz, ms, mV
 
 CELL = LIF(tau_m=20 * ms, v_th=-50 * mV, v_rest=-60 * mV, tau_syn=5 * ms)

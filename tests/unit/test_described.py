@@ -1,4 +1,4 @@
-"""What calls of constructors and of the main functions are told about their arguments."""
+"""Errors of constructors and of the main functions about their arguments."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from neurosim import (
     Uniform,
     compare,
     deploy,
+    emulate_network,
     simulate,
     train,
 )
-from neurosim.described import Described, fits, in_words
-from neurosim.drive import input_rasters
-from neurosim.emulate import emulate_network
+from neurosim.checks.described import Described, fits, in_words
 from neurosim.errors import NetworkError, UsageError
+from neurosim.program.inputs import input_rasters
 from neurosim.units import Hz, ms, mV
 
 CELL = LIF(tau_m=20 * ms, v_th=10 * mV)
@@ -70,7 +70,7 @@ def test_arguments_of_another_name_or_kind(make, error, words):
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"dropout": 0.3}, r"dropout = 0.3; expected a Dropout such as neurosim.train.dropout.Dropout\("),
+        ({"dropout": 0.3}, r"dropout = 0.3; expected a Dropout such as neurosim.train.desire.dropout.Dropout\("),
         ({"epochs": -1}, "epochs = -1; expected a whole number of at least 1"),
         ({"epochs": 0}, "epochs = 0"),
         ({"epochs": 1.5}, "epochs = 1.5; expected a whole number"),

@@ -9,21 +9,22 @@ import pytest
 
 from models.desire_mlp import build
 from neurosim import DesireLIF, LabelInput, Network, Population, Projection, Transposed, per_step, simulate
-from neurosim.deploy import deploy
-from neurosim.drive import input_rasters
-from neurosim.emulate import emulate
-from neurosim.emulate.network import emulate_network
-from neurosim.emulate.pack import lanes, layout, width
-from neurosim.emulate.packed import Packed
-from neurosim.emulate.session import Session
+from neurosim.backends.deployment import deploy
+from neurosim.backends.emulator import emulate
+from neurosim.backends.emulator.described import emulate_network
+from neurosim.backends.emulator.kernel_arrays import KernelArrays
+from neurosim.backends.emulator.session import Session
+from neurosim.backends.emulator.to_arrays import first_neurons, lanes, width
 from neurosim.errors import NetworkError, UnsupportedError
-from neurosim.lower import lower
+from neurosim.neurons.step_form import Dynamics, StepNeuron
 from neurosim.plasticity import DesireSignal, PlasticityRule, desire, desire_carried
 from neurosim.plasticity.products import GateKind
-from neurosim.step import Dynamics, StepNeuron, StepPopulation
+from neurosim.program.inputs import input_rasters
+from neurosim.program.lower import lower
+from neurosim.program.step import StepPopulation
 from neurosim.train import Dropout
-from neurosim.train.chain import chain_of
-from neurosim.train.online import present, train_block
+from neurosim.train.desire.chain import chain_of
+from neurosim.train.desire.online import present, train_block
 from neurosim.units import ms
 from tests.unit.desire_networks import ALLOW, PERIOD, desire_network, in_one_run, samples
 
@@ -131,20 +132,20 @@ def test_other_learning_rates_go_on():
     session, steps = Session(lower(network)), PERIOD * 4
     session.run(steps, inputs=fed)
     before = session.weights("image_hidden1")
-    session.take_rules(lower(desire_network(SIZES, desire(eta=1e-300))))
+    session.replace_rules(lower(desire_network(SIZES, desire(eta=1e-300))))
     session.run(steps, inputs=fed)
     assert np.array_equal(session.weights("image_hidden1"), before) and session.variable("image_hidden1", "x").any()
     with pytest.raises(NetworkError, match="other traces or signals"):
-        session.take_rules(lower(desire_network(SIZES, desire_carried())))
+        session.replace_rules(lower(desire_network(SIZES, desire_carried())))
 
 
 def test_lanes_cost_others_nothing():
     plain = StepPopulation("a", 5, StepNeuron(Dynamics.LIF)), StepPopulation("b", 9, StepNeuron(Dynamics.LIF))
-    assert width(plain) == 24 and lanes(plain) == {(name, 0): start for name, start in layout(plain).items()}
+    assert width(plain) == 24 and lanes(plain) == {(name, 0): start for name, start in first_neurons(plain).items()}
     ports = StepNeuron(Dynamics.LIF, receptors=("default", "other"), channels=("spike", "x", "y"))
     two = (*plain, StepPopulation("c", 3, ports))
     assert width(two) == 24 + 3 * 8 and lanes(two)["c", 2] == 40
-    assert "graded" in Packed._fields
+    assert "graded" in KernelArrays._fields
 
 
 @pytest.mark.parametrize("integration", ["exact", "step"])

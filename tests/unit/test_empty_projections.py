@@ -19,7 +19,7 @@ from neurosim import (
     deploy,
     simulate,
 )
-from neurosim.emulate import Session
+from neurosim.backends.emulator import Session
 from neurosim.plasticity import pair_stdp
 from neurosim.units import ms, mV
 

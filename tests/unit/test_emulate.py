@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from neurosim import LIF, Network, Population, Projection, SpikeRaster, Transposed, deploy
-from neurosim.deploy.program import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection
-from neurosim.emulate import Session, emulate, engine
-from neurosim.emulate.network import emulate_network
+from neurosim.backends.emulator import Session, emulate, engine
+from neurosim.backends.emulator.described import emulate_network
 from neurosim.errors import NetworkError, UnsupportedError, UsageError
-from neurosim.step import Dynamics
+from neurosim.neurons.step_form import Dynamics
+from neurosim.program.fixed import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection
 from neurosim.units import ms, mV
 
 RNG = np.random.default_rng(0)

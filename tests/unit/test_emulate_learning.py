@@ -8,10 +8,10 @@ from scipy import sparse
 
 from neurosim import LIF, Network, PoissonInput, Population, Projection, per_step, units
 from neurosim import plasticity as P
-from neurosim.emulate import Session, emulate
-from neurosim.lower import lower
+from neurosim.backends.emulator import Session, emulate
+from neurosim.network.probes import SynapseProbe
 from neurosim.plasticity import PlasticityRule
-from neurosim.step import SynapseProbe
+from neurosim.program.lower import lower
 from neurosim.units import ms
 from tests.conformance.chip_rules import chip_case
 from tests.unit.rule_reference import run_rule

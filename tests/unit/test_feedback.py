@@ -7,15 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from neurosim.cards.card import rule_card
 from neurosim.data import load_dataset
 from neurosim.errors import DataError, NetworkError, UnsupportedError, UsageError
 from neurosim.models import load_model
 from neurosim.plasticity import DesireSignal, desire
-from neurosim.plasticity.card import rule_card
-from neurosim.rng import stream
-from neurosim.train import Dropout, train
-from neurosim.train.chain import chain_of
-from neurosim.train.feedback import (
+from neurosim.plasticity.feedback import (
     FEEDBACKS,
     FrozenFeedback,
     KolenPollack,
@@ -25,8 +22,11 @@ from neurosim.train.feedback import (
     feedback_angle,
     named_feedback,
 )
-from neurosim.train.online import present, train_block
-from neurosim.train.training import Training
+from neurosim.rng import stream
+from neurosim.train import Dropout, train
+from neurosim.train.desire.chain import chain_of
+from neurosim.train.desire.online import present, train_block
+from neurosim.train.desire.training import Training
 
 SIZES = (64, 40, 30, 10)
 ETA = 1e-3
@@ -180,7 +180,7 @@ def test_bounds_hold(digits):
 
 @pytest.mark.parametrize("feedback", [FrozenFeedback(), RandomFeedback(), SignFeedback(0.2)])
 def test_brian2_learns_the_same_with_other_feedback(digits, feedback):
-    from neurosim.train.brian2_training import train_brian2
+    from neurosim.train.desire.brian2_training import train_brian2
 
     ours, theirs = (chained(feedback, floor=2.0, bounds=(-0.8, 0.8), ceiling=12) for _ in range(2))
     shown = shown_to(ours, digits, n=10)
@@ -191,7 +191,7 @@ def test_brian2_learns_the_same_with_other_feedback(digits, feedback):
 
 
 def test_brian2_refuses_kolen_pollack_by_name(digits):
-    from neurosim.train.brian2_training import train_brian2
+    from neurosim.train.desire.brian2_training import train_brian2
 
     chain = chained(KolenPollack())
     with pytest.raises(UnsupportedError, match="KolenPollack.*emulator"):

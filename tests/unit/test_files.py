@@ -5,8 +5,8 @@ import stat
 import numpy as np
 import pytest
 
-from neurosim.data.files import atomic_write
 from neurosim.errors import DataError, NeurosimError
+from neurosim.files.atomic import atomic_write
 
 
 def names(folder):

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from neurosim.deploy.learning import ChipProduct, ChipRule, ChipTrace
-from neurosim.deploy.program import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection, SignMode
-from neurosim.emulate import Session, emulate
-from neurosim.step import Dynamics
+from neurosim.backends.emulator import Session, emulate
+from neurosim.neurons.step_form import Dynamics
+from neurosim.program.engine_rule import ChipProduct, ChipRule, ChipTrace
+from neurosim.program.fixed import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection, SignMode
 
 # More rows than are visited together.
 STEPS, N_PRE, N_POST = 150, 150, 20

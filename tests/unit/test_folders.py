@@ -1,8 +1,8 @@
 import pytest
 
-from neurosim.data.files import atomic_folder, check_place
-from neurosim.data.hdf5 import atomic_hdf5
 from neurosim.errors import NeurosimError
+from neurosim.files.atomic import atomic_folder, check_place
+from neurosim.files.hdf5 import atomic_hdf5
 
 
 def tree(folder):

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from neurosim import LIF, Network, OneToOne, Population, Probe, Projection, SpikeRaster, Timed, simulate
-from neurosim.emulate import emulate_network
+from neurosim import LIF, Network, OneToOne, Population, Probe, Projection, SpikeRaster, Timed, emulate_network, simulate
 from neurosim.errors import NetworkError
 from neurosim.neurons import BurstAverage, BurstParrot, IntervalDetector
 from neurosim.plasticity import PlasticityRule, adaptive_ebcp, broadcast, gated, pair_stdp, post_modulator, pre, synaptic
@@ -47,15 +46,15 @@ def test_changes_of_w_where_the_gate_is_open():
 
 
 def test_a_gate_of_the_neuron_does_the_same_and_synapses_rest_while_it_is_shut():
-    from neurosim.simulate.blueprint import Learning
-    from neurosim.simulate.learning import lesson
+    from neurosim.backends.brian2.blueprint import Plasticity
+    from neurosim.backends.brian2.rule_text import synapse_code
 
     rule = adaptive_ebcp(0.01, 50 * ms, bounds=None)
     own = gated(rule, post_modulator("gate"))
     told = learn(gated(rule), signals={"M": OPEN})
     assert_allclose(learn(own, gate=Timed(OPEN, 1 * ms)), told, rtol=0, atol=1e-12)
     supplied = {"P": "burst_probability", "h": "homeostasis", "g": "growth", "M": "gate"}
-    pathways = lesson("a_b", Learning(own, {}, 1, supplied), 1e-3, "").pathways
+    pathways = synapse_code("a_b", Plasticity(own, {}, 1, supplied), 1e-3, "").pathways
     assert {place.event for place, _ in pathways if place.side == "post"} == {"event_while_gate", "burst_while_gate"}
 
 

@@ -18,9 +18,10 @@ from neurosim import (
     deploy,
     simulate,
 )
+from neurosim.checks.grid import completed, whole_steps
 from neurosim.errors import NetworkError, RoundedTime
-from neurosim.grid import completed, roundings, whole_steps
-from neurosim.lower import lower
+from neurosim.network.roundings import roundings
+from neurosim.program.lower import lower
 from neurosim.units import ms, mV, second, us
 
 CELL = LIF(tau_m=20 * ms, v_th=1.0)

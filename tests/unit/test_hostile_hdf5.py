@@ -1,4 +1,4 @@
-"""Files that were made to do harm, or are none of ours, are refused by name; sealed files are as they were written."""
+"""Hostile and foreign files are refused with an error that names them; sealed files are read as they were written."""
 
 import os
 import warnings
@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from neurosim import compare
-from neurosim.data import hdf5, hdf5_child
-from neurosim.data.seal import BLOCK, reseal
 from neurosim.errors import DataError, UncheckedFile
-from neurosim.recording import Recording, Spikes
+from neurosim.files import hdf5, hdf5_child
+from neurosim.files.seal import BLOCK, reseal
+from neurosim.results.recording import Recording
+from neurosim.results.run_data import Spikes
 from tests.unit.hostile_hdf5 import ATTRIBUTES, CONTENT, STRUCTURES, external_link, huge_shape, recording
 
 RECORDING = Recording(1e-3, 10, 1, {"cells": 3}, {"cells": Spikes.from_raster(np.eye(10, 3)[None])}, info={"x": 1.5})

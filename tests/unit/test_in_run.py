@@ -11,10 +11,10 @@ import pytest
 from models.desire_chip import UNIT, build
 from models.desire_mlp import build as build_mlp
 from neurosim import deploy
+from neurosim.backends.emulator.session import Session
 from neurosim.data import load_dataset
-from neurosim.emulate.session import Session
 from neurosim.errors import DataError, NetworkError
-from neurosim.train.in_run import readout, train_in_run
+from neurosim.train.in_run.training import readout, train_in_run
 from tests.unit.desire_networks import ALLOW
 
 
@@ -97,7 +97,7 @@ def test_a_session_remembers_only_its_own_program():
     memory = Session(deployed().program).memory()
     other = Session(deploy(build(sizes=(64, 30, 10)), allow=ALLOW).program)
     with pytest.raises(NetworkError, match="not one of 'desire_chip'"):
-        other.remember(memory)
+        other.restore(memory)
 
 
 def test_what_it_needs():

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from neurosim.data.npz import read_npz, write_npz
 from neurosim.errors import DataError
-from neurosim.train.in_run_file import Keeper, Part, RunEpoch
+from neurosim.files.npz import read_npz, write_npz
+from neurosim.train.in_run.checkpoint import Keeper, Part, RunEpoch
 
 
 class OneNetwork:
@@ -17,7 +17,7 @@ class OneNetwork:
         random = np.array(json.dumps([[1, 2]]))
         return {"counts": np.array([3, 4]), "signals": np.zeros((1, 4)), "random": random, "weight": np.arange(9.0)}
 
-    def remember(self, memory):
+    def restore(self, memory):
         self.remembered = memory
 
 

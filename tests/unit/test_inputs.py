@@ -8,21 +8,11 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from neurosim import (
-    ImageInput,
-    Network,
-    PoissonCoding,
-    PoissonInput,
-    Population,
-    RateCoding,
-    SpikeArray,
-    SpikeRaster,
-    Timed,
-    inputs,
-)
-from neurosim.drive import input_rasters
+from neurosim import ImageInput, Network, PoissonCoding, PoissonInput, Population, RateCoding, SpikeArray, SpikeRaster, Timed
 from neurosim.errors import NetworkError, UnitError
-from neurosim.inputs import check_labels
+from neurosim.network import inputs
+from neurosim.network.inputs import check_labels
+from neurosim.program.inputs import input_rasters
 from neurosim.rng import stream
 from neurosim.units import Hz, ms, mV
 

@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from neurosim.study.interrupt import remembered_interrupt
+from neurosim.processes.interrupt import remembered_interrupt
 
 
 class Finaliser:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from neurosim.data.json_file import read_json, with_checksum, write_json
 from neurosim.errors import DataError, UncheckedFile
+from neurosim.files.json_file import read_json, with_checksum, write_json
 
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:

@@ -1,14 +1,16 @@
 """Compiled kernels on disk: several processes at once, damaged files, no room."""
 
 import json
+import os
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import numba
 import pytest
 
-from neurosim.emulate.kernel_cache import cached
+from neurosim.backends.emulator.kernel_cache import _TemporaryLocator, cached
 from tests.unit.kernel_race import function
 
 SCRIPT = Path(__file__).with_name("kernel_race.py")
@@ -61,7 +63,7 @@ def test_another_source(source):
 def test_what_a_kernel_uses_is_part_of_it(source, edited):
     """Another callee or constant is another kernel; an edit of what it does not use is none."""
     text = (
-        "from neurosim.emulate.kernel_cache import cached\n\nMORE = 1\nOTHER = 1\n\n\n"
+        "from neurosim.backends.emulator.kernel_cache import _TemporaryLocator, cached\n\nMORE = 1\nOTHER = 1\n\n\n"
         "@cached()\ndef g(x):\n    return x * 2\n\n\ndef f(x):\n    return g(x) + MORE\n"
     )
     source.write_text(text)
@@ -102,8 +104,38 @@ def test_no_room(source, monkeypatch):
 
 
 def test_no_folder_can_be_written(source, monkeypatch):
-    monkeypatch.setattr("numba.core.caching.CacheImpl._locator_classes", [])
+    monkeypatch.setattr("neurosim.backends.emulator.kernel_cache._Places._locator_classes", [])
     assert function(source, "neurosim")(2) == 3
+
+
+@pytest.fixture
+def nothing_but_temporary(monkeypatch, tmp_path):
+    """Neither the package's folder nor the home may be written."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("neurosim.backends.emulator.kernel_cache._Places._locator_classes", [_TemporaryLocator])
+    return tmp_path / f"neurosim-kernels-{os.getuid()}"
+
+
+def test_a_temporary_folder(source, nothing_but_temporary):
+    assert function(source, "neurosim")(2) == 3
+    again = function(source, "neurosim")
+    assert again(2) == 3 and hits(again) == 1
+    assert nothing_but_temporary.stat().st_mode & 0o777 == 0o700 and list(nothing_but_temporary.rglob("*.nbc"))
+
+
+@pytest.mark.parametrize("make", [lambda p: p.symlink_to("/tmp"), lambda p: p.touch(), lambda p: (p.mkdir(), p.chmod(0o777))])
+def test_a_temporary_folder_of_somebody_else(source, nothing_but_temporary, make):
+    """Machine code out of a folder that others may write would be theirs."""
+    make(nothing_but_temporary)
+    assert function(source, "neurosim")(2) == 3
+    assert not list(nothing_but_temporary.parent.rglob("*.nbc"))
+
+
+def test_compiling_is_announced(source, monkeypatch):
+    said = []
+    monkeypatch.setattr("neurosim.backends.emulator.kernel_cache.working", lambda text: said.append(text) or nullcontext())
+    assert function(source, "neurosim")(2) == 3
+    assert said == ["compiling the emulator, once"]
 
 
 def test_without_compiling(monkeypatch):

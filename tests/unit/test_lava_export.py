@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from neurosim.deploy.program import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection, SignMode
+from neurosim.backends.lava.export import write_graph
+from neurosim.backends.lava.names import variables
+from neurosim.backends.lava.source import graph_source, stored_arrays
 from neurosim.errors import UnsupportedError
-from neurosim.export.lava import write_graph
-from neurosim.export.lava_names import variables
-from neurosim.export.lava_source import graph_source, stored_arrays
-from neurosim.step import Dynamics, StepNeuron, StepPopulation, StepProgram, StepProjection
+from neurosim.neurons.step_form import Dynamics, StepNeuron
+from neurosim.program.fixed import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection, SignMode
+from neurosim.program.step import StepPopulation, StepProgram, StepProjection
 
 LIF = FixedNeuron(Dynamics.LIF, du=np.array(4095), dv=np.array([7, 8, 7]), v_th=np.full(3, 50))
 

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from neurosim.deploy.learning import Sending
-from neurosim.deploy.program import FixedNeuron, FixedProjection, SignMode
+from neurosim.backends.lava.runner import run_lava
+from neurosim.backends.lava.source import graph_source, stored_arrays
 from neurosim.errors import NetworkError, UnsupportedError
-from neurosim.export.lava_source import graph_source, stored_arrays
-from neurosim.export.runner import run_lava
+from neurosim.network.probes import SynapseProbe
+from neurosim.neurons.step_form import Dynamics
 from neurosim.plasticity import PlasticityRule, broadcast, post, pre, synaptic
-from neurosim.step import Dynamics, SynapseProbe
+from neurosim.program.engine_rule import Sending
+from neurosim.program.fixed import FixedNeuron, FixedProjection, SignMode
 from tests.conformance.lava_children import needs_lava
 from tests.conformance.plastic_programs import CHIP, N_OUT, N_PRE, PAIR, RULES, fixed, floating, step_rule
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from neurosim.backends.lava import interpreter as lava_python
+from neurosim.backends.lava import setup as lava_setup
 from neurosim.errors import NeurosimError, UnsupportedError
-from neurosim.export import lava_python, lava_setup
 from tests.conformance.lava_children import needs_lava
 
 
@@ -124,7 +125,7 @@ def test_classes_that_newer_pythons_refuse_get_a_hash(tmp_path):
         "@dataclass\nclass Byte:\n    n: int = 0\n"
         "@dataclass\nclass Word:\n    low: Byte = Byte()\n"
     )
-    compat = Path(lava_setup.__file__).with_name("lava_compat.py").read_text().partition("\n\nif sys.version_info")[0]
+    compat = Path(lava_setup.__file__).with_name("compat.py").read_text().partition("\n\nif sys.version_info")[0]
     script = compat + "\nimport_with_hash('bytes_of_lava', 'Byte')\nimport bytes_of_lava\nprint(bytes_of_lava.Word().low.n)\n"
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout == "0\n"

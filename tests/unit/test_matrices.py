@@ -6,8 +6,8 @@ from numpy.testing import assert_array_equal
 from scipy import sparse
 
 from neurosim import LIF, AllToAll, Network, PoissonInput, Population, Projection, Sparse, simulate
-from neurosim.connectivity import Connectivity
 from neurosim.errors import NetworkError, UnitError
+from neurosim.network.connectivity import Connectivity
 from neurosim.units import Hz, ms, mV, nA
 
 CELL = LIF(tau_m=10 * ms, v_th=10 * mV)

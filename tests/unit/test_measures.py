@@ -7,7 +7,8 @@ import pytest
 
 from neurosim.analysis import measures
 from neurosim.errors import NetworkError, UnitError, UsageError
-from neurosim.recording import Recording, Spikes
+from neurosim.results.recording import Recording
+from neurosim.results.run_data import Spikes
 from neurosim.units import ms, mV
 
 DT = 1e-3

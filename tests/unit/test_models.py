@@ -3,15 +3,16 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import erf
 
-from neurosim.comparison import compare
-from neurosim.content import list_content
-from neurosim.deploy import deploy
-from neurosim.drive import input_rasters
-from neurosim.emulate import emulate
+from neurosim.analysis.comparison import compare
+from neurosim.backends.brian2 import simulate
+from neurosim.backends.deployment import deploy
+from neurosim.backends.emulator import emulate
+from neurosim.cli.settings import parse_options
+from neurosim.content.catalogue import list_content
 from neurosim.errors import ContentError, UsageError
-from neurosim.lower import lower
-from neurosim.models import describe_models, load_model, parse_options
-from neurosim.simulate import simulate
+from neurosim.models import describe_models, load_model
+from neurosim.program.inputs import input_rasters
+from neurosim.program.lower import lower
 from neurosim.units import ms, second
 
 

@@ -30,9 +30,9 @@ from neurosim import (
     SpikeRaster,
     Uniform,
 )
-from neurosim.drive import count_steps, input_rasters
 from neurosim.errors import NetworkError, UnitError
-from neurosim.lower import lower
+from neurosim.program.inputs import count_steps, input_rasters
+from neurosim.program.lower import lower
 from neurosim.units import Hz, ms, mV, second
 
 CELL = LIF(tau_m=10 * ms, v_th=10 * mV)

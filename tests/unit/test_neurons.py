@@ -23,8 +23,8 @@ from neurosim import (
     Timed,
     per_step,
 )
+from neurosim.backends.brian2 import simulate
 from neurosim.errors import NetworkError, UnitError, UnsupportedError
-from neurosim.simulate import simulate
 from neurosim.units import Hz, ms, mV, nA, nS, pA
 
 DT = 0.1 * ms

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from neurosim.data.npz import fitting, read_npz, write_npz
 from neurosim.errors import DataError
+from neurosim.files.npz import fitting, read_npz, write_npz
 
 ARRAYS = {
     "a/b": np.arange(6.0).reshape(2, 3),

@@ -8,13 +8,13 @@ import pytest
 from typer.testing import CliRunner
 
 from neurosim.cli import app
-from neurosim.data import trust
-from neurosim.data.seal import reseal
 from neurosim.errors import DataError
+from neurosim.files import trust
+from neurosim.files.seal import reseal
 from neurosim.models import load_model
-from neurosim.origin import build, origin_of
-from neurosim.recording import Recording
-from neurosim.train.training import Epoch, Training
+from neurosim.models.origin import build, origin_of
+from neurosim.results.recording import Recording
+from neurosim.train.desire.training import Epoch, Training
 
 MODEL = '''
 from pathlib import Path

@@ -9,14 +9,14 @@ import pytest
 from rich.console import Console
 
 from neurosim import LIF, AdaptiveLIF, AllToAll, Network, Population, Probe, Projection, compare
-from neurosim.deploy import deploy
-from neurosim.deploy.overflow import overflow_losses
-from neurosim.deploy.program import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection, SignMode
-from neurosim.deploy.target import load_target
-from neurosim.emulate import Session, emulate
+from neurosim.backends.deployment import deploy
+from neurosim.backends.emulator import Session, emulate
+from neurosim.chip.overflow import overflow_losses
+from neurosim.chip.target import load_target
 from neurosim.errors import NetworkError, QuantisationError
-from neurosim.inputs import SpikeRaster
-from neurosim.step import Dynamics
+from neurosim.network.inputs import SpikeRaster
+from neurosim.neurons.step_form import Dynamics
+from neurosim.program.fixed import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection, SignMode
 from neurosim.units import ms, second
 
 RISING = {"tau_m": 20 * ms, "v_th": 1.0, "tau_theta": 2 * second, "theta_jump": 0.5}
@@ -162,12 +162,12 @@ def test_a_session_counts_with_the_weights_that_were_set(arithmetic, weight):
     session.set_weights("p", np.array([[weight]]))
     assert session.run(20, inputs={"in": np.ones((20, 1), int)}).info["overflows"]["cell"]["current_wraps"] > 0
     other = Session(program, arithmetic=arithmetic)
-    other.remember(session.memory())
+    other.restore(session.memory())
     assert "cell" in other.run(20, inputs={"in": np.ones((20, 1), int)}).info["overflows"]
 
 
 def test_samples_that_learn_are_counted_together():
-    from neurosim.deploy.learning import ChipProduct, ChipRule
+    from neurosim.program.engine_rule import ChipProduct, ChipRule
 
     rule = ChipRule(products=(ChipProduct("w", "x0", 1, 0, ()),))
     cell = FixedNeuron(Dynamics.LIF, du=np.array(0), dv=np.array(4095), v_th=np.array(131071))
@@ -194,7 +194,7 @@ def test_sums_beyond_32_bits_wrap_as_in_lava():
 
 def test_the_signs_of_learning_weights_are_those_of_the_first_ones():
     """Without a sign mode, a positive weight that learns stops at 0, as in the exported graph."""
-    from neurosim.deploy.learning import ChipProduct, ChipRule
+    from neurosim.program.engine_rule import ChipProduct, ChipRule
 
     rule = ChipRule(products=(ChipProduct("w", "x0", -7, 0, ()),))
     program = FixedProgram(
@@ -268,7 +268,7 @@ def test_the_first_chip_rounds_down_before_payloads_multiply():
 
 
 def test_weights_read_backwards_count_with_all_that_they_can_become():
-    from neurosim.deploy.learning import ChipProduct, ChipRule
+    from neurosim.program.engine_rule import ChipProduct, ChipRule
 
     cell = FixedNeuron(Dynamics.LIF, dv=np.array(4095), v_th=np.array(100))
     rule = ChipRule(products=(ChipProduct("w", "x0", 1, 0, ()),))

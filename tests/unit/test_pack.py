@@ -1,4 +1,4 @@
-"""Trained networks in a byte a weight: the file, the zoo, the command."""
+"""Trained networks stored at one byte per weight: the file, the catalogue and the command."""
 
 import json
 
@@ -6,16 +6,17 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from neurosim import content, deploy, train
+from neurosim import deploy, train
 from neurosim.cli.app import app
+from neurosim.content import catalogue as content
 from neurosim.data import load_dataset
 from neurosim.errors import ContentError, DataError, UsageError
 from neurosim.models import describe_models, load_model
-from neurosim.train.loop import CHECKPOINT
-from neurosim.train.online import strict_hits
-from neurosim.train.pack import counts_on_chip, pack
+from neurosim.train.desire.loop import CHECKPOINT
+from neurosim.train.desire.online import strict_hits
+from neurosim.train.desire.pack import counts_on_chip, pack
+from neurosim.train.desire.training import Training
 from neurosim.train.recipe import find_recipe
-from neurosim.train.training import Training
 
 SIZES = (64, 40, 10)
 

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -16,20 +17,17 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 import neurosim
-from neurosim import LIF, Network, Population, terminal
+from neurosim import LIF, Network, Population
+from neurosim.backends.deployment import deploy
+from neurosim.cards.card import named_card
 from neurosim.cli import app
 from neurosim.cli import output as cli_output
 from neurosim.cli.deploy import losses_table
 from neurosim.cli.output import Output, output
 from neurosim.cli.rule import _show_card
-from neurosim.data import progress as data_progress
 from neurosim.demo import job
-from neurosim.deploy import deploy
-from neurosim.plasticity.card import named_card
-from neurosim.simulate import progress as simulate_progress
-from neurosim.study import progress as study_progress
-from neurosim.train import progress as train_progress
-from neurosim.train import unsupervised
+from neurosim.terminal import console as terminal
+from neurosim.terminal import progress
 from neurosim.units import ms
 
 WORDS = "From a[0] to [/b]? :warning: [bold]"
@@ -61,7 +59,7 @@ def screen(monkeypatch):
         return {"markup": real._markup, "emoji": real._emoji, "highlight": real._highlight}
 
     original = terminal.console
-    for module in (cli_output, data_progress, job, simulate_progress, study_progress, train_progress, unsupervised):
+    for module in (cli_output, job, progress):
         monkeypatch.setattr(module, "console", console)
     return text
 
@@ -78,19 +76,19 @@ def test_what_a_command_says(screen):
 
 
 def test_every_bar(screen, monkeypatch):
-    with study_progress.study_progress(WORDS, 3, True), data_progress.download_bar(WORDS):
-        pass
-    with unsupervised.training_bar(WORDS, 3, 0, True) as (bar, task):
-        bar.update(task, description=WORDS + "!")
+    with progress.download_bar(WORDS), progress.working(WORDS, patience=0):
+        time.sleep(0.05)
+    with progress.counting_bar(WORDS, 3, unit="images") as bar:
+        bar.say(WORDS + "!")
     job._narrator()(WORDS)
     assert screen.getvalue().count(WORDS) >= 4 and WORDS + "!" in screen.getvalue()
 
 
 def test_the_bar_of_a_run(screen, monkeypatch):
-    monkeypatch.setattr(simulate_progress, "PATIENCE", 0.0)
-    monkeypatch.setattr(simulate_progress.sys.stderr, "isatty", lambda: True, raising=False)
-    monkeypatch.setattr(simulate_progress, "_terminal", lambda: io.StringIO())
-    with simulate_progress.progress_bar(WORDS) as advance:
+    monkeypatch.setattr(progress, "PATIENCE", 0.0)
+    monkeypatch.setattr(progress.sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(progress, "_own_stream", lambda: io.StringIO())
+    with progress.fraction_bar(WORDS) as advance:
         for _ in range(50):
             advance(0.5)
     assert WORDS in screen.getvalue()
@@ -173,7 +171,7 @@ def test_nothing_else_makes_consoles_or_reads_markup():
     root = Path(neurosim.__file__).parent
     makes = re.compile(r"\bConsole\(|\bTextColumn\(|from_markup|rich\.markup|rich import print|\.render_str|markup=True")
     found = [str(path.relative_to(root)) for path in root.rglob("*.py") if makes.search(path.read_text())]
-    assert found == ["terminal.py"]
+    assert found == ["terminal/console.py"]
 
 
 def test_a_dollar_is_no_mathematics(tmp_path, monkeypatch):

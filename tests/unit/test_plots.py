@@ -10,7 +10,8 @@ from numpy.testing import assert_allclose
 
 from neurosim.analysis import plots
 from neurosim.errors import NetworkError
-from neurosim.recording import Recording, Spikes
+from neurosim.results.recording import Recording
+from neurosim.results.run_data import Spikes
 
 RASTER = np.zeros((2, 100, 4), int)
 RASTER[0, [10, 50], [0, 3]] = 1

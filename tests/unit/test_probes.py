@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from neurosim import LIF, AllToAll, Network, PoissonInput, Population, Probe, Projection, deploy, simulate
-from neurosim.emulate import emulate_network
+from neurosim import LIF, AllToAll, Network, PoissonInput, Population, Probe, Projection, deploy, emulate_network, simulate
 from neurosim.errors import NetworkError
 from neurosim.units import Hz, ms, mV
 

@@ -7,10 +7,10 @@ import pytest
 from scipy import sparse
 
 from neurosim import LIF, Network, Population, Projection, SpikeRaster, Transposed, deploy, per_step
-from neurosim.emulate import Session, emulate
+from neurosim.backends.emulator import Session, emulate
+from neurosim.backends.lava.export import write_graph
 from neurosim.errors import NetworkError
-from neurosim.export.lava import write_graph
-from neurosim.lower import lower
+from neurosim.program.lower import lower
 from neurosim.units import ms
 
 CELL = LIF(tau_m=per_step(0.0), v_th=100.0)

@@ -10,9 +10,9 @@ import pytest
 from neurosim.data import load_dataset
 from neurosim.errors import NetworkError, UsageError
 from neurosim.rate import BurstCCN, RandomFeedback, SymmetricStart, TiedFeedback
+from neurosim.rate.batches import Batches, gradient_angles
 from neurosim.rate.gradient import angles, burst_changes, descent
 from neurosim.rate.products import add_product
-from neurosim.rate.shown import Batches, gradient_angles
 from neurosim.rate.step import activity, bursts_down, events_up, step
 
 SIZES = (7, 6, 5, 4)

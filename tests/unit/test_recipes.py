@@ -6,7 +6,7 @@ from neurosim.data import load_dataset
 from neurosim.errors import ContentError, UsageError
 from neurosim.models import load_model
 from neurosim.train import Dropout
-from neurosim.train.chain import chain_of
+from neurosim.train.desire.chain import chain_of
 from neurosim.train.recipe import Recipe, find_recipe, recipes
 
 PIXELS = {"digits": 64, "mnist": 784, "fashion-mnist": 784}
@@ -54,7 +54,7 @@ def test_wrong_recipes_are_named(tmp_path):
 def test_training_settings_are_those_that_training_takes():
     import inspect
 
-    from neurosim.train.loop import train
+    from neurosim.train.desire.loop import train
 
     assert set(Recipe("digits").training) <= set(inspect.signature(train).parameters)
     assert load_dataset("digits").n_pixels == PIXELS["digits"]

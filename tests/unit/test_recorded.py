@@ -4,7 +4,8 @@ from dataclasses import asdict
 
 import numpy as np
 
-from neurosim.recording import Recording, Spikes
+from neurosim.results.recording import Recording
+from neurosim.results.run_data import Spikes
 
 
 def test_a_recording_as_plain_values():

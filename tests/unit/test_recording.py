@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from neurosim.errors import NetworkError
-from neurosim.recorded import NotRecordedError
-from neurosim.recording import Recording, Spikes, WeightTrace
+from neurosim.results.recorded import NotRecordedError
+from neurosim.results.recording import Recording
+from neurosim.results.run_data import Spikes, WeightTrace
 
 
 @pytest.fixture

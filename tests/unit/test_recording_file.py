@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from neurosim.data.seal import reseal
 from neurosim.errors import DataError
-from neurosim.recording import Recording, Spikes, WeightTrace
+from neurosim.files.seal import reseal
+from neurosim.results.recording import Recording
+from neurosim.results.run_data import Spikes, WeightTrace
 
 RNG = np.random.default_rng(0)
 

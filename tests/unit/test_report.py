@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from neurosim.deploy import deploy
+from neurosim.backends.deployment import deploy
 from neurosim.errors import NeurosimError
 from neurosim.models import load_model
 from neurosim.report import Section, deployment_page, page, provenance, write_page

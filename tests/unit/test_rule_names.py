@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from neurosim import LIF, Network, Population, Projection, SpikeRaster, simulate
-from neurosim.deploy import from_loihi
-from neurosim.emulate import emulate_network
+from neurosim import LIF, Network, Population, Projection, SpikeRaster, emulate_network, simulate
+from neurosim.chip.learning_engine.loihi_rule import from_loihi
 from neurosim.errors import NetworkError, NeurosimError, UnsupportedError
 from neurosim.plasticity import (
     PlasticityRule,
@@ -21,7 +20,7 @@ from neurosim.plasticity import (
     pre,
     synaptic,
 )
-from neurosim.plasticity.rule import Modulator, Trace
+from neurosim.plasticity.traces import Modulator, Trace
 from neurosim.units import ms, mV
 
 TRACES = {"x": pre(20 * ms), "y": post(20 * ms)}

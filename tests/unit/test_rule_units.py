@@ -7,16 +7,14 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from neurosim import LIF, FixedProbability, Network, Population, Projection, SpikeRaster, deploy
-from neurosim.dimensions import PLAIN, dimension_named, dimension_of, example_of, in_words, readable, unit_named
-from neurosim.emulate import emulate_network
+from neurosim import LIF, FixedProbability, Network, Population, Projection, SpikeRaster, deploy, emulate_network
+from neurosim.checks.dimensions import PLAIN, dimension_named, dimension_of, example_of, in_words, readable, unit_named
 from neurosim.errors import NetworkError, QuantisationError, UnitError, UnsupportedError
-from neurosim.lower import lower
 from neurosim.neurons import AdEx, BurstLIF
 from neurosim.plasticity import RULES, PlasticityRule, gated, load_rule, pair_stdp, post, pre, reward_stdp, synaptic
 from neurosim.plasticity.measured import measured_in
 from neurosim.plasticity.products import as_described
-from neurosim.plasticity.rule_units import weight_dimension
+from neurosim.program.lower import lower
 from neurosim.units import Hz, as_quantity, ms, mV, nA, volt
 
 TRACES = {"x": pre(20 * ms), "y": post(20 * ms)}
@@ -102,7 +100,7 @@ def test_defaults_ask_for_volts_and_what_they_ask_for_is_enough(name):
     free = {"bounds": None} if "bounds" in known else {}
     assert given
     network = plastic(factory(**given, **free), neuron=_neuron(name))
-    assert weight_dimension(network.projections[0].plasticity) == VOLT
+    assert network.projections[0].plasticity.units()["w"] == VOLT
 
 
 @pytest.mark.parametrize("name", [name for name in RULES if not load_rule(name).channels])
@@ -145,7 +143,7 @@ def test_other_units_than_volts():
 
 def test_gated_rules_keep_their_units():
     closed = gated(pair_stdp(1 * mV, 1 * mV, bounds=(0 * mV, 5 * mV)))
-    assert weight_dimension(closed) == VOLT and plastic(closed)
+    assert closed.units()["w"] == VOLT and plastic(closed)
     with pytest.raises(UnitError, match="plain numbers"):
         plastic(closed, unit=1)
 
@@ -154,10 +152,10 @@ def test_gated_rules_keep_their_units():
 def test_measured_in_another_unit_the_numbers_are_the_same(name):
     own = load_rule(name)
     other = measured_in(own, "volt")
-    assert measured_in(own, "1") is own and weight_dimension(other) == VOLT and other.bounds == own.bounds
+    assert measured_in(own, "1") is own and other.units()["w"] == VOLT and other.bounds == own.bounds
     if name != "guetig_stdp":
         assert other.products == own.products
-    assert weight_dimension(measured_in(other, "1")) == PLAIN
+    assert measured_in(other, "1").units()["w"] == PLAIN
 
 
 def test_the_chip_quotes_what_the_user_wrote():

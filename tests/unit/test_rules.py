@@ -9,9 +9,9 @@ import pytest
 from numpy.testing import assert_allclose
 
 from neurosim import plasticity
+from neurosim.cards.card import named_card
 from neurosim.errors import ContentError, NetworkError, UnitError, UnsupportedError
 from neurosim.plasticity import RULES, load_rule
-from neurosim.plasticity.card import named_card
 from neurosim.units import Hz, ms, mV
 from tests.unit.rule_reference import run_rule
 
@@ -250,4 +250,4 @@ def test_delta_is_for_each_neuron():
 
 
 def test_desire_is_in_the_catalogue():
-    assert RULES["desire"].factory is plasticity.desire and load_rule("desire").rests
+    assert RULES["desire"].factory is plasticity.desire and load_rule("desire").needs_training_loop

@@ -6,11 +6,11 @@ from numpy.testing import assert_array_equal
 
 from neurosim import LIF, Network, PoissonInput, Population, train
 from neurosim.data import load_dataset
-from neurosim.drive import input_rasters
 from neurosim.errors import NetworkError, NeurosimError
 from neurosim.models import load_model
+from neurosim.plasticity.feedback import RandomFeedback
+from neurosim.program.inputs import input_rasters
 from neurosim.rng import stream
-from neurosim.train.feedback import RandomFeedback
 from neurosim.units import Hz, ms
 
 CELL = LIF(tau_m=10 * ms, v_th=1.0)

@@ -6,10 +6,10 @@ from numpy.testing import assert_array_equal
 from scipy import sparse
 
 from neurosim import LIF, AllToAll, Network, Population, Projection, SpikeRaster, Transposed, deploy, per_step
-from neurosim.emulate import Session
+from neurosim.backends.emulator import Session
 from neurosim.errors import NetworkError
-from neurosim.lower import lower
 from neurosim.plasticity import pair_stdp
+from neurosim.program.lower import lower
 from neurosim.units import ms
 
 CELL = LIF(tau_m=per_step(0.0), v_th=100.0)
@@ -169,8 +169,8 @@ def test_a_memory_of_something_else(change):
     one = session("plastic", fixed=True)
     memory = {name: value for name, value in {**one.memory(), **change}.items() if value is not None}
     with pytest.raises(NetworkError, match="the memory is not one of 'net'"):
-        one.remember(memory)
-    one.remember(one.memory())
+        one.restore(memory)
+    one.restore(one.memory())
 
 
 @pytest.mark.parametrize(

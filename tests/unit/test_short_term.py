@@ -13,10 +13,10 @@ from neurosim import (
     Projection,
     ShortTermPlasticity,
     SpikeRaster,
+    emulate_network,
     per_step,
     simulate,
 )
-from neurosim.emulate import emulate_network
 from neurosim.plasticity import PlasticityRule, pre
 from neurosim.units import Hz, ms, mV, second
 

@@ -22,9 +22,9 @@ from neurosim import (
     SpikeRaster,
     per_step,
 )
+from neurosim.backends.brian2 import simulate
 from neurosim.errors import NetworkError, SimulationError, UnsupportedError, UsageError
 from neurosim.plasticity import PlasticityRule, broadcast, desire, pre
-from neurosim.simulate import simulate
 from neurosim.units import Hz, ms, mV
 
 CELL = LIF(tau_m=10 * ms, v_th=10 * mV)

@@ -27,9 +27,9 @@ from neurosim import (
     RefractoryLIF,
     SpikeArray,
 )
-from neurosim.simulate import simulate
-from neurosim.simulate.exact import exact_blueprint
-from neurosim.simulate.synapses import WEIGHT
+from neurosim.backends.brian2 import simulate
+from neurosim.backends.brian2.exact import exact_blueprint
+from neurosim.backends.brian2.synapses import WEIGHT
 from neurosim.units import Hz, ms, mV, second
 
 QUIET = {"v_th": 1 * brian2.volt}
@@ -258,7 +258,7 @@ def test_brian2_is_left_as_it_was():
 def test_cpp_standalone_gives_the_same_twice_and_puts_the_device_back(capfd, monkeypatch):
     net, done = recurrent(), []
     expected = simulate(net, 50 * ms)
-    engine = import_module("neurosim.simulate.engine")
+    engine = import_module("neurosim.backends.brian2.engine")
     monkeypatch.setattr(engine, "progress_bar", lambda label, wanted: nullcontext(done.append))
     for _ in range(2):
         found = simulate(net, 50 * ms, target="cpp_standalone")

@@ -6,10 +6,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
 from neurosim import LIF, ImageInput, Network, OneToOne, Population, Probe, Projection, RateCoding, Sparse, SpikeRaster
+from neurosim.backends.brian2 import simulate
 from neurosim.errors import NetworkError, UnsupportedError
 from neurosim.plasticity import PlasticityRule, broadcast, desire, post, pre, synaptic
 from neurosim.plasticity.measured import measured_in
-from neurosim.simulate import simulate
 from neurosim.units import ms, mV
 from tests.unit.rule_reference import run_rule
 
@@ -135,7 +135,7 @@ def expected(found, net, rule, *, delay=0, mask=None, signals=None):
 
 
 def seen(values, name, rule, mask):
-    """A trace has one value a neuron that has synapses."""
+    """A trace has one value per neuron that has synapses."""
     trace = rule.traces.get(name)
     if trace is None or trace.side == "synapse":
         return values
@@ -259,14 +259,14 @@ def test_a_program_in_cpp_learns_the_same(tmp_path):
 
 def test_synapses_rest_while_there_is_no_reward():
     """Work of a rule with rare rewards: the pathway that visits all synapses is not called at other steps."""
+    from neurosim.backends.brian2.blueprint import Plasticity
+    from neurosim.backends.brian2.rule_text import conditions
     from neurosim.neurons.base import Equations
-    from neurosim.simulate.blueprint import Learning
-    from neurosim.simulate.learning import conditions
 
     for name, waits in (("rewarded", True), ("gated", True), ("decaying weights", False)):
         rule = RULES[name]
         signals = {m: np.zeros((1, 1)) for m in rule.signals}
-        found = conditions("pre_out", Learning(rule, signals, STEPS), Equations("", "v > 1", ""))
+        found = conditions("pre_out", Plasticity(rule, signals, STEPS), Equations("", "v > 1", ""))
         assert found and all(("!= 0" in text) == waits for text in found.values())
 
 

@@ -25,10 +25,10 @@ from neurosim import (
     SpikeRaster,
     per_step,
 )
-from neurosim.drive import input_rasters
-from neurosim.lower import lower
-from neurosim.simulate import simulate
-from neurosim.step import Dynamics
+from neurosim.backends.brian2 import simulate
+from neurosim.neurons.step_form import Dynamics
+from neurosim.program.inputs import input_rasters
+from neurosim.program.lower import lower
 from neurosim.units import Hz, ms, mV
 from tests.unit import step_reference
 

@@ -11,10 +11,10 @@ import pytest
 from typer.testing import CliRunner
 
 from neurosim.cli import app
-from neurosim.cli.study import parse_settings
-from neurosim.data.json_file import with_checksum
-from neurosim.data.seal import reseal
+from neurosim.cli.settings import parse_settings
 from neurosim.errors import UsageError
+from neurosim.files.json_file import with_checksum
+from neurosim.files.seal import reseal
 
 STUDY = """
 from neurosim.study import Grid, Measure, Size, Study, Timing

@@ -3,10 +3,10 @@ import re
 import pytest
 from pydantic import ValidationError
 
-from neurosim.content import content_path, list_content
-from neurosim.deploy.target import load_target
+from neurosim.chip.target import load_target
+from neurosim.content.catalogue import content_path, list_content
 from neurosim.errors import TargetError
-from neurosim.step import Dynamics
+from neurosim.neurons.step_form import Dynamics
 
 TARGETS = list_content("hardware_targets")
 

@@ -8,7 +8,7 @@ from neurosim import Network, OneToOne, Population, Probe, Projection, SpikeArra
 from neurosim.errors import NetworkError
 from neurosim.neurons import BurstAverage, BurstParrot, BurstPoisson, IntervalDetector, RateTeacher
 from neurosim.plasticity import adaptive_ebcp, gated
-from neurosim.plasticity.rule import post_modulator
+from neurosim.plasticity.traces import post_modulator
 from neurosim.units import Hz, ms, pA, second
 
 RATES = np.array([1, 2.5, 3.5, 5, 9.5, 12])

@@ -9,8 +9,8 @@ from rich.table import Table
 
 from neurosim.cli.errors import reported
 from neurosim.errors import DataError, UncheckedFile
-from neurosim.tables import TextTable
-from neurosim.terminal import console, plain_words, visible
+from neurosim.terminal.console import console, plain_words, visible
+from neurosim.terminal.tables import TextTable
 
 HOSTILE = "\x1b]0;title\x07a\rb\x9b31m\u202ec"
 SHOWN = r"\x1b]0;title\x07a\rb\x9b31m\u202ec"

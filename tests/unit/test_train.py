@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 
 from neurosim import LIF, AllToAll, ImageInput, Network, Population, Projection, RateCoding, deploy
+from neurosim.backends.emulator import emulate
 from neurosim.data import load_dataset
-from neurosim.emulate import emulate
 from neurosim.errors import DataError, UnsupportedError, UsageError
-from neurosim.lower import lower
 from neurosim.models import load_model
 from neurosim.plasticity import desire
+from neurosim.program.lower import lower
 from neurosim.rng import stream
 from neurosim.train import Dropout, train
-from neurosim.train.chain import chain_of
-from neurosim.train.online import argmax_hits, present, strict_hits, train_block
-from neurosim.train.pack import counts_on_chip
-from neurosim.train.training import Training
+from neurosim.train.desire.chain import chain_of
+from neurosim.train.desire.online import argmax_hits, present, strict_hits, train_block
+from neurosim.train.desire.pack import counts_on_chip
+from neurosim.train.desire.training import Training
 
 SIZES = (64, 40, 30, 10)
 
@@ -87,7 +87,7 @@ def test_kernels_equal_the_papers_equations(digits, dropout):
 
 
 def test_brian2_learns_the_same_weights(digits):
-    from neurosim.train.brian2_training import train_brian2
+    from neurosim.train.desire.brian2_training import train_brian2
 
     ours, theirs = (chain_of(load_model("desire_mlp", sizes=SIZES)) for _ in range(2))
     shown = present(ours, digits.train_images[:15] / np.float32(16), digits.train_labels[:15], Dropout(0.1, 0.3), stream(2))

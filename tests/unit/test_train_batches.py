@@ -14,14 +14,14 @@ from neurosim import PoissonCoding, RateCoding
 from neurosim.data import load_dataset
 from neurosim.errors import DataError, NetworkError, UnsupportedError, UsageError
 from neurosim.models import load_model
+from neurosim.processes.interrupt import stop_on_interrupt
 from neurosim.rng import stream
 from neurosim.train import Dropout, train
-from neurosim.train.augment import Shift
-from neurosim.train.chain import chain_of
-from neurosim.train.coding import Coder, packed, unpacked
-from neurosim.train.interrupt import stop_on_interrupt
-from neurosim.train.online import Course, present, train_block, train_epoch
-from neurosim.train.training import Training
+from neurosim.train.desire.augment import Shift
+from neurosim.train.desire.chain import chain_of
+from neurosim.train.desire.coding import Coder, from_bits, to_bits
+from neurosim.train.desire.online import Course, present, train_block, train_epoch
+from neurosim.train.desire.training import Training
 
 SIZES = (64, 70, 10)
 
@@ -113,7 +113,7 @@ def test_ctrl_c_saves_and_resume_gives_the_uninterrupted_run(few, tmp_path, monk
     network = load_model("desire_mlp", sizes=SIZES)
     whole = train(network, few, epochs=2, batch=3, progress=False)
     stopped = iter([False, True])
-    loop = importlib.import_module("neurosim.train.loop")
+    loop = importlib.import_module("neurosim.train.desire.loop")
     monkeypatch.setattr(loop, "stop_on_interrupt", lambda: nullcontext(lambda: next(stopped)))
     with pytest.raises(KeyboardInterrupt):
         train(network, few, epochs=2, batch=3, folder=tmp_path, progress=False)
@@ -155,13 +155,13 @@ def test_other_threads_train_without_a_handler():
 
 def test_trains_are_the_raster_in_bits():
     raster = stream(0).random((20, 3, 5)) < 0.4
-    np.testing.assert_array_equal(np.swapaxes(unpacked(packed(raster), 20), 0, 1), raster)
+    np.testing.assert_array_equal(np.swapaxes(from_bits(to_bits(raster), 20), 0, 1), raster)
 
 
 @pytest.mark.parametrize("encoder", [RateCoding(20), PoissonCoding(20)])
 def test_grey_levels_are_coded_as_the_encoder_says(digits, encoder):
     images = digits.train_images[:4]
-    expected = packed(encoder.encode(images / np.float32(16), stream(1)))
+    expected = to_bits(encoder.encode(images / np.float32(16), stream(1)))
     np.testing.assert_array_equal(Coder(encoder, 16, (8, 8)).trains(images, stream(1)), expected)
 
 

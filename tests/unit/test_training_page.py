@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from neurosim.models import load_model, parse_options
+from neurosim.cli.settings import parse_options
+from neurosim.models import load_model
 from neurosim.report.training import training_page
-from neurosim.train.training import Epoch, Training
+from neurosim.train.desire.training import Epoch, Training
 from tests.unit.test_report import Checker
 
 SETTINGS = {

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from neurosim.data.trust import made_here, signature
+from neurosim.files.trust import made_here, signature
 
 
 @pytest.fixture

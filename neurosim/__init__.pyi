@@ -1,0 +1,87 @@
+"""The public names of neurosim, and where they are defined."""
+
+from ._version import __version__ as __version__
+from .analysis.comparison import compare
+from .backends.brian2 import simulate
+from .backends.deployment import deploy
+from .backends.emulator import emulate_network
+from .checks.matrices import Sparse
+from .errors import NeurosimError
+from .models import load_model
+from .network import Network, Population, Probe, Projection
+from .network.connectivity import (
+    AllToAll,
+    Convolution,
+    FixedProbability,
+    LocallyConnected,
+    Normal,
+    OneToOne,
+    Transposed,
+    Uniform,
+)
+from .network.encoders import LatencyCoding, PoissonCoding, RateCoding
+from .network.inputs import ImageInput, LabelInput, PoissonInput, SpikeArray, SpikeRaster
+from .network.short_term import ShortTermPlasticity
+from .neurons import (
+    LIF,
+    AdaptiveLIF,
+    AdEx,
+    BurstLIF,
+    DesireLIF,
+    EquationNeuron,
+    EventBaseline,
+    Izhikevich,
+    RefractoryLIF,
+    SoftResetLIF,
+    SteadyBaseline,
+    per_step,
+)
+from .neurons.timed import Timed
+from .results.recording import Recording
+from .train import train
+
+__all__ = [
+    "LIF",
+    "AdEx",
+    "AdaptiveLIF",
+    "AllToAll",
+    "BurstLIF",
+    "Convolution",
+    "DesireLIF",
+    "EquationNeuron",
+    "EventBaseline",
+    "FixedProbability",
+    "ImageInput",
+    "Izhikevich",
+    "LabelInput",
+    "LatencyCoding",
+    "LocallyConnected",
+    "Network",
+    "NeurosimError",
+    "Normal",
+    "OneToOne",
+    "PoissonCoding",
+    "PoissonInput",
+    "Population",
+    "Probe",
+    "Projection",
+    "RateCoding",
+    "Recording",
+    "RefractoryLIF",
+    "ShortTermPlasticity",
+    "SoftResetLIF",
+    "Sparse",
+    "SpikeArray",
+    "SpikeRaster",
+    "SteadyBaseline",
+    "Timed",
+    "Transposed",
+    "Uniform",
+    "compare",
+    "deploy",
+    "emulate_network",
+    "load_model",
+    "per_step",
+    "simulate",
+    "train",
+]

@@ -1,0 +1,118 @@
+"""Two recordings of one network, side by side: where they part, and by how much."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from neurosim.analysis import comparison_parts as parts
+from neurosim.analysis.comparison_parts import (
+    Compared,
+    OverflowComparison,
+    Place,
+    PopulationComparison,
+    ReadoutComparison,
+    StateComparison,
+    in_both,
+)
+from neurosim.checks.described import checked
+from neurosim.errors import NetworkError
+from neurosim.results.recording import Recording
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from neurosim.terminal.tables import TextTable
+
+
+@dataclass(frozen=True)
+class Comparison(Compared):
+    """What `compare` found; its attributes are those of `neurosim.analysis.comparison_parts.Compared`."""
+
+    def table(self) -> TextTable:
+        """The numbers as a table: print it, or show it on a console of rich."""
+        from neurosim.analysis.comparison_view import table
+
+        return table(self)
+
+    def figure(self) -> Figure:
+        """Spikes with the differences marked, rates against each other, and the state that differs most."""
+        from neurosim.analysis.comparison_view import figure
+
+        return figure(self)
+
+
+@checked
+def compare(a: Recording, b: Recording, *, readout: str | None = None, labels: Any = None) -> Comparison:
+    """Compare two runs of the same network on the same inputs.
+
+    Parameters
+    ----------
+    a, b : Recording
+        `a` is the reference.
+    readout : str, optional
+        Population whose most active neuron is the prediction for a sample.
+    labels : array (samples,), optional
+        True classes, for the accuracy of both.
+
+    Raises
+    ------
+    NetworkError
+        If the recordings do not fit together; names what differs.
+    UsageError
+        If labels come without a readout, or are not one a sample.
+    """
+    _check_fit(a, b)
+    return Comparison(
+        a=a,
+        b=b,
+        populations=tuple(parts.population(a, b, name) for name in a.spikes),
+        states=(*parts.states(a, b), *parts.weights(a, b)),
+        readout=parts.readout(a, b, readout, labels),
+        uncompared=_uncompared(a, b),
+        overflows=tuple(parts.overflows(a, b)),
+    )
+
+
+_SAME: Mapping[str, Callable[[Recording], Any]] = {
+    "dt (s)": lambda r: round(r.dt, 15),
+    "steps": lambda r: r.steps,
+    "samples": lambda r: r.samples,
+    "populations": lambda r: sorted(r.spikes),
+    "sizes": lambda r: dict(sorted(r.sizes.items())),
+}
+
+
+def _check_fit(a: Recording, b: Recording) -> None:
+    for what, read in _SAME.items():
+        found, other = read(a), read(b)
+        if found != other:
+            raise NetworkError(
+                f"compare: the recordings differ in {what}: {found} and {other}; "
+                "record both with the same network, duration and number of samples."
+            )
+    shapes = {
+        f"{key[0]}.{key[1]}": (a.states[key].shape, b.states[key].shape) for key in in_both(a.states, b.states)
+    } | {key: (a.weights[key].values.shape, b.weights[key].values.shape) for key in in_both(a.weights, b.weights)}
+    for what, (one, two) in shapes.items():
+        if one != two:
+            raise NetworkError(
+                f"compare: {what} has shape {one} in the first recording and {two} in the second; use the same probes."
+            )
+
+
+def _uncompared(a: Recording, b: Recording) -> tuple[str, ...]:
+    states = {f"{name}.{variable}" for name, variable in set(a.states) ^ set(b.states)}
+    return tuple(sorted(states | {f"{name}.w" for name in set(a.weights) ^ set(b.weights)}))
+
+
+__all__ = [
+    "Comparison",
+    "OverflowComparison",
+    "Place",
+    "PopulationComparison",
+    "ReadoutComparison",
+    "StateComparison",
+    "compare",
+]

@@ -1,0 +1,83 @@
+"""Samples of a run -> Recording."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from neurosim._version import __version__
+from neurosim.backends.brian2.read import Sample
+from neurosim.backends.brian2.targets import Job
+from neurosim.network.inputs import Raster
+from neurosim.network.network import Network
+from neurosim.network.probes import synapse_steps
+from neurosim.processes.stopwatch import Seconds
+from neurosim.results.recording import Recording
+from neurosim.results.run_data import Spikes, WeightTrace
+
+
+def recording(network: Network, job: Job, samples: list[Sample], details: Mapping[str, Any]) -> Recording:
+    """The recording of all samples; `details` become its info."""
+    learned = {key: _trace(key, job, samples) for key in samples[0].ends}
+    return Recording(
+        dt=network.step_seconds,
+        steps=job.steps,
+        samples=job.samples,
+        sizes={p.name: p.n for p in network.populations},
+        spikes={p.name: _spikes(p.name, job.rasters, samples) for p in network.populations},
+        states={key: np.stack([s.states[key] for s in samples]) for key in samples[0].states},
+        weights=_fixed_weights(network, job) | {p: trace for (p, name), trace in learned.items() if name == "w"},
+        synapses={key: trace for key, trace in learned.items() if key[1] != "w"},
+        info=details,
+    )
+
+
+def _spikes(name: str, rasters: Mapping[str, Raster], samples: list[Sample]) -> Spikes:
+    if name in rasters:
+        return Spikes.from_raster(rasters[name])
+    trains = [s.spikes.get(name, (np.zeros(0, np.int32),) * 3) for s in samples]
+    sample = np.repeat(np.arange(len(trains), dtype=np.int32), [len(step) for step, _, _ in trains])
+    return Spikes(sample, *(np.concatenate(parts) for parts in zip(*trains, strict=True)))
+
+
+def _trace(key: tuple[str, str], job: Job, samples: list[Sample]) -> WeightTrace:
+    """Every so many steps, counted through all samples, and at the end."""
+    steps, values = [], []
+    for watch in (w for w in job.request.watches if w.key == key):
+        for k, (at, found) in enumerate(sample.synapses[key] for sample in samples):
+            wanted = (k * job.steps + at) % watch.probe.every == 0
+            steps.append(k * job.steps + at[wanted])
+            values.append(found[wanted])
+    end = np.array([len(samples) * job.steps])
+    return WeightTrace(np.concatenate([*steps, end]).astype(np.int64), np.concatenate([*values, samples[-1].ends[key][None]]))
+
+
+def _fixed_weights(network: Network, job: Job) -> dict[str, WeightTrace]:
+    """The fixed weights at the probed steps, as a view that takes no memory."""
+    traces = {}
+    plastic = {w.name for w in job.request.blueprint.plastic}
+    for probe in (p for p in network.probes if network.records_synapses(p) and p.of not in plastic):
+        every = synapse_steps(probe, network.step_seconds)
+        matrix = network.weights(network.projection(probe.of))
+        dense = np.asarray(matrix.toarray() if isinstance(matrix, sparse.csr_array) else matrix)
+        at = np.arange(0, job.steps, every)
+        traces[probe.of] = WeightTrace(at, np.broadcast_to(dense, (len(at), *dense.shape)))
+    return traces
+
+
+def info(network: Network, setting: Mapping[str, str], seconds: Mapping[str, Seconds]) -> dict[str, Any]:
+    """What ran, how, with which versions, and how long it took."""
+    versions = {name: importlib.metadata.version(name) for name in ("brian2", "numpy")}
+    return {
+        "engine": "brian2",
+        "network": network.name,
+        **setting,
+        "versions": {"neurosim": __version__, **versions},
+        "seed": network.seed,
+        "plastic": [p.name for p in network.projections if p.plasticity is not None],
+        "seconds": {part: spent._asdict() for part, spent in seconds.items()},
+    }

@@ -1,0 +1,134 @@
+"""A network in Brian2's words before any Brian2 object exists: what an integration hands to the builder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from neurosim.checks.matrices import Matrix
+from neurosim.network.short_term import ShortTermPlasticity
+from neurosim.neurons.base import Equations
+from neurosim.plasticity.rule import PlasticityRule
+from neurosim.units import FloatArray
+
+
+@dataclass(frozen=True)
+class Readout:
+    """How a probed value follows from a Brian2 variable: ``value = variable * scale + offset``."""
+
+    variable: str
+    scale: Any = 1.0
+    offset: Any = 0.0
+
+    def __call__(self, values: FloatArray, neurons: Any) -> FloatArray:
+        """SI values `(steps, neurons)` of the probed `neurons`."""
+        if np.all(np.equal(self.scale, 1)) and not np.any(self.offset):
+            return values
+        return values * _for(self.scale, neurons) + _for(self.offset, neurons)
+
+
+def _for(value: Any, neurons: Any) -> FloatArray:
+    array = np.asarray(value, np.float64)
+    return array if array.ndim == 0 else np.asarray(array[neurons])
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A population of neurons.
+
+    Attributes
+    ----------
+    equations : Equations
+        Model, threshold, reset, parameters.
+    update : str
+        Statements that take the place of an integrator, run once a step.
+    readouts : mapping
+        Probe variable -> how to read it; others are read under their own name.
+    events : mapping
+        Event besides spikes and those of the equations -> its condition, looked at once a step.
+    signals : mapping
+        Variable -> values (samples * steps, 1 or n), one row a step.
+    functions : tuple of str
+        Functions of ours that its statements call; see `neurosim.backends.brian2.functions`.
+    """
+
+    name: str
+    n: int
+    equations: Equations
+    update: str = ""
+    readouts: Mapping[str, Readout] = field(default_factory=dict)
+    events: Mapping[str, str] = field(default_factory=dict)
+    signals: Mapping[str, FloatArray] = field(default_factory=dict)
+    functions: tuple[str, ...] = ()
+
+    def readout(self, variable: str) -> Readout:
+        """How to read the probe variable."""
+        return self.readouts.get(variable, Readout(variable))
+
+
+@dataclass(frozen=True)
+class Plasticity:
+    """How the weights of a projection change in a run.
+
+    Attributes
+    ----------
+    rule : PlasticityRule
+        Computes in SI numbers, without units.
+    signals : mapping
+        Modulator -> values (samples * steps, 1 or n_post).
+    steps : int
+        Of a sample.
+    supplied : mapping
+        Modulator -> the variable of the post neuron that it is.
+    """
+
+    rule: PlasticityRule
+    signals: Mapping[str, FloatArray]
+    steps: int
+    supplied: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Wires:
+    """A projection: `variable` gets weights `(n_pre, n_post)`, in SI, times `gain` (one, or one a post neuron), in `unit`.
+
+    Delays are in seconds. `channel` is the event of the pre neuron that it carries, also to its rule: what ``on_pre`` and
+    presynaptic traces take for a spike.
+    """
+
+    name: str
+    pre: str
+    post: str
+    weights: Matrix
+    unit: str
+    variable: str
+    delays: FloatArray
+    gain: FloatArray = field(default_factory=lambda: np.ones(()))
+    learning: Plasticity | None = None
+    short_term: ShortTermPlasticity | None = None
+    channel: str = "spike"
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """All neurons and wires; sources are left out, they carry no equations."""
+
+    dt: float
+    cells: tuple[Cells, ...]
+    wires: tuple[Wires, ...]
+
+    def cell(self, name: str) -> Cells:
+        """The population of that name."""
+        return next(c for c in self.cells if c.name == name)
+
+    def wire(self, name: str) -> Wires:
+        """The projection of that name."""
+        return next(w for w in self.wires if w.name == name)
+
+    @property
+    def plastic(self) -> tuple[Wires, ...]:
+        """Those that learn."""
+        return tuple(w for w in self.wires if w.learning is not None)

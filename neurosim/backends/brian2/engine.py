@@ -1,0 +1,88 @@
+"""What `simulate` does once Brian2 is loaded: check, lower, run, assemble."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neurosim.backends.brian2.assemble import info, recording
+from neurosim.backends.brian2.blueprint import Blueprint
+from neurosim.backends.brian2.build import BuildRequest
+from neurosim.backends.brian2.error_context import ErrorContext
+from neurosim.backends.brian2.exact import exact_blueprint
+from neurosim.backends.brian2.plasticity_setup import watches, with_learning
+from neurosim.backends.brian2.stepwise import step_blueprint
+from neurosim.backends.brian2.targets import TARGETS, Job
+from neurosim.backends.brian2.timed import check_timed
+from neurosim.checks.grid import tell
+from neurosim.errors import UnsupportedError, UsageError, unknown_name
+from neurosim.network.inputs import Raster
+from neurosim.network.network import Network, Probe
+from neurosim.network.roundings import roundings
+from neurosim.processes.stopwatch import now
+from neurosim.program.inputs import count_steps, input_rasters
+from neurosim.results.recording import Recording
+from neurosim.rng import stream
+from neurosim.terminal.progress import fraction_bar
+
+INTEGRATIONS: Mapping[str, Callable[[Network], Blueprint]] = {
+    "exact": exact_blueprint,
+    "step": step_blueprint,
+}
+
+
+def run(
+    network: Network,
+    duration: Any,
+    images: Any,
+    signals: Mapping[str, Any] | None,
+    integration: str,
+    target: str,
+    progress: bool,
+    build_dir: str | os.PathLike[str] | None,
+) -> Recording:
+    """The recording of a run; arguments and errors as those of `simulate`."""
+    begun = now()
+    lower, execute = _known("integration", integration, INTEGRATIONS), _known("target", target, TARGETS)
+    steps, rounded = count_steps(network, duration), tell(roundings(network), network.step_seconds)
+    samples = 1 if images is None else len(images)
+    rasters = input_rasters(network, steps, images)
+    _check_payloads(network, rasters)
+    blueprint = with_learning(lower(network), network, samples, steps, signals)
+    check_timed(blueprint.cells, blueprint.dt, steps)
+    probes, watched = _state_probes(network), watches(network, samples, steps)
+    request = BuildRequest(blueprint, probes, ErrorContext.of(network), watched, _seed(network))
+    with fraction_bar(f"simulating {network.name}", progress) as advance:
+        job = Job(request, rasters, samples, steps, advance, None if build_dir is None else Path(build_dir))
+        outcome = execute(job)
+    setting = {"integration": integration, "target": target}
+    seconds = {"build": now().since(begun).since(outcome.run), "run": outcome.run}
+    return recording(network, job, outcome.samples, info(network, setting, seconds) | rounded)
+
+
+def _seed(network: Network) -> int:
+    """Of what neurons draw in a run; a stream of its own under the network's seed."""
+    return int(stream(network.seed, "brian2").integers(2**31))
+
+
+def _known(kind: str, name: str, registry: Mapping[str, Any]) -> Any:
+    if name not in registry:
+        raise UsageError("simulate: " + unknown_name(kind, name, registry))
+    return registry[name]
+
+
+def _check_payloads(network: Network, rasters: Mapping[str, Raster]) -> None:
+    for p in network.projections:
+        if p.graded and p.pre in rasters and not np.isin(rasters[p.pre], (0, 1)).all():
+            raise UnsupportedError(
+                f"Projection {p.name!r}: Brian2's spikes carry no payload, and {p.pre!r} sends graded ones; "
+                "use the emulator, or payloads of 0 and 1."
+            )
+
+
+def _state_probes(network: Network) -> tuple[Probe, ...]:
+    return tuple(p for p in network.probes if p.variable != "spike" and not network.records_synapses(p))

@@ -1,0 +1,59 @@
+"""Functions that neurons of ours call in Brian2, with what each code generator needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import brian2
+import numpy as np
+
+from neurosim.backends.emulator.bursts import GOLDEN, MASK, ONE, mixed
+
+_CPP = """
+static inline uint32_t neurosim_mixed(uint32_t x) {
+    x = (x ^ (x >> 16)) * 0x85EBCA6BU;
+    x = (x ^ (x >> 13)) * 0xC2B2AE35U;
+    return x ^ (x >> 16);
+}
+static inline double random_bits(double seed, int64_t step, int64_t neuron) {
+    const uint32_t base = neurosim_mixed((uint32_t)(uint64_t)seed ^ neurosim_mixed((uint32_t)step));
+    return (double)neurosim_mixed(base + ((uint32_t)neuron + 1U) * 0x9E3779B9U);
+}
+"""
+_CYTHON = """
+cdef inline unsigned int neurosim_mixed(unsigned int x) noexcept nogil:
+    x = (x ^ (x >> 16)) * <unsigned int>0x85EBCA6B
+    x = (x ^ (x >> 13)) * <unsigned int>0xC2B2AE35
+    return x ^ (x >> 16)
+cdef inline double random_bits(double seed, long long step, long long neuron) noexcept nogil:
+    cdef unsigned int base = neurosim_mixed(<unsigned int><unsigned long long>seed ^ neurosim_mixed(<unsigned int>step))
+    return <double>neurosim_mixed(base + (<unsigned int>neuron + <unsigned int>1) * <unsigned int>0x9E3779B9)
+"""
+
+
+def random_bits(seed: Any, step: Any, neuron: Any) -> Any:
+    """The 32 random bits of a neuron in a step, as a float: those of `neurosim.backends.emulator.bursts`."""
+    base = mixed.py_func(np.uint64(seed) ^ mixed.py_func(np.uint64(step) & MASK))
+    bits = mixed.py_func((base + (np.asarray(neuron).astype(np.uint64) + ONE) * GOLDEN) & MASK)
+    return np.asarray(bits).astype(np.float64)
+
+
+def _random_bits() -> Any:
+    made = brian2.Function(
+        random_bits,
+        arg_units=[1, 1, 1],
+        return_unit=1,
+        arg_types=["float", "integer", "integer"],
+        return_type="float",
+        stateless=True,
+    )
+    # Without units: with them Brian2 prints the result of each call into a message that nobody reads.
+    made.implementations.add_numpy_implementation(random_bits, discard_units=True)
+    made.implementations.add_implementation("cpp", code=_CPP, name="random_bits")
+    made.implementations.add_implementation("cython", code=_CYTHON, name="random_bits")
+    return made
+
+
+FUNCTIONS: Mapping[str, Any] = {"random_bits": _random_bits()}
+"""Name -> Brian2's Function."""

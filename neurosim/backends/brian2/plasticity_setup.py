@@ -1,0 +1,106 @@
+"""What learns in a run: rules, signals and probes, put into a blueprint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import gcd
+from typing import Any
+
+from neurosim.backends.brian2.blueprint import Blueprint, Cells, Plasticity
+from neurosim.backends.brian2.names import signal_name
+from neurosim.backends.brian2.rule_text import conditions
+from neurosim.errors import UnsupportedError
+from neurosim.network.network import Network, Projection
+from neurosim.network.probes import SynapseProbe
+from neurosim.program.signals import Listener, complete_signals
+
+
+@dataclass(frozen=True)
+class Watch:
+    """A probe of synapses that learn; in each sample its monitor looks every `period` steps, at least as often as it wants."""
+
+    probe: SynapseProbe
+    period: int
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """(projection, variable)."""
+        return self.probe.projection, self.probe.variable
+
+
+def learners(network: Network) -> tuple[Projection, ...]:
+    """Projections whose weights change in a run; a rule that waits for a training loop rests."""
+    return tuple(p for p in network.projections if p.plasticity is not None and not p.plasticity.needs_training_loop)
+
+
+def with_learning(
+    blueprint: Blueprint, network: Network, samples: int, steps: int, signals: Mapping[str, Any] | None
+) -> Blueprint:
+    """`blueprint` with the rules of `network` in it.
+
+    Raises
+    ------
+    NetworkError
+        If `signals` do not fit the rules' modulators.
+    UnsupportedError
+        If a neuron does not supply in this integration what a rule asks of it.
+    """
+    listeners = []
+    for p in learners(network):
+        assert p.plasticity is not None
+        peaks = {name: p.plasticity.modulators[name].peak for name in p.plasticity.signals}
+        listeners.append(Listener(p.name, network.population(p.post).n, peaks))
+    values = complete_signals(listeners, samples, steps, signals or {})
+    codes = {}
+    for p in learners(network):
+        assert p.plasticity is not None
+        own = {name: v.reshape(samples * steps, -1) for (projection, name), v in values.items() if projection == p.name}
+        codes[p.name] = Plasticity(p.plasticity, own, steps, _supplied(p, blueprint.cell(p.post)))
+    return replace(
+        blueprint,
+        cells=tuple(_listening(cells, network, codes) for cells in blueprint.cells),
+        wires=tuple(replace(w, learning=codes.get(w.name)) for w in blueprint.wires),
+    )
+
+
+def _supplied(projection: Projection, post: Cells) -> dict[str, str]:
+    """Modulator -> variable of the post neurons."""
+    assert projection.plasticity is not None
+    asked = {name: m.supplier for name, m in projection.plasticity.modulators.items() if not m.broadcast}
+    known = post.equations.modulators
+    for name, supplier in asked.items():
+        if supplier not in known:
+            raise UnsupportedError(
+                f"Projection {projection.name!r}: its rule's {name!r} is {supplier!r}, and Brian2's form of {post.name!r} has "
+                f"{', '.join(known) or 'no modulator'} in this integration; use the other integration, or the emulator."
+            )
+    return {name: known[supplier] for name, supplier in asked.items()}
+
+
+def _listening(cells: Cells, network: Network, codes: Mapping[str, Plasticity]) -> Cells:
+    mine = {name: code for name, code in codes.items() if network.projection(name).post == cells.name}
+    events = {event: text for name, code in mine.items() for event, text in conditions(name, code, cells.equations).items()}
+    signals = {signal_name(name, m): values for name, code in mine.items() for m, values in code.signals.items()}
+    return replace(cells, events={**cells.events, **events}, signals=signals)
+
+
+def watches(network: Network, samples: int, steps: int) -> tuple[Watch, ...]:
+    """The probes of projections that learn.
+
+    Raises
+    ------
+    UnsupportedError
+        If a probe asks for the tag or a trace of a rule that rests.
+    """
+    active = {p.name for p in learners(network)}
+    probes = network.synapse_probes()
+    for probe in probes:
+        if probe.projection not in active and probe.variable != "w":
+            raise UnsupportedError(
+                f"Probe of {probe.projection!r}: simulate() has no signal for the rule's modulators, so that it rests and "
+                f"there is no {probe.variable!r} to record; probe 'w', or train the network."
+            )
+    # Samples go on counting steps, while time begins anew in each.
+    period = {probe: gcd(probe.every, steps) if samples > 1 else probe.every for probe in probes}
+    return tuple(Watch(probe, period[probe]) for probe in probes if probe.projection in active)

@@ -1,0 +1,234 @@
+"""A plasticity rule in Brian2's words: variables of the synapses, and code at events, in an order.
+
+Brian2 runs the code of one event after that of another, each reading what those before it wrote; a rule reads everything as it
+was. So a step has three rounds: at each event first spikes are sent on and traces take them, then all that is to be added is
+computed, then it is added. Where no update reads what another one writes, it is added at once. Every second round goes through
+the events backwards, so that the last event of a round is the first of the next, and one piece of code does both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import NamedTuple
+
+import numpy as np
+
+from neurosim.backends.brian2.blueprint import Plasticity
+from neurosim.backends.brian2.names import FIRST_STEP, WEIGHT, event_name, signal_name, switched_name, variable_name
+from neurosim.backends.brian2.translate import translated
+from neurosim.errors import UnsupportedError
+from neurosim.neurons.base import Equations
+from neurosim.plasticity.expressions import Update
+from neurosim.plasticity.products import SYNAPTIC, Gate, GateKind, Impulse
+from neurosim.plasticity.rule import PlasticityRule
+from neurosim.plasticity.traces import Trace
+
+_IMPULSES: Mapping[Impulse, str] = {
+    Impulse.ADD: "{x} += {impulse}",
+    Impulse.OVERWRITE: "{x} = {impulse}",
+    Impulse.SATURATE: "{x} += {impulse}*(1 - {x})",
+}
+SWITCH = "gate"
+"""Modulator of neurons that an experiment turns on and off."""
+_GONE = 1e-4
+"""Time constant, in steps, of a trace that keeps nothing: exp(-1 / _GONE) is 0."""
+
+
+class Pathway(NamedTuple):
+    """Code that an event of one side triggers, `late` steps after the delay of the synapse."""
+
+    side: str
+    event: str
+    late: int = 0
+
+
+@dataclass(frozen=True)
+class SynapseCode:
+    """What to add to a Synapses object.
+
+    Attributes
+    ----------
+    model : str
+        Its variables, without the weight.
+    pathways : tuple of (Pathway, str)
+        Code in the order in which it runs within a step.
+    """
+
+    model: str
+    pathways: tuple[tuple[Pathway, str], ...]
+
+
+def synapse_code(name: str, learning: Plasticity, dt: float, transmission: str) -> SynapseCode:
+    """What the synapses of projection `name` need to learn; `transmission` is the code at a presynaptic spike."""
+    rule = learning.rule
+    kept = {factor: time_constant(trace, dt) for factor, trace in rule.traces.items() if trace.decay != 1}
+    model = [f"d{variable_name(n)}/dt = -{variable_name(n)}/({tau!r}*second) : 1 (event-driven)" for n, tau in kept.items()]
+    model += [f"{variable_name(n)} : 1" for n in synaptic_names(rule) if n not in kept]
+    waiting = _targets(rule) if _has_to_wait(rule) else ()
+    model += [f"{_sum(target)} : 1" for target in waiting]
+    rounds = (_receive(rule, transmission), _compute(name, learning, waiting), _add(name, learning, waiting))
+    return SynapseCode("\n".join(model), _merged([*rounds, _at_the_end(name, learning)], _order(name, learning)))
+
+
+def time_constant(trace: Trace, dt: float) -> float:
+    """Seconds."""
+    if trace.tau is not None:
+        return trace.tau
+    return -dt / float(np.log(trace.decay)) if trace.decay else _GONE * dt
+
+
+def synaptic_names(rule: PlasticityRule) -> tuple[str, ...]:
+    """Those of tag and aux that the rule uses."""
+    used = {*rule.traces} | {u.target for u in rule.updates} | {name for u in rule.updates for name in u.names}
+    return tuple(name for name in SYNAPTIC if name != "w" and name in used)
+
+
+def conditions(projection: str, learning: Plasticity, post: Equations) -> dict[str, str]:
+    """Events that the neurons `post` need for updates at certain steps, or while a switch is on: name -> condition."""
+    gates = {u.gate for u in learning.rule.updates}
+    timed = {g for g in gates if g.kind in (GateKind.EVERY, GateKind.PHASE)}
+    found = {event_name(projection, g): _timed_condition(projection, learning, g) for g in timed}
+    switched = {g.channel for g in gates if _is_switched(learning, g)}
+    return found | {switched_name(c, SWITCH): f"({post.condition(c)}) and {SWITCH} != 0" for c in switched}
+
+
+def _timed_condition(projection: str, learning: Plasticity, gate: Gate) -> str:
+    # The neuron's index makes it one truth value a neuron.
+    if gate.kind is GateKind.PHASE:
+        return f"t_in_timesteps + 1 == {learning.steps} and i >= 0"
+    due = f"(t_in_timesteps + 1 + {FIRST_STEP}) % {gate.period} == 0 and i >= 0"
+    if not _rests_without(learning.signals, learning, gate):
+        return due
+    present = " or ".join(f"{signal_name(projection, name)} != 0" for name in learning.signals)
+    return f"{due} and ({present})"
+
+
+def _is_switched(learning: Plasticity, gate: Gate) -> bool:
+    """Whether updates at an event of the post neuron do nothing while its switch is off, and synapses need not be visited."""
+    switches = [name for name, variable in learning.supplied.items() if variable == SWITCH]
+    return gate.kind is GateKind.POST and _rests_without(switches, learning, gate)
+
+
+def _rests_without(modulators: Collection[str], learning: Plasticity, gate: Gate) -> bool:
+    """Whether every term has one of `modulators` as a factor, so that nothing is to do where all of them are zero."""
+    try:
+        products = [p for u in learning.rule.updates if u.gate == gate for p in u.products()]
+    except UnsupportedError:
+        return False
+    return all(set(p.factors) & set(modulators) for p in products)
+
+
+def _pathway(projection: str, learning: Plasticity, gate: Gate) -> Pathway:
+    if gate.kind is GateKind.PRE:
+        return Pathway("pre", "spike")
+    if gate.kind is not GateKind.POST:
+        return Pathway("post", event_name(projection, gate))
+    return Pathway("post", switched_name(gate.channel, SWITCH) if _is_switched(learning, gate) else gate.channel)
+
+
+_Round = list[tuple[Pathway, str]]
+
+
+def _updates(rule: PlasticityRule) -> dict[Gate, list[Update]]:
+    """By gate, those within a step."""
+    gates = dict.fromkeys(u.gate for u in rule.updates if u.gate.kind is not GateKind.PHASE)
+    return {gate: [u for u in rule.updates if u.gate == gate] for gate in gates}
+
+
+def _receive(rule: PlasticityRule, transmission: str) -> _Round:
+    out = [(Pathway("pre", "spike"), transmission)]
+    for name, trace in rule.traces.items():
+        if trace.side == "synapse":
+            continue
+        late = trace.side == "pre" and trace.channel == "arrival"
+        place = Pathway(trace.side, "spike" if late else trace.channel, int(late))
+        out.append((place, _IMPULSES[trace.mode].format(x=variable_name(name), impulse=repr(trace.impulse))))
+    return out
+
+
+def _compute(name: str, learning: Plasticity, waiting: Collection[str]) -> _Round:
+    rule, out = learning.rule, []
+    for gate, updates in _updates(rule).items():
+        if waiting:
+            lines = [f"{_sum(u.target)} += {translated(u, learning, name)}" for u in updates]
+        else:
+            lines = _added_at_once(updates, learning, name, clip=not _clips_late(rule))
+        out += [(_pathway(name, learning, gate), line) for line in lines]
+    return out
+
+
+def _added_at_once(updates: Sequence[Update], learning: Plasticity, projection: str, *, clip: bool = True) -> list[str]:
+    """All of it computed before any of it is added."""
+    lines = [f"change_{n} = {translated(u, learning, projection)}" for n, u in enumerate(updates)]
+    lines += [f"{variable_name(u.target)} += change_{n}" for n, u in enumerate(updates)]
+    writes = any(u.target == "w" for u in updates)
+    return lines + ([_clip(learning.rule.bounds)] if clip and writes and _bounded(learning.rule) else [])
+
+
+def _add(name: str, learning: Plasticity, waiting: Collection[str]) -> _Round:
+    rule = learning.rule
+    lines = [line for target in waiting for line in (f"{variable_name(target)} += {_sum(target)}", f"{_sum(target)} = 0")]
+    if _bounded(rule) and (waiting or _clips_late(rule)):
+        lines.append(_clip(rule.bounds))
+    return [(_pathway(name, learning, gate), line) for gate in _updates(rule) for line in lines]
+
+
+def _at_the_end(name: str, learning: Plasticity) -> _Round:
+    ends: dict[Gate, list[Update]] = {}
+    for update in learning.rule.updates:
+        if update.gate.kind is GateKind.PHASE:
+            ends.setdefault(update.gate, []).append(update)
+    return [
+        (_pathway(name, learning, gate), line)
+        for gate, updates in ends.items()
+        for line in _added_at_once(updates, learning, name)
+    ]
+
+
+def _order(name: str, learning: Plasticity) -> list[Pathway]:
+    """The events, presynaptic ones first, the end of a sample last."""
+    gates = sorted({u.gate for u in learning.rule.updates}, key=lambda g: (g.kind, g.channel, g.period))
+    traces = [t for t in learning.rule.traces.values() if t.side == "post"]
+    own = dict.fromkeys([*(Pathway("post", t.channel) for t in traces), *(_pathway(name, learning, g) for g in gates)])
+    first = (Pathway("pre", "spike"), Pathway("pre", "spike", 1))
+    return [*first, *(place for place in own if place not in first)]
+
+
+def _merged(rounds: list[_Round], order: list[Pathway]) -> tuple[tuple[Pathway, str], ...]:
+    places = {place: n for n, place in enumerate(order)}
+    steps: _Round = []
+    for k, lines in enumerate(rounds):
+        steps += sorted(lines, key=lambda line: places[line[0]], reverse=k % 2 == 1)
+    together = groupby(steps, key=lambda step: step[0])
+    return tuple((place, "\n".join(code for _, code in parts)) for place, parts in together)
+
+
+def _targets(rule: PlasticityRule) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(u.target for updates in _updates(rule).values() for u in updates))
+
+
+def _has_to_wait(rule: PlasticityRule) -> bool:
+    """Whether an update at one event reads what an update at another one writes."""
+    written = {gate: {u.target for u in updates} for gate, updates in _updates(rule).items()}
+    read = {gate: {name for u in updates for name in u.names} for gate, updates in _updates(rule).items()}
+    return any(written[one] & read[other] for one in written for other in read if one != other)
+
+
+def _bounded(rule: PlasticityRule) -> bool:
+    return bool(np.any(np.isfinite(rule.bounds)))
+
+
+def _clips_late(rule: PlasticityRule) -> bool:
+    """Whether several events write w: then it may leave its bounds until all of them did."""
+    return sum(any(u.target == "w" for u in updates) for updates in _updates(rule).values()) > 1
+
+
+def _clip(bounds: tuple[float, float]) -> str:
+    low, high = (repr(b) if np.isfinite(b) else f"{'-' * (b < 0)}inf" for b in bounds)
+    return f"{WEIGHT} = clip({WEIGHT}, {low}, {high})"
+
+
+def _sum(target: str) -> str:
+    return f"sum_of_{target}"

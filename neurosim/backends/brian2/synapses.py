@@ -1,0 +1,113 @@
+"""Wires -> Synapses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import brian2
+import numpy as np
+from scipy import sparse
+
+from neurosim.backends.brian2.blueprint import Plasticity, Wires
+from neurosim.backends.brian2.names import WEIGHT, synapses_name
+from neurosim.backends.brian2.release import release
+from neurosim.backends.brian2.rule_text import synapse_code
+from neurosim.network.network import nonzero
+from neurosim.units import FloatArray, as_quantity
+
+_GAIN = "transmission_gain"
+
+
+def has_synapses(wires: Wires) -> bool:
+    """Whether there is any pair to connect."""
+    return not isinstance(wires.weights, sparse.csr_array) or wires.weights.nnz > 0
+
+
+def synapses(wires: Wires, groups: Mapping[str, Any], clock: Any) -> Any:
+    """The Synapses of a projection."""
+    if wires.learning is None:
+        return _fixed(wires, groups, clock)
+    return _plastic(wires, wires.learning, groups, clock)
+
+
+def _fixed(wires: Wires, groups: Mapping[str, Any], clock: Any) -> Any:
+    """One shared weight or delay is a constant, others are one a synapse."""
+    pre, post, weights = nonzero(wires.weights)
+    values = weights * _of_each(wires.gain, post)
+    alike = bool(np.all(values == values[0]))
+    delays, released = _delays(wires, pre, post), release(wires.short_term)
+    made = brian2.Synapses(
+        groups[wires.pre],
+        groups[wires.post],
+        "\n".join([*([] if alike else [f"{WEIGHT} : {wires.unit}"]), released.model]),
+        on_pre=f"{wires.variable}_post += {WEIGHT}{released.factor}{released.after}",
+        on_event=wires.channel,
+        delay=delays * brian2.second if delays.ndim == 0 and delays else None,
+        namespace=released.namespace | ({WEIGHT: as_quantity(values[0], wires.unit)} if alike else {}),
+        clock=clock,
+        name=synapses_name(wires.name),
+    )
+    made.connect(**_pairs(wires, pre, post))
+    if not alike:
+        setattr(made, WEIGHT, as_quantity(values, wires.unit))
+    for name, value in released.initial.items():
+        setattr(made, name, value)
+    if delays.ndim:
+        made.delay = delays * brian2.second
+    return made
+
+
+def _plastic(wires: Wires, learning: Plasticity, groups: Mapping[str, Any], clock: Any) -> Any:
+    """Weights without unit, as the rule computes; the gain brings the unit."""
+    pre, post, weights = nonzero(wires.weights)
+    gain, delays = _of_each(wires.gain, post), _delays(wires, pre, post)
+    released = release(wires.short_term)
+    transmission = f"{wires.variable}_post += {WEIGHT}*{_GAIN}{released.factor}{released.after}"
+    own = synapse_code(wires.name, learning, float(clock.dt), transmission)
+    names = [f"{place.side}_{n}" for n, (place, _) in enumerate(own.pathways)]
+    code = dict(zip(names, own.pathways, strict=True))
+    # What a neuron supplies may be an expression of its parameters.
+    supplied = dict(groups[wires.post].namespace) if learning.supplied else {}
+    late = {name: delays + place.late * float(clock.dt) for name, (place, _) in code.items() if place.side == "pre"}
+    made = brian2.Synapses(
+        groups[wires.pre],
+        groups[wires.post],
+        "\n".join([f"{WEIGHT} : 1", own.model, released.model, f"{_GAIN} : {wires.unit} (constant)" if gain.ndim else ""]),
+        on_pre={name: text for name, (place, text) in code.items() if place.side == "pre"},
+        on_post={name: text for name, (place, text) in code.items() if place.side == "post"},
+        on_event={name: wires.channel if place.side == "pre" else place.event for name, (place, _) in code.items()},
+        delay={name: delay * brian2.second for name, delay in late.items() if delays.ndim == 0},
+        namespace=supplied | released.namespace | ({} if gain.ndim else {_GAIN: as_quantity(gain[()], wires.unit)}),
+        clock=clock,
+        name=synapses_name(wires.name),
+    )
+    for n, name in enumerate(names):
+        getattr(made, name).order = n
+    made.connect(**_pairs(wires, pre, post))
+    setattr(made, WEIGHT, weights)
+    for name, value in released.initial.items():
+        setattr(made, name, value)
+    if gain.ndim:
+        setattr(made, _GAIN, as_quantity(gain, wires.unit))
+    for name, delay in late.items():
+        if delays.ndim:
+            getattr(made, name).delay = delay * brian2.second
+    return made
+
+
+def _pairs(wires: Wires, pre: Any, post: Any) -> dict[str, Any]:
+    # Without arguments: every pair, pre-major, the order of a matrix row by row.
+    return {"i": pre, "j": post} if isinstance(wires.weights, sparse.csr_array) else {}
+
+
+def _of_each(gain: FloatArray, post: Any) -> FloatArray:
+    """One gain (0-d), or one a synapse."""
+    return gain[post] if gain.ndim else gain
+
+
+def _delays(wires: Wires, pre: Any, post: Any) -> FloatArray:
+    """One delay (0-d) if all synapses share it, else one a synapse."""
+    given = np.asarray(wires.delays)
+    given = given[pre, post] if given.ndim else given
+    return np.asarray(given.flat[0]) if np.all(given == given.flat[0]) else given

@@ -1,0 +1,59 @@
+"""Parameters that change in time -> TimedArrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import brian2
+import numpy as np
+
+from neurosim.backends.brian2.blueprint import Cells
+from neurosim.errors import NetworkError, shown
+from neurosim.neurons.timed import Timed
+from neurosim.units import as_quantity
+
+Given = Mapping[str, tuple[Any, str]]
+"""Parameter -> (value, unit)."""
+
+
+def timed_parameters(parameters: Given) -> dict[str, tuple[Timed, str]]:
+    """Those that change in time."""
+    return {name: given for name, given in parameters.items() if isinstance(given[0], Timed)}
+
+
+def check_timed(cells: Iterable[Cells], dt: float, steps: int) -> None:
+    """Raise NetworkError unless the values of each cover `steps` steps of `dt` seconds, each for whole steps."""
+    for own in cells:
+        for name, (value, _) in timed_parameters(own.equations.parameters).items():
+            who = f"Population {own.name!r}: its {name}"
+            each = value.period / dt
+            if round(each) < 1 or abs(each - round(each)) > 1e-6:
+                raise NetworkError(f"{who} changes every {shown(value.every)}; expected a whole number of steps of {dt:g} s.")
+            rows = len(value.values)
+            if rows * round(each) < steps:
+                raise NetworkError(
+                    f"{who} has {rows} values for {value.period:g} s each, {rows * value.period:g} s in all, and the run lasts "
+                    f"{steps * dt:g} s; give more values, or simulate less."
+                )
+
+
+def timed_lines(timed: Given) -> list[str]:
+    """Model lines; a value that all neurons share is looked up once a step."""
+    each = {name: np.ndim(value.values) > 1 for name, (value, _) in timed.items()}
+    return [
+        f"{name} = {_table(name)}(t, i) : {unit}" if each[name] else f"{name} = {_table(name)}(t) : {unit} (shared)"
+        for name, (_, unit) in timed.items()
+    ]
+
+
+def timed_tables(timed: Given) -> dict[str, Any]:
+    """Name in the equations -> TimedArray."""
+    return {
+        _table(name): brian2.TimedArray(as_quantity(value.rows(unit, name), unit), dt=value.period * brian2.second)
+        for name, (value, unit) in timed.items()
+    }
+
+
+def _table(name: str) -> str:
+    return f"{name}_in_time"

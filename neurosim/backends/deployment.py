@@ -1,0 +1,247 @@
+"""A network on a chip: its float and integer programs, the report, and the ways to run it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neurosim.checks.described import checked
+from neurosim.chip.quantise.payloads import known_payloads
+from neurosim.chip.quantise.quantise import quantise
+from neurosim.chip.report import Loss, QuantisationReport
+from neurosim.errors import UnsupportedError
+from neurosim.files.atomic import atomic_folder
+from neurosim.network.network import Network
+from neurosim.network.roundings import roundings
+from neurosim.neurons.step_form import Dynamics
+from neurosim.program.fixed import ALIGN_SHIFT, FixedProgram
+from neurosim.program.inputs import count_steps, input_rasters
+from neurosim.program.lower import lower
+from neurosim.program.step import StepPopulation, StepProgram
+from neurosim.program.unit_conversion import described, program_probes
+from neurosim.results.recording import Recording
+
+if TYPE_CHECKING:
+    from neurosim.chip.target import Target
+
+ALLOWABLE = {
+    "reset_to_rest": "a reset to a value other than rest becomes a reset to rest",
+    "weight_transport": "weight transport: a synapse is read backwards too; a process of ours on Lava's CPU, no chip has that",
+}
+"""What a user can allow by name, and what then happens."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A network lowered and quantised for a target.
+
+    Attributes
+    ----------
+    network : Network
+        The description.
+    target : Target
+        The chip.
+    float_program : StepProgram
+        The difference equations before quantisation.
+    program : FixedProgram
+        The integers that the chip gets.
+    report : QuantisationReport
+        What was rounded, clipped, saturated or allowed, and the limits with their use.
+    """
+
+    network: Network
+    target: Target
+    float_program: StepProgram
+    program: FixedProgram
+    report: QuantisationReport
+
+    @checked
+    def emulate(
+        self,
+        duration: Any,
+        *,
+        images: Any = None,
+        labels: Any = None,
+        signals: Mapping[str, Any] | None = None,
+        arithmetic: str = "fixed",
+    ) -> Recording:
+        """Run on the emulator.
+
+        Parameters
+        ----------
+        duration : time
+            Of one sample.
+        images : array (samples, n), optional
+            Intensities 0..1 for the image input.
+        labels : array (samples,), optional
+            Classes for the label input.
+        signals : mapping, optional
+            Third factors of plasticity rules: name -> number, or array (steps,), (samples, steps) or (samples, steps, n_post).
+        arithmetic : str
+            "fixed" (integers as Lava computes them), "loihi1" (as the first chip does) or "float" (the difference equations
+            before quantisation).
+
+        Returns
+        -------
+        Recording
+            States, weights, tags and traces are in described units, whatever the arithmetic.
+        """
+        from neurosim.backends.emulator import emulate
+
+        program = self.float_program if arithmetic == "float" else self.program
+        given = self._run(duration, images, labels, signals)
+        return described(emulate(program, **given, arithmetic=arithmetic), self.network, program)
+
+    @checked
+    def run_lava(
+        self,
+        duration: Any,
+        *,
+        images: Any = None,
+        labels: Any = None,
+        signals: Mapping[str, Any] | None = None,
+        arithmetic: str = "fixed",
+        timeout: float | None = None,
+    ) -> Recording:
+        """Run as a Lava process graph, ``fixed_pt`` or (arithmetic="float") ``floating_pt``, in a child process.
+
+        Raises
+        ------
+        LavaError
+            If Lava is missing, fails, or takes longer than `timeout` seconds.
+        """
+        from neurosim.backends.lava.runner import run_lava
+
+        program = self.float_program if arithmetic == "float" else self.program
+        given = self._run(duration, images, labels, signals)
+        return described(run_lava(program, **given, timeout=timeout), self.network, program)
+
+    def _run(self, duration: Any, images: Any, labels: Any, signals: Mapping[str, Any] | None) -> dict[str, Any]:
+        """What a run of the program is given, whoever runs it."""
+        steps = count_steps(self.network, duration)
+        return {
+            "steps": steps,
+            "inputs": input_rasters(self.network, steps, images, labels),
+            "probes": program_probes(self.network),
+            "signals": signals,
+            "watch": self.network.synapse_probes(),
+        }
+
+    def write_lava(self, folder: str | Path) -> Path:
+        """Write a standalone Lava script with its weights, which needs lava-nc only; returns the script."""
+        from neurosim.backends.lava.export import write_graph
+
+        with atomic_folder(folder) as partial:
+            write_graph(self.program, partial)
+        return Path(folder) / "graph.py"
+
+    def scale_of(self, population: str) -> float:
+        """State integers a described unit of voltage."""
+        return self.program.population(population).scale * (1 << ALIGN_SHIFT)
+
+
+@checked
+def deploy(
+    network: Network,
+    target: str | Path | Target = "loihi2",
+    *,
+    weight_bits: int = 8,
+    clip: float | None = None,
+    allow: Set[str] = frozenset(),
+) -> Deployment:
+    """Lower `network` to difference equations, check every limit of `target`, and quantise.
+
+    Parameters
+    ----------
+    target : str, path or Target
+        "loihi1", "loihi2", or a TOML file of your own.
+    weight_bits : int
+        Bits of a stored weight.
+    clip : float, optional
+        Size at which weights are cut off before scaling.
+    allow : set of str
+        Losses and exceptions that you accept by name: "reset_to_rest", "weight_transport".
+
+    Raises
+    ------
+    UnsupportedError
+        If the network asks for something that the target does not have; named, with the remedy.
+    QuantisationError
+        If a value does not fit the target's fields.
+    """
+    # Reading targets takes pydantic, which `import neurosim` shall not wait for.
+    from neurosim.chip.target import Target, load_target
+
+    chip = target if isinstance(target, Target) else load_target(target)
+    unknown = set(allow) - set(ALLOWABLE)
+    if unknown:
+        raise UnsupportedError(f"allow = {sorted(unknown)}: expected names out of {', '.join(ALLOWABLE)}.")
+    program = lower(network)
+    _check_dynamics(program, chip)
+    program, losses = _reset_to_rest(program, allow)
+    losses += _weight_transport(program, chip, allow)
+    integers, report = quantise(
+        program, chip, weight_bits=weight_bits, clip=clip, payloads=known_payloads(network, program, chip)
+    )
+    notes = losses + _time_roundings(network) + _own_processes(program, chip)
+    return Deployment(network, chip, program, integers, replace(report, losses=(*notes, *report.losses)))
+
+
+def _check_dynamics(program: StepProgram, target: Target) -> None:
+    for population in program.populations:
+        kind = population.neuron.dynamics
+        if kind is not Dynamics.SOURCE and kind.name.lower() not in target.dynamics:
+            raise UnsupportedError(
+                f"Population {population.name!r}: {target.title} does not run {kind.name.lower()}; "
+                f"it runs {', '.join(sorted(target.dynamics))}."
+            )
+
+
+def _reset_to_rest(program: StepProgram, allow: Set[str]) -> tuple[StepProgram, list[Loss]]:
+    """The program with all resets at rest, where the user allowed that."""
+    elsewhere = [p for p in program.populations if np.any(p.neuron.v_reset != 0)]
+    if elsewhere and "reset_to_rest" not in allow:
+        raise UnsupportedError(
+            f"Population {elsewhere[0].name!r}: v_reset differs from v_rest; the chip resets to rest only. "
+            'Set v_reset = v_rest, or accept that with allow={"reset_to_rest"}.'
+        )
+    losses = [
+        Loss("allowed", p.name, "v_reset", float(np.max(p.neuron.v_reset)), 0.0, ALLOWABLE["reset_to_rest"])
+        for p in elsewhere
+    ]
+    return replace(program, populations=tuple(_at_rest(p) for p in program.populations)), losses
+
+
+def _weight_transport(program: StepProgram, target: Target, allow: Set[str]) -> list[Loss]:
+    backwards = [p for p in program.projections if p.transposed]
+    if backwards and "weight_transport" not in allow:
+        raise UnsupportedError(
+            f"Projection {backwards[0].name!r}: it reads the weights of {backwards[0].transposed!r} backwards, which "
+            f"{target.title} cannot. Give it weights of its own, or accept our process with allow={{\"weight_transport\"}}."
+        )
+    text = ALLOWABLE["weight_transport"]
+    return [Loss("allowed", p.name, "weights", 0.0, 0.0, f"{text} ({p.transposed})") for p in backwards]
+
+
+def _at_rest(population: StepPopulation) -> StepPopulation:
+    return replace(population, neuron=replace(population.neuron, v_reset=np.zeros(())))
+
+
+def _time_roundings(network: Network) -> list[Loss]:
+    text = f"times are whole steps of {network.step_seconds:g} s"
+    return [Loss("rounding", r.part, r.what, r.wanted, r.got, text) for r in roundings(network)]
+
+
+def _own_processes(program: StepProgram, target: Target) -> list[Loss]:
+    """Populations that are no stock process: they run on Lava's CPU, and a board needs microcode for them."""
+    losses = []
+    for population in program.populations:
+        entry = target.dynamics.get(population.neuron.dynamics.name.lower())
+        if entry is not None and entry.way != "stock":
+            text = f"{population.neuron.dynamics.name.lower()} is {entry.way.replace('_', ' ')}: {entry.note or entry.source}"
+            losses.append(Loss("note", population.name, "dynamics", 0.0, 0.0, text))
+    return losses

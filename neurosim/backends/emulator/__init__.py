@@ -1,0 +1,8 @@
+"""The emulator: runs a step program in float, or bit for bit in the chip's integers, fast."""
+
+from neurosim.backends.emulator.arithmetic import Arithmetic
+from neurosim.backends.emulator.described import emulate_network
+from neurosim.backends.emulator.engine import emulate
+from neurosim.backends.emulator.session import Session
+
+__all__ = ["Arithmetic", "Session", "emulate", "emulate_network"]

@@ -1,0 +1,54 @@
+"""Running a described network in float, without a target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from neurosim.backends.emulator.engine import emulate
+from neurosim.checks.described import checked
+from neurosim.network.network import Network
+from neurosim.program.inputs import count_steps, input_rasters
+from neurosim.program.lower import lower
+from neurosim.program.unit_conversion import described, program_probes
+from neurosim.results.recording import Recording
+
+
+@checked
+def emulate_network(
+    network: Network, duration: Any, *, images: Any = None, labels: Any = None, signals: Mapping[str, Any] | None = None
+) -> Recording:
+    """Run the difference equations of `network` in float: what Brian2 does with ``integration="step"``, only faster.
+
+    Parameters
+    ----------
+    duration : time
+        Of one sample.
+    images : array (samples, n), optional
+        Intensities 0..1 for the image input; samples run in parallel, unless weights learn.
+    labels : array (samples,), optional
+        Classes for the label input.
+    signals : mapping, optional
+        Third factors of plasticity rules: name -> number, or array (steps,), (samples, steps) or (samples, steps, n_post).
+
+    Returns
+    -------
+    Recording
+        States, weights, tags and traces in described units.
+
+    Raises
+    ------
+    UnsupportedError
+        If a neuron has no difference form.
+    """
+    program = lower(network)
+    steps = count_steps(network, duration)
+    raw = emulate(
+        program,
+        steps,
+        inputs=input_rasters(network, steps, images, labels),
+        probes=program_probes(network),
+        signals=signals,
+        watch=network.synapse_probes(),
+    )
+    return described(raw, network, program)

@@ -1,0 +1,156 @@
+"""What a session is given from outside, checked: states and weights in the program's own numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from neurosim.arrays import as_floats
+from neurosim.backends.emulator.kernel_arrays import KernelArrays
+from neurosim.backends.emulator.to_arrays import Program
+from neurosim.checks.matrices import Matrix, canonical
+from neurosim.errors import NetworkError, unknown_name
+from neurosim.network.network import nonzero
+from neurosim.neurons.step_form import Dynamics
+from neurosim.program.fixed import STATE_BITS, FixedProgram, FixedProjection, SignMode, infer_sign_mode
+from neurosim.units import si
+
+_LEVELS = {"u": 31, "v": STATE_BITS - 1, "theta": 31}
+"""Bits of the sizes that a state can have in the program in integers."""
+_RANGES = {SignMode.MIXED: (-256, 255), SignMode.EXCITATORY: (0, 255), SignMode.INHIBITORY: (-255, 0)}
+
+
+def check_state_name(program: Program, population: str, variable: str) -> None:
+    """Raise NetworkError unless `population` is one of neurons, and `variable` one of its states."""
+    neurons = {p.name: p for p in program.populations if p.neuron.dynamics is not Dynamics.SOURCE}
+    if population not in neurons:
+        raise NetworkError("Session: " + unknown_name("population of neurons", str(population), neurons))
+    if variable not in _LEVELS:
+        raise NetworkError(f"Session: population {population!r}: " + unknown_name("state", str(variable), _LEVELS))
+
+
+def given_state(program: Program, population: str, variable: str, values: Any) -> Any:
+    """`values` as one number or one for each neuron; NetworkError if they are not, or if the state cannot hold them."""
+    check_state_name(program, population, variable)
+    who, n = f"Session: {variable!r} of {population!r}", program.population(population).n
+    numbers = si(values, "1", who)
+    if numbers.shape not in ((), (n,)):
+        raise NetworkError(f"{who}: values of shape {numbers.shape}; expected one number, or ({n},).")
+    top = float((1 << _LEVELS[variable]) - 1)
+    _check_numbers(who, numbers, (-top, top) if isinstance(program, FixedProgram) else None)
+    return numbers
+
+
+def given_weights(projection: Any, values: Any, shape: tuple[int, int], gain: float) -> Matrix:
+    """`values` as a matrix (n_pre, n_post) of numbers that the projection can hold.
+
+    Parameters
+    ----------
+    gain : float
+        What the arithmetic has already put into the integers of a weight.
+
+    Raises
+    ------
+    NetworkError
+        On another shape, NaN or infinity, and on the chip for fractions and for values beyond the weight field.
+    """
+    who = f"Session: weights of {projection.name!r}"
+    if projection.transposed:
+        raise NetworkError(f"{who}: they are those of {projection.transposed!r}, read backwards; set those.")
+    matrix = canonical(values, who) if sparse.issparse(values) else as_floats(si(values, "1", who), who)
+    if matrix.shape != shape:
+        raise NetworkError(f"{who}: found the shape {matrix.shape}; expected (n_pre, n_post) = {shape}.")
+    numbers = matrix.data if isinstance(matrix, sparse.csr_array) else matrix
+    _check_numbers(who, np.asarray(numbers), _range(projection, gain))
+    return matrix
+
+
+def _range(projection: Any, gain: float) -> tuple[float, float] | None:
+    if not isinstance(projection, FixedProjection):
+        return None
+    low, high = _RANGES[projection.sign_mode or infer_sign_mode(projection.weights)]
+    return float(np.floor(low * gain)), float(np.floor(high * gain))
+
+
+def _check_numbers(who: str, numbers: Any, whole_within: tuple[float, float] | None) -> None:
+    if not np.all(np.isfinite(numbers)):
+        raise NetworkError(f"{who}: found NaN or infinite values; expected finite ones.")
+    if whole_within is None:
+        return
+    low, high = whole_within
+    wrong = (np.floor(numbers) != numbers) | (numbers < low) | (numbers > high)
+    if np.any(wrong):
+        first = numbers.ravel()[int(np.argmax(wrong))]
+        raise NetworkError(f"{who}: found {first:g}; expected integers of the chip, whole numbers from {low:g} to {high:g}.")
+
+
+def read_weights(net: KernelArrays, blocks: Sequence[int], shape: tuple[int, int], values: Any, is_sparse: bool) -> Matrix:
+    """A copy of the weights (n_pre, n_post) of a projection, which has a block for each of its delays."""
+    parts = [_block(net, at, shape, values) for at in blocks]
+    if len(parts) == 1:
+        return parts[0]
+    dense, is_synapse = np.zeros(shape, values.dtype), np.zeros(shape, bool)
+    for pre, post, weights in map(nonzero, parts):
+        dense[pre, post], is_synapse[pre, post] = weights, True
+    if not is_sparse:
+        return dense
+    pre, post = np.nonzero(is_synapse)
+    return sparse.csr_array((dense[pre, post], (pre, post)), shape=shape)
+
+
+def write_weights(net: KernelArrays, blocks: Sequence[int], given: Matrix, who: str) -> None:
+    """Put `given` in the place of the weights; NetworkError if it has some where there is no synapse."""
+    if len(blocks) == 1 and net.first_row[blocks[0]] < 0:
+        dense = given.toarray() if isinstance(given, sparse.csr_array) else given
+        net.weight[_where(net, blocks[0], given.shape)] = np.ravel(dense)
+        return
+    shape = given.shape[0], given.shape[1]
+    places = [nonzero(_block(net, at, shape, net.weight)) for at in blocks]
+    taken = [_at(given, pre, post) for pre, post, _ in places]
+    _check_elsewhere(given, places, sum(int(np.count_nonzero(part)) for part in taken), who)
+    for at, part in zip(blocks, taken, strict=True):
+        net.weight[_where(net, at, given.shape)] = part
+
+
+def _check_elsewhere(given: Matrix, places: Sequence[Any], taken: int, who: str) -> None:
+    values = given.data if isinstance(given, sparse.csr_array) else given
+    if np.count_nonzero(values) == taken:
+        return
+    pre, post, weights = nonzero(given)
+    known = [i * given.shape[1] + j for i, j, _ in places]
+    elsewhere = ~np.isin(pre.astype(np.int64) * given.shape[1] + post, np.concatenate([*known, np.zeros(0, np.int64)]))
+    first = int(np.argmax(elsewhere & (weights != 0)))
+    raise NetworkError(
+        f"{who}: found {weights[first]:g} for the pair {pre[first]} -> {post[first]}, which has no synapse; expected 0 there. "
+        "Start a session of a network that connects them."
+    )
+
+
+def _at(given: Matrix, pre: Any, post: Any) -> Any:
+    """Values of the pairs, 0 where a sparse matrix has none."""
+    if not isinstance(given, sparse.csr_array):
+        return given[pre, post]
+    rows, columns, values = nonzero(given)
+    width = given.shape[1]
+    keys, wanted = rows.astype(np.int64) * width + columns, np.asarray(pre, np.int64) * width + post
+    if not len(keys):
+        return np.zeros(len(wanted))
+    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where(keys[at] == wanted, values[at], 0)
+
+
+def _where(net: KernelArrays, at: int, shape: tuple[int, ...]) -> slice:
+    first = int(net.first_weight[at])
+    count = shape[0] * shape[1] if net.first_row[at] < 0 else int(net.row[net.first_row[at] + shape[0]])
+    return slice(first, first + count)
+
+
+def _block(net: KernelArrays, at: int, shape: tuple[int, int], values: Any) -> Matrix:
+    here = _where(net, at, shape)
+    if net.first_row[at] < 0:
+        return np.array(values[here]).reshape(shape)
+    rows = net.row[net.first_row[at] : net.first_row[at] + shape[0] + 1]
+    return sparse.csr_array((np.array(values[here]), net.column[here], rows), shape=shape)

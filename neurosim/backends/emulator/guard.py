@@ -1,0 +1,184 @@
+"""Where a run counts overflows: only in populations where they are possible, so that others pay nothing.
+
+`neurosim.chip.bounds` says which populations can overflow with the payloads and steps of a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.backends.emulator.arithmetic import ACCUMULATOR_HALF, HALF, Arithmetic
+from neurosim.backends.emulator.held import held_by
+from neurosim.backends.emulator.kernel_arrays import KernelArrays
+from neurosim.backends.emulator.overflow import COUNTS, IN_PRODUCTS
+from neurosim.backends.emulator.to_arrays import block_order, lanes
+from neurosim.chip.bounds import ALIGN, Held, Payloads, Reach, Span, dendrite_reach, reach
+from neurosim.neurons.step_form import Dynamics
+from neurosim.program.fixed import FixedPopulation, FixedProgram
+
+
+class Guard(NamedTuple):
+    """Where the kernels count; no entry where nothing can overflow."""
+
+    # one entry per watched population
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+    wraps: NDArray[np.bool_]
+    """Whether u can leave its register."""
+    into: NDArray[np.int64]
+    """First lane of the dendrite's input, or -1."""
+    drive: NDArray[np.float64]
+    """The most by which v can change in a step: it is not looked at before it can have reached its limit."""
+    # one entry per block of synapses
+    wide: NDArray[np.int64]
+    """0; 1 where a sum can exceed 32 bits; 2 where Lava wraps each product at 32 bits and sums in 64 (its dense delays)."""
+    entry: NDArray[np.int64]
+    """Watched population at which the block ends."""
+
+
+class Watched(NamedTuple):
+    """A population that can overflow."""
+
+    name: str
+    wraps: bool
+    sums: bool
+    dendrite: bool
+    drive: float
+
+
+def watched_populations(
+    program: Any, arithmetic: Arithmetic, net: KernelArrays, payloads: Payloads, steps: float = np.inf,
+    start: Mapping[str, float] | None = None,
+) -> list[Watched]:  # fmt: skip
+    """Populations of `program` in which something can overflow; none in float.
+
+    Parameters
+    ----------
+    net : KernelArrays
+        The program for the kernels; its weights count, which may have been set since.
+    payloads : mapping
+        Source -> smallest and largest payload of the run.
+    steps : float
+        Length of the run.
+    start : mapping, optional
+        Population -> largest size of what it begins with; rest where left out.
+    """
+    if not isinstance(program, FixedProgram):
+        return []
+    found, held = [], held_by(program, arithmetic, net)
+    for population in program.populations:
+        if population.neuron.dynamics is not Dynamics.SOURCE:
+            most = (start or {}).get(population.name, 0.0)
+            found.append(_watched(program, population, arithmetic, payloads, steps, Span(-most, most), held))
+    return [w for w in found if w is not None]
+
+
+def _watched(
+    program: FixedProgram, population: FixedPopulation, arithmetic: Arithmetic, payloads: Payloads, steps: float, start: Span,
+    held: Held,
+) -> Watched | None:  # fmt: skip
+    body, dendrite = (of(program, population, payloads, steps, start, held) for of in (reach, dendrite_reach))
+    assert body is not None
+    reaches = [body] if dendrite is None else [body, dendrite]
+    wraps = any(r.wraps for r in reaches) or (arithmetic is Arithmetic.LOIHI1 and _wraps_on_first_chip(body, population))
+    sums = any(r.exceeds_sums for r in reaches)
+    if not (wraps or sums or any(r.saturates for r in reaches)):
+        return None
+    drive = np.inf if wraps or sums else float(max(np.max(body.drive.high), -np.min(body.drive.low), 1.0))
+    return Watched(population.name, wraps or sums, sums, dendrite is not None, drive)
+
+
+def _wraps_on_first_chip(body: Reach, population: FixedPopulation) -> bool:
+    bias = population.neuron.bias
+    room = ACCUMULATOR_HALF / ALIGN
+    return body.arriving.beyond(-room, room - 1) or body.u.plus(Span(bias, bias)).beyond(-HALF, HALF - 1)
+
+
+def payload_spans(program: Any, fed: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
+    """Smallest and largest payload of each source that some projection takes graded."""
+    graded = {p.pre for p in program.projections if p.graded}
+    return {
+        name: (float(min(values.min(initial=0), 0)), float(max(values.max(initial=0), 0)))
+        for name, values in fed.items()
+        if name in graded
+    }
+
+
+def guard_for(watched: Sequence[Watched], program: Any, arithmetic: Arithmetic, net: KernelArrays) -> Guard:
+    """The watched populations as the kernels take them."""
+    size, lane = {p.name: p.n for p in program.populations}, lanes(program.populations)
+    first = np.array([lane[w.name, 0] for w in watched], np.int64)
+    return Guard(
+        first=first,
+        last=first + np.array([size[w.name] for w in watched], np.int64),
+        wraps=np.array([w.wraps for w in watched], np.bool_),
+        drive=np.array([w.drive for w in watched], np.float64),
+        into=np.array([lane[w.name, 1] if w.dendrite else -1 for w in watched], np.int64),
+        **_of_blocks(watched, program, arithmetic, net),
+    )
+
+
+def _of_blocks(
+    watched: Sequence[Watched], program: Any, arithmetic: Arithmetic, net: KernelArrays
+) -> dict[str, NDArray[np.int64]]:
+    """Which blocks bring sums that can exceed 32 bits."""
+    wide, entry = np.zeros((2, len(net.delay)), np.int64)
+    at = {w.name: q for q, w in enumerate(watched) if w.sums}
+    if at:
+        projections = {p.name: p for p in program.projections}
+        for j, name in enumerate(block_order(program, arithmetic)):
+            if projections[name].post in at:
+                wide[j], entry[j] = _wide(projections[name]), at[projections[name].post]
+    return {"wide": wide, "entry": entry}
+
+
+def _wide(projection: Any) -> int:
+    dense = isinstance(projection.weights, np.ndarray)
+    return IN_PRODUCTS if dense and np.any(projection.delays) and projection.rule is None else 1
+
+
+def no_tally(samples: int, guard: Guard) -> NDArray[np.int64]:
+    """Counts of nothing yet, (samples, watched populations, counts)."""
+    return np.zeros((samples, len(guard.first), len(COUNTS)), np.int64)
+
+
+def info_of(arithmetic: Arithmetic, watched: Sequence[Watched], tally: NDArray[np.int64]) -> dict[str, Any]:
+    """What `Recording.info` says of overflows: what happened, maybe nothing; in float, which has no limits, no entry."""
+    return {} if arithmetic is Arithmetic.FLOAT else {"overflows": overflows(watched, tally)}
+
+
+def overflows(watched: Sequence[Watched], tally: NDArray[np.int64]) -> dict[str, dict[str, int]]:
+    """What happened, by population: names of `COUNTS` that are above 0."""
+    rows = {w.name: row for w, row in zip(watched, tally.sum(axis=0), strict=True) if row.any()}
+    return {name: {what: int(n) for what, n in zip(COUNTS, row, strict=True) if n} for name, row in rows.items()}
+
+
+def added(many: Sequence[Mapping[str, Mapping[str, int]]]) -> dict[str, dict[str, int]]:
+    """Counts of several runs together."""
+    out: dict[str, dict[str, int]] = {}
+    for found in many:
+        for population, counts in found.items():
+            mine = out.setdefault(population, {})
+            for name, n in counts.items():
+                mine[name] = mine.get(name, 0) + n
+    return out
+
+
+def joined_spans(
+    one: Mapping[str, tuple[float, float]], other: Mapping[str, tuple[float, float]]
+) -> dict[str, tuple[float, float]]:
+    """Spans that hold both."""
+    out = dict(one)
+    for name, (low, high) in other.items():
+        before = out.get(name, (0.0, 0.0))
+        out[name] = min(low, before[0]), max(high, before[1])
+    return out
+
+
+def rounded_up(size: float) -> float:
+    """The next power of two, or 0."""
+    return float(2.0 ** np.ceil(np.log2(size))) if size > 0 else 0.0

@@ -1,0 +1,366 @@
+"""A step program, float or fixed, as the flat arrays of the kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import singledispatch
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy import sparse
+
+from neurosim.backends.emulator import bursts
+from neurosim.backends.emulator.arithmetic import Arithmetic
+from neurosim.backends.emulator.desire import row, threshold_of
+from neurosim.backends.emulator.kernel_arrays import KernelArrays
+from neurosim.checks.matrices import Matrix
+from neurosim.errors import UnsupportedError, unknown_name
+from neurosim.network.network import nonzero
+from neurosim.network.short_term import StepRelease
+from neurosim.neurons.step_form import Dynamics, StepNeuron
+from neurosim.program.checks import check_program
+from neurosim.program.fixed import (
+    ALIGN_SHIFT,
+    DECAY_UNIT,
+    FixedNeuron,
+    FixedPopulation,
+    FixedProgram,
+    FixedProjection,
+    FixedRelease,
+)
+from neurosim.program.step import StepPopulation, StepProgram, StepProjection
+from neurosim.units import FloatArray
+
+Program = StepProgram | FixedProgram
+_LANES = 8
+_ALONE = (Dynamics.DESIRE_LIF, Dynamics.BURST_LIF)
+"""Whose groups hold one population each."""
+
+
+class _Cell(NamedTuple):
+    """What the kernels need of one population, each a scalar or one value a neuron."""
+
+    kept_u: FloatArray
+    kept_v: FloatArray
+    bias: FloatArray
+    threshold: FloatArray
+    reset: FloatArray
+    kept_theta: FloatArray
+    jump: FloatArray
+    refractory: int
+    dendrite_u: FloatArray
+    dendrite_v: FloatArray
+    dendrite_bias: FloatArray
+    reset_interval: int
+    reset_offset: int
+
+
+_KEPT = ("kept_u", "kept_v", "kept_theta", "dendrite_u", "dendrite_v")
+"""Factors, not levels."""
+
+
+class _Block(NamedTuple):
+    """One projection with one delay."""
+
+    projection: StepProjection | FixedProjection
+    delay: int
+    gain: float
+    weights: Matrix
+
+    @property
+    def release(self) -> StepRelease | FixedRelease | None:
+        """Short-term plasticity."""
+        return self.projection.release
+
+
+@singledispatch
+def _cell(neuron: Any) -> _Cell:
+    raise TypeError(type(neuron))
+
+
+@_cell.register
+def _(neuron: StepNeuron) -> _Cell:
+    return _Cell(
+        1 - neuron.du,
+        1 - neuron.dv,
+        neuron.bias,
+        neuron.v_th,
+        neuron.v_reset,
+        1 - neuron.dtheta,
+        neuron.theta_jump,
+        neuron.refractory,
+        *bursts.dendrite(neuron.burst),
+        *_schedule(neuron),
+    )
+
+
+@_cell.register
+def _(neuron: FixedNeuron) -> _Cell:
+    unit, align = float(DECAY_UNIT), float(1 << ALIGN_SHIFT)
+    return _Cell(
+        (unit - (np.asarray(neuron.du) + 1.0)) / unit,
+        (unit - np.asarray(neuron.dv)) / unit,
+        neuron.bias.astype(np.float64),
+        np.asarray(neuron.v_th) * align,
+        np.zeros(()),
+        (unit - np.asarray(neuron.dtheta)) / unit,
+        np.asarray(neuron.theta_jump) * align,
+        neuron.refractory,
+        *bursts.dendrite(neuron.burst),
+        *_schedule(neuron),
+    )
+
+
+def _schedule(neuron: StepNeuron | FixedNeuron) -> tuple[int, int]:
+    interval = max(neuron.reset_interval, 1)
+    return interval, neuron.reset_offset % interval
+
+
+def first_neurons(populations: Sequence[StepPopulation | FixedPopulation]) -> dict[str, int]:
+    """First packed neuron of each population: grouped by dynamics, sources last, each padded to a multiple of 8."""
+    start, place = 0, {}
+    for p in sorted(populations, key=_group):
+        place[p.name] = start
+        start += -(-p.n // _LANES) * _LANES
+    return place
+
+
+def width(populations: Sequence[StepPopulation | FixedPopulation]) -> int:
+    """Number of lanes: packed neurons, padding included, and their further receptors and channels."""
+    return padded(populations) + sum(_further(p) * -(-p.n // _LANES) * _LANES for p in populations)
+
+
+def padded(populations: Sequence[StepPopulation | FixedPopulation]) -> int:
+    """Number of packed neurons, padding included."""
+    return sum(-(-p.n // _LANES) * _LANES for p in populations)
+
+
+def _further(population: StepPopulation | FixedPopulation) -> int:
+    """Lanes a neuron besides its own; a further receptor and a further channel share one."""
+    return max(len(population.neuron.receptors), len(population.neuron.channels)) - 1
+
+
+def lanes(populations: Sequence[StepPopulation | FixedPopulation]) -> dict[tuple[str, int], int]:
+    """(population, k) -> first lane of its k-th receptor and k-th channel."""
+    found = {(name, 0): start for name, start in first_neurons(populations).items()}
+    free = padded(populations)
+    for p in populations:
+        for k in range(1, _further(p) + 1):
+            found[p.name, k] = free
+            free += -(-p.n // _LANES) * _LANES
+    return found
+
+
+def _group(population: StepPopulation | FixedPopulation) -> tuple[bool, int]:
+    dynamics = population.neuron.dynamics
+    return dynamics is Dynamics.SOURCE, int(dynamics)
+
+
+def channels(populations: Sequence[StepPopulation | FixedPopulation]) -> dict[str, int]:
+    """First column of each source in the feed."""
+    sources = [p for p in populations if p.neuron.dynamics is Dynamics.SOURCE]
+    firsts = np.cumsum([0, *(p.n for p in sources)])
+    return {p.name: int(first) for p, first in zip(sources, firsts, strict=False)}
+
+
+def to_arrays(program: Program, arithmetic: Arithmetic) -> KernelArrays:
+    """Flat arrays of `program`: float64, or int32 states with int16 weights; NetworkError if it is not consistent."""
+    check_program(program)
+    populations = program.populations
+    start, fed = first_neurons(populations), channels(populations)
+    fixed = isinstance(program, FixedProgram)
+    blocks = _ordered_blocks(program, arithmetic)
+    projections = [b.projection for b in blocks]
+    size = {p.name: p.n for p in populations}
+    sources = [np.arange(start[name], start[name] + size[name]) for name in fed]
+    return KernelArrays(
+        **_groups([p for p in populations if p.name not in fed], lanes(populations)),
+        **_neuron_arrays([p for p in populations if p.name not in fed], start, fixed),
+        channel=_joined(sources, np.int64),
+        pre=np.array([_pre_lane(program, p) for p in projections], np.int64),
+        pre_size=np.array([size[p.pre] for p in projections], np.int64),
+        post=np.array([_post_lane(program, p) for p in projections], np.int64),
+        post_size=np.array([size[p.post] for p in projections], np.int64),
+        delay=np.array([b.delay for b in blocks], np.int64),
+        first_channel=np.array([fed.get(p.pre, -1) if p.graded else -1 for p in projections], np.int64),
+        graded=np.array([p.graded and p.channel != "spike" for p in projections], np.int64),
+        transposed=np.array([bool(p.transposed) for p in projections], np.int64),
+        gain=np.array([b.gain for b in blocks], np.float64),
+        **_release_arrays(blocks, size),
+        **_synapse_arrays(blocks, _WEIGHT_TYPES[arithmetic]),
+    )
+
+
+def _release_arrays(blocks: Sequence[_Block], size: dict[str, int]) -> dict[str, Any]:
+    counts = [size[b.projection.pre] if b.release else 0 for b in blocks]
+    firsts = np.cumsum([0, *counts])[:-1]
+    numbers = np.array([_release(b.release) for b in blocks], np.float64).reshape(-1, 4)
+    # Contiguous columns: for others every kernel would be compiled once more.
+    base, jump, kept_deficit, kept_excess = np.ascontiguousarray(numbers.T)
+    return {
+        "release": np.array([f if b.release else -1 for f, b in zip(firsts, blocks, strict=True)], np.int64),
+        "release_base": base,
+        "release_jump": jump,
+        "kept_deficit": np.repeat(kept_deficit, counts),
+        "kept_excess": np.repeat(kept_excess, counts),
+    }
+
+
+@singledispatch
+def _release(release: Any) -> tuple[float, float, float, float]:
+    """Base, jump, and the factors kept of a deficit and an excess."""
+    return 0.0, 0.0, 0.0, 0.0
+
+
+@_release.register
+def _(release: StepRelease) -> tuple[float, float, float, float]:
+    return release.base, release.jump, release.kept_x, release.kept_u
+
+
+@_release.register
+def _(release: FixedRelease) -> tuple[float, float, float, float]:
+    return release.base, release.jump, release.kept_x / DECAY_UNIT, release.kept_u / DECAY_UNIT
+
+
+def _ordered_blocks(program: Program, arithmetic: Arithmetic) -> list[_Block]:
+    blocks = [block for projection in program.projections for block in _blocks(projection, arithmetic)]
+    return sorted(blocks, key=lambda block: _pre_lane(program, block.projection))
+
+
+def _pre_lane(program: Program, projection: StepProjection | FixedProjection) -> int:
+    """First lane of the channel that it carries."""
+    known = program.population(projection.pre).neuron.channels
+    if projection.channel not in known:
+        raise UnsupportedError(f"Projection {projection.name!r}: " + unknown_name("channel", projection.channel, known))
+    return lanes(program.populations)[projection.pre, known.index(projection.channel)]
+
+
+def _post_lane(program: Program, projection: StepProjection | FixedProjection) -> int:
+    """First lane of the receptor at which it ends."""
+    known = program.population(projection.post).neuron.receptors
+    if projection.receptor not in known:
+        raise UnsupportedError(f"Projection {projection.name!r}: " + unknown_name("receptor", projection.receptor, known))
+    return lanes(program.populations)[projection.post, known.index(projection.receptor)]
+
+
+def block_order(program: Program, arithmetic: Arithmetic) -> list[str]:
+    """Projection of each packed block; those with several delays occur several times."""
+    return [block.projection.name for block in _ordered_blocks(program, arithmetic)]
+
+
+def _groups(neurons: Sequence[StepPopulation | FixedPopulation], lane: dict[tuple[str, int], int]) -> dict[str, Any]:
+    ordered = sorted(neurons, key=_group)
+    kinds = [p.neuron.dynamics for p in ordered]
+    firsts = [i for i, kind in enumerate(kinds) if i == 0 or kinds[i - 1] is not kind or kind in _ALONE]
+    bounds = [lane[ordered[i].name, 0] for i in firsts] + [padded(neurons)]
+    leading = [(ordered[i], ordered[i].neuron.desire, ordered[i].neuron.burst) for i in firsts]
+    tables = [row(desire, lane.get((p.name, 1), 0), lane.get((p.name, 1), 0)) for p, desire, _ in leading]
+    at = [(lane.get((p.name, 1), 0), lane.get((p.name, 2), 0)) for p, _, _ in leading]
+    dendrites = [bursts.row(burst, first, first, second) for (*_, burst), (first, second) in zip(leading, at, strict=True)]
+    return {
+        "group": np.array([kinds[i] for i in firsts], np.int64),
+        "group_start": np.array(bounds, np.int64),
+        "desire": _table(tables, np.int64),
+        "desire_threshold": np.array([threshold_of(desire) for _, desire, _ in leading], np.float64),
+        "burst": _table(dendrites, np.int64),
+        "burst_level": _table([bursts.levels(burst) for *_, burst in leading], np.float64),
+    }
+
+
+def _table(rows: Sequence[Any], kind: Any) -> Any:
+    """One row for each group; a network of inputs alone has none."""
+    return np.array(rows, kind).reshape(len(rows), -1 if rows else 0)
+
+
+def _neuron_arrays(
+    neurons: Sequence[StepPopulation | FixedPopulation], start: dict[str, int], fixed: bool
+) -> dict[str, Any]:
+    """Parameters of all integrating neurons; padding has a threshold that nothing passes."""
+    n = padded(neurons)
+    kept, level = (np.float32, np.int32) if fixed else (np.float64, np.float64)
+    types = dict.fromkeys(_Cell._fields, level) | dict.fromkeys(_KEPT, kept)
+    types |= dict.fromkeys(("refractory", "reset_interval", "reset_offset"), np.int32)
+    arrays = {name: np.zeros(n, types[name]) for name in _Cell._fields}
+    arrays["reset_interval"][:] = 1
+    arrays["threshold"][:] = np.iinfo(np.int32).max if fixed else np.inf
+    for p in neurons:
+        here = slice(start[p.name], start[p.name] + p.n)
+        for name, value in _cell(p.neuron)._asdict().items():
+            arrays[name][here] = value
+    return arrays
+
+
+def _float_weights(projection: Any) -> tuple[Matrix, float]:
+    return projection.weights, 1.0
+
+
+def _fixed_weights(projection: Any) -> tuple[Matrix, float]:
+    """Lava shifts the sum."""
+    return projection.stored_weights, 2.0**projection.weight_exp
+
+
+def _loihi1_weights(projection: Any) -> tuple[Matrix, float]:
+    """The chip shifts, and floors, each weight."""
+    stored = projection.stored_weights
+    if isinstance(stored, sparse.csr_array):
+        shifted = stored.astype(np.float64)
+        shifted.data = np.floor(shifted.data * 2.0**projection.weight_exp)
+        return shifted, 1.0
+    return np.floor(stored * 2.0**projection.weight_exp), 1.0
+
+
+_WEIGHTS = {
+    Arithmetic.FLOAT: _float_weights,
+    Arithmetic.FIXED: _fixed_weights,
+    Arithmetic.LOIHI1: _loihi1_weights,
+}
+_WEIGHT_TYPES = {Arithmetic.FLOAT: np.float64, Arithmetic.FIXED: np.int16, Arithmetic.LOIHI1: np.int32}
+
+
+def _blocks(projection: StepProjection | FixedProjection, arithmetic: Arithmetic) -> Iterable[_Block]:
+    """One block for each delay: Lava shifts by the weight exponent delay by delay, and floors each part."""
+    weights, gain = _WEIGHTS[arithmetic](projection)
+    delays = np.asarray(projection.delays)
+    if delays.ndim == 0:
+        yield _Block(projection, int(delays), gain, weights)
+        return
+    # Stored zeros of a sparse matrix are synapses, whose weights can be set later.
+    matrix = weights if isinstance(weights, sparse.csr_array) else sparse.csr_array(np.asarray(weights))
+    pre, post, values = nonzero(matrix)
+    own = delays[pre, post]
+    for delay in np.unique(own):
+        here = own == delay
+        part = sparse.csr_array((values[here], (pre[here], post[here])), shape=matrix.shape)
+        yield _Block(projection, int(delay), gain, part)
+
+
+def _synapse_arrays(blocks: Sequence[_Block], dtype: Any) -> dict[str, Any]:
+    values, columns, rows = [], [], []
+    first_weight, first_row, weights_so_far, rows_so_far = [], [], 0, 0
+    for block in blocks:
+        first_weight.append(weights_so_far)
+        matrix = np.zeros((0, 0)) if block.projection.transposed else block.weights
+        if isinstance(matrix, sparse.csr_array):
+            first_row.append(rows_so_far)
+            values.append(matrix.data)
+            columns.append(matrix.indices)
+            rows.append(matrix.indptr)
+            rows_so_far += len(matrix.indptr)
+        else:
+            first_row.append(-1)
+            values.append(np.ascontiguousarray(matrix).ravel())
+            columns.append(np.zeros(matrix.size, np.int32))
+        weights_so_far += len(values[-1])
+    place = {block.projection.name: first for block, first in zip(blocks, first_weight, strict=True)}
+    first_weight = [place.get(b.projection.transposed, first) for b, first in zip(blocks, first_weight, strict=True)]
+    return {
+        "first_weight": np.array(first_weight, np.int64),
+        "first_row": np.array(first_row, np.int64),
+        "weight": _joined(values, dtype),
+        "column": _joined(columns, np.int32),
+        "row": _joined(rows, np.int64),
+    }
+
+
+def _joined(parts: list[Any], dtype: Any) -> Any:
+    return np.concatenate(parts).astype(dtype) if parts else np.zeros(0, dtype)

@@ -1,0 +1,111 @@
+"""A step program as a Lava process graph in a folder of its own, which needs lava-nc and nothing else.
+
+`write_graph` writes ``graph.py`` (one line a process, to be read and edited), ``weights.npz``, ``manifest.json``, the
+``harness.py`` that runs a graph over samples (``harness_learning.py`` is its part for weights that learn, ``harness_ends.py``
+for a run that goes wrong), ``compat.py``, which lets Python 3.11 and newer import Lava, and ``processes/``: the neurons and the
+learning rules that Lava lacks, and recorders.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neurosim._version import __version__
+from neurosim.backends.lava.connections import connection
+from neurosim.backends.lava.graph_learning import GraphLearning, graph_learning
+from neurosim.backends.lava.interpreter import LAVA_VERSION
+from neurosim.backends.lava.kinds import Program, tag_of
+from neurosim.backends.lava.source import graph_source, stored_arrays
+from neurosim.errors import UnsupportedError
+from neurosim.neurons.step_form import Dynamics
+from neurosim.program.checks import check_program
+from neurosim.program.fixed import FixedPopulation, FixedProjection
+from neurosim.program.step import StepPopulation, StepProjection
+from neurosim.results.provenance import provenance
+
+
+def write_graph(program: Program, folder: str | Path) -> Path:
+    """Write `program` as a standalone Lava graph.
+
+    Parameters
+    ----------
+    program : StepProgram or FixedProgram
+        In float it becomes a graph for Lava's ``floating_pt``, in integers for ``fixed_pt``.
+    folder : path
+        Created where missing; files of an earlier export are replaced.
+
+    Returns
+    -------
+    Path
+        Of ``graph.py``; run it with ``--help``.
+
+    Raises
+    ------
+    UnsupportedError
+        If Lava has no process for a part of the program; names the part.
+    """
+    _check(program)
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(folder / "weights.npz", **stored_arrays(program))
+    (folder / "manifest.json").write_text(json.dumps(manifest(program), indent=2) + "\n")
+    _copy_support(folder)
+    graph = folder / "graph.py"
+    graph.write_text(graph_source(program), encoding="utf-8")
+    return graph
+
+
+def _check(program: Program) -> None:
+    check_program(program)
+    for population in program.populations:
+        v_reset = getattr(population.neuron, "v_reset", 0)  # which integers do not have
+        if np.any(v_reset) and population.neuron.dynamics is not Dynamics.SOFT_RESET_LIF:
+            raise UnsupportedError(
+                f"Population {population.name!r}: v_reset = v_rest + {v_reset}; Lava's neurons reset to rest. "
+                f"Describe it with v_reset = v_rest, or run it on the emulator."
+            )
+
+
+def _copy_support(folder: Path) -> None:
+    """The harness and the processes, as source."""
+    own = files("neurosim.backends.lava")
+    for name in ("compat", "harness", "harness_ends", "harness_learning"):
+        (folder / f"{name}.py").write_text((own / f"{name}.py").read_text())
+    (folder / "processes").mkdir(exist_ok=True)
+    for file in (own / "processes").iterdir():
+        if file.name.endswith(".py"):
+            (folder / "processes" / file.name).write_text(file.read_text())
+
+
+def manifest(program: Program) -> dict[str, Any]:
+    """What the graph holds: every process by name with its class, and whether Lava ships that class."""
+    graph = graph_learning(program)
+    return {
+        "network": program.name,
+        "dt": program.dt,
+        "tag": tag_of(program),
+        "versions": {"neurosim": __version__, "lava-nc": LAVA_VERSION},
+        "provenance": provenance(),
+        "populations": [_population_entry(p, graph) for p in program.populations],
+        "projections": [_projection_entry(p, graph) for p in program.projections],
+    }
+
+
+def _projection_entry(projection: StepProjection | FixedProjection, graph: GraphLearning) -> dict[str, Any]:
+    entry = {"name": projection.name, "pre": projection.pre, "post": projection.post}
+    if projection.name in graph.backwards:
+        return {**entry, "process": f"weight transport: {graph.backwards[projection.name]} read backwards", "stock": False}
+    made = connection(projection, projection.name in graph.backwards.values())
+    return {**entry, "process": made.name, "stock": made.stock}
+
+
+def _population_entry(population: StepPopulation | FixedPopulation, graph: GraphLearning) -> dict[str, Any]:
+    if population.neuron.dynamics is Dynamics.SOURCE:
+        return {"name": population.name, "n": population.n, "process": "RingBuffer", "stock": True}
+    kind = graph.kind(population)
+    return {"name": population.name, "n": population.n, "process": kind.name, "stock": kind.stock}

@@ -1,0 +1,167 @@
+"""A rule in difference equations as a learning rule of Lava's ``floating_pt``, constant by constant.
+
+Lava reads a synaptic variable before it decays and adds everything at once, while ours decays it first. So a product that reads
+``tag`` takes its factor kept along, and the decay is one more product, ``-(1 - kept) * tag`` in every step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import product as cartesian
+from typing import NoReturn
+
+import numpy as np
+
+from neurosim.backends.lava.plastic import SYNAPTIC_VARS, LavaRule, Sent, check_form
+from neurosim.errors import UnsupportedError
+from neurosim.plasticity.products import SYNAPTIC, Gate, GateKind, Impulse, Product, StepRule, StepTrace, spiking
+from neurosim.program.engine_rule import X_TRACES, Y_TRACES
+from neurosim.program.fixed import SignMode
+from neurosim.program.step import StepProjection
+
+MODULE = "processes.exact_rule"
+GONE_AT_ONCE = 1e-3
+"""Steps; exp(-1/0.001) is 0 in float64, and Lava makes NaN of a time constant of 0."""
+SIGN_MODES: Mapping[tuple[float, float], SignMode] = {
+    (-np.inf, np.inf): SignMode.MIXED,
+    (0.0, np.inf): SignMode.EXCITATORY,
+    (-np.inf, 0.0): SignMode.INHIBITORY,
+}
+"""Bounds of weights that Lava's floating_pt knows."""
+GATES = {GateKind.PRE: "x0", GateKind.POST: "y0"}
+
+
+@dataclass(frozen=True)
+class _Refusal:
+    """Says why Lava cannot run the rule of `projection`."""
+
+    projection: str
+    rule: str
+
+    def __call__(self, reason: str) -> NoReturn:
+        raise UnsupportedError(f"Projection {self.projection!r}, rule {self.rule!r} in Lava's floating_pt: {reason}")
+
+
+def float_learning(projection: StepProjection) -> LavaRule:
+    """How `projection` learns; UnsupportedError where Lava cannot."""
+    assert projection.rule is not None
+    rule = _leaving(projection.rule)
+    check_form(projection)
+    refuse = _Refusal(projection.name, rule.name)
+    _check(rule, refuse)
+    names = _names(rule, refuse)
+    decimation = _decimation(rule, refuse)
+    products = [*map(lambda p: _undecayed(p, rule.kept), rule.products), *_decays(rule.kept)]
+    by_target = {t: [p for p in products if p.target == t] for t in dict.fromkeys(p.target for p in products)}
+    texts = {f"d{names[t]}": " + ".join(_term(p, names, decimation) for p in ps) for t, ps in by_target.items()}
+    constants = {f"d{names[t]}": [float(p.coefficient) for p in ps] for t, ps in by_target.items()}
+    three_factor = bool(rule.modulators)
+    return LavaRule(
+        name="Exact3FLearningRule" if three_factor else "Exact2FLearningRule",
+        module=MODULE,
+        options={"constants": constants, **texts, **_trace_options(rule, names, three_factor), "t_epoch": 1},
+        sign_mode=SIGN_MODES[rule.bounds],
+        sent=_sent(rule, names) if three_factor else {},
+        variables={name: SYNAPTIC_VARS.get(chip, chip) for name, chip in names.items() if name not in rule.modulators},
+    )
+
+
+def _leaving(rule: StepRule) -> StepRule:
+    """The rule with traces of spikes that leave for traces of arrivals: (x - the spikes of this step) / kept."""
+    arriving = [t for t in rule.traces if t.channel == "arrival" and t.mode is Impulse.ADD and t.kept > 0]
+    now = {t.name: f"{t.name}_now" for t in arriving}
+    traces = [replace(t, channel="spike") if t in arriving else t for t in rule.traces]
+    traces += [replace(t, name=now[t.name], channel="spike", kept=0.0) for t in arriving]
+    products = []
+    for p in spiking(rule).products if now else rule.products:
+        for chosen in cartesian(*(((n, 1.0), (now[n], -1.0)) if n in now else ((n, 1.0),) for n in p.factors)):
+            coefficient = float(np.prod([p.coefficient, *(sign for _, sign in chosen)]))
+            products.append(replace(p, coefficient=coefficient, factors=tuple(n for n, _ in chosen)))
+    return replace(rule, traces=tuple(traces), products=tuple(products))
+
+
+def _check(rule: StepRule, refuse: _Refusal) -> None:
+    if rule.bounds not in SIGN_MODES:
+        refuse(
+            f"its weights stay within {rule.bounds}, and Lava's floating_pt knows no bound but 0. Use soft bounds, such as a "
+            "factor (w_max - w), or fixed_pt, or the emulator."
+        )
+    for gate in (p.gate for p in rule.products):
+        if gate.kind is GateKind.PHASE:
+            refuse(f"an update {gate}; Lava knows steps and spikes only. Use every=... instead, or the emulator.")
+        if gate.kind is not GateKind.EVERY and gate.channel != "spike":
+            refuse(f"an update {gate}; Lava's neurons have spikes, and no channel {gate.channel!r}. Use the emulator.")
+    for trace in rule.traces:
+        if trace.channel != "spike":
+            refuse(f"trace {trace.name!r} listens to channel {trace.channel!r}; Lava's traces take spikes. Use the emulator.")
+        if trace.mode is not Impulse.ADD:
+            refuse(f"trace {trace.name!r} has mode {trace.mode.value!r}; Lava's floating_pt traces only add. Use the emulator.")
+
+
+def _names(rule: StepRule, refuse: _Refusal) -> dict[str, str]:
+    """Name in the rule -> Loihi's name."""
+    pre = [t.name for t in rule.traces if t.side == "pre"]
+    post = [t.name for t in rule.traces if t.side == "post"] + list(rule.modulators)
+    kinds = (("presynaptic traces", pre, X_TRACES), ("postsynaptic traces and third factors", post, Y_TRACES))
+    for what, wanted, slots in kinds:
+        if len(wanted) > len(slots):
+            refuse(f"{len(wanted)} {what} ({', '.join(wanted)}); Lava has {len(slots)}. Use fewer, or the emulator.")
+    return {**_synaptic(rule, refuse), **dict(zip(pre, X_TRACES, strict=False)), **dict(zip(post, Y_TRACES, strict=False))}
+
+
+def _synaptic(rule: StepRule, refuse: _Refusal) -> dict[str, str]:
+    """Lava's tag_2, its ``d``, is cut off at 0, so that the variables beside w have to share tag_1."""
+    used = {name for p in rule.products for name in (p.target, *p.factors)} & set(SYNAPTIC[1:])
+    if len(used) > 1:
+        refuse("it uses both tag and aux; Lava has one synaptic variable beside w that may be negative. Use the emulator.")
+    return {"w": "w"} | dict.fromkeys(used or ("tag",), "t")
+
+
+def _decimation(rule: StepRule, refuse: _Refusal) -> int:
+    """The k of the one u<k> that a rule may have."""
+    periods = {p.gate.period for p in rule.products if p.gate.kind is GateKind.EVERY} | ({1} if _decays(rule.kept) else set())
+    for period in periods:
+        if period & (period - 1) or period > 2**9:
+            refuse(f"an update every {period} steps; Lava takes powers of two up to 512. Use one of those, or the emulator.")
+    if len(periods) > 1:
+        refuse(
+            f"updates every {', '.join(map(str, sorted(periods)))} steps (a decaying tag is one of every step); a rule of Lava "
+            "has one such period. Use one period for all, or the emulator."
+        )
+    return max(periods, default=1).bit_length() - 1
+
+
+def _decays(kept: Mapping[str, float]) -> list[Product]:
+    every = Gate(GateKind.EVERY)
+    return [Product(every, name, factor - 1, (name,)) for name, factor in kept.items() if factor != 1]
+
+
+def _undecayed(product: Product, kept: Mapping[str, float]) -> Product:
+    """The product as written in values from before the decay of this step."""
+    factors = [kept[name] for name in product.factors if name in kept]
+    return replace(product, coefficient=float(np.prod([product.coefficient, *factors])))
+
+
+def _term(product: Product, names: Mapping[str, str], decimation: int) -> str:
+    gate = GATES.get(product.gate.kind, f"u{decimation}")
+    return "*".join([gate, *(names[name] for name in product.factors)])
+
+
+def _tau(trace: StepTrace) -> float:
+    """Steps; the factor kept is exp(-1/tau)."""
+    return GONE_AT_ONCE if trace.kept == 0 else float(-1 / np.log(trace.kept))
+
+
+def _trace_options(rule: StepRule, names: Mapping[str, str], three_factor: bool) -> dict[str, float]:
+    kept: Iterable[StepTrace] = (t for t in rule.traces if t.side == "pre" or not three_factor)
+    return {f"{names[t.name]}_{key}": value for t in kept for key, value in (("impulse", t.impulse), ("tau", _tau(t)))}
+
+
+def _sent(rule: StepRule, names: Mapping[str, str]) -> dict[str, Sent]:
+    traces = {names[t.name]: Sent(t.impulse, _tau(t)) for t in rule.traces if t.side == "post"}
+    return traces | {names[name]: _factor(name, rule.supplied.get(name, "")) for name in rule.modulators}
+
+
+def _factor(name: str, supply: str) -> Sent:
+    return Sent(supply=supply) if supply else Sent(modulator=name)

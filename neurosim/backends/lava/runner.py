@@ -1,0 +1,174 @@
+"""Running a step program in Lava, in a child process that cannot hang or litter."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neurosim.backends.lava.export import write_graph
+from neurosim.backends.lava.graph_learning import graph_learning
+from neurosim.backends.lava.interpreter import LavaPython, require_lava
+from neurosim.backends.lava.kinds import Program, tag_of
+from neurosim.backends.lava.runner_learning import Look, lava_watch, learned, third_factors
+from neurosim.errors import LavaError, NetworkError, unknown_name
+from neurosim.files.npz import read_npz
+from neurosim.network.probes import SynapseProbe
+from neurosim.neurons.step_form import Dynamics
+from neurosim.processes.child import ChildLost, ChildTimeout, Supervised, supervised
+from neurosim.program.inputs import complete_inputs
+from neurosim.results.recording import Recording
+from neurosim.results.run_data import Spikes
+
+OWN_STATES = {
+    Dynamics.ADAPTIVE_LIF: ("theta",),
+    Dynamics.DESIRE_LIF: ("count", "label", "desire"),
+    Dynamics.BURST_LIF: ("theta", "u_d", "v_d", "drift"),
+}
+"""Besides u and v."""
+TAIL_LINES = 60
+"""Of Lava's output that an error shows."""
+
+
+def run_lava(
+    program: Program,
+    steps: int,
+    *,
+    inputs: Mapping[str, Any] | None = None,
+    probes: Sequence[tuple[str, str]] = (),
+    signals: Mapping[str, Any] | None = None,
+    watch: Sequence[SynapseProbe] = (),
+    timeout: float | None = None,
+    folder: str | Path | None = None,
+) -> Recording:
+    """Run `program` in Lava on every sample of its inputs; takes and gives what `neurosim.backends.emulator.emulate` does.
+
+    Parameters
+    ----------
+    program : StepProgram or FixedProgram
+        Runs in Lava's ``floating_pt`` or ``fixed_pt`` models.
+    steps : int
+        Length of a sample; every sample starts from rest. Weights that learn stay.
+    inputs : mapping
+        Source population -> payloads, shape (samples, steps, n). Sources that are left out stay silent.
+    probes : sequence of (population, variable)
+        States to record at every step, of "u", "v", and "theta" where there is one.
+    signals : mapping
+        Third factor of a plasticity rule -> number, or values (steps,), (samples, steps) or (samples, steps, n_post).
+    watch : sequence of SynapseProbe
+        Weights, tags and traces to record; the final weights of plastic projections always are.
+    timeout : float, optional
+        Seconds after which the run is given up.
+    folder : path, optional
+        Keeps the graph, its inputs and its results there.
+
+    Raises
+    ------
+    NetworkError
+        If an input, a probe or a signal does not fit the program.
+    UnsupportedError
+        If lava-nc is not installed, or has no process for a part of the program.
+    LavaError
+        If Lava fails (Lava's own traceback is in the message) or runs out of time.
+    """
+    lava = require_lava()
+    check_probes(program, probes)
+    fed = complete_inputs(program, steps, inputs or {})
+    graph = graph_learning(program)
+    looks = lava_watch(graph, watch)
+    factors = third_factors(program, graph, fed, steps, signals or {})
+    with _supervised(program) as children:
+        place = children.folder if folder is None else Path(folder)
+        write_graph(program, place)
+        np.savez(place / "inputs.npz", **{**fed, **factors})  # type: ignore[arg-type,unused-ignore]
+        _run(lava, program, children, place, _arguments(steps, probes, looks), timeout)
+        return _recording(program, place, steps, fed, looks)
+
+
+def check_probes(program: Program, probes: Sequence[tuple[str, str]]) -> None:
+    """NetworkError if a probe names no state of a population."""
+    dynamics = {p.name: p.neuron.dynamics for p in program.populations if p.neuron.dynamics is not Dynamics.SOURCE}
+    for name, variable in probes:
+        if name not in dynamics:
+            raise NetworkError("Probe: " + unknown_name("population", name, dynamics))
+        known = ("u", "v", *OWN_STATES.get(dynamics[name], ()))
+        if variable not in known:
+            raise NetworkError(f"Probe of {name!r}: " + unknown_name("variable", variable, known))
+
+
+@contextmanager
+def _supervised(program: Program) -> Iterator[Supervised]:
+    """Children and a folder that end with the block or with this process; LavaError where files cannot be written."""
+    place = "the folder of temporary files (TMPDIR)"
+    try:
+        with supervised() as children:
+            place = str(children.folder)
+            yield children
+    except ChildLost as error:
+        raise LavaError(f"Lava's run of {program.name!r} was given up: {error}.") from None
+    except OSError as error:
+        raise LavaError(
+            f"Lava's run of {program.name!r} needs room for files in {place}: {error}. Free some, or name another folder in "
+            "the variable TMPDIR."
+        ) from None
+
+
+def _arguments(steps: int, probes: Sequence[tuple[str, str]], looks: Sequence[Look]) -> list[str]:
+    """Of the exported script, but for its files."""
+    probed = [f"{population}.{variable}" for population, variable in probes]
+    watched = [f"{look.probe.projection}.{look.var}:{look.probe.every}" for look in looks]
+    return ["--steps", str(steps), "--probe", *probed, "--watch", *watched]
+
+
+def _run(
+    lava: LavaPython, program: Program, children: Supervised, place: Path, arguments: Sequence[str], timeout: float | None
+) -> None:
+    files = ["--inputs", str(place / "inputs.npz"), "--out", str(place / "results.npz"), "--scratch", str(children.folder)]
+    log = place / "lava.log"
+    command = [lava.python, str(place / "graph.py"), *files, *arguments]
+    try:
+        code = children.run(command, log, timeout, lava.environment())
+    except ChildTimeout:
+        raise LavaError(_message(f"Lava did not finish {program.name!r} within {timeout:g} s", log)) from None
+    if code:
+        raise LavaError(_message(f"Lava failed while it ran {program.name!r} (exit code {code})", log))
+
+
+def _message(first: str, log: Path) -> str:
+    tail = log.read_text(errors="replace").splitlines()[-TAIL_LINES:]
+    return "\n".join([first + ("; its own words:" if tail else ", without a word."), *tail])
+
+
+def _recording(program: Program, place: Path, steps: int, fed: Mapping[str, Any], looks: Sequence[Look]) -> Recording:
+    results = read_npz(place / "results.npz", "run it again")
+    info = json.loads(str(results["info"]))
+    versions = {name: info[name] for name in ("lava", "numpy", "python")}
+    weights, synapses = learned(looks, results)
+    places = [name.removeprefix("state/").partition(".") for name in results if name.startswith("state/")]
+    return Recording(
+        dt=program.dt,
+        steps=steps,
+        samples=info["samples"],
+        sizes={p.name: p.n for p in program.populations},
+        spikes={p.name: _spikes(p.name, results, fed) for p in program.populations},
+        states={(name, state): results[f"state/{name}.{state}"] for name, _, state in places},
+        weights=weights,
+        synapses=synapses,
+        info={
+            "engine": "lava",
+            "tag": tag_of(program),
+            "network": program.name,
+            "versions": versions,
+            "seconds": {"wall": info["seconds"]},
+        },
+    )
+
+
+def _spikes(name: str, results: Mapping[str, Any], fed: Mapping[str, Any]) -> Spikes:
+    if name in fed:
+        return Spikes.from_raster(fed[name])
+    return Spikes(*results[f"spikes/{name}"].astype(np.int32).T)

@@ -1,0 +1,155 @@
+"""LavaRule in a Lava run: third factors on their way in, weights, tags and traces on their way out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import singledispatch
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.backends.lava.graph_learning import GraphLearning
+from neurosim.backends.lava.kinds import Program
+from neurosim.errors import NetworkError, UnsupportedError, unknown_name
+from neurosim.network.probes import SynapseProbe
+from neurosim.neurons.step_form import Dynamics
+from neurosim.plasticity.products import StepRule
+from neurosim.program.engine_rule import ChipRule
+from neurosim.program.signals import Listener, complete_signals
+from neurosim.results.run_data import WeightTrace
+
+
+class Look(NamedTuple):
+    """A probe of synapses, and the Var that holds what it looks at."""
+
+    probe: SynapseProbe
+    var: str
+
+
+def lava_watch(graph: GraphLearning, watch: Sequence[SynapseProbe]) -> list[Look]:
+    """The probes with their Vars, and the final weights of every plastic projection that has no probe of w.
+
+    Raises
+    ------
+    NetworkError
+        If a probe names no plastic projection or nothing of its rule.
+    """
+    for probe in watch:
+        if probe.projection not in graph.rules:
+            raise NetworkError(
+                f"Probe of {probe.projection!r}: in Lava only projections that learn have one, which are "
+                f"{', '.join(graph.rules) or 'none'}; leave it out, weights that do not learn stay as they are."
+            )
+        known = graph.rules[probe.projection].variables
+        if probe.variable not in known:
+            raise NetworkError(f"watch of {probe.projection!r}: " + unknown_name("variable", probe.variable, known))
+    probed = {probe.projection for probe in watch if probe.variable == "w"}
+    final = [SynapseProbe(name, "w", 0) for name in graph.rules if name not in probed]
+    return [Look(probe, graph.rules[probe.projection].variables[probe.variable]) for probe in [*watch, *final]]
+
+
+def third_factors(
+    program: Program, graph: GraphLearning, fed: Mapping[str, Any], steps: int, signals: Mapping[str, Any]
+) -> dict[str, NDArray[Any]]:
+    """What the sources of third factors hold: "projection.slot" -> (samples, steps, n_post).
+
+    Raises
+    ------
+    NetworkError
+        If a signal does not fit.
+    UnsupportedError
+        If two projections would have one population send different values; or if samples would begin out of step with a
+        neuron that is reset at a beat.
+    """
+    samples = max((len(raster) for raster in fed.values()), default=1)
+    _check_beat(program, samples, steps)
+    rules = {p.name: p.rule for p in program.projections if p.rule is not None}
+    posts = {p.name: p.post for p in program.projections}
+    n = {name: program.population(posts[name]).n for name in rules}
+    given = complete_signals([Listener(name, n[name], peaks(rule)) for name, rule in rules.items()], samples, steps, signals)
+    out: dict[str, NDArray[Any]] = {}
+    for name, learning in graph.rules.items():
+        sender = graph.senders[posts[name]].projection if learning.sent else name
+        for slot, sent in learning.sent.items():
+            if not sent.modulator:
+                continue
+            values = np.broadcast_to(encoded(rules[name], slot, given[name, sent.modulator]), (samples, steps, n[name]))
+            if not np.array_equal(out.setdefault(f"{sender}.{slot}", values), values):
+                raise UnsupportedError(
+                    f"Projection {name!r}, third factor {sent.modulator!r}: its signal differs from that of {sender!r}, and "
+                    f"population {posts[name]!r} can send only one. Give both the same signal, or run it on the emulator."
+                )
+    return out
+
+
+def _check_beat(program: Program, samples: int, steps: int) -> None:
+    """Between samples, Lava runs silent steps until the beat of neurons that have one comes round; synapses would go on.
+
+    So would the steps that random numbers are drawn for.
+    """
+    draws = any(p.neuron.burst is not None for p in program.populations)
+    if samples == 1 or not (draws or any(p.rule is not None for p in program.projections)):
+        return
+    for p in program.populations:
+        if p.neuron.desire is not None and steps % p.neuron.desire.period:
+            raise UnsupportedError(
+                f"Population {p.name!r}: its period is {p.neuron.desire.period} steps, and samples of {steps} are no multiple "
+                "of that; in Lava its phases go on from sample to sample while synapses learn or bursts are drawn. Use samples "
+                "of a multiple, one sample a run, or the emulator."
+            )
+        if p.neuron.dynamics is Dynamics.LIF_RESET and steps % p.neuron.reset_interval:
+            raise UnsupportedError(
+                f"Population {p.name!r}: it is reset every {p.neuron.reset_interval} steps, and samples of {steps} steps are "
+                "no multiple of that; in Lava its beat goes on from sample to sample while synapses learn or bursts are drawn. "
+                "Use samples of a multiple, one sample a run, or the emulator."
+            )
+
+
+@singledispatch
+def peaks(rule: Any) -> Mapping[str, float]:
+    """Third factor -> its largest size."""
+    raise TypeError(f"expected a StepRule or a ChipRule, found {rule!r}.")
+
+
+@peaks.register
+def _(rule: StepRule) -> Mapping[str, float]:
+    return {name: peak for name, peak in rule.modulators.items() if name not in rule.supplied}
+
+
+@peaks.register
+def _(rule: ChipRule) -> Mapping[str, float]:
+    # What is larger than the peak that the rule was scaled for is clipped where it is encoded.
+    return {name: np.inf for name in rule.sent.values() if name not in rule.supplied}
+
+
+@singledispatch
+def encoded(rule: Any, slot: str, values: Any) -> NDArray[Any]:
+    """A third factor as the post neurons send it."""
+    raise TypeError(f"expected a StepRule or a ChipRule, found {rule!r}.")
+
+
+@encoded.register
+def _(rule: StepRule, slot: str, values: Any) -> NDArray[Any]:
+    return np.asarray(values, np.float64)
+
+
+@encoded.register
+def _(rule: ChipRule, slot: str, values: Any) -> NDArray[Any]:
+    return rule.encoded(slot, values)
+
+
+def learned(
+    looks: Sequence[Look], results: Mapping[str, Any]
+) -> tuple[dict[str, WeightTrace], dict[tuple[str, str], WeightTrace]]:
+    """Weights by projection, and everything else by (projection, variable), from the results of the exported script."""
+    weights, synapses = {}, {}
+    for probe, var in looks:
+        place = f"{probe.projection}.{var}"
+        steps, values = results[f"synapse_steps/{place}"], results[f"synapse/{place}"]
+        trace = WeightTrace(steps.astype(np.int64), values.astype(np.float64))
+        if probe.variable == "w":
+            weights[probe.projection] = trace
+        else:
+            synapses[probe.projection, probe.variable] = trace
+    return weights, synapses

@@ -1,0 +1,273 @@
+"""The text of ``graph.py``: one line a process, one line a wire."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import singledispatch
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from neurosim.backends.lava.connections import connection
+from neurosim.backends.lava.graph_learning import GraphLearning, graph_learning
+from neurosim.backends.lava.kinds import KINDS, Program, tag_of
+from neurosim.backends.lava.names import variables
+from neurosim.backends.lava.plastic import Y_SLOTS
+from neurosim.neurons.step_form import Dynamics
+from neurosim.program.fixed import FixedProjection, SignMode
+from neurosim.program.step import StepProjection
+
+TAKEN = ("ARRAYS", "TAG", "Graph", "Path", "build", "compat", "inputs", "main", "np", "sparse", "SignMode")
+"""Names that graph.py uses itself."""
+
+TEMPLATE = '''"""Lava process graph of the network {name}, step {dt:g} s, written by neurosim.
+
+Run it, from any folder, with
+
+    python graph.py --steps 100 --inputs inputs.npz --out results.npz --probe {example}
+
+where inputs.npz holds one array (samples, steps, n) a source: {described_sources}. Step k is Lava's time step k + 1.
+A source "projection.y2" is the third factor that the post neurons of that projection send as y2.
+Weights are (n_post, n_pre), as Lava wants them.
+"""
+
+from pathlib import Path
+
+import compat  # lets Python 3.11 and newer import Lava; has to come first
+import numpy as np
+{imports}
+
+ARRAYS = np.load(Path(__file__).parent / "weights.npz")
+TAG = "{tag}"
+{helpers}
+
+def build(inputs):
+    """The processes and their wires; `inputs` are payloads (n, time) by source."""
+{body}
+    return Graph(
+        sources={source_names},
+        populations={population_names},
+        projections={projection_names},
+        relays={relay_names},
+    )
+
+
+if __name__ == "__main__":
+    main(build, TAG, sources={sources})
+'''
+
+CSR_HELPER = '''
+
+def csr(name):
+    """A stored sparse matrix."""
+    parts = [ARRAYS[f"{name}.{part}"] for part in ("data", "indices", "indptr")]
+    return sparse.csr_matrix(tuple(parts), shape=ARRAYS[f"{name}.shape"])
+'''
+
+
+@dataclass
+class _Text:
+    """What has been written so far, and what it needs."""
+
+    graph: GraphLearning
+    imports: set[tuple[str, str]] = field(default_factory=set)
+    arrays: dict[str, Any] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+
+    def value(self, value: Any, key: str) -> str:
+        """Source of a value; arrays go to weights.npz under `key`."""
+        if sparse.issparse(value):
+            self.arrays |= {f"{key}.{part}": getattr(value, part) for part in ("data", "indices", "indptr", "shape")}
+            return f"csr({quoted(key)})"
+        if isinstance(value, np.ndarray):
+            self.arrays[key] = value
+            return f"ARRAYS[{quoted(key)}]"
+        return repr(value)
+
+    def call(self, module: str, name: str, arguments: Iterable[str]) -> str:
+        """Source of making an object, and its import."""
+        self.imports.add((module, name))
+        return f"{name}({', '.join(arguments)})"
+
+
+def graph_source(program: Program) -> str:
+    """Text of graph.py."""
+    text, names = _text(program)
+    sources = {p.name: p.n for p in program.populations if p.neuron.dynamics is Dynamics.SOURCE}
+    populations = [p.name for p in program.populations if p.name not in sources]
+    signals = {name: p.n for p in program.populations for name in text.graph.signals(p.name).values()}
+    csr = any(sparse.issparse(p.weights) for p in program.projections)
+    return TEMPLATE.format(
+        name=in_docstring(program.name),
+        dt=program.dt,
+        tag=tag_of(program),
+        example=in_docstring(f"{populations[0]}.v")[1:-1] if populations else "",
+        imports="\n".join(_imports(text.imports, csr)),
+        helpers=CSR_HELPER if csr else "",
+        body="\n".join(f"    {line}".rstrip() for line in text.lines),
+        source_names=_mapping("population", sources, names),
+        population_names=_mapping("population", populations, names),
+        projection_names=_mapping("projection", (p.name for p in _carried(program, text.graph)), names),
+        relay_names=_mapping("relay", (p.name for p in program.projections if p.release is not None), names),
+        sources=sources | signals,
+        described_sources=in_docstring(sources | signals),
+    )
+
+
+def quoted(name: str) -> str:
+    """A name as Python's text in double quotes; JSON's are the same."""
+    return json.dumps(name)
+
+
+def in_docstring(value: Any) -> str:
+    """The repr of a value inside a text in three double quotes, which it cannot end; nor can it begin a line."""
+    return repr(value).replace("\\", "\\\\").replace('"', '\\"')
+
+
+def stored_arrays(program: Program) -> dict[str, Any]:
+    """Content of weights.npz."""
+    return _text(program)[0].arrays
+
+
+def _text(program: Program) -> tuple[_Text, Mapping[tuple[str, str], str]]:
+    text = _Text(graph_learning(program))
+    names = _names(program, text.graph)
+    text.lines.append("# Sources and populations")
+    for population in program.populations:
+        text.lines.append(f"{names['population', population.name]} = {_population(population, text)}")
+        for signal in text.graph.signals(population.name).values():
+            text.lines.append(f"{names['signal', signal]} = {_ring_buffer(signal, text)}")
+    text.lines += ["", "# Projections"]
+    for projection in _carried(program, text.graph):
+        if projection.name in text.graph.rules:
+            text.lines.append(f"{names['rule', projection.name]} = {_rule(projection.name, text)}")
+        text.lines.append(f"{names['projection', projection.name]} = {_projection(projection, text, names)}")
+        if projection.release is not None:
+            text.lines.append(f"{names['relay', projection.name]} = {_relay(projection, text)}")
+    text.lines += ["", "# Wires"]
+    for projection in program.projections:
+        text.lines += _wires(projection, program, text.graph, names)
+        text.lines += _learning_wires(projection, text.graph, names)
+    for population in program.populations:
+        for slot, signal in text.graph.signals(population.name).items():
+            text.lines.append(f"{names['signal', signal]}.s_out.connect({names['population', population.name]}.{slot}_in)")
+    text.lines.append("")
+    return text, names
+
+
+def _carried(program: Program, graph: GraphLearning) -> list[Any]:
+    """Projections that are processes of their own."""
+    return [p for p in program.projections if p.name not in graph.backwards]
+
+
+def _names(program: Program, graph: GraphLearning) -> Mapping[tuple[str, str], str]:
+    """Variables of graph.py."""
+    wanted = [("population", p.name) for p in program.populations] + [("projection", p.name) for p in program.projections]
+    wanted += [("rule", name) for name in graph.rules]
+    wanted += [("relay", p.name) for p in program.projections if p.release is not None]
+    wanted += [("signal", signal) for population in graph.senders for signal in graph.signals(population).values()]
+    neurons = [f"{prefix}{kind.name}" for kind in KINDS.values() for prefix in ("", "ThreeFactor")]
+    connections = ["Dense", "DelayDense", "Sparse", "DelaySparse", "LearningDense", "TwoWayLearningDense"]
+    connections += ["RingBuffer", "Release", "csr"]
+    rules = [learning.name for learning in graph.rules.values()]
+    return variables(wanted, [*TAKEN, *neurons, "LIFRefractory", *connections, *rules])
+
+
+def _population(population: Any, text: _Text) -> str:
+    name, neuron = population.name, population.neuron
+    if neuron.dynamics is Dynamics.SOURCE:
+        return _ring_buffer(name, text)
+    kind = text.graph.kind(population)
+    given = [f"{key}={text.value(value, f'{name}.{key}')}" for key, value in text.graph.parameters(population).items()]
+    return text.call(kind.module, kind.name, [f"shape=({population.n},)", *given, f"name={quoted(name)}"])
+
+
+def _ring_buffer(source: str, text: _Text) -> str:
+    return text.call("lava.proc.io.source", "RingBuffer", [f"data=inputs[{quoted(source)}]"])
+
+
+def _rule(projection: str, text: _Text) -> str:
+    learning = text.graph.rules[projection]
+    return text.call(learning.module, learning.name, [f"{key}={value!r}" for key, value in learning.options.items()])
+
+
+def _projection(projection: StepProjection | FixedProjection, text: _Text, names: Mapping[tuple[str, str], str]) -> str:
+    name = projection.name
+    made = connection(projection, name in text.graph.backwards.values())
+    given = [f"{key}={text.value(value, f'{name}.{key}')}" for key, value in {**made.matrices, **made.options}.items()]
+    if name in text.graph.rules:
+        given.append(f"learning_rule={names['rule', name]}")
+    return text.call(made.module, made.name, [*given, *_signs(projection, text), f"name={quoted(name)}"])
+
+
+def _relay(projection: StepProjection | FixedProjection, text: _Text) -> str:
+    """Short-term plasticity."""
+    shape = f"shape=({np.shape(projection.weights)[0]},)"
+    given = [f"{key}={value!r}" for key, value in asdict(projection.release).items()]  # type: ignore[arg-type]
+    return text.call("processes.release", "Release", [shape, *given])
+
+
+def _signs(projection: StepProjection | FixedProjection, text: _Text) -> list[str]:
+    """The keyword of the sign mode, where it is known; a learning connection needs it."""
+    learning = text.graph.rules.get(projection.name)
+    mode = learning.sign_mode if learning else _sign_mode(projection)
+    if mode is None:
+        return []
+    text.imports.add(("lava.utils.weightutils", "SignMode"))
+    return [f"sign_mode=SignMode.{mode.name}"]
+
+
+@singledispatch
+def _sign_mode(projection: Any) -> SignMode | None:
+    return None
+
+
+@_sign_mode.register
+def _(projection: FixedProjection) -> SignMode | None:
+    return projection.sign_mode
+
+
+def _wires(projection: Any, program: Program, graph: GraphLearning, names: Mapping[tuple[str, str], str]) -> Iterator[str]:
+    pre, post = names["population", projection.pre], names["population", projection.post]
+    out = "s_out" if projection.channel == "spike" else f"{projection.channel}_out"
+    main = program.population(projection.post).neuron.receptors[0]
+    into = "a_in" if projection.receptor == main else f"{projection.receptor}_in"
+    if projection.name in graph.backwards:
+        forward = names["projection", graph.backwards[projection.name]]
+        yield f"{pre}.{out}.connect({forward}.feedback_in)"
+        yield f"{forward}.feedback_out.connect({post}.{into})"
+        return
+    if projection.release is not None:
+        relay = names["relay", projection.name]
+        yield f"{pre}.{out}.connect({relay}.s_in)"
+        pre, out = relay, "s_out"
+    yield f"{pre}.{out}.connect({names['projection', projection.name]}.s_in)"
+    yield f"{names['projection', projection.name]}.a_out.connect({post}.{into})"
+
+
+def _learning_wires(projection: Any, graph: GraphLearning, names: Mapping[tuple[str, str], str]) -> Iterator[str]:
+    if projection.name not in graph.rules:
+        return
+    post, plastic = names["population", projection.post], names["projection", projection.name]
+    if not graph.rules[projection.name].three_factor:
+        yield f"{post}.s_out.connect({plastic}.s_in_bap)"
+        return
+    for port in ("bap", *Y_SLOTS):
+        yield f"{post}.s_out_{port}.connect({plastic}.s_in_{port})"
+
+
+def _imports(needed: Iterable[tuple[str, str]], csr: bool) -> Iterator[str]:
+    modules: dict[str, list[str]] = {"harness": ["Graph", "main"]} | ({"scipy": ["sparse"]} if csr else {})
+    for module, name in needed:
+        modules.setdefault(module, []).append(name)
+    for module in sorted(modules):
+        yield f"from {module} import {', '.join(sorted(modules[module]))}"
+
+
+def _mapping(kind: str, wanted: Iterable[str], names: Mapping[tuple[str, str], str]) -> str:
+    """Source of a dictionary from names to the variables that hold their processes."""
+    entries = [f"            {quoted(name)}: {names[kind, name]}," for name in wanted]
+    return "\n".join(["{", *entries, "        }"]) if entries else "{}"

@@ -1,0 +1,1 @@
+"""What a plasticity rule is, needs and runs on, found by running it."""

@@ -1,0 +1,215 @@
+"""What a rule is, costs and runs on, derived from the rule itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from neurosim.cards.executions import PROJECTION, REFUSALS, Execution, RuleProbe, starting_weight
+from neurosim.errors import UnsupportedError
+from neurosim.plasticity.catalogue import RuleEntry, rule_entry
+from neurosim.plasticity.parameters import Parameter, checked_rule, parameters_of
+from neurosim.plasticity.products import SYNAPTIC, GateKind
+from neurosim.plasticity.rule import PlasticityRule
+from neurosim.plasticity.traces import Modulator
+from neurosim.program.engine_rule import VARIABLES
+
+if TYPE_CHECKING:
+    from neurosim.chip.report import Loss
+    from neurosim.chip.target import Target
+
+ENGINE_FIELDS = tuple(f"d{name}" for name in VARIABLES.values())
+"""What a deployment's report calls the engine's strings."""
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A number of the rule on the chip: what was described and what the chip's fields say; of a note, neither."""
+
+    field: str
+    kind: str
+    wanted: float
+    got: float
+    text: str
+
+
+@dataclass(frozen=True)
+class RuleCard:
+    """A rule for people and programs.
+
+    Attributes
+    ----------
+    name, summary, equation, paper, doi : str
+        Equation in LaTeX, as the paper writes it; no DOI is "".
+    parameters : tuple of Parameter
+        Of the factory; empty for a rule that has none.
+    updates : tuple of str
+        As products; as written where the rule is no polynomial.
+    factors, locality, phases : str
+        In words.
+    weight_transport : bool
+        Whether its third factor takes the forward weights of other synapses.
+    traces : mapping
+        "pre" and "post" -> names of the traces that each neuron has.
+    synapse : tuple of str
+        Variables of each synapse.
+    target : str
+        Chip that the last columns are about.
+    executions : tuple of Execution
+        Where it runs, or why not.
+    engine : tuple of str
+        The chip's learning rule, as Lava writes it.
+    constants : tuple of Constant
+        Effective constants on the chip.
+    """
+
+    name: str
+    summary: str
+    equation: str
+    paper: str
+    doi: str
+    parameters: tuple[Parameter, ...]
+    updates: tuple[str, ...]
+    factors: str
+    locality: str
+    phases: str
+    weight_transport: bool
+    traces: Mapping[str, tuple[str, ...]]
+    synapse: tuple[str, ...]
+    target: str
+    executions: tuple[Execution, ...]
+    engine: tuple[str, ...] = ()
+    constants: tuple[Constant, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """In the types of JSON."""
+        return asdict(self)
+
+
+def named_card(name: str, target: str | Path = "loihi2", **options: Any) -> RuleCard:
+    """Card of a rule of the catalogue.
+
+    Parameters
+    ----------
+    name : str
+        Out of `RULES`.
+    target : str or path
+        Chip.
+    **options
+        Parameters of the rule that differ from the default.
+
+    Raises
+    ------
+    ContentError
+        If there is no such rule.
+    NetworkError
+        If there is no such parameter, or its value does not fit.
+    """
+    entry = rule_entry(name)
+    return rule_card(checked_rule(entry, options), target=target, entry=entry, options=options)
+
+
+def rule_card(
+    rule: PlasticityRule,
+    *,
+    target: str | Path | Target = "loihi2",
+    weight: float | None = None,
+    entry: RuleEntry | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> RuleCard:
+    """Card of any rule.
+
+    Parameters
+    ----------
+    rule : PlasticityRule
+        The rule.
+    target : str, path or Target
+        Chip.
+    weight : float, optional
+        A usual weight in the rule's unit: it sets the scale on the chip. In the middle of the bounds if left out.
+    entry, options
+        Where it comes from, for what only its factory says.
+    """
+    from neurosim.chip.target import Target, load_target
+
+    chip = target if isinstance(target, Target) else load_target(target)
+    probe = RuleProbe(rule, chip, starting_weight(rule.bounds) if weight is None else weight)
+    doi = re.search(r"doi:(\S+)", rule.paper)
+    return RuleCard(
+        name=rule.name,
+        summary="" if entry is None else entry.summary,
+        equation=rule.equation,
+        paper=rule.paper,
+        doi="" if doi is None else doi[1],
+        parameters=() if entry is None else parameters_of(entry, options or {}),
+        updates=_updates(rule),
+        factors=_factors(rule),
+        locality=_locality(rule),
+        phases=_phases(rule, entry),
+        weight_transport=any(getattr(m.supplier, "weight_transport", False) for m in rule.modulators.values()),
+        traces={side: tuple(n for n, t in rule.traces.items() if t.side == side) for side in ("pre", "post")},
+        synapse=_synaptic(rule),
+        target=chip.name,
+        executions=probe.executions(),
+        engine=_engine(probe),
+        constants=_constants(probe),
+    )
+
+
+def _updates(rule: PlasticityRule) -> tuple[str, ...]:
+    try:
+        return tuple(str(p) for p in rule.products)
+    except UnsupportedError:
+        return tuple(f"{u.gate}: {u.target} += {u.text}" for u in rule.updates)
+
+
+def _factors(rule: PlasticityRule) -> str:
+    return "three-factor" if rule.modulators else "two-factor"
+
+
+def _locality(rule: PlasticityRule) -> str:
+    third = [f"{name}, which {_source(m)}" for name, m in rule.modulators.items()]
+    return "local: pre, post and synapse only" + "".join(f"; and {text}" for text in third)
+
+
+def _source(modulator: Modulator) -> str:
+    if modulator.broadcast:
+        return "is a signal of the run"
+    if isinstance(modulator.supplier, str):
+        return f"is {modulator.supplier} of the post neuron"
+    return f"{type(modulator.supplier).__name__} supplies"
+
+
+def _phases(rule: PlasticityRule, entry: RuleEntry | None) -> str:
+    acting = sorted({u.gate.channel for u in rule.updates if u.gate.kind is GateKind.PHASE})
+    own = [f"acts at {phase}" for phase in acting] + ([entry.protocol] if entry is not None and entry.protocol else [])
+    return "phased: " + "; ".join(own) if own else "single-phase"
+
+
+def _synaptic(rule: PlasticityRule) -> tuple[str, ...]:
+    used = {u.target for u in rule.updates} | {name for u in rule.updates for name in u.names}
+    return tuple(name for name in SYNAPTIC if name in used | {"w"})
+
+
+def _losses(probe: RuleProbe) -> tuple[Loss, ...]:
+    """What the report of the chip says of the rule; nothing where it does not run there."""
+    try:
+        losses = probe.deployment.report.losses
+    except REFUSALS:
+        return ()
+    return tuple(loss for loss in losses if loss.where == PROJECTION and loss.field not in ("weights", "delay"))
+
+
+def _engine(probe: RuleProbe) -> tuple[str, ...]:
+    return tuple(f"{loss.field} = {loss.text}" for loss in _losses(probe) if loss.field in ENGINE_FIELDS)
+
+
+def _constants(probe: RuleProbe) -> tuple[Constant, ...]:
+    return tuple(
+        Constant(loss.field, loss.kind, loss.wanted, loss.got, loss.text)
+        for loss in _losses(probe)
+        if loss.field not in ENGINE_FIELDS
+    )

@@ -1,0 +1,186 @@
+"""Where a rule runs: found by lowering, compiling and exporting a small network that has it, never by a list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neurosim.errors import NetworkError, QuantisationError, UnsupportedError
+from neurosim.plasticity.measured import measured_in
+from neurosim.plasticity.rule import PlasticityRule
+
+if TYPE_CHECKING:
+    from neurosim.backends.deployment import Deployment
+    from neurosim.chip.target import Target
+    from neurosim.network.network import Network
+    from neurosim.neurons import Neuron
+    from neurosim.program.fixed import FixedProgram
+    from neurosim.program.step import StepProgram
+
+REFUSALS = (NetworkError, QuantisationError, UnsupportedError)
+"""How a description, a chip or a back end says no."""
+
+PROJECTION = "plastic"
+"""Name of the projection that has the rule."""
+
+
+@dataclass(frozen=True)
+class Execution:
+    """Whether a rule runs in one place; `note` is how, or why not."""
+
+    name: str
+    runs: bool
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class RuleProbe:
+    """A small network with a rule, as far as each execution takes it.
+
+    Parameters
+    ----------
+    rule : PlasticityRule
+        Its numbers are taken as they are, in whatever unit: the network may have another one.
+    target : Target
+        The chip.
+    weight : float
+        A usual weight, in the rule's unit.
+    """
+
+    rule: PlasticityRule
+    target: Target
+    weight: float
+
+    @cached_property
+    def network(self) -> Network:
+        """Two inputs onto two neurons, with usual weights; if the rule rests, a chain that can be trained."""
+        from neurosim.network.encoders import RateCoding
+        from neurosim.network.inputs import ImageInput, PoissonInput
+        from neurosim.network.network import Network, Population, Projection
+        from neurosim.units import Hz, as_quantity
+
+        encoder: Any = RateCoding(10)
+        source = ImageInput(encoder) if self.rule.needs_training_loop else PoissonInput(10 * Hz)
+        neuron = _post_neuron(self.rule, 2 * abs(self.weight))
+        unit = neuron.weight_units["default"]
+        weights, rule = as_quantity(np.full((2, 2), self.weight), unit), measured_in(self.rule, unit)
+        return Network(
+            name=f"probe_{self.rule.name}",
+            populations=[Population("pre", 2, source), Population("post", 2, neuron)],
+            projections=[Projection("pre", "post", weights, plasticity=rule, name=PROJECTION)],
+        )
+
+    @cached_property
+    def float_program(self) -> StepProgram:
+        """The difference equations."""
+        from neurosim.program.lower import lower
+
+        return lower(self.network)
+
+    @cached_property
+    def deployment(self) -> Deployment:
+        """The network on the chip."""
+        from neurosim.backends.deployment import deploy
+
+        return deploy(self.network, self.target)
+
+    def executions(self) -> tuple[Execution, ...]:
+        """One entry an execution, in a fixed order."""
+        attempts = _BY_TRAINING if self.rule.needs_training_loop else _BY_ITSELF
+        return tuple(_tried(name, attempt, self) for name, attempt in attempts.items())
+
+
+def _post_neuron(rule: PlasticityRule, threshold: float) -> Neuron:
+    """The simplest that has what the rule asks of the post neuron; if none has, the simplest of all."""
+    from neurosim.neurons import LIF, BurstLIF, BurstParrot, SoftResetLIF, per_step
+    from neurosim.units import as_quantity
+
+    plain = SoftResetLIF if rule.needs_training_loop else LIF
+    bursting = BurstLIF(v_th=as_quantity(threshold, "volt"))
+    known: tuple[Neuron, ...] = (plain(tau_m=per_step(0.75), v_th=threshold), bursting, BurstParrot())
+    return next((n for n in known if {*rule.channels, *rule.supplied} <= {*n.channels, *n.modulators}), known[0])
+
+
+def starting_weight(bounds: tuple[float, float]) -> float:
+    """A weight within the bounds that is not 0: their middle; half from the only one; 1 where there are none."""
+    low, high = bounds
+    if np.isinf(low) and np.isinf(high):
+        return 1.0
+    low, high = (high - 1 if np.isinf(low) else low), (low + 1 if np.isinf(high) else high)
+    return (low + high) / 2 or high
+
+
+def _tried(name: str, attempt: Callable[[RuleProbe], str], probe: RuleProbe) -> Execution:
+    try:
+        return Execution(name, True, attempt(probe))
+    except REFUSALS as error:
+        return Execution(name, False, " ".join(str(error).split()))
+
+
+def _describe(probe: RuleProbe) -> str:
+    assert probe.network
+    return ""
+
+
+def _lower(probe: RuleProbe) -> str:
+    assert probe.float_program
+    return ""
+
+
+def _deploy(probe: RuleProbe) -> str:
+    if probe.deployment.program.projections[0].rule is None:
+        raise UnsupportedError(f"Rule {probe.rule.name!r}: {probe.deployment.target.title} would keep the weights as they are.")
+    return ""
+
+
+def _export_float(probe: RuleProbe) -> str:
+    return _export(probe.float_program)
+
+
+def _export_fixed(probe: RuleProbe) -> str:
+    _deploy(probe)
+    return _export(probe.deployment.program)
+
+
+def _export(program: StepProgram | FixedProgram) -> str:
+    from neurosim.backends.lava.export import write_graph
+
+    with TemporaryDirectory() as folder:
+        write_graph(program, Path(folder))
+    return ""
+
+
+def _train(probe: RuleProbe) -> str:
+    from neurosim.train.desire.chain import chain_of
+
+    assert chain_of(probe.network)
+    return "in a training loop, neurosim.train"
+
+
+def _refuse(probe: RuleProbe) -> str:
+    names = ", ".join(f"{n} ({type(m.supplier).__name__})" for n, m in probe.rule.modulators.items() if not m.broadcast)
+    raise UnsupportedError(f"Its third factor {names} comes from a training loop: train first, and deploy the weights.")
+
+
+_BY_ITSELF: Mapping[str, Callable[[RuleProbe], str]] = {
+    "Brian2": _describe,
+    "emulator float": _lower,
+    "emulator fixed": _deploy,
+    "Lava floating_pt": _export_float,
+    "Lava fixed_pt": _export_fixed,
+}
+_BY_TRAINING: Mapping[str, Callable[[RuleProbe], str]] = {
+    "Brian2": _train,
+    "emulator float": _train,
+    "emulator fixed": _refuse,
+    "Lava floating_pt": _refuse,
+    "Lava fixed_pt": _refuse,
+}
+EXECUTIONS = tuple(_BY_ITSELF)
+"""Names of the executions, in the order of a card."""

@@ -1,0 +1,123 @@
+"""What a user gives, at the door: single numbers, choices and mappings; anything else is refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from neurosim.checks.dimensions import PLAIN, Dimension, dimension_of
+from neurosim.errors import NetworkError, shown, unknown_name
+from neurosim.units import FloatArray, si
+
+
+def number(who: str, value: Any) -> tuple[float, Dimension]:
+    """One finite number in SI, and its dimension.
+
+    Raises
+    ------
+    NetworkError
+        If it is no single real number or quantity, or not finite.
+    """
+    found = _real(value)
+    if found is None:
+        raise NetworkError(f"{who} is {shown(value)}; expected one number or quantity.")
+    if not np.isfinite(found):
+        raise NetworkError(f"{who} is {found}; expected a finite number.")
+    return found, dimension_of(value)
+
+
+def _real(value: Any) -> float | None:
+    """`value` as a float, infinite where it is too large for one; None where it is no single real number."""
+    # NumPy takes its time spans for numbers.
+    if isinstance(value, bool | np.bool_ | np.ma.MaskedArray | np.timedelta64):
+        return None
+    if isinstance(value, Real):
+        try:
+            return float(value)
+        except OverflowError:
+            return float("inf")
+    one = isinstance(value, np.ndarray) and value.ndim == 0 and value.dtype.kind in "iuf"
+    return float(np.asarray(value)) if one else None
+
+
+def plain(who: str, value: Any) -> float:
+    """One finite number without unit; UnitError if it has one."""
+    return with_unit(who, value, "1")
+
+
+def with_unit(who: str, value: Any, unit: str) -> float:
+    """One finite number in `unit`, in SI; UnitError if it is in another."""
+    found, _ = number(who, value)
+    si(value, unit, who)
+    return found
+
+
+def seconds(who: str, value: Any) -> float:
+    """A time in seconds, whether with unit or as a plain number of them; UnitError if it is in another unit."""
+    found, dimension = number(who, value)
+    if dimension != PLAIN:
+        si(value, "second", who)
+    return found
+
+
+def whole(who: str, value: Any) -> int:
+    """One whole number without unit, also where it is written as 8.0; else NetworkError."""
+    found = plain(who, value)
+    if found != int(found):
+        raise NetworkError(f"{who} = {shown(value)}; expected a whole number.")
+    return int(found)
+
+
+def choice(who: str, kind: str, value: Any, known: tuple[str, ...]) -> str:
+    """`value`, which is one of `known`; else NetworkError lists them."""
+    if not isinstance(value, str):
+        raise NetworkError(f"{who}: {kind} is {shown(value)}; expected one of {', '.join(known)}.")
+    if value not in known:
+        raise NetworkError(f"{who}: " + unknown_name(kind, value[:100], known))
+    return value
+
+
+def mapping(who: str, value: Any, example: str) -> dict[Any, Any]:
+    """`value` as a dict; nothing is an empty one.
+
+    Raises
+    ------
+    NetworkError
+        If it is no mapping.
+    """
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise NetworkError(f"{who} is {shown(value)}; expected a mapping such as {example}.")
+    return dict(value)
+
+
+def pair(who: str, value: Any) -> tuple[Any, Any]:
+    """Bounds as (low, high), nothing and infinity as no bounds; NetworkError if they are not two."""
+    if value is None:
+        return None, None
+    known = isinstance(value, tuple | list) or (isinstance(value, np.ndarray) and value.ndim == 1)
+    if not known or len(value) != 2:
+        raise NetworkError(f"{who} is {shown(value)}; expected (low, high), with None for no limit on a side.")
+    low, high = value
+    return None if _real(low) == -np.inf else low, None if _real(high) == np.inf else high
+
+
+def plain_array(who: str, value: Any) -> FloatArray:
+    """Real numbers without unit, as an array; truth values are 0 and 1.
+
+    Raises
+    ------
+    NetworkError, UnitError
+        If they are texts, complex or masked, or have a unit.
+    """
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError):
+        array = np.asarray(None)
+    if isinstance(value, np.ma.MaskedArray) or array.dtype.kind not in "biuf":
+        raise NetworkError(f"{who} is {shown(value)}; expected real numbers.")
+    return si(array.astype(np.float64) if array.dtype.kind == "b" else value, "1", who)

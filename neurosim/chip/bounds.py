@@ -1,0 +1,262 @@
+"""How far the integers of a program can get, if inputs do the worst of what they can in every step.
+
+The emulator asks whether a register can overflow at all (`neurosim.backends.emulator.overflow` counts only there), and the
+report of a deployment says it (`neurosim.chip.overflow`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy import sparse
+
+from neurosim.neurons.step_form import Dynamics
+from neurosim.program.fixed import (
+    ALIGN_SHIFT,
+    DECAY_UNIT,
+    RELEASE_BITS,
+    STATE_BITS,
+    WEIGHT_RANGE,
+    FixedNeuron,
+    FixedPopulation,
+    FixedProgram,
+    FixedProjection,
+)
+from neurosim.units import FloatArray
+
+ALIGN = float(1 << ALIGN_SHIFT)
+CURRENT_LIMIT = float(1 << (STATE_BITS - 1))
+"""Above it, or at its negative or below, u wraps."""
+VOLTAGE_LIMIT = CURRENT_LIMIT - 1
+"""Where v saturates, on both sides."""
+SUM_LIMIT = 2.0**31
+"""Lava adds up in 32 bits."""
+_HARD = (Dynamics.LIF, Dynamics.LIF_RESET, Dynamics.REFRACTORY_LIF, Dynamics.ADAPTIVE_LIF)
+_SOFT = (Dynamics.SOFT_RESET_LIF, Dynamics.DESIRE_LIF)
+
+Payloads = Mapping[str, tuple[float, float]]
+"""Source -> smallest and largest payload, where known; 0 and 1 of a source that sends plain spikes."""
+
+
+class Span(NamedTuple):
+    """Lower and upper bound; a number, or one per neuron."""
+
+    low: Any
+    high: Any
+
+    def beyond(self, low: float, high: float) -> bool:
+        """Whether some neuron can get below `low` or above `high`."""
+        return bool(np.any(np.asarray(self.low) < low) or np.any(np.asarray(self.high) > high))
+
+    def plus(self, other: Span) -> Span:
+        """Of a sum."""
+        return Span(self.low + other.low, self.high + other.high)
+
+
+REST = Span(0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Bounds of one population, or of its dendrite; one entry per neuron.
+
+    Attributes
+    ----------
+    arriving : Span
+        Sum of one step, in units of a stored weight, before the shift by 6.
+    shifted_from : Span
+        The largest sum of one projection before the shift by its weight exponent.
+    u : Span
+        Before it wraps.
+    drive : Span
+        What is added to v in a step, u and bias.
+    v : Span
+        Before it saturates, and before a spike resets it.
+    """
+
+    arriving: Span
+    shifted_from: Span
+    u: Span
+    drive: Span
+    v: Span
+
+    @property
+    def wraps(self) -> bool:
+        """Whether u can wrap."""
+        return self.u.beyond(1 - CURRENT_LIMIT, CURRENT_LIMIT)
+
+    @property
+    def saturates(self) -> bool:
+        """Whether v can saturate."""
+        return self.v.beyond(-VOLTAGE_LIMIT, VOLTAGE_LIMIT)
+
+    @property
+    def exceeds_sums(self) -> bool:
+        """Whether a sum of weights can exceed 32 bits, before or behind the shift by its exponent."""
+        return any(span.beyond(-SUM_LIMIT, SUM_LIMIT - 1) for span in (self.arriving, self.shifted_from))
+
+
+def payload_span(program: FixedProgram, projection: FixedProjection, payloads: Payloads) -> Span:
+    """Smallest and largest number that one spike is worth."""
+    if projection.release is not None:
+        return Span(0.0, float((1 << RELEASE_BITS) - 1))
+    pre = program.population(projection.pre).neuron
+    if not projection.graded or (pre.dynamics is not Dynamics.SOURCE and pre.desire is None):
+        return Span(0.0, 1.0)
+    if pre.desire is not None:
+        most = float(max(pre.desire.steps, pre.desire.denominator))
+        return Span(-most, most)
+    return Span(*payloads.get(projection.pre, (0.0, 2.0**projection.message_bits - 1)))
+
+
+class Sums(NamedTuple):
+    """What a projection has for each post neuron."""
+
+    weights: Span
+    """Sum of its negative weights, and of its positive ones."""
+    factor: float
+    """What they are multiplied with on arrival."""
+    floors: Any
+    """The most by which rounding down then lowers what arrives in a step."""
+
+
+Held = Callable[[FixedProjection], Sums]
+"""Says what a projection has: `described` in its program, or what an emulator holds."""
+
+
+def described(projection: FixedProjection) -> Sums:
+    """Of the weights in the program; of learning synapses the extreme ones."""
+    # Each delay is rounded down for itself.
+    floors = 0 if projection.weight_exp >= 0 else _synapses(projection)
+    return Sums(_weight_sums(projection), 2.0**projection.weight_exp, floors)
+
+
+def _weight_sums(projection: FixedProjection) -> Span:
+    if projection.rule is not None:
+        count = _synapses(projection)
+        low, high = WEIGHT_RANGE[projection.mode]
+        return Span(float(low) * count, float(high) * count)
+    stored = projection.stored_weights
+    if isinstance(stored, sparse.csr_array):
+        return Span(np.asarray(stored.minimum(0).sum(axis=0)), np.asarray(stored.maximum(0).sum(axis=0)))
+    return signed_sums(stored)
+
+
+def signed_sums(weights: Any) -> Span:
+    """Sums of the negative and of the positive entries of each column."""
+    # Half of the sum of sizes and of the sum: no copy of the signs.
+    total, sizes = weights.sum(axis=0, dtype=np.float64), np.abs(weights).sum(axis=0, dtype=np.float64)
+    return Span((total - sizes) / 2, (total + sizes) / 2)
+
+
+def _synapses(projection: FixedProjection) -> FloatArray:
+    """Of each post neuron."""
+    weights = projection.weights
+    if isinstance(weights, sparse.csr_array):
+        return np.bincount(weights.indices, minlength=weights.shape[1]).astype(np.float64)
+    return np.full(np.shape(weights)[1], float(np.shape(weights)[0]))
+
+
+def arriving(
+    program: FixedProgram, ending: Iterable[FixedProjection], n: int, payloads: Payloads, held: Held
+) -> tuple[Span, Span]:
+    """What can arrive in one step at each of `n` neurons, if synapses do their worst; and the largest sum before its shift."""
+    found, unshifted = Span(np.zeros(n), np.zeros(n)), Span(np.zeros(n), np.zeros(n))
+    for projection in ending:
+        (sums, factor, floors), payload = held(projection), payload_span(program, projection, payloads)
+        worst = Span(sums.low * payload.high + sums.high * payload.low, sums.high * payload.high + sums.low * payload.low)
+        found = found.plus(Span(worst.low * factor - floors, worst.high * factor))
+        unshifted = Span(np.minimum(unshifted.low, worst.low), np.maximum(unshifted.high, worst.high))
+    return found, unshifted
+
+
+def geometric(kept: Any, steps: float) -> Any:
+    """What `steps` equal additions come to, if `kept` of the sum stays from step to step."""
+    kept = np.asarray(kept, np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(kept < 1, (1 - kept**steps) / (1 - kept), steps)
+
+
+def kept_current(du: Any) -> Any:
+    """Of u, for its decay field."""
+    return (DECAY_UNIT - (np.asarray(du) + 1.0)) / DECAY_UNIT
+
+
+def kept_voltage(dv: Any) -> Any:
+    """Of v or theta."""
+    return (DECAY_UNIT - np.asarray(dv, np.float64)) / DECAY_UNIT
+
+
+def _summed(drive: Span, kept: Any, steps: float) -> Span:
+    often = geometric(kept, steps)
+    with np.errstate(invalid="ignore"):
+        low = np.where(np.asarray(drive.low) < 0, drive.low * often, 0.0)
+        return Span(low, np.where(np.asarray(drive.high) > 0, drive.high * often, 0.0))
+
+
+def horizon(neuron: FixedNeuron, steps: float = np.inf) -> float:
+    """Steps for which u and v can build up: those of the run, or until the neuron restarts by itself."""
+    if neuron.dynamics is Dynamics.LIF_RESET:
+        return min(steps, float(max(neuron.reset_interval, 1)))
+    return min(steps, float(neuron.desire.steps)) if neuron.desire is not None else steps
+
+
+def reach(
+    program: FixedProgram, population: FixedPopulation, payloads: Payloads, steps: float = np.inf, start: Span = REST,
+    held: Held = described,
+) -> Reach:  # fmt: skip
+    """Bounds of `population` at its first receptor, in a run of `steps` steps that begins with u and v within `start`."""
+    neuron = population.neuron
+    ending = [p for p in program.projections if (p.post, p.receptor) == (population.name, neuron.receptors[0])]
+    arrives, unshifted = arriving(program, ending, population.n, payloads, held)
+    time = horizon(neuron, steps)
+    u = _summed(Span(arrives.low * ALIGN, arrives.high * ALIGN), kept_current(neuron.du), time).plus(start)
+    drive = wrapped(u).plus(Span(neuron.bias, neuron.bias))
+    if neuron.burst is not None:
+        drive = Span(drive.low - highest_theta(neuron), drive.high)
+    v = _summed(drive, kept_voltage(neuron.dv), time).plus(start)
+    highest = np.minimum(v.high, _before_reset(neuron, drive.high) + max(start.high, 0.0))
+    return Reach(arrives, unshifted, u, drive, Span(v.low, highest))
+
+
+def dendrite_reach(
+    program: FixedProgram, population: FixedPopulation, payloads: Payloads, steps: float = np.inf, start: Span = REST,
+    held: Held = described,
+) -> Reach | None:  # fmt: skip
+    """The same of the dendrite, where there is one."""
+    burst = population.neuron.burst
+    if burst is None:
+        return None
+    ending = [p for p in program.projections if (p.post, p.receptor) == (population.name, population.neuron.receptors[1])]
+    arrives, unshifted = arriving(program, ending, population.n, payloads, held)
+    u = _summed(Span(arrives.low * ALIGN, arrives.high * ALIGN), kept_current(burst.du), steps).plus(start)
+    drive = wrapped(u).plus(Span(burst.bias, burst.bias))
+    return Reach(arrives, unshifted, u, drive, _summed(drive, kept_voltage(burst.dv), steps).plus(start))
+
+
+def wrapped(u: Span) -> Span:
+    """What u can be behind the wrap: where it can wrap, of either sign."""
+    wraps = (np.asarray(u.low) <= -CURRENT_LIMIT) | (np.asarray(u.high) > CURRENT_LIMIT)
+    low, high = np.minimum(u.low, -CURRENT_LIMIT), np.maximum(u.high, CURRENT_LIMIT)
+    return Span(np.where(wraps, low, u.low), np.where(wraps, high, u.high))
+
+
+def highest_theta(neuron: FixedNeuron) -> Any:
+    """Bound of theta: with a spike in every step; none comes while v_th + theta lies above what v can be."""
+    jump = np.asarray(neuron.theta_jump) * ALIGN
+    with np.errstate(invalid="ignore"):
+        built_up = np.where(jump > 0, jump * geometric(kept_voltage(neuron.dtheta), np.inf), 0.0)
+    return np.minimum(built_up, VOLTAGE_LIMIT + jump)
+
+
+def _before_reset(neuron: FixedNeuron, drive: Any) -> Any:
+    """How high v can get before a spike resets it: one step above the threshold."""
+    threshold, upward = np.asarray(neuron.v_th) * ALIGN, np.maximum(drive, 0.0)
+    if neuron.dynamics in _HARD:
+        theta = highest_theta(neuron) if neuron.dynamics is Dynamics.ADAPTIVE_LIF else 0.0
+        return np.maximum(threshold, 0.0) + theta + upward
+    # A soft reset takes off no more than the threshold.
+    return np.where((neuron.dynamics in _SOFT) & (upward <= threshold), threshold + upward, np.inf)

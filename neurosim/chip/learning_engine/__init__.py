@@ -1,0 +1,1 @@
+"""Plasticity rules in the fields of Loihi's learning engine."""

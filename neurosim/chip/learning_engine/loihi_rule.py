@@ -1,0 +1,128 @@
+"""Rules that somebody wrote as Loihi strings. What Lava mis-reads or crashes on is refused here by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from neurosim.checks.given import mapping, plain
+from neurosim.chip.learning_engine.loihi_grammar import parsed_products
+from neurosim.errors import NetworkError, shown, unknown_name
+from neurosim.program.engine_rule import TRACE_MAX, VARIABLES, Y_TRACES, ChipProduct, ChipRule, ChipTrace
+
+_EPOCHS = (1, 63)
+
+
+def from_loihi(
+    dw: str | None = None,
+    dt: str | None = None,
+    dd: str | None = None,
+    *,
+    x1_impulse: float = 0.0,
+    x1_tau: float = 0.0,
+    x2_impulse: float = 0.0,
+    x2_tau: float = 0.0,
+    y1_impulse: float = 0.0,
+    y1_tau: float = 0.0,
+    y2_impulse: float = 0.0,
+    y2_tau: float = 0.0,
+    y3_impulse: float = 0.0,
+    y3_tau: float = 0.0,
+    t_epoch: int = 1,
+    seed: int = 1,
+    signals: Mapping[str, str] | None = None,
+) -> ChipRule:
+    """A rule in the chip's own terms, from strings as Lava's ``Loihi2FLearningRule`` and ``Loihi3FLearningRule`` take them.
+
+    Parameters
+    ----------
+    dw, dt, dd : str, optional
+        What is added to the weight, the tag and the delay variable: sums of products of integers, ``2^n``, one gate (``x0``,
+        ``y0``, ``u0``..``u9``) and factors ``x1``, ``x2``, ``y1``..``y3``, ``w``, ``t``, ``d``, or brackets as ``(w-255)``.
+    x1_impulse, x1_tau, ... : float
+        Of the traces; tau in steps.
+    t_epoch : int
+        Steps of a learning epoch.
+    seed : int
+        Of the random rounding.
+    signals : mapping, optional
+        "y1", ... -> third factor that the post neuron sends there; makes it a three-factor rule.
+
+    Raises
+    ------
+    NetworkError
+        If a string is no such sum, or one that Lava reads differently or not in both of its number systems.
+    """
+    texts = {"w": dw, "t": dt, "d": dd}
+    parsed = [(target, p) for target, text in texts.items() if text is not None for p in parsed_products(target, text)]
+    if not parsed:
+        raise NetworkError("from_loihi: no rule; give dw, dt or dd.")
+    sent = _signals(signals, t_epoch)
+    given = {
+        "x1": (x1_impulse, x1_tau), "x2": (x2_impulse, x2_tau),
+        "y1": (y1_impulse, y1_tau), "y2": (y2_impulse, y2_tau), "y3": (y3_impulse, y3_tau),
+    }  # fmt: skip
+    used = {name for _, p in parsed for name, _ in p.factors}
+    numbers = {
+        n: [plain(f"from_loihi: {n}_{what}", v) for what, v in zip(("impulse", "tau"), values, strict=True)]
+        for n, values in given.items()
+    }
+    needed = {n: own for n, own in numbers.items() if n not in sent and (n in used or any(own))}
+    traces = {n: _trace(n, impulse, tau, n in used) for n, (impulse, tau) in needed.items()}
+    names = VARIABLES | {name: name for name in traces} | {modulator: slot for slot, modulator in sent.items()}
+    return ChipRule(
+        products=tuple(ChipProduct(target, _gate(p.gate), *p.literal, p.factors) for target, p in parsed),
+        traces=traces,
+        sent=sent,
+        epoch=_whole("t_epoch", t_epoch, _EPOCHS),
+        decimation=_decimation([p.gate for _, p in parsed]),
+        seed=_whole("seed", seed, (0, 2**31)),
+        names=names,
+        scales=dict.fromkeys(names, 1.0),
+    )
+
+
+def _gate(name: str) -> str:
+    """``u3`` is u, with its 3 in the rule's decimation."""
+    return name.rstrip("0123456789") if name.startswith("u") else name
+
+
+def _whole(name: str, value: int, span: tuple[int, int]) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not span[0] <= value <= span[1]:
+        raise NetworkError(f"from_loihi: {name} = {shown(value)}; expected a whole number from {span[0]} to {span[1]}.")
+    return int(value)
+
+
+def _signals(given: Any, epoch: int) -> dict[str, str]:
+    signals = mapping("from_loihi: signals", given, "{'y1': 'reward'}")
+    for slot, sender in signals.items():
+        if not isinstance(sender, str):
+            raise NetworkError(f"from_loihi: signals: {slot} is {shown(sender)}; expected the name of a third factor.")
+        if slot not in Y_TRACES:
+            raise NetworkError("from_loihi: signals: " + unknown_name("slot", str(slot), Y_TRACES))
+    if signals and epoch != 1:
+        raise NetworkError(
+            f"from_loihi: t_epoch = {epoch} with signals {sorted(signals)}; Lava keeps only what the neuron sent last in an "
+            "epoch. Use t_epoch = 1."
+        )
+    return dict(signals)
+
+
+def _trace(name: str, impulse: float, tau: float, used: bool) -> ChipTrace:
+    if not 0 <= impulse <= TRACE_MAX:
+        raise NetworkError(f"from_loihi: {name}_impulse = {impulse!r}; expected 0 to {TRACE_MAX}, where a trace ends.")
+    if tau < 0 or (used and tau == 0):
+        raise NetworkError(
+            f"from_loihi: {name}_tau = {tau!r}, and the rule reads {name}; expected steps above 0. Lava computes NaN in float "
+            "and 0 in integers with a tau of 0."
+        )
+    return ChipTrace(float(impulse), float(tau))
+
+
+def _decimation(gates: list[str]) -> int:
+    periods = sorted({gate for gate in gates if gate.startswith("u")})
+    if len(periods) > 1:
+        raise NetworkError(f"from_loihi: {' and '.join(periods)} in one rule; a chip has one. Use the same in dw, dt and dd.")
+    return int(periods[0][1:]) if periods else 0

@@ -1,0 +1,101 @@
+"""What a rule may hold so that the learning engine runs it as described; everything else is refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from neurosim.checks.dimensions import readable
+from neurosim.errors import UnsupportedError
+from neurosim.plasticity.products import GateKind, Impulse, Product, StepRule, as_described
+
+_LARGEST_PERIOD = 1 << 9
+"""``u9``: k is one digit."""
+
+
+def check_rule(rule: StepRule) -> None:
+    """UnsupportedError with the remedy, if the engine cannot run `rule`; its numbers are those of the description."""
+    own = as_described(rule)
+    for check in _CHECKS:
+        for problem in check(own):
+            raise UnsupportedError(f"Rule {rule.name!r}: {problem}")
+
+
+def decimation(rule: StepRule) -> int:
+    """The k of ``u``; a rule that decays needs it in every step."""
+    periods = [p.gate.period for p in rule.products if p.gate.kind is GateKind.EVERY]
+    return int(np.log2(periods[0])) if periods else 0
+
+
+def _phases(rule: StepRule) -> Iterator[str]:
+    for product in rule.products:
+        if product.gate.kind is GateKind.PHASE:
+            yield (
+                f"{product}: a chip knows no end of a sample. Multiply the term by a third factor that is 1 in the last step "
+                "and 0 otherwise, and write it as every={1: ...}; or run the rule on the emulator in float."
+            )
+
+
+def _channels(rule: StepRule) -> Iterator[str]:
+    for trace in rule.traces:
+        if trace.channel == "arrival" and trace.mode is Impulse.ADD and trace.kept > 0:
+            continue
+        if trace.channel != "spike":
+            yield (
+                f"trace {trace.name!r} listens to channel {trace.channel!r}; a chip's traces take spikes as they are emitted. "
+                'Use channel="spike", or run the rule on the emulator in float.'
+            )
+    for product in rule.products:
+        if product.gate.kind is GateKind.POST and product.gate.channel != "spike":
+            yield (
+                f"{product}: a chip tells its synapses of the spikes of the post neuron, not of {product.gate.channel!r}. Let "
+                "a third factor carry that event and write the term as every={1: ...}."
+            )
+
+
+def _impulses(rule: StepRule) -> Iterator[str]:
+    for trace in rule.traces:
+        if trace.mode is Impulse.SATURATE:
+            yield (
+                f'trace {trace.name!r} has mode="saturate"; a chip adds a fixed impulse. Use mode="add" with a small peak, or '
+                '"overwrite".'
+            )
+
+
+def _periods(rule: StepRule) -> Iterator[str]:
+    every = [p for p in rule.products if p.gate.kind is GateKind.EVERY]
+    for product in every:
+        period = product.gate.period
+        if period & (period - 1) or period > _LARGEST_PERIOD:
+            most = _LARGEST_PERIOD
+            yield f"{product}: every {period} steps; a chip counts in powers of two up to {most}. Use {_near(period)}."
+    if len({p.gate.period for p in every}) > 1:
+        yield f"{_both(every)}: a chip has one period for all updates of a rule. Use the same one."
+    slow = [p for p in every if p.gate.period > 1]
+    if slow and rule.kept:
+        name = next(iter(rule.kept))
+        yield f"{slow[0]}: {name!r} decays in every step, and a chip has one period for both. Use every={{1: ...}}."
+
+
+def _near(period: int) -> int:
+    return min(1 << max(0, round(float(np.log2(period)))), _LARGEST_PERIOD)
+
+
+def _both(products: list[Product]) -> str:
+    other = next(p for p in products if p.gate.period != products[0].gate.period)
+    return f"{products[0]} and {other}"
+
+
+def _bounds(rule: StepRule) -> Iterator[str]:
+    low, high = rule.bounds
+    symmetric = np.isclose(low, -high)
+    if low > 0 or high < 0 or (np.isfinite(low) and np.isfinite(high) and low * high != 0 and not symmetric):
+        found = ", ".join(readable(bound, rule.unit) for bound in rule.bounds)
+        yield (
+            f"bounds ({found}); a chip's weights end at 0 or at the same size on both sides. Use (0, high), (low, 0) or "
+            "(-high, high)."
+        )
+
+
+_CHECKS: tuple[Callable[[StepRule], Iterator[str]], ...] = (_phases, _channels, _impulses, _periods, _bounds)

@@ -1,0 +1,175 @@
+"""What could overflow on the chip, as entries of the report: one per population and register, worded as what it would take.
+
+The bounds are those of `neurosim.chip.bounds`; what really overflows is counted in a run, see `Recording.info`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neurosim.chip.bounds import (
+    ALIGN,
+    CURRENT_LIMIT,
+    SUM_LIMIT,
+    VOLTAGE_LIMIT,
+    Payloads,
+    Reach,
+    Span,
+    dendrite_reach,
+    highest_theta,
+    kept_current,
+    kept_voltage,
+    reach,
+)
+from neurosim.chip.report import Loss
+from neurosim.neurons.step_form import Dynamics
+from neurosim.program.fixed import FixedPopulation, FixedProgram
+
+if TYPE_CHECKING:
+    from neurosim.chip.target import Target
+
+_PATIENCE = 20_000
+"""Steps that are followed; the longest time constant but none is 4096."""
+_SMALLER = "make the weights smaller or fewer (scale, clip=)"
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A soma or a dendrite: its bounds, and the names of its registers."""
+
+    where: str
+    inputs: int
+    reach: Reach
+    scale: float
+    bias: Any
+    du: Any
+    dv: Any
+    of: str = ""
+
+
+def overflow_losses(program: FixedProgram, target: Target, payloads: Payloads) -> list[Loss]:
+    """An entry for each register of each population that can overflow."""
+    found: list[Loss] = []
+    for population in program.populations:
+        if population.neuron.dynamics is not Dynamics.SOURCE:
+            for part in _parts(program, population, payloads):
+                found += [*_accumulator(part, target), *_sums(part), *_current(part), *_voltage(part)]
+            found += _threshold(population)
+    return found
+
+
+def _parts(program: FixedProgram, population: FixedPopulation, payloads: Payloads) -> Iterator[_Part]:
+    neuron, name = population.neuron, population.name
+    body = reach(program, population, payloads)
+    yield _Part(name, _inputs(program, name, neuron.receptors[0]), body, population.scale, neuron.bias, neuron.du, neuron.dv)
+    dendrite = dendrite_reach(program, population, payloads)
+    if dendrite is not None and neuron.burst is not None:
+        count = _inputs(program, name, neuron.receptors[1])
+        own = neuron.burst
+        yield _Part(name, count, dendrite, own.scale, own.bias, own.du, own.dv, " of the dendrite")
+
+
+def _inputs(program: FixedProgram, post: str, receptor: str) -> int:
+    """Neurons that can send to one neuron there."""
+    return sum(p.weights.shape[0] for p in program.projections if (p.post, p.receptor) == (post, receptor))
+
+
+def _worst(span: Span) -> float:
+    """The bound that lies furthest from 0, with its sign."""
+    low, high = float(np.min(span.low)), float(np.max(span.high))
+    return low if -low > high else high
+
+
+def _if_all(part: _Part) -> str:
+    what = "the input spikes" if part.inputs == 1 else f"all {part.inputs} inputs do their worst"
+    return f"if {what} in every step"
+
+
+def _share(limit: float, bound: float) -> str:
+    return f"{100 * limit / abs(bound):.3g} % of that suffice"
+
+
+def _accumulator(part: _Part, target: Target) -> Iterator[Loss]:
+    limit, worst = 2.0 ** target.limits.accumulator_bits.value, _worst(part.reach.arriving) * ALIGN
+    if part.reach.arriving.beyond(-limit / ALIGN, limit / ALIGN - 1):
+        text = f"if all {part.inputs} inputs spike together the dendritic accumulator overflows, which Lava does not have"
+        yield _loss(part, f"dendritic accumulator{part.of}", worst, limit, f"{text}; {_SMALLER}")
+
+
+def _sums(part: _Part) -> Iterator[Loss]:
+    behind, before = _worst(part.reach.arriving) * ALIGN, _worst(part.reach.shifted_from)
+    worst = max(behind, before, key=abs)
+    if abs(worst) >= SUM_LIMIT:
+        text = f"{_if_all(part)}, their sum leaves the 32 bits of Lava's integers and wraps; send smaller payloads"
+        yield _loss(part, f"sum of inputs{part.of}", worst, SUM_LIMIT, text)
+
+
+def _current(part: _Part) -> Iterator[Loss]:
+    if part.reach.wraps:
+        worst = _worst(part.reach.u)
+        text = f"{_if_all(part)}, u adds up to {worst:.3g} and wraps at +-{CURRENT_LIMIT:.0f}: its sign turns over; "
+        text += f"{_share(CURRENT_LIMIT, worst)}; {_SMALLER}, or shorten tau_syn"
+        yield _loss(part, f"current{part.of}", worst, CURRENT_LIMIT, text)
+
+
+def _voltage(part: _Part) -> Iterator[Loss]:
+    if not part.reach.saturates:
+        return
+    worst = _worst(part.reach.v)
+    moves = f"{'falls' if worst < 0 else 'rises'} without end" if np.isinf(worst) else f"gets to {worst:.3g}"
+    text = f"{_if_all(part)}, v {moves} and saturates at {np.sign(worst) * VOLTAGE_LIMIT:.0f}, {_soonest(part)}"
+    text += "" if np.isinf(worst) else f"; {_share(VOLTAGE_LIMIT, worst)}"
+    yield _loss(part, f"voltage{part.of}", worst, VOLTAGE_LIMIT, f"{text}; {_SMALLER}, or shorten tau_m")
+
+
+def _soonest(part: _Part) -> str:
+    """The fewest steps in which v can go from rest to a limit, of the neuron that gets most on either side; in words."""
+    found = part.reach
+    ends = [(np.argmin, found.arriving.low, found.v.low), (np.argmax, found.arriving.high, found.v.high)]
+    steps = []
+    for furthest, arriving, v in ends:
+        if np.any(np.abs(v) > VOLTAGE_LIMIT):
+            here = int(furthest(arriving * ALIGN + np.broadcast_to(part.bias, arriving.shape)))
+            fields = (arriving, part.bias, kept_current(part.du), kept_voltage(part.dv))
+            own = (np.broadcast_to(x, arriving.shape)[here] for x in fields)
+            steps.append(_steps(*(float(x) for x in own)))
+    fewest = min(steps)
+    count = "a step" if fewest == 1 else f"{fewest:.3g} steps" if fewest < np.inf else "very many steps"
+    return f"after {count} at the earliest"
+
+
+def _steps(arriving: float, bias: float, kept_u: float, kept_v: float) -> float:
+    """Steps until the limit with the same input in every step; infinite where u and v no longer move."""
+    u = v = 0.0
+    for step in range(1, _PATIENCE):
+        u = min(max(kept_u * u + arriving * ALIGN, -CURRENT_LIMIT), CURRENT_LIMIT)
+        v = kept_v * v + u + bias
+        if abs(v) > VOLTAGE_LIMIT:
+            return step
+    left = VOLTAGE_LIMIT - abs(v)
+    return _PATIENCE + left / abs(u + bias) if kept_v == 1 and u + bias else np.inf
+
+
+def _loss(part: _Part, field: str, worst: float, limit: float, text: str) -> Loss:
+    unit = part.scale * ALIGN
+    return Loss("overflow", part.where, field, worst / unit, float(np.sign(worst)) * limit / unit, text)
+
+
+def _threshold(population: FixedPopulation) -> Iterator[Loss]:
+    """A threshold that spikes can raise beyond what v can be."""
+    neuron, unit = population.neuron, population.scale * ALIGN
+    if neuron.dynamics not in (Dynamics.ADAPTIVE_LIF, Dynamics.BURST_LIF):
+        return
+    base, jump = np.asarray(neuron.v_th) * ALIGN, np.asarray(neuron.theta_jump) * ALIGN
+    highest = float(np.max(base + highest_theta(neuron)))
+    if highest >= VOLTAGE_LIMIT:
+        spikes = float(np.min((VOLTAGE_LIMIT - base) / np.maximum(jump, 1.0)))
+        text = (
+            f"{spikes:.4g} spikes or more in a row raise v_th + theta to {VOLTAGE_LIMIT:.0f}, where v saturates: the neuron is "
+            "then silent until theta has decayed; make theta_jump smaller or shorten tau_theta"
+        )
+        yield Loss("overflow", population.name, "v_th + theta", highest / unit, VOLTAGE_LIMIT / unit, text)

@@ -1,0 +1,1 @@
+"""Quantisation: step program -> chip integers, with a list of everything that changed."""

@@ -1,0 +1,92 @@
+"""Numbers of a step program in the fields of a chip, and the list of what that changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neurosim.chip.report import Check, Kind, Loss
+from neurosim.errors import QuantisationError
+from neurosim.program.fixed import ALIGN_SHIFT, DECAY_UNIT
+from neurosim.units import FloatArray
+
+if TYPE_CHECKING:
+    from neurosim.chip.target import Target
+
+ALIGN = 1 << ALIGN_SHIFT
+
+
+@dataclass
+class Log:
+    """Losses and checks, collected on the way; `dt` is a step in seconds."""
+
+    dt: float
+    losses: list[Loss] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+
+    def lose(self, kind: Kind, where: str, name: str, wanted: Any, got: Any, text: str) -> None:
+        """Note the element that is furthest off; nothing if all are exact, or if there are none."""
+        want, have = np.broadcast_arrays(np.asarray(wanted, np.float64), np.asarray(got, np.float64))
+        if not want.size:
+            return
+        worst = int(np.argmax(np.abs(want - have)))
+        if want.flat[worst] != have.flat[worst]:
+            self.losses.append(Loss(kind, where, name, float(want.flat[worst]), float(have.flat[worst]), text))
+
+    def check(self, name: str, where: str, used: float, limit: float, remedy: str) -> None:
+        """Note the use of a limit; raise if it is passed."""
+        self.checks.append(Check(name, where, float(used), float(limit)))
+        if used > limit:
+            raise QuantisationError(f"{where}: {name} is {used:g}; the target allows {limit:g}. {remedy}")
+
+
+def decay_field(where: str, name: str, value: FloatArray, offset: int, log: Log) -> Any:
+    """A 12-bit decay; `offset` is 1 for the current, whose register counts from one."""
+    register = np.clip(np.round(value * DECAY_UNIT) - offset, 0, DECAY_UNIT - 1).astype(np.int64)
+    effective = (register + offset) / DECAY_UNIT
+    slow = (np.asarray(value) > 0) & (np.round(value * DECAY_UNIT) < 1)
+    if np.any(slow):
+        described, got = np.where(slow, value, 0.0), np.where(slow, effective, 0.0)
+        text = no_decay(log.dt) if offset == 0 else f"it decays too fast: {slowest(log.dt)}"
+        log.lose("saturation", where, name, described, got, text)
+    log.lose("rounding", where, name, np.where(slow, effective, value), effective, f"{name} is kept in steps of 1/{DECAY_UNIT}")
+    return register
+
+
+def slowest(dt: float) -> str:
+    """The smallest decay, in words."""
+    return f"the smallest decay on the chip is 1/{DECAY_UNIT} per step, a time constant of {DECAY_UNIT * dt:.3g} s"
+
+
+def no_decay(dt: float) -> str:
+    """What it means that a decay became 0."""
+    return f"no decay at all: {slowest(dt)}; shorten the time constant or lengthen dt"
+
+
+def level_field(where: str, name: str, value: FloatArray, scale: float, target: Target, log: Log) -> Any:
+    """A level above rest, such as a threshold, before the shift by 6."""
+    integer = np.round(value * scale).astype(np.int64)
+    limit = target.limits.threshold_max.value
+    if np.any(integer):
+        log.check(name, where, float(np.max(integer)), limit, f"Lower {name}, or make the weights larger.")
+    if np.any(integer < 0):
+        raise QuantisationError(f"{where}: {name} is below rest; the target's {name} is unsigned.")
+    log.lose("rounding", where, name, value, integer / scale, f"one step of {name} is {1 / scale:.4g}")
+    return integer
+
+
+def bias_fields(where: str, name: str, value: FloatArray, scale: float, target: Target, log: Log) -> tuple[Any, Any]:
+    """Mantissa and exponent of the bias, the exponent as small as the mantissa allows."""
+    span, exponents = target.limits.bias_mantissa, target.limits.bias_exponent
+    wanted = value * scale * ALIGN
+    over = np.abs(wanted) / span.max
+    exp = np.clip(np.ceil(np.log2(np.maximum(over, 1e-300))), exponents.min, exponents.max).astype(np.int64)
+    mant = np.clip(np.round(wanted / 2.0**exp), span.min, span.max).astype(np.int64)
+    effective = mant * 2.0**exp
+    saturated = np.abs(wanted - effective) > 2.0**exp
+    kind: Kind = "saturation" if np.any(saturated) else "rounding"
+    unit = scale * ALIGN
+    log.lose(kind, where, name, wanted / unit, effective / unit, f"{span.max} x 2^{exponents.max} is the largest bias")
+    return mant, exp

@@ -1,0 +1,103 @@
+"""Weights on the chip: stored range and grid, and the scale of a population that follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy import sparse
+
+from neurosim.checks.matrices import Matrix
+from neurosim.chip.quantise.plastic import FULL, anchor, grown, possible, rule_sign_mode
+from neurosim.program.fixed import ALIGN_SHIFT, STATE_BITS, SignMode, infer_sign_mode
+from neurosim.program.step import StepPopulation, StepProjection
+
+if TYPE_CHECKING:
+    from neurosim.chip.target import Target
+
+_FINE_THRESHOLD = 2048
+_ALIGN = 1 << ALIGN_SHIFT
+
+
+def values(matrix: Matrix) -> Any:
+    """The weights as an array: all of a dense matrix, the stored ones of a sparse one."""
+    return matrix.data if isinstance(matrix, sparse.csr_array) else np.asarray(matrix)
+
+
+def with_values(matrix: Matrix, values: Any) -> Matrix:
+    """A matrix of the same form with other weights."""
+    if not isinstance(matrix, sparse.csr_array):
+        return np.asarray(values)
+    return sparse.csr_array((values, matrix.indices, matrix.indptr), shape=matrix.shape)
+
+
+def largest_size(weights: Matrix) -> float:
+    """Size of the largest weight."""
+    return float(np.abs(values(weights)).max(initial=0.0))
+
+
+def grid(mode: SignMode, bits: int) -> int:
+    """Step between neighbouring stored weights."""
+    return 1 << (8 - bits + (mode is SignMode.MIXED))
+
+
+def largest_possible(projection: StepProjection) -> float:
+    """Size of the largest weight that it has, or may come to have."""
+    return possible(projection, largest_size(projection.weights))
+
+
+def largest_stored(mode: SignMode, bits: int) -> int:
+    """Largest stored size that both signs reach."""
+    return 256 - grid(mode, bits)
+
+
+def mode_of(projection: StepProjection) -> SignMode:
+    """Which signs it holds, or may come to hold."""
+    return infer_sign_mode(projection.weights) if projection.rule is None else rule_sign_mode(projection.rule)
+
+
+def top_of(projection: StepProjection, bits: int) -> int:
+    """Largest stored size: of a plastic projection, which its learning engine rounds to a finer grid, all of the field."""
+    return largest_stored(mode_of(projection), bits) if projection.rule is None else FULL
+
+
+def worst_sum(weights: Matrix) -> float:
+    """Largest current, of either sign, that one neuron could get from a projection in one step."""
+    matrix = sparse.csr_array(weights)
+    return float(max(matrix.maximum(0).sum(axis=0).max(), -matrix.minimum(0).sum(axis=0).min()))
+
+
+def population_scale(population: StepPopulation, incoming: Iterable[StepProjection], target: Target, bits: int) -> float:
+    """Chip units of current a described unit."""
+    used = [p for p in incoming if p.rule is not None or largest_size(p.weights) > 0]
+    threshold = float(np.max(population.neuron.v_th, initial=0.0))
+    if not used:
+        return _FINE_THRESHOLD / threshold if threshold > 0 else 1.0
+    full = [top_of(p, bits) / largest_possible(p) for p in used]
+    scale = _anchored(min(full), anchor(used))
+    if threshold <= 0:
+        return scale
+    finest = target.limits.threshold_max.value / threshold
+    if anchor(used) is not None and scale > finest:
+        return float(scale * 2.0 ** np.floor(np.log2(finest / scale)))
+    worst = max(worst_sum(grown(p, largest_possible(p))) for p in used) * _ALIGN
+    scales = [scale * 2.0**e for e in range(target.limits.weight_exponent.max + 1)]
+    room = 2 ** min(target.limits.accumulator_bits.value, STATE_BITS - 1)
+    fitting = [s for s in scales if s <= finest and worst * s < room]
+    # A negative weight exponent floors every sum: half a unit lost at each arrival. So the weakest projection decides, too.
+    fine = [s for s in fitting if s * threshold >= _FINE_THRESHOLD and s > max(full) / 2]
+    return [min(scale, finest), *fitting[-1:], *fine[:1]][-1]
+
+
+def _anchored(scale: float, fixed: float | None) -> float:
+    """The largest scale up to `scale` that is a power of two times `fixed`, if there is such a one."""
+    return scale if fixed is None else float(fixed * 2.0 ** np.floor(np.log2(scale / fixed) + 1e-9))
+
+
+def weight_exponent(largest: float, top: int, target: Target) -> int:
+    """Smallest exponent with which the largest weight fits."""
+    span = target.limits.weight_exponent
+    if largest <= 0:
+        return 0
+    return int(np.clip(np.ceil(np.log2(largest / top) - 1e-9), span.min, span.max))

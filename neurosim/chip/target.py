@@ -1,0 +1,128 @@
+"""Hardware targets: one chip a TOML file, every number with its source."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError, model_validator
+
+from neurosim.chip.target_schema import DynamicsEntry, Energy, Entry, LearningEngine, Limits, Placement, Section
+from neurosim.content.catalogue import content_path
+from neurosim.errors import ContentError, DataError, TargetError
+from neurosim.files.bounds import size_of
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+_LARGEST = 1 << 20
+"""Bytes of a file."""
+_EXAMPLE = "hardware_targets/loihi2.toml is a complete example."
+
+
+class Target(Section):
+    """A chip to deploy to.
+
+    Attributes
+    ----------
+    name, title, note : str
+        Short name, name in reports, what to know.
+    sources : dict
+        Key -> full reference.
+    limits, learning, placement : table
+        Integer fields; learning engine; what a core has.
+    dynamics : dict
+        Name of a `neurosim.neurons.step_form.Dynamics`, in lower case -> how it runs here. What is not named does not run.
+    energy : Energy
+        Cost of events, where published.
+    """
+
+    name: str
+    title: str
+    note: str = ""
+    sources: dict[str, str]
+    limits: Limits
+    learning: LearningEngine
+    placement: Placement
+    dynamics: dict[str, DynamicsEntry]
+    energy: Energy
+
+    @model_validator(mode="after")
+    def _sources_exist(self) -> Target:
+        for key, entry in self.entries():
+            unknown = [part for part in entry.source.split(";") if not self._is_cited(part)]
+            if unknown:
+                known = ", ".join(self.sources)
+                raise ValueError(f"{key}: source {unknown[0].strip()!r} must begin with one of {known}")
+        return self
+
+    def _is_cited(self, part: str) -> bool:
+        return any(word in self.sources for word in part.split()[:1])
+
+    def entries(self) -> Iterator[tuple[str, Entry]]:
+        """Every fact with its dotted key."""
+        for name, value in self:
+            yield from _entries(name, value)
+
+    def uncertain(self) -> dict[str, Entry]:
+        """Facts that nobody looked up (``unchecked`` or ``assumed``): a report must name those it used."""
+        return {key: e for key, e in self.entries() if e.confidence in ("unchecked", "assumed")}
+
+
+def load_target(name: str | os.PathLike[str]) -> Target:
+    """Load a target.
+
+    Parameters
+    ----------
+    name : str or path
+        ``loihi1``, ``loihi2``, or the path of a TOML file of your own.
+
+    Raises
+    ------
+    TargetError
+        If there is no such target, or the file does not hold what a target needs.
+    """
+    try:
+        path = content_path("hardware_targets", name)
+    except ContentError as error:
+        raise TargetError(str(error)) from error
+    try:
+        return Target.model_validate(_read_toml(path))
+    except ValidationError as error:
+        problems = "; ".join(_problem(details) for details in error.errors())
+        raise TargetError(f"{path}: {problems}. Mend the file; {_EXAMPLE}") from error
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        size_of(path, _LARGEST)
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except DataError as error:
+        raise TargetError(str(error)) from None
+    except OSError as error:
+        reason = error.strerror or error
+        raise TargetError(f"{path}: cannot be read ({reason}). Check the path and its rights.") from error
+    except (ValueError, RecursionError) as error:
+        raise TargetError(f"{path}: not a TOML file: {error}. Mend the file; {_EXAMPLE}") from error
+
+
+def _problem(details: Any) -> str:
+    """One sentence of what pydantic found: the key, what is wrong with it, and the value."""
+    key = ".".join(str(part) for part in details["loc"])
+    text = f"{key}: {details['msg'][:1].lower()}{details['msg'][1:]}" if key else details["msg"]
+    scalar = isinstance(details["input"], str | int | float)
+    return f"{text}, found {details['input']!r}" if scalar else text
+
+
+def _entries(key: str, value: Any) -> Iterator[tuple[str, Entry]]:
+    if isinstance(value, Entry):
+        yield key, value
+        return
+    inner = value if isinstance(value, BaseModel) else value.items() if isinstance(value, dict) else ()
+    for name, item in inner:
+        yield from _entries(f"{key}.{name}", item)

@@ -1,0 +1,31 @@
+"""Models as Python files: one network per file in ``models/``, or your own file with ``build(...) -> Network``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from neurosim.content.catalogue import content_path, list_content
+from neurosim.content.user_code import call, load_function
+from neurosim.errors import ContentError, unknown_name
+from neurosim.network import Network
+
+_TRAINED = (".h5", ".hdf5")
+
+
+def build_model(name: str | os.PathLike[str], options: Mapping[str, Any]) -> Network:
+    """The network of a Python file, named or given by its path; raises ContentError as `neurosim.models.load_model` does."""
+    if isinstance(name, str) and name.isidentifier() and name not in list_content("models"):
+        names = [*list_content("models"), *list_content("trained")]
+        raise ContentError(unknown_name("model", name, names))
+    path = content_path("models", name)
+    network = call(path, load_function(path, "build"), options)
+    if not isinstance(network, Network):
+        raise ContentError(f"{path}: build() returned {type(network).__name__}; expected a neurosim.Network.")
+    return network
+
+
+def is_trained(name: Any) -> bool:
+    """Whether that is a trained network, by its name or file."""
+    return str(name).endswith(_TRAINED) or name in list_content("trained")

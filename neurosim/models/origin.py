@@ -1,0 +1,101 @@
+"""What a file says about the model that it comes from, and whether that model may be built again.
+
+A file names its model. A name of the catalogue may be built, since the catalogue's code came with neurosim. The path of a file
+of one's own is code on this machine that somebody else's file chooses: it is run only if this user has run the very same text
+here before, which a signature of its SHA-256 shows, or if the caller says `trust`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from neurosim.content.catalogue import list_content
+from neurosim.errors import DataError
+from neurosim.files import trust as signatures
+from neurosim.files.bounds import size_of
+from neurosim.models.builders import build_model, is_trained
+from neurosim.network.network import Network
+
+_PURPOSE = "model"
+_LARGEST = 4 << 30
+
+
+def origin_of(model: str | os.PathLike[str], options: Mapping[str, Any]) -> dict[str, Any]:
+    """``model`` and ``options`` for a file; of a model that is a file of one's own also what it is known by."""
+    name = os.fspath(model)
+    origin = {"model": name, "options": dict(options)}
+    if _in_catalogue(name) or not Path(model).is_file():
+        return origin
+    digest = _digest(Path(model))
+    return {**origin, "model_sha256": digest, "model_run_by": signatures.signature(_PURPOSE, digest.encode())}
+
+
+def build(where: Path, origin: Mapping[str, Any], *, trust: bool = False) -> Network:
+    """The untrained network that the file `where` names as its origin.
+
+    Parameters
+    ----------
+    origin : mapping
+        What `origin_of` returned when the file was written.
+    trust : bool
+        Whether a path is followed in any case.
+
+    Raises
+    ------
+    DataError
+        If the model is the path of a file that this user has not run here, or a trained network.
+    ContentError
+        If the model or an option does not exist, or fails.
+    """
+    model, options = known_origin(where, origin, trust)
+    if is_trained(model):
+        raise DataError(f"{where}: names the trained network {model!r} as its model; expected a model. Train it again.")
+    return build_model(model, options)
+
+
+def known_origin(where: Path, origin: Mapping[str, Any], trust: bool) -> tuple[str, Mapping[str, Any]]:
+    """Name and options of a model that may be built; DataError if it may not be."""
+    model, options = origin["model"], origin.get("options", {})
+    if not (isinstance(model, str) and isinstance(options, Mapping)):
+        found = str((model, options))[:80]
+        raise DataError(f"{where}: its model and its options are {found}; expected a name, and names with values.")
+    if not (_in_catalogue(model) or trust):
+        _check_known(where, model, origin)
+    return model, options
+
+
+def _in_catalogue(model: str) -> bool:
+    return model in list_content("models") or model in list_content("trained")
+
+
+def _check_known(where: Path, model: str, origin: Mapping[str, Any]) -> None:
+    path, then = Path(model).expanduser(), str(origin.get("model_sha256", ""))
+    if not path.is_file():
+        raise DataError(
+            f"{where}: names the model {model[:200]!r}, which is neither in the catalogue ('neurosim models') nor a file here; "
+            "go to the folder where it was made, or pass the network to Training.load."
+        )
+    if not signatures.made_here(_PURPOSE, then.encode(), str(origin.get("model_run_by", ""))):
+        raise DataError(_refusal(where, path, "and nothing shows that you ran that code here before"))
+    if _digest(path) != then:
+        raise DataError(_refusal(where, path, "and that file has changed since"))
+
+
+def _refusal(where: Path, path: Path, why: str) -> str:
+    return (
+        f"{where}: names the model file {str(path)[:200]!r}, which would be run, {why}. Read {path.name[:100]!r}; if you "
+        "trust it, add --trust (trust=True in Python), or pass the network to Training.load."
+    )
+
+
+def _digest(path: Path) -> str:
+    size_of(path, _LARGEST)
+    found = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            found.update(piece)
+    return found.hexdigest()

@@ -1,0 +1,241 @@
+"""Who connects to whom: patterns that become a weight matrix `(n_pre, n_post)` once the sizes are known.
+
+Each pattern is a frozen object; random ones draw from the stream of their projection, so that adding a projection changes
+no other. Strengths are a number with unit, an array, or a distribution (`Normal`, `Uniform`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from neurosim.arrays import whole_number
+from neurosim.checks.described import Described
+from neurosim.checks.distributions import Normal, Uniform
+from neurosim.checks.matrices import Matrix, Sparse, canonical, from_pairs, sparse_weights
+from neurosim.errors import NetworkError, shown
+from neurosim.units import FloatArray, si
+
+MOST_SYNAPSES = 2**31 - 1
+"""Of one projection; dense they would take 16 GiB."""
+
+
+def _each(value: Any, size: tuple[int, ...], unit: str, who: str) -> FloatArray:
+    numbers = si(value, unit, who)
+    if numbers.shape not in ((), size):
+        raise NetworkError(f"{who}: expected one strength or {size[0]} (one for each connection), found shape {numbers.shape}.")
+    return numbers
+
+
+def _strengths(weight: Any, n: int, unit: str, rng: np.random.Generator) -> FloatArray:
+    if isinstance(weight, Normal | Uniform):
+        return weight.draw((n,), unit, rng)
+    return np.broadcast_to(_each(weight, (n,), unit, "weight"), (n,)).copy()
+
+
+@dataclass(frozen=True)
+class Transposed(Described):
+    """The weights of another projection, read backwards, at all times: weight transport.
+
+    Parameters
+    ----------
+    of : str
+        Name of the projection; this one leads from its post to its pre population.
+    """
+
+    of: str
+
+
+@dataclass(frozen=True)
+class Connectivity(Described):
+    """Base of the patterns: `indices` says which pairs, each at most once, `weight` how strong."""
+
+    weight: Any
+
+    def indices(self, n_pre: int, n_post: int, rng: np.random.Generator) -> tuple[Any, Any]:
+        """Arrays of pre and post indices of the connections."""
+        raise NotImplementedError
+
+    def matrix(self, n_pre: int, n_post: int, unit: str, rng: np.random.Generator) -> Matrix:
+        """Weight matrix in SI, sparse unless the pattern says otherwise."""
+        pre, post = self.indices(n_pre, n_post, rng)
+        strengths = _strengths(self.weight, len(pre), unit, rng)
+        return from_pairs(pre, post, strengths, (n_pre, n_post), type(self).__name__)
+
+
+@dataclass(frozen=True)
+class AllToAll(Connectivity):
+    """Every pair, itself included."""
+
+    def matrix(self, n_pre: int, n_post: int, unit: str, rng: np.random.Generator) -> Matrix:
+        _check_count("AllToAll", n_pre * n_post)
+        return _strengths(self.weight, n_pre * n_post, unit, rng).reshape(n_pre, n_post)
+
+
+@dataclass(frozen=True)
+class OneToOne(Connectivity):
+    """Neuron i to neuron i; needs populations of equal size."""
+
+    def indices(self, n_pre: int, n_post: int, rng: np.random.Generator) -> tuple[Any, Any]:
+        if n_pre != n_post:
+            raise NetworkError(f"one-to-one needs populations of equal size, found {n_pre} and {n_post}.")
+        return np.arange(n_pre), np.arange(n_post)
+
+
+@dataclass(frozen=True)
+class FixedProbability(Connectivity):
+    """Every pair independently with probability `p`."""
+
+    p: float = 0.1
+
+    def __post_init__(self) -> None:
+        p = si(self.p, "1", "FixedProbability.p")
+        if p.ndim or not 0 <= p <= 1:
+            raise NetworkError(f"FixedProbability.p: expected a probability from 0 to 1, found {shown(self.p)}.")
+        object.__setattr__(self, "p", float(p))
+
+    def indices(self, n_pre: int, n_post: int, rng: np.random.Generator) -> tuple[Any, Any]:
+        _check_count("FixedProbability", round(self.p * n_pre * n_post))
+        counts = rng.binomial(n_post, self.p, n_pre)
+        rows = [np.sort(rng.choice(n_post, count, replace=False)) for count in counts]
+        return np.repeat(np.arange(n_pre), counts), np.concatenate(rows) if rows else np.zeros(0, int)
+
+
+@dataclass(frozen=True)
+class LocallyConnected(Connectivity):
+    """Each post unit sees its own square patch of a pre image; no weights are shared.
+
+    Populations are flattened `(height, width)` before and `(channels, rows, columns)` after.
+    """
+
+    shape: tuple[int, int] = (1, 1)
+    kernel: int = 3
+    stride: int = 1
+    channels: int = 1
+
+    def __post_init__(self) -> None:
+        _check_window("LocallyConnected", self.shape, self.stride, self.kernel)
+        whole_number(self.channels, "LocallyConnected.channels", 1)
+
+    def indices(self, n_pre: int, n_post: int, rng: np.random.Generator) -> tuple[Any, Any]:
+        pre, post = _patches(self.shape, self.kernel, self.stride)
+        places = int(post.max()) + 1
+        _check_image("LocallyConnected", self.shape, 1, n_pre, self.channels * places, n_post)
+        channel = np.arange(self.channels)[:, None] * places
+        return np.broadcast_to(pre, (self.channels, pre.size)).ravel(), (channel + post).ravel()
+
+
+@dataclass(frozen=True)
+class Convolution(Connectivity):
+    """A convolution (cross-correlation, no padding) written out as synapses with shared initial weights.
+
+    `weight` is the kernel `(channels_out, channels_in, k, k)`; populations are flattened channel-first.
+    """
+
+    shape: tuple[int, int] = (1, 1)
+    stride: int = 1
+
+    def __post_init__(self) -> None:
+        _check_window("Convolution", self.shape, self.stride)
+
+    def matrix(self, n_pre: int, n_post: int, unit: str, rng: np.random.Generator) -> Matrix:
+        kernel = si(self.weight, unit, "Convolution.weight")
+        if kernel.ndim != 4 or kernel.shape[2] != kernel.shape[3]:
+            raise NetworkError(
+                f"Convolution.weight: expected a kernel (channels_out, channels_in, k, k), found shape {kernel.shape}."
+            )
+        out, channels_in, k, _ = kernel.shape
+        pre, post = _patches(self.shape, k, self.stride)
+        pixels, places = self.shape[0] * self.shape[1], int(post.max()) + 1
+        _check_image("Convolution", self.shape, channels_in, n_pre, out * places, n_post)
+        o, c = np.meshgrid(np.arange(out), np.arange(channels_in), indexing="ij")
+        rows = (c[..., None] * pixels + pre).ravel()
+        columns = (o[..., None] * places + post).ravel()
+        values = np.tile(kernel.reshape(out, channels_in, k * k), (1, 1, places)).ravel()
+        return from_pairs(rows, columns, values, (n_pre, n_post), "Convolution")
+
+
+def _check_count(who: str, count: int) -> None:
+    if count > MOST_SYNAPSES:
+        raise NetworkError(f"{who}: {count} synapses are more than the {MOST_SYNAPSES} that a projection can have.")
+
+
+def _check_window(who: str, shape: tuple[int, int], stride: int, kernel: int = 1) -> None:
+    for k, size in enumerate(shape):
+        whole_number(size, f"{who}.shape[{k}]", 1)
+    whole_number(stride, f"{who}.stride", 1)
+    whole_number(kernel, f"{who}.kernel", 1)
+
+
+def _patches(shape: tuple[int, int], k: int, stride: int) -> tuple[Any, Any]:
+    """Pixel and place index of every (place, offset) pair of a sliding k x k window."""
+    height, width = shape
+    if not (1 <= k <= min(height, width) and stride >= 1):
+        raise NetworkError(f"a {k} x {k} window with stride {stride} does not fit into an image of shape {shape}.")
+    top, left = np.meshgrid(np.arange(0, height - k + 1, stride), np.arange(0, width - k + 1, stride), indexing="ij")
+    dy, dx = np.meshgrid(np.arange(k), np.arange(k), indexing="ij")
+    pixel = (top.ravel()[:, None] + dy.ravel()) * width + left.ravel()[:, None] + dx.ravel()
+    place = np.broadcast_to(np.arange(top.size)[:, None], pixel.shape)
+    return pixel.ravel(), place.ravel()
+
+
+def _check_image(who: str, shape: tuple[int, int], channels: int, n_pre: int, expected: int, n_post: int) -> None:
+    pixels = channels * shape[0] * shape[1]
+    if n_pre != pixels:
+        raise NetworkError(f"{who}: {channels} image(s) of shape {shape} need {pixels} pre neurons, found {n_pre}.")
+    if n_post != expected:
+        raise NetworkError(f"{who}: these windows need {expected} post neurons, found {n_post}.")
+
+
+def weight_matrix(weights: Any, n_pre: int, n_post: int, unit: str, rng: Callable[[], np.random.Generator]) -> Matrix:
+    """`weights` (array, sparse matrix or pattern) as an SI matrix `(n_pre, n_post)` that nobody can write to.
+
+    Raises
+    ------
+    NetworkError, UnitError
+        On a wrong shape, unit or a value that is not finite.
+    """
+    matrix = _as_matrix(weights, n_pre, n_post, unit, rng)
+    if isinstance(matrix, np.ndarray):
+        matrix.flags.writeable = False
+    if matrix.shape != (n_pre, n_post):
+        raise NetworkError(f"weights have shape {matrix.shape}; expected (n_pre, n_post) = ({n_pre}, {n_post}).")
+    values = matrix.data if isinstance(matrix, sparse.csr_array) else matrix
+    bad = int(np.size(values) - np.isfinite(values).sum())
+    if bad:
+        raise NetworkError(f"{bad} of {np.size(values)} weights are NaN or infinite; expected finite values.")
+    return matrix
+
+
+def _as_matrix(weights: Any, n_pre: int, n_post: int, unit: str, rng: Callable[[], np.random.Generator]) -> Matrix:
+    if isinstance(weights, Connectivity):
+        made = weights.matrix(n_pre, n_post, unit, rng())
+        return canonical(made, type(weights).__name__) if sparse.issparse(made) else made
+    if isinstance(weights, Sparse) or sparse.issparse(weights):
+        return sparse_weights(weights, (n_pre, n_post), unit)
+    value = si(weights, unit, "weights")
+    if value.ndim == 0:
+        raise NetworkError(
+            f"weights are the single value {shown(weights)}; expected a matrix ({n_pre}, {n_post}) or a pattern such as "
+            "AllToAll(weight) or FixedProbability(weight, p=0.1)."
+        )
+    return value
+
+
+__all__ = [
+    "AllToAll",
+    "Connectivity",
+    "Convolution",
+    "FixedProbability",
+    "LocallyConnected",
+    "Normal",
+    "OneToOne",
+    "Sparse",
+    "Transposed",
+    "Uniform",
+    "weight_matrix",
+]

@@ -1,0 +1,87 @@
+"""Spike encoders: how the intensity of a pixel, 0 to 1, becomes a train of spikes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.arrays import whole_number
+from neurosim.checks.described import Described
+from neurosim.checks.memory import check_memory
+from neurosim.errors import NetworkError
+from neurosim.network.inputs import Raster, bernoulli
+
+
+@dataclass(frozen=True)
+class _Coding(Described):
+    random: ClassVar[bool] = False
+    """Whether two calls may give different spikes."""
+    steps: int = 20
+
+    def __post_init__(self) -> None:
+        whole_number(self.steps, f"{type(self).__name__}.steps", 1)
+
+    def _check_memory(self, shape: tuple[int, ...]) -> None:
+        who = f"{type(self).__name__}: {self.steps} steps of {' x '.join(map(str, shape))} intensities"
+        check_memory(self.steps * math.prod(shape), who, "Take fewer steps, or show fewer images at a time.")
+
+
+@dataclass(frozen=True)
+class RateCoding(_Coding):
+    """Deterministic integrate-and-fire coding: the intensity is summed without leak; at 1 it spikes and 1 is taken off.
+
+    The sum runs in float32, as published: in float64, 11 of the 256 grey levels give another train.
+
+    Notes
+    -----
+    Gerlinghoff et al. (2023), doi:10.1016/j.neucom.2023.126773.
+    """
+
+    def encode(self, intensity: NDArray[np.floating[Any]], rng: np.random.Generator) -> Raster:
+        """Spikes `(steps, ...)`; `rng` is not used."""
+        self._check_memory(intensity.shape)
+        u = np.zeros(intensity.shape, np.float32)
+        out = np.zeros((self.steps, *intensity.shape), np.uint8)
+        for k in range(self.steps):
+            u += intensity.astype(np.float32)
+            out[k] = u >= 1
+            u -= out[k].astype(np.float32)
+        return out
+
+
+@dataclass(frozen=True)
+class PoissonCoding(_Coding):
+    """Random coding: in each step a spike with probability intensity * max_probability."""
+
+    random: ClassVar[bool] = True
+    max_probability: float = 1.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.max_probability <= 1:
+            raise NetworkError(f"PoissonCoding.max_probability = {self.max_probability!r}; expected a probability from 0 to 1.")
+
+    def encode(self, intensity: NDArray[np.floating[Any]], rng: np.random.Generator) -> Raster:
+        """Spikes `(steps, ...)`."""
+        p = np.asarray(intensity) * self.max_probability
+        self._check_memory(p.shape)
+        return bernoulli(p, (self.steps, *p.shape), rng)
+
+
+@dataclass(frozen=True)
+class LatencyCoding(_Coding):
+    """One spike a pixel, the earlier the brighter; pixels below `threshold` stay silent."""
+
+    threshold: float = 0.01
+
+    def encode(self, intensity: NDArray[np.floating[Any]], rng: np.random.Generator) -> Raster:
+        """Spikes `(steps, ...)`; `rng` is not used."""
+        x = np.asarray(intensity)
+        self._check_memory(x.shape)
+        when = np.round((1 - x) * (self.steps - 1)).astype(np.int64)
+        steps = np.arange(self.steps).reshape(-1, *(1,) * x.ndim)
+        return np.asarray((steps == when) & (x >= self.threshold), np.uint8)

@@ -1,0 +1,436 @@
+"""The description of a network: populations, projections, probes. It imports no engine.
+
+Everything is checked when it is made: a `Network` that exists is valid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+from scipy import sparse
+
+from neurosim.arrays import whole_number
+from neurosim.checks.described import Described
+from neurosim.checks.dimensions import readable
+from neurosim.checks.grid import check_delays
+from neurosim.checks.matrices import Matrix, canonical, from_pairs, own
+from neurosim.errors import NetworkError, UnitError, shown, unknown_name
+from neurosim.network.connectivity import Transposed, weight_matrix
+from neurosim.network.inputs import Input
+from neurosim.network.probes import Probe as Probe
+from neurosim.network.probes import SynapseProbe, check_states, check_synapses, synapse_steps
+from neurosim.network.short_term import ShortTermPlasticity
+from neurosim.neurons.base import Neuron
+from neurosim.plasticity.rule import PlasticityRule
+from neurosim.rng import checked_seed, stream
+from neurosim.units import FloatArray, si
+
+_LONGEST_NAME = 120
+"""Characters of a network's name."""
+MOST_NEURONS = 2**31 - 1
+"""Of one population."""
+
+
+@dataclass(frozen=True)
+class Population(Described):
+    """`n` neurons of one model, or `n` channels of an input.
+
+    Parameters
+    ----------
+    name : str
+        A Python identifier; used in files and messages.
+    n : int
+        At least 1.
+    neuron : Neuron or Input
+        The model.
+    current : quantity, optional
+        Constant input current, in the unit of the neuron's drive; one, or one a neuron.
+    """
+
+    name: str
+    n: int
+    neuron: Neuron | Input
+    current: Any = None
+
+    def __post_init__(self) -> None:
+        who = f"Population {self.name!r}"
+        if not (isinstance(self.name, str) and self.name.isidentifier()):
+            raise NetworkError(f"{who}: expected a name made of letters, digits and _ that starts with a letter.")
+        object.__setattr__(self, "n", whole_number(self.n, f"{who}: n", 1))
+        if self.n > MOST_NEURONS:
+            raise NetworkError(f"{who}: n = {self.n}; expected at most {MOST_NEURONS}, recordings number them in 32 bits.")
+        if not isinstance(self.neuron, Neuron | Input):
+            raise NetworkError(f"{who}: neuron is {self.neuron!r}; expected a Neuron such as LIF(...) or an Input.")
+        self.model.check_size(self.n, who)
+
+    @cached_property
+    def model(self) -> Neuron | Input:
+        """The neuron with the population's constant current in it."""
+        if self.current is None:
+            return self.neuron
+        if isinstance(self.neuron, Input):
+            raise NetworkError(f"Population {self.name!r}: an input takes no current; leave it out.")
+        try:
+            return self.neuron.with_current(self.current)
+        except (TypeError, ValueError) as error:
+            raise NetworkError(f"Population {self.name!r}: current = {shown(self.current)} does not fit: {error}") from None
+
+
+@dataclass(frozen=True)
+class Projection(Described):
+    """Synapses from population `pre` to population `post`.
+
+    Parameters
+    ----------
+    pre, post : str
+        Names of populations.
+    weights : array (n_pre, n_post), sparse matrix, or pattern
+        In the unit of the post neuron's receptor; a sparse matrix has none, ``Sparse(matrix, mV)`` gives it one. Patterns:
+        `AllToAll`, `OneToOne`, `FixedProbability`, `LocallyConnected`, `Convolution`. `Transposed("forward")` are those of
+        another projection.
+    delay : time
+        One, or `(n_pre, n_post)`; rounded to whole steps, of which a warning tells. With zero delay a spike acts in the next
+        step.
+    plasticity : PlasticityRule, optional
+        How the weights change.
+    receptor : str
+        Which input of the post neuron.
+    channel : str
+        Which output of the pre neuron.
+    name : str
+        "pre_post" if left out; needed if two projections join the same populations.
+    graded : bool
+        Whether the payload of a spike, or of another event, multiplies the weight.
+    short_term : ShortTermPlasticity, optional
+        How much of its weight a spike is worth, by the spikes before it.
+    """
+
+    pre: str
+    post: str
+    weights: Any
+    delay: Any = None
+    plasticity: PlasticityRule | None = None
+    receptor: str = "default"
+    channel: str = "spike"
+    name: str = ""
+    graded: bool = False
+    short_term: ShortTermPlasticity | None = None
+
+    @classmethod
+    def own_name(cls, given: Mapping[str, Any]) -> str:
+        pre, post = (getattr(given.get(end), "name", given.get(end)) for end in ("pre", "post"))
+        return super().own_name(given) or f"{pre}_{post}"
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            object.__setattr__(self, "name", f"{self.pre}_{self.post}")
+        for name in ("weights", "delay"):
+            object.__setattr__(self, name, own(getattr(self, name)))
+
+
+@dataclass(frozen=True)
+class Network(Described):
+    """A spiking network, independent of what runs it.
+
+    Parameters
+    ----------
+    name : str
+        Used in files and reports: printable characters other than slashes.
+    populations, projections, probes : sequences
+        The parts; their order is the order of updates in the step program.
+    dt : time
+        Time step. 1 ms if left out.
+    seed : int
+        Root of all random draws (connectivity, inputs, encoders).
+
+    Raises
+    ------
+    NetworkError, UnitError
+        If anything does not fit together; the message names the part and the remedy.
+    """
+
+    in_words: ClassVar[str] = 'a Network(...), or one of the catalogue, neurosim.models.load.load_model("burst_digits")'
+
+    name: str
+    populations: Sequence[Population]
+    projections: Sequence[Projection] = ()
+    probes: Sequence[Probe] = ()
+    dt: Any = None
+    seed: int = 0
+    _step: float = field(init=False, repr=False, default=1e-3)
+    _matrices: Mapping[str, Matrix] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check_name(self.name)
+        for name in ("populations", "projections", "probes"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        object.__setattr__(self, "seed", checked_seed(self.seed, f"Network {self.name!r}"))
+        if self.dt is not None:
+            object.__setattr__(self, "_step", _positive_time(self.dt, f"Network {self.name!r}: dt"))
+        _check_unique(self)
+        for population in self.populations:
+            if isinstance(population.neuron, Input):
+                population.neuron.check_step(self._step, f"Population {population.name!r}")
+        for projection in sorted(self.projections, key=lambda p: isinstance(p.weights, Transposed)):
+            self._matrices[projection.name] = self._checked_matrix(projection)  # type: ignore[index]
+        for probe in self.probes:
+            self._check_probe(probe)
+
+    @property
+    def step_seconds(self) -> float:
+        """The time step in seconds."""
+        return self._step
+
+    def population(self, name: str, who: str = "Network") -> Population:
+        """The population of that name; NetworkError lists the valid ones."""
+        for population in self.populations:
+            if population.name == name:
+                return population
+        raise NetworkError(f"{who}: " + unknown_name("population", name, (p.name for p in self.populations)))
+
+    def projection(self, name: str, who: str = "Network") -> Projection:
+        """The projection of that name; NetworkError lists the valid ones."""
+        for projection in self.projections:
+            if projection.name == name:
+                return projection
+        raise NetworkError(f"{who}: " + unknown_name("projection", name, (p.name for p in self.projections)))
+
+    def records_synapses(self, probe: Probe) -> bool:
+        """Whether the probe is of a projection, and not of a population."""
+        return all(p.name != probe.of for p in self.populations) and any(p.name == probe.of for p in self.projections)
+
+    def synapse_probes(self) -> tuple[SynapseProbe, ...]:
+        """The probes of projections, in steps."""
+        return tuple(
+            SynapseProbe(p.of, p.variable, synapse_steps(p, self.step_seconds)) for p in self.probes if self.records_synapses(p)
+        )
+
+    def weights(self, projection: Projection | str) -> Matrix:
+        """Weight matrix `(n_pre, n_post)` in SI, of a projection or of that of a name."""
+        return self._matrices[self.projection(projection).name if isinstance(projection, str) else projection.name]
+
+    def delays(self, projection: Projection) -> FloatArray:
+        """Delays in seconds: a scalar, or `(n_pre, n_post)`."""
+        return np.zeros(()) if projection.delay is None else si(projection.delay, "second", "delay")
+
+    def with_weights(self, weights: dict[str, Any]) -> Network:
+        """The same network with other weight matrices (SI arrays by projection name), e.g. after training.
+
+        An array for a projection that is sparse changes its synapses and makes no others.
+
+        Raises
+        ------
+        NetworkError
+            For an unknown projection, or an array with weights where a sparse projection has no synapses.
+        """
+        given = {name: _Si(self._in_place(self.projection(name, "with_weights"), w)) for name, w in weights.items()}
+        return replace(self, projections=tuple(replace(p, weights=given.get(p.name, p.weights)) for p in self.projections))
+
+    def _in_place(self, projection: Projection, given: Any) -> Any:
+        """`given` on the synapses of a sparse projection: a weight that became 0 still belongs to a synapse."""
+        here, who = self._matrices[projection.name], f"with_weights: {projection.name!r}"
+        if sparse.issparse(given):
+            return canonical(given, who)
+        values = si(given, "1", who)
+        if not isinstance(here, sparse.csr_array) or values.shape != here.shape:
+            return values
+        pre, post, _ = nonzero(here)
+        if np.count_nonzero(values) > np.count_nonzero(values[pre, post]):
+            raise NetworkError(
+                f"with_weights: {projection.name!r} is sparse, and the array has weights where it has no synapses; "
+                "expected zeros there. Pass a sparse matrix to change who connects to whom."
+            )
+        return from_pairs(pre, post, values[pre, post], here.shape, who)
+
+    def _matrix(self, projection: Projection) -> Matrix:
+        n_pre, n_post = self.population(projection.pre).n, self.population(projection.post).n
+        weights = projection.weights
+        unit = self.weight_unit(projection)
+        if isinstance(weights, Transposed):
+            return self._matrices[weights.of].T
+        if isinstance(weights, _Si):
+            weights, unit = weights.values, "1"
+        return weight_matrix(weights, n_pre, n_post, unit, lambda: stream(self.seed, "weights", projection.name))
+
+    def weight_unit(self, projection: Projection) -> str:
+        """SI unit of the weights, that of the post neuron's receptor."""
+        model = self.population(projection.post).model
+        assert isinstance(model, Neuron)
+        return model.weight_units[projection.receptor]
+
+    def _checked_matrix(self, projection: Projection) -> Matrix:
+        who = f"Projection {projection.name!r}"
+        if not projection.name.isidentifier():
+            raise NetworkError(f"{who}: expected a name made of letters, digits and _ that starts with a letter.")
+        pre, post = self.population(projection.pre, who), self.population(projection.post, who)
+        if isinstance(post.model, Input):
+            raise NetworkError(f"{who}: {post.name!r} is an input and receives nothing; swap pre and post.")
+        if projection.receptor not in post.model.weight_units:
+            raise NetworkError(f"{who}: " + unknown_name("receptor", projection.receptor, post.model.weight_units))
+        _check_channel(who, projection, pre)
+        if isinstance(projection.weights, Transposed):
+            self._check_transposed(who, projection)
+        if projection.plasticity is not None and not isinstance(projection.plasticity, PlasticityRule):
+            raise NetworkError(f"{who}: plasticity is {projection.plasticity!r}; expected a PlasticityRule.")
+        if projection.short_term is not None and not isinstance(projection.short_term, ShortTermPlasticity):
+            raise NetworkError(f"{who}: short_term is {projection.short_term!r}; expected a ShortTermPlasticity.")
+        if projection.short_term is not None and projection.graded:
+            raise NetworkError(f"{who}: a spike's payload and short-term plasticity cannot both scale the weight; drop one.")
+        if projection.plasticity is not None:
+            _check_asked(who, projection.plasticity, post)
+        unit = self.weight_unit(projection)
+        try:
+            matrix = self._matrix(projection)
+            if projection.plasticity is not None:
+                projection.plasticity.units(unit)
+                _check_bounds(projection.plasticity, matrix, unit)
+            check_delays(self.delays(projection), (pre.n, post.n), self.step_seconds, sum(p.n for p in self.populations))
+        except UnitError as error:
+            raise UnitError(f"{who}: {error}") from None
+        except NetworkError as error:
+            raise NetworkError(f"{who}: {error}") from None
+        except MemoryError:
+            raise NetworkError(
+                f"{who}: weights from {pre.n} to {post.n} neurons do not fit into memory; expected fewer neurons or synapses."
+            ) from None
+        return matrix
+
+    def _check_transposed(self, who: str, projection: Projection) -> None:
+        forward = self.projection(projection.weights.of, f"{who}: weights = Transposed")
+        if isinstance(forward.weights, Transposed) or (forward.pre, forward.post) != (projection.post, projection.pre):
+            raise NetworkError(
+                f"{who}: Transposed({forward.name!r}), which leads from {forward.pre!r} to {forward.post!r}; expected a "
+                f"projection with weights of its own from {projection.post!r} to {projection.pre!r}."
+            )
+        if isinstance(self._matrices[forward.name], sparse.csr_array):
+            raise NetworkError(
+                f"{who}: Transposed({forward.name!r}), which is sparse, and only dense weights are read backwards; give "
+                f"{forward.name!r} an array with zeros where there is no synapse, or this one weights of its own."
+            )
+        if projection.plasticity is not None or projection.short_term is not None or projection.delay is not None:
+            raise NetworkError(
+                f"{who}: its weights are those of {forward.name!r}; leave out plasticity, short_term and delay, or give it "
+                "weights of its own."
+            )
+
+    def _check_probe(self, probe: Probe) -> None:
+        if self.records_synapses(probe):
+            check_synapses(probe, self.projection(probe.of).plasticity, self.step_seconds)
+            return
+        who = f"Probe of {probe.of!r}"
+        if probe.variable == "w" and all(p.name != probe.of for p in self.populations):
+            self.projection(probe.of, who)
+        population = self.population(probe.of, who)
+        check_states(probe, population.model, population.n)
+
+
+@dataclass(frozen=True)
+class _Si:
+    """Weights already in SI, e.g. read back from a trained network."""
+
+    values: Any
+
+
+def _check_name(name: Any) -> None:
+    """Names of networks are words for people; they also become names of files, and text of programs and pages."""
+    if isinstance(name, str) and 0 < len(name) <= _LONGEST_NAME and name.isprintable() and not set(name) & set("/\\"):
+        return
+    raise NetworkError(
+        f"Network: name = {shown(name)[:80]}; expected text of 1 to {_LONGEST_NAME} printable characters without / and \\, "
+        "since it is used in names of files."
+    )
+
+
+def _positive_time(value: Any, who: str) -> float:
+    time = si(value, "second", who)
+    if time.ndim or not (np.isfinite(time) and time > 0):
+        raise NetworkError(f"{who}: expected one positive time such as 1*ms, found {shown(value)}.")
+    return float(time)
+
+
+def _check_channel(who: str, projection: Projection, pre: Population) -> None:
+    channels, graded = pre.model.channels, pre.model.graded_channels
+    if projection.channel not in channels:
+        raise NetworkError(f"{who}: " + unknown_name("channel", projection.channel, channels))
+    if projection.graded and projection.channel not in graded:
+        known = f"only {', '.join(graded)} has one" if graded else "none has one"
+        raise NetworkError(
+            f"{who}: graded=True, and channel {projection.channel!r} of {pre.name!r} ({type(pre.model).__name__}) carries no "
+            f"payload ({known}); leave graded out."
+        )
+    if projection.channel != "spike" and projection.channel in graded and not projection.graded:
+        raise NetworkError(
+            f"{who}: channel {projection.channel!r} of {pre.name!r} carries whole numbers of both signs; say graded=True."
+        )
+    if projection.plasticity is not None and projection.channel in graded and projection.channel != "spike":
+        raise NetworkError(
+            f"{who}: it is plastic, and channel {projection.channel!r} of {pre.name!r} carries numbers; traces take spikes. "
+            "Leave plasticity out, or carry another channel."
+        )
+
+
+def _check_asked(who: str, rule: PlasticityRule, post: Population) -> None:
+    """What the rule asks of the post neuron."""
+    model = post.model
+    phases = ("sample_end", *model.phases) if isinstance(model, Neuron) else ()
+    asked_for = (
+        (rule.channels, model.channels, "channel"),
+        (rule.supplied, model.modulators, "modulator"),
+        (rule.phases, phases, "phase"),
+    )
+    for asked, known, what in asked_for:
+        missing = sorted(set(asked) - set(known))
+        if missing:
+            raise NetworkError(
+                f"{who}: the rule {rule.name!r} needs the {what} {missing[0]!r}, and {post.name!r} ({type(model).__name__}) "
+                f"has {', '.join(known) or 'none'}; choose another neuron or another rule."
+            )
+    own = getattr(model, "signal", None)
+    for name, modulator in rule.modulators.items():
+        if modulator.asks in model.modulators and own is not None and modulator.supplier not in (modulator.asks, own):
+            raise NetworkError(
+                f"{who}: its rule's {name!r} is {modulator.supplier!r}, and that of {post.name!r} is {own!r}; make them equal."
+            )
+
+
+def _check_bounds(rule: PlasticityRule, matrix: Matrix, unit: str) -> None:
+    """That the weights of all synapses start within the rule's bounds; absent synapses have none."""
+    weights = matrix.data if isinstance(matrix, sparse.csr_array) else np.asarray(matrix)
+    if not weights.size:
+        return
+    low, high = rule.bounds
+    lowest, highest = weights.min(), weights.max()
+    if lowest < low or highest > high:
+        reach, kept = (" to ".join(readable(float(x), unit) for x in ends) for ends in ((lowest, highest), (low, high)))
+        raise NetworkError(
+            f"weights reach from {reach}, and the rule {rule.name!r} keeps them within {kept}; start within the bounds, or "
+            "widen them."
+        )
+
+
+def _check_unique(network: Network) -> None:
+    who = f"Network {network.name!r}"
+    if not network.populations:
+        raise NetworkError(f"{who} has no population; give it at least one.")
+    for kind, parts in (("populations", network.populations), ("projections", network.projections)):
+        names = [p.name for p in parts]
+        twice = sorted({n for n in names if names.count(n) > 1})
+        if twice:
+            raise NetworkError(f"{who}: two {kind} are called {twice[0]!r}; give each a name of its own.")
+    probed = [(p.of, p.variable) for p in network.probes]
+    for of, variable in probed:
+        if probed.count((of, variable)) > 1:
+            raise NetworkError(f"{who}: two probes record {variable!r} of {of!r}; join them into one.")
+
+
+def nonzero(matrix: Matrix) -> tuple[Any, Any, Any]:
+    """Pre indices, post indices and weights of the synapses of a matrix; a dense one has all pairs."""
+    if isinstance(matrix, sparse.csr_array):
+        coo = matrix.tocoo()
+        return coo.row, coo.col, coo.data
+    pre, post = np.indices(matrix.shape)
+    return pre.ravel(), post.ravel(), np.asarray(matrix).ravel()

@@ -1,0 +1,68 @@
+"""A program made by hand is checked before its arrays are packed or exported: indices that are wrong would corrupt memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from neurosim.checks.grid import check_ring
+from neurosim.checks.matrices import check_compressed
+from neurosim.errors import NetworkError, unknown_name
+from neurosim.program.fixed import FixedProgram
+from neurosim.program.step import StepProgram
+
+
+def check_program(program: StepProgram | FixedProgram) -> None:
+    """Raise NetworkError, which names the projection, unless all weights and delays fit the populations."""
+    sizes = {p.name: p.n for p in program.populations}
+    known = {p.name: p for p in program.projections}
+    for projection in program.projections:
+        who = f"Projection {projection.name!r}"
+        for end in (projection.pre, projection.post):
+            if end not in sizes:
+                raise NetworkError(f"{who}: " + unknown_name("population", end, sizes))
+        shape = sizes[projection.pre], sizes[projection.post]
+        _check_weights(who, projection.weights, shape, isinstance(program, FixedProgram))
+        _check_delays(who, projection.delays, shape, sum(sizes.values()))
+        if projection.transposed:
+            _check_transposed(who, projection, known)
+
+
+def _check_weights(who: str, weights: Any, shape: tuple[int, int], whole: bool) -> None:
+    is_sparse = isinstance(weights, sparse.csr_array)
+    if not (is_sparse or isinstance(weights, np.ndarray)) or weights.shape != shape:
+        found = f"{type(weights).__name__} of shape {np.shape(weights)}"
+        raise NetworkError(f"{who}: weights are {found}; expected an array or a scipy.sparse.csr_array {shape}.")
+    if isinstance(weights, sparse.csr_array):
+        check_compressed(weights, f"{who}: weights")
+        if not weights.has_canonical_format:
+            raise NetworkError(f"{who}: weights have unsorted or repeated indices; call .sum_duplicates() on them.")
+    values = weights.data if is_sparse else weights
+    fits = np.issubdtype(values.dtype, np.integer) or (
+        values.dtype.kind == "f" and bool(np.all(np.isfinite(values))) and not (whole and np.any(np.floor(values) != values))
+    )
+    if not fits:
+        expected = "whole numbers, the integers of the chip" if whole else "finite numbers"
+        raise NetworkError(f"{who}: weights are no {expected}; round them first.")
+
+
+def _check_delays(who: str, delays: Any, shape: tuple[int, int], neurons: int) -> None:
+    steps = np.asarray(delays)
+    if steps.dtype.kind not in "iu" or steps.shape not in ((), shape) or np.any(steps < 0):
+        raise NetworkError(
+            f"{who}: delays are {steps.dtype} of shape {steps.shape}; expected whole steps of zero or more, one or {shape}."
+        )
+    check_ring(float(np.max(steps, initial=0)), neurons, f"{who}: delay")
+
+
+def _check_transposed(who: str, projection: Any, known: dict[str, Any]) -> None:
+    if projection.transposed not in known:
+        raise NetworkError(f"{who}: transposed: " + unknown_name("projection", projection.transposed, known))
+    forward = known[projection.transposed]
+    if sparse.issparse(forward.weights) or (forward.pre, forward.post) != (projection.post, projection.pre):
+        raise NetworkError(
+            f"{who}: it reads {forward.name!r} backwards; expected a dense projection from {projection.post!r} to "
+            f"{projection.pre!r}."
+        )

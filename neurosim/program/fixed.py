@@ -1,0 +1,193 @@
+"""The step program in the integers of a Loihi-style chip; the same shape as `neurosim.program.step`, with the chip's fields.
+
+What each field does is defined by lava-nc 0.10.0's ``fixed_pt`` models: ``u`` keeps ``(4096 - (du + 1))/4096``, ``v`` keeps
+``(4096 - dv)/4096``, thresholds and arriving currents are shifted left by 6 bits, a bias is ``bias_mant << bias_exp``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from neurosim.checks.matrices import Matrix
+from neurosim.neurons.burst_step import FixedBurst
+from neurosim.neurons.step_form import Desire, Dynamics, Supply
+from neurosim.program.engine_rule import ChipRule
+from neurosim.units import FloatArray
+
+IntArray = NDArray[np.int64]
+
+STATE_BITS = 24
+DECAY_UNIT = 4096
+RELEASE_UNIT, RELEASE_BITS = 65536, 8
+"""One in the integers of short-term plasticity; bits of what a spike is worth."""
+ALIGN_SHIFT = 6
+"""Thresholds and currents are aligned to the state by this shift."""
+
+
+class SignMode(IntEnum):
+    """Which signs a weight matrix holds; it decides range and grid of the stored weights."""
+
+    MIXED = 1
+    EXCITATORY = 2
+    INHIBITORY = 3
+
+
+WEIGHT_RANGE: Mapping[SignMode, tuple[int, int]] = {
+    SignMode.MIXED: (-256, 255),
+    SignMode.EXCITATORY: (0, 255),
+    SignMode.INHIBITORY: (-255, 0),
+}
+"""Smallest and largest weight that learning leaves."""
+
+
+def _int(value: int) -> NDArray[np.int64]:
+    return np.array(value, np.int64)
+
+
+@dataclass(frozen=True)
+class FixedNeuron:
+    """Chip fields of a population, each a scalar or one value a neuron.
+
+    `v_th` and `v_reset` are before the shift by 6; `theta_jump` too. `dtheta` is a 12-bit decay like `dv`.
+    `refractory` counts held steps; `reset_interval` and `reset_offset` belong to LIF_RESET. `receptors`, `channels`, `sends`
+    and `desire` as in `StepNeuron`; the threshold of a feedback is in units of its stored weights times counts.
+    """
+
+    dynamics: Dynamics
+    du: IntArray = field(default_factory=lambda: _int(DECAY_UNIT - 1))
+    dv: IntArray = field(default_factory=lambda: _int(0))
+    v_th: IntArray = field(default_factory=lambda: _int(0))
+    bias_mant: IntArray = field(default_factory=lambda: _int(0))
+    bias_exp: IntArray = field(default_factory=lambda: _int(0))
+    refractory: int = 0
+    dtheta: IntArray = field(default_factory=lambda: _int(0))
+    theta_jump: IntArray = field(default_factory=lambda: _int(0))
+    reset_interval: int = 0
+    reset_offset: int = 0
+    receptors: tuple[str, ...] = ("default",)
+    channels: tuple[str, ...] = ("spike",)
+    sends: Mapping[str, Supply] = field(default_factory=dict)
+    desire: Desire | None = None
+    burst: FixedBurst | None = None
+
+    @property
+    def bias(self) -> IntArray:
+        """The bias in units of the state: mantissa shifted by the exponent (floor for negative ones)."""
+        return shifted(self.bias_mant, self.bias_exp)
+
+
+@dataclass(frozen=True)
+class FixedPopulation:
+    """A population in integers; a state integer is `scale` times the described voltage above `v_rest`."""
+
+    name: str
+    n: int
+    neuron: FixedNeuron
+    scale: float = 1.0
+    v_rest: FloatArray = field(default_factory=lambda: np.zeros(()))
+
+    def scale_at(self, receptor: str) -> float:
+        """Stored current a unit of the step program's at `receptor`; a dendrite has a scale of its own."""
+        burst = self.neuron.burst
+        return self.scale if burst is None or receptor == self.neuron.receptors[0] else burst.scale
+
+
+@dataclass(frozen=True)
+class FixedRelease:
+    """Short-term plasticity in integers: `base` and `jump` in units of 2^-16, `kept_x` and `kept_u` in units of 2^-12.
+
+    The relay sends a payload of `RELEASE_BITS` bits.
+    """
+
+    base: int
+    jump: int
+    kept_x: int
+    kept_u: int
+
+
+@dataclass(frozen=True)
+class FixedProjection:
+    """Integer weights `(n_pre, n_post)` as given to the chip, and extra delay steps.
+
+    `sign_mode` None means: inferred from the weights. `message_bits` > 0 makes spikes graded.
+    `rule` says how the weights change. `release` says what a spike is worth: a relay sends it on with a payload of 8 bits.
+    `channel`, `receptor` and `transposed` as in `StepProjection`.
+    """
+
+    name: str
+    pre: str
+    post: str
+    weights: Matrix
+    delays: NDArray[np.int32] = field(default_factory=lambda: np.zeros((), np.int32))
+    weight_exp: int = 0
+    sign_mode: SignMode | None = None
+    weight_bits: int = 8
+    message_bits: int = 0
+    rule: ChipRule | None = None
+    release: FixedRelease | None = None
+    channel: str = "spike"
+    receptor: str = "default"
+    transposed: str = ""
+
+    @property
+    def graded(self) -> bool:
+        """Whether a spike's payload multiplies the weight."""
+        return self.message_bits > 0
+
+    @property
+    def mode(self) -> SignMode:
+        """The sign mode, given or inferred: for weights as they are stored, and for the range in which they learn."""
+        return self.sign_mode or infer_sign_mode(self.weights)
+
+    @property
+    def stored_weights(self) -> Matrix:
+        """The weights that the chip really holds: clipped to the sign mode's range, low bits dropped."""
+        mode = self.mode
+        if isinstance(self.weights, sparse.csr_array):
+            stored = self.weights.astype(np.int32)
+            stored.data = store(stored.data, mode, self.weight_bits)
+            return stored
+        return store(np.asarray(self.weights).astype(np.int32), mode, self.weight_bits)
+
+
+@dataclass(frozen=True)
+class FixedProgram:
+    """A network in integers; what the chip, Lava's ``fixed_pt`` and the emulator's ``fixed`` execute."""
+
+    name: str
+    dt: float
+    populations: tuple[FixedPopulation, ...]
+    projections: tuple[FixedProjection, ...]
+
+    def population(self, name: str) -> FixedPopulation:
+        """The population of that name."""
+        return next(p for p in self.populations if p.name == name)
+
+
+def shifted(mantissa: IntArray, exponent: IntArray) -> IntArray:
+    """Of a bias: the mantissa times 2^exponent, rounded down."""
+    mant, exp = np.asarray(mantissa, np.int64), np.asarray(exponent, np.int64)
+    return np.where(exp >= 0, mant << np.maximum(exp, 0), mant >> np.maximum(-exp, 0))
+
+
+def infer_sign_mode(weights: Matrix) -> SignMode:
+    """Excitatory if no weight is negative, else inhibitory if none is positive, else mixed."""
+    low, high = (float(found) for found in (weights.min(), weights.max()))
+    if low >= 0:
+        return SignMode.EXCITATORY
+    return SignMode.INHIBITORY if high <= 0 else SignMode.MIXED
+
+
+def store(weights: NDArray[np.int32], mode: SignMode, bits: int) -> NDArray[np.int32]:
+    """Integer weights as a field of `bits` bits holds them."""
+    sign = -1 if mode is SignMode.INHIBITORY else 1
+    mixed = mode is SignMode.MIXED
+    dropped = 8 - bits + mixed
+    clipped = np.clip(sign * weights, -256 if mixed else 0, 255)
+    return np.asarray(sign * ((clipped >> dropped) << dropped), np.int32)

@@ -1,0 +1,129 @@
+"""Network -> step program: the difference equations of a description."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from scipy import sparse
+
+from neurosim.checks.dimensions import PLAIN
+from neurosim.checks.grid import nearest
+from neurosim.checks.matrices import Matrix
+from neurosim.errors import UnsupportedError
+from neurosim.network.connectivity import Transposed
+from neurosim.network.inputs import Input
+from neurosim.network.network import Network, Population, Projection
+from neurosim.neurons.step_form import Dynamics, StepNeuron
+from neurosim.plasticity.products import StepRule, StepTrace, in_weight_unit
+from neurosim.plasticity.rule import PlasticityRule
+from neurosim.program.modulators import as_supplied
+from neurosim.program.step import StepPopulation, StepProgram, StepProjection
+from neurosim.rng import stream
+from neurosim.units import FloatArray
+
+
+def lower(network: Network) -> StepProgram:
+    """The difference equations of `network`.
+
+    Raises
+    ------
+    UnsupportedError
+        If a neuron has no difference form, or several synaptic currents, or if a rule is no polynomial.
+    """
+    dt = network.step_seconds
+    neurons = {p.name: _seeded(_neuron(p, dt), network.seed, p.name) for p in network.populations}
+    return StepProgram(
+        name=network.name,
+        dt=dt,
+        populations=tuple(StepPopulation(p.name, p.n, neurons[p.name]) for p in network.populations),
+        projections=tuple(_projection(network, p, neurons[p.post]) for p in network.projections),
+    )
+
+
+def _neuron(population: Population, dt: float) -> StepNeuron:
+    if isinstance(population.model, Input):
+        return StepNeuron(Dynamics.SOURCE)
+    try:
+        return population.model.step(dt)
+    except UnsupportedError as error:
+        raise UnsupportedError(f"Population {population.name!r}: {error}") from None
+
+
+def _seeded(neuron: StepNeuron, seed: int, name: str) -> StepNeuron:
+    """With the random numbers of population `name`."""
+    if neuron.burst is None:
+        return neuron
+    own = int(stream(seed, "bursts", name).integers(1 << 32))
+    return replace(neuron, burst=replace(neuron.burst, seed=own))
+
+
+def _projection(network: Network, projection: Projection, post: StepNeuron) -> StepProjection:
+    if isinstance(projection.weights, Transposed) and post.burst is not None:
+        raise UnsupportedError(
+            f"Projection {projection.name!r}: {projection.post!r} bursts, and its compartments scale weights by their own time "
+            f"constants, while those of {projection.weights.of!r} are scaled already. Give it weights of its own, and copy "
+            "them from time to time if they shall stay tied (Session.set_weights)."
+        )
+    return StepProjection(
+        name=projection.name,
+        pre=projection.pre,
+        post=projection.post,
+        weights=_scaled(network.weights(projection), post.gain_at(projection.receptor)),
+        delays=nearest(network.delays(projection), network.step_seconds).astype(np.int32),
+        graded=projection.graded,
+        rule=_rule(network, projection, post),
+        release=None if projection.short_term is None else projection.short_term.step(network.step_seconds),
+        channel=projection.channel,
+        receptor=projection.receptor,
+        transposed=projection.weights.of if isinstance(projection.weights, Transposed) else "",
+    )
+
+
+def _supplied(rule: PlasticityRule, post: StepNeuron) -> dict[str, str]:
+    """Modulator -> the third factor of `post` that it is."""
+    return {name: m.asks for name, m in rule.modulators.items() if not m.broadcast and m.asks in post.sends}
+
+
+def _rule(network: Network, projection: Projection, post: StepNeuron) -> StepRule | None:
+    """The rule in steps, for weights in units of the step program; None where it rests."""
+    rule, dt, gain = projection.plasticity, network.step_seconds, post.gain_at(projection.receptor)
+    if rule is None or set(rule.modulators) - set(rule.signals) - set(_supplied(rule, post)):
+        return None
+    if np.ptp(gain) > 0:
+        raise UnsupportedError(
+            f"Projection {projection.name!r}: its post neurons have different tau_m or tau_syn, hence weights of different "
+            "units, and one rule for all; give the neurons the same time constants."
+        )
+    traces = tuple(
+        StepTrace(name, t.side, t.channel, t.kept(dt), t.impulse, t.mode, t.peak)
+        for name, t in rule.traces.items()
+        if t.side != "synapse"
+    )
+    decaying = {name: t for name, t in rule.traces.items() if t.side == "synapse"}
+    unit = network.weight_unit(projection)
+    # Where a tag has a unit, 1 of it is no usual size.
+    usual = {name for name, dimension in rule.units(unit).items() if dimension == PLAIN}
+    described = StepRule(
+        name=rule.name,
+        traces=traces,
+        modulators={name: m.peak for name, m in rule.modulators.items()},
+        products=rule.products,
+        kept={name: t.kept(dt) for name, t in decaying.items() if t.decay != 1},
+        peaks={name: t.peak for name, t in decaying.items() if name in usual or t.dimension is not None},
+        bounds=rule.bounds,
+        supplied=_supplied(rule, post),
+        unit=unit,
+    )
+    try:
+        own = as_supplied(described, post.sends)
+    except UnsupportedError as error:
+        raise UnsupportedError(f"Projection {projection.name!r}: {error}") from None
+    return in_weight_unit(own, float(np.mean(gain)))
+
+
+def _scaled(weights: Matrix, gain: FloatArray) -> Matrix:
+    # A sparse matrix times one gain a neuron comes back in coordinate form.
+    if isinstance(weights, sparse.csr_array):
+        return sparse.csr_array(weights * gain)
+    return np.asarray(weights, np.float64) * gain

@@ -1,0 +1,86 @@
+"""Third factors that neurons supply, in the rules of a step program: phases and channels become factors.
+
+What runs a step program knows steps and spikes only. So an update at a phase becomes one of every step times a factor that is 1
+in the phase, and an update at a channel becomes one at every spike times a factor that is 1 where the channel fires.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from neurosim.errors import UnsupportedError
+from neurosim.neurons.step_form import Supply
+from neurosim.plasticity.products import SYNAPTIC, Gate, GateKind, Product, StepRule
+
+
+def as_supplied(rule: StepRule, sends: Mapping[str, Supply]) -> StepRule:
+    """The rule for post neurons that send the third factors `sends`.
+
+    Raises
+    ------
+    UnsupportedError
+        If a factor that is known at a channel only is read elsewhere.
+    """
+    rule = _channelled(_phased(rule, sends), sends)
+    return replace(rule, positive=frozenset(name for name, sent in rule.supplied.items() if not sends[sent].signed))
+
+
+def _phased(rule: StepRule, sends: Mapping[str, Supply]) -> StepRule:
+    """With the phases in `sends` as factors; a product with one that is 0 outside the phase anyway needs none."""
+    pulsed = {name: sends[sent].phase for name, sent in rule.supplied.items()}
+    sent = {p.gate.channel for p in rule.products if p.gate.kind is GateKind.PHASE} & set(sends)
+    names = {phase: _free(rule, phase) for phase in sorted(sent)}
+    products = tuple(_in(p, Gate(GateKind.EVERY), pulsed, names) if p.gate.channel in sent else p for p in rule.products)
+    return _with_factors(rule, products, names)
+
+
+def _channelled(rule: StepRule, sends: Mapping[str, Supply]) -> StepRule:
+    """The same for channels of the post neuron: an event on one is a spike, too."""
+    pulsed = {name: sends[sent].channel for name, sent in rule.supplied.items() if sends[sent].channel}
+    for product in rule.products:
+        _check_read(rule.name, product, pulsed)
+    known = {supply.channel for name, supply in sends.items() if name == supply.channel}
+    heard = {p.gate.channel for p in rule.products if p.gate.kind is GateKind.POST} & known
+    names = {channel: _free(rule, channel) for channel in sorted(heard)}
+    products = tuple(
+        _in(p, Gate(GateKind.POST), pulsed, names) if p.gate.kind is GateKind.POST and p.gate.channel in heard else p
+        for p in rule.products
+    )
+    return _with_factors(rule, products, names)
+
+
+def _check_read(rule: str, product: Product, pulsed: Mapping[str, str]) -> None:
+    for name in product.factors:
+        channel = pulsed.get(name, product.gate.channel)
+        if product.gate != Gate(GateKind.POST, channel) and name in pulsed:
+            raise UnsupportedError(
+                f"Rule {rule!r}, {product}: the post neuron sends {name!r} at its channel {channel!r} only, and it is 0 "
+                f"elsewhere; read it in on_{channel}."
+            )
+
+
+def _in(product: Product, gate: Gate, pulsed: Mapping[str, str], names: Mapping[str, str]) -> Product:
+    """The product behind `gate`, times the factor of its own phase or channel."""
+    place = product.gate.channel
+    inside = any(pulsed.get(name) == place for name in product.factors)
+    return replace(product, gate=gate, factors=product.factors if inside else (*product.factors, names[place]))
+
+
+def _free(rule: StepRule, name: str) -> str:
+    """`name`, or a longer one where the rule uses it already."""
+    used = {*SYNAPTIC, *rule.modulators, *(t.name for t in rule.traces)}
+    while name in used:
+        name += "_"
+    return name
+
+
+def _with_factors(rule: StepRule, products: tuple[Product, ...], names: Mapping[str, str]) -> StepRule:
+    """With those of the factors `names` (phase or channel -> name) that products use."""
+    added = {name: sent for sent, name in names.items() if any(name in p.factors for p in products)}
+    return replace(
+        rule,
+        products=products,
+        modulators={**rule.modulators, **dict.fromkeys(added, 1.0)},
+        supplied={**rule.supplied, **added},
+    )

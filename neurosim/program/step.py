@@ -1,0 +1,87 @@
+"""The step program: difference equations that Brian2, the emulator and Lava all execute.
+
+One step k of every population, in this order:
+
+1. ``a`` is the sum of what arrives: a spike of step k - 1 - d over a synapse with d extra delay steps.
+2. ``u <- u * (1 - du) + a``
+3. ``v <- v * (1 - dv) + u + bias`` (held while refractory)
+4. a spike where ``v`` passes the threshold, then the reset;
+5. weights with a rule learn, after the spikes of this step were sent on (`neurosim.plasticity.rule`).
+
+Voltages are relative to rest. The integer program (`neurosim.chip.quantise.quantise`) has the same shape with the chip's fields
+as numbers, so one emulator runs both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.checks.matrices import Matrix
+from neurosim.network.short_term import StepRelease
+from neurosim.neurons.step_form import StepNeuron
+from neurosim.plasticity.products import StepRule
+from neurosim.units import FloatArray
+
+
+@dataclass(frozen=True)
+class StepPopulation:
+    """A named population of the step program."""
+
+    name: str
+    n: int
+    neuron: StepNeuron
+
+    @property
+    def v_rest(self) -> FloatArray:
+        """Described rest, added to v when it is read."""
+        return self.neuron.v_rest
+
+
+@dataclass(frozen=True)
+class StepProjection:
+    """Weights `(n_pre, n_post)` in units of `a`, and extra delay steps (a scalar, or one value a synapse)."""
+
+    name: str
+    pre: str
+    post: str
+    weights: Matrix
+    delays: NDArray[np.int32] = field(default_factory=lambda: np.zeros((), np.int32))
+    graded: bool = False
+    """Whether a spike's payload multiplies the weight, rather than counting as one."""
+    rule: StepRule | None = None
+    """How the weights change."""
+    release: StepRelease | None = None
+    """How much of its weight a spike is worth."""
+    channel: str = "spike"
+    """What of the pre neuron it carries."""
+    receptor: str = "default"
+    """Where it ends at the post neuron."""
+    transposed: str = ""
+    """Projection whose weights, transposed, these are at all times; `weights` are those at the start."""
+
+
+@dataclass(frozen=True)
+class StepProgram:
+    """A network as difference equations in float.
+
+    Attributes
+    ----------
+    name : str
+        Of the network.
+    dt : float
+        Step in seconds.
+    populations, projections : tuple
+        In the order they are updated.
+    """
+
+    name: str
+    dt: float
+    populations: tuple[StepPopulation, ...]
+    projections: tuple[StepProjection, ...]
+
+    def population(self, name: str) -> StepPopulation:
+        """The population of that name."""
+        return next(p for p in self.populations if p.name == name)

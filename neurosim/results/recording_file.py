@@ -1,0 +1,160 @@
+"""A recording as one HDF5 file that opens without neurosim; it has a seal (`neurosim.files.seal`).
+
+Attributes ``format``, ``format_version``, ``dt`` (seconds), ``steps``, ``samples``, ``info`` and ``provenance`` (JSON); then
+
+- ``spikes/<population>``: ``sample``, ``step``, ``neuron``, ``payload``; attribute ``n``,
+- ``states/<population>/<variable>``: (samples, steps, neurons), SI,
+- ``weights/<projection>``: ``steps`` and ``values`` (times, n_pre, n_post), SI,
+- ``synapses/<projection>/<variable>``: the same of tags (matrices) and traces (times, n).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import TypeAdapter
+
+from neurosim.files.checked import REALS, WHOLE, Node, in_range
+from neurosim.files.hdf5 import Kind, atomic_hdf5, open_hdf5
+from neurosim.results.provenance import provenance
+from neurosim.results.run_data import RunData, Spikes, WeightTrace, info_json
+from neurosim.units import FloatArray
+
+FORMAT = "neurosim recording"
+VERSION = 1
+KIND = Kind(FORMAT, "recording", (VERSION,), "Recording.save", "save the recording again")
+_INFO = TypeAdapter(Mapping[str, Any])
+_COLUMNS = ("sample", "step", "neuron", "payload")
+
+
+def save(recording: RunData, path: str | os.PathLike[str]) -> None:
+    """Write `recording` to `path`; whoever reads meanwhile sees the old file or the new one.
+
+    Raises
+    ------
+    DataError
+        If info holds a value that JSON cannot.
+    NeurosimError
+        If the file cannot be written.
+    """
+    info = info_json(recording.info)
+    with atomic_hdf5(path) as file:
+        file.attrs.update(
+            format=FORMAT,
+            format_version=VERSION,
+            dt=recording.dt,
+            steps=recording.steps,
+            samples=recording.samples,
+            info=info,
+            provenance=json.dumps(provenance()),
+        )
+        # Tracked, so that populations come back in their order and not by the alphabet.
+        trains = file.create_group("spikes", track_order=True)
+        for name, spikes in recording.spikes.items():
+            group = trains.create_group(name)
+            group.attrs["n"] = recording.sizes[name]
+            for column in _COLUMNS:
+                _write(group, column, getattr(spikes, column))
+        for (name, variable), values in recording.states.items():
+            _write(file, f"states/{name}/{variable}", values)
+        for name, trace in recording.weights.items():
+            _write(file, f"weights/{name}/steps", trace.steps)
+            _write_by_row(file, f"weights/{name}/values", trace.values)
+        for (name, variable), trace in recording.synapses.items():
+            _write(file, f"synapses/{name}/{variable}/steps", trace.steps)
+            _write_by_row(file, f"synapses/{name}/{variable}/values", trace.values)
+
+
+def _write(group: Any, name: str, values: Any) -> None:
+    array = np.asarray(values)
+    # HDF5 compresses chunks, and an empty or scalar array has none.
+    group.create_dataset(name, data=array, **({"compression": "gzip"} if array.size else {}))
+
+
+def _write_by_row(file: Any, name: str, values: Any) -> None:
+    # Fixed weights come as one matrix seen many times; all at once they might not fit into memory.
+    chunk = (1, *values.shape[1:])
+    dataset = file.create_dataset(name, values.shape, values.dtype, chunks=chunk, compression="gzip")
+    for k, matrix in enumerate(values):
+        dataset[k] = matrix
+
+
+def content(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """What `save` wrote, as the arguments of a `neurosim.results.recording.Recording`.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, damaged, of another kind or of a version that this neurosim does not know.
+    """
+    with open_hdf5(path, KIND) as root:
+        dt, steps, samples = root.positive("dt"), root.whole("steps", 1), root.whole("samples", 0)
+        populations = root.parts("spikes")
+        sizes = {name: group.whole("n", 1) for name, group in populations.items()}
+        return {
+            "dt": dt,
+            "steps": steps,
+            "samples": samples,
+            "sizes": sizes,
+            "spikes": {name: _spikes(group, (samples, steps, sizes[name])) for name, group in populations.items()},
+            "states": _states(root, (samples, steps)),
+            "weights": {name: _trace(group, 3) for name, group in root.parts("weights").items()},
+            "synapses": _synapses(root),
+            "info": root.json("info", _INFO),
+        }
+
+
+def _spikes(group: Node, ends: tuple[int, int, int]) -> Spikes:
+    columns = {name: group.part(name).array(WHOLE, 1) for name in _COLUMNS}
+    if len({len(column) for column in columns.values()}) > 1:
+        lengths = ", ".join(f"{name} {len(column)}" for name, column in columns.items())
+        raise ValueError(f"spikes: columns of unequal length ({lengths})")
+    for name, end in zip(_COLUMNS, ends, strict=False):
+        in_range(columns[name], end, f"spikes: {name}")
+    _check_once(columns, ends)
+    return Spikes(**columns)
+
+
+def _check_once(columns: Mapping[str, NDArray[Any]], ends: tuple[int, int, int]) -> None:
+    """That a neuron spikes once in a step; what it would take to say more is the payload."""
+    if math.prod(ends) >= 2**63:
+        raise ValueError(f"spikes: {' x '.join(map(str, ends))} samples, steps and neurons, more than can be counted")
+    sample, step, neuron = (columns[name].astype(np.int64) for name in _COLUMNS[:3])
+    keys = (sample * ends[1] + step) * ends[2] + neuron
+    if not np.all(np.diff(keys) > 0) and np.unique(keys).size < keys.size:
+        raise ValueError("spikes: a neuron spikes twice in a step")
+
+
+def _states(root: Node, form: tuple[int, int]) -> dict[tuple[str, str], FloatArray]:
+    return {
+        (name, variable): _state(values.array(REALS, 3), form, f"states/{name}/{variable}")
+        for name, group in root.parts("states").items()
+        for variable, values in group.parts("").items()
+    }
+
+
+def _state(values: FloatArray, form: tuple[int, int], who: str) -> FloatArray:
+    if values.shape[:2] != form:
+        raise ValueError(f"{who} has the shape {values.shape}; expected {form} samples and steps")
+    return values
+
+
+def _trace(group: Node, ndim: int | None) -> WeightTrace:
+    trace = WeightTrace(group.part("steps").array(WHOLE, 1), group.part("values").array(REALS, ndim))
+    if trace.values.ndim not in (2, 3) or len(trace.steps) != len(trace.values):
+        raise ValueError(f"{len(trace.steps)} steps and values of shape {trace.values.shape}; expected one each step")
+    return trace
+
+
+def _synapses(root: Node) -> dict[tuple[str, str], WeightTrace]:
+    return {
+        (name, variable): _trace(group, None)
+        for name, projection in root.parts("synapses").items()
+        for variable, group in projection.parts("").items()
+    }

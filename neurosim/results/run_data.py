@@ -1,0 +1,106 @@
+"""The numbers of a run; `neurosim.results.recording.Recording` adds the ways to keep them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.errors import DataError, NetworkError, unknown_name
+from neurosim.results.recorded import Recorded, of_spikes, of_state, of_synapse, of_weight
+from neurosim.units import FloatArray
+
+
+@dataclass(frozen=True)
+class Spikes:
+    """Spikes of one population, ordered by sample, step and neuron.
+
+    `payload` is 1 unless spikes are graded. Of neurons with channels event and burst it is the place in a burst: 1 an event,
+    2 the second spike of a burst.
+    """
+
+    sample: NDArray[np.int32]
+    step: NDArray[np.int32]
+    neuron: NDArray[np.int32]
+    payload: NDArray[np.int32]
+
+    @classmethod
+    def from_raster(cls, raster: Any) -> Spikes:
+        """From payloads of shape (samples, steps, n)."""
+        sample, step, neuron = np.nonzero(raster)
+        payload = np.asarray(raster)[sample, step, neuron]
+        return cls(*(np.asarray(a, np.int32) for a in (sample, step, neuron, payload)))
+
+    def __len__(self) -> int:
+        return len(self.step)
+
+
+@dataclass(frozen=True)
+class WeightTrace:
+    """A synaptic quantity over time: `values[k]` is what it is before step `steps[k]`, counted through all samples; in SI.
+
+    A matrix `(n_pre, n_post)` for a variable of synapses, `(n,)` for a trace.
+    """
+
+    steps: NDArray[np.int64]
+    values: FloatArray
+
+
+@dataclass(frozen=True)
+class RunData:
+    """Spikes, states and weights of a run; see `neurosim.results.recording.Recording` for the attributes."""
+
+    dt: float
+    steps: int
+    samples: int
+    sizes: Mapping[str, int]
+    spikes: Mapping[str, Spikes]
+    states: Mapping[tuple[str, str], FloatArray] = field(default_factory=dict)
+    weights: Mapping[str, WeightTrace] = field(default_factory=dict)
+    synapses: Mapping[tuple[str, str], WeightTrace] = field(default_factory=dict)
+    info: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, remedy in (("spikes", of_spikes), ("states", of_state), ("weights", of_weight), ("synapses", of_synapse)):
+            object.__setattr__(self, name, Recorded(getattr(self, name), name, remedy))
+
+    def _of(self, name: str) -> Spikes:
+        if name not in self.spikes:
+            raise NetworkError("Recording: " + unknown_name("population", name, self.spikes))
+        return self.spikes[name]
+
+    def raster(self, name: str) -> NDArray[np.int32]:
+        """Payloads of a population, shape (samples, steps, n)."""
+        spikes = self._of(name)
+        out = np.zeros((self.samples, self.steps, self.sizes[name]), np.int32)
+        out[spikes.sample, spikes.step, spikes.neuron] = spikes.payload
+        return out
+
+    def counts(self, name: str) -> NDArray[np.int64]:
+        """Spikes of each neuron, shape (samples, n)."""
+        spikes, n = self._of(name), self.sizes[name]
+        flat = np.bincount(spikes.sample.astype(np.int64) * n + spikes.neuron, minlength=self.samples * n)
+        return flat.reshape(self.samples, n)
+
+    def rates(self, name: str) -> FloatArray:
+        """Mean rate of each neuron in Hz, shape (samples, n)."""
+        return self.counts(name) / (self.steps * self.dt)
+
+    def final_weights(self) -> dict[str, FloatArray]:
+        """Weights `(n_pre, n_post)` at the end, by projection: of all plastic projections, and of those that were probed.
+
+        ``network.with_weights(recording.final_weights())`` goes on from there.
+        """
+        return Recorded({name: trace.values[-1] for name, trace in self.weights.items()}, "weights", of_weight)
+
+
+def info_json(info: Mapping[str, Any]) -> str:
+    """`info` as JSON; DataError names a value that is not plain."""
+    try:
+        return json.dumps(dict(info), sort_keys=True)
+    except TypeError as error:
+        raise DataError(f"Recording.info holds a value that JSON cannot: {error}") from None

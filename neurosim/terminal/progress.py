@@ -1,0 +1,194 @@
+"""Progress on a terminal's standard error: bars, and a line for work of unknown length; nothing where that is no terminal."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import IO, Any
+
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TaskID,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+from rich.text import Text
+
+from neurosim.terminal.console import console, words_column
+
+Advance = Callable[[float], None]
+"""Takes the fraction done, 0 to 1."""
+
+PATIENCE = 2.0
+"""Seconds before something is drawn that may be over at once."""
+
+# Two live displays on one terminal overwrite each other: what comes later adds its line to the first.
+_live: list[Progress] = []
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar that counts."""
+
+    progress: Progress
+    task: TaskID
+
+    def advance(self, n: int = 1) -> None:
+        """`n` more are done."""
+        self.progress.advance(self.task, n)
+
+    def reach(self, n: int) -> None:
+        """`n` are done in all."""
+        self.progress.update(self.task, completed=n)
+
+    def say(self, text: str) -> None:
+        """Show `text` before the bar."""
+        self.progress.update(self.task, description=text)
+
+
+class _Speed(ProgressColumn):
+    """How many per second."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self._unit = unit
+
+    def render(self, task: Task) -> Text:
+        """The speed of the task."""
+        return Text("" if task.speed is None else f"{task.speed:.0f} {self._unit}/s")
+
+
+@contextmanager
+def counting_bar(
+    label: str, total: int, *, done: int = 0, wanted: bool = True, unit: str = "", estimate_seconds: float = 30.0
+) -> Iterator[Bar]:
+    """A bar over `total` things, of which `done` are done.
+
+    Parameters
+    ----------
+    unit : str
+        What is counted, to show the speed; no speed is shown where it is empty.
+    estimate_seconds : float
+        How far back the estimate of the time that remains looks.
+    """
+    speed = (_Speed(unit),) if unit else ()
+    columns = (words_column(), BarColumn(), MofNCompleteColumn(), *speed, TimeElapsedColumn(), TimeRemainingColumn())
+    with _display(*columns, wanted=wanted, speed_estimate_period=estimate_seconds) as progress:
+        yield Bar(progress, progress.add_task(label, total=total, completed=done))
+
+
+@contextmanager
+def fraction_bar(label: str, wanted: bool = True) -> Iterator[Advance]:
+    """A bar for a run, which appears after two seconds; it moves to and fro until the function that is handed out is called."""
+    if not (wanted and sys.stderr.isatty()):
+        yield lambda fraction: None
+        return
+    with _own_stream() as stream:
+        bar = Progress(
+            words_column(), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn(),
+            console=console(file=stream), transient=True, redirect_stdout=False, redirect_stderr=False,
+        )  # fmt: skip
+        task = bar.add_task(label, total=None)
+        with _after_patience(bar.start, bar.stop):
+            yield lambda fraction: bar.update(task, total=1.0, completed=fraction)
+
+
+class DownloadBar:
+    """The four things that pooch asks of a progress bar."""
+
+    def __init__(self, progress: Progress, label: str) -> None:
+        self._progress = progress
+        self._task = progress.add_task(label, total=None)
+        self._total = 0
+
+    @property
+    def total(self) -> int:
+        """Bytes to come; 0 if the server did not send their number."""
+        return self._total
+
+    @total.setter
+    def total(self, value: int) -> None:
+        self._total = value
+        self._progress.update(self._task, total=value or None)
+
+    def update(self, n: int) -> None:
+        """Count `n` more bytes."""
+        self._progress.advance(self._task, n)
+
+    def reset(self) -> None:
+        """Start counting from zero."""
+        self._progress.reset(self._task)
+
+    def close(self) -> None:
+        """Do nothing: the bar goes when `download_bar` ends."""
+
+
+@contextmanager
+def download_bar(label: str) -> Iterator[DownloadBar]:
+    """A bar over the bytes of a download."""
+    with _display(words_column(), BarColumn(), DownloadColumn(), TransferSpeedColumn()) as progress:
+        yield DownloadBar(progress, label)
+
+
+@contextmanager
+def working(label: str, patience: float = PATIENCE) -> Iterator[None]:
+    """A line with a spinner for work of unknown length, if it takes longer than `patience` seconds.
+
+    Only the main thread of the main process draws; the others would draw over it.
+    """
+    if threading.current_thread() is not threading.main_thread() or multiprocessing.current_process().name != "MainProcess":
+        yield
+        return
+    with ExitStack() as stack:
+
+        def start() -> None:
+            shown = _live[-1] if _live else stack.enter_context(_display(SpinnerColumn(), words_column()))
+            stack.callback(shown.remove_task, shown.add_task(label, total=None))
+
+        with _after_patience(start, stack.close, patience):
+            yield
+
+
+@contextmanager
+def _display(*columns: ProgressColumn, wanted: bool = True, **options: Any) -> Iterator[Progress]:
+    screen = console(stderr=True)
+    with Progress(
+        *columns, console=screen, disable=not (wanted and screen.is_terminal), transient=True, **options
+    ) as progress:
+        _live.append(progress)
+        try:
+            yield progress
+        finally:
+            _live.remove(progress)
+
+
+@contextmanager
+def _after_patience(start: Callable[[], None], stop: Callable[[], None], patience: float | None = None) -> Iterator[None]:
+    timer = threading.Timer(PATIENCE if patience is None else patience, start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        stop()
+
+
+@contextmanager
+def _own_stream() -> Iterator[IO[str]]:
+    """Standard error under a descriptor of its own: Brian2 silences the usual one while it compiles."""
+    with open(os.dup(sys.stderr.fileno()), "w", encoding=sys.stderr.encoding) as stream:
+        yield stream

@@ -1,0 +1,31 @@
+"""Tables for people: rich shows them on a console, and ``print`` shows them as text."""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import Any
+
+from rich.table import Table
+
+from neurosim.terminal.console import console, plain_words
+
+_WIDTH = 160
+"""Columns of the text; a console has its own width."""
+
+
+class TextTable(Table):
+    """A rich table whose ``str`` is its text; what it is given is text and never markup."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(title=plain_words(title), title_justify="left")
+
+    def add_row(self, *cells: Any, **how: Any) -> None:
+        """One row; texts are shown as they are."""
+        super().add_row(*(plain_words(cell) if isinstance(cell, str) else cell for cell in cells), **how)
+
+    def __str__(self) -> str:
+        out = StringIO()
+        console(file=out, width=_WIDTH, no_color=True, force_terminal=False, force_jupyter=False).print(self)
+        return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
+
+    __repr__ = __str__

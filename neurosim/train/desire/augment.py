@@ -1,0 +1,33 @@
+"""Training images that differ a little each time they are shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.arrays import whole_number
+from neurosim.checks.described import Described
+
+
+@dataclass(frozen=True)
+class Shift(Described):
+    """Moves each image by up to `pixels` rows and columns, drawn anew each time; what moves in is black. Zero leaves them."""
+
+    pixels: int = 0
+
+    def __post_init__(self) -> None:
+        whole_number(self.pixels, "Shift.pixels")
+
+    def __call__(
+        self, images: NDArray[np.uint8], shape: tuple[int, int], rng: np.random.Generator
+    ) -> NDArray[np.uint8]:
+        """Of `images` (samples, rows * columns), each of `shape` (rows, columns)."""
+        if not self.pixels:
+            return images
+        p, (rows, columns) = self.pixels, shape
+        padded = np.pad(images.reshape(-1, rows, columns), ((0, 0), (p, p), (p, p)))
+        windows = np.lib.stride_tricks.sliding_window_view(padded, shape, axis=(1, 2))  # type: ignore[call-overload,unused-ignore]
+        down, right = rng.integers(0, 2 * p + 1, (2, len(images)))
+        return np.asarray(windows[np.arange(len(images)), down, right].reshape(len(images), -1))

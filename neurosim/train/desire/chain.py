@@ -1,0 +1,164 @@
+"""A network that desire backpropagation can train: a chain of soft-reset layers from an image input to the output."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from neurosim.errors import UnsupportedError
+from neurosim.network.inputs import Encoder, ImageInput
+from neurosim.network.network import Network, Projection
+from neurosim.neurons.step_form import Dynamics
+from neurosim.plasticity.desire import DesireSignal
+from neurosim.plasticity.feedback import feedback_angle
+from neurosim.plasticity.rule import PlasticityRule
+from neurosim.program.lower import lower
+from neurosim.program.step import StepPopulation
+from neurosim.units import FloatArray
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The layers of a network in order, with what its rule says.
+
+    Attributes
+    ----------
+    populations, projections : tuple of str
+        Names, input first; projection l leads to population l + 1.
+    sizes : tuple of int
+        Neurons of each population.
+    weights : tuple of arrays (n_pre, n_post)
+        Copies, for training in place.
+    feedback : tuple of arrays (n_pre, n_post)
+        Through which desire goes down, from post to pre; the first leads nowhere. Where it is tied, the weights themselves.
+    kept_v : float
+        Factor that a membrane keeps in a step.
+    thresholds : array
+        Of each layer behind the input.
+    rule : PlasticityRule
+        Of all projections.
+    signal : DesireSignal
+        How desire comes about.
+    encoder : Encoder
+        Of the image input.
+    """
+
+    populations: tuple[str, ...]
+    projections: tuple[str, ...]
+    sizes: tuple[int, ...]
+    weights: tuple[FloatArray, ...]
+    feedback: tuple[FloatArray, ...]
+    kept_v: float
+    thresholds: FloatArray
+    rule: PlasticityRule
+    signal: DesireSignal
+    encoder: Encoder
+
+    @property
+    def eta(self) -> float:
+        """Learning rate of the first epoch."""
+        return self.rule.parameters["eta"]
+
+    @property
+    def floor(self) -> float:
+        """Spikes of a silent neuron that wants to fire."""
+        return self.rule.parameters.get("least", 0.0)
+
+    @property
+    def angle(self) -> float:
+        """Degrees between feedback and weights."""
+        return feedback_angle(self.weights, self.feedback)
+
+    def as_type(self, dtype: str) -> Chain:
+        """A chain whose weights, and feedback started from them, are of another type."""
+        weights = tuple(w.astype(dtype) for w in self.weights)
+        return replace(self, weights=weights, feedback=self.signal.feedback.start(weights))
+
+    @property
+    def trace_decay(self) -> float:
+        """Factor that the presynaptic trace keeps in a step."""
+        trace = self.rule.traces["x"]
+        assert trace.decay is not None
+        return trace.decay
+
+
+def chain_of(network: Network) -> Chain:
+    """The chain in `network`.
+
+    Raises
+    ------
+    UnsupportedError
+        If the network is no chain of dense, plastic projections with one desire rule between soft-reset layers; says what
+        stands in the way.
+    """
+    path = _path(network)
+    rule = _rule(network, path)
+    layers = _layers(network, path)
+    kept = {float(p.neuron.dv) for p in layers}
+    if len(kept) > 1:
+        _refuse(network, f"layers leak differently ({sorted(kept)}); give all the same tau_m")
+    source = network.population(path[0].pre)
+    assert isinstance(source.model, ImageInput)
+    weights = tuple(np.array(network.weights(p), order="C") for p in path)
+    signal: DesireSignal = rule.modulators["D"].supplier
+    return Chain(
+        populations=(path[0].pre, *(p.post for p in path)),
+        projections=tuple(p.name for p in path),
+        sizes=(source.n, *(p.n for p in layers)),
+        weights=weights,
+        feedback=signal.feedback.start(weights),
+        kept_v=1 - kept.pop(),
+        thresholds=np.array([float(p.neuron.v_th) for p in layers]),
+        rule=rule,
+        signal=signal,
+        encoder=source.model.encoder,
+    )
+
+
+def _refuse(network: Network, reason: str) -> None:
+    raise UnsupportedError(f"Network {network.name!r} cannot be trained by desire backpropagation: {reason}.")
+
+
+def _path(network: Network) -> list[Projection]:
+    """Projections in order from the image input."""
+    sources = [p.name for p in network.populations if isinstance(p.model, ImageInput)]
+    if len(sources) != 1:
+        _refuse(network, f"it has {len(sources)} image inputs; expected one")
+    path: list[Projection] = []
+    here = sources[0]
+    while onward := [p for p in network.projections if p.pre == here]:
+        if len(onward) > 1 or len(path) == len(network.projections):
+            _refuse(network, f"population {here!r} has several or circular projections; expected a chain")
+        path.append(onward[0])
+        here = onward[0].post
+    if not path or len(path) != len(network.projections):
+        _refuse(network, "not all projections lie on one chain from the input")
+    return path
+
+
+def _rule(network: Network, path: list[Projection]) -> PlasticityRule:
+    for projection in path:
+        if projection.plasticity is None or projection.plasticity.name != "desire":
+            _refuse(network, f"projection {projection.name!r} has no desire rule; give plasticity=desire(...)")
+        if projection.plasticity != path[0].plasticity:
+            _refuse(network, f"projection {projection.name!r} has another rule than {path[0].name!r}")
+        if sparse.issparse(network.weights(projection)) or np.any(network.delays(projection)):
+            _refuse(network, f"projection {projection.name!r} is sparse or delayed; expected dense, without delay")
+    rule = path[0].plasticity
+    assert rule is not None
+    return rule
+
+
+def _layers(network: Network, path: list[Projection]) -> list[StepPopulation]:
+    program = lower(network)
+    layers = [program.population(p.post) for p in path]
+    for layer in layers:
+        neuron: Any = layer.neuron
+        if neuron.dynamics is not Dynamics.SOFT_RESET_LIF or np.any(neuron.du != 1) or np.any(neuron.bias != 0):
+            _refuse(network, f"population {layer.name!r} must be SoftResetLIF without tau_syn and bias")
+        if np.ndim(neuron.dv) or np.ndim(neuron.v_th):
+            _refuse(network, f"population {layer.name!r} must have one tau_m and one v_th for all neurons")
+    return layers

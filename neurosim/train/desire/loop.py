@@ -1,0 +1,260 @@
+"""The training loop: epochs, evaluation, checkpoints, resume."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.arrays import whole_number
+from neurosim.checks.described import checked
+from neurosim.data import Dataset
+from neurosim.errors import DataError, NetworkError, UsageError, unknown_name
+from neurosim.files.atomic import atomic_write
+from neurosim.files.lock import alone
+from neurosim.network.network import Network
+from neurosim.plasticity.feedback import Tied
+from neurosim.processes.interrupt import stop_on_interrupt
+from neurosim.processes.stopwatch import Clock
+from neurosim.train.desire.augment import Shift
+from neurosim.train.desire.chain import Chain, chain_of
+from neurosim.train.desire.coding import Coder
+from neurosim.train.desire.dropout import Dropout
+from neurosim.train.desire.online import START, Course, Part, argmax_hits, counts_of, strict_hits, train_epoch
+from neurosim.train.desire.training import Epoch, Training
+from neurosim.train.epoch_bar import epoch_bar, figures
+from neurosim.units import FloatArray
+
+DROPOUT = Dropout(hidden=0.3)
+CHECKPOINT = "training.h5"
+METRICS = "metrics.jsonl"
+_MAY_DIFFER = ("model_sha256", "model_run_by")
+"""Settings that a run is not known by: the network at hand is what goes on."""
+
+
+@checked
+@alone
+def train(
+    network: Network,
+    dataset: Dataset,
+    *,
+    epochs: int = 60,
+    eta_decay: float = 0.05,
+    dropout: Dropout = DROPOUT,
+    shift: int = 0,
+    batch: int = 1,
+    seed: int = 0,
+    folder: str | Path | None = None,
+    resume: bool = False,
+    engine: str = "emulator",
+    dtype: str = "float64",
+    progress: bool = True,
+    origin: Mapping[str, Any] | None = None,
+) -> Training:
+    """Train `network` by its plasticity rule, online, one image at a time.
+
+    The learning rate of epoch e is the rule's eta * exp(-eta_decay * e). The test set is evaluated after each epoch for the
+    record; nothing is chosen by it. To choose settings, train on ``dataset.held_out(n)``.
+
+    Parameters
+    ----------
+    epochs : int
+        How often all images are shown, those of a run that is resumed counted; at least 1.
+    dropout : Dropout
+        Which neurons sit out a sample.
+    shift : int
+        Training images are moved by up to so many pixels, at random; 0 is the published rule.
+    batch : int
+        Images that meet the same weights, and whose changes are summed; 1 is the published rule. Batches of 8 run on all cores.
+    folder : path, optional
+        Where the checkpoint ``training.h5`` and ``metrics.jsonl`` are written after each epoch, and on Ctrl-C.
+    resume : bool
+        Go on from the checkpoint in `folder`; the result equals that of an uninterrupted run, bit for bit.
+    engine : str
+        "emulator" or "brian2" (slow; the reference).
+    dtype : str
+        "float64" or "float32" (the paper's).
+    origin : mapping, optional
+        ``model`` and ``options`` for the file, so that it can be rebuilt by name.
+
+    Raises
+    ------
+    UnsupportedError
+        If the network is no chain that desire backpropagation can train.
+    DataError
+        If data and network do not fit, or the checkpoint belongs to another run.
+    UsageError, NetworkError
+        If an argument is of another kind, or outside its range.
+    KeyboardInterrupt
+        On Ctrl-C, after what is done was saved (a second one does not wait for it).
+    """
+    epochs = _at_least(1, epochs, "epochs")
+    course = Course(dropout, Shift(shift), _at_least(1, batch, "batch"), _at_least(0, seed, "seed"))
+    passes = _engine(engine)
+    chain = _chain(network, dataset, dtype)
+    settings = _settings(chain, dataset, eta_decay, course, engine, dtype, origin)
+    initial = {name: w.copy() for name, w in zip(chain.projections, chain.weights, strict=True)}
+    history, done = _resume(network, chain, settings, folder) if resume else ([], START)
+    images, labels, coder = dataset.train_images, dataset.train_labels, _coder(chain, dataset)
+    shown = len(history) * len(images) + done.images
+
+    def so_far(part: Part = START) -> Training:
+        return Training(_trained(network, chain), initial, tuple(history), settings, asdict(part), _own_feedback(chain))
+
+    with epoch_bar(epochs, len(images), shown, progress) as bar, stop_on_interrupt() as stopping:
+        for e in range(len(history), epochs):
+            started, eta = Clock(), chain.eta * float(np.exp(-eta_decay * e))
+            done = passes(
+                chain, images, labels, coder,
+                eta=eta, course=course, epoch=e, done=done, stopping=stopping, advance=bar.advance,
+            )  # fmt: skip
+            if done.images < len(images):
+                _interrupted(so_far(done), folder)
+            strict, first_of_largest = (float(h.mean()) for h in _test(chain, dataset, coder))
+            accuracies = (done.hits / len(images), strict, first_of_largest)
+            history.append(Epoch(e, eta, *accuracies, **started.seconds(), feedback_angle=chain.angle))
+            done = START
+            bar.say(figures(history[-1]))
+            if folder is not None:
+                _checkpoint(so_far(), Path(folder))
+            if stopping():
+                raise KeyboardInterrupt
+    return so_far()
+
+
+def _coder(chain: Chain, dataset: Dataset) -> Coder:
+    return Coder(chain.encoder, dataset.max_value, dataset.image_shape)
+
+
+def _test(chain: Chain, dataset: Dataset, coder: Coder) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    counts = counts_of(chain, dataset.test_images, coder)
+    return strict_hits(counts, dataset.test_labels), argmax_hits(counts, dataset.test_labels)
+
+
+def intensities(images: NDArray[np.uint8], dataset: Dataset) -> FloatArray:
+    """Grey values as float32 from 0 to 1."""
+    return np.asarray(images.astype(np.float32) / np.float32(dataset.max_value))
+
+
+def _brian2_epoch(*data: Any, **how: Any) -> Part:
+    from neurosim.train.desire.brian2_training import train_epoch_brian2
+
+    return train_epoch_brian2(*data, **how)
+
+
+def _at_least(low: int, value: int, name: str) -> int:
+    try:
+        return whole_number(value, f"train: {name}", low)
+    except NetworkError as error:
+        raise UsageError(str(error)) from None
+
+
+_ENGINES = {"emulator": train_epoch, "brian2": _brian2_epoch}
+
+
+def _engine(name: str) -> Any:
+    if name not in _ENGINES:
+        raise UsageError(unknown_name("engine", name, _ENGINES))
+    return _ENGINES[name]
+
+
+def _chain(network: Network, dataset: Dataset, dtype: str) -> Chain:
+    chain = chain_of(network)
+    if (chain.sizes[0], chain.sizes[-1]) != (dataset.n_pixels, dataset.n_classes):
+        raise DataError(
+            f"Network {network.name!r} takes {chain.sizes[0]} pixels to {chain.sizes[-1]} classes; data set "
+            f"{dataset.name!r} has {dataset.n_pixels} and {dataset.n_classes}. Build the network with fitting sizes."
+        )
+    if dtype not in ("float32", "float64"):
+        raise UsageError(unknown_name("dtype", dtype, ("float32", "float64")))
+    return chain.as_type(dtype)
+
+
+def _settings(
+    chain: Chain, dataset: Dataset, eta_decay: float, course: Course, engine: str, dtype: str, origin: Any
+) -> dict[str, Any]:
+    settings = {
+        "data": dataset.name,
+        "held_out": dict(dataset.held),
+        "checksums": dict(dataset.checksums),
+        "sizes": list(chain.sizes),
+        "eta": chain.eta,
+        "eta_decay": eta_decay,
+        **asdict(course),
+        **_learning(chain),
+        "engine": engine,
+        "dtype": dtype,
+        **_origin(origin),
+    }
+    # As a checkpoint gives them back: JSON knows lists, but no tuples.
+    return dict(json.loads(json.dumps(settings)))
+
+
+def _origin(origin: Any) -> dict[str, Any]:
+    """With what a model of one's own is known by."""
+    from neurosim.models.origin import origin_of
+
+    return {**origin, **origin_of(origin["model"], origin.get("options", {}))} if origin else {}
+
+
+def _learning(chain: Chain) -> dict[str, Any]:
+    signal = asdict(chain.signal) | {"feedback": chain.signal.feedback.described()}
+    low, high = (float(b) if np.isfinite(b) else None for b in chain.rule.bounds)
+    return {"signal": signal, "floor": chain.floor, "bounds": [low, high]}
+
+
+def _earlier(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of a checkpoint, with what those from before version 0.3 could not choose yet."""
+    signal = {"feedback": Tied().described(), "ceiling": None, **settings.get("signal", {})}
+    return {"floor": 0.0, "bounds": [None, None], "held_out": {}, **settings, "signal": signal}
+
+
+def _own_feedback(chain: Chain) -> dict[str, FloatArray]:
+    """Copies of the feedback that is not the weights themselves, by projection."""
+    each = zip(chain.projections, chain.weights, chain.feedback, strict=True)
+    return {name: b.copy() for name, w, b in each if b is not w}
+
+
+def _trained(network: Network, chain: Chain) -> Network:
+    return network.with_weights({n: w.copy() for n, w in zip(chain.projections, chain.weights, strict=True)})
+
+
+def _resume(
+    network: Network, chain: Chain, settings: dict[str, Any], folder: str | Path | None
+) -> tuple[list[Epoch], Part]:
+    """Put the checkpoint's weights into the chain; its history. Nothing if there is no checkpoint yet."""
+    if folder is None:
+        raise UsageError("train: resume=True needs folder=..., where the run to go on with keeps its checkpoint.")
+    path = Path(folder) / CHECKPOINT
+    if not path.exists():
+        return [], START
+    found = Training.load(path, network)
+    if found.units:
+        raise DataError(f"{path}: was packed, which rounds its weights; go on from the file that `neurosim train` wrote.")
+    then = _earlier(found.settings)
+    differing = sorted(k for k in settings if then.get(k) != settings[k] and k not in _MAY_DIFFER)
+    if differing:
+        raise DataError(
+            f"{path}: belongs to a run with other settings ({', '.join(differing)}); choose another folder or repeat them."
+        )
+    for name, weights, feedback in zip(chain.projections, chain.weights, chain.feedback, strict=True):
+        weights[:] = found.weights[name]
+        feedback[:] = found.feedback.get(name, weights)
+    return list(found.history), Part(**found.part)
+
+
+def _interrupted(training: Training, folder: str | Path | None) -> None:
+    if folder is not None:
+        _checkpoint(training, Path(folder))
+    raise KeyboardInterrupt
+
+
+def _checkpoint(training: Training, folder: Path) -> None:
+    training.save(folder / CHECKPOINT)
+    with atomic_write(folder / METRICS) as partial:
+        partial.write_text("".join(json.dumps(asdict(e)) + "\n" for e in training.history))

@@ -1,0 +1,190 @@
+"""A chain in the memory layout of the kernels, trained batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.plasticity.feedback import Feedback
+from neurosim.train.desire.chain import Chain
+from neurosim.train.desire.coding import Trains, check_steps
+from neurosim.train.desire.kernels import Work, train_samples
+from neurosim.train.desire.vectors import COLUMNS
+from neurosim.units import FloatArray
+
+_ALIGNMENT = 64
+"""Bytes of a line of the cache, and of a vector register."""
+_WORTH_THREADS = 1 << 18
+"""Synapses from which on a batch takes longer than threads take to meet, also where other programs hold them up."""
+
+
+@dataclass(frozen=True)
+class Presentation:
+    """Samples in a given order, with the neurons that take part: the same for every engine.
+
+    Attributes
+    ----------
+    trains : uint64 (samples, n_0)
+        Encoded images.
+    labels : int64 (samples,)
+    masks : tuple of uint8 (samples, n_l)
+        1 where a neuron takes part.
+    scales : tuple of float
+        What a spike of layer l counts: 1 / (1 - dropout).
+    """
+
+    trains: Trains
+    labels: NDArray[np.int64]
+    masks: tuple[NDArray[np.uint8], ...]
+    scales: tuple[float, ...]
+
+
+class Trainer:
+    """Weights of `chain` padded to whole blocks of columns, with work space for `batch` samples at the same weights.
+
+    Parameters
+    ----------
+    chain : Chain
+        Its weights and feedback are copied in; `store` copies them back.
+    batch : int
+        Samples at the same weights, whose changes are summed. One is online training, as published.
+
+    Raises
+    ------
+    UnsupportedError
+        If a sample has more steps than the kernels take.
+    """
+
+    def __init__(self, chain: Chain, batch: int = 1) -> None:
+        check_steps(chain.encoder.steps)
+        self.chain = chain
+        self._widths = (chain.sizes[0], *(-(-n // COLUMNS) * COLUMNS for n in chain.sizes[1:]))
+        self._dtype = chain.weights[0].dtype.type
+        self._weights = tuple(self._padded(layer, w) for layer, w in enumerate(chain.weights))
+        # What is tied is the same array here too.
+        self._feedback = tuple(
+            padded if b is w else self._padded(layer, b)
+            for layer, (padded, w, b) in enumerate(zip(self._weights, chain.weights, chain.feedback, strict=True))
+        )
+        self._work = _work(self._widths, chain.encoder.steps + 1, batch, self._dtype)
+
+    def _padded(self, layer: int, matrix: FloatArray) -> FloatArray:
+        padded = _aligned(self._widths[layer : layer + 2], self._dtype)
+        padded[: matrix.shape[0], : matrix.shape[1]] = matrix
+        return padded
+
+    def train(self, shown: Presentation, eta: float) -> NDArray[np.int64]:
+        """Train on a presentation; returns the output counts (samples, n_last) before each update. An eta of 0 evaluates.
+
+        Batches through large networks run on numba's threads; all else on one, which has nobody to wait for.
+        """
+        samples, batch = len(shown.labels), len(self._work.labels)
+        worth = batch > 1 and sum(w.size for w in self._weights) >= _WORTH_THREADS
+        out = np.zeros((samples, self.chain.sizes[-1]), np.int64)
+        whole = samples // batch * batch
+        with _threads(numba.get_num_threads() if worth else 1):
+            for work, here in ((self._work, slice(0, whole)), (_first(self._work, samples - whole), slice(whole, samples))):
+                if here.start != here.stop:
+                    self._follow(work, shown, here, eta, out)
+        return out
+
+    def _follow(self, work: Work, shown: Presentation, here: slice, eta: float, out: NDArray[np.int64]) -> None:
+        """Train part by part, as often as the feedback has to follow; it does where something was learned."""
+        feedback = self.chain.signal.feedback if eta else Feedback()
+        for part in feedback.portions(here.stop - here.start, len(work.labels)):
+            now, before = slice(here.start + part.start, here.start + part.stop), feedback.before(self._weights)
+            self._train(work, shown, now, eta, out[now])
+            if work.learns.any():
+                feedback.follow(self._weights, self._feedback, before, int(work.learns.sum()))
+
+    def _train(self, work: Work, shown: Presentation, here: slice, eta: float, out: NDArray[np.int64]) -> None:
+        train_samples(*self._arguments(work, shown, here, eta), out)
+
+    def _arguments(self, work: Work, shown: Presentation, here: slice, eta: float) -> tuple[Any, ...]:
+        """What the kernel takes, but the counts that it fills."""
+        kind, chain, signal = self._dtype, self.chain, self.chain.signal
+        return (
+            self._weights,
+            self._feedback,
+            work,
+            shown.trains[here],
+            # A copy can be written to, as the kernels are compiled for.
+            shown.labels[here].copy(),
+            tuple(mask[here] for mask in shown.masks),
+            tuple(kind(s) for s in shown.scales),
+            kind(chain.kept_v),
+            chain.thresholds.astype(kind),
+            kind(chain.trace_decay),
+            (kind(signal.denominator), kind(signal.output_threshold), kind(signal.hidden_threshold), signal.most),
+            kind(eta),
+            tuple(kind(x) for x in (*chain.rule.bounds, chain.floor)),
+        )
+
+    def clocked(self, shown: Presentation, eta: float) -> dict[str, float]:
+        """CPU seconds of each stage of training on a presentation of whole batches; on one thread."""
+        from neurosim.train.desire.stage_timing import STAGES, clocked_samples
+
+        seconds = np.zeros(len(STAGES))
+        arguments = self._arguments(self._work, shown, slice(None), eta)
+        clocked_samples(*arguments, self.chain.sizes[-1], seconds)
+        return dict(zip(STAGES, seconds.tolist(), strict=True))
+
+    def store(self) -> None:
+        """Copy weights and feedback back into the chain."""
+        for matrices, all_padded in ((self.chain.weights, self._weights), (self.chain.feedback, self._feedback)):
+            for matrix, padded in zip(matrices, all_padded, strict=True):
+                matrix[:] = padded[: matrix.shape[0], : matrix.shape[1]]
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    before = numba.get_num_threads()
+    numba.set_num_threads(count)
+    try:
+        yield
+    finally:
+        numba.set_num_threads(before)
+
+
+def _first(work: Work, samples: int) -> Work:
+    """Work space of fewer samples; that of blocks stays whole."""
+
+    def cut(part: Any) -> Any:
+        return tuple(a[:samples] for a in part) if isinstance(part, tuple) else part[:samples]
+
+    blocks = {name: getattr(work, name) for name in ("tables", "potentials")}
+    return Work(*(cut(part) for part in work))._replace(**blocks)
+
+
+def _work(widths: tuple[int, ...], rows: int, samples: int, dtype: Any) -> Work:
+    def each(kind: Any) -> Any:
+        return tuple(np.zeros((samples, n), kind) for n in widths)
+
+    blocks = max(widths[1:]) // COLUMNS
+    return Work(
+        labels=np.zeros(samples, np.int64),
+        masks=each(np.uint8),
+        trains=each(np.uint64),
+        counts=each(np.int64),
+        desires=each(np.int8),
+        passed=each(dtype),
+        active=each(np.int64),
+        n_active=tuple(np.zeros(samples, np.int64) for _ in widths),
+        learns=np.zeros(samples, np.uint8),
+        tables=_aligned((blocks, rows, COLUMNS), dtype),
+        potentials=_aligned((blocks, COLUMNS), dtype),
+    )
+
+
+def _aligned(shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
+    """Zeros that begin at a line of the cache: a register that crosses one costs twice."""
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    memory = np.zeros(size + _ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % _ALIGNMENT
+    return np.asarray(memory[start : start + size].view(dtype).reshape(shape))

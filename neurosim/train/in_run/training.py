@@ -1,0 +1,176 @@
+"""Training in the run: a network whose own neurons say what to learn, shown labelled images one after the other.
+
+Nothing is set back between images: state, traces, weights and random numbers go on, as they would on a chip.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.backends.deployment import Deployment
+from neurosim.backends.emulator.session import Session
+from neurosim.backends.emulator.to_arrays import Program
+from neurosim.checks.matrices import Matrix
+from neurosim.errors import NetworkError
+from neurosim.files.lock import alone
+from neurosim.network.inputs import ImageInput, LabelInput
+from neurosim.network.network import Network
+from neurosim.neurons.step_form import Desire
+from neurosim.processes.interrupt import stop_on_interrupt
+from neurosim.program.inputs import input_rasters
+from neurosim.rng import checked_seed, stream
+from neurosim.terminal.progress import counting_bar
+from neurosim.train.desire.online import argmax_hits, strict_hits
+from neurosim.train.in_run.checkpoint import Keeper, Part, RunEpoch, made_with
+from neurosim.units import FloatArray
+
+_BLOCK = 50
+"""Images a run of the session."""
+
+Data = tuple[FloatArray, NDArray[np.int64]]
+
+
+@dataclass(frozen=True)
+class RunTraining:
+    """What came of it: epochs, and final weights by projection in the numbers of the program."""
+
+    epochs: tuple[RunEpoch, ...]
+    weights: dict[str, Matrix]
+
+
+@alone
+def train_in_run(
+    deployment: Deployment | Callable[[int], Deployment],
+    images: FloatArray,
+    labels: NDArray[np.int64],
+    *,
+    test: Data | None = None,
+    epochs: int = 1,
+    arithmetic: str = "fixed",
+    seed: int = 0,
+    folder: str | Path | None = None,
+    progress: bool = True,
+) -> RunTraining:
+    """Show the images in a random order, `epochs` times, to a network of `DesireLIF`.
+
+    Parameters
+    ----------
+    deployment : Deployment, or function of the epoch
+        What learns. A function returns the same network with other learning rates: the host exchanges them between epochs.
+    images, labels : arrays (samples, n), (samples,)
+        Intensities from 0 to 1, and classes.
+    test : (images, labels), optional
+        Looked at after each epoch, with weights at rest.
+    arithmetic : str
+        "fixed" or "float".
+    seed : int
+        Of the order.
+    folder : path, optional
+        Where the checkpoint ``in_run.npz`` is kept, every few thousand images and on Ctrl-C. One that is there is gone on from,
+        bit for bit.
+    progress : bool
+        Show a bar, on a terminal.
+
+    Raises
+    ------
+    NetworkError
+        If the network has no image input, no label input, or no neurons that compute their desire.
+    DataError
+        If the checkpoint belongs to another run.
+    KeyboardInterrupt
+        On Ctrl-C, after what is done was saved.
+    """
+    checked_seed(seed, "train_in_run")
+    at = deployment if callable(deployment) else lambda _: deployment
+    first = at(0)
+    network = first.network
+    readout(network)
+    keeper = Keeper(folder, made_with(first.program, images, labels, seed, arithmetic))
+    session = Session(_program(first, arithmetic))
+    done, part = keeper.resumed()
+    ahead = len(done) * len(images) + part.images
+    total = epochs * len(images)
+    with counting_bar("learning", total, done=ahead, wanted=progress, unit="images") as bar, stop_on_interrupt() as stopping:
+        for epoch in range(len(done), epochs):
+            if epoch and callable(deployment):
+                session.replace_rules(_program(at(epoch), arithmetic))
+            keeper.recall(session)
+            order = stream(seed, "order", epoch).permutation(len(images))
+            for here in _blocks(order, part.images):
+                started = time.perf_counter()
+                counts = shown(session, network, images[here], labels[here])
+                part = part.further(len(here), int(strict_hits(counts, labels[here]).sum()), time.perf_counter() - started)
+                bar.advance(len(here))
+                keeper.keep(session, done, part, stopping())
+            figures = (np.nan, np.nan) if test is None else tested(session, network, *test)
+            done.append(RunEpoch(epoch, part.hits / len(images), *figures, part.seconds))
+            bar.say(f"epoch {epoch + 1}: {100 * figures[0]:.2f} % on test")
+            part = Part()
+            keeper.keep(session, done, part, stopping())
+    plastic = [p.name for p in session.program.projections if p.rule is not None]
+    return RunTraining(tuple(done), {name: session.weights(name) for name in plastic})
+
+
+def _blocks(order: NDArray[np.int64], first: int) -> Iterator[NDArray[np.int64]]:
+    """Images of one run of the session each, from `first` on."""
+    return (order[k : k + _BLOCK] for k in range(first, len(order), _BLOCK))
+
+
+def readout(network: Network) -> tuple[str, Desire]:
+    """The output population, and its phases.
+
+    Raises
+    ------
+    NetworkError
+        If there is none, or no image or label input.
+    """
+    kinds = [type(p.model) for p in network.populations]
+    for kind in (ImageInput, LabelInput):
+        if kinds.count(kind) != 1:
+            count = kinds.count(kind)
+            raise NetworkError(f"Network {network.name!r}: it has {count} populations of {kind.__name__}; expected one.")
+    for population in network.populations:
+        neuron: Any = population.model
+        if hasattr(neuron, "above") and neuron.above == 0:
+            desire = neuron.step(network.step_seconds).desire
+            return population.name, desire
+    raise NetworkError(f"Network {network.name!r}: no population of DesireLIF(above=0, ...), whose counts are the answer.")
+
+
+def shown(session: Session, network: Network, images: FloatArray, labels: NDArray[np.int64] | None) -> NDArray[np.int64]:
+    """Show images one after the other; the output's counts (samples, classes)."""
+    output, desire = readout(network)
+    rasters = input_rasters(network, desire.period, images, labels)
+    samples = len(images)
+    flat = {name: raster.reshape(samples * desire.period, -1) for name, raster in rasters.items()}
+    spikes = session.run(samples * desire.period, inputs=flat).spikes[output]
+    counts = np.zeros((samples, network.population(output).n), np.int64)
+    np.add.at(counts, (spikes.step // desire.period, spikes.neuron), 1)
+    return counts
+
+
+def tested(session: Session, network: Network, images: FloatArray, labels: NDArray[np.int64]) -> tuple[float, float]:
+    """Accuracy with the session's weights at rest: ties counted as errors, and the first of the largest."""
+    program = session.program
+    parts: Any = tuple(replace(p, rule=None) for p in program.projections)
+    resting = Session(replace(program, projections=parts))
+    for projection in program.projections:
+        if projection.rule is not None:
+            resting.set_weights(projection.name, session.weights(projection.name))
+    blocks = [slice(k, k + _BLOCK) for k in range(0, len(images), _BLOCK)]
+    counts = np.concatenate([shown(resting, network, images[b], None) for b in blocks])
+    return float(strict_hits(counts, labels).mean()), float(argmax_hits(counts, labels).mean())
+
+
+def _program(deployment: Deployment, arithmetic: str) -> Program:
+    return deployment.float_program if arithmetic == "float" else deployment.program
+
+
+__all__: Sequence[str] = ("RunEpoch", "RunTraining", "readout", "shown", "tested", "train_in_run")

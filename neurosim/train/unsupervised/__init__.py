@@ -1,0 +1,1 @@
+"""Training without labels, by the protocol of Diehl and Cook (2015)."""

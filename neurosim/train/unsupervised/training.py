@@ -1,0 +1,163 @@
+"""Training without labels: images one after the other, with checkpoints; labels name the neurons afterwards."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurosim.errors import DataError, NetworkError
+from neurosim.files.lock import alone
+from neurosim.files.npz import fitting, read_npz, write_npz
+from neurosim.terminal.progress import counting_bar
+from neurosim.train.unsupervised.showing import Counts, Viewer
+from neurosim.units import FloatArray
+
+CHECKPOINT = "layer.npz"
+
+
+@dataclass(frozen=True)
+class Window:
+    """What was seen of a stretch of training.
+
+    Attributes
+    ----------
+    images : int
+        Images since the start, at its end.
+    accuracy : float
+        Part of its images that the names from the window before get right; NaN for the first.
+    spikes : float
+        Mean number an image.
+    shown_again : float
+        Mean number of times that an image was shown again.
+    theta : float
+        Mean adaptive threshold at its end, in the program's own numbers.
+    seconds : float
+        It took.
+    """
+
+    images: int
+    accuracy: float
+    spikes: float
+    shown_again: float
+    theta: float
+    seconds: float
+
+
+def name_neurons(counts: Counts, labels: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
+    """The class to whose images each neuron answers with most spikes in the mean, (neurons,)."""
+    means = [counts[labels == c].mean(axis=0) if np.any(labels == c) else np.zeros(counts.shape[1]) for c in range(classes)]
+    return np.asarray(np.argmax(means, axis=0))
+
+
+def read_out(counts: Counts, names: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
+    """The class whose neurons spike most in the mean, for each image."""
+    votes = [counts[:, names == c].mean(axis=1) if np.any(names == c) else np.full(len(counts), -1.0) for c in range(classes)]
+    return np.asarray(np.argmax(votes, axis=0))
+
+
+@alone
+def learn_images(
+    viewer: Viewer,
+    images: FloatArray,
+    labels: NDArray[np.int64],
+    *,
+    epochs: int = 1,
+    window: int = 2500,
+    folder: str | Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+    progress: bool = True,
+) -> list[Window]:
+    """Show all images `epochs` times, in their order; the labels are used for the learning curve only.
+
+    Parameters
+    ----------
+    images : array (n, pixels)
+        Intensities from 0 to 1.
+    window : int
+        Images between two points of the learning curve, and between two checkpoints.
+    folder : path, optional
+        Where the checkpoint is. One that is there is gone on from, bit for bit.
+    settings : mapping, optional
+        What the run is made with; a checkpoint of another run is refused.
+    progress : bool
+        Show a bar, on a terminal.
+
+    Raises
+    ------
+    DataError
+        If the checkpoint belongs to another run.
+    """
+    if window < 1 or images.shape[1] != viewer.network.population(viewer.source).n:
+        expected = viewer.network.population(viewer.source).n
+        raise NetworkError(f"learn_images: window {window}, {images.shape[1]} pixels; expected at least 1, and {expected}.")
+    made_with = json.dumps({**(settings or {}), "images": len(images), "window": window}, sort_keys=True, default=str)
+    curve, names = _resumed(viewer, folder, made_with)
+    done, total = curve[-1].images if curve else 0, epochs * len(images)
+    with counting_bar("learning", total, done=done, wanted=progress, unit="images") as bar:
+        while done < total:
+            here = np.arange(done, min(done + window, total))
+            point, names = _window(viewer, images, labels, here, names, bar.advance)
+            curve.append(point)
+            done = point.images
+            bar.say(f"{100 * point.accuracy:.1f} %")
+            _keep(viewer, folder, curve, names, made_with)
+    return curve
+
+
+def _window(viewer: Viewer, images: Any, labels: Any, here: Any, names: Any, advance: Any) -> tuple[Window, Any]:
+    """Learn the images of the numbers `here`; what was seen, and the names of the neurons after it."""
+    started, shown, classes = time.perf_counter(), viewer.shown, int(labels.max()) + 1
+    counts = np.zeros((len(here), viewer.network.population(viewer.layer).n), np.int64)
+    for row, k in zip(counts, here, strict=True):
+        row[:] = viewer.learn(images[k % len(images)], int(k))
+        advance(1)
+    seen = labels[here % len(images)]
+    point = Window(
+        images=int(here[-1]) + 1,
+        accuracy=float(np.mean(read_out(counts, names, classes) == seen)) if names.size else float("nan"),
+        spikes=float(counts.sum(axis=1).mean()),
+        shown_again=(viewer.shown - shown) / len(here) - 1,
+        theta=float(viewer.session.state(viewer.layer, "theta").mean()),
+        seconds=time.perf_counter() - started,
+    )
+    return point, name_neurons(counts, seen, classes)
+
+
+def _keep(viewer: Viewer, folder: str | Path | None, curve: list[Window], names: Any, made_with: str) -> None:
+    if folder is None:
+        return
+    columns = {f"curve_{f}": np.array([getattr(w, f) for w in curve]) for f in Window.__annotations__}
+    write_npz(Path(folder) / CHECKPOINT, {"names": names, "made_with": np.array(made_with), **viewer.memory(), **columns})
+
+
+def _resumed(viewer: Viewer, folder: str | Path | None, made_with: str) -> tuple[list[Window], Any]:
+    if folder is None or not (Path(folder) / CHECKPOINT).exists():
+        return [], np.zeros(0, np.int64)
+    path = Path(folder) / CHECKPOINT
+    kept = read_npz(path, "remove it to begin anew")
+    if str(kept.get("made_with")) != made_with:
+        raise DataError(
+            f"{path} belongs to another run: made with {kept.get('made_with')}, and this one is {made_with}. "
+            "Choose another folder, or remove the file to begin anew."
+        )
+    wrong = fitting({n: a for n, a in kept.items() if not n.startswith("curve_")}, _expected(viewer))
+    columns = [kept.get(f"curve_{f}", np.zeros(0)).tolist() for f in Window.__annotations__]
+    if not wrong and (len({len(c) for c in columns}) > 1 or not columns[0]):
+        wrong = "its learning curve has columns of unequal length, or none"
+    if wrong:
+        raise DataError(f"{path}: damaged, or of another network ({wrong}); remove it to begin anew.")
+    viewer.restore({name: kept[name] for name in ("weights", "theta", "shown")})
+    return [Window(*row) for row in zip(*columns, strict=True)], kept["names"]
+
+
+def _expected(viewer: Viewer) -> dict[str, Any]:
+    """Arrays of a checkpoint's names, shapes and types."""
+    names = np.zeros(viewer.network.population(viewer.layer).n, np.int64)
+    return {"names": names, "made_with": np.array(""), **viewer.memory()}
