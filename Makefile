@@ -34,13 +34,12 @@ $(STAMP): setup.cfg setup.py pyproject.toml $(wildcard constraints/*.txt)
 demo: env
 	$(BIN)/neurosim demo --out demo-out
 
-# One thread a worker: two that use every core each would hold each other up.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder --durations 20 --durations-min 1
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 20 --durations-min 1
 
 test: env
 	$(PYTEST)
 
-# With every committed study made again, not only those whose code has changed since they were.
+# Reproduces every committed study, not only those whose code has changed since their last reproduction.
 test-all: env
 	$(PYTEST) --reproduce-all
 
@@ -51,7 +50,7 @@ lint: env
 docs: env
 	$(BIN)/mkdocs build --strict
 
-# Draws the pictures of the docs whose code has changed; look at them, then commit them.
+# Makes the pictures of the docs whose code has changed; look at them before you commit them.
 pictures: env
 	$(BIN)/python docs/pictures.py
 

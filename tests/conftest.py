@@ -40,16 +40,26 @@ def pytest_addoption(parser):
     parser.addoption(reproductions.ALL, action="store_true", help="reproduce the results of every committed study")
 
 
-@pytest.hookimpl(tryfirst=True)
+def group_of(nodeid):
+    """The tests that run on the same worker: those of a file, because they share fixtures; reproductions share nothing."""
+    return nodeid if reproductions.TEST in nodeid else nodeid.partition("::")[0]
+
+
 def pytest_collection_modifyitems(items):
-    """Keep the tests of a file together, because they share fixtures, and start with the files that contain slow tests."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
-    groups = [item.get_closest_marker("xdist_group").args[0] for item in items]
-    slow = {group for item, group in zip(items, groups, strict=True) if item.get_closest_marker("slow")}
-    order = sorted(range(len(items)), key=lambda k: groups[k] not in slow)
-    items[:] = [items[k] for k in order]
+    """Start with the groups that contain slow tests, so that no worker has to wait for the other at the end."""
+    slow = {group_of(item.nodeid) for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: group_of(item.nodeid) not in slow)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    from xdist.scheduler import LoadFileScheduling
+
+    class Groups(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            return group_of(nodeid)
+
+    return Groups(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_terminal_summary(terminalreporter, config):

@@ -20,6 +20,7 @@ KEPT = RESULTS / "reproduced.json"
 ALL = "--reproduce-all"
 COMMAND = "make test-all"
 PROPERTY = "study"
+TEST = "test_study_committed.py::test_small_results_are_equal["
 
 
 def makers(results: Path, project: Project) -> tuple[Path, ...]:

@@ -36,7 +36,7 @@ def project():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", [pytest.param(p, id=name(p), marks=pytest.mark.xdist_group(name(p))) for p in SMALL])
+@pytest.mark.parametrize("path", SMALL, ids=name)
 def test_small_results_are_equal(path, project, request, record_property, monkeypatch):
     """The reproduction also checks that the digest of the study covers every file that a trial uses."""
     digest = study_digest(path, project)
