@@ -12,7 +12,7 @@ STAMP := $(VENV)/.neurosim-$(LANE)
 # Newer Pythons have Lava in a private folder, which 'neurosim lava setup' fills.
 EXTRAS := $(if $(filter 3.10,$(LANE)),lava$(comma))nir,analysis,datasets,cluster,test,dev,docs
 
-.PHONY: env demo test lint docs clean
+.PHONY: env demo test test-all lint docs pictures clean
 
 env: $(STAMP)
 
@@ -34,8 +34,14 @@ $(STAMP): setup.cfg setup.py pyproject.toml $(wildcard constraints/*.txt)
 demo: env
 	$(BIN)/neurosim demo --out demo-out
 
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 20 --durations-min 1
+
 test: env
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(PYTEST)
+
+# Reproduces every committed study, not only those whose code has changed since their last reproduction.
+test-all: env
+	$(PYTEST) --reproduce-all
 
 lint: env
 	$(BIN)/ruff check .
@@ -43,6 +49,10 @@ lint: env
 
 docs: env
 	$(BIN)/mkdocs build --strict
+
+# Makes the pictures of the docs whose code has changed; look at them before you commit them.
+pictures: env
+	$(BIN)/python docs/pictures.py
 
 clean:
 	rm -rf build dist site demo-out neurosim.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,15 +1,20 @@
-"""Builds the pages that come from running code: gallery, support matrix, table of rules, results, help of the command line."""
+"""Builds the pages that come from other files: gallery, table of rules, results, help of the command line.
+
+Pictures and the support table are committed. Building the pages stops if the code that made one of them has changed.
+"""
 
 from __future__ import annotations
 
+import ast
 import importlib.util
-import io
+import os
 import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 
 RULES_HERE = "<!-- table of the rules -->"
@@ -21,10 +26,10 @@ COMMANDS = (
 
 
 def on_files(files: Files, config: Any) -> Files:
-    """Add the generated pages and pictures."""
-    sys.path.insert(0, str(HERE.parent))
+    """Add the generated pages and the figures of studies."""
+    _refuse_stale_pictures()
     results = _load(HERE / "results.py").pictures()
-    for name, content in {**_gallery(), **_pictures(), **results, "support.md": _support(), "cli.md": _cli()}.items():
+    for name, content in {**_gallery(), **results, "cli.md": _cli()}.items():
         files.append(File.generated(config, name, content=content))
     return files
 
@@ -35,69 +40,36 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
     return found.replace(RULES_HERE, _rules()) if RULES_HERE in found else found
 
 
+def _refuse_stale_pictures() -> None:
+    pictures = _load(HERE / "pictures.py")
+    stale = pictures.stale(pictures.Project())
+    if stale:
+        names = ", ".join(stale)
+        raise PluginError(f"The code behind these pictures and tables has changed: {names}. Run '{pictures.COMMAND}'.")
+
+
 def _load(path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    # A dataclass looks up its module here.
+    sys.modules[path.stem] = module
     spec.loader.exec_module(module)
     return module
 
 
-def _gallery() -> dict[str, Any]:
-    """A page for each script of the gallery, with its docstring, the picture that `figure()` draws, and its source."""
-    pages: dict[str, Any] = {}
-    entries = []
+def _gallery() -> dict[str, str]:
+    """A page for each script of the gallery, with its docstring, its picture and its source."""
+    pages, entries = {}, []
     for path in sorted((HERE / "gallery").glob("*.py")):
-        module = _load(path)
-        title, _, text = (module.__doc__ or path.stem).partition("\n")
-        picture = io.BytesIO()
-        module.figure().savefig(picture, format="png", dpi=130)
-        pages[f"gallery/{path.stem}.png"] = picture.getvalue()
-        body = f"# {title.rstrip('.')}\n{text}\n![{title}]({path.stem}.png)\n\n```python\n{path.read_text()}```\n"
+        code = path.read_text()
+        title, _, text = (ast.get_docstring(ast.parse(code)) or path.stem).partition("\n")
+        body = f"# {title.rstrip('.')}\n{text}\n![{title}]({path.stem}.png)\n\n```python\n{code}```\n"
         pages[f"gallery/{path.stem}.md"] = body
         entries.append(f"## [{title.rstrip('.')}]({path.stem}.md)\n\n[![{title}]({path.stem}.png)]({path.stem}.md)\n")
-    intro = "# Gallery\n\nEach example is a short script. Its picture is drawn when these pages are built.\n\n"
+    intro = "# Gallery\n\nEach example is a short script that draws the picture above it.\n\n"
     pages["gallery/index.md"] = intro + "\n".join(entries)
     return pages
-
-
-def _support() -> str:
-    """Table of what runs where, found by running each scenario; the tests compare the same scenarios spike by spike."""
-    from neurosim import emulate_network
-    from neurosim.backends.brian2 import simulate
-    from neurosim.backends.deployment import deploy
-    from neurosim.units import ms
-    from tests.conformance.scenarios import SCENARIOS
-
-    span = 5 * ms
-    executions = {
-        "Brian2, continuous": lambda n: simulate(n, span),
-        "Brian2, steps": lambda n: simulate(n, span, integration="step"),
-        "emulator, float": lambda n: emulate_network(n, span),
-        "loihi1": lambda n: deploy(n, "loihi1").emulate(span, arithmetic="loihi1"),
-        "loihi2": lambda n: deploy(n, "loihi2").emulate(span),
-        "Lava, float": lambda n: deploy(n).run_lava(span, arithmetic="float", timeout=120),
-        "Lava, fixed": lambda n: deploy(n).run_lava(span, timeout=120),
-    }
-    rows, reasons = [], []
-    for scenario in SCENARIOS:
-        network = scenario.network()
-        cells = []
-        for name, run in executions.items():
-            reason = _refusal(run, network)
-            cells.append("no" if reason else "yes")
-            reasons += [f"- **{scenario.name}**, {name}: {reason}"] if reason else []
-        rows.append(f"| {scenario.name} | " + " | ".join(cells) + " |")
-    head = "| neuron | " + " | ".join(executions) + " |\n|" + "---|" * (len(executions) + 1)
-    return (
-        "# What runs where\n\nThis table shows which executions support each neuron model. It is generated by running each "
-        "neuron in a network with noise, recurrence and a delay. The tests run the same networks for longer and compare "
-        "every spike and voltage.\n\n"
-        + "\n".join([head, *rows])
-        + "\n\n## Reasons\n\nThe executions refuse the other combinations with these errors:\n\n"
-        + "\n".join(dict.fromkeys(reasons))
-        + "\n"
-    )
 
 
 def _rules() -> str:
@@ -117,34 +89,11 @@ def _rules() -> str:
     shown = [f"### {card.name}\n\n{card.summary}. {card.paper}.\n\n![{card.name}](rules/{card.name}.png)\n" for card in cards]
     notes = "Notes for the target loihi2, and the reasons why an execution does not support a rule:"
     table = "\n".join([head, *rows]) + f"\n\n{notes}\n\n" + "\n".join(reasons)
-    return table + "\n\n## Effect of each rule\n\nThe pictures are measured when these pages are built.\n\n" + "\n".join(shown)
+    return table + "\n\n## Effect of each rule\n\nEach picture shows a measurement on the emulator.\n\n" + "\n".join(shown)
 
 
 def _cell(execution: Any) -> str:
     return ("in training" if execution.note else "yes") if execution.runs else "no"
-
-
-def _pictures() -> dict[str, bytes]:
-    """Pictures of the effect of each rule."""
-    from neurosim.cards.pictures import draw_rule
-    from neurosim.plasticity import RULES
-
-    pages = {}
-    for name in RULES:
-        picture = io.BytesIO()
-        draw_rule(name).savefig(picture, format="png", dpi=110)
-        pages[f"rules/{name}.png"] = picture.getvalue()
-    return pages
-
-
-def _refusal(run: Any, network: Any) -> str:
-    from neurosim.errors import UnsupportedError
-
-    try:
-        run(network)
-    except UnsupportedError as error:
-        return str(error)
-    return ""
 
 
 def _cli() -> str:
@@ -159,6 +108,4 @@ def _cli() -> str:
 
 
 def _plain_environment() -> dict[str, str]:
-    import os
-
     return {**os.environ, "NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "100"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,10 +27,30 @@ def test_code_of_the_page_runs(page: Path, tmp_path, monkeypatch, capsys):
         assert bool(printed.strip()) == bool(re.search(r"\bprint\(", block)), f"{page.name}: {block} prints {printed!r}"
 
 
-def test_pages_show_committed_results():
-    spec = importlib.util.spec_from_file_location("results", ROOT / "docs" / "results.py")
-    results = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(results)
+def of_the_docs(name, monkeypatch):
+    """A module of the folder of the docs."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, name, module)  # where a dataclass looks
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_stale_pictures_are_named(tmp_path, monkeypatch):
+    pictures = of_the_docs("pictures", monkeypatch)
+    monkeypatch.setattr(pictures, "KEPT", tmp_path / "pictures.json")
+    now = pictures.stale(pictures.Project())
+    assert {"gallery/time_steps", "rules", "support"} < now.keys()
+    pictures.KEPT.write_text(json.dumps({**now, "rules": "of other code"}))
+    assert pictures.stale(pictures.Project()) == {"rules": now["rules"]}
+    missing = pictures.Made(ROOT / "docs" / "support.py", print, (tmp_path / "absent.md",))
+    monkeypatch.setattr(pictures, "everything", lambda: {"support": missing})
+    assert pictures.stale(pictures.Project()) == {"support": now["support"]}
+
+
+def test_pages_show_committed_results(monkeypatch):
+    results = of_the_docs("results", monkeypatch)
     asked = "before\n\n<!-- results of desire_bits: accuracy_float, accuracy_fixed -->\n\nafter"
     page = results.with_results(asked)
     trials = json.loads((ROOT / "experiments/results/desire_bits/result.json").read_text())["trials"]
@@ -47,7 +68,7 @@ def test_pages_show_committed_results():
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
 def test_links_between_files_exist(page: Path):
-    generated = {"support.md", "cli.md", "gallery/index.md"}
+    generated = {"cli.md", "gallery/index.md"}
     for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
         if "://" not in target and target not in generated:
             assert (page.parent / target).exists(), f"{page.name} links to {target}"

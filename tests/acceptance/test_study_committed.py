@@ -4,28 +4,58 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from neurosim.reproduce import reproduce
+from neurosim.study import workers
+from neurosim.study.execute import execute
 from neurosim.study.source import study_of
 from neurosim.study.table import Row, Table
+from tests.reproductions import ALL, COMMAND, PROPERTY, kept_digests, makers, study_digest
+from tests.touched import touched
+from tests.unchanged import ROOT, Project
 
-EXPERIMENTS = Path(__file__).parents[2] / "experiments"
+EXPERIMENTS = ROOT / "experiments"
+HOMES = [ROOT / folder for folder in ("neurosim", "models", "hardware_targets")]
 SMALL = sorted(EXPERIMENTS.glob("results/*/ci.json"))
 FULL = sorted(path for path in EXPERIMENTS.glob("results/*/result.json") if "format" in json.loads(path.read_text()))
+
+
+def name(path):
+    return path.parent.name
 
 
 def named(path):
     return f"{path.parent.name}/{path.stem}"
 
 
+@pytest.fixture(scope="session")
+def project():
+    return Project()
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("path", SMALL, ids=lambda p: p.parent.name)
-def test_small_results_are_equal(path):
+@pytest.mark.parametrize("path", SMALL, ids=name)
+def test_small_results_are_equal(path, project, request, record_property, monkeypatch):
+    """The reproduction also checks that the digest of the study covers every file that a trial uses."""
+    digest = study_digest(path, project)
+    record_property(PROPERTY, (name(path), digest))
+    if kept_digests().get(name(path)) == digest and not request.config.getoption(ALL):
+        pytest.skip(f"unchanged since its last reproduction; {COMMAND} reproduces every study")
+    used = set()
+
+    def watched(task):
+        with touched(*HOMES) as files:
+            outcome = execute(task)
+        used.update(files)
+        return outcome
+
+    monkeypatch.setattr(workers, "execute", watched)
     verdict = reproduce(path)
     assert verdict.equal, verdict.difference
+    left_out = used - project.reached(*makers(path, project))
+    assert used and not left_out, "a trial uses files that the digest of the study does not cover"
 
 
 @pytest.mark.parametrize("path", SMALL + FULL, ids=named)

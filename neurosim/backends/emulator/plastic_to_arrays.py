@@ -168,7 +168,7 @@ def float_learning(program: Program, net: KernelArrays, blocks: Mapping[str, int
     longest = max([0, *(t.lag for p in found for t in p.traces)])
     return FloatPlasticity(
         places=_places(program, found, net, blocks),
-        rules=_rules(found, net, blocks, signals),
+        rules=_rules(found, net, blocks, signals, np.float64),
         supplies=_supplies(program, found),
         scratch=_scratch(found, net, blocks, np.float64, 2),
         reads=_reads(found),
@@ -200,7 +200,7 @@ def fixed_learning(program: Program, net: KernelArrays, blocks: Mapping[str, int
     limits = [WEIGHT_RANGE[p.projection.mode] for p in found]
     return FixedPlasticity(
         places=places,
-        rules=_rules(found, net, blocks, signals),
+        rules=_rules(found, net, blocks, signals, np.int64),
         supplies=_supplies(program, found),
         scratch=_scratch(found, net, blocks, np.int32, longest + 1),
         mantissa=np.array([p.mantissa for p in chip], np.int32),
@@ -285,7 +285,9 @@ def _columns(layout: RuleLayout, net: KernelArrays, blocks: Mapping[str, int]) -
     return by_column.indptr.astype(np.int64), by_column.data - 1, by_column.indices
 
 
-def _rules(found: Sequence[RuleLayout], net: KernelArrays, blocks: Mapping[str, int], wide: Sequence[int]) -> Rules:
+def _rules(
+    found: Sequence[RuleLayout], net: KernelArrays, blocks: Mapping[str, int], wide: Sequence[int], impulses: type
+) -> Rules:
     sizes = _sizes(found, net, blocks)
     traces = [(q, t) for q, p in enumerate(found) for t in p.traces]
     products = [(q, product) for q, p in enumerate(found) for product in p.products]
@@ -302,7 +304,7 @@ def _rules(found: Sequence[RuleLayout], net: KernelArrays, blocks: Mapping[str, 
         lag=np.array([t.lag for _, t in traces], np.int64),
         mode=np.array([t.mode for _, t in traces], np.int64),
         kept=np.array([t.kept for _, t in traces], np.float64),
-        impulse=np.array([t.impulse for _, t in traces], type(traces[0][1].impulse) if traces else np.float64),
+        impulse=np.array([t.impulse for _, t in traces], impulses),
         target=np.array([p.target for _, p in products], np.int64),
         gate=np.array([p.gate for _, p in products], np.int64),
         period=np.array([p.period for _, p in products], np.int64),

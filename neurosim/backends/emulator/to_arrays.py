@@ -195,12 +195,14 @@ def _release_arrays(blocks: Sequence[_Block], size: dict[str, int]) -> dict[str,
     counts = [size[b.projection.pre] if b.release else 0 for b in blocks]
     firsts = np.cumsum([0, *counts])[:-1]
     numbers = np.array([_release(b.release) for b in blocks], np.float64).reshape(-1, 4)
+    # Contiguous columns: for others every kernel would be compiled once more.
+    base, jump, kept_deficit, kept_excess = np.ascontiguousarray(numbers.T)
     return {
         "release": np.array([f if b.release else -1 for f, b in zip(firsts, blocks, strict=True)], np.int64),
-        "release_base": numbers[:, 0],
-        "release_jump": numbers[:, 1],
-        "kept_deficit": np.repeat(numbers[:, 2], counts),
-        "kept_excess": np.repeat(numbers[:, 3], counts),
+        "release_base": base,
+        "release_jump": jump,
+        "kept_deficit": np.repeat(kept_deficit, counts),
+        "kept_excess": np.repeat(kept_excess, counts),
     }
 
 

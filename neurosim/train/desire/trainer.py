@@ -114,7 +114,8 @@ class Trainer:
             self._feedback,
             work,
             shown.trains[here],
-            shown.labels[here],
+            # A copy can be written to, as the kernels are compiled for.
+            shown.labels[here].copy(),
             tuple(mask[here] for mask in shown.masks),
             tuple(kind(s) for s in shown.scales),
             kind(chain.kept_v),
