@@ -139,7 +139,7 @@ def readout(network: Network) -> tuple[str, Desire]:
     for population in network.populations:
         neuron: Any = population.model
         if hasattr(neuron, "above") and neuron.above == 0:
-            desire = neuron.step(network.step_seconds).desire
+            desire = neuron.step_form(network.step_seconds).desire
             return population.name, desire
     raise NetworkError(f"Network {network.name!r}: no population of DesireLIF(above=0, ...), whose counts are the answer.")
 
