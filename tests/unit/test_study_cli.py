@@ -211,7 +211,7 @@ def test_reproduce_refuses_what_it_does_not_know(ran):
     Path("x.json").write_text("{")
     Path("y.json").write_text("{}")
     assert "damaged, cut off or no JSON" in invoke("reproduce x.json", 1).stderr
-    assert "of no kind that can be made again" in invoke("reproduce y.json", 1).stderr
+    assert "a file of this kind cannot be reproduced" in invoke("reproduce y.json", 1).stderr
     assert "no such file" in invoke("reproduce z.json", 1).stderr
 
 
