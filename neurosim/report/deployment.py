@@ -69,8 +69,8 @@ def _losses(deployment: Deployment) -> Section:
     text = (
         "The table lists every parameter that the chip's integers do not represent exactly; of several values, it shows the "
         "one with the largest error. Voltages are in volts above rest. Weights are the current per step, after the neuron's "
-        "gain (without a unit if you gave none). An overflow is a register that inputs could drive beyond its limit: the column "
-        "'as described' shows the largest possible value, and 'on the chip' the limit. A run on the emulator counts the "
+        "gain (without a unit if you gave none). An overflow is a register that inputs could drive beyond its limit: the "
+        "column 'as described' shows the largest possible value, and 'on the chip' the limit. A run on the emulator counts the "
         "overflows that really happen."
     )
     exact = "Nothing is lost: the chip represents every value exactly."

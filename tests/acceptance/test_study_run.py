@@ -71,7 +71,7 @@ def test_a_changed_study_starts_a_new_version(write, tmp_path):
     assert versions_of(tmp_path) == [1, 2, 3, 4]
     assert [len(values(tmp_path, v)) for v in (1, 2, 3, 4)] == [12, 12, 4, 12]
     assert read_results(tmp_path).version == 1
-    with pytest.raises(DataError, match="no version 9; it has 1, 2, 3, 4"):
+    with pytest.raises(DataError, match="no version 9; expected one of 1, 2, 3, 4"):
         read_results(tmp_path, 9)
 
 
@@ -124,7 +124,7 @@ def test_a_trial_that_kills_its_process_fails_alone(write, tmp_path):
         ("{'m': float('nan')}", "measure 'm' is nan; expected a finite number"),
         ("{'m': 'many'}", "measure 'm' is 'many'; expected a number"),
         ("{'n': 1}", "Unknown measure 'n': expected one of m"),
-        ("{}", "returned no 'm'"),
+        ("{}", "did not return 'm'"),
         ("3", "returned int; expected {measure: number}"),
     ],
 )
@@ -136,7 +136,7 @@ def test_a_bad_measure_is_a_failed_trial(write, tmp_path, returned, message):
 
 
 @pytest.mark.parametrize(
-    ("looked_up", "message"), [("t.parameters['how']", "how = 'badly' is not known there"), ("'x'", "KeyError: 'x'")]
+    ("looked_up", "message"), [("t.parameters['how']", "how = 'badly' is not a known value"), ("'x'", "KeyError: 'x'")]
 )
 def test_a_name_that_the_study_does_not_know(write, tmp_path, looked_up, message):
     tail = 'STUDY = Study("toy", "?", trial, Grid({"how": ["well"]}), {"m": Measure("1", "m")}, seeds=1)\n'
@@ -170,7 +170,7 @@ def test_a_search_goes_on_where_it_stopped(write, tmp_path):
     ("text", "message"),
     [
         ("def trial(t)\n    pass\n", "toy.py, line 1: not Python"),
-        ("STUDY = 3\n", "found no study; end the file in 'STUDY = Study"),
+        ("STUDY = 3\n", "found no study; end the file with 'STUDY = Study"),
         ("raise KeyError('x')\n", "toy.py, line 1: the file raised KeyError"),
     ],
 )
@@ -234,7 +234,7 @@ def test_a_read_only_database_says_so(write, tmp_path, monkeypatch):
     run_study(write(), tmp_path)
     opened = database._connect
     monkeypatch.setattr(database, "_connect", lambda path, how, patience: opened(path, how.replace("rwc", "ro"), patience))
-    with pytest.raises(NeurosimError, match="it may not be written. Choose a folder"):
+    with pytest.raises(NeurosimError, match="the file is read-only. Choose a folder"):
         run_study(write(), tmp_path)
 
 
@@ -243,7 +243,7 @@ def test_a_damaged_database_is_left_alone(write, tmp_path, damage):
     path = tmp_path / "study.db"
     path.write_bytes(damage)
     for action in (lambda: run_study(write(), tmp_path), lambda: read_results(tmp_path)):
-        with pytest.raises(DataError, match="damaged or no database.*Move it away to start anew"):
+        with pytest.raises(DataError, match="damaged, or not a database.*Move it away to start anew"):
             action()
     assert path.read_bytes() == damage
 

@@ -60,7 +60,7 @@ def test_run_writes_everything(ran):
     assert names >= {"study.db", "report.html", "result.json", "trials.csv", "figure.svg", "figure.png", "v1"}
     assert len(list(Path("studies/toy/v1").glob("*/kept.txt"))) == 8
     page = Path("studies/toy/report.html").read_text()
-    for text in ("Does it grow?", "m goes from", "neurosim study run toy --size ci", "bootstrap", "commit", "<svg"):
+    for text in ("Does it grow?", "The mean of m ranges from", "neurosim study run toy --size ci", "bootstrap", "commit", "<svg"):
         assert text in page
 
 
@@ -112,8 +112,8 @@ def test_compare_pairs_by_seed_and_the_other_parameters():
     assert found["paired"]["difference"]["mean"] == pytest.approx(1)
     assert result_of("study compare toy:x=1,kind=a toy@1:x=2,kind=b")["measures"][0]["paired"]["n"] == 6
     assert "no finished trial" in invoke("study compare toy:x=7 toy:x=1", 1).stderr
-    assert "expected PARAMETER=VALUE out of x, kind" in invoke("study compare toy:y=7 toy:x=1", 1).stderr
-    assert "several trials of seed 0 fit" in invoke("study compare toy toy:x=1", 1).stderr
+    assert "expected PARAMETER=VALUE, where PARAMETER is one of x, kind" in invoke("study compare toy:y=7 toy:x=1", 1).stderr
+    assert "found several trials with seed 0" in invoke("study compare toy toy:x=1", 1).stderr
 
 
 def test_settings_choose_values():
