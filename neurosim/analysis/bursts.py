@@ -1,7 +1,7 @@
 """Rates of events and bursts over time, computed from the payloads of a recording.
 
-In recordings of every execution, a payload is the position of a spike in its burst: 1 for an event, which is an isolated spike or
-the first spike of a burst, and 2 for the second spike of a burst.
+In recordings of every execution, a payload is the position of a spike in its burst: 1 for an event, which is an isolated spike
+or the first spike of a burst, and 2 for the second spike of a burst.
 """
 
 from __future__ import annotations

@@ -129,8 +129,8 @@ def victor_purpura(first: FloatArray, second: FloatArray, cost: float) -> float:
 def van_rossum(first: FloatArray, second: FloatArray, tau: float) -> float:
     """Distance of van Rossum between two spike trains (times in seconds) with time constant `tau` (s), without unit.
 
-    The distance between one spike and none is 1: the definition in doi:10.1162/089976601300014321 times the square root of 2, as
-    in Elephant.
+    The distance between one spike and none is 1: the definition in doi:10.1162/089976601300014321 times the square root of 2,
+    as in Elephant.
     """
 
     def overlap(a: FloatArray, b: FloatArray) -> float:

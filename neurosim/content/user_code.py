@@ -30,7 +30,7 @@ def load_function(path: Path, name: str) -> Callable[..., Any]:
 
 
 def load_value(path: Path, name: str, default: Any) -> Any:
-    """Run a Python file and return its variable `name`, or `default` if it has none; the errors are those of `load_function`."""
+    """Run a Python file and return its variable `name`, or `default` if it has none; for errors see `load_function`."""
     return getattr(_module(path), name, default)
 
 

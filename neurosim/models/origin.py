@@ -1,7 +1,7 @@
 """Origin of a result: the model that its file names, and whether that model may be built again.
 
-A model of the catalogue may be built, because its code came with neurosim. The path of a Python file is code on this machine that
-a file from somebody else could choose. It is therefore run only if this user has run exactly the same text on this machine
+A model of the catalogue may be built, because its code came with neurosim. The path of a Python file is code on this machine
+that a file from somebody else could choose. It is therefore run only if this user has run exactly the same text on this machine
 before, which a signature of its SHA-256 shows, or if the caller passes `trust`.
 """
 

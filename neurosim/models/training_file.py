@@ -1,8 +1,8 @@
 """The file of a training: one HDF5 file with a seal, which opens without neurosim.
 
 It has the attributes ``format``, ``format_version``, ``network``, ``settings``, ``history``, ``part`` and ``provenance`` (JSON)
-and the matrices (n_pre, n_post) ``weights/<projection>``, ``initial/<projection>`` and ``feedback/<projection>``. A packed file,
-of version 2, contains integers; the attribute ``unit`` of a matrix is the factor by which they are multiplied.
+and the matrices (n_pre, n_post) ``weights/<projection>``, ``initial/<projection>`` and ``feedback/<projection>``. A packed
+file, of version 2, contains integers; the attribute ``unit`` of a matrix is the factor by which they are multiplied.
 """
 
 from __future__ import annotations

@@ -103,4 +103,4 @@ def info_json(info: Mapping[str, Any]) -> str:
     try:
         return json.dumps(dict(info), sort_keys=True)
     except TypeError as error:
-        raise DataError(f"Recording.info contains a value that JSON cannot represent: {error}; expected plain values.") from None
+        raise DataError(f"Recording.info contains a value that JSON cannot represent ({error}); use plain values.") from None

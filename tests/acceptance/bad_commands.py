@@ -70,7 +70,7 @@ MENDABLE = (
     Command("demo --out blocked", ("blocked", "could not be written")),
     Command("data check minst", ("data set 'minst'", "Did you mean 'mnist'")),
     Command("data check mnist --root .", ("mnist", "neurosim data fetch mnist")),
-    Command("data fetch digits", ("digits", "nothing to fetch")),
+    Command("data fetch digits", ("digits", "nothing to download")),
     Command("bench speed", ("benchmark 'speed'", "emulator, learning, lowering")),
     Command("bench emulator --size huge", ("size 'huge'", "ci, full")),
 )

@@ -32,7 +32,7 @@ FILES = (
         "IDX file that is none",
         DataError,
         lambda f: read_idx(idx(f, b"PNG and more")),
-        ("train-images", "not a whole IDX file", "Replace"),
+        ("train-images", "not a complete IDX file", "Replace"),
     ),
     Case(
         "IDX file that is cut off",
@@ -47,7 +47,7 @@ FILES = (
         ("train-images", "damaged gzip", "Replace"),
     ),
     Case("recording that is missing", DataError, lambda f: Recording.load(f / "absent.h5"), ("absent.h5", "Recording.save")),
-    Case("recording that is cut off", DataError, lambda f: Recording.load(cut_off(f)), ("cut.h5", "cut off", "again")),
+    Case("recording that is cut off", DataError, lambda f: Recording.load(cut_off(f)), ("cut.h5", "incomplete", "again")),
     Case("recording that is none", DataError, lambda f: Recording.load(text_file(f)), ("notes.h5", "not HDF5")),
     Case(
         "training that is a recording",
@@ -60,14 +60,14 @@ FILES = (
         "model that is no Python",
         ContentError,
         lambda f: load_model(model_file(f, "def build(:\n")),
-        ("mine.py, line 1", "not Python"),
+        ("mine.py, line 1", "not valid Python"),
     ),
     Case("model without build", ContentError, lambda f: load_model(model_file(f, "x = 1\n")), ("mine.py", "build()", "add")),
     Case(
         "model that raises",
         ContentError,
         lambda f: load_model(model_file(f, "def build():\n    return [][0]\n")),
-        ("mine.py, line 2", "IndexError", "Mend"),
+        ("mine.py, line 2", "IndexError", "Correct"),
     ),
     Case(
         "model that imports what is missing",

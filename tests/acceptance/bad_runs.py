@@ -229,7 +229,7 @@ TRAINING = (
         "sizes that do not match the data",
         DataError,
         lambda f: train(digits_net(sizes=(49, 20, 10)), load_dataset("digits")),
-        ("desire_mlp", "49", "64", "fitting sizes"),
+        ("desire_mlp", "49", "64", "matching sizes"),
     ),
     Case(
         "unknown engine",

@@ -169,7 +169,7 @@ def test_a_search_goes_on_where_it_stopped(write, tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("def trial(t)\n    pass\n", "toy.py, line 1: not Python"),
+        ("def trial(t)\n    pass\n", "toy.py, line 1: not valid Python"),
         ("STUDY = 3\n", "found no study; end the file with 'STUDY = Study"),
         ("raise KeyError('x')\n", "toy.py, line 1: the file raised KeyError"),
     ],
@@ -220,7 +220,7 @@ def test_artefacts_on_a_full_disk_stop_the_study(write, tmp_path):
 def test_a_read_only_folder_says_so(write, tmp_path):
     folder = tmp_path / "locked"
     folder.mkdir(mode=0o500)
-    with pytest.raises(NeurosimError, match="Choose a folder that you may write to"):
+    with pytest.raises(NeurosimError, match="Choose a folder in which you may write"):
         run_study(write(), folder)
 
 

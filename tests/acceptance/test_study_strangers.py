@@ -404,5 +404,5 @@ def test_a_demo_of_other_types_is_refused(tmp_path, wrong, message):
 
 def test_a_figure_that_fails_is_named(place, received):
     found = read_results(place[0])
-    with pytest.raises(ContentError, match="Study 'toy': its figure raised ZeroDivisionError: division by zero. Correct figure"):
+    with pytest.raises(ContentError, match="Study 'toy': its figure raised ZeroDivisionError: division by zero. Correct"):
         figure_of(found, lambda table: 1 / 0)

@@ -92,7 +92,7 @@ def test_a_damaged_checkpoint_is_refused(tmp_path):
     with pytest.raises(DataError, match="no such file"):
         RateTraining.load(tmp_path)
     (tmp_path / CHECKPOINT).write_bytes(b"no HDF5")
-    with pytest.raises(DataError, match="damaged, cut off or not HDF5"):
+    with pytest.raises(DataError, match="damaged, incomplete or not HDF5"):
         train_rates(DIGITS, load_dataset("digits"), epochs=1, folder=tmp_path, resume=True, progress=False)
 
 
