@@ -100,7 +100,7 @@ def open_hdf5(path: str | os.PathLike[str], kind: Kind) -> Iterator[Node]:
         raise
     except (OSError, LookupError, ValueError, TypeError, AttributeError, RuntimeError, ArithmeticError, MemoryError) as error:
         said = " ".join(str(error).split()) or type(error).__name__
-        raise DataError(f"{where}: damaged, incomplete or not HDF5 ({said}); {kind.remedy}, or copy it anew.") from error
+        raise DataError(f"{where}: damaged, incomplete or not HDF5 ({said}); {kind.remedy}, or copy it again.") from error
 
 
 def format_of(path: str | os.PathLike[str]) -> str:
@@ -119,7 +119,7 @@ def format_of(path: str | os.PathLike[str]) -> str:
             return str(file.attrs.get("format", ""))
     except (OSError, LookupError, ValueError, TypeError, RuntimeError, MemoryError) as error:
         said = " ".join(str(error).split())
-        raise DataError(f"{where}: damaged, incomplete or not HDF5 ({said}); make it again, or copy it anew.") from error
+        raise DataError(f"{where}: damaged, incomplete or not HDF5 ({said}); make it again, or copy it again.") from error
 
 
 @contextmanager

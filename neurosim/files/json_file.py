@@ -63,7 +63,7 @@ def read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
     except OSError as error:
         raise DataError(f"{where}: cannot be read ({error.strerror}).") from error
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{where}: damaged, incomplete or not JSON ({error}); copy it anew.") from None
+        raise DataError(f"{where}: damaged, incomplete or not JSON ({error}); copy it again.") from None
     if not isinstance(found, dict):
         raise DataError(f"{where}: contains a JSON {type(found).__name__}; expected an object.")
     if CHECKSUM not in found:
@@ -71,7 +71,7 @@ def read_json(path: str | os.PathLike[str]) -> dict[str, Any]:
         return found
     if not good:
         raise DataError(
-            f"{where}: damaged, or changed by hand: the content does not match its checksum. Copy it anew; "
+            f"{where}: damaged, or changed by hand: the content does not match its checksum. Copy it again; "
             'if you changed it on purpose, remove the entry "checksum".'
         )
     return _bare(found)

@@ -36,7 +36,7 @@ def write_npz(path: str | os.PathLike[str], arrays: Mapping[str, Any]) -> None:
         np.savez(file, **arrays)
 
 
-def read_npz(path: str | os.PathLike[str], remedy: str = "copy it anew") -> dict[str, NDArray[Any]]:
+def read_npz(path: str | os.PathLike[str], remedy: str = "copy it again") -> dict[str, NDArray[Any]]:
     """Read arrays by name from a file that `write_npz` wrote.
 
     Raises

@@ -162,7 +162,7 @@ def _state(begun: RateTraining | None, network: BurstCCN, dtype: str) -> tuple[P
     if _forms(begun.parameters) != _forms(start):
         raise DataError(
             f"train_rates: the checkpoint's arrays do not have the shapes or types of {network.described()}; "
-            "choose another folder, or remove the file to begin anew."
+            "choose another folder, or remove the file to start again."
         )
     return begun.parameters, list(begun.history), begun.running
 

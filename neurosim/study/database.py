@@ -160,6 +160,6 @@ def _damaged(path: Path, why: object) -> str:
     # SQLite quotes parts of the file, and names the database that it checked in a separate line.
     said = " ".join(str(why).removeprefix("*** in database main ***").split())[:_SHOWN]
     return (
-        f"{path}: damaged, or not a database ({said}). Move it away to start anew, "
+        f"{path}: damaged, or not a database ({said}). Move it away to start again, "
         "or recover what can still be read with: sqlite3 study.db .recover"
     )

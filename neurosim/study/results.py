@@ -84,7 +84,7 @@ def _versions(read: sqlite3.Connection) -> list[int]:
 def _latest(path: Path, read: sqlite3.Connection) -> int:
     row = read.execute("SELECT version FROM runs ORDER BY run DESC LIMIT 1").fetchone()
     if row is None:
-        raise DataError(f"{path}: damaged, because it contains no run of the study. Copy the file anew.")
+        raise DataError(f"{path}: damaged, because it contains no run of the study. Copy the file again.")
     return stored.whole(row[0], f"{path}, last run")
 
 

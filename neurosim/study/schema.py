@@ -56,7 +56,7 @@ def seal(table: str, where: str = "TRUE") -> str:
     return f"UPDATE {table} SET checksum = seal({', '.join(_SEALED[table])}) WHERE {where}"
 
 
-def sealed(table: str, row: sqlite3.Row, who: str, remedy: str = "Copy the file anew.") -> sqlite3.Row:
+def sealed(table: str, row: sqlite3.Row, who: str, remedy: str = "Copy the file again.") -> sqlite3.Row:
     """Check a row against its checksum and return it; raise DataError if they do not match."""
     try:
         good = row["checksum"] == _checksum(*(row[name] for name in _SEALED[table]))

@@ -211,7 +211,7 @@ class Store:
 
 def checked_trial(path: Path, row: sqlite3.Row) -> sqlite3.Row:
     """Check a row of the table of trials against its checksum and return it; raise DataError if they do not match."""
-    mend = f"Copy the file anew, or let the trial run again: sqlite3 {path} 'DELETE FROM trials WHERE trial = {row['trial']}'"
+    mend = f"Copy the file again, or let the trial run again: sqlite3 {path} 'DELETE FROM trials WHERE trial = {row['trial']}'"
     return sealed("trials", row, f"{path}, trial {row['trial']}", mend)
 
 

@@ -21,7 +21,7 @@ def refused(who: str, found: Any, expected: str) -> DataError:
     """Create the error for a value of an unexpected type."""
     said = shown(found)
     said = said if len(said) <= _SHOWN else f"{said[:_SHOWN]}..."
-    return DataError(f"{who}: found {said}; expected {expected}. The file is damaged, or was changed by hand; copy it anew.")
+    return DataError(f"{who}: found {said}; expected {expected}. The file is damaged, or was changed by hand; copy it again.")
 
 
 def parsed(found: Any, who: str) -> Any:

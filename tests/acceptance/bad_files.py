@@ -53,7 +53,7 @@ FILES = (
         "training that is a recording",
         DataError,
         lambda f: (run().save(f / "r.h5"), Training.load(f / "r.h5")),
-        ("r.h5", "no training", "neurosim train"),
+        ("r.h5", "not a training", "neurosim train"),
     ),
     Case("unknown model", ContentError, lambda f: load_model("desire"), ("model 'desire'", "desire_mlp")),
     Case(

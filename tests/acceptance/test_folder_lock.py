@@ -20,7 +20,7 @@ from neurosim.train.unsupervised.training import learn_images
 
 HOLD = """
 import sys, time
-from neurosim.data.lock import folder_lock
+from neurosim.files.lock import folder_lock
 with folder_lock(sys.argv[1]):
     print("has it", flush=True)
     time.sleep(60)
@@ -56,7 +56,8 @@ def test_the_second_of_two_trainings_ends_with_1(holder, tmp_path):
     command = [sys.executable, "-m", "neurosim", "train", "desire_mlp", "--epochs", "1", "--out", str(tmp_path / "out")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 1
-    assert done.stderr.startswith(f"error: {tmp_path}/out: process {holder.pid} on ") and len(done.stderr.splitlines()) == 1
+    said = f"error: {tmp_path}/out: another run is writing into this folder (process {holder.pid} on "
+    assert done.stderr.startswith(said) and len(done.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize("run", [train_in_run, learn_images, train_rates])

@@ -243,7 +243,7 @@ def test_a_damaged_database_is_left_alone(write, tmp_path, damage):
     path = tmp_path / "study.db"
     path.write_bytes(damage)
     for action in (lambda: run_study(write(), tmp_path), lambda: read_results(tmp_path)):
-        with pytest.raises(DataError, match="damaged, or not a database.*Move it away to start anew"):
+        with pytest.raises(DataError, match="damaged, or not a database.*Move it away to start again"):
             action()
     assert path.read_bytes() == damage
 
@@ -260,7 +260,7 @@ def test_a_page_of_a_database_overwritten_is_noticed(write, tmp_path):
 
 def test_another_database_is_not_taken_for_a_study(tmp_path):
     sqlite3.connect(tmp_path / "study.db").execute("CREATE TABLE t (a)")
-    with pytest.raises(DataError, match="a database, but no study"):
+    with pytest.raises(DataError, match="a database, but not of a study"):
         read_results(tmp_path)
 
 

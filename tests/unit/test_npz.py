@@ -78,7 +78,11 @@ def test_anything_else_is_refused(tmp_path, make, said):
 
 @pytest.mark.parametrize(
     ("changed", "said"),
-    [({"one": np.array(1.5)}, "one is float64"), ({"none": np.zeros(3)}, "none is"), ({"more": np.array(1)}, "unexpected or missing: more")],
+    [
+        ({"one": np.array(1.5)}, "one is float64"),
+        ({"none": np.zeros(3)}, "none is"),
+        ({"more": np.array(1)}, "unexpected or missing: more"),
+    ],
 )
 def test_what_does_not_fit(changed, said):
     assert said in fitting({**ARRAYS, **changed}, ARRAYS)

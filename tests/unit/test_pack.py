@@ -85,7 +85,7 @@ def test_trained_networks_are_named_and_not_trained_again(trained):
 
 
 def test_trained_networks_keep_their_options(trained):
-    with pytest.raises(UsageError, match="trained network and keeps"):
+    with pytest.raises(UsageError, match="trained network, whose options cannot be changed"):
         load_model(trained, seed=1)
 
 

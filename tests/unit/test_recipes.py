@@ -47,7 +47,7 @@ def test_wrong_recipes_are_named(tmp_path):
         find_recipe("desire_mlp", "digits", "mnist-paper")
     mine = tmp_path / "mine.py"
     mine.write_text("RECIPES = {'a': 3}\ndef build(): ...\n")
-    with pytest.raises(ContentError, match="RECIPES must be a dict of name -> neurosim.train.Recipe"):
+    with pytest.raises(ContentError, match="expected RECIPES to be a dict of name -> neurosim.train.Recipe"):
         recipes(str(mine))
 
 

@@ -13,7 +13,7 @@ from neurosim.checks.described import Described
 
 @dataclass(frozen=True)
 class Shift(Described):
-    """Random shift of each image by up to `pixels` rows and columns, drawn anew each time.
+    """Random shift of each image by up to `pixels` rows and columns, drawn again at each presentation.
 
     Pixels that move in are black. With 0 the images stay as they are.
     """

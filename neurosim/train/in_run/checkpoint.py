@@ -72,7 +72,7 @@ class _About:
 
 _ABOUT = TypeAdapter(_About)
 _PLACES = TypeAdapter(list[Any])
-_REMEDY = "remove it to begin anew"
+_REMEDY = "remove it to start again"
 
 
 def made_with(program: FixedProgram, images: Any, labels: Any, seed: int, arithmetic: str) -> str:
@@ -113,7 +113,7 @@ class Keeper:
         if about.run != self._run:
             raise DataError(
                 f"{self._path} belongs to another run. Found: {about.run}. Expected: {self._run}. "
-                "Choose another folder, or remove the file to begin anew."
+                "Choose another folder, or remove the file to start again."
             )
         self._memory = found
         return list(about.epochs), about.part

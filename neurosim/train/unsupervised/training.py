@@ -149,18 +149,18 @@ def _resumed(viewer: Viewer, folder: str | Path | None, made_with: str) -> tuple
     if folder is None or not (Path(folder) / CHECKPOINT).exists():
         return [], np.zeros(0, np.int64)
     path = Path(folder) / CHECKPOINT
-    kept = read_npz(path, "remove it to begin anew")
+    kept = read_npz(path, "remove it to start again")
     if str(kept.get("made_with")) != made_with:
         raise DataError(
             f"{path} belongs to another run. Found: {kept.get('made_with')}. Expected: {made_with}. "
-            "Choose another folder, or remove the file to begin anew."
+            "Choose another folder, or remove the file to start again."
         )
     wrong = fitting({n: a for n, a in kept.items() if not n.startswith("curve_")}, _expected(viewer))
     columns = [kept.get(f"curve_{f}", np.zeros(0)).tolist() for f in Window.__annotations__]
     if not wrong and (len({len(c) for c in columns}) > 1 or not columns[0]):
         wrong = "its learning curve has columns of unequal length, or none"
     if wrong:
-        raise DataError(f"{path}: damaged, or from another network ({wrong}); remove it to begin anew.")
+        raise DataError(f"{path}: damaged, or from another network ({wrong}); remove it to start again.")
     viewer.restore({name: kept[name] for name in ("weights", "theta", "shown")})
     return [Window(*row) for row in zip(*columns, strict=True)], kept["names"]
 
