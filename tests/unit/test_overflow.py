@@ -111,7 +111,7 @@ def test_a_payload_that_the_chip_cannot_send(target):
 
 def test_a_payload_that_a_projection_cannot_carry():
     chip = deploy(network([[200], [0]], [0.01], graded=True, tau_m=20 * ms, v_th=1.0))
-    with pytest.raises(NetworkError, match="'in': payloads reach 67108864; projection 'in_cell' carries 24 bits"):
+    with pytest.raises(NetworkError, match="'in': payloads reach 67108864; projection 'in_cell' carries payloads of 24 bits"):
         Session(chip.program).run(1, inputs={"in": np.array([[2**26]])})
     with pytest.raises(NetworkError, match="'in'.*8589934592"):
         Session(chip.float_program).run(1, inputs={"in": np.array([[2**33]])})

@@ -90,7 +90,7 @@ def test_graded_spikes(integration):
 def test_rules_that_wait_for_a_training_loop_rest_and_those_that_need_a_signal_are_refused_without():
     update = {"on_post": {"w": "a * R * x"}, "parameters": {"a": mV}}
     reward = PlasticityRule("hebb", traces={"x": pre(decay=0.5)}, modulators={"R": broadcast()}, **update)
-    with pytest.raises(NetworkError, match="Projection 'input_out', third factor 'R': no signal; pass signals="):
+    with pytest.raises(NetworkError, match="Projection 'input_out', third factor 'R': no signal was given; pass signals="):
         simulate(network(plasticity=reward), 5 * ms)
     assert simulate(network(plasticity=desire(eta=0.1 * mV)), 5 * ms).info["plastic"] == ["input_out"]
 
