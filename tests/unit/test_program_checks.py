@@ -52,7 +52,7 @@ def broken(**parts):
         ({"delays": np.array(2**40)}, r"1.099511628e\+12 steps.*GiB"),
         ({"pre": "nobody"}, "Unknown population 'nobody'"),
         ({"transposed": "nothing"}, "Unknown projection 'nothing'"),
-        ({"transposed": "in_cells"}, "reads 'in_cells' backwards"),
+        ({"transposed": "in_cells"}, "transposed weights of 'in_cells'"),
     ],
 )
 def test_what_is_not_consistent_is_refused_by_name(fixed, changes, words, tmp_path):
