@@ -120,7 +120,7 @@ def test_refusals():
     with pytest.raises(UnsupportedError, match="'low'.*random numbers.*first chip"):
         emulate(deploy(network).program, 5, arithmetic="loihi1")
     tied = [replace(p, weights=Transposed("low_high")) if p.name == "down" else p for p in network.projections]
-    with pytest.raises(UnsupportedError, match="'down'.*'low' bursts.*set_weights"):
+    with pytest.raises(UnsupportedError, match="'down'.*'low' has burst neurons.*set_weights"):
         lower(replace(network, projections=tied))
     with pytest.raises(UnsupportedError, match="'down'.*short-term plasticity.*first receptor"):
         depressing = ShortTermPlasticity(U=0.9, f=0.1, tau_d=20 * ms, tau_f=100 * ms)

@@ -131,7 +131,7 @@ def test_weakest_projection_gets_no_negative_exponent():
             lambda: network(AdaptiveLIF(tau_m=9 * ms, v_th=9 * mV, tau_theta=50 * ms, theta_jump=1 * mV)),
             {"target": "loihi1"},
             UnsupportedError,
-            "does not run adaptive_lif",
+            "does not support the dynamics adaptive_lif",
         ),
         (
             lambda: network(RefractoryLIF(tau_m=9 * ms, v_th=9 * mV, refractory=100 * ms)),

@@ -97,7 +97,7 @@ def test_words_of_the_language_are_no_names(name):
         ("log(0) * x", "no finite real number"),
         ("exp(1e9)", "no finite real number"),
         ("9" * 900, "no finite real number"),
-        ("x" * 1001, "1001 letters; expected at most 1000"),
+        ("x" * 1001, "1001 characters; expected at most 1000"),
         ("(" * 490 + "x" + ")" * 490, "is no expression"),
         ("x" + "+x" * 300, "nested 302 deep"),
         ("-" * 900 + "x", "deep|is no expression"),
@@ -173,7 +173,7 @@ def test_nasty_values_are_refused_by_name_or_fit(value):
         ("2^99999999*y0", "more than 6 digits"),
         ("y0*(w+2^31)", "32 bits"),
         ("u٣*x1", "is misplaced|factor"),
-        ("y0+" * 400 + "y0", "letters; expected at most 1000"),
+        ("y0+" * 400 + "y0", "characters; expected at most 1000"),
     ],
 )
 def test_loihi_strings_that_would_not_end(text, words):

@@ -56,7 +56,7 @@ def equations(**changes):
     [
         ({"integration": "euler"}, "Unknown integration 'euler': expected one of exact, step"),
         ({"target": "cpp"}, "Unknown target 'cpp': expected one of cpp_standalone, cython, numpy"),
-        ({"build_dir": "here"}, "build_dir = 'here' is for target='cpp_standalone'"),
+        ({"build_dir": "here"}, "build_dir = 'here' needs target='cpp_standalone'"),
     ],
 )
 def test_unknown_options(options, message):
@@ -80,7 +80,7 @@ def test_images_where_none_are_shown_and_none_where_some_are_needed():
 @pytest.mark.parametrize("integration", ["exact", "step"])
 def test_graded_spikes(integration):
     source = SpikeRaster([[0, 1], [3, 0]])
-    with pytest.raises(UnsupportedError, match="Projection 'input_out': Brian2's spikes carry no payload"):
+    with pytest.raises(UnsupportedError, match="Projection 'input_out': spikes in Brian2 have no payload"):
         simulate(network(source=source, graded=True), 5 * ms, integration=integration)
     # Where the projection ignores payloads, a spike is a spike; the recording keeps what was sent.
     found = simulate(network(source=source), 5 * ms, integration=integration)
@@ -117,7 +117,7 @@ def test_no_continuous_form():
 
 def test_several_samples_in_one_program():
     net = network(source=ImageInput(RateCoding()))
-    with pytest.raises(UnsupportedError, match="runs one sample in a call, found 3; use target='cython'"):
+    with pytest.raises(UnsupportedError, match="runs one sample per call, found 3; use target='cython'"):
         simulate(net, 5 * ms, images=np.zeros((3, 2)), target="cpp_standalone")
 
 
