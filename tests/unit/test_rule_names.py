@@ -97,7 +97,7 @@ def test_words_of_the_language_are_no_names(name):
         ("log(0) * x", "no finite real number"),
         ("exp(1e9)", "no finite real number"),
         ("9" * 900, "no finite real number"),
-        ("x" * 1001, "1001 characters; expected at most 1000"),
+        ("x" * 1001, "1001 letters; expected at most 1000"),
         ("(" * 490 + "x" + ")" * 490, "is no expression"),
         ("x" + "+x" * 300, "nested 302 deep"),
         ("-" * 900 + "x", "deep|is no expression"),

@@ -133,14 +133,14 @@ def test_several_samples_in_one_program():
     ],
 )
 def test_the_users_own_equations(changes, message):
-    with pytest.raises(NetworkError, match=f"Population 'out': Brian2 says .*{message}") as caught:
+    with pytest.raises(NetworkError, match=f"Population 'out': Brian2 reports .*{message}") as caught:
         simulate(network(equations(**changes)), 5 * ms)
     assert "\n" not in str(caught.value)
 
 
 def test_weights_in_another_unit_than_the_users_variable():
     neuron = equations(weight_unit="1")
-    with pytest.raises(NetworkError, match="Projection 'input_out': Brian2 says .*unit"):
+    with pytest.raises(NetworkError, match="Projection 'input_out': Brian2 reports .*unit"):
         simulate(network(neuron, weights=AllToAll(1.0)), 5 * ms)
 
 
@@ -150,7 +150,7 @@ def test_a_failure_of_brian2_in_a_valid_description(monkeypatch):
 
     monkeypatch.setattr(brian2.NeuronGroup, "before_run", fail)
     before = (brian2.get_device(), brian2.prefs["codegen.target"])
-    with pytest.raises(SimulationError, match="Population 'out': Brian2 says 'the disk is on fire'"):
+    with pytest.raises(SimulationError, match="Population 'out': Brian2 reports 'the disk is on fire'"):
         simulate(network(), 5 * ms)
     assert (brian2.get_device(), brian2.prefs["codegen.target"]) == before
 
@@ -160,7 +160,7 @@ def test_a_failure_while_a_program_is_built_puts_the_device_back(monkeypatch):
         raise RuntimeError("no compiler")
 
     monkeypatch.setattr(CPPStandaloneDevice, "compile_source", fail)
-    with pytest.raises(SimulationError, match="Brian2 says 'no compiler'"):
+    with pytest.raises(SimulationError, match="Brian2 reports 'no compiler'"):
         simulate(network(), 5 * ms, target="cpp_standalone")
     assert brian2.get_device() is runtime_device
     simulate(network(), 5 * ms)

@@ -1,6 +1,7 @@
-"""Which Lava process is which part of a step program, and what its parameters are called there.
+"""Lava processes for the populations of a step program, and the names of their parameters.
 
-Stock processes wherever Lava has one; the others are ours and travel with the graph (`neurosim.backends.lava.processes`).
+Processes of Lava are used where they exist; the others are part of neurosim and are exported with the graph
+(`neurosim.backends.lava.processes`).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class ProcessKind:
     Attributes
     ----------
     name, module : str
-        Of the class.
+        Name of the class and of its module.
     parameters : mapping
         Keyword of the class -> attribute of the neuron.
     """
@@ -38,7 +39,7 @@ class ProcessKind:
 
     @property
     def stock(self) -> bool:
-        """Whether Lava ships it."""
+        """Whether the class is part of Lava."""
         return self.module.startswith("lava.")
 
 
@@ -61,12 +62,12 @@ KINDS: Mapping[Dynamics, ProcessKind] = {
 THREE_FACTOR_MODULE = "processes.third_factor"
 
 STOCK_REFRACTORY = ProcessKind("LIFRefractory", LIF_MODULE, _LIF | _REFRACTORY)
-"""In floating point only, with one dv and one positive threshold for all neurons, and at least one held step."""
+"""Lava's refractory neuron: floating point only, the same dv for all neurons, no negative threshold, at least one held step."""
 
 
 @singledispatch
 def kind_of(neuron: Any) -> ProcessKind:
-    """The process that runs `neuron`."""
+    """The process class that runs `neuron`."""
     raise TypeError(f"expected a StepNeuron or a FixedNeuron, found {neuron!r}.")
 
 
@@ -83,7 +84,7 @@ def _(neuron: FixedNeuron) -> ProcessKind:
 
 
 def three_factor_kind(neuron: StepNeuron | FixedNeuron) -> ProcessKind:
-    """The process that runs `neuron` and sends y1, y2, y3 to the synapses that learn."""
+    """The process class that runs `neuron` and sends y1, y2, y3 to the synapses that learn."""
     kind = KINDS[neuron.dynamics]
     if neuron.sends:
         return kind
@@ -111,13 +112,13 @@ def _(neuron: FixedNeuron) -> Mapping[str, Any]:
 
 
 def common(value: Any) -> Any:
-    """A Python number where all neurons share it, else the array."""
+    """A Python number if all neurons share the value, else the array."""
     array = np.asarray(value)
     return array.flat[0].item() if array.size and np.all(array == array.flat[0]) else array
 
 
 def neuron_parameters(neuron: StepNeuron | FixedNeuron, kind: ProcessKind) -> dict[str, Any]:
-    """Keywords of the neuron's process, each a number or one value a neuron."""
+    """Keywords of the neuron's process, each a number or one value per neuron."""
     fields = {keyword: getattr(neuron, name) for keyword, name in kind.parameters.items()}
     return {keyword: common(value) for keyword, value in _all(neuron, fields).items()}
 
@@ -143,7 +144,7 @@ def _burst(burst: Burst | FixedBurst | None) -> Mapping[str, Any]:
 
 @singledispatch
 def tag_of(program: Any) -> str:
-    """Lava's name of the program's number system."""
+    """Lava's tag for the number system of the program."""
     raise TypeError(f"expected a StepProgram or a FixedProgram, found {program!r}.")
 
 
