@@ -137,7 +137,7 @@ def test_a_rule_that_the_chip_would_drop_does_not_count(monkeypatch):
     still = replace(probe.deployment, program=replace(probe.deployment.program, projections=(replace(projection, rule=None),)))
     monkeypatch.setitem(vars(probe), "deployment", still)
     found = {e.name: e for e in probe.executions()}
-    assert not found["emulator fixed"].runs and "keep the weights" in found["Lava fixed_pt"].note
+    assert not found["emulator fixed"].runs and "the weights would not change" in found["Lava fixed_pt"].note
 
 
 def test_bad_names():
