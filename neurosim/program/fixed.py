@@ -159,7 +159,7 @@ class FixedProjection:
 
 @dataclass(frozen=True)
 class FixedProgram:
-    """A network in integers; what the chip, Lava's ``fixed_pt`` and the emulator's ``fixed`` execute."""
+    """A network in integers, which the chip, Lava's ``fixed_pt`` and the emulator's ``fixed`` execute."""
 
     name: str
     dt: float

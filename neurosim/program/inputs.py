@@ -60,7 +60,7 @@ def input_rasters(network: Network, steps: int, images: Any = None, labels: Any 
     samples = 1 if images is None else len(images)
     for source in sources:
         who = f"Spikes of {source.name!r} ({samples} samples, {steps} steps, {source.n} neurons)"
-        check_memory(samples * steps * source.n, who, "Run a shorter time or fewer samples; go on from the learned weights.")
+        check_memory(samples * steps * source.n, who, "Run a shorter time or fewer samples; continue from the weights.")
     return {p.name: _raster(network, p, steps, samples, images, labels) for p in sources}
 
 

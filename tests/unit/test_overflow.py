@@ -118,7 +118,7 @@ def test_a_payload_that_a_projection_cannot_carry():
 
 
 @pytest.mark.parametrize(("neuron", "field", "text"), [
-    ({"tau_m": 20 * second}, "dv", "it does not decay at all: the smallest decay on the chip is 1/4096 per step, a time constant"),
+    ({"tau_m": 20 * second}, "dv", "it does not decay at all: the smallest decay on the chip is 1/4096 per step"),
     ({"tau_m": 20 * ms, "tau_syn": 20 * second}, "du", "it decays too fast: the smallest decay"),
 ])  # fmt: skip
 def test_a_decay_that_the_chip_does_not_have(neuron, field, text):

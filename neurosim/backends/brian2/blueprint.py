@@ -17,7 +17,7 @@ from neurosim.units import FloatArray
 
 @dataclass(frozen=True)
 class Readout:
-    """How a probed value follows from a Brian2 variable: ``value = variable * scale + offset``."""
+    """Conversion of a Brian2 variable to a probed value: ``value = variable * scale + offset``."""
 
     variable: str
     scale: Any = 1.0
@@ -71,7 +71,7 @@ class Cells:
 
 @dataclass(frozen=True)
 class Plasticity:
-    """How the weights of a projection change in a run.
+    """Plasticity of the weights of a projection in a run.
 
     Attributes
     ----------

@@ -57,7 +57,7 @@ class Built:
 
 @dataclass(frozen=True)
 class BuildRequest:
-    """What to build: the blueprint, the probes of populations and synapses, and the context that explains Brian2's errors.
+    """Input of `build`: the blueprint, the probes of populations and synapses, and the context that explains Brian2's errors.
 
     `seed` is the seed of the random numbers that neurons draw during a run.
     """

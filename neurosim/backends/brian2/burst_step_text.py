@@ -63,7 +63,7 @@ def _further(neuron: StepNeuron) -> Mapping[str, Any]:
 
 
 def _readouts(neuron: StepNeuron) -> Mapping[str, Readout]:
-    """How to read the described variables: currents and adaptation are voltages."""
+    """Readouts of the described variables: currents and adaptation are voltages."""
     burst = neuron.burst
     assert burst is not None
     return {

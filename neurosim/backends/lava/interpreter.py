@@ -65,7 +65,7 @@ def private_folders() -> tuple[Path, Path]:
 
 
 def lava_python() -> LavaPython:
-    """The interpreter that `NEUROSIM_LAVA_PYTHON` names; else this one, with its own Lava or one in a private folder."""
+    """The interpreter set in `NEUROSIM_LAVA_PYTHON`, else this one, with its own Lava or one in a private folder."""
     named = os.environ.get(VARIABLE)
     if named:
         return LavaPython(named, None, _version_elsewhere(named))

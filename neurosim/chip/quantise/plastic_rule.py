@@ -120,5 +120,5 @@ def _label(product: Product) -> str:
 def _trace_loss(name: str, trace: StepTrace, chip: ChipRule) -> Loss:
     slot, scale = chip.names[trace.name], chip.scales[trace.name]
     own, top = chip.traces[slot], TRACE_MAX / scale / trace.impulse
-    text = f"it is {slot} with impulse {own.impulse:g} and tau {own.tau:.4g} steps; it saturates at {top:.3g} impulses"
+    text = f"stored in {slot} with impulse {own.impulse:g} and tau {own.tau:.4g} steps; saturates at {top:.3g} impulses"
     return Loss("saturation", name, f"trace {trace.name}", trace.peak, top, text)
