@@ -165,7 +165,7 @@ class Session:
         return self._guarded
 
     def _sizes(self) -> dict[str, float]:
-        """By population, a power of two above the sum of the present u, v, theta, input in transit and state of the dendrite."""
+        """By population, a power of two above the sum of the present u, v, theta, input in transit and dendrite state."""
         place, out = first_neurons(self.program.populations), {}
         for p in self.program.populations:
             here = slice(place[p.name], place[p.name] + p.n)
