@@ -115,7 +115,7 @@ def test_integers_do_what_floats_do():
 
 def test_refusals():
     network = burst_network()
-    with pytest.raises(UnsupportedError, match="'low'.*does not run burst_lif"):
+    with pytest.raises(UnsupportedError, match="'low'.*does not support the dynamics burst_lif"):
         deploy(network, target="loihi1")
     with pytest.raises(UnsupportedError, match="'low'.*random numbers.*first chip"):
         emulate(deploy(network).program, 5, arithmetic="loihi1")
