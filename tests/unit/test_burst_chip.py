@@ -117,7 +117,7 @@ def test_refusals():
     network = burst_network()
     with pytest.raises(UnsupportedError, match="'low'.*does not support the dynamics burst_lif"):
         deploy(network, target="loihi1")
-    with pytest.raises(UnsupportedError, match="'low'.*random numbers.*first chip"):
+    with pytest.raises(UnsupportedError, match="'low'.*random numbers.*first Loihi chip"):
         emulate(deploy(network).program, 5, arithmetic="loihi1")
     tied = [replace(p, weights=Transposed("low_high")) if p.name == "down" else p for p in network.projections]
     with pytest.raises(UnsupportedError, match="'down'.*'low' has burst neurons.*set_weights"):
