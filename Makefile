@@ -46,6 +46,7 @@ test-all: env
 lint: env
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 docs: env
 	$(BIN)/mkdocs build --strict

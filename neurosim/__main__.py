@@ -1,4 +1,4 @@
-"""``python -m neurosim``."""
+"""Entry point of ``python -m neurosim``."""
 
 from neurosim.cli import main
 

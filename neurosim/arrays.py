@@ -1,4 +1,4 @@
-"""Arrays and whole numbers at the door: what is no real number is refused by name, lists are arrays."""
+"""Checks of arrays and whole numbers: lists are converted to arrays, and an error names values that are not real numbers."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _REFUSED = {
     "m": "time spans of NumPy; write them with units, such as 5*ms",
 }
 _EXACT = 2.0**53
-"""Above it, floats leave out whole numbers."""
+"""Largest size up to which floats represent all whole numbers."""
 
 
 def leaves(value: Any, depth: int = 32) -> Iterator[Any]:
-    """The elements of nested lists and tuples; a list deeper than `depth`, such as one that holds itself, is one."""
+    """Elements of nested lists and tuples; a list below `depth`, for example one that contains itself, is one element."""
     if isinstance(value, list | tuple) and depth:
         for part in value:
             yield from leaves(part, depth - 1)
@@ -34,7 +34,7 @@ def leaves(value: Any, depth: int = 32) -> Iterator[Any]:
 
 
 def shape_of(value: Any) -> tuple[int, ...]:
-    """Shape of an array or of a list of numbers; () for anything else, which other checks judge."""
+    """Shape of an array or of a list of numbers; () for all other values, which other functions check."""
     if not isinstance(value, np.ndarray | list | tuple):
         return ()
     try:
@@ -44,7 +44,7 @@ def shape_of(value: Any) -> tuple[int, ...]:
 
 
 def as_floats(value: Any, who: str) -> NDArray[np.float64]:
-    """`value` as a float64 array of its own, units left aside.
+    """Convert `value` to a new float64 array, ignoring units.
 
     Raises
     ------
@@ -55,14 +55,14 @@ def as_floats(value: Any, who: str) -> NDArray[np.float64]:
 
 
 def whole_numbers(value: Any, who: str, low: int = 0, high: int | None = None) -> NDArray[np.int64]:
-    """`value`, whole numbers from `low` to `high` such as indices, as an int64 array of its own.
+    """Convert whole numbers from `low` to `high`, such as indices, to a new int64 array.
 
-    Floats are taken where they are whole, as those of ``np.loadtxt``.
+    Floats are accepted if they are whole numbers, like those returned by ``np.loadtxt``.
 
     Raises
     ------
     NetworkError
-        With the first number that is not whole or not in this range.
+        If a number is not whole or not in this range; the message contains the first such number.
     """
     array = np.asarray(_real(value, who))
     top = np.iinfo(np.int64).max if high is None else high
@@ -79,14 +79,14 @@ def whole_numbers(value: Any, who: str, low: int = 0, high: int | None = None) -
 
 
 def whole_number(value: Any, who: str, low: int = 0, high: int | None = None) -> int:
-    """`value`, one whole number from `low` to `high` such as a size or a count.
+    """Check that `value` is one whole number from `low` to `high`, such as a size or a count, and return it.
 
     Raises
     ------
     NetworkError
-        If it is something else; a float or a truth value is.
+        If it is anything else, including a float or a truth value.
     """
-    # NumPy takes its time spans for integers.
+    # In NumPy, time spans are a kind of integers.
     if isinstance(value, bool | np.bool_ | np.timedelta64) or not isinstance(value, int | np.integer):
         raise NetworkError(f"{who} = {shown(value)}; expected a whole number {_range(low, high)}.")
     if value < low or (high is not None and value > high):
@@ -99,7 +99,7 @@ def _range(low: int, high: int | None) -> str:
 
 
 def _real(value: Any, who: str) -> NDArray[Any]:
-    """`value` as an array of integers or floats."""
+    """Convert `value` to an array of integers or floats."""
     if sparse.issparse(value):
         raise UnitError(f"{who}: expected a number or an array of numbers, found a sparse matrix; pass its .toarray().")
     if any(isinstance(leaf, np.ma.MaskedArray) and np.any(leaf.mask) for leaf in leaves(value)):

@@ -1,8 +1,10 @@
-"""What importing Brian2 does besides: it runs a file of the current folder, and asks for a bug report at every exception.
+"""Changes to two side effects of importing Brian2.
 
-Brian2 runs the file ``brian_preferences`` of the current folder when it is imported, line by line through `eval`.
-The current folder may be one that was received, with results in it that somebody wants to look at. Reading runs nothing, so
-that the file is passed over where neurosim imports Brian2; the user's own preferences in the home folder are read as ever.
+When Brian2 is imported, it reads the file ``brian_preferences`` in the current folder, and evaluates each line with `eval`. The
+current folder may come from somebody else, and contain results that the user only wants to read. Reading results must not run
+code, so this file is ignored when neurosim imports Brian2. The user's own preferences in the home folder are read as usual.
+
+Brian2 also asks for a bug report at every exception; errors of neurosim are printed without this request.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ _FILE = "brian_preferences"
 
 
 class _Watch(MetaPathFinder):
-    """Finds nothing; sees when the module of preferences is there, which is before Brian2 reads them."""
+    """Import hook that finds no module, but notices when Brian2's module of preferences is loaded, before they are read."""
 
     def find_spec(self, name: str, path: Any, target: Any = None) -> None:
         if not name.startswith("brian2."):
@@ -34,19 +36,19 @@ class _Watch(MetaPathFinder):
 
 
 def keep_from_running() -> None:
-    """Let Brian2 pass over the file in the current folder; where it was imported before, it is too late for that."""
+    """Make Brian2 ignore the file in the current folder; this has no effect if Brian2 is already imported."""
     if _MODULE not in sys.modules and not any(isinstance(finder, _Watch) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Watch())
 
 
 def keep_own_errors() -> None:
-    """Print errors of neurosim as Python does; to be called once Brian2 has been imported, any number of times."""
+    """Print errors of neurosim as Python does. Call this after Brian2 is imported; repeated calls have no effect."""
     from brian2.utils.logger import brian_excepthook
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         (sys.__excepthook__ if issubclass(kind, NeurosimError) else brian_excepthook)(kind, error, trace)
 
-    # A hook of somebody else stays.
+    # A hook that another program has installed is not replaced.
     if sys.excepthook is brian_excepthook:
         sys.excepthook = hook
 
@@ -55,13 +57,13 @@ def _pass_over(preferences: Any) -> None:
     original = preferences.load_preferences
 
     def load_preferences(self: Any) -> None:
-        # Whoever calls it by hand later wants both files.
+        # An explicit call at a later time should read both files.
         preferences.load_preferences = original
         with suppress(OSError):
             self.read_preference_file(os.path.join(os.path.expanduser("~"), ".brian", "user_preferences"))
         if os.path.exists(_FILE):
             warnings.warn(
-                f"{os.path.abspath(_FILE)} was not read: Brian2 would run what it says as Python. If it is yours, move it to "
+                f"{os.path.abspath(_FILE)} was not read: Brian2 would run its text as Python. If it is yours, move it to "
                 "~/.brian/user_preferences, or import brian2 before neurosim.",
                 stacklevel=2,
             )

@@ -1,4 +1,4 @@
-"""Every error neurosim raises on purpose: who, what was found, what was expected, how to mend it."""
+"""Errors that neurosim raises deliberately. A message names the object, the value found, the expectation and the remedy."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from typing import Any
 
 _LONGEST = 6
-"""Elements of an array that a message shows."""
+"""Largest number of array elements that a message shows."""
 _WIDEST = 200
-"""Letters of a value that a message shows."""
+"""Largest number of characters of a value that a message shows."""
 
 
 class NeurosimError(Exception):
-    """Base of all errors that a user can mend; the command line prints it as one line and exits with 1."""
+    """Base of all errors that a user can correct; the command line prints them in one line and exits with 1."""
 
 
 class NetworkError(NeurosimError, ValueError):
@@ -25,11 +25,11 @@ class UnitError(NetworkError):
 
 
 class DataError(NeurosimError):
-    """A data set or a file of results is missing, damaged or not what its name says."""
+    """A data set or a file of results is missing or damaged, or its content does not fit its name."""
 
 
 class ContentError(NeurosimError):
-    """A model, target or experiment of that name does not exist."""
+    """A model, target or experiment with the given name does not exist."""
 
 
 class TargetError(NeurosimError):
@@ -41,7 +41,7 @@ class QuantisationError(NeurosimError):
 
 
 class UnsupportedError(NeurosimError):
-    """A backend cannot do what the network asks; names the feature and who can do it."""
+    """A backend does not support a feature of the network; the message names the feature and the backends that do."""
 
 
 class SimulationError(NeurosimError):
@@ -49,23 +49,23 @@ class SimulationError(NeurosimError):
 
 
 class LavaError(NeurosimError):
-    """Lava failed in its child process; carries Lava's own traceback."""
+    """Lava failed in its child process; the message contains Lava's own traceback."""
 
 
 class UsageError(NeurosimError):
-    """Arguments that do not go together."""
+    """Arguments of a call are unknown, have the wrong type, or do not fit together."""
 
 
 class UncheckedFile(UserWarning):
-    """A file without a checksum was read: one of an older version, or made by another program."""
+    """A file without a checksum was read; an older version or another program has written it."""
 
 
 class RoundedTime(UserWarning):
-    """A delay, a refractory time or a duration is no whole number of steps and was rounded."""
+    """A delay, a refractory time or a duration is not a whole number of steps and was rounded."""
 
 
 def shown(value: Any) -> str:
-    """`value` in a message: in one line, cut off where it is long, and only the shape of a long array."""
+    """Text of `value` for a message: one line, shortened if it is long, and only the shape of a long array."""
     if getattr(value, "size", 1) > _LONGEST:
         return f"an array of shape {value.shape}"
     text = str(value) if hasattr(value, "dim") else repr(value)
@@ -74,7 +74,7 @@ def shown(value: Any) -> str:
 
 
 def unknown_name(kind: str, name: str, valid: Iterable[str]) -> str:
-    """Message for a name that is not in `valid`, with the nearest valid one."""
+    """Message for a name that is not in `valid`, with the most similar valid name."""
     names = sorted(valid)
     near = difflib.get_close_matches(name, names, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""

@@ -1,7 +1,7 @@
-"""Units at the door: quantities come in with Brian2's units and are kept as SI floats.
+"""Conversion of quantities: users write them with Brian2's units, and neurosim stores them as floats in SI units.
 
-`from neurosim.units import ms, mV` gives Brian2's own unit objects; they are looked up on first use, so that a
-description alone does not load the engine. `from neurosim.units import *` defines all of them.
+`from neurosim.units import ms, mV` imports Brian2's own unit objects. They are looked up on first use, so that a description
+alone does not load the engine. `from neurosim.units import *` defines all of them.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _EXAMPLES = {
 
 
 def unit_of(value: Any) -> str:
-    """Name of the SI unit of `value` ("1" for plain numbers); a product such as "metre ** 2" if it has no common name."""
+    """Name of the SI unit of `value`: "1" for plain numbers; a product such as "metre ** 2" if it has no common name."""
     dim = getattr(joined(value, "a value") if isinstance(value, list | tuple) else value, "dim", None)
     if dim is None or not hasattr(dim, "_dims"):
         return "1"
@@ -57,9 +57,9 @@ def unit_of(value: Any) -> str:
 
 
 def is_unit(text: Any) -> bool:
-    """Whether `text` is what `unit_of` may give.
+    """Whether `text` has the form of a unit that `unit_of` can return.
 
-    Brian2 evaluates the text of a unit: one that comes out of a file has to be asked first.
+    Brian2 evaluates the text of a unit as code; text from a file therefore has to be checked first.
     """
     if not isinstance(text, str) or len(text) > _LONGEST:
         return False
@@ -68,16 +68,17 @@ def is_unit(text: Any) -> bool:
 
 
 def si(value: Any, unit: str, who: str) -> FloatArray:
-    """`value` as an SI float array of its own, after checking its dimension: the door for all numbers that a user gives.
+    """Check the dimension of `value`, and convert it to a new SI float array. All numbers from users pass through here.
 
     Parameters
     ----------
     value : quantity, number, array or list
-        What the user gave; a list may hold quantities of one unit.
+        Value from the user; a list may contain quantities of the same unit.
     unit : str
-        "1", "second", "hertz", "volt", "ampere", "siemens", "farad", or a product of units as Brian2 writes them.
+        Expected unit: "1", "second", "hertz", "volt", "ampere", "siemens", "farad", or a product of units as Brian2 writes
+        them.
     who : str
-        What the value is, for the message: ``"LIF.tau_m"``.
+        Name of the value in messages: ``"LIF.tau_m"``.
 
     Raises
     ------
@@ -97,13 +98,13 @@ def si(value: Any, unit: str, who: str) -> FloatArray:
 
 
 def in_si(value: Any, who: str) -> tuple[FloatArray, str]:
-    """`value` as an SI float array of its own, and the name of its unit; errors as those of `si`."""
+    """Convert `value` to a new SI float array; return it with the name of its unit. Errors are as in `si`."""
     value = joined(value, who)
     return as_floats(value, who), unit_of(value)
 
 
 def joined(value: Any, who: str) -> Any:
-    """A list of quantities as one quantity; anything else as it is."""
+    """Convert a list of quantities to one quantity; return anything else unchanged."""
     if not isinstance(value, list | tuple) or not any(getattr(leaf, "dim", None) is not None for leaf in leaves(value)):
         return value
     from brian2 import DimensionMismatchError, Quantity
@@ -112,7 +113,7 @@ def joined(value: Any, who: str) -> Any:
     try:
         return Quantity(value)
     except (TypeError, ValueError, DimensionMismatchError):
-        raise UnitError(f"{who}: expected quantities of one unit, found {shown(value)}.") from None
+        raise UnitError(f"{who}: expected quantities of the same unit, found {shown(value)}.") from None
 
 
 def _plain(value: Any, numbers: Any) -> str:
@@ -120,7 +121,7 @@ def _plain(value: Any, numbers: Any) -> str:
 
 
 def as_quantity(value: Any, unit: str) -> Any:
-    """The SI number or array `value` as a Brian2 quantity (plain for "1")."""
+    """Convert an SI number or array to a Brian2 quantity; with unit "1", return it unchanged."""
     if unit == "1":
         return value
     from brian2 import Quantity
@@ -132,7 +133,7 @@ def as_quantity(value: Any, unit: str) -> Any:
 
 @cache
 def _names() -> list[str]:
-    """All units of Brian2, in order."""
+    """Names of all units of Brian2, sorted."""
     import brian2
 
     keep_own_errors()
@@ -153,5 +154,5 @@ def __getattr__(name: str) -> Any:
     keep_own_errors()
     unit = getattr(brian2, name, None)
     if not isinstance(unit, brian2.Unit):
-        raise AttributeError(f"neurosim.units has no unit {name!r}; it offers Brian2's, such as ms, mV, Hz.")
+        raise AttributeError(f"neurosim.units has no unit {name!r}; it has the units of Brian2, such as ms, mV and Hz.")
     return unit

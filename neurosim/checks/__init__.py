@@ -1,1 +1,1 @@
-"""What users give, checked before anything is made of it: arguments, quantities, arrays, times on the grid of steps."""
+"""Checks of user input before it is used: arguments, quantities, arrays, and times on the grid of steps."""

@@ -1,4 +1,4 @@
-"""The door of every description: names and kinds of arguments are checked before anything is made of them."""
+"""Checks of the names and types of arguments, made before a description is built from them."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _WORDS: Mapping[Any, str] = {
 
 
 class Described:
-    """Base of frozen dataclasses that users make: a wrong name or kind of argument is a `NetworkError` that says so.
+    """Base of frozen dataclasses that users create; a wrong name or type of an argument raises a `NetworkError`.
 
-    Kinds are read from the annotations of the fields; `Any` leaves the check to the class.
+    The types are read from the annotations of the fields; with `Any`, the class itself checks the value.
     """
 
     refusal: ClassVar[type[NeurosimError]] = NetworkError
-    """What a wrong argument raises."""
+    """Type of the error that a wrong argument raises."""
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         check_call(cls, args, kwargs, cls.refusal)
@@ -43,12 +43,12 @@ class Described:
 
     @classmethod
     def own_name(cls, given: Mapping[str, Any]) -> str:
-        """The name among arguments, or "": part of what is said of them."""
+        """Name of the described object, taken from its arguments for use in messages; "" if it has none."""
         name = given.get("name", "")
         return name if isinstance(name, str) else ""
 
     def __reduce__(self) -> Any:
-        # Copies and pickles restore what was checked before.
+        # Copies and pickles restore values that were checked before, so they need no second check.
         return _restored, (type(self), dict(self.__dict__))
 
 
@@ -59,7 +59,7 @@ def _restored(cls: type[Any], values: Mapping[str, Any]) -> Any:
 
 
 def checked(function: Callable[P, R]) -> Callable[P, R]:
-    """`function`, which raises `UsageError` for arguments of another name or kind than it declares."""
+    """Decorator that raises `UsageError` for arguments whose name or type the function does not declare."""
 
     @wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -70,7 +70,7 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def check_call(made: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], error: type[NeurosimError]) -> None:
-    """Raise `error` unless `made` can be called so: names that it has, nothing missing, kinds as annotated."""
+    """Raise `error` unless `made` can be called with these arguments: known names, none missing, types as annotated."""
     signature, hints = _known(made)
     bound = bind(made.__qualname__, signature, args, kwargs, error)
     for name, value in bound.arguments.items():
@@ -83,7 +83,7 @@ def check_call(made: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[st
 def bind(
     who: str, signature: inspect.Signature, args: Sequence[Any], kwargs: Mapping[str, Any], error: type[NeurosimError]
 ) -> inspect.BoundArguments:
-    """Arguments by their names; `error` says which name is none, or what is missing."""
+    """Arguments by name; `error` is raised for unknown names and missing arguments, and names them."""
     try:
         return signature.bind(*args, **kwargs)
     except TypeError as reason:
@@ -91,7 +91,7 @@ def bind(
 
 
 def _rather(value: Any, hint: Any) -> str:
-    """What to write instead of a part of a network, or of a whole number written as a float."""
+    """Hint for a part of a network in place of its name, or a whole number written as a float."""
     if hint is str and isinstance(getattr(value, "name", None), str):
         return f": its name, {value.name!r}"
     if hint is int and isinstance(value, float) and value.is_integer():
@@ -100,14 +100,14 @@ def _rather(value: Any, hint: Any) -> str:
 
 
 def _called(made: Any, given: Mapping[str, Any]) -> str:
-    """What is described, by its own name where it has one: "Population 'cells': "."""
+    """Beginning of a message, with the name of the described object if it has one: "Population 'cells': "."""
     name = made.own_name(given) if isinstance(made, type) and issubclass(made, Described) else ""
     return f"{made.__qualname__} {name!r}: " if name else f"{made.__qualname__}."
 
 
 @cache
 def _known(made: Callable[..., Any]) -> tuple[inspect.Signature, Mapping[str, Any]]:
-    """Parameters of a function or class, and what each is annotated with."""
+    """Parameters of a function or class, and their annotations."""
     if not isinstance(made, type):
         return inspect.signature(made), _annotated(made.__annotations__, getattr(inspect.unwrap(made), "__globals__", {}))
     hints: dict[str, Any] = {}
@@ -121,7 +121,7 @@ def _annotated(annotations: Mapping[str, Any], scope: dict[str, Any]) -> dict[st
 
 
 def _resolved(annotation: Any, scope: dict[str, Any]) -> Any:
-    """The type that an annotation names; `Any` for names that only type checkers see."""
+    """Type that an annotation names; `Any` for names that only type checkers see."""
     try:
         return eval(annotation, scope) if isinstance(annotation, str) else annotation
     except (NameError, TypeError):
@@ -129,7 +129,7 @@ def _resolved(annotation: Any, scope: dict[str, Any]) -> Any:
 
 
 def _misnamed(who: str, signature: inspect.Signature, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
-    """What is wrong with the names of a call, or ""."""
+    """Message about unknown names or missing arguments of a call, or ""."""
     names = [n for n in signature.parameters if n != "self"]
     for name in kwargs:
         if name not in names:
@@ -140,7 +140,7 @@ def _misnamed(who: str, signature: inspect.Signature, args: Sequence[Any], kwarg
 
 
 def fits(value: Any, hint: Any) -> bool:
-    """Whether `value` is of the kind that the annotation `hint` names; what it cannot judge fits."""
+    """Whether `value` has the type that the annotation `hint` names; True for annotations that cannot be checked."""
     origin, inner = typing.get_origin(hint), typing.get_args(hint)
     if origin in (Union, types.UnionType):
         return any(fits(value, option) for option in inner)
@@ -158,14 +158,14 @@ def fits(value: Any, hint: Any) -> bool:
 
 
 def _has_all(value: Any, protocol: Any) -> bool:
-    """Whether an object has what a protocol asks for; a class has not, it only makes such objects."""
+    """Whether an object has all attributes of a protocol; False for a class, which only makes such objects."""
     asked = {*vars(protocol), *vars(protocol).get("__annotations__", {})}
     return not isinstance(value, type) and all(hasattr(value, name) for name in asked if not name.startswith("_"))
 
 
 def _is_plain(value: Any, kinds: Any) -> bool:
-    """A single number without unit."""
-    # NumPy takes its time spans for integers.
+    """Whether `value` is a single number without unit."""
+    # In NumPy, time spans are a kind of integers.
     other = isinstance(value, bool | np.timedelta64) or getattr(value, "dim", None) is not None
     return isinstance(value, kinds) and not other
 
@@ -184,7 +184,7 @@ def _all(values: Iterable[Any], hint: Any) -> bool:
 
 
 def _sequence(value: Any, inner: tuple[Any, ...]) -> bool:
-    """One of any length; a one-dimensional array is a sequence of its numbers, a text is none."""
+    """Whether `value` is a sequence; a one-dimensional array counts as one, a text does not."""
     if isinstance(value, np.ndarray):
         return value.ndim == 1 and _all(value, inner[0])
     return isinstance(value, Sequence) and not isinstance(value, str | bytes) and _all(value, inner[0])
@@ -215,7 +215,7 @@ _INSIDE: Mapping[Any, Callable[[Any, tuple[Any, ...]], bool]] = {
 
 
 def in_words(hint: Any) -> str:
-    """An annotation as people read it."""
+    """Annotation in words, for messages."""
     origin, inner = typing.get_origin(hint), typing.get_args(hint)
     if origin in (Union, types.UnionType):
         return " or ".join(in_words(option) for option in inner)

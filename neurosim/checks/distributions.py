@@ -1,4 +1,4 @@
-"""Random numbers with units, as data: drawn once the size and the random stream are known."""
+"""Distributions with units; numbers are drawn when the size and the random stream are known."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from neurosim.units import FloatArray, si, unit_of
 
 @dataclass(frozen=True)
 class Normal(Described):
-    """Strengths drawn from a normal distribution with standard deviation `sd`, zero or more, in the unit of `mean`."""
+    """Normal distribution with standard deviation `sd`, which is zero or more and in the unit of `mean`."""
 
     mean: Any
     sd: Any
@@ -32,7 +32,7 @@ class Normal(Described):
 
 @dataclass(frozen=True)
 class Uniform(Described):
-    """Strengths drawn uniformly between `low` and `high`, which is not below `low`."""
+    """Uniform distribution between `low` and `high`, which is not below `low`."""
 
     low: Any
     high: Any
@@ -40,7 +40,7 @@ class Uniform(Described):
     def __post_init__(self) -> None:
         low, high = _distribution(self, "low", "high")
         if np.any(low > high):
-            raise NetworkError(f"Uniform: low = {shown(self.low)} lies above high = {shown(self.high)}; swap them.")
+            raise NetworkError(f"Uniform: low = {shown(self.low)} is above high = {shown(self.high)}; swap them.")
         if high / 2 - low / 2 > np.finfo(np.float64).max / 2:
             raise NetworkError(f"Uniform: from {shown(self.low)} to {shown(self.high)} is too wide for floats; narrow it.")
 
@@ -51,7 +51,7 @@ class Uniform(Described):
 
 
 def _share_unit(of: Any, names: Sequence[str], found: Sequence[FloatArray], units: Sequence[str]) -> bool:
-    """Give a plain zero the unit of the other parameter; whether there is one."""
+    """Give a plain zero the unit of the other parameter; return whether one of them is a plain zero."""
     for k, name in enumerate(names):
         if units[k] == "1" and not found[k]:
             object.__setattr__(of, name, 0.0 * getattr(of, names[1 - k]))
@@ -60,7 +60,7 @@ def _share_unit(of: Any, names: Sequence[str], found: Sequence[FloatArray], unit
 
 
 def _distribution(of: Any, *names: str) -> list[FloatArray]:
-    """Its parameters in SI: finite, single, in one unit."""
+    """Parameters of a distribution in SI, checked to be finite, single and in one unit."""
     kind, units = type(of).__name__, [unit_of(getattr(of, name)) for name in names]
     found = [si(getattr(of, name), unit, f"{kind}.{name}") for name, unit in zip(names, units, strict=True)]
     for name, value in zip(names, found, strict=True):
@@ -68,5 +68,5 @@ def _distribution(of: Any, *names: str) -> list[FloatArray]:
             raise NetworkError(f"{kind}.{name} = {shown(getattr(of, name))}; expected one finite number.")
     if units[0] != units[1] and not _share_unit(of, names, found, units):
         one, other = ("a plain number" if unit == "1" else f"in {unit}" for unit in units)
-        raise UnitError(f"{kind}: {names[0]} is {one}, and {names[1]} {other}; expected one unit.")
+        raise UnitError(f"{kind}: {names[0]} is {one}, and {names[1]} {other}; expected the same unit.")
     return found

@@ -1,4 +1,4 @@
-"""What a user gives, at the door: single numbers, choices and mappings; anything else is refused by name."""
+"""Checks of single numbers, choices and mappings from users; the error names the value that does not fit."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from neurosim.units import FloatArray, si
 
 
 def number(who: str, value: Any) -> tuple[float, Dimension]:
-    """One finite number in SI, and its dimension.
+    """Check that `value` is one finite number; return it in SI, with its dimension.
 
     Raises
     ------
     NetworkError
-        If it is no single real number or quantity, or not finite.
+        If it is not a single real number or quantity, or not finite.
     """
     found = _real(value)
     if found is None:
@@ -30,8 +30,8 @@ def number(who: str, value: Any) -> tuple[float, Dimension]:
 
 
 def _real(value: Any) -> float | None:
-    """`value` as a float, infinite where it is too large for one; None where it is no single real number."""
-    # NumPy takes its time spans for numbers.
+    """`value` as a float, infinite if it is too large; None if it is not a single real number."""
+    # In NumPy, time spans are a kind of numbers.
     if isinstance(value, bool | np.bool_ | np.ma.MaskedArray | np.timedelta64):
         return None
     if isinstance(value, Real):
@@ -44,19 +44,19 @@ def _real(value: Any) -> float | None:
 
 
 def plain(who: str, value: Any) -> float:
-    """One finite number without unit; UnitError if it has one."""
+    """Check that `value` is one finite number without unit; raise UnitError if it has one."""
     return with_unit(who, value, "1")
 
 
 def with_unit(who: str, value: Any, unit: str) -> float:
-    """One finite number in `unit`, in SI; UnitError if it is in another."""
+    """Check that `value` is one finite number in `unit`, and return it in SI; raise UnitError for another unit."""
     found, _ = number(who, value)
     si(value, unit, who)
     return found
 
 
 def seconds(who: str, value: Any) -> float:
-    """A time in seconds, whether with unit or as a plain number of them; UnitError if it is in another unit."""
+    """Time in seconds, given with a unit or as a plain number of seconds; raise UnitError for another unit."""
     found, dimension = number(who, value)
     if dimension != PLAIN:
         si(value, "second", who)
@@ -64,7 +64,7 @@ def seconds(who: str, value: Any) -> float:
 
 
 def whole(who: str, value: Any) -> int:
-    """One whole number without unit, also where it is written as 8.0; else NetworkError."""
+    """Check that `value` is one whole number without unit, which may be written as 8.0; raise NetworkError otherwise."""
     found = plain(who, value)
     if found != int(found):
         raise NetworkError(f"{who} = {shown(value)}; expected a whole number.")
@@ -72,7 +72,7 @@ def whole(who: str, value: Any) -> int:
 
 
 def choice(who: str, kind: str, value: Any, known: tuple[str, ...]) -> str:
-    """`value`, which is one of `known`; else NetworkError lists them."""
+    """Check that `value` is one of `known`; otherwise raise a NetworkError that lists them."""
     if not isinstance(value, str):
         raise NetworkError(f"{who}: {kind} is {shown(value)}; expected one of {', '.join(known)}.")
     if value not in known:
@@ -81,12 +81,12 @@ def choice(who: str, kind: str, value: Any, known: tuple[str, ...]) -> str:
 
 
 def mapping(who: str, value: Any, example: str) -> dict[Any, Any]:
-    """`value` as a dict; nothing is an empty one.
+    """Convert a mapping to a dict; None becomes an empty one.
 
     Raises
     ------
     NetworkError
-        If it is no mapping.
+        If it is not a mapping.
     """
     if value is None:
         return {}
@@ -96,7 +96,7 @@ def mapping(who: str, value: Any, example: str) -> dict[Any, Any]:
 
 
 def pair(who: str, value: Any) -> tuple[Any, Any]:
-    """Bounds as (low, high), nothing and infinity as no bounds; NetworkError if they are not two."""
+    """Bounds as (low, high), where None stands for a side without a bound; raise NetworkError if they are not two."""
     if value is None:
         return None, None
     known = isinstance(value, tuple | list) or (isinstance(value, np.ndarray) and value.ndim == 1)
@@ -107,12 +107,12 @@ def pair(who: str, value: Any) -> tuple[Any, Any]:
 
 
 def plain_array(who: str, value: Any) -> FloatArray:
-    """Real numbers without unit, as an array; truth values are 0 and 1.
+    """Convert real numbers without unit to an array; truth values become 0 and 1.
 
     Raises
     ------
     NetworkError, UnitError
-        If they are texts, complex or masked, or have a unit.
+        If they are texts, complex numbers or masked arrays, or have a unit.
     """
     try:
         array = np.asarray(value)

@@ -1,4 +1,4 @@
-"""Times on the grid of steps: which must be whole steps, which are rounded and said to be, and which are too long."""
+"""Times on the grid of time steps: checks for whole steps, rounding with a warning, and limits."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from neurosim.errors import NetworkError, RoundedTime, shown
 from neurosim.units import FloatArray, IntArray
 
 NOISE = 1e-6
-"""Of a step: what floats make of a whole number of steps."""
+"""Rounding error, as a fraction of a step, within which a time counts as a whole number of steps."""
 MOST_STEPS = 2**31 - 1
-"""Recordings and kernels count steps in 32 bits."""
+"""Largest number of steps of a run; recordings and kernels count steps in 32 bits."""
 MOST_BYTES = 1 << 31
-"""Of the ring that holds what is on its way: one number for each neuron and each step of the longest delay."""
+"""Largest size of the ring buffer for delayed spikes: one number per neuron and step of the longest delay."""
 
 
 @dataclass(frozen=True)
 class Rounded:
-    """A time in seconds that is no whole number of steps, and what became of it."""
+    """Time in seconds that is not a whole number of steps, and its rounded value."""
 
     part: str
     what: str
@@ -34,22 +34,22 @@ class Rounded:
 
 
 def nearest(times: Any, dt: float) -> IntArray:
-    """Steps nearest to `times`."""
+    """Numbers of steps nearest to `times`."""
     return np.asarray(np.round(np.asarray(times) / dt), np.int64)
 
 
 def completed(times: Any, dt: float) -> IntArray:
-    """Steps that fit into `times`, as Brian2 counts a refractory time."""
+    """Numbers of whole steps that fit into `times`, as Brian2 counts a refractory time."""
     return np.asarray(np.floor(np.asarray(times) / dt + 1e-3), np.int64)
 
 
 def whole_steps(seconds: float, dt: float, who: str) -> int:
-    """Steps in a time that is a whole number of them, at least one.
+    """Number of steps in a time, which has to be a whole number of steps and at least one.
 
     Raises
     ------
     NetworkError
-        If it is not.
+        If it is not a whole number of steps, less than one, or too many.
     """
     steps = seconds / dt
     if not steps < MOST_STEPS or round(steps) < 1 or abs(steps - round(steps)) > NOISE * max(1.0, steps):
@@ -58,13 +58,14 @@ def whole_steps(seconds: float, dt: float, who: str) -> int:
 
 
 def check_delays(delays: FloatArray, shape: tuple[int, int], dt: float, neurons: int) -> None:
-    """Raise NetworkError unless `delays` (seconds) fit the projection, and what is on its way fits into memory.
+    """Raise NetworkError unless `delays` (seconds) fit the projection, and delayed spikes fit into memory.
 
     Parameters
     ----------
     shape : (n_pre, n_post)
+        Numbers of neurons of the two populations.
     neurons : int
-        Of the whole network.
+        Number of neurons of the whole network.
     """
     if delays.shape not in ((), shape):
         raise NetworkError(f"delay has shape {delays.shape}; expected one delay or (n_pre, n_post) = {shape}.")
@@ -74,44 +75,45 @@ def check_delays(delays: FloatArray, shape: tuple[int, int], dt: float, neurons:
 
 
 def check_ring(steps: float, neurons: int, who: str) -> None:
-    """Raise NetworkError if a ring of `steps` steps for `neurons` does not fit into memory, or into 32 bits."""
+    """Raise NetworkError if a ring buffer of `steps` steps for `neurons` is too large, or `steps` too many for 32 bits."""
     room = (steps + 1) * neurons * 8
     if steps >= MOST_STEPS or room > MOST_BYTES:
         raise NetworkError(
-            f"{who} is {steps:.10g} steps; what is on its way to {neurons} neurons would take {room / 2**30:.3g} GiB, and the "
-            f"most is {MOST_BYTES >> 30} GiB. Shorten the delay, or lengthen dt."
+            f"{who} is {steps:.10g} steps; delayed spikes of {neurons} neurons would need {room / 2**30:.3g} GiB, expected "
+            f"at most {MOST_BYTES >> 30} GiB. Shorten the delay, or lengthen dt."
         )
 
 
 def listed(found: Iterable[Rounded]) -> dict[str, Any]:
-    """What was rounded, for `Recording.info`, under "rounded"; nothing if nothing was."""
+    """Rounded times as entry "rounded" of `Recording.info`; empty if no time was rounded."""
     changed = [asdict(one) for one in found]
     return {"rounded": changed} if changed else {}
 
 
 def tell(found: Sequence[Rounded], dt: float) -> dict[str, Any]:
-    """`listed`, with a warning."""
+    """Warn about rounded times, and return them as `listed` does."""
     if not found:
         return {}
     text = "; ".join(str(one) for one in found)
-    warnings.warn(f"Times are whole steps of {dt:g} s: {text}. Choose a dt that divides them.", RoundedTime, stacklevel=3)
+    message = f"Times were rounded to whole steps of {dt:g} s: {text}. Choose a dt that divides them."
+    warnings.warn(message, RoundedTime, stacklevel=3)
     return listed(found)
 
 
 def steps_of(seconds: FloatArray, dt: float, given: Any) -> int:
-    """Steps of a run, the nearest number of them; warns where the duration is no whole number.
+    """Number of steps of a run, rounded; warns if the duration is not a whole number of steps.
 
     Raises
     ------
     NetworkError
-        If that is less than one, or more than are counted.
+        If it is less than one step, or more steps than can be counted.
     """
     if seconds.ndim or not np.isfinite(seconds) or seconds < dt / 2:
         raise NetworkError(f"duration: expected one time of at least a step of {dt:g} s, found {shown(given)}.")
     if seconds / dt > MOST_STEPS:
         raise NetworkError(
-            f"duration: {shown(given)} is {seconds / dt:.10g} steps of {dt:g} s, and recordings count {MOST_STEPS}; "
-            "run it in parts, or lengthen dt."
+            f"duration: {shown(given)} is {seconds / dt:.10g} steps of {dt:g} s; expected at most {MOST_STEPS}. "
+            "Divide the run into parts, or lengthen dt."
         )
     steps = int(np.round(seconds / dt))
     if abs(seconds / dt - steps) > NOISE * max(1, steps):

@@ -1,4 +1,4 @@
-"""Sparse matrices at the door: any form of SciPy becomes one checked CSR array that belongs to neurosim."""
+"""Checks of sparse matrices: every sparse format of SciPy is converted to a checked CSR array, which is a copy."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ _UNITS = {"volt": "mV", "ampere": "nA", "siemens": "nS"}
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Sparse(Described):
-    """Weights of a sparse matrix, with the unit that such a matrix cannot carry: ``Sparse(matrix, mV)``.
+    """Sparse weight matrix with a unit, which a SciPy matrix cannot carry: ``Sparse(matrix, mV)``.
 
-    Every stored entry is a synapse, also where it is 0.
+    Every stored entry is a synapse, even if its value is 0.
 
     Parameters
     ----------
     matrix : scipy.sparse matrix or array (n_pre, n_post)
-        In any format; a copy is kept, and checked when the network is made.
+        Matrix in any sparse format. A copy is stored; it is checked when the network is created.
     unit : quantity
-        What 1 in the matrix means, in the unit of the post neuron's receptor.
+        Weight that corresponds to an entry of 1, in the unit of the postsynaptic receptor.
 
     Raises
     ------
     NetworkError, UnitError
-        If the matrix is not sparse, or the unit is no quantity.
+        If the matrix is not sparse, or the unit is not a quantity.
     """
 
     matrix: Any
@@ -56,23 +56,23 @@ class Sparse(Described):
 
 
 def own(value: Any) -> Any:
-    """A copy of an array, a sparse matrix or a list that later changes of the user's do not reach; else `value`."""
+    """Copy of an array, sparse matrix or list, which later changes by the user do not affect; else `value` itself."""
     if isinstance(value, np.ndarray):
         if value.base is None and not value.flags.writeable:
             return value
         value = value.copy()
         value.flags.writeable = False
-    # SciPy's own copies check half of the arrays, and lay hands on them.
+    # The copy methods of SciPy check only some of the arrays, and may modify them.
     return deepcopy(value) if isinstance(value, list) or sparse.issparse(value) else value
 
 
 def sparse_weights(weights: Any, shape: tuple[int, int], unit: str) -> sparse.csr_array:
-    """A sparse matrix, plain or `Sparse`, as a frozen CSR array in SI.
+    """Convert a sparse matrix, plain or `Sparse`, to a read-only CSR array in SI.
 
     Raises
     ------
     NetworkError, UnitError
-        If it has another shape than `shape` or another unit than `unit`, or is not consistent (see `canonical`).
+        If its shape is not `shape` or its unit is not `unit`, or if it is not consistent (see `canonical`).
     """
     plain = not isinstance(weights, Sparse)
     if plain and unit != "1":
@@ -89,12 +89,12 @@ def sparse_weights(weights: Any, shape: tuple[int, int], unit: str) -> sparse.cs
 
 
 def canonical(matrix: Any, who: str) -> sparse.csr_array:
-    """`matrix`, of any sparse format, as a checked and frozen CSR array of its own: sorted rows, float64, zeros kept.
+    """Convert a sparse matrix to a checked, read-only CSR array in float64 with sorted rows; stored zeros are kept.
 
     Raises
     ------
     NetworkError, UnitError
-        If its index arrays are not consistent, if two entries belong to one pair, or if its values are no real numbers.
+        If its index arrays are not consistent, if two entries belong to one pair, or if its values are not real numbers.
     """
     if matrix.ndim != 2:
         raise NetworkError(f"{who}: expected a sparse matrix (n_pre, n_post), found {_described(matrix)}.")
@@ -105,7 +105,7 @@ def canonical(matrix: Any, who: str) -> sparse.csr_array:
 
 
 def from_pairs(pre: Any, post: Any, values: Any, shape: tuple[int, int], who: str) -> sparse.csr_array:
-    """The frozen CSR array (n_pre, n_post) with `values[k]` at ``(pre[k], post[k])``; errors as those of `canonical`."""
+    """Read-only CSR array (n_pre, n_post) with `values[k]` at ``(pre[k], post[k])``; errors as in `canonical`."""
     data = as_floats(values, who)
     rows = whole_numbers(pre, f"{who}, pre indices", high=shape[0] - 1)
     columns = whole_numbers(post, f"{who}, post indices", high=shape[1] - 1)
@@ -118,20 +118,20 @@ def from_pairs(pre: Any, post: Any, values: Any, shape: tuple[int, int], who: st
         pair, again = _repeated(rows, columns)
         raise NetworkError(
             f"{who}: {again} pairs have several entries, the first is {pair}; expected one. "
-            "Call .sum_duplicates() on the matrix if they shall add up."
+            "Call .sum_duplicates() on the matrix if they should add up."
         )
     return frozen(made)
 
 
 def _repeated(rows: Any, columns: Any) -> tuple[str, int]:
-    """The first pair that occurs again, and how often pairs do."""
+    """First pair that occurs more than once, and the number of such pairs."""
     pairs, counts = np.unique(np.stack([rows, columns]), axis=1, return_counts=True)
     again = pairs[:, counts > 1]
     return f"{again[0, 0]} -> {again[1, 0]}", again.shape[1]
 
 
 def check_compressed(matrix: Any, who: str) -> None:
-    """Raise NetworkError unless the index arrays of a CSR, CSC or BSR matrix are consistent: a wrong one corrupts memory."""
+    """Raise NetworkError unless the index arrays of a CSR, CSC or BSR matrix are consistent; wrong ones corrupt memory."""
     across = matrix.blocksize if matrix.format == "bsr" else (1, 1)
     lines, width = (matrix.shape[0] // across[0], matrix.shape[1] // across[1])
     if matrix.format == "csc":
@@ -149,14 +149,14 @@ def check_compressed(matrix: Any, who: str) -> None:
 
 
 def frozen(matrix: sparse.csr_array) -> sparse.csr_array:
-    """`matrix`, whose arrays nobody can write to any more."""
+    """Make the arrays of `matrix` read-only, and return it."""
     for part in (matrix.data, matrix.indices, matrix.indptr):
         part.flags.writeable = False
     return matrix
 
 
 def _triplets(matrix: Any) -> tuple[Any, Any, Any]:
-    """Pre indices, post indices and values, in the order in which they are stored."""
+    """Pre indices, post indices and values, in the order of storage."""
     if matrix.format in _PAIRS:
         lines = np.repeat(np.arange(len(matrix.indptr) - 1), np.diff(matrix.indptr))
         pair = (lines, matrix.indices[: len(lines)])

@@ -1,4 +1,4 @@
-"""What cannot fit into memory is refused before it is asked for."""
+"""Check that data fit into memory, made before the memory is allocated."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ def check_memory(needed: int, who: str, remedy: str) -> None:
     Parameters
     ----------
     who : str
-        What needs them, with its sizes: ``"Spikes of 'noise' (100 steps, 5 neurons)"``.
+        Description of the data, with sizes: ``"Spikes of 'noise' (100 steps, 5 neurons)"``.
     remedy : str
-        How to need fewer.
+        Advice on how to need less memory.
     """
     there = _physical()
     if there is not None and needed > there:
@@ -23,7 +23,7 @@ def check_memory(needed: int, who: str, remedy: str) -> None:
 
 
 def _physical() -> int | None:
-    """Bytes of memory; None where the system does not say."""
+    """Memory of this machine in bytes; None if the system does not report it."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
@@ -31,4 +31,4 @@ def _physical() -> int | None:
 
 
 def _gib(size: int) -> str:
-    return f"{size / 2**30:.3g} GiB" if size < 2**100 else "more GiB than a number can tell"
+    return f"{size / 2**30:.3g} GiB" if size < 2**100 else "more GiB than a number can express"

@@ -1,4 +1,4 @@
-"""The description of a network: populations, projections, inputs and probes. It imports no engine."""
+"""Description of a network: populations, projections, inputs and probes. Importing it loads no engine."""
 
 from neurosim.network.network import Network, Population, Projection
 from neurosim.network.probes import Probe

@@ -1,7 +1,7 @@
-"""Who connects to whom: patterns that become a weight matrix `(n_pre, n_post)` once the sizes are known.
+"""Connectivity patterns, which become a weight matrix `(n_pre, n_post)` when the sizes of the populations are known.
 
-Each pattern is a frozen object; random ones draw from the stream of their projection, so that adding a projection changes
-no other. Strengths are a number with unit, an array, or a distribution (`Normal`, `Uniform`).
+Each pattern is a frozen object. Random patterns draw from the random stream of their projection, so adding a projection does
+not change the others. Weights are a number with unit, an array, or a distribution (`Normal`, `Uniform`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from neurosim.errors import NetworkError, shown
 from neurosim.units import FloatArray, si
 
 MOST_SYNAPSES = 2**31 - 1
-"""Of one projection; dense they would take 16 GiB."""
+"""Largest number of synapses of a projection; as a dense matrix, they would take 16 GiB."""
 
 
 def _each(value: Any, size: tuple[int, ...], unit: str, who: str) -> FloatArray:
@@ -39,12 +39,12 @@ def _strengths(weight: Any, n: int, unit: str, rng: np.random.Generator) -> Floa
 
 @dataclass(frozen=True)
 class Transposed(Described):
-    """The weights of another projection, read backwards, at all times: weight transport.
+    """Transposed weights of another projection, which follow its changes at all times (weight transport).
 
     Parameters
     ----------
     of : str
-        Name of the projection; this one leads from its post to its pre population.
+        Name of the other projection; this one leads from its post population to its pre population.
     """
 
     of: str
@@ -52,16 +52,16 @@ class Transposed(Described):
 
 @dataclass(frozen=True)
 class Connectivity(Described):
-    """Base of the patterns: `indices` says which pairs, each at most once, `weight` how strong."""
+    """Base of the patterns: `indices` returns the connected pairs, each at most once; `weight` sets their weights."""
 
     weight: Any
 
     def indices(self, n_pre: int, n_post: int, rng: np.random.Generator) -> tuple[Any, Any]:
-        """Arrays of pre and post indices of the connections."""
+        """Arrays of the pre indices and the post indices of the connections."""
         raise NotImplementedError
 
     def matrix(self, n_pre: int, n_post: int, unit: str, rng: np.random.Generator) -> Matrix:
-        """Weight matrix in SI, sparse unless the pattern says otherwise."""
+        """Weight matrix in SI; sparse by default, but a pattern may return a dense one."""
         pre, post = self.indices(n_pre, n_post, rng)
         strengths = _strengths(self.weight, len(pre), unit, rng)
         return from_pairs(pre, post, strengths, (n_pre, n_post), type(self).__name__)
@@ -69,7 +69,7 @@ class Connectivity(Described):
 
 @dataclass(frozen=True)
 class AllToAll(Connectivity):
-    """Every pair, itself included."""
+    """Connections between all pairs of neurons, including a neuron with itself."""
 
     def matrix(self, n_pre: int, n_post: int, unit: str, rng: np.random.Generator) -> Matrix:
         _check_count("AllToAll", n_pre * n_post)
@@ -78,17 +78,17 @@ class AllToAll(Connectivity):
 
 @dataclass(frozen=True)
 class OneToOne(Connectivity):
-    """Neuron i to neuron i; needs populations of equal size."""
+    """Connections from neuron i to neuron i; the populations must have equal sizes."""
 
     def indices(self, n_pre: int, n_post: int, rng: np.random.Generator) -> tuple[Any, Any]:
         if n_pre != n_post:
-            raise NetworkError(f"one-to-one needs populations of equal size, found {n_pre} and {n_post}.")
+            raise NetworkError(f"OneToOne: expected populations of equal size, found {n_pre} and {n_post} neurons.")
         return np.arange(n_pre), np.arange(n_post)
 
 
 @dataclass(frozen=True)
 class FixedProbability(Connectivity):
-    """Every pair independently with probability `p`."""
+    """Random connections: each pair is connected independently with probability `p`."""
 
     p: float = 0.1
 
@@ -107,9 +107,9 @@ class FixedProbability(Connectivity):
 
 @dataclass(frozen=True)
 class LocallyConnected(Connectivity):
-    """Each post unit sees its own square patch of a pre image; no weights are shared.
+    """Local connections: each post neuron has its own weights for a square patch of the pre image.
 
-    Populations are flattened `(height, width)` before and `(channels, rows, columns)` after.
+    The pre population is a flattened image `(height, width)`, the post population a flattened `(channels, rows, columns)`.
     """
 
     shape: tuple[int, int] = (1, 1)
@@ -131,9 +131,9 @@ class LocallyConnected(Connectivity):
 
 @dataclass(frozen=True)
 class Convolution(Connectivity):
-    """A convolution (cross-correlation, no padding) written out as synapses with shared initial weights.
+    """Convolution (cross-correlation without padding) as single synapses with shared initial weights.
 
-    `weight` is the kernel `(channels_out, channels_in, k, k)`; populations are flattened channel-first.
+    `weight` is the kernel `(channels_out, channels_in, k, k)`; populations are flattened with the channel first.
     """
 
     shape: tuple[int, int] = (1, 1)
@@ -161,7 +161,7 @@ class Convolution(Connectivity):
 
 def _check_count(who: str, count: int) -> None:
     if count > MOST_SYNAPSES:
-        raise NetworkError(f"{who}: {count} synapses are more than the {MOST_SYNAPSES} that a projection can have.")
+        raise NetworkError(f"{who}: found {count} synapses; expected at most {MOST_SYNAPSES} in a projection. Split it up.")
 
 
 def _check_window(who: str, shape: tuple[int, int], stride: int, kernel: int = 1) -> None:
@@ -172,7 +172,7 @@ def _check_window(who: str, shape: tuple[int, int], stride: int, kernel: int = 1
 
 
 def _patches(shape: tuple[int, int], k: int, stride: int) -> tuple[Any, Any]:
-    """Pixel and place index of every (place, offset) pair of a sliding k x k window."""
+    """Pixel index and window index of all (window, offset) pairs of a sliding k x k window."""
     height, width = shape
     if not (1 <= k <= min(height, width) and stride >= 1):
         raise NetworkError(f"a {k} x {k} window with stride {stride} does not fit into an image of shape {shape}.")
@@ -192,12 +192,12 @@ def _check_image(who: str, shape: tuple[int, int], channels: int, n_pre: int, ex
 
 
 def weight_matrix(weights: Any, n_pre: int, n_post: int, unit: str, rng: Callable[[], np.random.Generator]) -> Matrix:
-    """`weights` (array, sparse matrix or pattern) as an SI matrix `(n_pre, n_post)` that nobody can write to.
+    """Convert `weights` (array, sparse matrix or pattern) to a read-only SI matrix `(n_pre, n_post)`.
 
     Raises
     ------
     NetworkError, UnitError
-        On a wrong shape, unit or a value that is not finite.
+        If shape or unit are wrong, or a value is not finite.
     """
     matrix = _as_matrix(weights, n_pre, n_post, unit, rng)
     if isinstance(matrix, np.ndarray):

@@ -1,4 +1,4 @@
-"""Spike encoders: how the intensity of a pixel, 0 to 1, becomes a train of spikes."""
+"""Spike encoders, which convert the intensity of a pixel, from 0 to 1, to a spike train."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from neurosim.network.inputs import Raster, bernoulli
 @dataclass(frozen=True)
 class _Coding(Described):
     random: ClassVar[bool] = False
-    """Whether two calls may give different spikes."""
+    """Whether two calls may return different spikes."""
     steps: int = 20
 
     def __post_init__(self) -> None:
@@ -32,9 +32,10 @@ class _Coding(Described):
 
 @dataclass(frozen=True)
 class RateCoding(_Coding):
-    """Deterministic integrate-and-fire coding: the intensity is summed without leak; at 1 it spikes and 1 is taken off.
+    """Deterministic rate coding by an integrate-and-fire encoder without leak.
 
-    The sum runs in float32, as published: in float64, 11 of the 256 grey levels give another train.
+    The intensity is summed over the steps. When the sum reaches 1, a spike is emitted and 1 is subtracted. The sum is computed
+    in float32, as published; in float64, 11 of the 256 grey levels would have another spike train.
 
     Notes
     -----
@@ -42,7 +43,7 @@ class RateCoding(_Coding):
     """
 
     def encode(self, intensity: NDArray[np.floating[Any]], rng: np.random.Generator) -> Raster:
-        """Spikes `(steps, ...)`; `rng` is not used."""
+        """Spikes of shape `(steps, ...)`; `rng` is not used."""
         self._check_memory(intensity.shape)
         u = np.zeros(intensity.shape, np.float32)
         out = np.zeros((self.steps, *intensity.shape), np.uint8)
@@ -55,7 +56,7 @@ class RateCoding(_Coding):
 
 @dataclass(frozen=True)
 class PoissonCoding(_Coding):
-    """Random coding: in each step a spike with probability intensity * max_probability."""
+    """Random rate coding: in each step, a spike is emitted with probability intensity * max_probability."""
 
     random: ClassVar[bool] = True
     max_probability: float = 1.0
@@ -66,7 +67,7 @@ class PoissonCoding(_Coding):
             raise NetworkError(f"PoissonCoding.max_probability = {self.max_probability!r}; expected a probability from 0 to 1.")
 
     def encode(self, intensity: NDArray[np.floating[Any]], rng: np.random.Generator) -> Raster:
-        """Spikes `(steps, ...)`."""
+        """Spikes of shape `(steps, ...)`."""
         p = np.asarray(intensity) * self.max_probability
         self._check_memory(p.shape)
         return bernoulli(p, (self.steps, *p.shape), rng)
@@ -74,12 +75,12 @@ class PoissonCoding(_Coding):
 
 @dataclass(frozen=True)
 class LatencyCoding(_Coding):
-    """One spike a pixel, the earlier the brighter; pixels below `threshold` stay silent."""
+    """Latency coding: one spike per pixel, earlier for brighter pixels; pixels below `threshold` stay silent."""
 
     threshold: float = 0.01
 
     def encode(self, intensity: NDArray[np.floating[Any]], rng: np.random.Generator) -> Raster:
-        """Spikes `(steps, ...)`; `rng` is not used."""
+        """Spikes of shape `(steps, ...)`; `rng` is not used."""
         x = np.asarray(intensity)
         self._check_memory(x.shape)
         when = np.round((1 - x) * (self.steps - 1)).astype(np.int64)

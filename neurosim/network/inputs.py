@@ -1,7 +1,7 @@
-"""What drives a network: spike trains, Poisson noise and encoded images, as source populations.
+"""Inputs of a network: spike trains, Poisson noise and encoded images, as source populations.
 
-Every input turns into spikes on the step grid *before* anything runs, from its own random stream; Brian2, the emulator and
-Lava then get the same spikes. An input is the `neuron` of a `Population`.
+The spikes of every input are computed on the grid of time steps *before* a run, from a random stream of its own. Brian2, the
+emulator and Lava therefore receive the same spikes. An input is the `neuron` of a `Population`.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from neurosim.errors import NetworkError, UnitError, shown
 from neurosim.units import FloatArray, si, unit_of
 
 Raster = NDArray[np.integer[Any]]
-"""Payloads (0 or 1 for plain spikes), shape (steps, n)."""
+"""Array of payloads (0 or 1 for plain spikes) of shape (steps, n)."""
 _NOISE = 1e-6
-"""Of a step: what floats make of halfway between two steps."""
+"""Rounding error, as a fraction of a step, of a time that is halfway between two steps."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,13 @@ class Input(Described):
 
     in_words: ClassVar[str] = "an Input such as PoissonInput(...)"
     channels: ClassVar[tuple[str, ...]] = ("spike",)
-    """Events that a plasticity rule can listen to."""
+    """Kinds of events that a projection can carry and a plasticity rule can use."""
     graded_channels: ClassVar[tuple[str, ...]] = ("spike",)
-    """Those that may come with a whole number."""
+    """Channels whose events may carry a whole number."""
     modulators: ClassVar[tuple[str, ...]] = ()
 
     def raster(self, n: int, steps: int, dt: float, rng: np.random.Generator) -> Raster:
-        """Spikes of one run, shape (steps, n)."""
+        """Spikes of one run, of shape (steps, n)."""
         raise NotImplementedError
 
     def check_size(self, n: int, who: str) -> None:
@@ -48,17 +48,18 @@ class Input(Described):
 
 @dataclass(frozen=True)
 class SpikeArray(Input):
-    """Given spikes: neuron `indices[k]` fires at `times[k]`.
+    """Input of given spikes: neuron `indices[k]` fires at `times[k]`.
 
-    Times are rounded to the nearest step, from halfway on to the later one; a run that is shorter leaves out the rest. A neuron
-    has one spike in a step at most, and a network whose step is too long for that is refused. Two empty lists are silence.
+    Times are rounded to the nearest step; halfway between two steps, to the later one. A shorter run leaves out later spikes.
+    A neuron can have at most one spike per step, and a network with a time step that is too long raises an error. Two empty
+    lists mean no spikes.
 
     Parameters
     ----------
     indices : whole numbers (spikes,)
-        Which neuron.
+        Index of the neuron of each spike.
     times : time (spikes,)
-        When, in any order.
+        Time of each spike, in any order.
     """
 
     indices: Any
@@ -68,7 +69,7 @@ class SpikeArray(Input):
         indices, times = self._indices(), self._seconds()
         if indices.shape != times.shape or indices.ndim != 1:
             raise NetworkError(
-                f"SpikeArray: indices {indices.shape} and times {times.shape} must be two lists of equal length."
+                f"SpikeArray: indices have shape {indices.shape} and times {times.shape}; expected two lists of equal length."
             )
         if times.size and not (np.all(np.isfinite(times)) and times.min() >= 0):
             raise NetworkError("SpikeArray.times: expected finite times of zero or more.")
@@ -77,7 +78,7 @@ class SpikeArray(Input):
         return whole_numbers(self.indices, "SpikeArray.indices")
 
     def _seconds(self) -> FloatArray:
-        """Times in seconds; of no spikes, they need no unit."""
+        """Times in seconds; an empty list needs no unit."""
         unitless = shape_of(self.times) == (0,) and unit_of(self.times) == "1"
         return np.zeros(0) if unitless else si(self.times, "second", "SpikeArray.times")
 
@@ -96,8 +97,8 @@ class SpikeArray(Input):
             first, second = order[np.argmax(same) : np.argmax(same) + 2]
             raise NetworkError(
                 f"{who}: SpikeArray has {np.count_nonzero(same)} spikes too many: neuron {indices[first]} fires at "
-                f"{times[first]:.9g} s and at {times[second]:.9g} s, in one step of {dt:g} s, and can spike once in a step. "
-                "Take a shorter dt, leave spikes out, or count them: SpikeRaster(counts) with graded projections."
+                f"{times[first]:.9g} s and at {times[second]:.9g} s, in one step of {dt:g} s, but can spike once per step. "
+                "Use a shorter dt, leave out spikes, or count them: SpikeRaster(counts) with graded projections."
             )
 
     def raster(self, n: int, steps: int, dt: float, rng: np.random.Generator) -> Raster:
@@ -109,15 +110,16 @@ class SpikeArray(Input):
 
 
 def _nearest_steps(times: FloatArray, dt: float) -> FloatArray:
-    """Steps nearest to `times`, from halfway on the later one: spikes a step apart stay a step apart."""
+    """Steps nearest to `times`; halfway, the later one, so that spikes one step apart stay one step apart."""
     return np.asarray(np.floor(times / dt + (0.5 + _NOISE)))
 
 
 @dataclass(frozen=True)
 class SpikeRaster(Input):
-    """Given payloads, shape (steps, n): 0 is silence, 1 a spike, other integers a graded spike.
+    """Input of given payloads, an array of shape (steps, n): 0 is no spike, 1 a spike, other integers a graded spike.
 
-    Whole numbers that fit 32 bits; in an array of truth values, True is a spike. A longer run is silent behind the last row.
+    Payloads are whole numbers that fit into 32 bits; in a Boolean array, True is a spike. In a longer run, there are no spikes
+    after the last row.
     """
 
     values: Any
@@ -145,12 +147,12 @@ class SpikeRaster(Input):
 
 @dataclass(frozen=True)
 class PoissonInput(Input):
-    """Independent Poisson trains: a spike in a step with probability rate * dt.
+    """Input of independent Poisson spike trains: a spike in a step with probability rate * dt.
 
     Parameters
     ----------
     rate : hertz
-        One, or one per neuron; not more than one spike in a step.
+        Rate: one value, or one per neuron; at most one spike per step.
     """
 
     rate: Any
@@ -172,7 +174,7 @@ class PoissonInput(Input):
         highest = self._hertz().max(initial=0)
         if highest * dt > 1:
             raise NetworkError(
-                f"{who}: PoissonInput.rate: {highest:g} Hz is more than one spike in a step of {dt:g} s; lower the rate or dt."
+                f"{who}: PoissonInput.rate: {highest:g} Hz is more than one spike per step of {dt:g} s; lower the rate or dt."
             )
 
     def raster(self, n: int, steps: int, dt: float, rng: np.random.Generator) -> Raster:
@@ -180,9 +182,10 @@ class PoissonInput(Input):
 
 
 def bernoulli(p: FloatArray, shape: tuple[int, ...], rng: np.random.Generator) -> Raster:
-    """Ones of probability `p` (one, or one for each place of a row) in an array of `shape`.
+    """Array of `shape` whose entries are 1 with probability `p` (one value, or one per entry of a row), and 0 otherwise.
 
-    Rows are drawn in blocks, so that memory is that of the result; the numbers are those of one large draw.
+    Rows are drawn in blocks, so that little more memory than that of the result is needed. The random numbers are the same as
+    in a single draw.
     """
     out = np.empty(shape, np.uint8)
     rows = max(1, _BLOCK // max(1, math.prod(shape[1:])))
@@ -193,7 +196,7 @@ def bernoulli(p: FloatArray, shape: tuple[int, ...], rng: np.random.Generator) -
 
 
 _BLOCK = 1 << 18
-"""Random numbers that are drawn at a time."""
+"""Number of random numbers that are drawn at a time."""
 
 
 class Encoder(Protocol):
@@ -202,18 +205,18 @@ class Encoder(Protocol):
     steps: int
 
     def encode(self, intensity: NDArray[np.floating[Any]], rng: np.random.Generator) -> Raster:
-        """Spikes `(steps, ...)` of intensities `(...)`."""
+        """Spikes of shape `(steps, ...)` for intensities of shape `(...)`."""
         ...
 
 
 @dataclass(frozen=True)
 class ImageInput(Input):
-    """A source that is shown one image a sample; the images come with the call that runs the network.
+    """Input that shows one image per sample; pass the images to the call that runs the network.
 
     Parameters
     ----------
     encoder : RateCoding, PoissonCoding or LatencyCoding
-        How an intensity becomes spikes.
+        Encoder that converts intensities to spikes.
     """
 
     encoder: Encoder
@@ -223,18 +226,18 @@ class ImageInput(Input):
 
     def raster(self, n: int, steps: int, dt: float, rng: np.random.Generator) -> Raster:
         raise NetworkError(
-            "ImageInput has no spikes of its own: pass images=... (n_samples, n) with intensities from 0 to 1 to the run."
+            "ImageInput has no spikes without images: pass images=... (n_samples, n) with intensities from 0 to 1 to the run."
         )
 
 
 @dataclass(frozen=True)
 class LabelInput(Input):
-    """A source with one neuron a class, of which the label's spikes once a sample; labels come with the run.
+    """Input with one neuron per class; the neuron of the label spikes once per sample. Pass the labels to the run.
 
     Parameters
     ----------
     step : int
-        When in a sample.
+        Step of the spike within a sample.
     """
 
     step: int = 0
@@ -243,12 +246,12 @@ class LabelInput(Input):
         whole_number(self.step, "LabelInput.step")
 
     def raster(self, n: int, steps: int, dt: float, rng: np.random.Generator) -> Raster:
-        """Silence: a sample without a label."""
+        """Raster without spikes, for a sample without a label."""
         return np.zeros((steps, n), np.uint8)
 
 
 def check_labels(labels: Any, n: int, samples: int, who: str) -> NDArray[np.int64]:
-    """`labels` as `samples` whole numbers from 0 to n - 1."""
+    """Check that `labels` are `samples` whole numbers from 0 to n - 1, and return them as an array."""
     array = whole_numbers(labels, f"{who}: labels", 0, n - 1)
     if array.shape != (samples,):
         raise NetworkError(f"{who}: labels have shape {array.shape}; expected one per sample, ({samples},).")
@@ -256,13 +259,13 @@ def check_labels(labels: Any, n: int, samples: int, who: str) -> NDArray[np.int6
 
 
 def check_images(images: Any, n: int, who: str) -> NDArray[np.float32]:
-    """`images` as float32 `(samples, n)` within 0..1, of one sample at least."""
+    """Check `images`, and return them as float32 of shape `(samples, n)`, from 0 to 1, with at least one sample."""
     if unit_of(images) != "1":
         raise UnitError(f"{who}: images are in {unit_of(images)}; expected plain numbers from 0 to 1.")
     usual = type(images) is np.ndarray and images.dtype.kind in "biuf"
     array = np.asarray(images if usual else as_floats(images, f"{who}: images"), np.float32)
     if array.ndim != 2 or array.shape[1] != n or not len(array):
-        raise NetworkError(f"{who}: images have shape {array.shape}; expected (n_samples, {n}), of one sample at least.")
+        raise NetworkError(f"{who}: images have shape {array.shape}; expected (n_samples, {n}), with at least one sample.")
     if not np.all((array >= 0) & (array <= 1)):
-        raise NetworkError(f"{who}: image intensities must lie from 0 to 1; divide by the largest grey value.")
+        raise NetworkError(f"{who}: image intensities must be from 0 to 1; divide by the largest grey value.")
     return array

@@ -1,6 +1,6 @@
-"""The description of a network: populations, projections, probes. It imports no engine.
+"""Description of a network: populations, projections and probes. Importing it loads no engine.
 
-Everything is checked when it is made: a `Network` that exists is valid.
+A network is checked when it is created; a `Network` that exists is therefore valid.
 """
 
 from __future__ import annotations
@@ -30,25 +30,25 @@ from neurosim.rng import checked_seed, stream
 from neurosim.units import FloatArray, si
 
 _LONGEST_NAME = 120
-"""Characters of a network's name."""
+"""Largest number of characters in the name of a network."""
 MOST_NEURONS = 2**31 - 1
-"""Of one population."""
+"""Largest number of neurons in a population."""
 
 
 @dataclass(frozen=True)
 class Population(Described):
-    """`n` neurons of one model, or `n` channels of an input.
+    """Population of `n` neurons of one model, or of `n` sources of an input.
 
     Parameters
     ----------
     name : str
-        A Python identifier; used in files and messages.
+        Name, used in files and messages; a Python identifier.
     n : int
-        At least 1.
+        Number of neurons; at least 1.
     neuron : Neuron or Input
-        The model.
+        Neuron model, or input.
     current : quantity, optional
-        Constant input current, in the unit of the neuron's drive; one, or one a neuron.
+        Constant input current, in the unit of the neuron's drive: one value, or one per neuron.
     """
 
     name: str
@@ -62,18 +62,18 @@ class Population(Described):
             raise NetworkError(f"{who}: expected a name made of letters, digits and _ that starts with a letter.")
         object.__setattr__(self, "n", whole_number(self.n, f"{who}: n", 1))
         if self.n > MOST_NEURONS:
-            raise NetworkError(f"{who}: n = {self.n}; expected at most {MOST_NEURONS}, recordings number them in 32 bits.")
+            raise NetworkError(f"{who}: n = {self.n}; expected at most {MOST_NEURONS}: recordings number them in 32 bits.")
         if not isinstance(self.neuron, Neuron | Input):
             raise NetworkError(f"{who}: neuron is {self.neuron!r}; expected a Neuron such as LIF(...) or an Input.")
         self.model.check_size(self.n, who)
 
     @cached_property
     def model(self) -> Neuron | Input:
-        """The neuron with the population's constant current in it."""
+        """Neuron model that includes the constant current of the population."""
         if self.current is None:
             return self.neuron
         if isinstance(self.neuron, Input):
-            raise NetworkError(f"Population {self.name!r}: an input takes no current; leave it out.")
+            raise NetworkError(f"Population {self.name!r}: an input accepts no current; leave it out.")
         try:
             return self.neuron.with_current(self.current)
         except (TypeError, ValueError) as error:
@@ -82,31 +82,31 @@ class Population(Described):
 
 @dataclass(frozen=True)
 class Projection(Described):
-    """Synapses from population `pre` to population `post`.
+    """Projection: synapses from population `pre` to population `post`.
 
     Parameters
     ----------
     pre, post : str
-        Names of populations.
+        Names of the presynaptic and the postsynaptic population.
     weights : array (n_pre, n_post), sparse matrix, or pattern
-        In the unit of the post neuron's receptor; a sparse matrix has none, ``Sparse(matrix, mV)`` gives it one. Patterns:
-        `AllToAll`, `OneToOne`, `FixedProbability`, `LocallyConnected`, `Convolution`. `Transposed("forward")` are those of
-        another projection.
+        Weights in the unit of the postsynaptic receptor. A sparse matrix cannot carry a unit; ``Sparse(matrix, mV)`` adds one.
+        The patterns are `AllToAll`, `OneToOne`, `FixedProbability`, `LocallyConnected` and `Convolution`.
+        `Transposed("forward")` are the transposed weights of another projection.
     delay : time
-        One, or `(n_pre, n_post)`; rounded to whole steps, of which a warning tells. With zero delay a spike acts in the next
-        step.
+        Delay: one value, or an array `(n_pre, n_post)`. Delays are rounded to whole steps, with a warning. With zero delay, a
+        spike acts in the next step.
     plasticity : PlasticityRule, optional
-        How the weights change.
+        Rule by which the weights change.
     receptor : str
-        Which input of the post neuron.
+        Receptor of the postsynaptic neurons at which the projection ends.
     channel : str
-        Which output of the pre neuron.
+        Channel of the presynaptic neurons that the projection carries.
     name : str
-        "pre_post" if left out; needed if two projections join the same populations.
+        Name; "pre_post" by default. Needed if two projections connect the same populations.
     graded : bool
         Whether the payload of a spike, or of another event, multiplies the weight.
     short_term : ShortTermPlasticity, optional
-        How much of its weight a spike is worth, by the spikes before it.
+        Short-term plasticity, by which the effect of a spike depends on the preceding spikes.
     """
 
     pre: str
@@ -134,26 +134,26 @@ class Projection(Described):
 
 @dataclass(frozen=True)
 class Network(Described):
-    """A spiking network, independent of what runs it.
+    """Spiking network, described independently of the simulator or chip that runs it.
 
     Parameters
     ----------
     name : str
-        Used in files and reports: printable characters other than slashes.
+        Name, used in files and reports; printable characters other than slashes.
     populations, projections, probes : sequences
-        The parts; their order is the order of updates in the step program.
+        Parts of the network; their order is the order of updates in the step program.
     dt : time
-        Time step. 1 ms if left out.
+        Time step; 1 ms by default.
     seed : int
-        Root of all random draws (connectivity, inputs, encoders).
+        Seed of all random numbers (connectivity, inputs, encoders).
 
     Raises
     ------
     NetworkError, UnitError
-        If anything does not fit together; the message names the part and the remedy.
+        If parts of the network do not fit together; the message names the part and the remedy.
     """
 
-    in_words: ClassVar[str] = 'a Network(...), or one of the catalogue, neurosim.models.load.load_model("burst_digits")'
+    in_words: ClassVar[str] = 'a Network(...), or a model of the catalogue, neurosim.models.load.load_model("burst_digits")'
 
     name: str
     populations: Sequence[Population]
@@ -182,56 +182,56 @@ class Network(Described):
 
     @property
     def step_seconds(self) -> float:
-        """The time step in seconds."""
+        """Time step in seconds."""
         return self._step
 
     def population(self, name: str, who: str = "Network") -> Population:
-        """The population of that name; NetworkError lists the valid ones."""
+        """Population called `name`; a NetworkError lists the valid names."""
         for population in self.populations:
             if population.name == name:
                 return population
         raise NetworkError(f"{who}: " + unknown_name("population", name, (p.name for p in self.populations)))
 
     def projection(self, name: str, who: str = "Network") -> Projection:
-        """The projection of that name; NetworkError lists the valid ones."""
+        """Projection called `name`; a NetworkError lists the valid names."""
         for projection in self.projections:
             if projection.name == name:
                 return projection
         raise NetworkError(f"{who}: " + unknown_name("projection", name, (p.name for p in self.projections)))
 
     def records_synapses(self, probe: Probe) -> bool:
-        """Whether the probe is of a projection, and not of a population."""
+        """Whether the probe records a projection, and not a population."""
         return all(p.name != probe.of for p in self.populations) and any(p.name == probe.of for p in self.projections)
 
     def synapse_probes(self) -> tuple[SynapseProbe, ...]:
-        """The probes of projections, in steps."""
+        """Probes of projections, with their periods in steps."""
         return tuple(
             SynapseProbe(p.of, p.variable, synapse_steps(p, self.step_seconds)) for p in self.probes if self.records_synapses(p)
         )
 
     def weights(self, projection: Projection | str) -> Matrix:
-        """Weight matrix `(n_pre, n_post)` in SI, of a projection or of that of a name."""
+        """Weight matrix `(n_pre, n_post)` in SI of a projection, given by itself or by its name."""
         return self._matrices[self.projection(projection).name if isinstance(projection, str) else projection.name]
 
     def delays(self, projection: Projection) -> FloatArray:
-        """Delays in seconds: a scalar, or `(n_pre, n_post)`."""
+        """Delays in seconds: one value, or an array `(n_pre, n_post)`."""
         return np.zeros(()) if projection.delay is None else si(projection.delay, "second", "delay")
 
     def with_weights(self, weights: dict[str, Any]) -> Network:
-        """The same network with other weight matrices (SI arrays by projection name), e.g. after training.
+        """Return the same network with other weight matrices (SI arrays by projection name), for example after training.
 
-        An array for a projection that is sparse changes its synapses and makes no others.
+        For a sparse projection, an array changes the weights of existing synapses and creates no new ones.
 
         Raises
         ------
         NetworkError
-            For an unknown projection, or an array with weights where a sparse projection has no synapses.
+            If a projection is unknown, or if an array has weights where a sparse projection has no synapses.
         """
         given = {name: _Si(self._in_place(self.projection(name, "with_weights"), w)) for name, w in weights.items()}
         return replace(self, projections=tuple(replace(p, weights=given.get(p.name, p.weights)) for p in self.projections))
 
     def _in_place(self, projection: Projection, given: Any) -> Any:
-        """`given` on the synapses of a sparse projection: a weight that became 0 still belongs to a synapse."""
+        """Weights on the synapses of the projection; in a sparse one, a synapse whose weight became 0 is kept."""
         here, who = self._matrices[projection.name], f"with_weights: {projection.name!r}"
         if sparse.issparse(given):
             return canonical(given, who)
@@ -242,7 +242,7 @@ class Network(Described):
         if np.count_nonzero(values) > np.count_nonzero(values[pre, post]):
             raise NetworkError(
                 f"with_weights: {projection.name!r} is sparse, and the array has weights where it has no synapses; "
-                "expected zeros there. Pass a sparse matrix to change who connects to whom."
+                "expected zeros there. Pass a sparse matrix to change the connectivity."
             )
         return from_pairs(pre, post, values[pre, post], here.shape, who)
 
@@ -257,7 +257,7 @@ class Network(Described):
         return weight_matrix(weights, n_pre, n_post, unit, lambda: stream(self.seed, "weights", projection.name))
 
     def weight_unit(self, projection: Projection) -> str:
-        """SI unit of the weights, that of the post neuron's receptor."""
+        """SI unit of the weights, which is that of the postsynaptic receptor."""
         model = self.population(projection.post).model
         assert isinstance(model, Neuron)
         return model.weight_units[projection.receptor]
@@ -279,7 +279,7 @@ class Network(Described):
         if projection.short_term is not None and not isinstance(projection.short_term, ShortTermPlasticity):
             raise NetworkError(f"{who}: short_term is {projection.short_term!r}; expected a ShortTermPlasticity.")
         if projection.short_term is not None and projection.graded:
-            raise NetworkError(f"{who}: a spike's payload and short-term plasticity cannot both scale the weight; drop one.")
+            raise NetworkError(f"{who}: a spike's payload and short-term plasticity cannot both scale weights; leave one out.")
         if projection.plasticity is not None:
             _check_asked(who, projection.plasticity, post)
         unit = self.weight_unit(projection)
@@ -295,7 +295,7 @@ class Network(Described):
             raise NetworkError(f"{who}: {error}") from None
         except MemoryError:
             raise NetworkError(
-                f"{who}: weights from {pre.n} to {post.n} neurons do not fit into memory; expected fewer neurons or synapses."
+                f"{who}: weights from {pre.n} to {post.n} neurons do not fit into memory; use fewer neurons or synapses."
             ) from None
         return matrix
 
@@ -308,7 +308,7 @@ class Network(Described):
             )
         if isinstance(self._matrices[forward.name], sparse.csr_array):
             raise NetworkError(
-                f"{who}: Transposed({forward.name!r}), which is sparse, and only dense weights are read backwards; give "
+                f"{who}: Transposed({forward.name!r}), which is sparse, and only dense weights can be transposed; give "
                 f"{forward.name!r} an array with zeros where there is no synapse, or this one weights of its own."
             )
         if projection.plasticity is not None or projection.short_term is not None or projection.delay is not None:
@@ -330,13 +330,13 @@ class Network(Described):
 
 @dataclass(frozen=True)
 class _Si:
-    """Weights already in SI, e.g. read back from a trained network."""
+    """Weights that are already in SI, for example those of a trained network."""
 
     values: Any
 
 
 def _check_name(name: Any) -> None:
-    """Names of networks are words for people; they also become names of files, and text of programs and pages."""
+    """Check the name of a network. It is text for people, but also part of file names, programs and pages."""
     if isinstance(name, str) and 0 < len(name) <= _LONGEST_NAME and name.isprintable() and not set(name) & set("/\\"):
         return
     raise NetworkError(
@@ -364,17 +364,17 @@ def _check_channel(who: str, projection: Projection, pre: Population) -> None:
         )
     if projection.channel != "spike" and projection.channel in graded and not projection.graded:
         raise NetworkError(
-            f"{who}: channel {projection.channel!r} of {pre.name!r} carries whole numbers of both signs; say graded=True."
+            f"{who}: channel {projection.channel!r} of {pre.name!r} carries whole numbers of both signs; set graded=True."
         )
     if projection.plasticity is not None and projection.channel in graded and projection.channel != "spike":
         raise NetworkError(
-            f"{who}: it is plastic, and channel {projection.channel!r} of {pre.name!r} carries numbers; traces take spikes. "
-            "Leave plasticity out, or carry another channel."
+            f"{who}: it is plastic, and channel {projection.channel!r} of {pre.name!r} carries numbers, but traces need "
+            "spikes. Leave plasticity out, or carry another channel."
         )
 
 
 def _check_asked(who: str, rule: PlasticityRule, post: Population) -> None:
-    """What the rule asks of the post neuron."""
+    """Check that the postsynaptic neuron has the channels, modulators and phases that the rule needs."""
     model = post.model
     phases = ("sample_end", *model.phases) if isinstance(model, Neuron) else ()
     asked_for = (
@@ -398,7 +398,7 @@ def _check_asked(who: str, rule: PlasticityRule, post: Population) -> None:
 
 
 def _check_bounds(rule: PlasticityRule, matrix: Matrix, unit: str) -> None:
-    """That the weights of all synapses start within the rule's bounds; absent synapses have none."""
+    """Check that the initial weights of all synapses are within the bounds of the rule; absent synapses have no weight."""
     weights = matrix.data if isinstance(matrix, sparse.csr_array) else np.asarray(matrix)
     if not weights.size:
         return
@@ -428,7 +428,7 @@ def _check_unique(network: Network) -> None:
 
 
 def nonzero(matrix: Matrix) -> tuple[Any, Any, Any]:
-    """Pre indices, post indices and weights of the synapses of a matrix; a dense one has all pairs."""
+    """Pre indices, post indices and weights of the synapses of a matrix; in a dense matrix, all pairs have a synapse."""
     if isinstance(matrix, sparse.csr_array):
         coo = matrix.tocoo()
         return coo.row, coo.col, coo.data

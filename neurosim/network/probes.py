@@ -1,4 +1,4 @@
-"""What can be probed: checked against the network when it is made."""
+"""Probes, and checks that a network has the variables that they record."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from neurosim.units import si
 
 @dataclass(frozen=True)
 class Probe(Described):
-    """Record a variable of a population at every step, or of a projection every `every` seconds.
+    """Probe that records a variable of a population in every step, or of a projection at intervals of `every`.
 
-    Variables of a projection are ``w`` and, where it has a plasticity rule, ``tag``, ``aux`` and the rule's traces. Spikes of
-    every population are always recorded.
+    The variables of a projection are ``w`` and, if it has a plasticity rule, ``tag``, ``aux`` and the traces of the rule. The
+    spikes of all populations are always recorded.
 
     Parameters
     ----------
     of : str
         Name of a population or a projection.
     variable : str
-        What to record.
+        Name of the variable to record.
     every : time
-        For projections, which need it: from one look to the next, a whole number of steps.
+        Recording interval, a whole number of steps; required for projections, not allowed for populations.
     neurons : sequence of int
-        For populations: which neurons, in this order; all if left out.
+        Indices of the neurons to record, in this order, for populations only; all neurons by default.
     """
 
     of: str
@@ -48,24 +48,24 @@ class Probe(Described):
 
 
 def check_synapses(probe: Probe, rule: PlasticityRule | None, dt: float) -> None:
-    """Raise NetworkError if `probe` of a projection, with steps of `dt` seconds, asks for what there is not."""
+    """Raise NetworkError if `probe` does not fit its projection, with steps of `dt` seconds."""
     who = f"Probe of {probe.of!r}"
     known = ("w",) if rule is None else ("w", "tag", "aux", *(n for n, t in rule.traces.items() if t.side != "synapse"))
     if probe.variable not in known:
         raise NetworkError(f"{who}: " + unknown_name("variable", probe.variable, known))
     if probe.neurons is not None:
         raise NetworkError(
-            f"{who}: neurons = {list(probe.neurons)}, and a probe of a projection records all of its synapses; leave neurons "
-            "out, and take those that you want from the values of the trace."
+            f"{who}: neurons = {list(probe.neurons)}, but a probe of a projection records all of its synapses; leave neurons "
+            "out, and select synapses from the recorded values."
         )
     synapse_steps(probe, dt)
 
 
 def synapse_steps(probe: Probe, dt: float) -> int:
-    """Steps of `dt` seconds from one look of a probe of a projection to the next."""
+    """Recording interval of a probe of a projection, in steps of `dt` seconds."""
     who = f"Probe of {probe.of!r}: every"
     if probe.every is None:
-        raise NetworkError(f"{who}: a projection is looked at from time to time; expected a time such as 10*ms, found none.")
+        raise NetworkError(f"{who}: a projection needs a recording interval; expected a time such as 10*ms, found none.")
     every = si(probe.every, "second", who)
     if every.ndim or not 0 < every < float("inf"):
         raise NetworkError(f"{who}: expected one positive time such as 1*ms, found {shown(probe.every)}.")
@@ -73,14 +73,14 @@ def synapse_steps(probe: Probe, dt: float) -> int:
 
 
 def check_states(probe: Probe, model: Neuron | Input, n: int) -> None:
-    """Raise NetworkError if `probe` of a population of `n` neurons asks for what there is not."""
+    """Raise NetworkError if `probe` does not fit its population of `n` neurons with this model."""
     who = f"Probe of {probe.of!r}"
     variables = ("spike",) if isinstance(model, Input) else ("spike", *model.variables)
     if probe.variable not in variables:
         raise NetworkError(f"{who}: " + unknown_name("variable", probe.variable, (*variables, "w")))
     if probe.every is not None:
         raise NetworkError(
-            f"{who}: every = {shown(probe.every)}, and populations are recorded at every step; leave every out, and take every "
+            f"{who}: every = {shown(probe.every)}, but populations are recorded in every step; leave every out, and take every "
             "k-th step of the recording: states[of, variable][:, ::k]."
         )
     if probe.variable == "spike" and probe.neurons is not None:
@@ -91,7 +91,7 @@ def check_states(probe: Probe, model: Neuron | Input, n: int) -> None:
 
 @dataclass(frozen=True)
 class SynapseProbe:
-    """Looks at a variable of a projection ("w", "tag", "aux", a trace) before every `every`-th step, and at the end."""
+    """Probe of a variable of a projection ("w", "tag", "aux" or a trace), before every `every`-th step and at the end."""
 
     projection: str
     variable: str

@@ -1,4 +1,4 @@
-"""Times of a network that are no whole steps, and what becomes of them."""
+"""Times of a network that are not whole steps, and the rounded times."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from neurosim.units import FloatArray
 
 
 def roundings(network: Network) -> tuple[Rounded, ...]:
-    """Delays and times of neurons that are no whole steps: of each array the one that changes most."""
+    """Delays and times of neurons that are not whole steps; for each array, the value that changes most."""
     dt, found = network.step_seconds, []
     for projection in network.projections:
         wanted = network.delays(projection)

@@ -1,4 +1,4 @@
-"""Short-term plasticity: what a spike releases depends on the spikes before it, and is forgotten within seconds."""
+"""Short-term plasticity: the release at a spike depends on the preceding spikes, and recovers within seconds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from neurosim.units import FloatArray, si
 
 @dataclass(frozen=True)
 class StepRelease:
-    """`ShortTermPlasticity` in steps: each step ``x <- 1 - (1 - x) kept_x`` and ``u <- U + (u - U) kept_u``, then spikes."""
+    """Short-term plasticity in steps: in each step ``x <- 1 - (1 - x) kept_x`` and ``u <- U + (u - U) kept_u``, then spikes."""
 
     base: float
     kept_x: float
@@ -25,29 +25,29 @@ class StepRelease:
 
 @dataclass(frozen=True)
 class ShortTermPlasticity(Described):
-    r"""Depression and facilitation of a presynaptic neuron's synapses.
+    r"""Short-term depression and facilitation of the synapses of a presynaptic neuron.
 
     .. math::
         \tau_d \dot x = 1 - x, \qquad \tau_f \dot u = U - u
 
-    A spike is worth ``u x`` times its weight; then ``x`` loses ``u x``, and ``u`` gains ``f (1 - u)``. Both start at rest,
-    x = 1 and u = U. All synapses of a neuron in a projection share x and u.
+    A spike has an effect of ``u x`` times its weight. Then ``x`` decreases by ``u x``, and ``u`` increases by ``f (1 - u)``.
+    Initially, x = 1 and u = U. All synapses of a neuron in a projection share x and u.
 
     Parameters
     ----------
     U : float
-        Release at rest, above 0, up to 1.
+        Release at rest; above 0 and at most 1.
     tau_d : time, optional
-        Recovery from depression; without it x stays 1.
+        Time constant of the recovery from depression; by default, x stays 1.
     tau_f : time, optional
-        Decay of facilitation; without it u stays U.
+        Time constant of the decay of facilitation; by default, u stays U.
     f : float, optional
-        Facilitation by a spike, 0 to 1; U if left out, as in the original model.
+        Facilitation by a spike, from 0 to 1; U by default, as in the original model.
 
     Notes
     -----
     Tsodyks, Pawelzik, Markram (1998), doi:10.1162/089976698300017502; with a separate f as in Mongillo, Barak, Tsodyks (2008),
-    doi:10.1126/science.1150769, and its descendants. The spike is sent with u from before its own facilitation.
+    doi:10.1126/science.1150769, and related models. A spike is transmitted with u from before its own facilitation.
     """
 
     U: float
@@ -69,22 +69,22 @@ class ShortTermPlasticity(Described):
 
     @property
     def jump(self) -> float:
-        """Facilitation by a spike; 0 where u stays U."""
+        """Facilitation by a spike; 0 if u stays U."""
         if self.tau_f is None:
             return 0.0
         return self.U if self.f is None else self.f
 
     def step(self, dt: float) -> StepRelease:
-        """In steps of `dt` seconds."""
+        """Parameters of the short-term plasticity for steps of `dt` seconds."""
         return StepRelease(self.U, _kept(self.tau_d, dt), _kept(self.tau_f, dt), self.jump)
 
     def steady_state(self, rate: Any) -> FloatArray:
-        """Release u x of each spike of a regular train, after many spikes.
+        """Release u x of each spike of a regular spike train, after many spikes.
 
         Parameters
         ----------
         rate : frequency
-            One or several, above 0.
+            One rate or several, above 0.
         """
         rates = si(rate, "hertz", "rate")
         if not (np.all(np.isfinite(rates)) and np.all(rates > 0)):
@@ -96,7 +96,7 @@ class ShortTermPlasticity(Described):
 
 
 def _kept(tau: Any, dt: Any) -> Any:
-    """Factor kept of a deviation from rest; without a time constant nothing is ever left of it."""
+    """Factor by which a deviation from rest decays; 0 without a time constant."""
     if tau is None:
         return np.zeros_like(dt) if np.ndim(dt) else 0.0
     kept = np.exp(-dt / si(tau, "second", "tau"))

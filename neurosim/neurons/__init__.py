@@ -1,4 +1,4 @@
-"""Neuron models: one small frozen object each, with its equations, units and paper."""
+"""Neuron models. Each model is a frozen dataclass with its equations, units and reference."""
 
 from neurosim.neurons.base import Equations, Event, Neuron, per_step
 from neurosim.neurons.burst_average import BurstAverage, ConstantBaseline

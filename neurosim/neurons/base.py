@@ -1,7 +1,7 @@
-"""What a neuron is: parameters with units, differential equations, and, where it has one, a difference form.
+"""Base of neuron models: parameters with units, differential equations and, for some models, a difference form.
 
-A neuron is data. `equations` gives what Brian2 integrates in continuous time; `step` gives the difference equations that the
-emulator and Lava execute. A neuron without a difference form is refused by name when it is deployed.
+A neuron is data. `equations` returns the equations that Brian2 integrates in continuous time; `step` returns the difference
+equations that the emulator and Lava execute. Deploying a neuron without a difference form raises an error that names it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from neurosim.units import FloatArray, IntArray, as_quantity, si, unit_of
 
 @dataclass(frozen=True)
 class StepDecay(Described):
-    """A decay given as the factor kept in one step, instead of a time constant; see `per_step`."""
+    """Decay given by the factor kept in one step, instead of by a time constant; see `per_step`."""
 
     kept: float
 
@@ -33,7 +33,7 @@ class StepDecay(Described):
 
 
 def per_step(kept: float) -> StepDecay:
-    """A decay by the factor `kept` (0 to 1) at every step, whatever the step is, in place of a time constant."""
+    """Specify a decay by the factor `kept` (0 to 1) of every step, whatever its length, instead of a time constant."""
     factor = si(kept, "1", "per_step")
     if factor.ndim:
         raise NetworkError(f"per_step: expected one factor for all neurons, found {shown(kept)}.")
@@ -42,14 +42,15 @@ def per_step(kept: float) -> StepDecay:
 
 @dataclass(frozen=True)
 class Event(Described):
-    """Something that happens to a neuron besides its spike; a channel, or a step on the way to one.
+    """Event of a neuron other than its spike: a channel of the neuron, or an intermediate step towards one.
 
     Attributes
     ----------
     condition : str
-        Looked at once a step together with the threshold, before any statement of this step.
+        Condition that is evaluated once per step, together with the threshold and before any statement of this step.
     statements : str
-        Run where it holds: after synapses did what they do at events of this step, before the reset.
+        Statements for the neurons that meet the condition. They run after the updates of synapses at events of this step, and
+        before the reset.
     """
 
     condition: str
@@ -58,36 +59,39 @@ class Event(Described):
 
 @dataclass(frozen=True)
 class Equations(Described):
-    """A neuron in Brian2's words.
+    """Equations of a neuron in the syntax of Brian2.
 
     Attributes
     ----------
     model, threshold, reset : str
         Differential equations and the statements at a spike.
     parameters : mapping
-        Name -> (SI value, unit name); an array gives one value a neuron, `Timed` values that follow each other.
+        Pairs (SI value, unit name) by name of the parameter. An array has one value per neuron; a `Timed` value changes in
+        time.
     receptors : mapping
-        Receptor -> the variable to which a presynaptic spike adds its weight.
+        Variable to which a presynaptic spike adds its weight, by receptor.
     initial : mapping
-        Variable -> (SI value, unit name) at time zero; an expression instead of a value can draw one for each neuron.
+        Pairs (SI value, unit name) at time zero, by variable. An expression instead of a value can draw a random number for
+        each neuron.
     refractory : float or array, str, or None
-        Seconds, or Brian2's condition.
+        Refractory time in seconds, or a condition in the syntax of Brian2.
     method : str
-        Brian2's integrator.
+        Integration method of Brian2.
     weight_scale : float
-        What a described weight is multiplied by.
+        Factor by which described weights are multiplied.
     events : mapping
-        Name -> event. Each channel besides "spike" has one of its name.
+        Events by name. Each channel other than "spike" has an event of the same name.
     modulators : mapping
-        Third factor -> the variable or subexpression that it is; synapses read it as it was before the events of the step.
+        Variable or subexpression of each third factor. Synapses read its value from before the events of the step.
     prepare : str
-        Statements in each step before threshold and events are looked at.
+        Statements that run in each step before threshold and events are evaluated.
     each_step : str
-        Statements at the end of each step, before the reset.
+        Statements that run at the end of each step, before the reset.
     functions : tuple of str
-        Functions of ours that its statements call; see `neurosim.backends.brian2.functions`. With them comes ``step_of_run``.
+        Functions of neurosim that the statements call; see `neurosim.backends.brian2.functions`. They also make the variable
+        ``step_of_run`` available.
     payload : str
-        Variable, a whole number after the reset of a spike: what is recorded as the payload of the spike. "" for 1.
+        Variable whose value after the reset, a whole number, is recorded as the payload of a spike; "" for a payload of 1.
     """
 
     model: str
@@ -115,7 +119,7 @@ class Equations(Described):
             raise NetworkError(f"Equations.refractory = {shown(given)}; expected seconds of zero or more, as plain numbers.")
 
     def condition(self, channel: str) -> str:
-        """When the neuron sends on `channel`."""
+        """Condition under which the neuron sends an event on `channel`."""
         if channel != "spike":
             return self.events[channel].condition
         return self.threshold if self.refractory is None else f"({self.threshold}) and not_refractory"
@@ -123,20 +127,20 @@ class Equations(Described):
 
 @dataclass(frozen=True)
 class Neuron(Described):
-    """Base of all neurons; subclasses are frozen dataclasses whose fields are the model's parameters."""
+    """Base of all neuron models; subclasses are frozen dataclasses whose fields are the parameters of the model."""
 
     in_words: ClassVar[str] = "a Neuron such as LIF(...)"
     paper: ClassVar[str] = ""
     channels: ClassVar[tuple[str, ...]] = ("spike",)
-    """Events that the neuron has; a projection carries one of them, and a plasticity rule can listen to each."""
+    """Kinds of events of the neuron. A projection carries one of them; a plasticity rule can use all of them."""
     graded_channels: ClassVar[tuple[str, ...]] = ()
-    """Those of them that come with a whole number."""
+    """Channels whose events carry a whole number."""
     modulators: ClassVar[tuple[str, ...]] = ()
-    """Third factors that the neuron computes by itself; a rule asks for one by name, ``post_modulator("name")``."""
+    """Third factors that the neuron computes; a rule refers to one by name, ``post_modulator("name")``."""
     phases: ClassVar[tuple[str, ...]] = ()
-    """Phases of a sample that the neuron tells its synapses by itself."""
+    """Phases of a sample that the neuron itself signals to its synapses."""
     drive: ClassVar[str | None] = None
-    """The parameter to which a population's constant `current` is added."""
+    """Parameter to which the constant `current` of a population is added."""
     timed: ClassVar[tuple[str, ...]] = ()
     """Parameters that can be `Timed`."""
 
@@ -156,59 +160,59 @@ class Neuron(Described):
         return name in self.timed
 
     def _values_of_neurons(self) -> Iterator[tuple[str, Any]]:
-        """Name and value of what can be one per neuron."""
+        """Names and values of the parameters that can have one value per neuron."""
         yield from ((f.name, getattr(self, f.name)) for f in fields(self) if f.type in ("Any", Any))
 
     def equations(self, dt: float) -> Equations:
-        """Brian2 form; `dt` (seconds) only matters for decays given per step."""
+        """Equations for Brian2; the time step `dt` (seconds) has an effect only on decays given per step."""
         raise NotImplementedError
 
     def step(self, dt: float) -> StepNeuron:
-        """Difference form with step `dt` in seconds.
+        """Difference equations for steps of `dt` seconds.
 
         Raises
         ------
         UnsupportedError
-            If the neuron has none.
+            If the neuron has no difference form.
         """
         raise UnsupportedError(
-            f"{type(self).__name__} has no difference form: it runs in Brian2's continuous time only. "
-            "For a chip, an emulator or integration='step' use LIF, SoftResetLIF, RefractoryLIF or AdaptiveLIF."
+            f"{type(self).__name__} has no difference form: it runs only in Brian2, in continuous time. "
+            "For a chip, the emulator or integration='step', use LIF, SoftResetLIF, RefractoryLIF or AdaptiveLIF."
         )
 
     def whole_times(self, dt: float) -> Mapping[str, tuple[FloatArray, IntArray]]:
-        """Times that a run counts in whole steps of `dt` seconds: parameter -> (seconds, steps)."""
+        """Times that a run rounds to whole steps of `dt` seconds: pairs (seconds, steps) by parameter."""
         return {}
 
     @property
     def weight_units(self) -> Mapping[str, str]:
-        """Receptor -> unit of a weight on it."""
+        """Unit of the weights by receptor."""
         raise NotImplementedError
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """What a probe can record, besides spikes."""
+        """Variables that a probe can record, in addition to spikes."""
         raise NotImplementedError
 
     def with_current(self, current: Any) -> Self:
-        """The same neuron with a constant input added to its drive."""
+        """The same neuron with a constant current added to its `drive`."""
         if self.drive is None:
-            raise NetworkError(f"{type(self).__name__} takes no constant current: leave out Population.current.")
+            raise NetworkError(f"{type(self).__name__} accepts no constant current; leave out Population.current.")
         here, who = getattr(self, self.drive), f"{type(self).__name__}.{self.drive}"
         if isinstance(current, Timed) and self.drive not in self.timed:
             raise NetworkError(
-                f"{type(self).__name__} takes no current that changes in time; give a constant one, let an input population "
-                "drive it, or take EquationNeuron with Timed parameters."
+                f"{type(self).__name__} accepts only a constant current, found one that changes in time. Give a constant "
+                "current, drive the neuron by an input population, or use EquationNeuron with Timed parameters."
             )
         return replace(self, **{self.drive: plus(0.0 if here is None else here, current, self.drive_unit, who)})
 
     @property
     def drive_unit(self) -> str:
-        """Unit of `drive`."""
+        """Unit of the parameter named by `drive`."""
         return "1"
 
     def check_size(self, n: int, who: str) -> None:
-        """Raise NetworkError if an array parameter is not one value a neuron."""
+        """Raise NetworkError unless each array parameter has one value per neuron, for `n` neurons."""
         for name, value in self._values_of_neurons():
             if isinstance(value, Timed):
                 value.check_size(n, f"{who}: {type(self).__name__}.{name}")
@@ -219,12 +223,12 @@ class Neuron(Described):
 
 
 def decay_of(tau: Any, dt: float) -> FloatArray:
-    """Factor kept in a step of `dt` seconds."""
+    """Factor that a decay with time constant `tau` keeps in a step of `dt` seconds."""
     return np.asarray(tau.kept) if isinstance(tau, StepDecay) else np.exp(-dt / si(tau, "second", "tau"))
 
 
 def tau_of(tau: Any, dt: float) -> FloatArray:
-    """Time constant in seconds.
+    """Time constant in seconds of a decay that may be given per step.
 
     Raises
     ------
@@ -235,7 +239,7 @@ def tau_of(tau: Any, dt: float) -> FloatArray:
         return si(tau, "second", "tau")
     if tau.kept == 0:
         raise UnsupportedError(
-            "per_step(0) keeps nothing from step to step and has no form in continuous time; "
+            "per_step(0) keeps nothing from one step to the next and has no form in continuous time; "
             "use integration='step' or the emulator."
         )
     with np.errstate(divide="ignore"):
@@ -261,12 +265,12 @@ def check_time(value: Any, who: str) -> None:
 
 
 def timed_or_si(neuron: Neuron, name: str, unit: str) -> Any:
-    """The parameter `name` of `neuron` as an SI array, or as the `Timed` that it is.
+    """Parameter `name` of `neuron` as an SI array, or unchanged if it is `Timed`.
 
     Raises
     ------
     NetworkError
-        If it is `Timed` and cannot be.
+        If it is `Timed`, but this parameter cannot change in time.
     UnitError
         If it is not in `unit`.
     """
@@ -280,7 +284,7 @@ def timed_or_si(neuron: Neuron, name: str, unit: str) -> Any:
 
 
 def plus(given: Any, more: Any, unit: str, who: str) -> Any:
-    """The sum of two parameters in `unit`, of which one may be `Timed`."""
+    """Sum of two parameters in `unit`, of which one may be `Timed`."""
     if isinstance(given, Timed):
         return given.plus(more, unit, who)
     if isinstance(more, Timed):
@@ -295,9 +299,9 @@ def plus(given: Any, more: Any, unit: str, who: str) -> Any:
 
 
 def level_unit(neuron: Neuron, names: tuple[str, ...]) -> str:
-    """The unit that the voltage-like parameters `names` share: "volt" or "1".
+    """Common unit of the voltage-like parameters `names`: "volt" or "1".
 
-    Zero is taken in either unit, so that defaults need none.
+    Zero fits both units, so defaults of zero need no unit.
     """
     kind = type(neuron).__name__
     unit = unit_of(getattr(neuron, names[0]))
@@ -311,7 +315,7 @@ def level_unit(neuron: Neuron, names: tuple[str, ...]) -> str:
 
 
 def zero_or_si(value: Any, unit: str, who: str) -> FloatArray:
-    """`value` as an SI float array; zero needs no unit."""
+    """Convert `value` to an SI float array; zero needs no unit."""
     if unit_of(value) == "1":
         plain = si(value, "1", who)
         if not np.any(plain):
@@ -320,5 +324,5 @@ def zero_or_si(value: Any, unit: str, who: str) -> FloatArray:
 
 
 def level(value: Any) -> FloatArray:
-    """A voltage-like value as an SI float array; the unit was checked by `level_unit`."""
+    """Convert a voltage-like value to an SI float array; `level_unit` has checked its unit before."""
     return np.array(value, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""What a neuron knows of its own events and bursts: moving averages, and the third factors that follow from them."""
+"""Moving averages of a neuron's events and bursts, and the third factors that follow from them."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ MODULATORS = ("burst_probability", "event_rate", "homeostasis", "growth", "gate"
 
 @dataclass(frozen=True)
 class BurstAverage(Described):
-    r"""Moving averages of events and bursts, and what a plasticity rule asks of them.
+    r"""Moving averages of events and bursts, and the third factors that plasticity rules derive from them.
 
     .. math::
         \tau_\alpha \dot{\bar E} = -\bar E + \textstyle\sum \delta(t - t_{event}), \qquad
         \tau_\alpha \dot{\bar B} = -\bar B + \textstyle\sum \delta(t - t_{burst}), \qquad
         \bar P = \min(1, \bar B / \bar E)
 
-    Third factors, plain numbers that hold what was before the events of a step:
+    The third factors are plain numbers, and have their values from before the events of a step:
 
-    * "burst_probability": :math:`\bar P`; 1 where nothing has happened yet.
+    * "burst_probability": :math:`\bar P`; 1 until the first event.
     * "event_rate": :math:`\bar E` in Hz.
     * "homeostasis": :math:`-(\bar E - E_{max})/\bar E` above `E_max`, else 0.
     * "growth": :math:`E_{min} - \bar E` in Hz below `E_min`, else 0.
-    * "gate": what `gate` says, for rules that learn at times (`neurosim.plasticity.gated`).
+    * "gate": the value of `gate`, for rules that learn only at certain times (`neurosim.plasticity.gated`).
 
     Parameters
     ----------
@@ -43,9 +43,9 @@ class BurstAverage(Described):
     E_min, E_max : frequency
         Event rates below and above which homeostasis acts.
     start_events, start_bursts : frequency
-        Averages of events and of bursts at time zero.
+        Averages of the event rate and of the burst rate at time zero.
     gate : float or Timed
-        A third factor that the experiment decides.
+        Third factor "gate", which the experiment sets.
 
     Notes
     -----
@@ -72,7 +72,7 @@ class BurstAverage(Described):
         if low.ndim and high.ndim and low.shape != high.shape:
             raise NetworkError(f"{kind}: E_min has shape {low.shape}, and E_max {high.shape}; expected one per neuron in both.")
         if np.any(low > high):
-            raise NetworkError(f"{kind}: E_min = {shown(self.E_min)} lies above E_max = {shown(self.E_max)}; swap them.")
+            raise NetworkError(f"{kind}: E_min = {shown(self.E_min)} is above E_max = {shown(self.E_max)}; swap them.")
         self._gate()
 
     def _gate(self) -> Any:
@@ -90,7 +90,7 @@ class BurstAverage(Described):
 
     @property
     def model(self) -> str:
-        """Brian2's lines, integrated by forward Euler."""
+        """Equations for Brian2, integrated by forward Euler."""
         return "\n".join(
             [
                 "devent_trace/dt = -event_trace/average_tau : 1",
@@ -104,7 +104,7 @@ class BurstAverage(Described):
         )
 
     def parameters(self, dt: float) -> dict[str, tuple[Any, str]]:
-        """Name -> (SI value, unit), for a step of `dt` seconds."""
+        """Pairs (SI value, unit) of the parameters by name, for steps of `dt` seconds."""
         return {
             "average_tau": (euler_tau(self.alpha, dt), "second"),
             "average_seconds": (si(self.alpha, "second", "alpha"), "1"),
@@ -115,19 +115,19 @@ class BurstAverage(Described):
 
     @property
     def initial(self) -> Mapping[str, tuple[Any, str]]:
-        """Variable -> (SI value, unit) at time zero."""
+        """Pairs (SI value, unit) of the variables at time zero, by name."""
         alpha = si(self.alpha, "second", "alpha")
         return {f"{kind}_trace": (self._rate(f"start_{kind}s") * alpha, "1") for kind in ("event", "burst")}
 
 
 @dataclass(frozen=True)
 class ConstantBaseline(BurstAverage):
-    """As `BurstAverage`, but "burst_probability" is a constant.
+    """Moving averages as in `BurstAverage`, but with a constant "burst_probability".
 
     Parameters
     ----------
     probability : float
-        What a burst probability is compared with.
+        Baseline with which the burst probability is compared.
 
     Notes
     -----
@@ -142,7 +142,7 @@ class ConstantBaseline(BurstAverage):
         super().__post_init__()
         number = si(self.probability, "1", "ConstantBaseline.probability")
         if not np.all((number >= 0) & (number <= 1)):
-            raise NetworkError(f"ConstantBaseline.probability = {shown(self.probability)}; expected 0 to 1.")
+            raise NetworkError(f"ConstantBaseline.probability = {shown(self.probability)}; expected probabilities from 0 to 1.")
 
     def parameters(self, dt: float) -> dict[str, tuple[Any, str]]:
         return {**super().parameters(dt), "baseline": (np.asarray(self.probability, np.float64), "1")}

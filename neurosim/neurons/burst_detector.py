@@ -1,7 +1,7 @@
-"""Which spike is an event, which is a burst: two detectors, as data.
+"""Two detectors that classify the spikes of a neuron as events and bursts.
 
-A neuron that bursts sends two kinds of events over one axon. An *event* is an isolated spike or the first spike of a burst; a
-*burst* is the second spike of a burst; further spikes of a burst are neither.
+A bursting neuron sends two kinds of events over one axon. An *event* is an isolated spike or the first spike of a burst. A
+*burst* is the second spike of a burst. Further spikes of a burst are neither.
 """
 
 from __future__ import annotations
@@ -20,43 +20,43 @@ from neurosim.plasticity.literals import milliseconds
 from neurosim.units import si
 
 NEVER = -1e9
-"""Seconds: the time of a spike that has not been."""
+"""Time in seconds that represents "no spike so far"."""
 
 
 @dataclass(frozen=True)
 class BurstDetector(Described):
-    """Base of the detectors: what a neuron keeps, and when a spike follows close on the one before it."""
+    """Base of the detectors, which decide whether a spike follows shortly after the preceding one."""
 
     model: ClassVar[str]
-    """Brian2's lines of what it keeps, integrated by forward Euler."""
+    """Equations of the detector's variables for Brian2, integrated by forward Euler."""
     close: ClassVar[str]
-    """Condition, looked at where a spike is emitted, before the detector takes note of it."""
+    """Condition for a close spike, evaluated when a spike is emitted and before the detector registers this spike."""
     note: ClassVar[str]
-    """Statement at every spike."""
+    """Statement with which the detector registers a spike."""
 
     def parameters(self, dt: float) -> dict[str, tuple[Any, str]]:
-        """Name -> (SI value, unit), for a step of `dt` seconds."""
+        """Pairs (SI value, unit) of the parameters by name, for steps of `dt` seconds."""
         raise NotImplementedError
 
     @property
     def initial(self) -> Mapping[str, tuple[Any, str]]:
-        """Variable -> (SI value, unit) at time zero."""
+        """Pairs (SI value, unit) of the variables at time zero, by name."""
         return {}
 
 
 @dataclass(frozen=True)
 class TraceDetector(BurstDetector):
-    r"""By a trace of all spikes: a spike is close where the trace, without this spike, is above the threshold.
+    r"""Detector with a trace of all spikes: a spike is close if the trace, without this spike, is above the threshold.
 
-    A pair of spikes alone is close where their interval is less than ``-tau * log(threshold)``, 16 ms. The trace adds up: after
-    a burst it takes longer until a spike counts as an event again.
+    Two isolated spikes are close if their interval is less than ``-tau * log(threshold)``, which is 16 ms by default. The trace
+    accumulates, so after a burst it takes longer until a spike counts as an event again.
 
     Parameters
     ----------
     tau : time
-        Of the trace, to which a spike adds 1.
+        Time constant of the trace, to which each spike adds 1.
     threshold : float
-        A trace equal to it, to nine digits, is not above it.
+        Threshold of the trace. A trace that equals it to nine digits is not above it.
 
     Notes
     -----
@@ -76,7 +76,7 @@ class TraceDetector(BurstDetector):
             raise NetworkError(f"TraceDetector.threshold = {self.threshold!r}; expected a number between 0 and 1.")
 
     def parameters(self, dt: float) -> dict[str, tuple[Any, str]]:
-        # Where an interval is just tau, rounding must not decide.
+        # The small margin makes sure that rounding does not decide if an interval is exactly tau.
         return {
             "detector_tau": (euler_tau(self.tau, dt), "second"),
             "detector_threshold": (self.threshold * (1 + 1e-9), "1"),
@@ -85,12 +85,12 @@ class TraceDetector(BurstDetector):
 
 @dataclass(frozen=True)
 class IntervalDetector(BurstDetector):
-    """By the interval: a spike is close where it comes less than `longest` after the spike before it.
+    """Detector by interval: a spike is close if it follows less than `longest` after the preceding spike.
 
     Parameters
     ----------
     longest : time
-        An interval of just this length is not close.
+        Limit of the interval. Two spikes at exactly this interval are not close.
     """
 
     model: ClassVar[str] = "detector_last : second"
@@ -103,7 +103,7 @@ class IntervalDetector(BurstDetector):
         check_tau(self.longest, "IntervalDetector.longest", per_step=False)
 
     def parameters(self, dt: float) -> dict[str, tuple[Any, str]]:
-        # Half a step off: the difference of two float times is compared with a whole number of steps.
+        # The limit is half a step off, because the difference of two float times is compared with a whole number of steps.
         steps = np.ceil(si(self.longest, "second", "IntervalDetector.longest") / dt - 1e-6)
         return {"detector_longest": ((steps - 0.5) * dt, "second")}
 

@@ -1,4 +1,4 @@
-"""Integer-friendly burst neuron: two compartments, bursts of two spikes, and what burst-dependent plasticity asks for."""
+"""Burst neuron for integer arithmetic: two compartments, bursts of two spikes, and burst-dependent plasticity."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from neurosim.units import FloatArray, IntArray, si
 
 @dataclass(frozen=True)
 class SteadyBaseline(Described):
-    """The burst baseline P stays at `p`: a probability, 0 to 1."""
+    """Burst baseline P that stays at `p`, a probability from 0 to 1."""
 
     p: float = 0.5
     k: ClassVar[int] = 0
@@ -32,19 +32,21 @@ class SteadyBaseline(Described):
 
 @dataclass(frozen=True)
 class EventBaseline(Described):
-    """The burst baseline P follows the share of events that are bursts: at an event P loses 2^-k of itself, a burst adds 2^-k.
+    """Burst baseline P that follows the fraction of events that become bursts.
+
+    At an event, P decreases by the fraction 2^-k of its value; at a burst, P increases by 2^-k.
 
     Parameters
     ----------
     k : int
-        Events over which P averages, as a power of two; 1 to 12.
+        Exponent of the averaging: P averages over about 2^k events; 1 to 12.
     p : float
         P at the start of a sample.
 
     Notes
     -----
-    The same fixed point as the ratio of two rates (Payeur et al. 2021) without a division. With events at a rate E it averages
-    over about 2^k / E seconds.
+    P has the same fixed point as the ratio of two rates (Payeur et al. 2021), but needs no division. With an event rate E, it
+    averages over about 2^k / E seconds.
     """
 
     k: int = 4
@@ -57,49 +59,51 @@ class EventBaseline(Described):
 
 @dataclass(frozen=True, kw_only=True)
 class BurstLIF(Neuron):
-    r"""LIF soma and a dendrite of its own; each somatic spike (an event) becomes a burst of two as the dendrite has it.
+    r"""Burst neuron with an LIF soma and a dendrite; the dendrite sets the probability that a spike becomes a burst of two.
 
     .. math::
         \tau_s \dot v = -v + g + bias - a, \quad \tau_d \dot v_d = -v_d + g_d + bias_d, \quad \tau_a \dot a = -a,
         \quad p = \mathrm{clip}(p_{mid} + v_d / p_{span}, 0, 1)
 
-    * Event: where ``v > v_th`` and no spike came within `refractory`. Then ``v = 0`` and a rises by `jump`.
-    * With the probability p of this moment, a second spike follows an event after `burst_delay` to `burst_delay` +
-      `burst_jitter`, each whole step as likely as the others. It resets nothing, but counts as a spike for `refractory`.
+    * An event is a somatic spike. It occurs if ``v > v_th`` and no spike occurred within `refractory`. Then ``v = 0``, and a
+      rises by `jump`.
+    * With the current probability p, a second spike follows after `burst_delay` to `burst_delay` + `burst_jitter`; each whole
+      step in this range has the same probability. The second spike resets nothing, but counts as a spike for `refractory`.
 
-    Channels are "spike", "event" and "burst": an event is a spike, a second spike is a spike and a burst. In a recording an
-    event has the payload 1 and a second spike 2.
+    The channels are "spike", "event" and "burst": an event is sent on "spike" and "event", and a second spike on "spike" and
+    "burst". In a recording, an event has the payload 1 and a second spike the payload 2.
 
     Parameters
     ----------
     tau_s, tau_d, tau_syn, tau_a : time or per_step(factor)
-        Of soma, dendrite, the synaptic currents of both, and adaptation.
+        Time constants of the soma, the dendrite, the synaptic currents of both, and the adaptation.
     v_th : volt
         Threshold above rest, which is 0.
     jump : volt
-        What an event adds to a.
+        Increase of the adaptation a at an event.
     refractory : time
-        Without an event after a spike; more than `burst_delay` + `burst_jitter`.
+        Time after any spike in which no event can occur; more than `burst_delay` + `burst_jitter`.
     p_mid : float
-        Burst probability where the dendrite rests.
+        Burst probability if the dendrite is at rest.
     p_span : volt
-        Of v_d, over which the probability rises by 1.
+        Increase of v_d over which the burst probability rises by 1.
     burst_delay, burst_jitter : time
-        From an event to its second spike; whole steps in the difference form.
+        Shortest time from an event to its second spike, and width of the random part; rounded to whole steps.
     bias, bias_d : volt
-        Constant drive of soma and dendrite: a current times tau / C, which is where the voltage settles.
+        Constant drive of soma and dendrite, as the voltage at which they settle: the current times tau / C.
     baseline : SteadyBaseline or EventBaseline
-        What "burst_probability" is, which learning compares bursts with.
+        Definition of the modulator "burst_probability", with which plasticity rules compare bursts.
 
     Notes
     -----
-    Receptors: "default" (soma) and "dendrite". Modulators: "burst_probability", the P of before an event, which synapses get at
-    it. Random numbers are a function of the seed of the network, the name of the population, the step counted through the run
-    and the neuron, and the same in every execution. It runs in Brian2 with ``integration="step"``, not in continuous time.
+    Receptors: "default" (soma) and "dendrite". Modulator: "burst_probability", the value of P from before an event, which the
+    neuron sends to its synapses at that event. Random numbers are a function of the seed of the network, the name of the
+    population, the step of the run and the neuron; they are the same in every execution. In Brian2 the neuron runs with
+    ``integration="step"``, not in continuous time.
 
-    It is the cell of the XOR task of Payeur, Guerguiev, Zenke, Richards, Naud (2021), doi:10.1038/s41593-021-00857-x, with
-    currents for conductances, a fixed threshold and a straight line for the sigmoid. Defaults follow that cell: `jump` is
-    200 pA * 16 ms / 370 pF.
+    The model is the cell of the XOR task of Payeur, Guerguiev, Zenke, Richards, Naud (2021), doi:10.1038/s41593-021-00857-x,
+    with currents in place of conductances, a fixed threshold, and a straight line in place of the sigmoid. The defaults follow
+    that cell: `jump` is 200 pA * 16 ms / 370 pF.
     """
 
     paper: ClassVar[str] = "Payeur et al. 2021, doi:10.1038/s41593-021-00857-x"
@@ -139,7 +143,7 @@ class BurstLIF(Neuron):
             check_time(getattr(self, name), f"BurstLIF.{name}")
         for name in ("p_span", "refractory", "burst_delay", "burst_jitter"):
             if shape_of(getattr(self, name)):
-                raise NetworkError(f"BurstLIF.{name} = {shown(getattr(self, name))}; expected one for all neurons.")
+                raise NetworkError(f"BurstLIF.{name} = {shown(getattr(self, name))}; expected one value for all neurons.")
         _check_probability(self.p_mid, "BurstLIF.p_mid")
         self._check_order()
 
@@ -147,12 +151,12 @@ class BurstLIF(Neuron):
         longest = self._seconds("burst_delay") + self._seconds("burst_jitter")
         if not self._seconds("refractory") > longest:
             raise NetworkError(
-                f"BurstLIF.refractory = {shown(self.refractory)}: a second spike comes up to {longest:g} s after an event, and "
-                "no event may come before it; make refractory longer, or burst_delay and burst_jitter shorter."
+                f"BurstLIF.refractory = {shown(self.refractory)}: a second spike follows up to {longest:g} s after an event, "
+                "and no event may occur before it; make refractory longer, or burst_delay and burst_jitter shorter."
             )
 
     def _volts(self, name: str) -> FloatArray:
-        """A voltage in SI; zero needs no unit."""
+        """Parameter `name` as a voltage in SI; zero needs no unit."""
         return zero_or_si(getattr(self, name), "volt", f"BurstLIF.{name}")
 
     def _seconds(self, name: str) -> float:
@@ -172,8 +176,8 @@ class BurstLIF(Neuron):
 
     def equations(self, dt: float) -> Equations:
         raise UnsupportedError(
-            "BurstLIF counts and draws in whole steps and has no form in continuous time; run it with integration='step', on "
-            "the emulator or in Lava (emulate_network, deploy), or take a biophysical burst cell."
+            "BurstLIF counts steps and draws random numbers in whole steps, and has no form in continuous time; run it with "
+            "integration='step', on the emulator or in Lava (emulate_network, deploy), or use a biophysical burst neuron."
         )
 
     def whole_times(self, dt: float) -> Mapping[str, tuple[FloatArray, IntArray]]:
@@ -181,7 +185,7 @@ class BurstLIF(Neuron):
         return {name: (seconds, nearest(seconds, dt)) for name, seconds in times.items()}
 
     def _steps(self, dt: float) -> tuple[int, int, int]:
-        """Steps of delay, jitter and refractory time."""
+        """Delay, jitter and refractory time in steps."""
         delay, spread, refractory = (int(steps) for _, steps in self.whole_times(dt).values())
         if delay < 1 or delay + spread >= refractory:
             raise UnsupportedError(
@@ -226,14 +230,14 @@ class BurstLIF(Neuron):
 
 
 def _gain(current: FloatArray, membrane: FloatArray) -> FloatArray:
-    """Keeps the mean voltage that a train of spikes has in continuous time, as `LIF` does."""
+    """Weight factor that keeps the mean voltage under a spike train as in continuous time; the same as in `LIF`."""
     with np.errstate(invalid="ignore"):
         gain = np.asarray(steps_of_decay(current) * (1 - current) * (1 - membrane))
     if not np.all(np.isfinite(gain) & (gain > 0)):
-        raise NetworkError("BurstLIF: tau_syn, tau_s and tau_d must keep more than nothing and less than all in a step.")
+        raise NetworkError("BurstLIF: tau_syn, tau_s and tau_d must keep a factor above 0 and below 1 in a step.")
     return gain
 
 
 def _check_probability(value: float, who: str) -> None:
     if not 0 <= value <= 1:
-        raise NetworkError(f"{who} = {value!r}; expected a probability, 0 to 1.")
+        raise NetworkError(f"{who} = {value!r}; expected a probability from 0 to 1.")

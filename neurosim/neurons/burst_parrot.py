@@ -1,4 +1,4 @@
-"""A cell that repeats given spikes and sorts them into events and bursts: pairing protocols need no more of a neuron."""
+"""Neuron that repeats given spikes and classifies them as events and bursts, for pairing protocols."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from neurosim.neurons.bursting import BurstingNeuron
 
 @dataclass(frozen=True, kw_only=True)
 class BurstParrot(BurstingNeuron):
-    """Spikes one step after a spike arrives at receptor "repeated", whose weights are 1, and has events, bursts and averages.
+    """Parrot neuron that repeats given spikes one step later, with events, bursts and their averages.
 
-    What arrives at receptor "default" adds up in `g` and does nothing else: a synapse there learns from given spikes.
+    It spikes one step after a spike arrives at receptor "repeated", where weights have to be 1. Input at receptor "default" is
+    added to `g` and has no other effect, so that a plastic synapse there learns from given spikes.
 
     Parameters
     ----------
     detector, average
-        As of `BurstingNeuron`.
+        The same as in `BurstingNeuron`.
     """
 
     paper: ClassVar[str] = "Payeur et al. 2021, doi:10.1038/s41593-021-00857-x"

@@ -1,4 +1,7 @@
-"""What burst neurons do besides their soma, in float and in a chip's integers; `neurosim.program.step` holds the soma."""
+"""Dendrite and bursts of burst neurons in the step program, in float and in integers.
+
+`neurosim.program.step` describes the soma.
+"""
 
 from __future__ import annotations
 
@@ -10,40 +13,44 @@ from numpy.typing import NDArray
 from neurosim.units import FloatArray
 
 PROBABILITY_BITS, BASELINE_BITS = 7, 12
-"""Of a chip: of the burst probability and of the random number that it is compared with; of the baseline P."""
+"""Bits on a chip: of the burst probability and the random number with which it is compared; of the baseline P."""
 DRAW_BITS = 16
-"""Of the random number in float."""
+"""Bits of the random number in floating point."""
 
 
 @dataclass(frozen=True)
 class Burst:
-    """What BURST_LIF does in a step, behind ``u`` and ``v``; r is a random number of its own for each step and neuron.
+    """Part of a step of BURST_LIF after the update of ``u`` and ``v``.
 
-    1. ``u_d <- u_d * (1 - du) + a_d`` with what arrives at receptor "dendrite"; ``v_d <- v_d * (1 - dv) + u_d + bias``.
+    r is a random number, independent for each step and neuron.
+
+    1. ``u_d <- u_d * (1 - du) + a_d``, where a_d is the synaptic input at receptor "dendrite"; then
+       ``v_d <- v_d * (1 - dv) + u_d + bias``.
     2. ``theta <- theta * (1 - dtheta)``; ``v <- v - theta``.
-    3. The second spike, where one is due: on channels "spike" and "burst". It resets nothing.
-    4. An event where ``v > v_th`` and the neuron had no spike in the last `refractory` steps, second ones included: on channels
-       "spike" and "event". Then ``v <- 0``, ``theta <- theta + theta_jump``, and where ``r < middle + slope * v_d``, a second
-       spike is due `delay` + 0..`spread` steps later, by other bits of r.
-    5. Third factors: "event" and "burst" are 1 where there is one; "burst_probability" is P at an event. Then
-       ``P <- P - P * 2^-average`` at an event and ``P <- P + 2^-average`` at a burst; or P stays, where `average` is 0.
+    3. If a second spike is due, it is sent on channels "spike" and "burst". It resets nothing.
+    4. If ``v > v_th`` and the neuron had no spike in the last `refractory` steps, second spikes included, an event is sent on
+       channels "spike" and "event". Then ``v <- 0`` and ``theta <- theta + theta_jump``. If ``r < middle + slope * v_d``, a
+       second spike is due `delay` + 0..`spread` steps later; other bits of r select the step.
+    5. Third factors: "event" is 1 at an event, "burst" is 1 at a burst, and "burst_probability" is P at an event. Then
+       ``P <- P - P * 2^-average`` at an event and ``P <- P + 2^-average`` at a burst. If `average` is 0, P is constant.
 
     Attributes
     ----------
     du, dv, bias : float or array
-        Of the dendrite, one or one a neuron.
+        Decays and bias of the dendrite: one value, or one per neuron.
     gain : float or array
         Dendritic current per unit of a described weight.
     middle, slope : float
-        Burst probability at v_d = 0, and how it rises with v_d.
+        Burst probability at v_d = 0, and its increase per unit of v_d.
     delay, spread : int
-        Steps; their sum is at most the `refractory` of the neuron.
+        Shortest time to the second spike, and range of the random part, in steps; their sum is at most the `refractory` of the
+        neuron.
     start : float
-        P at rest. The state "drift" is what P differs by.
+        Initial value of P. The state "drift" is the difference of P from it.
     average : int
-        k of 2^-k, or 0.
+        Exponent k of 2^-k, or 0 for a constant P.
     seed : int
-        Of the population, 32 bits.
+        Seed of the population, 32 bits.
     """
 
     du: FloatArray = field(default_factory=lambda: np.ones(()))
@@ -61,11 +68,11 @@ class Burst:
 
 @dataclass(frozen=True)
 class FixedBurst:
-    """`Burst` in integers.
+    """Parameters of `Burst` in integers.
 
-    `du` and `dv` are 12-bit decays as those of a soma; `bias` is in units of the state. The burst probability is
-    ``clip(middle + (v_d >> slope), 0, 127)`` in 128ths and compared with 7 bits; `start` is in 4096ths, ``P >> average`` rounds
-    down. v_d is 64 * `scale` times the described voltage.
+    `du` and `dv` are 12-bit decays, like those of a soma; `bias` is in units of the state. The burst probability is
+    ``clip(middle + (v_d >> slope), 0, 127)`` in units of 1/128, and is compared with 7 random bits. `start` is in units of
+    1/4096, and ``P >> average`` rounds down. v_d is 64 * `scale` times the described voltage.
     """
 
     du: NDArray[np.int64]

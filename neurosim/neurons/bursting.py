@@ -1,4 +1,4 @@
-"""A neuron whose spikes are sorted into events and bursts."""
+"""Base of neurons whose spikes are classified as events and bursts."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from neurosim.neurons.timed import Timed
 class BurstingNeuron(Neuron):
     """Base of neurons with channels "event" and "burst" in continuous time.
 
-    The payload of a recorded spike is its place in its burst: 1 for an event, 2 for what channel "burst" carries.
+    The payload of a recorded spike is its position in its burst: 1 for an event, 2 for a spike on channel "burst".
 
     Parameters
     ----------
     detector : BurstDetector
-        `TraceDetector` or `IntervalDetector`.
+        Detector that classifies spikes as events and bursts: `TraceDetector` or `IntervalDetector`.
     average : BurstAverage
-        Moving averages and the third factors that come of them, or a `ConstantBaseline`.
+        Moving averages of events and bursts, and the third factors that follow from them; or a `ConstantBaseline`.
     """
 
     channels: ClassVar[tuple[str, ...]] = ("spike", "event", "burst")
     modulators: ClassVar[tuple[str, ...]] = MODULATORS
     no_step: ClassVar[str] = ""
-    """What it needs and no chip computes."""
+    """Operations that the neuron needs and that no chip can compute; used in messages."""
 
     detector: BurstDetector = TraceDetector()
     average: BurstAverage = BurstAverage()
@@ -51,7 +51,7 @@ class BurstingNeuron(Neuron):
 
     @property
     def cell_variables(self) -> tuple[str, ...]:
-        """What a probe can record of the cell itself."""
+        """Variables of the neuron itself that a probe can record, without those of detector and averages."""
         raise NotImplementedError
 
     @property
@@ -59,7 +59,7 @@ class BurstingNeuron(Neuron):
         return (*self.cell_variables, "event_trace", "burst_trace", *MODULATORS)
 
     def cell(self, dt: float) -> Equations:
-        """The neuron without detector and averages."""
+        """Equations of the neuron without detector and averages."""
         raise NotImplementedError
 
     def equations(self, dt: float) -> Equations:
@@ -68,7 +68,7 @@ class BurstingNeuron(Neuron):
         return replace(
             cell,
             model="\n".join([cell.model, self.detector.model, "place_in_burst : integer\nsends : integer", self.average.model]),
-            # Looked at once, for all neurons at a time; a channel then is a comparison of whole numbers.
+            # Evaluated once per step for all neurons, so that the condition of a channel only compares whole numbers.
             prepare=f"sends = int({spike})*(1 + int({close})*(1 + int(place_in_burst != 1)))",
             threshold="sends > 0",
             reset=f"{cell.reset}\n{self.detector.note}\nplace_in_burst += 1",
@@ -87,5 +87,5 @@ class BurstingNeuron(Neuron):
     def step(self, dt: float) -> StepNeuron:
         raise UnsupportedError(
             f"{type(self).__name__} has no difference form: it needs {self.no_step}, which no chip computes. Run it in Brian2 "
-            "with integration='exact', or describe the network with a burst neuron for chips, whose synapses are currents."
+            "with integration='exact', or use BurstLIF, a burst neuron for chips whose synapses are currents."
         )

@@ -1,4 +1,4 @@
-"""Neuron of desire backpropagation on a chip: it works out by itself, after each sample, what it should have done."""
+"""Neuron of desire backpropagation on a chip: after each sample, it computes its own desired activity."""
 
 from __future__ import annotations
 
@@ -21,20 +21,21 @@ PHASE, OVER = "sample_end", "sample_over"
 
 @dataclass(frozen=True, kw_only=True)
 class DesireLIF(Neuron):
-    r"""Soft-reset LIF of desire backpropagation that computes its desire D in phases of a period, as a chip has to.
+    r"""Soft-reset LIF neuron that computes its desire D in phases of a period, so that it can learn on a chip.
 
-    With the phase p = step mod `period`, and T, n and the thresholds those of `signal`:
+    Let p = step mod `period` be the phase. T, n and the thresholds are those of `signal`.
 
-    * p = 1..T is the sample: as `SoftResetLIF`, and spikes are counted (c). An input emits in steps 0..T - 1.
-    * p = T + 1 + `above`: D becomes known, and what is passed down leaves on channel "desire", graded:
-      :math:`D\,|n[D>0] - c|`, a whole number. In the output layer (`above` = 0) the neuron of the label has D = 1 where
-      ``n - c > n * output_threshold``, any other has D = -1 where ``c > n * output_threshold``. In other layers D is the sign
-      of q, what arrives at receptor "feedback" in this step, where ``|q| >= n * hidden_threshold``, but not 1 where c is at
-      the ceiling.
-    * p = T + 1 + `layers`: synapses get D, and the phase "sample_end"; then count, label and D are cleared. One step later they
-      get the phase "sample_over".
+    * p = 1..T is the sample. The neuron behaves like `SoftResetLIF`, and counts its spikes (c). An input emits in steps
+      0..T - 1.
+    * p = T + 1 + `above`: the neuron computes D, and sends :math:`D\,|n[D>0] - c|`, a whole number, to the layer below on the
+      graded channel "desire". In the output layer (`above` = 0), the neuron of the label has D = 1 if
+      ``n - c > n * output_threshold``; any other neuron has D = -1 if ``c > n * output_threshold``. In other layers, let q be
+      the synaptic input at receptor "feedback" in this step: D is the sign of q if ``|q| >= n * hidden_threshold``, but D is
+      not 1 if c has reached the ceiling. In all other cases D is 0.
+    * p = T + 1 + `layers`: the synapses receive D and the phase "sample_end"; then count, label and D are set to 0. One step
+      later, the synapses receive the phase "sample_over".
 
-    In all other phases v is 0 and input is dropped.
+    In all phases outside the sample, v is 0 and input at receptor "default" is ignored.
 
     Parameters
     ----------
@@ -43,19 +44,20 @@ class DesireLIF(Neuron):
     v_th : plain number
         Threshold above rest, which is 0. A spike of weight w adds w to v.
     signal : DesireSignal
-        T, n, the thresholds and the ceiling; equal to that of the rule.
+        Definition of T, n, the thresholds and the ceiling; it has to equal the signal of the rule.
     layers : int
-        Layers behind the input.
+        Number of layers after the input.
     above : int
-        Layers between this one and the output, which has 0.
+        Number of layers above this one; 0 for the output layer.
     period : int
-        Steps from sample to sample, at least T + 3 + `layers`. Presynaptic traces on a chip cannot be set to zero: steps of
-        silence let them decay.
+        Number of steps from one sample to the next, at least T + 3 + `layers`. On a chip, presynaptic traces cannot be set to
+        zero; additional silent steps let them decay.
 
     Notes
     -----
-    Receptors: "default"; "label" of the output layer, at which anything that arrives in a sample marks the label; "feedback" of
-    the others. A chip has no such neuron in stock: a process of ours on Lava's CPU, microcode on a board.
+    Receptors: "default"; in the output layer also "label", where any input during a sample marks the label; in the other layers
+    also "feedback". Chips do not provide this neuron: in Lava it is a process of neurosim that runs on the CPU, and on a board
+    it needs microcode.
 
     Gerlinghoff, Luo, Goh, Wong (2023), doi:10.1016/j.neucom.2023.126773.
     """
@@ -80,7 +82,7 @@ class DesireLIF(Neuron):
             raise NetworkError(f"DesireLIF.v_th = {shown(self.v_th)}; expected plain numbers above 0.")
         if self.signal.feedback != Tied():
             raise NetworkError(
-                "DesireLIF.signal: feedback comes by a projection to receptor 'feedback'; leave it out of the DesireSignal."
+                "DesireLIF.signal: feedback arrives at receptor 'feedback' by a projection; leave it out of the DesireSignal."
             )
         for name, low in (("layers", 1), ("above", 0), ("period", 1)):
             whole_number(getattr(self, name), f"DesireLIF.{name}", low)
@@ -90,7 +92,7 @@ class DesireLIF(Neuron):
         if self.period < shortest:
             raise NetworkError(
                 f"DesireLIF.period = {self.period}: a sample of {self.signal.steps} steps and the feedback through "
-                f"{self.layers} layers need {shortest}; a few more let traces decay."
+                f"{self.layers} layers need {shortest} steps or more; some additional ones let traces decay."
             )
 
     def _threshold(self) -> FloatArray:

@@ -1,4 +1,4 @@
-"""A neuron from the user's own Brian2 equations; simulation only."""
+"""Neuron defined by the user's own Brian2 equations; it runs in simulation only."""
 
 from __future__ import annotations
 
@@ -20,34 +20,35 @@ from neurosim.units import FloatArray, as_quantity, si, unit_of
 
 @dataclass(frozen=True, kw_only=True)
 class EquationNeuron(Neuron):
-    """A neuron given by Brian2 equations.
+    """Neuron defined by Brian2 equations.
 
     Parameters
     ----------
     model : str or brian2.Equations
-        As for Brian2's NeuronGroup: an equation may go on over several lines, comments begin with #.
+        Equations as for a NeuronGroup of Brian2. An equation can extend over several lines; comments begin with #.
     threshold, reset : str
-        As for Brian2's NeuronGroup.
+        Threshold condition and reset statements, as for a NeuronGroup of Brian2.
     parameters : mapping
-        Name -> value with unit, for the names that the equations use; an array gives one value per neuron, `Timed` values that
-        follow each other.
+        Values with units, by the names that the equations use. An array has one value per neuron; a `Timed` value changes in
+        time.
     receptors : mapping
-        Receptor -> variable to which a spike adds its weight.
+        Variable to which a spike adds its weight, by receptor.
     weight_unit : mapping or str, optional
-        Unit name of the weights ("volt", "siemens", "1", ...), for each receptor or for all; left out, that of the variable to
-        which they are added.
+        Name of the unit of the weights ("volt", "siemens", "1", ...), for each receptor or for all. By default, the unit of the
+        variable to which weights are added.
     initial : mapping
-        Variable -> value with unit at time zero: one, or one per neuron; `Uniform` or `Normal`, of which each neuron draws its
-        own by the seed of the network; or an expression of Brian2 such as ``"E_l + rand()*5*mV"``.
+        Values with units at time zero, by variable: one value, or one per neuron; `Uniform` or `Normal`, from which each neuron
+        draws a value by the seed of the network; or an expression of Brian2 such as ``"E_l + rand()*5*mV"``.
     refractory : time or str, or None
-        A duration, or Brian2's condition that keeps a neuron from spiking, such as ``"v > -20*mV"``.
+        Refractory time, or a condition in the syntax of Brian2 that keeps a neuron from spiking, such as ``"v > -20*mV"``.
     method : str
-        Brian2's integrator.
+        Integration method of Brian2.
 
     Raises
     ------
     NetworkError, UnitError
-        If Brian2 cannot read the equations, a receptor or initial value is of no variable, or a value does not fit.
+        If Brian2 cannot read the equations, if a receptor or an initial value refers to a variable that the model does not
+        have, or if a value does not fit.
     """
 
     model: Any
@@ -68,7 +69,7 @@ class EquationNeuron(Neuron):
             for name in names:
                 if name not in known:
                     raise NetworkError(
-                        f"EquationNeuron.{kind}: {name!r} is no variable of the model, which declares {', '.join(known)}."
+                        f"EquationNeuron.{kind}: {name!r} is not a variable of the model, which declares {', '.join(known)}."
                     )
         for name in self.parameters:
             if name in (*known, *_OF_BRIAN):
@@ -119,9 +120,9 @@ class EquationNeuron(Neuron):
 
 
 _OF_BRIAN = ("t", "dt", "i", "N")
-"""Variables that every group of Brian2 has."""
+"""Variables that every neuron group of Brian2 has."""
 Given = tuple[Any, str]
-"""A value in SI, or an expression, and its unit."""
+"""Value in SI, or expression, and its unit."""
 
 
 def _values(kind: str, given: Mapping[str, Any], one: Callable[[Any, str], Given]) -> dict[str, Given]:
@@ -139,7 +140,7 @@ def _parameter(value: Any, who: str) -> Given:
 
 
 def _start(value: Any, who: str) -> Given:
-    """An initial value; what is drawn as an expression, in which Brian2 draws one for each neuron."""
+    """Initial value; a distribution becomes an expression with which Brian2 draws a value for each neuron."""
     if isinstance(value, str):
         return value, "1"
     if not isinstance(value, Normal | Uniform):
@@ -152,7 +153,7 @@ def _start(value: Any, who: str) -> Given:
 
 def _written(number: FloatArray, unit: str, who: str) -> str:
     if number.ndim:
-        raise NetworkError(f"{who}: expected one distribution for all neurons, found arrays in it.")
+        raise NetworkError(f"{who}: expected one distribution for all neurons, found one with arrays.")
     return f"({float(number)!r}*{unit})" if unit != "1" else f"({float(number)!r})"
 
 
@@ -164,11 +165,11 @@ def _refractory(value: Any) -> Any:
 
 
 def _as_text(model: Any) -> str:
-    """Equations as text; those of a `brian2.Equations` object are written out."""
+    """Equations as text; a `brian2.Equations` object is converted to text."""
     if isinstance(model, str):
         return model
     if not hasattr(model, "ordered"):
-        raise NetworkError(f"EquationNeuron.model = {shown(model)}; expected equations as text, or brian2.Equations.")
+        raise NetworkError(f"EquationNeuron.model = {shown(model)}; expected equations as text, or a brian2.Equations object.")
     return "\n".join(_line(equation) for equation in model.ordered)
 
 
@@ -182,7 +183,7 @@ def _line(equation: Any) -> str:
 
 @cache
 def _declared(model: str) -> Mapping[str, str]:
-    """Variables of the model and their units, as Brian2 reads it."""
+    """Variables of the model and their units, as Brian2 parses them."""
     from brian2 import Equations as Parsed
 
     keep_own_errors()
@@ -191,7 +192,7 @@ def _declared(model: str) -> Mapping[str, str]:
     except Exception as reason:
         while reason.__cause__ is not None and str(reason.__cause__):
             reason = reason.__cause__  # type: ignore[assignment]
-        raise NetworkError(f"EquationNeuron.model: Brian2 cannot read it: {' '.join(str(reason).split())}") from None
+        raise NetworkError(f"EquationNeuron.model: Brian2 cannot read the equations: {' '.join(str(reason).split())}") from None
 
 
 def _check_unit(unit: str) -> None:
@@ -199,5 +200,5 @@ def _check_unit(unit: str) -> None:
         as_quantity(1.0, unit)
     except Exception:
         raise NetworkError(
-            f"EquationNeuron.weight_unit: {unit!r} is no unit of Brian2; expected such as 'volt'."
+            f"EquationNeuron.weight_unit: {unit!r} is not a unit of Brian2; expected a name such as 'volt'."
         ) from None

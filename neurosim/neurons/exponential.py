@@ -1,4 +1,4 @@
-"""Exponential decay inside a system that forward Euler integrates."""
+"""Exact exponential decay in equations that are integrated by forward Euler."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from neurosim.units import FloatArray, si
 
 
 def euler_tau(tau: Any, dt: float) -> FloatArray:
-    """Seconds: the time constant with which forward Euler keeps ``exp(-dt/tau)`` in a step of `dt` seconds."""
+    """Time constant (seconds) with which forward Euler keeps the factor ``exp(-dt/tau)`` in a step of `dt` seconds."""
     return np.asarray(-dt / np.expm1(-dt / si(tau, "second", "tau")))

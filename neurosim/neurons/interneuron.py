@@ -1,4 +1,4 @@
-"""Inhibitory cells of cortical networks: the adaptive exponential neuron with conductances."""
+"""Inhibitory neurons of cortical networks: the adaptive exponential neuron with conductance-based synapses."""
 
 from __future__ import annotations
 
@@ -33,41 +33,41 @@ class ConductanceAdEx(Neuron):
         C \dot v &= g_L (E_L - v) + g_L \Delta_T e^{(v - V_T)/\Delta_T} + g_L g_e (E_E - v) + g_L g_i (E_I - v) - w + I \\
         \tau_w \dot w &= a (v - E_L) - w, \qquad \tau_{exc} \dot g_e = -g_e, \qquad \tau_{inh} \dot g_i = -g_i
 
-    At v > v_cut: v = v_reset, w += b, and v stays there for the time `refractory`. Membrane and adaptation are forward Euler,
-    conductances decay exactly.
+    If v > v_cut, the neuron spikes: v = v_reset, w += b, and v stays at v_reset for the time `refractory`. Membrane and
+    adaptation are integrated by forward Euler; conductances decay exactly.
 
     Parameters
     ----------
     C : farad
-        Capacity.
+        Membrane capacitance.
     g_L : siemens
-        Leak.
+        Leak conductance.
     E_L, V_T, Delta_T, v_reset, v_cut : volt
-        Rest; threshold and width of the exponential; where v goes after a spike, and where a spike is emitted.
+        Resting potential; threshold and width of the exponential; reset potential; potential at which a spike is emitted.
     refractory : time
-        How long v stays at `v_reset`.
+        Time for which v stays at `v_reset`.
     a : siemens
-        Adaptation below threshold.
+        Subthreshold adaptation.
     b : ampere
-        Adaptation of a spike.
+        Increase of the adaptation at a spike.
     tau_w, tau_exc, tau_inh : time
-        Of adaptation and conductances.
+        Time constants of the adaptation and of the excitatory and inhibitory conductances.
     E_E, E_I : volt
-        Reversal of excitation and inhibition.
+        Reversal potentials of excitation and inhibition.
     current : ampere, or Timed
-        Input; a population's `current` adds to it.
+        Input current; the `current` of a population is added to it.
     v_start : volt
-        v at time zero; E_L if left out.
+        Value of v at time zero; E_L by default.
     noise : sequence of PoissonNoise
-        Private sources of each cell, on any receptor.
+        Noise sources, independent for each neuron, on any receptor.
 
     Notes
     -----
-    Receptors "exc", "inh"; a weight is a conductance in units of `g_L`. Defaults: `PV`.
+    Receptors: "exc" and "inh"; a weight is a conductance in units of `g_L`. The defaults are those of `PV`.
 
     Brette & Gerstner (2005), doi:10.1152/jn.00686.2005, with the parameters of Payeur, Guerguiev, Zenke, Richards, Naud (2021),
-    doi:10.1038/s41593-021-00857-x. In the authors' simulator v is held at rest while a cell is refractory, so that it goes on
-    from rest, whatever its reset is (-55 mV for PV and -65 mV for SOM).
+    doi:10.1038/s41593-021-00857-x. In the simulator of these authors, v is held at rest while a neuron is refractory. It
+    therefore continues from rest, independently of its reset potential (-55 mV for PV and -65 mV for SOM).
     """
 
     paper: ClassVar[str] = "Brette & Gerstner 2005, doi:10.1152/jn.00686.2005"
@@ -155,12 +155,18 @@ dw/dt = (a*(v - E_L) - w)/tau_w : ampere"""
 
 @dataclass(frozen=True, kw_only=True)
 class PV(ConductanceAdEx):
-    """Fast-spiking, parvalbumin-positive cell: no adaptation, sharp threshold. Parameters as of `ConductanceAdEx`."""
+    """Fast-spiking, parvalbumin-positive interneuron without adaptation and with a sharp threshold.
+
+    The parameters are those of `ConductanceAdEx`.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
 class SOM(ConductanceAdEx):
-    """Adapting, somatostatin-positive cell with a low threshold. Parameters as of `ConductanceAdEx`."""
+    """Adapting, somatostatin-positive interneuron with a low threshold.
+
+    The parameters are those of `ConductanceAdEx`.
+    """
 
     g_L: Any = nanosiemens(5)
     V_T: Any = millivolts(-61.84)

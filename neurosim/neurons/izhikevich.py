@@ -1,4 +1,4 @@
-"""The two-variable neurons of Izhikevich, and the adaptive exponential neuron; both in simulation only."""
+"""Two-variable neuron of Izhikevich, and adaptive exponential neuron; both run in simulation only."""
 
 from __future__ import annotations
 
@@ -19,21 +19,22 @@ _POSITIVE = dict.fromkeys(("C", "Delta_T", "tau_w", "tau_syn"), POSITIVE)
 
 @dataclass(frozen=True, kw_only=True)
 class Izhikevich(Neuron):
-    r"""Simple model of a spiking neuron.
+    r"""Izhikevich neuron, the "simple model of spiking neurons".
 
     .. math::
         \dot v = 0.04 v^2 + 5 v + 140 - w + I, \qquad \dot w = a (b v - w)
 
-    with v in mV and time in ms; at v >= 30 mV: v = c, w += d. A weight adds to v, in volts.
+    Here v is in mV and time in ms. If v >= 30 mV, the neuron spikes: v = c, w += d. A presynaptic spike adds its weight, in
+    volts, to v.
 
     Parameters
     ----------
     a, b : float
-        Rate and sensitivity of recovery (per ms; w in mV/ms).
+        Rate and sensitivity of the recovery variable w (per ms; w in mV/ms).
     c : volt
-        Voltage after a spike.
+        Reset potential after a spike; -65 mV by default.
     d : float
-        Step of recovery at a spike, in mV/ms.
+        Increase of the recovery variable w at a spike, in mV/ms.
     current : float
         Constant input I, in mV/ms.
 
@@ -56,7 +57,7 @@ class Izhikevich(Neuron):
         check_ranges(self, self._values(), {})
 
     def _values(self) -> dict[str, Any]:
-        """SI arrays by name."""
+        """Parameters as SI arrays, by name."""
         given = {name: si(getattr(self, name), "1", f"Izhikevich.{name}") for name in ("a", "b", "d", "current")}
         return given | {"c": np.array(-65 * _MV) if self.c is None else si(self.c, "volt", "Izhikevich.c")}
 
@@ -91,7 +92,29 @@ class AdEx(Neuron):
         C \dot v = -g_L (v - E_L) + g_L \Delta_T e^{(v - V_T)/\Delta_T} - w + g + I, \qquad
         \tau_w \dot w = a (v - E_L) - w, \qquad \tau_{syn} \dot g = -g
 
-    At v > v_cut: v = v_reset, w += b. A weight adds to g, in amperes. Defaults: the paper's regular-spiking cell.
+    If v > v_cut, the neuron spikes: v = v_reset, w += b. A presynaptic spike adds its weight, in amperes, to g. The defaults
+    are those of the regular-spiking neuron in the paper.
+
+    Parameters
+    ----------
+    C : farad
+        Membrane capacitance; 281 pF by default.
+    g_L : siemens
+        Leak conductance; 30 nS by default.
+    E_L, V_T, Delta_T : volt
+        Resting potential, and threshold and width of the exponential; -70.6 mV, -50.4 mV and 2 mV by default.
+    tau_w : time
+        Time constant of the adaptation; 144 ms by default.
+    a : siemens
+        Subthreshold adaptation; 4 nS by default.
+    b : ampere
+        Increase of the adaptation at a spike; 0.0805 nA by default.
+    v_reset, v_cut : volt
+        Reset potential, and potential at which a spike is emitted; -70.6 mV and 20 mV by default.
+    tau_syn : time
+        Time constant of the synaptic current g; 5 ms by default.
+    current : ampere
+        Input current I; 0 by default. The `current` of a population is added to it.
 
     Notes
     -----

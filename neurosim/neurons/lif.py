@@ -1,4 +1,4 @@
-"""Leaky integrate-and-fire neurons that reset to a value: plain, refractory, and with an adaptive threshold."""
+"""Leaky integrate-and-fire neurons with a reset value: plain, with refractory time, and with adaptive threshold."""
 
 from __future__ import annotations
 
@@ -22,29 +22,33 @@ class LIF(Neuron):
     .. math::
         \tau_m \dot v = v_{rest} - v + g + bias, \qquad \tau_{syn} \dot g = -g
 
-    A presynaptic spike adds its weight to ``g``, or to ``v`` itself when `tau_syn` is None. A spike is emitted where
-    ``v > v_th``; then ``v = v_reset``.
+    A presynaptic spike adds its weight to ``g``, or directly to ``v`` if `tau_syn` is None. If ``v > v_th``, the neuron spikes,
+    and ``v = v_reset``.
 
     Parameters
     ----------
     tau_m : time or per_step(factor)
         Membrane time constant.
     v_th : volt or plain number
-        Threshold. All levels (and the weights) share its unit.
-    v_rest, v_reset : as v_th
-        Rest; the value after a spike (rest if left out).
-    bias : as v_th
-        Constant drive: where v settles above rest. With ``tau_m = per_step(a)``, what v gains in each step.
+        Threshold. All levels and the weights have the same unit.
+    v_rest, v_reset : unit of v_th
+        Resting value; reset value after a spike (the resting value by default).
+    bias : unit of v_th
+        Constant drive, as the distance from rest at which v settles. With ``tau_m = per_step(a)``, the increase of v in each
+        step.
     tau_syn : time, per_step(factor), mapping of receptor to these, or None
-        Synaptic time constant. A mapping gives several receptors, each with its own current.
+        Time constant of the synaptic current. With a mapping, the neuron has several receptors, each with a current of its
+        own.
 
     Notes
     -----
     Lapicque (1907); the current-based form of Brette et al. (2007), doi:10.1007/s10827-007-0038-6.
-    The difference form scales a weight so that it does what it does in continuous time: with `tau_syn` by
-    ``(tau_syn/dt)(1 - e^{-dt/tau_syn})(1 - e^{-dt/tau_m})``, which keeps the mean voltage under a train of spikes; without, by
-    ``e^{-dt/tau_m}``, what is left of a jump when the next step compares with the threshold. With ``tau_m = per_step(a)`` the
-    neuron *is* the difference equation ``v <- a v + w + bias``; continuous time then scales a jump by ``1/a``.
+
+    The difference form scales weights so that they have the same effect as in continuous time. With `tau_syn`, the factor is
+    ``(tau_syn/dt)(1 - e^{-dt/tau_syn})(1 - e^{-dt/tau_m})``, which preserves the mean voltage under a spike train. Without
+    `tau_syn`, the factor is ``e^{-dt/tau_m}``, the part of a jump that is left when the next step tests the threshold.
+    With ``tau_m = per_step(a)``, the neuron is defined by the difference equation ``v <- a v + w + bias``; continuous time then
+    scales a jump by ``1/a``.
     """
 
     paper: ClassVar[str] = "Brette et al. 2007, doi:10.1007/s10827-007-0038-6"
@@ -70,7 +74,7 @@ class LIF(Neuron):
         if np.any(level(self.v_th) <= self._reset_level()):
             given = self.v_rest if self.v_reset is None else self.v_reset
             raise NetworkError(
-                f"{kind}: v_th = {shown(self.v_th)} must lie above v_reset = {shown(given)}; "
+                f"{kind}: v_th = {shown(self.v_th)} must be above v_reset = {shown(given)}; "
                 "otherwise the neuron spikes without input."
             )
 
@@ -104,7 +108,7 @@ class LIF(Neuron):
         return ("v", *self._currents().values())
 
     def _currents(self) -> dict[str, str]:
-        """Receptor -> its current variable; one nameless receptor keeps the plain name."""
+        """Current variable of each receptor; a single default receptor has the variable "g"."""
         taus = self._receptor_taus()
         return {r: "g" if set(taus) == {"default"} else f"g_{r}" for r in taus}
 
@@ -116,11 +120,11 @@ class LIF(Neuron):
         return {"tau_m": (tau_m, "second"), "v_reset": (self._reset_level(), self.unit)} | levels | taus | self._slope(dt)
 
     def _slope(self, dt: float) -> dict[str, tuple[Any, str]]:
-        """What makes v gain the bias in each step of `dt` seconds, for a decay that is given per step."""
+        """Slope with which v increases by the bias in each step of `dt` seconds, for a decay that is given per step."""
         if not isinstance(self.tau_m, StepDecay) or not np.any(level(self.bias)):
             return {}
         kept = self.tau_m.kept
-        # Of a constant slope, tau (1 - kept) is left after a step of decay.
+        # After a step, a constant slope has changed v by slope * tau * (1 - kept).
         seconds = dt if kept == 1 else -dt / np.log(kept) * (1 - kept)
         return {"bias_slope": (level(self.bias) / seconds, f"{self.unit}/second")}
 
@@ -130,7 +134,7 @@ class LIF(Neuron):
 
     def equations(self, dt: float) -> Equations:
         currents = self._currents()
-        # A term that is zero would be computed all the same, at every step.
+        # Terms that are zero are left out, because Brian2 would compute them in every step.
         parameters = self._parameters(dt)
         sloped = "bias_slope" in parameters
         levels = ("v_rest",) if sloped else ("v_rest", "bias")
@@ -148,7 +152,7 @@ class LIF(Neuron):
             receptors=currents or {"default": "v"},
             weight_scale=1.0 if currents or not isinstance(self.tau_m, StepDecay) else 1 / self.tau_m.kept,
             initial={"v": (level(self.v_rest), self.unit)},
-            # Both are exact; "exact" cannot solve a slope alone.
+            # Both methods are exact; "exact" cannot solve an equation that has only a slope.
             method="exponential_euler" if without_leak else "exact",
         )
 
@@ -183,8 +187,8 @@ class LIF(Neuron):
         if not np.all(np.isfinite(gain) & (gain > 0)):
             raise NetworkError(
                 f"{type(self).__name__}: tau_m = {shown(self.tau_m)} with tau_syn = {shown(self.tau_syn)} "
-                "leaves a weight no effect in the difference form; with a synaptic current, both must keep more than nothing "
-                "and less than all in a step."
+                "makes weights ineffective in the difference form; with a synaptic current, both must keep a factor above 0 "
+                "and below 1 in a step."
             )
         return gain
 
@@ -194,25 +198,26 @@ def _same_tau(tau: FloatArray, tau_m: FloatArray) -> Any:
 
 
 def _tau_symbol(current: str, parameters: Mapping[str, tuple[Any, str]]) -> str:
-    """Name of the current's time constant: the membrane's own where all are equal, so that Brian2 solves that case."""
+    """Name of the current's time constant, or of the membrane's if both are equal, so that Brian2 can solve this case."""
     own = f"tau_{current}"
     return "tau_m" if np.all(_same_tau(parameters[own][0], parameters["tau_m"][0])) else own
 
 
 def _apart(tau: FloatArray, tau_m: FloatArray) -> FloatArray:
-    """`tau`, a little off where only some neurons' equal `tau_m`: Brian2's solution divides by the difference."""
+    """`tau`, changed slightly where it equals `tau_m` in some neurons only: Brian2's solution divides by the difference."""
     same = _same_tau(tau, tau_m)
     return tau if np.all(same) else np.where(same, tau_m * (1 + 2e-6), tau)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RefractoryLIF(LIF):
-    """LIF whose voltage is held at reset for `refractory` after a spike; the synaptic current goes on.
+    """LIF neuron whose voltage is held at reset for the time `refractory` after a spike; its synaptic current continues.
 
     Parameters
     ----------
     refractory : time
-        The shortest interval between two spikes, as in Brian2: as many whole steps as fit into it.
+        Refractory time. As in Brian2, the shortest interval between two spikes is the number of whole steps that fit into
+        this time.
     """
 
     dynamics: ClassVar[Dynamics] = Dynamics.REFRACTORY_LIF
@@ -240,14 +245,14 @@ class RefractoryLIF(LIF):
 
 @dataclass(frozen=True, kw_only=True)
 class AdaptiveLIF(LIF):
-    r"""LIF with an adaptive threshold: :math:`v > v_{th} + \theta`, :math:`\tau_\theta \dot\theta = -\theta`.
+    r"""LIF neuron with an adaptive threshold: :math:`v > v_{th} + \theta`, :math:`\tau_\theta \dot\theta = -\theta`.
 
     Parameters
     ----------
     tau_theta : time or per_step(factor)
-        Decay of the threshold's rise.
-    theta_jump : as v_th
-        Rise at each spike.
+        Time constant with which the threshold returns to v_th.
+    theta_jump : unit of v_th
+        Increase of the threshold at each spike.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""Private Poisson noise of each neuron, drawn while it runs."""
+"""Poisson noise that is independent for each neuron and drawn during the run."""
 
 from __future__ import annotations
 
@@ -15,24 +15,25 @@ from neurosim.neurons.base import Equations, Neuron
 from neurosim.units import FloatArray, si
 
 _NUMBERS = 2.0**32
-"""How many a draw has."""
+"""Number of values of a random number."""
 
 
 @dataclass(frozen=True)
 class PoissonNoise(Described):
-    """A Poisson source of its own for each neuron: an arrival in a step with probability rate * dt, as `PoissonInput` has it.
+    """Poisson noise that is independent for each neuron, with a spike in a step with probability rate * dt.
 
-    Whether something arrives is a function of a number that each neuron draws at the start, the source and the step: nothing
-    depends on the order of drawing, and a compiler can compute many neurons at once.
+    The probability is that of `PoissonInput`. Whether a spike arrives is a function of the source, the step, and a random
+    number that each neuron draws at the start. It therefore does not depend on the order of the draws, and a compiler can
+    compute many neurons at once.
 
     Parameters
     ----------
     receptor : str
-        What it drives.
+        Receptor at which the spikes arrive.
     rate : hertz
-        One, or one a neuron.
+        Rate: one value, or one per neuron.
     weight : quantity
-        In the unit of the receptor; one, or one a neuron.
+        Weight of a spike, in the unit of the receptor: one value, or one per neuron.
     """
 
     receptor: str
@@ -46,7 +47,7 @@ class PoissonNoise(Described):
 
     @property
     def hertz(self) -> FloatArray:
-        """Its rate."""
+        """Rate in Hz."""
         return si(self.rate, "hertz", "PoissonNoise.rate")
 
 
@@ -64,7 +65,7 @@ def check_noise(neuron: Neuron, sources: Any) -> None:
 
 
 def check_noise_size(sources: Sequence[PoissonNoise], n: int, who: str) -> None:
-    """Raise NetworkError unless each source has one value, or one a neuron."""
+    """Raise NetworkError unless rate and weight of each source are one value, or one per neuron."""
     for source in sources:
         for name in ("rate", "weight"):
             shape = shape_of(getattr(source, name))
@@ -73,12 +74,12 @@ def check_noise_size(sources: Sequence[PoissonNoise], n: int, who: str) -> None:
 
 
 def with_noise(cell: Equations, neuron: Neuron, sources: Sequence[PoissonNoise], dt: float) -> Equations:
-    """`cell` with the noise of `neuron` in it, for steps of `dt` seconds.
+    """Add the noise `sources` of `neuron` to its equations, for steps of `dt` seconds.
 
     Raises
     ------
     UnsupportedError
-        If a rate is more than one arrival a step.
+        If a rate is more than one spike per step.
     """
     active = [source for source in sources if np.any(source.hertz)]
     if not active:
@@ -102,11 +103,11 @@ def _weight(neuron: Neuron, source: PoissonNoise) -> FloatArray:
 
 
 def _chance(kind: str, rate: FloatArray, dt: float) -> FloatArray:
-    """Of an arrival in a step."""
+    """Probability of a spike in a step."""
     if np.any(rate * dt > 1):
         raise UnsupportedError(
-            f"{kind}.noise: {rate.max():g} Hz at steps of {dt:g} s are {rate.max() * dt:g} arrivals a step; expected up to "
-            "one. Shorten dt, or take a lower rate and more weight."
+            f"{kind}.noise: {rate.max():g} Hz at steps of {dt:g} s are {rate.max() * dt:g} spikes per step; expected at most "
+            "one. Shorten dt, or use a lower rate and a larger weight."
         )
     return np.asarray(rate * dt)
 

@@ -1,4 +1,4 @@
-"""What the two-compartment pyramidal cells share: membranes, adaptation, moving threshold and synapses."""
+"""Common part of the two-compartment pyramidal neurons: membranes, adaptation, moving threshold and synapses."""
 
 from __future__ import annotations
 
@@ -20,50 +20,50 @@ from neurosim.units import si
 
 
 class DrivingForce(Enum):
-    """Whose voltage drives the current of a dendritic synapse."""
+    """Voltage that drives the current of a dendritic synapse."""
 
     SOMA = "v_s"
-    """The soma's, as in the authors' simulator."""
+    """Voltage of the soma, as in the simulator of Payeur et al."""
     DENDRITE = "v_d"
-    """The dendrite's own."""
+    """Voltage of the dendrite."""
 
 
 _TIMES = ("tau_s", "tau_d", "tau_ws", "tau_wd", "tau_theta", "tau_exc", "tau_inh")
 _RANGES = dict.fromkeys((*_TIMES, "C_s", "C_d", "D_d"), POSITIVE)
 _EXACT = ("tau_ws", "tau_exc", "tau_inh")
-"""Decays that are exact; membranes, threshold and dendritic adaptation are forward Euler."""
+"""Time constants of exact decays; membranes, threshold and dendritic adaptation are integrated by forward Euler."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pyramidal(BurstingNeuron):
-    """Base of the pyramidal cells with a soma and a dendrite.
+    """Base of the pyramidal neurons with a soma and a dendrite.
 
     Parameters
     ----------
     E_L, E_E, E_I : volt
-        Rest and reset; reversal of excitation and of inhibition.
+        Resting and reset potential; reversal potentials of excitation and of inhibition.
     theta_0, theta_jump : volt
-        Threshold, and how much it rises at a spike.
+        Resting value of the threshold, and its increase at a spike.
     tau_s, tau_d, tau_ws, tau_wd, tau_theta, tau_exc, tau_inh : time
-        Of soma, dendrite, somatic and dendritic adaptation, threshold, excitatory and inhibitory conductances.
+        Time constants of soma, dendrite, somatic and dendritic adaptation, threshold, excitatory and inhibitory conductances.
     C_s, C_d : farad
-        Capacities.
+        Membrane capacitances of soma and dendrite.
     b_s : ampere
-        Somatic current of a spike's adaptation.
+        Somatic adaptation current caused by a spike.
     a_d : siemens
-        Dendritic adaptation below threshold.
+        Subthreshold adaptation of the dendrite.
     E_d, D_d : volt
-        Middle and width of the dendrite's nonlinearity.
+        Midpoint and width of the dendritic nonlinearity.
     I_s, I_d : ampere, or Timed
-        Currents into soma and dendrite; a population's `current` adds to I_s.
+        Input currents of soma and dendrite; the `current` of a population is added to I_s.
     v_start, w_d_start : volt
-        Somatic voltage (E_L if left out) and dendritic adaptation at time zero.
+        Somatic voltage (E_L by default) and dendritic adaptation at time zero.
     dend_driving_force : DrivingForce
-        Of dendritic synapses.
+        Voltage that drives the currents of dendritic synapses: that of the soma or of the dendrite.
     noise : sequence of PoissonNoise
-        Private sources of each cell, on any receptor.
+        Noise sources, independent for each neuron, on any receptor.
     teacher : RateTeacher, optional
-        What drives the dendrite in lessons.
+        Teacher that drives the dendrite during lessons.
     """
 
     paper: ClassVar[str] = "Payeur et al. 2021, doi:10.1038/s41593-021-00857-x"
@@ -129,7 +129,7 @@ class Pyramidal(BurstingNeuron):
 
     @property
     def weight_units(self) -> Mapping[str, str]:
-        # In units of the leak conductance of the compartment.
+        # Weights are in units of the leak conductance of the compartment.
         return dict.fromkeys(self.receptors, "1")
 
     @property
@@ -141,12 +141,12 @@ class Pyramidal(BurstingNeuron):
         return with_teacher(with_noise(super().equations(dt), self, self.noise, dt), self.teacher)
 
     def cell_parameters(self, dt: float) -> dict[str, tuple[Any, str]]:
-        """Name -> (SI value, unit)."""
+        """Pairs (SI value, unit) of the parameters by name."""
         exact = {name: (euler_tau(getattr(self, name), dt), "second") for name in _EXACT}
         return {name: (value, self.units[name]) for name, value in self._values().items()} | exact
 
     def cell_initial(self) -> dict[str, tuple[Any, str]]:
-        """Variable -> (SI value, unit) at time zero."""
+        """Pairs (SI value, unit) of the variables at time zero, by name."""
         rest = si(self.E_L, "volt", self._who("E_L"))
         return {
             "v_s": (rest if self.v_start is None else si(self.v_start, "volt", self._who("v_start")), "volt"),
@@ -156,7 +156,7 @@ class Pyramidal(BurstingNeuron):
         }
 
     def cell_model(self, soma: str = "", dendrite: str = "") -> str:
-        """Brian2's lines; `soma` and `dendrite` are further terms of the currents, in amperes."""
+        """Equations for Brian2; `soma` and `dendrite` are additional terms of the currents, in amperes."""
         v: str = self.dend_driving_force.value
         if self.teacher is not None:
             dendrite += " + taught_current"

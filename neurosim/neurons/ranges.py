@@ -1,4 +1,4 @@
-"""Parameters with units: their SI values, and the ranges that they have to lie in."""
+"""SI values of parameters with units, and checks of their ranges."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from neurosim.neurons.timed import Timed
 from neurosim.units import si
 
 Range = tuple[Callable[[Any], Any], str]
-"""What values have to fulfil beside being finite, and how that is said."""
+"""Condition for values, in addition to being finite, and its description in messages."""
 
 POSITIVE: Range = (lambda value: value > 0, "positive, finite values")
 NOT_NEGATIVE: Range = (lambda value: value >= 0, "finite values of zero or more")
@@ -22,23 +22,23 @@ _FINITE: Range = (np.isfinite, "finite values")
 
 
 def si_values(neuron: Neuron, units: Mapping[str, str]) -> dict[str, Any]:
-    """SI arrays of the parameters that `units` names, or what they are in time."""
+    """SI arrays of the parameters that `units` lists; `Timed` parameters are unchanged."""
     return {f.name: timed_or_si(neuron, f.name, units[f.name]) for f in fields(neuron) if f.name in units}
 
 
 def check_start(value: Any, who: str) -> None:
-    """Refuse a voltage at time zero that is not finite; None is left to the neuron."""
+    """Raise NetworkError if a voltage at time zero is not finite; None stands for the default of the neuron."""
     if value is not None and not np.all(np.isfinite(si(value, "volt", who))):
         raise NetworkError(f"{who} = {shown(value)}; expected finite voltages.")
 
 
 def check_ranges(neuron: Neuron, values: Mapping[str, Any], ranges: Mapping[str, Range]) -> None:
-    """Refuse what is not finite, or outside the range of its name; what changes in time was checked on its own.
+    """Check that all values are finite and within the range of their name; `Timed` values are checked elsewhere.
 
     Raises
     ------
     NetworkError
-        With the parameter, its value, and what was expected.
+        If a value does not fit; the message contains the parameter, its value and the expected range.
     """
     for name, value in values.items():
         fits, expected = ranges.get(name, _FINITE)

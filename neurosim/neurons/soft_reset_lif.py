@@ -1,4 +1,4 @@
-"""Leaky integrate-and-fire neuron that subtracts its threshold at a spike."""
+"""Leaky integrate-and-fire neuron with soft reset: a spike subtracts the threshold."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from neurosim.neurons.step_form import Dynamics
 
 @dataclass(frozen=True, kw_only=True)
 class SoftResetLIF(LIF):
-    """LIF that spikes where ``v >= v_th`` and then subtracts the threshold (relative to rest) instead of resetting.
+    """LIF neuron with soft reset: if ``v >= v_th`` it spikes, and the threshold (relative to rest) is subtracted from v.
 
-    What exceeds the threshold is kept, so the spike count follows the integrated input; the neuron of desire
-    backpropagation. Parameters as LIF, without `v_reset`.
+    The excess above the threshold is preserved, so the spike count follows the integrated input. Desire backpropagation uses
+    this neuron. The parameters are those of `LIF`, without `v_reset`.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""What neurons are in the difference equations of the step program (`neurosim.program.step`), as data."""
+"""Parameters of neurons in the difference equations of the step program (`neurosim.program.step`)."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from neurosim.units import FloatArray
 
 
 class Dynamics(IntEnum):
-    """What a population does in a step; the numbers are the codes inside the emulator's kernels."""
+    """Dynamics of a population in a step; the numbers are the codes in the kernels of the emulator."""
 
     SOURCE = 0
-    """Emits what it is fed."""
+    """Emits the given spikes."""
     LIF = 1
-    """Spikes where v > v_th, then v <- v_reset."""
+    """Spikes if v > v_th, then v <- v_reset."""
     SOFT_RESET_LIF = 2
-    """Spikes where v >= v_th, then v <- v - v_th."""
+    """Spikes if v >= v_th, then v <- v - v_th."""
     REFRACTORY_LIF = 3
-    """As LIF, then v is held for `refractory` steps while u goes on."""
+    """Like LIF, but after a spike v is held for `refractory` steps while u is updated."""
     ADAPTIVE_LIF = 4
-    """As LIF with threshold v_th + theta; theta decays before the comparison and jumps at a spike."""
+    """Like LIF with threshold v_th + theta; theta decays before the comparison and jumps at a spike."""
     LIF_RESET = 5
-    """As LIF; u and v start from zero, before the update, at every step k with (k + 1) % reset_interval == reset_offset."""
+    """Like LIF; u and v are set to zero, before the update, in every step k with (k + 1) % reset_interval == reset_offset."""
     DESIRE_LIF = 6
-    """As SOFT_RESET_LIF during a sample; behind it, says what it should have done. See `Desire`."""
+    """Like SOFT_RESET_LIF during a sample; after the sample, it computes its desired activity. See `Desire`."""
     BURST_LIF = 7
-    """As REFRACTORY_LIF, but v goes on; a spike may be followed by a second one, as the dendrite has it. See `Burst`."""
+    """Like REFRACTORY_LIF, but v is not held; a second spike follows with a probability given by the dendrite; see `Burst`."""
 
 
 def _zero() -> FloatArray:
@@ -39,16 +39,16 @@ def _zero() -> FloatArray:
 
 @dataclass(frozen=True)
 class Supply:
-    """A third factor that neurons send to the synapses that end at them.
+    """Third factor that neurons send to the synapses that end at them.
 
     Attributes
     ----------
     signed : bool
-        Whether it can be negative.
+        Whether the third factor can be negative.
     phase : str
-        Phase outside which it is 0, or "".
+        Phase of a sample outside which it is 0, or "" for no such phase.
     channel : str
-        Channel of the neuron without an event of which it is 0, or "".
+        Channel of the neuron; the third factor is 0 in steps without an event on it. "" for no such channel.
     """
 
     signed: bool = True
@@ -58,28 +58,30 @@ class Supply:
 
 @dataclass(frozen=True)
 class Desire:
-    """What DESIRE_LIF does in the phase p = step % period.
+    """Parameters of DESIRE_LIF, whose behaviour depends on the phase p = step % period.
 
-    * p in 1..steps: as SOFT_RESET_LIF; spikes are counted, and whether anything comes in at receptor "label".
-    * All other p: v is 0, what arrives at receptor "default" is dropped.
-    * p = tell: desire D is -1, 0 or 1. In the output layer (`above` = 0), with the count c: 1 for a labelled neuron where
-      ``n - c > threshold``, -1 for another where ``c > threshold``. Else the sign of what arrives at receptor "feedback", where
-      its size reaches the threshold, but not 1 where ``c >= most``. Then ``D * |n * [D > 0] - c|`` leaves on channel "desire".
-    * p = commit: D goes to the synapses as third factor "desire", with "sample_end" = 1; then count, label and D are cleared.
-    * p = commit + 1: "sample_over" = 1 goes to the synapses.
+    * p in 1..steps: the neuron behaves like SOFT_RESET_LIF. It counts its spikes, and registers any input at receptor "label".
+    * All other p: v is 0, and input at receptor "default" is ignored.
+    * p = tell: the desire D is -1, 0 or 1. In the output layer (`above` = 0), with the spike count c, D is 1 for a labelled
+      neuron if ``n - c > threshold``, and -1 for any other neuron if ``c > threshold``. In other layers, D is the sign of the
+      synaptic input at receptor "feedback" if its size reaches the threshold, but D is not 1 if ``c >= most``. Then
+      ``D * |n * [D > 0] - c|`` is sent on channel "desire".
+    * p = commit: the synapses receive D as third factor "desire", and "sample_end" = 1; then count, label and D are set to 0.
+    * p = commit + 1: the synapses receive "sample_over" = 1.
 
     Attributes
     ----------
     period, steps : int
-        From sample to sample, and of a sample.
+        Number of steps from one sample to the next, and number of steps of a sample.
     above, layers : int
-        Layers between this one and the output, this one not counted; all layers behind the input.
+        Number of layers above this one (0 for the output layer), and number of all layers after the input.
     denominator : int
-        n, the spikes that are wanted.
+        Number n of desired spikes.
     threshold : float
-        Of the count in the output layer; else of what arrives, in units of the weights there times counts.
+        Threshold of the spike count in the output layer. In other layers, threshold of the synaptic input at receptor
+        "feedback", in units of the weights there times counts.
     most : int
-        Spikes from which on a neuron below the output does not want more.
+        Spike count from which on a neuron below the output does not want to fire more.
     """
 
     period: int
@@ -92,18 +94,18 @@ class Desire:
 
     @property
     def tell(self) -> int:
-        """Phase in which D becomes known."""
+        """Phase in which D is computed and sent."""
         return self.steps + 1 + self.above
 
     @property
     def commit(self) -> int:
-        """Phase in which synapses learn, the same for all layers."""
+        """Phase in which synapses learn; it is the same for all layers."""
         return self.steps + 1 + self.layers
 
 
 @dataclass(frozen=True)
 class StepNeuron:
-    """Parameters of one population in the difference equations, each a scalar or one value a neuron."""
+    """Parameters of one population in the difference equations: one value each, or one per neuron."""
 
     dynamics: Dynamics
     du: FloatArray = field(default_factory=lambda: np.ones(()))
@@ -117,28 +119,28 @@ class StepNeuron:
     reset_interval: int = 0
     reset_offset: int = 0
     gain: FloatArray = field(default_factory=lambda: np.ones(()))
-    """Current `a` per unit of a described weight."""
+    """Synaptic input `a` per unit of a described weight."""
     v_rest: FloatArray = field(default_factory=_zero)
-    """Added back to v when it is read."""
+    """Resting value, which is added to v when v is read."""
     receptors: tuple[str, ...] = ("default",)
-    """Inputs; the first is `a`, what the others do is the dynamics' business."""
+    """Receptors; the input at the first is `a`, and the dynamics define the effect of the others."""
     channels: tuple[str, ...] = ("spike",)
-    """Outputs; the first are the spikes, the others carry whole numbers."""
+    """Output channels; the first carries spikes, the others carry whole numbers."""
     sends: Mapping[str, Supply] = field(default_factory=dict)
-    """Third factors for the synapses that end here."""
+    """Third factors that the population sends to the synapses that end at it."""
     desire: Desire | None = None
-    """Of DESIRE_LIF."""
+    """Parameters of the DESIRE_LIF dynamics."""
     burst: Burst | None = None
-    """Of BURST_LIF."""
+    """Parameters of the BURST_LIF dynamics."""
 
     def gain_at(self, receptor: str) -> FloatArray:
-        """Current per unit of a described weight that ends at `receptor`."""
+        """Synaptic input per unit of a described weight at `receptor`."""
         if receptor == self.receptors[0]:
             return self.gain
         return np.ones(()) if self.burst is None else self.burst.gain
 
 
 def steps_of_decay(decay: FloatArray) -> FloatArray:
-    """Time constant in steps of a decay factor per step: exp(-1 / steps) = decay."""
+    """Time constant, in steps, of a decay factor per step: exp(-1 / steps) = decay."""
     with np.errstate(divide="ignore"):
         return np.asarray(-1.0 / np.log(decay))

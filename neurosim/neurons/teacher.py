@@ -1,4 +1,4 @@
-"""A teacher inside the network: a dendritic current in lessons, by how far a neuron's event rate is from its target."""
+"""Teacher inside the network: a dendritic current that depends on the distance of the event rate from its target."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from neurosim.units import si
 
 @dataclass(frozen=True, kw_only=True)
 class RateTeacher(Described):
-    r"""Pushes a neuron's event rate to its ceiling or to its floor.
+    r"""Teacher that drives the event rate of a neuron towards its upper or its lower limit.
 
-    When `lesson` becomes 1, a neuron with an average event rate E below E_max - tolerance gets the dendritic current
-    :math:`I\,\delta / \max(\delta, E - E_{min})`, where :math:`\delta` is the tolerance; when it becomes -1, one with E above
-    E_min + tolerance gets :math:`-I\,\delta / \max(\delta, E_{max} - E)`. The current stays what it is until `lesson` changes,
-    and is zero while that is 0. E, E_min and E_max are those of the neuron's `BurstAverage`.
+    Let E be the average event rate of a neuron and :math:`\delta` the tolerance. When `lesson` becomes 1, a neuron with E below
+    E_max - tolerance receives the dendritic current :math:`I\,\delta / \max(\delta, E - E_{min})`. When `lesson` becomes -1, a
+    neuron with E above E_min + tolerance receives :math:`-I\,\delta / \max(\delta, E_{max} - E)`. The current is constant
+    until `lesson` changes, and zero while `lesson` is 0. E, E_min and E_max are those of the neuron's `BurstAverage`.
 
     Parameters
     ----------
     lesson : Timed
-        1 (more), -1 (fewer) or 0 (no lesson); for all neurons, or one column a neuron.
+        Lesson: 1 (more events), -1 (fewer events) or 0 (no lesson); for all neurons, or in one column per neuron.
     current : ampere
-        I, the strongest push.
+        Largest current I.
     tolerance : frequency
-        Distance from the target that is good enough.
+        Distance from the target within which there is no current.
 
     Notes
     -----
@@ -47,14 +47,14 @@ class RateTeacher(Described):
         if not isinstance(self.lesson, Timed):
             raise NetworkError(f"RateTeacher.lesson is {shown(self.lesson)}; expected Timed([0, 1, ...], every=...).")
         if not np.isin(self.lesson.rows("1", "RateTeacher.lesson"), (-1, 0, 1)).all():
-            raise NetworkError("RateTeacher.lesson has other values than -1 (fewer), 0 (no lesson) and 1 (more).")
+            raise NetworkError("RateTeacher.lesson: expected the values -1 (fewer), 0 (no lesson) and 1 (more), found others.")
         for name, (value, _) in self.constants().items():
             if value.ndim or not (np.isfinite(value) and value > 0):
                 own = name.removeprefix("teacher_")
                 raise NetworkError(f"RateTeacher.{own} = {shown(getattr(self, own))}; expected one positive value.")
 
     def constants(self) -> Mapping[str, tuple[Any, str]]:
-        """Name -> (SI value, unit)."""
+        """Pairs (SI value, unit) of the parameters by name."""
         return {
             "teacher_current": (si(self.current, "ampere", "RateTeacher.current"), "ampere"),
             "teacher_tolerance": (si(self.tolerance, "hertz", "RateTeacher.tolerance"), "1"),
@@ -62,7 +62,7 @@ class RateTeacher(Described):
 
 
 def with_teacher(cell: Equations, teacher: RateTeacher | None) -> Equations:
-    """`cell` with the current of its teacher, `taught_current`, and what says when it changes."""
+    """Add the current of `teacher`, `taught_current`, to the equations of a neuron, with the event that changes it."""
     if teacher is None:
         return cell
     return replace(

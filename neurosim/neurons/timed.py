@@ -1,4 +1,4 @@
-"""A parameter of neurons that changes in time, as data."""
+"""Parameters of neurons that change in time."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from neurosim.units import FloatArray, as_quantity, joined, si, unit_of
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Timed(Described):
-    """Values that follow each other: row k holds from ``k * every`` until the next one.
+    """Values of a parameter that change in time: row k applies from ``k * every`` to ``(k + 1) * every``.
 
-    Time counts from the beginning of each sample. The rows cover the run: a longer one is refused.
+    Time starts at zero in each sample. The rows have to cover the run; a longer run raises an error.
 
     Parameters
     ----------
     values : quantity (rows,) or (rows, n)
-        One for all neurons, or one per neuron.
+        Rows of values: one value for all neurons, or one per neuron.
     every : time
-        How long a row holds; a whole number of steps.
+        Duration of a row; a whole number of steps.
 
     Raises
     ------
     NetworkError, UnitError
-        If values are not finite numbers of that shape, or `every` is no positive time.
+        If the values are not finite numbers of this shape, or `every` is not a positive time.
     """
 
     in_words: ClassVar[str] = "Timed([0, 1, ...], every=...)"
@@ -52,27 +52,27 @@ class Timed(Described):
 
     @property
     def dim(self) -> Any:
-        """Dimension of the values, as a quantity has it; None for plain numbers."""
+        """Dimension of the values, like that of a quantity; None for plain numbers."""
         return getattr(self.values, "dim", None)
 
     @property
     def period(self) -> float:
-        """`every` in seconds."""
+        """Duration of a row in seconds."""
         return float(si(self.every, "second", "Timed.every"))
 
     def rows(self, unit: str, who: str) -> FloatArray:
-        """SI values (rows,) or (rows, n); UnitError names `who` if they are not in `unit`."""
+        """SI values, shape (rows,) or (rows, n); a UnitError names `who` if they are not in `unit`."""
         return si(self.values, unit, who)
 
     def plus(self, constant: Any, unit: str, who: str) -> Timed:
-        """With a constant added to each row: one, or one per neuron."""
+        """The same values with a constant added to each row: one for all neurons, or one per neuron."""
         rows, more = self.rows(unit, who), si(constant, unit, who)
         if more.ndim and rows.ndim == 1:
             rows = rows[:, None]
         return Timed(as_quantity(rows + more, unit), self.every)
 
     def check_size(self, n: int, who: str) -> None:
-        """Raise NetworkError unless there is one column, or one per neuron."""
+        """Raise NetworkError unless the values are for all neurons, or one per neuron for `n` neurons."""
         shape = np.shape(self.values)
         if len(shape) == 2 and shape[1] != n:
             raise NetworkError(f"{who} has values of shape {shape}; expected (rows,), or (rows, {n}) for {n} neurons.")

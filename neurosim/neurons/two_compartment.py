@@ -1,4 +1,4 @@
-"""The pyramidal cell that bursts where its dendrite is driven."""
+"""Pyramidal neuron that bursts when its dendrite is driven."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from neurosim.plasticity.literals import milliseconds, picoamperes
 
 @dataclass(frozen=True, kw_only=True)
 class TwoCompartment(Pyramidal):
-    r"""Pyramidal cell of soma and dendrite with a dendritic plateau that drives both.
+    r"""Pyramidal neuron with a soma, a dendrite, and a dendritic plateau potential that drives both.
 
     .. math::
         \dot V_s &= -\frac{V_s - E_L}{\tau_s} + \frac{g_s f(V_d) + b_s w_s + I_s}{C_s}
@@ -24,28 +24,29 @@ class TwoCompartment(Pyramidal):
         \tau_{ws} \dot w_s &= -w_s, \quad \tau_{wd} \dot w_d = V_d - E_L - w_d, \quad
             \tau_\theta \dot\theta = \theta_0 - \theta, \quad f(V) = 1/(1 + e^{-(V - E_d)/D_d})
 
-    A spike is emitted where :math:`V_s > \theta`; then V_s = E_L, w_s += 1, theta += `theta_jump`, and K = 1 for the time
-    `bap`: the backpropagating action potential, which starts anew at each spike. There is no other refractoriness. Which
-    voltage V is, `dend_driving_force` says. Membranes, theta and w_d are forward Euler; conductances, w_s, traces and averages
-    decay exactly. Made for steps of 0.1 ms.
+    If :math:`V_s > \theta`, the neuron spikes: V_s = E_L, w_s += 1, theta += `theta_jump`, and K = 1 for the time `bap`. K is
+    the backpropagating action potential, which starts again at each spike. There is no other refractoriness. The voltage V is
+    that of the soma or of the dendrite, as set by `dend_driving_force`. Membranes, theta and w_d are integrated by forward
+    Euler; conductances, w_s, traces and averages decay exactly. The model is intended for steps of 0.1 ms.
 
     Parameters
     ----------
     g_s, g_d : ampere
-        Current of the plateau into the soma, and into the dendrite itself.
+        Currents of the plateau potential into the soma and into the dendrite.
     c_d : ampere
-        Current of a backpropagating action potential.
+        Current of a backpropagating action potential into the dendrite.
     bap : time
-        How long it lasts.
+        Duration of the backpropagating action potential.
     **others
-        As of `Pyramidal` and `BurstingNeuron`.
+        The same as in `Pyramidal` and `BurstingNeuron`.
 
     Notes
     -----
-    Receptors "soma_exc", "soma_inh", "dend_exc", "dend_inh"; a weight is a conductance in units of the compartment's leak.
+    Receptors: "soma_exc", "soma_inh", "dend_exc" and "dend_inh"; a weight is a conductance in units of the compartment's leak.
 
-    Payeur, Guerguiev, Zenke, Richards, Naud (2021), doi:10.1038/s41593-021-00857-x, with the parameters of the authors' code;
-    the cell of Naud, Sprekeler (2018), doi:10.1073/pnas.1720995115, whose action potential reaches the dendrite 0.5 ms later.
+    Payeur, Guerguiev, Zenke, Richards, Naud (2021), doi:10.1038/s41593-021-00857-x, with the parameters of the authors' code.
+    The model is based on the neuron of Naud, Sprekeler (2018), doi:10.1073/pnas.1720995115, in which the action potential
+    reaches the dendrite 0.5 ms later.
     """
 
     no_step: ClassVar[str] = "conductances (weight times voltage), the exponential of a voltage, and division"
@@ -58,7 +59,7 @@ class TwoCompartment(Pyramidal):
 
     def cell(self, dt: float) -> Equations:
         parameters = self.cell_parameters(dt)
-        # The steps after a spike that begin up to bap later, whatever the last bit of the time.
+        # Half a step is added so that rounding of times does not decide about a step that begins exactly bap after a spike.
         parameters["bap"] = (parameters["bap"][0] + dt / 2, "second")
         return Equations(
             model="\n".join([self.cell_model(" + g_s*plateau", " + g_d*plateau + c_d*reaches"), _BAP]),

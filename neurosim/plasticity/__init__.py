@@ -1,4 +1,4 @@
-"""Plasticity rules: one form, one rule a file."""
+"""Plasticity rules. All rules have the same form (`PlasticityRule`), and each published rule has a file of its own."""
 
 from neurosim.plasticity.adaptive_ebcp import adaptive_ebcp
 from neurosim.plasticity.bcm import bcm

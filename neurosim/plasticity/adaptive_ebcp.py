@@ -1,4 +1,4 @@
-"""Burst-dependent plasticity with a moving threshold: bursts strengthen where there are more of them than before."""
+"""Burst-dependent plasticity with a moving threshold: synapses strengthen if bursts become more probable than before."""
 
 from __future__ import annotations
 
@@ -17,38 +17,43 @@ def adaptive_ebcp(
     bounds: tuple[Any, Any] | None = (0.0, 1.0),
     growth: float = 1.0,
 ) -> PlasticityRule:
-    r"""Burst-dependent rule that compares with a moving average of the burst probability, with homeostasis by the event rate.
+    r"""Burst-dependent plasticity relative to a moving average of the burst probability, with homeostasis of the event rate.
 
     .. math::
         \Delta w = \eta (h_i - \bar P_i) \tilde E_j \text{ at a post event}, \qquad \eta (1 + h_i) \tilde E_j \text{ at a post
         burst}, \qquad \eta c \max(0, E_{min} - \bar E_i) \text{ at a pre event}
 
-    Without homeostasis :math:`\dot w = \eta (B_i - \bar P_i E_i) \tilde E_j`, with the trains of post events and bursts E, B.
+    Without homeostasis, this is :math:`\dot w = \eta (B_i - \bar P_i E_i) \tilde E_j`, where E and B are the trains of
+    postsynaptic events and bursts.
 
     Parameters
     ----------
-    eta : as the weights
-        Learning rate; default of the network with dendritic steering. The XOR task has 8e-3 and 4e-3, pairing protocols 0.1.
+    eta : unit of the weights
+        Learning rate. The default is that of the paper's network with dendritic steering; its XOR task uses 8e-3 and 4e-3, and
+        its pairing protocols use 0.1.
     tau_pre : time
-        Of the trace of presynaptic events; 50 ms in the pairing protocols.
+        Time constant of the trace of presynaptic events. The pairing protocols of the paper use 50 ms.
     bounds : (low, high) or None
-        Hard limits of w, None for no limit on a side.
+        Hard limits of w; None for a side without a limit.
     growth : float
-        c, how much of the growth below E_min there is; 0 for none.
+        Strength c of the growth at event rates below E_min; 0 switches the growth off.
 
     Notes
     -----
-    For a post neuron that has channels "event" and "burst" and supplies "burst_probability", "homeostasis" and "growth", which
-    all know E_min, E_max and the time of averaging (`neurosim.neurons.BurstAverage`). The presynaptic trace takes what the
-    projection carries: with ``channel="event"`` its events, as published.
+    The postsynaptic neuron needs the channels "event" and "burst", and the modulators "burst_probability", "homeostasis" and
+    "growth". `neurosim.neurons.BurstAverage` computes these modulators, and sets E_min, E_max and the time constant of the
+    averages. The presynaptic trace follows the channel that the projection carries; with ``channel="event"`` it follows
+    events, as in the paper.
 
-    Order in a step: the authors let presynaptic events act before postsynaptic ones and cut w after each; here all changes are
-    added and w is cut once. So x has a coincident presynaptic event in it, as there. Averages are those before the event of the
-    step, as there; only a burst is added to its average first there, which its own update does not read.
+    Order within a step: the authors apply presynaptic events before postsynaptic ones and limit w after each. neurosim adds all
+    changes and limits w once. In both, x already includes a presynaptic event of the same step, and the averages are those
+    from before the event. The authors add a burst to its average first, but the update at that burst does not use this
+    average.
 
-    Growth: the equation is that of the authors' class for this rule. In their program the class that it inherits from acts
-    in its place, with an average over 30 s of all spikes (as in `ebcp`): cells of a few events a second are never below 2 Hz
-    there, but for moments they are in an average over 2 s. Their networks learn as with a `growth` of 0.
+    Growth: the equation is that of the authors' class for this rule. In their program, the class from which it inherits
+    applies its own growth instead, with an average of all spikes over 30 s (as in `ebcp`). In that average, cells with a few
+    events per second never fall below 2 Hz, whereas in an average over 2 s they briefly do. The networks of the authors
+    therefore learn as with a `growth` of 0.
 
     Payeur, Guerguiev, Zenke, Richards, Naud (2021), doi:10.1038/s41593-021-00857-x.
     """
@@ -73,5 +78,5 @@ def adaptive_ebcp(
 
 
 def _growing(c: float) -> tuple[dict[str, str], dict[str, Modulator], dict[str, float]]:
-    """What acts at presynaptic events, and the modulators and parameters in it."""
+    """Updates at presynaptic events for growth of strength `c`, with their modulators and parameters."""
     return {"w": "eta * c * g"}, {"g": post_modulator("growth", peak=10.0)}, {"c": c}

@@ -1,4 +1,4 @@
-"""BCM with spikes: a threshold between depression and potentiation that slides with the post neuron's rate."""
+"""BCM rule for spikes: the threshold between depression and potentiation slides with the postsynaptic rate."""
 
 from __future__ import annotations
 
@@ -20,38 +20,40 @@ def bcm(
     bounds: tuple[Any, Any] | None = (0.0, None),
     rho_max: Any = hertz(40),
 ) -> PlasticityRule:
-    r"""BCM: post rates below a threshold weaken, those above strengthen, and the threshold is the square of the mean rate.
+    r"""BCM rule: postsynaptic rates above a sliding threshold strengthen synapses, and rates below it weaken them.
 
     .. math::
         \Delta w = \eta \, x \, (y^- - \theta) \text{ at a post spike}, \qquad \theta = (s^-)^2 / y_0, \qquad y_0 = \rho_0 \tau
 
-    Here y is a fast trace of the post neuron, s a slow one with the same mean,
-    and the minus is the trace from before the spike.
+    The threshold is proportional to the square of the mean postsynaptic rate. y is a fast trace of the postsynaptic neuron, s
+    is a slow trace with the same mean, and the minus denotes the trace from before the spike.
 
     Parameters
     ----------
-    eta : as the weights
-        Learning rate; default of this package.
+    eta : unit of the weights
+        Learning rate. The default is neurosim's own.
     rho_0 : frequency
-        Rate at which threshold and rate agree, the fixed point; default of this package.
+        Postsynaptic rate that equals its own threshold: the fixed point. The default is neurosim's own.
     tau : time
-        Of the pre trace and the fast post trace; default of this package.
+        Time constant of the presynaptic trace and of the fast postsynaptic trace. The default is neurosim's own.
     tau_theta : time
-        Of the slow post trace; default of this package. The threshold has to follow faster than the weights change.
+        Time constant of the slow postsynaptic trace. The threshold has to follow faster than the weights change. The default is
+        neurosim's own.
     bounds : (low, high) or None
-        Hard limits of w, None for no limit on a side.
+        Hard limits of w; None for a side without a limit.
     rho_max : frequency
-        Largest mean rate that matters: it sets the slow trace's scale on a chip.
+        Largest mean rate that the slow trace has to represent; it sets the scale of that trace on a chip.
 
     Notes
     -----
     Bienenstock, Cooper, Munro (1982), doi:10.1523/JNEUROSCI.02-01-00032.1982. Their threshold is
-    :math:`(\bar c/c_0)^p \bar c`, a power of the *mean* activity; this is p = 1. It is not the later form with the mean of the
-    square: s is linear in the spikes, and its square is the square of a mean over `tau_theta`. So the threshold grows with the
-    square of the rate where the rate is steady for longer than `tau_theta` (or varies faster than that around a mean), and a
-    rate that changes at the scale of `tau_theta` sees it lag. The spike that opens the update stands for one factor c, which
-    makes the mean change :math:`x \, c \, (c - \theta)` for Poisson spikes; spikes that come at even distances have less than
-    their mean in :math:`y^-`.
+    :math:`(\bar c/c_0)^p \bar c`, a power of the *mean* activity; this rule has p = 1. It differs from the later form, which
+    uses the mean of the squared activity: s is linear in the spikes, and its square is the square of a mean over `tau_theta`.
+    The threshold therefore grows with the square of the rate if the rate is constant for longer than `tau_theta` (or varies
+    around a mean faster than that). If the rate changes on the time scale of `tau_theta`, the threshold lags behind it.
+
+    The spike that triggers the update represents one factor c, so that the mean change is :math:`x \, c \, (c - \theta)` for
+    Poisson spikes. For regular spikes, :math:`y^-` is below its mean.
     """
     fast, slow = (float(si(time, "second", "bcm: tau, tau_theta")) for time in (tau, tau_theta))
     y_0 = float(si(rho_0, "hertz", "bcm: rho_0")) * fast

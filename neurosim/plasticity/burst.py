@@ -1,4 +1,4 @@
-"""Burst-dependent plasticity against a baseline that the post neuron knows."""
+"""Burst-dependent plasticity relative to a baseline that the postsynaptic neuron supplies."""
 
 from __future__ import annotations
 
@@ -18,30 +18,31 @@ def burst_dependent(
     *,
     x_peak: float = 4.0,
 ) -> PlasticityRule:
-    r"""Burst-dependent rule against the neuron's own burst baseline P.
+    r"""Burst-dependent plasticity relative to P, the baseline burst probability of the postsynaptic neuron.
 
     .. math:: \dot w = \eta\,[B(t) - P\,E(t)]\,x
 
-    Each postsynaptic event takes eta * P * x from the weight, each burst adds eta * x. So weights grow where more of the
-    events become bursts than P says, and shrink where fewer do.
+    Each postsynaptic event reduces the weight by eta * P * x, and each burst increases it by eta * x. Weights therefore grow
+    if the fraction of events that become bursts is above P, and shrink if it is below P.
 
     Parameters
     ----------
-    eta : as the weights
-        Learning rate: what a burst adds where x is 1. Defaults of `eta` and `tau` are those of the paper's figure 2e-g.
+    eta : unit of the weights
+        Learning rate: the weight that a burst adds if x is 1. The defaults of `eta` and `tau` are those of figure 2e-g in the
+        paper.
     tau : time
-        Of the presynaptic trace x. Over a projection with channel "event", x is one of events.
+        Time constant of the presynaptic trace x. If the projection carries channel "event", x is a trace of events.
     bounds : (low, high) or None
-        Limits of the weights. On a chip the larger becomes 255.
+        Limits of the weights; None for a side without a limit. On a chip, the larger one becomes 255.
     x_peak : float
-        Largest trace that matters.
+        Largest trace value that has to be represented; it sets the scale of the trace on a chip.
 
     Notes
     -----
-    For neurons with the channels "event" and "burst" and the modulator "burst_probability" (`BurstLIF`).
+    The postsynaptic neuron needs the channels "event" and "burst" and the modulator "burst_probability", as `BurstLIF` has.
 
-    Payeur, Guerguiev, Zenke, Richards, Naud (2021), doi:10.1038/s41593-021-00857-x, equation 1. There P is the ratio of two
-    averages over time.
+    Payeur, Guerguiev, Zenke, Richards, Naud (2021), doi:10.1038/s41593-021-00857-x, equation 1. In the paper, P is the
+    ratio of two averages over time.
     """
     return PlasticityRule(
         name="burst_dependent",
@@ -60,24 +61,27 @@ def burst_dependent(
 def burst_dependent_carried(
     eta: Any, tau: Any, bounds: tuple[Any, Any] | None = None, *, x_peak: float = 4.0, centre: float = 0.0
 ) -> PlasticityRule:
-    """`burst_dependent` whose changes gather in the tag and move into the weight at the next event of the post neuron.
+    """Burst-dependent plasticity that collects changes in the tag and adds the tag to the weight at the next event.
 
-    On a chip a tag moves in whole steps of w and its rest stays. So a change may be a fraction of a step, and weights are not
-    rounded at random, which is the same for all synapses of a step and a noise that no learning rate removes.
+    The next event is that of the postsynaptic neuron. On a chip, the tag moves into the weight in whole steps of the weight,
+    and the remainder stays in the tag. A change can therefore be smaller than one step, and the weights need no stochastic
+    rounding. A chip rounds all synapses of a step with the same random number, which adds a noise that no learning rate
+    removes.
 
     Parameters
     ----------
     eta, tau, bounds, x_peak
-        As for `burst_dependent`.
+        The same as in `burst_dependent`.
     centre : float
-        What x is counted from: a burst adds eta * (x - centre), so that synapses whose trace is below it change the other way.
-        Where all inputs resemble each other, bursts by chance add up to weights that raise or silence the neuron for all of
-        them; with a centre near the sum over inputs of the mean x squared, divided by that of the mean x, what a burst does
-        cancels over all inputs.
+        Value that is subtracted from x: a burst adds eta * (x - centre), so synapses with a smaller trace change in the
+        opposite direction. If all inputs are similar, random bursts otherwise accumulate in weights that excite or silence the
+        neuron for all inputs. To cancel this effect, set the centre near the ratio of two sums over inputs: that of the square
+        of the mean x, and that of the mean x.
 
     Notes
     -----
-    Payeur, Guerguiev, Zenke, Richards, Naud (2021), doi:10.1038/s41593-021-00857-x, equation 1; tag and centre are ours.
+    Payeur, Guerguiev, Zenke, Richards, Naud (2021), doi:10.1038/s41593-021-00857-x, equation 1. The tag and the centre
+    are additions of neurosim.
     """
     return PlasticityRule(
         name="burst_dependent_carried",

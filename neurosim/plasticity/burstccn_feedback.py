@@ -1,4 +1,4 @@
-"""Feedback of BurstCCN that learns: nothing arrives at a dendrite while the cells above burst as their baseline says."""
+"""Learned feedback of BurstCCN: inputs to a dendrite cancel while the layer above bursts at its baseline probability."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ def burstccn_q(
     tau_pre: Any = milliseconds(100),
     bounds: tuple[Any, Any] | None = (0.0, 1.0),
 ) -> PlasticityRule:
-    r"""Inhibition of dendrites by events of the layer above: grows where the post neuron bursts more than its baseline.
+    r"""BurstCCN: dendritic inhibition from the layer above grows if the neuron bursts more often than its baseline.
 
     .. math::
         \dot Q = \eta (B_i - p_b E_i) \tilde E_j
 
     Parameters
     ----------
-    eta : as the weights
-        Learning rate; default of this package.
+    eta : unit of the weights
+        Learning rate. The default is neurosim's own.
     p_b : float
-        Baseline of the post neuron's burst probability, that of a dendrite to which nothing comes.
+        Baseline of the postsynaptic burst probability: the burst probability of a dendrite without input.
     tau_pre : time
-        Of the trace of presynaptic events; default of this package.
+        Time constant of the trace of presynaptic events. The default is neurosim's own.
     bounds : (low, high) or None
-        Hard limits of Q, None for no limit on a side.
+        Hard limits of Q; None for a side without a limit.
 
     Notes
     -----
-    For a projection with ``channel="event"`` from the layer above that ends at an inhibitory receptor of the dendrite, such as
-    "dend_inh", where Q is positive. Where Q is a negative weight (`BurstLIF`), take `burstccn_y`. For post neurons with
-    channels "event" and "burst".
+    Use this rule for a projection with ``channel="event"`` from the layer above to an inhibitory receptor of the dendrite, such
+    as "dend_inh", where Q is positive. If Q is a negative weight (`BurstLIF`), use `burstccn_y`. The postsynaptic neuron needs
+    the channels "event" and "burst".
 
-    Published is the dendritic potential u in place of ``B - p_b E``. A synapse sees what u does: 0 on average where u is 0,
-    and of its sign.
+    The paper uses the dendritic potential u instead of ``B - p_b E``. Only the effect of u is available at a synapse:
+    ``B - p_b E`` is 0 on average if u is 0, and has the sign of u otherwise.
 
     Greedy, Zhu, Pemberton, Mellor, Costa (2022), doi:10.48550/arXiv.2206.11769, section 3.
     """
@@ -54,29 +54,30 @@ def burstccn_y(
     tau_pre: Any = milliseconds(100),
     bounds: tuple[Any, Any] | None = (0.0, 1.0),
 ) -> PlasticityRule:
-    r"""Excitation of dendrites by the layer above: shrinks where the post neuron bursts more than its baseline.
+    r"""BurstCCN: dendritic excitation from the layer above shrinks if the neuron bursts more often than its baseline.
 
     .. math::
         \dot Y = -\eta (B_i - p_b E_i) \tilde E_j
 
     Parameters
     ----------
-    eta : as the weights
-        Learning rate; default of this package.
+    eta : unit of the weights
+        Learning rate. The default is neurosim's own.
     p_b : float
-        Baseline of the post neuron's burst probability, that of a dendrite to which nothing comes.
+        Baseline of the postsynaptic burst probability: the burst probability of a dendrite without input.
     tau_pre : time
-        Of the trace of what the projection carries; default of this package.
+        Time constant of the presynaptic trace. The default is neurosim's own.
     bounds : (low, high) or None
-        Hard limits of Y, None for no limit on a side.
+        Hard limits of Y; None for a side without a limit.
 
     Notes
     -----
-    The alternative to learning Q: Y, which carries bursts, learns to bring what Q takes away. Its trace takes what the
-    projection carries; published are the events of the pre neuron, of which bursts are the share p_b. The rule is also that
-    of Q where Q is a negative weight.
+    This rule is the alternative to learning Q: the excitation Y, which carries bursts, learns to cancel the inhibition Q. The
+    trace follows the channel that the projection carries. The paper uses the events of the presynaptic neuron, and bursts are
+    the fraction p_b of these events. The same rule applies to Q if Q is a negative weight.
 
-    Greedy, Zhu, Pemberton, Mellor, Costa (2022), doi:10.48550/arXiv.2206.11769; the remark on u at `burstccn_q` holds here.
+    Greedy, Zhu, Pemberton, Mellor, Costa (2022), doi:10.48550/arXiv.2206.11769. The remark on u in
+    `burstccn_q` also applies here.
     """
     equation = r"\dot Y = -\eta (B_i - p_b E_i) \tilde E_j"
     return compared("burstccn_y", eta, p_b, tau_pre, bounds, equation, event="eta * p_b * x", burst="-eta * x")

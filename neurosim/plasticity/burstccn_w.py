@@ -1,4 +1,4 @@
-"""Burst-dependent plasticity of BurstCCN: bursts are compared with a constant share of the events."""
+"""Burst-dependent plasticity of BurstCCN: bursts are compared with a constant fraction of the events."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ def burstccn_w(
     tau_pre: Any = milliseconds(100),
     bounds: tuple[Any, Any] | None = (0.0, 1.0),
 ) -> PlasticityRule:
-    r"""Feedforward weights of BurstCCN: up at a post burst, down at a post event by a constant baseline.
+    r"""BurstCCN: feedforward weights grow at a postsynaptic burst, and shrink at an event by a constant baseline.
 
     .. math::
         \dot w = \eta (B_i - p_b E_i) \tilde E_j
 
     Parameters
     ----------
-    eta : as the weights
-        Learning rate; default of this package.
+    eta : unit of the weights
+        Learning rate. The default is neurosim's own.
     p_b : float
-        Baseline of the burst probability; 0.5 in the paper's rate networks, 0.375 in the authors' spiking network.
+        Baseline of the burst probability: 0.5 in the rate networks of the paper, 0.375 in the spiking network of the authors.
     tau_pre : time
-        Of the trace of presynaptic events; default of this package.
+        Time constant of the trace of presynaptic events. The default is neurosim's own.
     bounds : (low, high) or None
-        Hard limits of w, None for no limit on a side.
+        Hard limits of w; None for a side without a limit.
 
     Notes
     -----
-    For a post neuron with channels "event" and "burst". The presynaptic trace takes what the projection carries: with
-    ``channel="event"`` its events, as published.
+    The postsynaptic neuron needs the channels "event" and "burst". The presynaptic trace follows the channel that the
+    projection carries; with ``channel="event"`` it follows events, as in the paper.
 
     Greedy, Zhu, Pemberton, Mellor, Costa (2022), doi:10.48550/arXiv.2206.11769.
     """
@@ -54,7 +54,7 @@ def compared(
     event: str = "-eta * p_b * x",
     burst: str = "eta * x",
 ) -> PlasticityRule:
-    """A rule that compares bursts with the share p_b of the events; `event` and `burst` are what each of them adds to w."""
+    """Rule that compares bursts with the fraction p_b of the events; `event` and `burst` are the changes of w at each."""
     return PlasticityRule(
         name=name,
         traces={"x": pre(tau_pre)},

@@ -1,4 +1,7 @@
-"""The rules by name: read by the command line, the documentation and the tests. A new rule is a file and a line here."""
+"""List of the named rules, used by the command line, the documentation and the tests.
+
+A new rule needs a file of its own and one line in this list.
+"""
 
 from __future__ import annotations
 
@@ -35,14 +38,14 @@ from neurosim.plasticity.van_rossum_stdp import van_rossum_stdp
 
 @dataclass(frozen=True)
 class RuleEntry:
-    """A rule that has a name.
+    """Entry of a named rule.
 
     Attributes
     ----------
     factory : callable
-        Makes the rule; its docstring begins with what it is.
+        Function that makes the rule. The first line of its docstring describes the rule.
     protocol : str
-        Phases that the rule needs and its updates do not show, because they are in its signal.
+        Phases that the rule needs but that are not visible in its updates, because the signal of the run contains them.
     """
 
     factory: Callable[..., PlasticityRule]
@@ -50,7 +53,7 @@ class RuleEntry:
 
     @property
     def name(self) -> str:
-        """Of the factory."""
+        """Name of the factory, which is the name of the rule."""
         return self.factory.__name__
 
     @property
@@ -87,24 +90,24 @@ _ENTRIES = (
 )
 
 RULES: Mapping[str, RuleEntry] = {entry.name: entry for entry in _ENTRIES}
-"""Name -> entry, related rules side by side."""
+"""Entries of the named rules by name; related rules are next to each other."""
 
 
 def load_rule(name: str, **options: Any) -> PlasticityRule:
-    """The rule of that name.
+    """The rule called `name`, with `options` in place of its defaults.
 
     Raises
     ------
     ContentError
         If there is no such rule.
     NetworkError
-        If an option is unknown or does not fit; names the valid ones.
+        If an option is unknown or its value does not fit; the message lists the valid options.
     """
     return rule_entry(name).factory(**options)
 
 
 def rule_entry(name: str) -> RuleEntry:
-    """The entry of that name; ContentError lists the valid ones."""
+    """The entry of the rule called `name`; a ContentError lists the valid names."""
     if name not in RULES:
         raise ContentError(unknown_name("rule", name, RULES))
     return RULES[name]

@@ -1,7 +1,8 @@
-"""What the updates of a rule say of units: each term is in that of its target, both sides of a sum agree, and so on.
+"""Conditions on units that follow from the updates of a rule.
 
-Units of w, tag and aux are unknown here: a `Unit` counts them beside the seven base units, and a `Claim` is an equation between
-two of them (`neurosim.plasticity.rule_units` solves all claims of a rule). Traces and third factors are plain numbers; zero has
+For example, each term has the unit of its target, and both sides of a sum have the same unit. The units of w, tag and aux are
+unknown here: a `Unit` counts them in addition to the seven base units, and a `Claim` is an equation between two units. The
+module `neurosim.plasticity.rule_units` solves all claims of a rule. Traces and third factors are plain numbers; zero fits
 every unit.
 """
 
@@ -24,37 +25,37 @@ _PLAIN = "Divide it by a parameter of its unit."
 
 @dataclass(frozen=True)
 class Unit:
-    """A dimension times powers of the units of w, tag and aux."""
+    """Unit that consists of a dimension and of powers of the units of w, tag and aux."""
 
     known: Dimension = PLAIN
     unknown: Mapping[str, float] = field(default_factory=dict)
 
     def times(self, other: Unit, power: float = 1.0) -> Unit:
-        """The product with the other one to that power."""
+        """Product of this unit and `other` to the given power."""
         names = {*self.unknown, *other.unknown}
         sums = {name: self.unknown.get(name, 0.0) + power * other.unknown.get(name, 0.0) for name in names}
         known = tuple(round(a + power * b, 9) for a, b in zip(self.known, other.known, strict=True))
         return Unit(known, {name: value for name, value in sorted(sums.items()) if value})
 
     def to(self, power: float) -> Unit:
-        """Raised to a power."""
+        """Raise the unit to a power."""
         return Unit().times(self, power)
 
 
 @dataclass(frozen=True)
 class Claim:
-    """`found` has the unit `wanted`.
+    """Condition that the unit `found` equals the unit `wanted`.
 
     Attributes
     ----------
     where : str
-        Part of the rule, such as "on_post".
+        Part of the rule that the condition belongs to, such as "on_post".
     text, other : str
-        What has the unit `found`, and what has `wanted`, in words.
+        Texts that name the expression with the unit `found`, and the one with the unit `wanted`.
     advice : str
-        Remedy, with places for the unit and an example.
+        Remedy, as a text with placeholders for the unit and an example.
     name, own
-        Parameter that the remedy is about, and its unit.
+        Parameter that the remedy refers to, and its unit.
     """
 
     where: str
@@ -68,12 +69,12 @@ class Claim:
 
 
 def of_variable(name: str) -> Unit:
-    """The unit of w, tag or aux."""
+    """Unknown unit of the synaptic variable `name`: w, tag or aux."""
     return Unit(PLAIN, {name: 1.0})
 
 
 def claims_of(update: Update, dimensions: Mapping[str, Dimension]) -> Iterator[Claim]:
-    """What an update says; `dimensions` are those of the parameters."""
+    """Claims that follow from an update; `dimensions` are those of the parameters."""
     reader = _Reader(update, dimensions)
     for term in summands(update.tree):
         unit = reader.of(term)
@@ -84,26 +85,26 @@ def claims_of(update: Update, dimensions: Mapping[str, Dimension]) -> Iterator[C
 
 
 class _Reader:
-    """Units of the parts of an update, and the claims that come up on the way."""
+    """Reader that finds the units of the parts of an update, and collects claims while it reads."""
 
     def __init__(self, update: Update, dimensions: Mapping[str, Dimension]) -> None:
         self._update, self._dimensions = update, dimensions
         self._claims: list[Claim] = []
 
     def taken(self) -> list[Claim]:
-        """The claims so far, which are then forgotten."""
+        """Return the claims collected so far, and clear the list."""
         claims, self._claims = self._claims, []
         return claims
 
     def claim(self, node: ast.expr, found: Unit, other: str, wanted: Unit, otherwise: str) -> Claim:
-        """That `node`, which has the unit `found`, has the unit `wanted` of `other`."""
+        """Claim that the unit `found` of `node` equals the unit `wanted` of `other`."""
         where, text = str(self._update.gate), ast.unparse(node)
         name = next((name for name in _factors(node) if name in self._update.numbers), "")
         own = self._dimensions.get(name, PLAIN)
         return Claim(where, text, found, other, wanted, _FACTOR if name else otherwise, name, own)
 
     def of(self, node: ast.expr) -> Unit | None:
-        """The unit; None of zero, which has every unit."""
+        """Unit of `node`; None if it is zero, which fits every unit."""
         if constant(node, self._update.numbers) == 0:
             return None
         if isinstance(node, ast.Name):
@@ -126,7 +127,7 @@ class _Reader:
         return left.times(right, 1.0 if isinstance(node.op, ast.Mult) else -1.0)
 
     def _same(self, left: ast.expr, right: ast.expr) -> Unit | None:
-        """The unit of both sides; what has a weight or a tag in it is taken to be right."""
+        """Unit of both sides of a sum; if they differ, the side with a synaptic variable is assumed to be correct."""
         one, other = (left, right) if _synaptic(left) or not _synaptic(right) else (right, left)
         wanted, found = self.of(one), self.of(other)
         if wanted is not None and found is not None:
@@ -136,7 +137,7 @@ class _Reader:
     def _plain(self, node: ast.expr, found: Unit | None) -> None:
         if found is not None:
             where, text = str(self._update.gate), ast.unparse(node)
-            self._claims.append(Claim(where, text, found, "what stands there", Unit(), _PLAIN))
+            self._claims.append(Claim(where, text, found, "an exponent or an argument of exp or log", Unit(), _PLAIN))
 
     def _call(self, node: ast.Call) -> Unit | None:
         name = ast.unparse(node.func)
@@ -151,7 +152,7 @@ class _Reader:
 
 
 def _factors(node: ast.expr) -> Iterator[str]:
-    """Names that the whole of a product is multiplied by."""
+    """Names of the factors that multiply the whole expression."""
     if isinstance(node, ast.Name):
         yield node.id
     elif isinstance(node, ast.UnaryOp):

@@ -1,4 +1,4 @@
-"""The delta rule with spikes: a template for rules that are given an error."""
+"""Delta rule for spikes: a template for rules that receive an error as a signal."""
 
 from __future__ import annotations
 
@@ -17,30 +17,31 @@ def delta(
     bounds: tuple[Any, Any] | None = None,
     m_peak: float = 1.0,
 ) -> PlasticityRule:
-    r"""Delta rule: error of the post neuron times trace of the pre neuron, in every step.
+    r"""Delta rule: in every step, weights change by the postsynaptic error times the presynaptic trace.
 
     .. math::
         \Delta w_{ij} = \eta \, M_j \, x_i
 
-    The run is given the error as ``signals={"M": ...}``, one value for each sample, step and post neuron.
+    Pass the error to the run as ``signals={"M": ...}``, with one value per sample, step and postsynaptic neuron.
 
     Parameters
     ----------
-    eta : as the weights
-        Learning rate; default of this package.
+    eta : unit of the weights
+        Learning rate. The default is neurosim's own.
     tau : time
-        Of the presynaptic trace; default of this package.
+        Time constant of the presynaptic trace. The default is neurosim's own.
     bounds : (low, high) or None
-        Hard limits of w, None for no limit on a side.
+        Hard limits of w; None for a side without a limit.
     m_peak : float
-        Largest error.
+        Largest size of the error.
 
     Notes
     -----
-    Widrow, Hoff (1960), Adaptive switching circuits; with spikes, the form that feedback alignment and its relatives share.
-    Neftci, Augustine, Paul, Detorakis (2017), doi:10.3389/fnins.2017.00324, learn at pre spikes only. The update is in every
-    step and not at spikes, for an error that comes later than the spike that caused it, or to a neuron that is silent, would
-    otherwise teach nothing; that costs work for all synapses in every step.
+    Widrow, Hoff (1960), Adaptive switching circuits. The form with spikes is the one that feedback alignment and related rules
+    share. Neftci, Augustine, Paul, Detorakis (2017), doi:10.3389/fnins.2017.00324, update weights at presynaptic spikes only.
+
+    Here, weights are updated in every step and not at spikes. Otherwise an error would have no effect if it arrived later than
+    the spike that caused it, or if the neuron was silent. The price is that all synapses are computed in every step.
     """
     return PlasticityRule(
         name="delta",

@@ -1,4 +1,4 @@
-"""Desire backpropagation: each neuron learns whether it should fire more, less or as it does."""
+"""Desire backpropagation: a signal tells each neuron to fire more, to fire less, or to stay as it is."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ from neurosim.plasticity.values import checked_arguments
 
 @dataclass(frozen=True)
 class DesireSignal:
-    """How the desire D of a neuron (-1, 0, +1) follows from the label, at the end of a sample of T steps.
+    """Definition of the desire D of a neuron: -1, 0 or +1, by the label, at the end of a sample of T steps.
 
-    With spike counts c and denominators n = T - margin: the label's output neuron misses ``1 - c/n``, every other output neuron
-    exceeds by ``c/n``; desire is +1 or -1 where that is above `output_threshold`. Each neuron passes
-    ``g = D * |[D > 0] - c/n|`` down; a lower neuron's desire is the sign of the sum of g over its `feedback`, where its size
-    reaches `hidden_threshold`.
+    Let c be the spike count of a neuron, and n = T - margin. The error of the label's output neuron is ``1 - c/n``, and that of
+    every other output neuron is ``c/n``. If the error is above `output_threshold`, the desire is +1 for the label's neuron
+    and -1 for the others. Each neuron sends ``g = D * |[D > 0] - c/n|`` to the layer below. A neuron of a lower layer sums g,
+    weighted by its `feedback`; its desire is the sign of this sum if the size of the sum reaches `hidden_threshold`.
 
     Parameters
     ----------
     steps : int
-        T, the length of a sample.
+        Length T of a sample.
     margin : int
-        Spikes that the label's neuron need not emit.
+        Number of spikes, out of T, that the label's neuron need not emit.
     output_threshold, hidden_threshold : float
-        Below these, no desire.
+        Errors of output neurons, and sums of hidden neurons, below which the desire is 0.
     ceiling : int, optional
-        Spikes from which on a hidden neuron does not want to fire more. As published, none.
+        Spike count from which on a hidden neuron does not want to fire more. The published rule has no ceiling.
     feedback : Feedback
-        Through what g goes down: the outgoing weights themselves (`Tied`), as published, or another out of
+        Matrices that carry g to lower layers: the outgoing weights themselves (`Tied`), as published, or another feedback of
         `neurosim.plasticity.feedback`.
     """
 
     modulator: ClassVar[str] = "desire"
-    """Third factor of a neuron that computes it by itself (`DesireLIF`)."""
+    """Name of the third factor of a neuron that computes its own desire (`DesireLIF`)."""
 
     steps: int = 20
     margin: int = 4
@@ -67,17 +67,17 @@ class DesireSignal:
 
     @property
     def most(self) -> int:
-        """Spikes from which on a hidden neuron does not want more; without a ceiling, more than a sample can have."""
+        """Spike count from which on a hidden neuron does not want to fire more; without a ceiling, no sample reaches it."""
         return self.steps + 1 if self.ceiling is None else self.ceiling
 
     @property
     def denominator(self) -> int:
-        """N = T - margin."""
+        """Denominator n = T - margin of the errors."""
         return self.steps - self.margin
 
     @property
     def weight_transport(self) -> bool:
-        """Whether the signal of a lower neuron takes the forward weights above it."""
+        """Whether the signal of a lower neuron uses the forward weights of the layer above."""
         return self.feedback.weight_transport
 
 
@@ -88,7 +88,7 @@ def _check_whole(who: str, value: Any) -> None:
 
 @dataclass(frozen=True)
 class Silence:
-    """1 for a neuron that wants to fire more and did not fire at all in the sample, else 0."""
+    """Third factor that is 1 for a neuron that wants to fire more but was silent in the sample, and 0 otherwise."""
 
 
 @checked_arguments("signal")
@@ -102,35 +102,37 @@ def desire(
     x_peak: float = 4.0,
     tag_peak: float | None = None,
 ) -> PlasticityRule:
-    """Desire backpropagation as a rule: at the end of a sample, ``w += eta * D * tag``, tag = sum of x at post spikes.
+    """Desire backpropagation: at the end of a sample, ``w += eta * D * tag``; the tag sums the trace x at post spikes.
 
     Parameters
     ----------
-    eta : as the weights
-        Learning rate of the first epoch.
+    eta : unit of the weights
+        Learning rate in the first epoch.
     decay : float
-        Factor that the presynaptic trace keeps in a step.
+        Factor by which the presynaptic trace is multiplied in each step.
     signal : DesireSignal
-        How desire comes about.
+        Definition of the desire.
     floor : float
-        Spikes that a silent neuron which wants to fire is taken to have emitted in the last step: without them it can never be
-        taught. As published, 0.
+        Number of spikes that the rule assumes for a silent neuron that wants to fire: they count as emitted in the last step.
+        Without them, such a neuron can never learn to fire. The published value is 0.
     bounds : (low, high)
-        Limits of the weights. As published, none. On a chip the larger becomes 255, and so says how fine weights are.
+        Limits of the weights. The published rule has none. On a chip, the larger one becomes 255, so it sets the resolution of
+        the weights.
     x_peak, tag_peak : float
-        Largest trace and tag that matter. A chip's have 7 bits and 8 bits with a sign: larger peaks make them coarser.
+        Largest trace and largest tag that have to be represented. On a chip, a trace has 7 bits, and a tag has 8 bits and a
+        sign; larger peaks make them coarser.
 
     Notes
     -----
-    On neurons that compute their desire by themselves (`neurosim.neurons.DesireLIF`) the rule learns in the run; on others it
-    is for `neurosim.train`.
+    With neurons that compute their own desire (`neurosim.neurons.DesireLIF`), the rule learns during a run. With other neurons,
+    use it in `neurosim.train`.
 
-    Gerlinghoff, Luo, Goh, Wong (2023), doi:10.1016/j.neucom.2023.126773. As published, the feedback of g uses the forward
-    weights (weight transport).
+    Gerlinghoff, Luo, Goh, Wong (2023), doi:10.1016/j.neucom.2023.126773. In the paper, the feedback of g uses the
+    forward weights (weight transport).
     """
     if floor < 0:
         raise NetworkError(f"desire: floor = {floor!r}; expected a finite number of spikes, 0 or more.")
-    # Brian2 has a function called floor.
+    # The parameter of the rule is called "least", because Brian2 has a function called floor.
     silent = {"S": post_modulator(Silence())} if floor else {}
     return PlasticityRule(
         name="desire",
@@ -156,19 +158,21 @@ def desire_carried(
 ) -> PlasticityRule:
     """Desire backpropagation in two steps at the end of a sample: ``tag += eta * D * aux``, then the tag moves into w.
 
-    In float it does what `desire` does. On a chip a tag moves in whole steps of w and its rest stays, so that nothing is lost
-    to the rounding of weights, which is the same for all synapses of a step. For neurons that have "sample_over" (`DesireLIF`).
+    In floating point it is equivalent to `desire`. On a chip, the tag moves into the weight in whole steps of the weight, and
+    the remainder stays in the tag. Nothing is lost to the rounding of weights, which is the same for all synapses of a step.
+    The postsynaptic neuron needs the phase "sample_over", as `DesireLIF` has.
 
     Parameters
     ----------
     eta, decay, signal, bounds, x_peak
-        As for `desire`.
+        The same as in `desire`.
     aux_peak : float, optional
-        Largest sum of x at post spikes that matters.
+        Largest sum of x at postsynaptic spikes that has to be represented.
 
     Notes
     -----
-    Gerlinghoff, Luo, Goh, Wong (2023), doi:10.1016/j.neucom.2023.126773; the two steps are ours.
+    Gerlinghoff, Luo, Goh, Wong (2023), doi:10.1016/j.neucom.2023.126773. The two steps are an addition of
+    neurosim.
     """
     return PlasticityRule(
         name="desire_carried",

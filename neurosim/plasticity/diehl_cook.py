@@ -1,4 +1,4 @@
-"""Post-only STDP of Diehl and Cook: at a post spike, inputs that were active gain and the others lose."""
+"""STDP of Diehl and Cook: a postsynaptic spike strengthens recently active inputs and weakens the others."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from neurosim.plasticity.values import checked_arguments
 def diehl_cook(
     eta: Any = 0.01, x_tar: float = 0.4, mu: int = 1, tau: Any = milliseconds(20), w_max: Any = 1.0
 ) -> PlasticityRule:
-    r"""Post-only STDP with a target for the presynaptic trace.
+    r"""STDP of Diehl and Cook: a postsynaptic spike strengthens inputs with a trace above a target, and weakens others.
 
     .. math::
         \Delta w = \eta (x - x_{tar}) (w_{max} - w)^\mu \text{ at a post spike}
@@ -24,24 +24,24 @@ def diehl_cook(
     Parameters
     ----------
     eta : float
-        Learning rate; default of this package. With ``mu = 0`` in the unit of the weights.
+        Learning rate; with ``mu = 0`` it has the unit of the weights. The default is neurosim's own.
     x_tar : float
-        Trace above which an input gains; default of this package.
+        Target of the presynaptic trace; an input is strengthened if its trace is above. The default is neurosim's own.
     mu : int
-        Exponent of the soft upper bound: 0, 1, 2, ... 8; default of this package.
+        Exponent of the soft upper bound: 0, 1, 2, ... 8. The default is neurosim's own.
     tau : time
-        Of the presynaptic trace; default of this package.
-    w_max : as the weights
-        Upper bound; a hard one with ``mu = 0``. The lower one is 0.
+        Time constant of the presynaptic trace. The default is neurosim's own.
+    w_max : unit of the weights
+        Upper bound of the weights; it is a hard bound if ``mu = 0``. The lower bound is 0.
 
     Notes
     -----
-    Diehl, Cook (2015), doi:10.3389/fncom.2015.00099. The adaptive threshold that goes with it is `AdaptiveLIF`; the paper's
-    normalisation of weights needs a sum over a row and is no part of the rule. Here the trace at a post spike holds a pre spike
-    of the same step.
+    Diehl, Cook (2015), doi:10.3389/fncom.2015.00099. For the adaptive threshold of the paper, use
+    `AdaptiveLIF`. The paper also normalises the weights of each neuron; this needs a sum over all of its synapses, and is not
+    part of the rule. In neurosim, the trace at a postsynaptic spike includes a presynaptic spike of the same step.
     """
     if (power := plain("diehl_cook: mu", mu)) != int(power) or mu < 0:
-        raise NetworkError(f"diehl_cook: mu = {mu!r}; expected 0, 1, 2, ... (otherwise the rule is no polynomial).")
+        raise NetworkError(f"diehl_cook: mu = {mu!r}; expected 0, 1, 2, ... (otherwise the rule is not a polynomial).")
     return PlasticityRule(
         name="diehl_cook",
         traces={"x": pre(tau)},

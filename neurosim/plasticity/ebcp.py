@@ -1,4 +1,4 @@
-"""Burst-dependent plasticity with a fixed threshold: bursts strengthen, events weaken."""
+"""Burst-dependent plasticity with a fixed threshold: bursts strengthen synapses, and events weaken them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def ebcp(
     tau_rate: Any = seconds(30),
     bounds: tuple[Any, Any] | None = (0.0, 1.0),
 ) -> PlasticityRule:
-    r"""Burst-dependent rule with a fixed burst probability at which nothing changes, and homeostasis by the spike rate.
+    r"""Burst-dependent plasticity relative to a fixed burst probability, with homeostasis of the spike rate.
 
     .. math::
         \Delta w = \eta (h - P_0) \tilde E_j \text{ at a post event}, \qquad \eta (1 + h) \tilde E_j \text{ at a post burst},
@@ -29,25 +29,27 @@ def ebcp(
 
     Parameters
     ----------
-    eta : as the weights
-        Learning rate; default of this package.
+    eta : unit of the weights
+        Learning rate. The default is neurosim's own.
     p_0 : float
-        Burst probability at which events and bursts balance; default as in the authors' code.
+        Burst probability at which the effects of events and bursts balance; the default is that of the authors' code.
     tau_pre : time
-        Of the trace of presynaptic events.
+        Time constant of the trace of presynaptic events.
     r_min, r_max : frequency
-        Spike rates of the post neuron below and above which homeostasis acts.
+        Postsynaptic spike rates below and above which homeostasis acts.
     tau_rate : time
-        Over which the spike rate r is averaged; all spikes count.
+        Time constant of the average spike rate r; all spikes count.
     bounds : (low, high) or None
-        Hard limits of w, None for no limit on a side.
+        Hard limits of w; None for a side without a limit.
 
     Notes
     -----
-    For a post neuron with channels "event" and "burst". The presynaptic trace takes what the projection carries: with
-    ``channel="event"`` its events, as published. r leaves out the spike that opens an update.
+    The postsynaptic neuron needs the channels "event" and "burst". The presynaptic trace follows the channel that the
+    projection carries; with ``channel="event"`` it follows events, as in the paper. r excludes the spike that triggers an
+    update.
 
-    Payeur, Guerguiev, Zenke, Richards, Naud (2021), doi:10.1038/s41593-021-00857-x; this variant is in the authors' code.
+    Payeur, Guerguiev, Zenke, Richards, Naud (2021), doi:10.1038/s41593-021-00857-x. This variant is in the
+    code of the authors.
     """
     return PlasticityRule(
         name="ebcp",

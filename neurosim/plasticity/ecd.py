@@ -1,4 +1,4 @@
-"""Event-driven contrastive divergence: symmetric STDP with the sign of the phase."""
+"""Event-driven contrastive divergence: symmetric STDP whose sign depends on the phase."""
 
 from __future__ import annotations
 
@@ -12,27 +12,28 @@ from neurosim.plasticity.values import checked_arguments
 
 @checked_arguments()
 def ecd(eta: Any = 0.01, tau: Any = milliseconds(20), bounds: tuple[Any, Any] | None = None) -> PlasticityRule:
-    r"""eCD: near spikes strengthen while data are shown (g = +1) and weaken while the network dreams (g = -1).
+    r"""Event-driven contrastive divergence (eCD): the phase, data or reconstruction, sets the sign of symmetric STDP.
 
     .. math::
         \Delta w = \eta \, g(t) (x \, S_{post} + y \, S_{pre})
 
-    The run is given the phase as ``signals={"g": ...}``: +1 in the data phase, -1 in the reconstruction phase, 0 while the
-    network settles.
+    Pass the phase to the run as ``signals={"g": ...}``. In the data phase g is +1, and near spikes strengthen synapses.
+    In the reconstruction phase g is -1, and they weaken it. While the network settles, g is 0.
 
     Parameters
     ----------
-    eta : as the weights
-        Learning rate; default of this package.
+    eta : unit of the weights
+        Learning rate. The default is neurosim's own.
     tau : time
-        Width of the window; default of this package.
+        Time constant of the window. The default is neurosim's own.
     bounds : (low, high) or None
-        Hard limits of w, None for no limit on a side.
+        Hard limits of w; None for a side without a limit.
 
     Notes
     -----
-    Neftci, Das, Pedroni, Kreutz-Delgado, Cauwenberghs (2014), doi:10.3389/fnins.2013.00272. Symmetric weights are two
-    projections that both have this rule. Here a pair in one step counts twice: the update at each spike sees the other.
+    Neftci, Das, Pedroni, Kreutz-Delgado, Cauwenberghs (2014), doi:10.3389/fnins.2013.00272. For symmetric weights,
+    use two projections that both have this rule. If both neurons spike in the same step, the pair counts twice, because the
+    update at each spike sees the other spike.
     """
     return PlasticityRule(
         name="ecd",

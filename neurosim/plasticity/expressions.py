@@ -1,4 +1,4 @@
-"""The strings of a rule: parsed once, checked for locality, expanded to products."""
+"""Updates of a rule, written as text: parsed once, checked for locality, and expanded to products."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from neurosim.plasticity.products import SYNAPTIC, Gate, Product
 
 @dataclass(frozen=True)
 class Update:
-    """``target += text`` where the gate opens; `numbers` are the rule's parameters."""
+    """Update ``target += text``, applied when the gate opens; `numbers` are the parameters of the rule."""
 
     rule: str
     gate: Gate
@@ -28,22 +28,22 @@ class Update:
 
     @cached_property
     def tree(self) -> ast.expr:
-        """The text as Python reads it."""
+        """Syntax tree of the text, as Python parses it."""
         return ast.parse(self.text, mode="eval").body
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Factors that occur: traces, modulators, synaptic variables."""
+        """Names of the factors in the text: traces, modulators and synaptic variables."""
         nodes = ast.walk(self.tree)
         return tuple(sorted({n.id for n in nodes if isinstance(n, ast.Name)} - {*self.numbers, *FUNCTIONS}))
 
     def products(self) -> Iterator[Product]:
-        """The update as products.
+        """Expand the update to a sum of products.
 
         Raises
         ------
         UnsupportedError
-            If it is no polynomial; names the term.
+            If a term is not a polynomial; the message names the term.
         """
         import sympy
 
@@ -56,8 +56,9 @@ class Update:
             except (sympy.PolynomialError, TypeError):
                 shown = sympy.N(term, 6)
                 raise UnsupportedError(
-                    f"Rule {self.rule!r}, {self.gate} of {self.target}: the term {shown} is no product of its factors, so only "
-                    "Brian2 can run it. Write it as a polynomial, or approximate it by one over the range of its factors."
+                    f"Rule {self.rule!r}, {self.gate} of {self.target}: the term {shown} is not a product of its factors, "
+                    "so only Brian2 can run it. Write it as a polynomial, or approximate it by a polynomial over the range of "
+                    "its factors."
                 ) from None
             yield from self._products(parts)
 
@@ -65,14 +66,17 @@ class Update:
         for powers, number in parts:
             if not np.isfinite(number):
                 who = f"Rule {self.rule!r}, {self.gate} of {self.target}"
-                raise NetworkError(f"{who}: {self.text!r} has a constant of {number}; expected finite ones.")
+                raise NetworkError(f"{who}: {self.text!r} has a constant of {number}; expected finite constants.")
             if number:
                 names = [name for name, power in zip(self.names, powers, strict=True) for _ in range(power)]
                 yield Product(self.gate, self.target, number, tuple(names))
 
 
 class _Algebra:
-    """The tree as an expression of sympy, whose own parser would evaluate the text, and take E, I, N, S for its own."""
+    """Conversion of the tree to an expression of sympy.
+
+    sympy's own parser is not used, because it would evaluate the text, and read E, I, N and S as constants of its own.
+    """
 
     def __init__(self, numbers: Mapping[str, float]) -> None:
         self._numbers = numbers
@@ -95,7 +99,7 @@ class _Algebra:
 
 
 def _exact(value: float) -> Any:
-    """Whole numbers stay whole, so that ``x**n`` is a polynomial."""
+    """Number for sympy; whole numbers stay integers, so that ``x**n`` is a polynomial."""
     import sympy
 
     return sympy.Integer(int(value)) if value == int(value) else sympy.Float(value, 17)
@@ -104,12 +108,13 @@ def _exact(value: float) -> Any:
 def checked_update(
     rule: str, gate: Gate, target: str, text: Any, readable: Collection[str], parameters: Mapping[str, float]
 ) -> Update:
-    """The update, after a look at every part of it.
+    """Make an update after checking every part of it.
 
     Raises
     ------
     NetworkError
-        If the target is not synaptic, the text is no expression, a factor is not local, or a constant is not finite.
+        If the target is not a synaptic variable, the text is not an expression, a factor is not local, or a constant is not
+        finite.
     """
     who = f"Rule {rule!r}, {gate} of {shown(target)}"
     if target not in SYNAPTIC:

@@ -1,8 +1,9 @@
-"""The matrices through which desire goes down, and how they keep up with the weights.
+"""Feedback matrices that carry the desire to lower layers, and how they follow the weights.
 
-A chain has one for each projection but the first, shaped (n_pre, n_post) like the weights and used from post to pre. What they
-have to be told about the weights is what a chip has to transport: everything (`Tied`), signs (`SignFeedback`), the changes
-(`KolenPollack`), or nothing (`FrozenFeedback`, `RandomFeedback`).
+A chain of layers has one matrix for each projection except the first. It has the shape (n_pre, n_post) of the weights, and is
+used from post to pre. The kinds of feedback differ in the information about the weights that they need, which a chip has to
+transport: the weights (`Tied`), their signs (`SignFeedback`), their changes (`KolenPollack`), or nothing (`FrozenFeedback`,
+`RandomFeedback`).
 """
 
 from __future__ import annotations
@@ -23,38 +24,38 @@ Matrices = tuple[FloatArray, ...]
 
 @dataclass(frozen=True)
 class Feedback(Described):
-    """Feedback that stays as it starts; subclasses say how that is."""
+    """Base of all kinds of feedback; subclasses define how the matrices start, and how they change."""
 
     weight_transport: ClassVar[bool] = False
-    """Whether it has to read the weights while they change."""
+    """Whether the feedback has to read the weights while they change."""
     learning: ClassVar[str | None] = None
-    """What Brian2 does with a synapse's feedback ``b`` after ``w`` has changed; None where Brian2 cannot do it."""
+    """Statement for a synapse's feedback ``b`` that Brian2 runs after ``w`` has changed; None if Brian2 cannot do it."""
 
     def start(self, weights: Matrices) -> Matrices:
-        """The matrices of a chain with these weights; the first leads nowhere and is that of the weights."""
+        """Initial matrices of a chain with these weights; the first is not used for feedback and equals the first weights."""
         return (weights[0], *(self._first(w, layer).astype(w.dtype, copy=False) for layer, w in enumerate(weights[1:], 1)))
 
     def _first(self, weights: FloatArray, layer: int) -> FloatArray:
-        raise NotImplementedError(f"{type(self).__name__} does not say how its matrices start.")
+        raise NotImplementedError(f"{type(self).__name__} does not define how its matrices start.")
 
     def portions(self, samples: int, batch: int) -> Iterator[slice]:
-        """Parts of a presentation after which the matrices follow: here none, so that all of it is one."""
+        """Divide the samples into portions, after each of which the matrices are updated; here, into one portion."""
         yield slice(0, samples)
 
     def before(self, weights: Matrices) -> Any:
-        """What `follow` needs to know of the weights before a portion."""
+        """Information about the weights before a portion that `follow` needs after it."""
 
     def follow(self, weights: Matrices, feedback: Matrices, before: Any, learned: int) -> None:
-        """Bring the matrices (and the weights) up to date, in place, after `learned` samples have changed the weights."""
+        """Update the matrices (and the weights) in place, after `learned` samples have changed the weights."""
 
     def described(self) -> dict[str, Any]:
-        """Kind and parameters, for settings."""
+        """Kind and parameters of the feedback, as stored in settings."""
         return {"kind": type(self).__name__, **asdict(self)}
 
 
 @dataclass(frozen=True)
 class Tied(Feedback):
-    """The weights themselves: ``B = W``, as published."""
+    """Feedback through the weights themselves: ``B = W``, as published."""
 
     weight_transport: ClassVar[bool] = True
     learning: ClassVar[str | None] = "b = w"
@@ -65,7 +66,7 @@ class Tied(Feedback):
 
 @dataclass(frozen=True)
 class FrozenFeedback(Feedback):
-    """The weights before training: ``B = W(0)``."""
+    """Feedback through the weights from before training: ``B = W(0)``."""
 
     learning: ClassVar[str | None] = ""
 
@@ -75,14 +76,14 @@ class FrozenFeedback(Feedback):
 
 @dataclass(frozen=True)
 class RandomFeedback(Feedback):
-    """Normal numbers that never change: ``B ~ N(0, scale**2)`` (feedback alignment).
+    """Feedback through fixed, normally distributed random numbers: ``B ~ N(0, scale**2)`` (feedback alignment).
 
     Parameters
     ----------
     scale : float
-        Standard deviation, in the unit of the weights.
+        Standard deviation of the entries, in the unit of the weights.
     seed : int
-        Of the numbers.
+        Seed of the random numbers.
 
     Notes
     -----
@@ -103,16 +104,16 @@ class RandomFeedback(Feedback):
 
 @dataclass(frozen=True)
 class _Following(Feedback):
-    """Feedback that keeps up with the weights batch by batch."""
+    """Base of feedback that follows the weights after each batch."""
 
     def portions(self, samples: int, batch: int) -> Iterator[slice]:
-        """One a batch."""
+        """Divide the samples into batches."""
         return (slice(k, k + batch) for k in range(0, samples, batch))
 
 
 @dataclass(frozen=True)
 class SignFeedback(_Following):
-    """The signs of the weights: ``B = scale * sign(W)``.
+    """Feedback through the signs of the weights: ``B = scale * sign(W)``.
 
     Parameters
     ----------
@@ -132,14 +133,14 @@ class SignFeedback(_Following):
 
     @property
     def learning(self) -> str:  # type: ignore[override]
-        """B follows."""
+        """Statement with which B follows the signs of the weights."""
         return f"b = {self.scale!r} * sign(w)"
 
     def _first(self, weights: FloatArray, layer: int) -> FloatArray:
         return np.asarray(self.scale * np.sign(weights))
 
     def follow(self, weights: Matrices, feedback: Matrices, before: Any, learned: int) -> None:
-        """Take the signs anew."""
+        """Set each matrix to the current signs of the weights."""
         for w, b in zip(weights[1:], feedback[1:], strict=True):
             np.sign(w, out=b)
             b *= b.dtype.type(self.scale)
@@ -147,19 +148,19 @@ class SignFeedback(_Following):
 
 @dataclass(frozen=True)
 class KolenPollack(_Following):
-    """Normal numbers that change as the weights do: ``dB = dW``, and both decay, so that ``B - W`` shrinks by the decay.
+    """Feedback that starts at random and changes as the weights do: ``dB = dW``; both decay, so that ``B - W`` shrinks.
 
-    With each sample that teaches, W and B lose the part `decay`; the weights of the first projection, which have no feedback,
-    lose nothing. Where bounds cut a change of W off, B gets what is left of it.
+    With each sample that changes the weights, W and B lose the fraction `decay`. The weights of the first projection have no
+    feedback and lose nothing. If bounds limit a change of W, B changes by the limited amount.
 
     Parameters
     ----------
     decay : float
-        Part lost with a sample that teaches, from 0 up to, not including, 1.
+        Fraction lost with each sample that changes the weights: at least 0, and below 1.
     scale : float
-        Standard deviation before training, in the unit of the weights.
+        Standard deviation of the entries before training, in the unit of the weights.
     seed : int
-        Of the numbers before training.
+        Seed of the random numbers before training.
 
     Notes
     -----
@@ -174,17 +175,17 @@ class KolenPollack(_Following):
         _check_scale(self, self.scale)
         checked_seed(self.seed, type(self).__name__)
         if not 0 <= self.decay < 1:
-            raise NetworkError(f"KolenPollack.decay = {self.decay!r}: expected a part from 0 up to, not including, 1.")
+            raise NetworkError(f"KolenPollack.decay = {self.decay!r}: expected a fraction of at least 0 and below 1.")
 
     def _first(self, weights: FloatArray, layer: int) -> FloatArray:
         return _normal(weights, layer, self.scale, self.seed)
 
     def before(self, weights: Matrices) -> Any:
-        """The weights."""
+        """Copies of the weights from before the portion."""
         return tuple(w.copy() for w in weights[1:])
 
     def follow(self, weights: Matrices, feedback: Matrices, before: Any, learned: int) -> None:
-        """Give B the changes of W, and let both decay."""
+        """Add the changes of W to B, then let both decay."""
         for w, b, was in zip(weights[1:], feedback[1:], before, strict=True):
             kept = w.dtype.type((1 - self.decay) ** learned)
             b += w - was
@@ -199,11 +200,11 @@ FEEDBACKS: Mapping[str, type[Feedback]] = {
     "kolen_pollack": KolenPollack,
     "random": RandomFeedback,
 }
-"""By the names that models and studies use."""
+"""Kinds of feedback by the names that models and studies use."""
 
 
 def named_feedback(name: str, **options: Any) -> Feedback:
-    """A feedback of `FEEDBACKS` with `options`.
+    """Make the feedback called `name` in `FEEDBACKS`, with `options`.
 
     Raises
     ------
@@ -220,7 +221,7 @@ def named_feedback(name: str, **options: Any) -> Feedback:
 
 
 def feedback_angle(weights: Matrices, feedback: Matrices) -> float:
-    """Degrees between feedback and weights, all their entries taken as one vector each; NaN where one of them is zero."""
+    """Angle in degrees between feedback and weights, each taken as one vector of all entries; NaN if one of them is zero."""
     if all(b is w for w, b in zip(weights, feedback, strict=True)):
         return 0.0
     one, other = (np.concatenate([m.ravel() for m in matrices[1:]]).astype(np.float64) for matrices in (weights, feedback))

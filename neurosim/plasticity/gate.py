@@ -1,4 +1,4 @@
-"""Plasticity that is switched on and off: any rule times a third factor."""
+"""Gated plasticity: a third factor switches any rule on and off."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ _BROADCAST = broadcast()
 
 
 def gated(rule: PlasticityRule, gate: Modulator = _BROADCAST, name: str = "M") -> PlasticityRule:
-    r"""`rule` with every change of w times a third factor, 1 where it learns and 0 where it does not.
+    r"""Multiply every change of w in `rule` by a third factor: 1 lets the rule learn, 0 stops it.
 
     .. math::
         \Delta w \to M(t)\, \Delta w
 
-    Traces, ``tag`` and ``aux`` go on whatever the gate is, as do averages of the post neuron: what is learned when the gate
-    opens depends on what came before.
+    Traces, ``tag``, ``aux`` and the averages of the postsynaptic neuron continue while the gate is closed. When the gate opens,
+    learning therefore depends on what happened before.
 
     Parameters
     ----------
     rule : PlasticityRule
-        What is gated.
+        Rule to be gated.
     gate : Modulator
-        `broadcast`, for which a run is given ``signals={name: values}``, or `post_modulator`.
+        Third factor. Either `broadcast`, whose values you pass to a run as ``signals={name: values}``, or `post_modulator`.
     name : str
-        Of the third factor.
+        Name of the third factor.
 
     Raises
     ------
     NetworkError
-        If the rule has something of that name, or does not change w.
+        If the rule already uses that name, or does not change w.
 
     Notes
     -----
-    M of equation 1 in Payeur, Guerguiev, Zenke, Richards, Naud (2021), doi:10.1038/s41593-021-00857-x.
+    The gate is M of equation 1 in Payeur, Guerguiev, Zenke, Richards, Naud (2021), doi:10.1038/s41593-021-00857-x.
     """
     given: Any = rule
     if not isinstance(given, PlasticityRule):
@@ -47,7 +47,7 @@ def gated(rule: PlasticityRule, gate: Modulator = _BROADCAST, name: str = "M") -
     if not (isinstance(name, str) and name.isidentifier()):
         raise NetworkError(f"gated({rule.name!r}): name is {shown(name)}; expected a name such as 'M'.")
     if name in {*rule.traces, *rule.modulators, *rule.parameters}:
-        raise NetworkError(f"gated({rule.name!r}): the rule has a {name!r} already; give the gate another name.")
+        raise NetworkError(f"gated({rule.name!r}): the rule already has {name!r}; give the gate another name.")
     if all(update.target != "w" for update in rule.updates):
         raise NetworkError(f"gated({rule.name!r}): the rule never changes w; expected one that does.")
     return PlasticityRule(
@@ -63,13 +63,13 @@ def gated(rule: PlasticityRule, gate: Modulator = _BROADCAST, name: str = "M") -
 
 
 def rewritten(rule: PlasticityRule, text: Callable[[Update], str]) -> dict[str, Any]:
-    """The updates as arguments of a rule, each with the text that `text` makes of it."""
+    """The updates of `rule` as arguments of `PlasticityRule`, each rewritten by `text`."""
     on: dict[str, dict[str, str]] = {}
     every: dict[int, dict[str, str]] = {}
     at: dict[str, dict[str, str]] = {}
     arguments: dict[GateKind, dict[Any, dict[str, str]]] = {GateKind.EVERY: every, GateKind.PHASE: at}
     for update in rule.updates:
-        # In words a gate is the argument that makes it: on_pre, on_post, on_burst.
+        # As text, a gate is the argument that makes it: on_pre, on_post, on_burst.
         key = {GateKind.EVERY: update.gate.period, GateKind.PHASE: update.gate.channel}.get(update.gate.kind, str(update.gate))
         arguments.get(update.gate.kind, on).setdefault(key, {})[update.target] = text(update)
     return {**on, "every": every, "at": at}

@@ -1,7 +1,7 @@
-"""The language of updates: sums, products, quotients and powers of names and numbers, and a few functions; nothing is called.
+"""Language of updates: sums, products, quotients and powers of names and numbers, and a few functions. No text is executed.
 
-Texts are read with Python's own parser into a tree, of which only these nodes are allowed. What an expansion to products could
-become is bounded before it is made.
+Python's own parser turns a text into a syntax tree, in which only some kinds of nodes are allowed. The size of an expansion to
+products is limited before the expansion is computed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from neurosim.errors import NetworkError, shown, unknown_name
 from neurosim.plasticity.names import FUNCTIONS
 
 LONGEST, DEEPEST, HIGHEST, MOST_TERMS, MOST_FACTORS = 1000, 100, 8, 256, 16
-"""Letters of an update, brackets in brackets, size of an exponent; products when multiplied out, and factors in one of them."""
+"""Limits of an update: characters, nested brackets, exponent, products after multiplying out, and factors per product."""
 
 _NODES = (
     ast.Expression, ast.BinOp, ast.UnaryOp, ast.Name, ast.Load, ast.Constant, ast.Call,
@@ -26,7 +26,7 @@ _NODES = (
 BINARY: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv, ast.Pow: operator.pow,
 }  # fmt: skip
-"""What the operators do, to numbers and to symbols."""
+"""Functions that apply the operators, to numbers and to symbols."""
 _CALLED: Mapping[str, Callable[..., float]] = {
     "exp": exp,
     "log": log,
@@ -38,31 +38,32 @@ _CALLED: Mapping[str, Callable[..., float]] = {
 
 
 def parsed(text: Any, who: str) -> tuple[str, ast.expr]:
-    """The text as it is kept, and its tree.
+    """Parse `text`; return it as it is stored, and its syntax tree.
 
     Raises
     ------
     NetworkError
-        If it is no expression, or too long or too deep.
+        If it is not an expression, or too long or too deeply nested.
     """
     if not isinstance(text, str):
-        raise NetworkError(f"{who}: {shown(text)} is no expression; expected a text such as 'eta * x'.")
+        raise NetworkError(f"{who}: {shown(text)} is not an expression; expected a text such as 'eta * x'.")
     if len(text) > LONGEST:
-        raise NetworkError(f"{who}: the expression has {len(text)} letters; expected at most {LONGEST}. Split the rule.")
+        raise NetworkError(f"{who}: the expression has {len(text)} characters; expected at most {LONGEST}. Split the rule.")
     try:
         tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        reason = getattr(error, "msg", None) or str(error) or "too many brackets in brackets"
-        raise NetworkError(f"{who}: {text!r} is no expression ({reason}).") from None
+        reason = getattr(error, "msg", None) or str(error) or "too many nested brackets"
+        raise NetworkError(f"{who}: {text!r} is not an expression ({reason}).") from None
     if _depth(tree) > DEEPEST:
         raise NetworkError(f"{who}: the expression is nested {_depth(tree)} deep; expected at most {DEEPEST}. Split the rule.")
-    # Other letters become those that Python reads, and a remark or a line break would not survive brackets around the text.
+    # The text is written anew if it has other letters, which Python normalises, or comments or line breaks, which would break
+    # an expression that puts brackets around it.
     same = text.isascii() and text.isprintable() and "#" not in text
     return (text if same else ast.unparse(tree)), tree
 
 
 def _depth(tree: ast.AST) -> int:
-    """Levels of the tree, counted without recursion."""
+    """Number of levels of the tree, counted without recursion."""
     level, depth = [tree], 0
     while level:
         level, depth = [child for node in level for child in ast.iter_child_nodes(node)], depth + 1
@@ -70,7 +71,7 @@ def _depth(tree: ast.AST) -> int:
 
 
 def check_language(tree: ast.AST, who: str, text: str, local: Collection[str]) -> None:
-    """NetworkError if a part of the tree is not of the language, or a name is not local."""
+    """Raise NetworkError if a part of the tree is not in the language of updates, or a name is not local."""
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     for node in ast.walk(tree):
         if id(node) not in called:
@@ -83,15 +84,15 @@ def _check_node(who: str, text: str, node: ast.AST, local: Collection[str]) -> N
     if isinstance(node, ast.Call):
         _check_call(who, node)
     if isinstance(node, ast.Constant) and not (isinstance(node.value, int | float) and not isinstance(node.value, bool)):
-        raise NetworkError(f"{who}: {node.value!r} is no number.")
+        raise NetworkError(f"{who}: {node.value!r} is not a number; expected a real number such as 0.5.")
     if not isinstance(node, _NODES):
-        power = " Powers are written **." if isinstance(node, ast.BitXor) else ""
-        raise NetworkError(f"{who}: {text!r} is no sum of products ({type(node).__name__} is not understood).{power}")
+        power = " Write powers with **." if isinstance(node, ast.BitXor) else ""
+        raise NetworkError(f"{who}: {text!r} is not a sum of products ({type(node).__name__} is not understood).{power}")
 
 
 def _check_call(who: str, node: ast.Call) -> None:
     if not (isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS):
-        raise NetworkError(f"{who}: {ast.unparse(node)} is no known function; expected one of {', '.join(FUNCTIONS)}.")
+        raise NetworkError(f"{who}: {ast.unparse(node)} is not a known function; expected one of {', '.join(FUNCTIONS)}.")
     wanted = FUNCTIONS[node.func.id]
     if node.keywords or len(node.args) != wanted:
         found = len(node.args) + len(node.keywords)
@@ -99,7 +100,7 @@ def _check_call(who: str, node: ast.Call) -> None:
 
 
 def summands(tree: ast.expr) -> Iterator[ast.expr]:
-    """The terms of a sum, without their signs."""
+    """Terms of a sum, without their signs."""
     if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Add | ast.Sub):
         yield from summands(tree.left)
         yield from summands(tree.right)
@@ -111,9 +112,10 @@ def summands(tree: ast.expr) -> Iterator[ast.expr]:
 
 @dataclass(frozen=True)
 class Extent:
-    """What an expression can become when it is multiplied out: products, factors in one, the sum of its coefficients' sizes.
+    """Upper limits for an expression that is multiplied out.
 
-    `value` is its value where it has no factors.
+    They are the number of products, the number of factors in a product, and the sum of the sizes of the coefficients. `value`
+    is the value of the expression if it has no factors, and None otherwise.
     """
 
     terms: int
@@ -123,18 +125,18 @@ class Extent:
 
 
 def extent(tree: ast.expr, numbers: Mapping[str, float], who: str) -> Extent:
-    """How large the expression is.
+    """Size of the expression when it is multiplied out.
 
     Raises
     ------
     NetworkError
-        If a constant in it is not finite, an exponent is none that can be multiplied out, or there are too many products.
+        If a constant in it is not finite, an exponent cannot be multiplied out, or there are too many products.
     """
     return _Measure(numbers, who).of(tree)
 
 
 def constant(tree: ast.expr, numbers: Mapping[str, float]) -> float | None:
-    """The value of an expression without factors; None where it has some."""
+    """Value of an expression without factors; None if it has factors."""
     return _Measure(numbers, "").of(tree).value
 
 
@@ -162,7 +164,7 @@ class _Measure:
         except (OverflowError, TypeError):
             number = float("nan")
         if not isfinite(number):
-            self._refuse(f"{_short(node)} is no finite real number")
+            self._refuse(f"{_short(node)} is not a finite real number")
         return Extent(1, 0, abs(number), number)
 
     def _call(self, node: ast.Call) -> Extent:
@@ -220,13 +222,13 @@ class _Measure:
         if found.terms > MOST_TERMS or found.factors > MOST_FACTORS:
             raise NetworkError(
                 f"{self._who}: multiplied out, {_short(node)} has up to {found.terms} products of up to {found.factors:g} "
-                f"factors; expected at most {MOST_TERMS} of {MOST_FACTORS}. Write fewer brackets and smaller exponents."
+                f"factors; expected at most {MOST_TERMS} of {MOST_FACTORS}. Use fewer brackets and smaller exponents."
             )
         return found
 
     def _refuse(self, problem: str) -> NoReturn:
         raise NetworkError(
-            f"{self._who}: {problem}. Constants are finite real numbers, and none of them is zero where it divides."
+            f"{self._who}: {problem}. Constants have to be finite real numbers, and divisors must not be zero."
         )
 
 

@@ -1,4 +1,4 @@
-"""Pair STDP between additive and multiplicative."""
+"""Pair STDP whose weight dependence lies between additive and multiplicative."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def guetig_stdp(
     tau_minus: Any = milliseconds(20),
     w_max: Any = 1.0,
 ) -> PlasticityRule:
-    r"""Nonlinear STDP: additive at ``mu = 0``, multiplicative at ``mu = 1``, and what lies between.
+    r"""Nonlinear STDP: additive with ``mu = 0``, multiplicative with ``mu = 1``, intermediate between these values.
 
     .. math::
         \Delta w = \eta (w_{max} - w)^\mu w_{max}^{1-\mu} e^{-\Delta t/\tau_+} \; (\Delta t > 0), \qquad
@@ -28,20 +28,21 @@ def guetig_stdp(
     Parameters
     ----------
     eta : float
-        Learning rate, the paper's lambda; default of this package.
+        Learning rate, called lambda in the paper. The default is neurosim's own.
     alpha : float
-        Depression over potentiation; default of this package.
+        Ratio of depression to potentiation. The default is neurosim's own.
     mu : float
-        How far from additive; default of this package. A whole number makes it a polynomial, which then also runs on a chip.
+        Exponent of the weight dependence. With a whole number the rule is a polynomial, and then also runs on a chip. The
+        default is neurosim's own.
     tau_plus, tau_minus : time
-        Widths of the window; defaults of this package.
-    w_max : as the weights
-        Upper bound; 1 in the paper. The lower one is 0.
+        Time constants of the STDP window: potentiation and depression. The defaults are neurosim's own.
+    w_max : unit of the weights
+        Upper bound of the weights; 1 in the paper. The lower bound is 0.
 
     Notes
     -----
-    Guetig, Aharonov, Rotter, Sompolinsky (2003), doi:10.1523/JNEUROSCI.23-09-03697.2003. Here a pair in one step counts on both
-    sides.
+    Guetig, Aharonov, Rotter, Sompolinsky (2003), doi:10.1523/JNEUROSCI.23-09-03697.2003. If both neurons spike in the same
+    step, the pair counts in both orders.
     """
     return PlasticityRule(
         name="guetig_stdp",

@@ -1,4 +1,4 @@
-"""Hebb's rule with spikes."""
+"""Hebb's rule for spikes."""
 
 from __future__ import annotations
 
@@ -12,24 +12,25 @@ from neurosim.plasticity.values import checked_arguments
 
 @checked_arguments()
 def hebb(eta: Any = 0.005, tau: Any = milliseconds(20), bounds: tuple[Any, Any] | None = (0.0, None)) -> PlasticityRule:
-    r"""Hebb: a post spike strengthens the inputs that were active before it.
+    r"""Hebb's rule: a postsynaptic spike strengthens the synapses whose inputs were active shortly before.
 
     .. math::
         \Delta w = \eta x \text{ at a post spike}
 
     Parameters
     ----------
-    eta : as the weights
-        Learning rate; default of this package.
+    eta : unit of the weights
+        Learning rate. The default is neurosim's own.
     tau : time
-        Of the presynaptic trace; default of this package.
+        Time constant of the presynaptic trace. The default is neurosim's own.
     bounds : (low, high) or None
-        Hard limits of w, None for no limit on a side. Nothing else stops its growth.
+        Hard limits of w; None for a side without a limit. Nothing else stops the growth of w.
 
     Notes
     -----
-    Hebb (1949), The Organization of Behavior, which gives no formula; this one is the product of rates, x being one and the
-    post spikes the other. Here a pre spike in the step of the post spike counts.
+    Hebb (1949), The Organization of Behavior, which gives no formula. This rule is the product of two rates: x represents
+    the presynaptic rate, and the postsynaptic spikes represent the postsynaptic rate. A presynaptic spike in the same step as
+    the postsynaptic one counts.
     """
     return PlasticityRule(
         name="hebb",

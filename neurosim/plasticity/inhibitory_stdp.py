@@ -1,4 +1,4 @@
-"""Inhibitory STDP: the post neuron's rate goes to a target."""
+"""Inhibitory STDP: it drives the postsynaptic rate to a target."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from neurosim.units import si
 
 @checked_arguments()
 def inhibitory_stdp(eta: Any = 0.01, rho_0: Any = hertz(5), tau: Any = milliseconds(20)) -> PlasticityRule:
-    r"""Symmetric STDP of inhibitory synapses: near spikes strengthen, each lone pre spike weakens.
+    r"""Symmetric STDP of inhibitory synapses: spikes close in time strengthen, and single presynaptic spikes weaken.
 
     .. math::
         \Delta w = \eta (y - \alpha) \text{ at a pre spike}, \qquad \eta x \text{ at a post spike}, \qquad
@@ -21,18 +21,18 @@ def inhibitory_stdp(eta: Any = 0.01, rho_0: Any = hertz(5), tau: Any = milliseco
 
     Parameters
     ----------
-    eta : as the weights
-        Learning rate; default of this package. Above 0 it learns weights of 0 and above; below 0 the rule mirrored, for
-        inhibition written as negative weights, which stay at 0 and below.
+    eta : unit of the weights
+        Learning rate. If it is positive, weights are at least 0. If it is negative, the rule is mirrored, for inhibition that
+        is written as negative weights, which are at most 0. The default is neurosim's own.
     rho_0 : frequency
-        Rate of the post neuron that is aimed at; default of this package.
+        Target rate of the postsynaptic neuron. The default is neurosim's own.
     tau : time
-        Width of the window; default of this package.
+        Time constant of the window. The default is neurosim's own.
 
     Notes
     -----
-    Vogels, Sprekeler, Zenke, Clopath, Gerstner (2011), doi:10.1126/science.1211095. Here a pair in one step counts twice: the
-    update at each spike sees the other.
+    Vogels, Sprekeler, Zenke, Clopath, Gerstner (2011), doi:10.1126/science.1211095. If both neurons spike in the
+    same step, the pair counts twice, because the update at each spike sees the other spike.
     """
     aimed = float(si(rho_0, "hertz", "inhibitory_stdp: rho_0")) * float(si(tau, "second", "inhibitory_stdp: tau"))
     return PlasticityRule(

@@ -1,4 +1,4 @@
-"""Instar: the weights of a neuron become the input that makes it fire."""
+"""Instar rule: the weights of a neuron approach the input that makes it fire."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from neurosim.plasticity.values import checked_arguments
 
 @checked_arguments()
 def instar(eta: float = 0.02, gain: Any = 1.0, tau: Any = milliseconds(20)) -> PlasticityRule:
-    r"""Instar: at a post spike, a weight moves towards its input's trace.
+    r"""Instar rule: at a postsynaptic spike, each weight moves towards the trace of its input.
 
     .. math::
         \Delta w = \eta (g x - w) \text{ at a post spike}
@@ -20,16 +20,16 @@ def instar(eta: float = 0.02, gain: Any = 1.0, tau: Any = milliseconds(20)) -> P
     Parameters
     ----------
     eta : float
-        Fraction of the way by one post spike; default of this package.
-    gain : as the weights
-        Weight that stands for a trace of 1; default of this package.
+        Fraction of the distance that one postsynaptic spike covers. The default is neurosim's own.
+    gain : unit of the weights
+        Weight that corresponds to a trace of 1. The default is neurosim's own.
     tau : time
-        Of the presynaptic trace; default of this package.
+        Time constant of the presynaptic trace. The default is neurosim's own.
 
     Notes
     -----
-    Grossberg (1976), doi:10.1007/BF00344744, in the form with spikes: a post spike takes the place of the post activity.
-    The fixed point is ``gain`` times the mean of x at post spikes.
+    Grossberg (1976), doi:10.1007/BF00344744, in the form for spikes: a postsynaptic spike replaces the postsynaptic
+    activity. The fixed point is ``gain`` times the mean of x at postsynaptic spikes.
     """
     return PlasticityRule(
         name="instar",

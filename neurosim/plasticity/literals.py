@@ -1,4 +1,4 @@
-"""Published defaults with their unit, without Brian2: importing the rules loads no engine."""
+"""Published defaults with their units. They do not need Brian2, so importing the rules loads no engine."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ _FARAD = (-2, -1, 4, 2, 0, 0, 0)
 
 
 class Literal(float):
-    """A number in SI with a dimension, which reads as it was written: ``20 ms``."""
+    """Number in SI with a dimension; its text is as it was written: ``20 ms``."""
 
     dim: Any
     text: str
 
     def __new__(cls, value: float, text: str, dimension: tuple[float, ...]) -> Literal:
-        """`value` in SI, as it is shown, and its dimension in the order of `neurosim.units`."""
+        """Make a literal from `value` in SI, its text, and its dimension in the order of `neurosim.units`."""
         made = super().__new__(cls, value)
         made.dim = SimpleNamespace(_dims=dimension)
         made.text = text
         return made
 
     def __getnewargs__(self) -> tuple[float, str, tuple[float, ...]]:  # type: ignore[override]
-        """What copies and pickles are made of."""
+        """Arguments from which copies and pickles are made."""
         return float(self), self.text, self.dim._dims
 
     def __repr__(self) -> str:
@@ -36,40 +36,40 @@ class Literal(float):
 
 
 def of_dimension(value: float, dimension: tuple[float, ...]) -> float:
-    """A number in SI with that dimension; without one, as it is."""
+    """`value` (SI) as a literal with the given dimension; if it is a plain number, unchanged."""
     return Literal(value, f"{value:g} {unit_named(dimension)}", dimension) if any(dimension) else value
 
 
 def milliseconds(number: float) -> Literal:
-    """`number` ms."""
+    """Time of `number` ms."""
     return Literal(number * 1e-3, f"{number:g} ms", _SECOND)
 
 
 def hertz(number: float) -> Literal:
-    """`number` Hz."""
+    """Frequency of `number` Hz."""
     return Literal(number, f"{number:g} Hz", _HERTZ)
 
 
 def seconds(number: float) -> Literal:
-    """`number` s."""
+    """Time of `number` s."""
     return Literal(number, f"{number:g} s", _SECOND)
 
 
 def millivolts(number: float) -> Literal:
-    """`number` mV."""
+    """Voltage of `number` mV."""
     return Literal(number * 1e-3, f"{number:g} mV", _VOLT)
 
 
 def picoamperes(number: float) -> Literal:
-    """`number` pA."""
+    """Current of `number` pA."""
     return Literal(number * 1e-12, f"{number:g} pA", _AMPERE)
 
 
 def nanosiemens(number: float) -> Literal:
-    """`number` nS."""
+    """Conductance of `number` nS."""
     return Literal(number * 1e-9, f"{number:g} nS", _SIEMENS)
 
 
 def picofarads(number: float) -> Literal:
-    """`number` pF."""
+    """Capacitance of `number` pF."""
     return Literal(number * 1e-12, f"{number:g} pF", _FARAD)

@@ -1,4 +1,7 @@
-"""A rule for weights of another unit: the same numbers, so that one network can try rules in volts and in plain numbers."""
+"""Conversion of a rule to weights of another unit.
+
+The numbers stay the same, so one network can use rules for weights in volts and rules for plain numbers.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from neurosim.plasticity.rule import PlasticityRule
 
 
 def measured_in(rule: PlasticityRule, unit: str) -> PlasticityRule:
-    """The rule for weights in `unit`: a weight of 1 there is what was one of 1 in the rule's own SI unit."""
+    """`rule` for weights in `unit`: a weight of 1 in that unit corresponds to 1 in the SI unit of the original rule."""
     here, wanted = rule.units()["w"], dimension_named(unit)
     if here == wanted:
         return rule

@@ -1,4 +1,4 @@
-"""STDP times reward, without a memory of pairs."""
+"""STDP times reward, without an eligibility trace."""
 
 from __future__ import annotations
 
@@ -20,30 +20,31 @@ def mstdp(
     bounds: tuple[Any, Any] | None = (0.0, None),
     m_peak: float = 1.0,
 ) -> PlasticityRule:
-    r"""MSTDP: the reward of a step multiplies what STDP does in that step.
+    r"""Reward-modulated STDP without a tag (MSTDP): the reward of a step multiplies the STDP change of that step.
 
     .. math::
         \Delta w = \gamma M(t) (A_+ x \, S_{post} - A_- y \, S_{pre})
 
-    The run is given the reward as ``signals={"M": ...}``.
+    Pass the reward to the run as ``signals={"M": ...}``.
 
     Parameters
     ----------
-    eta : as the weights
-        The paper's gamma; default of this package.
+    eta : unit of the weights
+        Learning rate, called gamma in the paper. The default is neurosim's own.
     a_plus, a_minus : float
-        Sizes of the two halves of the window; defaults of this package.
+        Sizes of the two halves of the STDP window: potentiation and depression. The defaults are neurosim's own.
     tau_plus, tau_minus : time
-        Widths of the window; defaults of this package.
+        Time constants of the STDP window: potentiation and depression. The defaults are neurosim's own.
     bounds : (low, high) or None
-        Hard limits of w, None for no limit on a side.
+        Hard limits of w; None for a side without a limit.
     m_peak : float
-        Largest reward.
+        Largest size of the reward.
 
     Notes
     -----
-    Florian (2007), doi:10.1162/neco.2007.19.6.1468; its A_- is negative, ours is a size. The paper multiplies by the reward one
-    step later: shift the signal by a step. Here a pair in one step counts on both sides.
+    Florian (2007), doi:10.1162/neco.2007.19.6.1468; A_- is negative in the paper; here it is positive. The paper multiplies
+    by the reward of the next step; to do the same, shift the signal by one step. If both neurons spike in the same step, the
+    pair counts in both orders.
     """
     return PlasticityRule(
         name="mstdp",

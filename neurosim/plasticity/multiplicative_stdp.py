@@ -1,4 +1,4 @@
-"""Pair STDP with soft bounds: steps shrink towards the bound they go to."""
+"""Pair STDP with soft bounds: changes become smaller as the weight approaches a bound."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def multiplicative_stdp(
     tau_minus: Any = milliseconds(20),
     w_max: Any = 1.0,
 ) -> PlasticityRule:
-    r"""Multiplicative STDP: a weight gains in proportion to what it lacks and loses in proportion to what it has.
+    r"""Multiplicative STDP: potentiation is proportional to the distance from ``w_max``, depression to the weight.
 
     .. math::
         \Delta w = \eta (w_{max} - w) e^{-\Delta t/\tau_+} \; (\Delta t > 0), \qquad
@@ -27,19 +27,19 @@ def multiplicative_stdp(
     Parameters
     ----------
     eta : float
-        Fraction of the way to the bound by one pair; default of this package.
+        Fraction of the distance to the upper bound that one pair covers. The default is neurosim's own.
     alpha : float
-        Depression over potentiation; default of this package.
+        Ratio of depression to potentiation. The default is neurosim's own.
     tau_plus, tau_minus : time
-        Widths of the window; defaults of this package.
-    w_max : as the weights
-        Upper bound; the lower one is 0.
+        Time constants of the STDP window: potentiation and depression. The defaults are neurosim's own.
+    w_max : unit of the weights
+        Upper bound of the weights; the lower bound is 0.
 
     Notes
     -----
-    Rubin, Lee, Sompolinsky (2001), doi:10.1103/PhysRevLett.86.364. Uncorrelated spikes bring w to
-    ``w_max / (1 + alpha * tau_minus / tau_plus)``. Here a pair in one step counts on both sides. Only 0 is a hard bound:
-    steps towards `w_max` get smaller, and do not pass it while ``eta * x`` is below 1.
+    Rubin, Lee, Sompolinsky (2001), doi:10.1103/PhysRevLett.86.364. With uncorrelated spikes, w converges to
+    ``w_max / (1 + alpha * tau_minus / tau_plus)``. If both neurons spike in the same step, the pair counts in both orders. Only
+    0 is a hard bound: changes towards `w_max` become smaller, and w does not exceed it while ``eta * x`` is below 1.
     """
     return PlasticityRule(
         name="multiplicative_stdp",

@@ -1,4 +1,4 @@
-"""Names in a rule: as Python reads them, and none that the language of updates has for itself."""
+"""Names in a rule: normalised as in Python, and different from the reserved words of the language of updates."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ from unicodedata import normalize
 from neurosim.errors import NetworkError, shown
 
 FUNCTIONS: Mapping[str, int] = {"exp": 1, "log": 1, "sqrt": 1, "abs": 1, "sign": 1, "clip": 3}
-"""What an update may call -> how many arguments it has; Brian2 knows them all. A rule that calls one is no polynomial."""
+"""Functions that an update may call, and their numbers of arguments.
+
+Brian2 knows all of them. A rule that calls a function is not a polynomial.
+"""
 
 _LONGEST = 100
 
 
 def normalised(rule: str, kind: str, things: Mapping[Any, Any]) -> dict[str, Any]:
-    """`things` under their names as Python reads them in an expression: a full-width x is x, and Greek letters stay.
+    """`things` with their names normalised as in a Python expression: a full-width x becomes x, and Greek letters stay.
 
     Raises
     ------
     NetworkError
-        If a key is no name, or reserved, or two are the same name.
+        If a key is not a name, or is reserved, or if two keys are the same name.
     """
     out: dict[str, Any] = {}
     for given, thing in things.items():
@@ -38,7 +41,7 @@ def _normalised(who: str, given: Any) -> str:
     name = normalize("NFKC", given)
     if name in FUNCTIONS or keyword.iskeyword(name):
         raise NetworkError(
-            f"{who} {name!r}: that is a word of the language of updates; choose another name than {', '.join(FUNCTIONS)} and "
+            f"{who} {name!r} is reserved in the language of updates; choose another name than {', '.join(FUNCTIONS)} and "
             "the keywords of Python, such as lambda."
         )
     return name

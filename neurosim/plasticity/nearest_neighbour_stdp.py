@@ -1,4 +1,4 @@
-"""Pair STDP of nearest neighbours: only the last spike of the other side counts."""
+"""Pair STDP of nearest neighbours: only the last spike of the other neuron counts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def nearest_neighbour_stdp(
     tau_minus: Any = milliseconds(20),
     bounds: tuple[Any, Any] | None = (0.0, None),
 ) -> PlasticityRule:
-    r"""Pair STDP between each spike and the last one of the other side (the symmetric scheme): traces overwrite.
+    r"""Nearest-neighbour pair STDP (symmetric scheme): each spike pairs with the last spike of the other neuron only.
 
     .. math::
         x \leftarrow 1 \text{ at a pre spike}, \quad \Delta w = A_+ x \text{ at a post spike}; \qquad
@@ -26,17 +26,17 @@ def nearest_neighbour_stdp(
 
     Parameters
     ----------
-    a_plus, a_minus : as the weights
-        Change by one pair without delay; defaults of this package.
+    a_plus, a_minus : unit of the weights
+        Change of the weight by one pair with zero time difference. The defaults are neurosim's own.
     tau_plus, tau_minus : time
-        Widths of the window; defaults of this package.
+        Time constants of the STDP window: potentiation and depression. The defaults are neurosim's own.
     bounds : (low, high) or None
-        Hard limits of w, None for no limit on a side.
+        Hard limits of w; None for a side without a limit.
 
     Notes
     -----
-    The symmetric nearest-neighbour scheme in Morrison, Diesmann, Gerstner (2008), doi:10.1007/s00422-008-0233-1. Here a pair in
-    one step counts on both sides, and hides the earlier neighbours.
+    This is the symmetric nearest-neighbour scheme of Morrison, Diesmann, Gerstner (2008), doi:10.1007/s00422-008-0233-1. If
+    both neurons spike in the same step, the pair counts in both orders, and earlier neighbours have no effect.
     """
     return PlasticityRule(
         name="nearest_neighbour_stdp",

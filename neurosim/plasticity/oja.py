@@ -1,4 +1,4 @@
-"""Oja's rule with spikes: Hebb that keeps the norm of the weights."""
+"""Oja's rule for spikes: Hebbian learning that preserves the norm of the weights."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from neurosim.plasticity.values import checked_arguments
 
 @checked_arguments()
 def oja(eta: float = 0.002, norm: Any = 1.0, tau: Any = milliseconds(20), period: int = 8) -> PlasticityRule:
-    r"""Oja: Hebb with a decay by the square of the output, so that the weights find the first principal component.
+    r"""Oja's rule: Hebbian learning with a decay that normalises the weights; they find the first principal component.
 
     .. math::
         \Delta w = \eta \, y (g x - y w) \text{ every few steps}
@@ -21,19 +21,21 @@ def oja(eta: float = 0.002, norm: Any = 1.0, tau: Any = milliseconds(20), period
     Parameters
     ----------
     eta : float
-        Learning rate of one update; default of this package.
-    norm : as the weights
-        Norm g of a neuron's weights at the fixed point, where the neuron's trace is ``w @ x / norm``; default of this package.
+        Learning rate of one update. The default is neurosim's own.
+    norm : unit of the weights
+        Norm g of a neuron's weights at the fixed point, if the trace of the neuron is ``w @ x / norm``. The default is
+        neurosim's own.
     tau : time
-        Of both traces; default of this package.
+        Time constant of both traces. The default is neurosim's own.
     period : int
-        Steps between two updates; default of this package. A power of two is what a chip can count.
+        Number of steps from one update to the next; a chip needs a power of two. The default is neurosim's own.
 
     Notes
     -----
-    Oja (1982), doi:10.1007/BF00275687, with traces of spikes for the rates. The update comes with time and not with spikes: a
-    trace at the neuron's own spike is no fair sample of its rate (a regular neuron's is the same at each spike), and the norm
-    would be off. Rates are not negative, so this finds the first component of the second moments, not of the covariance.
+    Oja (1982), doi:10.1007/BF00275687, with traces of spikes in place of rates. Updates occur at regular times and not at
+    spikes: a trace at the neuron's own spike is a biased sample of its rate (for a regular neuron, it is the same at each
+    spike), and the norm would be wrong. The decay is proportional to the square of the output. Rates are not negative, so the
+    rule finds the first component of the second moments, not of the covariance.
     """
     return PlasticityRule(
         name="oja",

@@ -1,4 +1,4 @@
-"""Pair STDP: every pre-post pair counts, whatever the weight is."""
+"""Additive pair STDP: every pair of spikes counts, independently of the weight."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def pair_stdp(
     tau_minus: Any = milliseconds(20),
     bounds: tuple[Any, Any] | None = (0.0, None),
 ) -> PlasticityRule:
-    r"""Additive pair STDP: pre before post strengthens, post before pre weakens, all pairs add up.
+    r"""Additive pair STDP: pre before post strengthens a synapse, post before pre weakens it, and all pairs add up.
 
     .. math::
         \Delta w = \sum_{pairs} A_+ e^{-\Delta t/\tau_+} \; (\Delta t > 0), \qquad
@@ -26,17 +26,19 @@ def pair_stdp(
 
     Parameters
     ----------
-    a_plus, a_minus : as the weights
-        Change by one pair without delay. The paper gives them as fractions of its largest weight: 0.005 and 1.05 times that.
+    a_plus, a_minus : unit of the weights
+        Change of the weight by one pair with zero time difference. The paper gives them as fractions of the largest weight:
+        0.005, and 1.05 times 0.005.
     tau_plus, tau_minus : time
-        Widths of the window.
+        Time constants of the STDP window: potentiation and depression.
     bounds : (low, high) or None
-        Hard limits of w, None for no limit on a side. The paper's rule needs an upper one, its largest weight: ``(0, 1)``.
+        Hard limits of w; None for a side without a limit. The rule of the paper needs an upper limit, the largest weight:
+        ``(0, 1)``.
 
     Notes
     -----
-    Song, Miller, Abbott (2000), doi:10.1038/78829. Here a pair in one step (:math:`\Delta t = 0`) counts on both sides:
-    ``a_plus - a_minus``.
+    Song, Miller, Abbott (2000), doi:10.1038/78829. If both neurons spike in the same step (:math:`\Delta t = 0`), the
+    pair counts in both orders, and the change is ``a_plus - a_minus``.
     """
     return PlasticityRule(
         name="pair_stdp",

@@ -1,4 +1,4 @@
-"""Parameters of a named rule: values from its factory's signature, units and meanings from its docstring."""
+"""Parameters of a named rule: values from the signature of its factory, units and meanings from its docstring."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from neurosim.plasticity.rule import PlasticityRule
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of a rule's factory: its value and default as text, its kind and meaning from the docstring."""
+    """Parameter of a rule's factory: value and default as text, kind and meaning from the docstring."""
 
     name: str
     value: str
@@ -25,12 +25,12 @@ class Parameter:
 
 
 def checked_rule(entry: RuleEntry, options: Mapping[str, Any]) -> PlasticityRule:
-    """The rule with `options`, after a look at their names.
+    """Make the rule with `options`, after checking their names.
 
     Raises
     ------
     NetworkError
-        If there is no such parameter, or its value is none that it can have.
+        If the rule has no such parameter, or its value does not fit.
     """
     known = inspect.signature(entry.factory).parameters
     for option in options:
@@ -53,7 +53,7 @@ def parameters_of(entry: RuleEntry, options: Mapping[str, Any]) -> tuple[Paramet
 
 
 def _documented(docstring: str) -> dict[str, tuple[str, str]]:
-    """Parameter -> (kind, meaning), out of a numpydoc section."""
+    """Kind and meaning of each parameter, read from the numpydoc section."""
     section = re.search(r"^Parameters\n-+\n(.*?)(?=^\w[\w ]*\n-+\n|\Z)", docstring, re.S | re.M)
     entries = re.findall(r"^([\w, ]+?) : (.+)\n((?:    .*\n?)+)", section[1] if section else "", re.M)
     return {

@@ -1,4 +1,4 @@
-"""Pair STDP whose potentiation grows as a power of the weight."""
+"""Pair STDP in which potentiation grows with a power of the weight."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def power_law_stdp(
     tau_minus: Any = milliseconds(20),
     w_0: Any = 1.0,
 ) -> PlasticityRule:
-    r"""Power-law STDP: potentiation as a power of the weight, depression in proportion to it.
+    r"""Power-law STDP: potentiation is proportional to a power of the weight, depression to the weight itself.
 
     .. math::
         \Delta w = \eta w_0^{1-\mu} w^\mu e^{-\Delta t/\tau_+} \; (\Delta t > 0), \qquad
@@ -28,20 +28,21 @@ def power_law_stdp(
     Parameters
     ----------
     eta : float
-        Learning rate, the paper's lambda; default as in NEST's synapse by the paper's author.
+        Learning rate, called lambda in the paper. The default is that of the NEST synapse by an author of the paper.
     alpha : float
-        Depression over potentiation at ``w = w_0``; default of this package.
+        Ratio of depression to potentiation at ``w = w_0``. The default is neurosim's own.
     mu : float
-        Exponent; default as in NEST. A whole number makes it a polynomial, which then also runs on a chip.
+        Exponent of the weight; the default is that of NEST. With a whole number the rule is a polynomial, and then also runs
+        on a chip.
     tau_plus, tau_minus : time
-        Widths of the window; defaults as in NEST.
-    w_0 : as the weights
-        Reference weight; default of this package.
+        Time constants of the STDP window: potentiation and depression. The defaults are those of NEST.
+    w_0 : unit of the weights
+        Reference weight. The default is neurosim's own.
 
     Notes
     -----
-    Morrison, Aertsen, Diesmann (2007), doi:10.1162/neco.2007.19.6.1437. Here a pair in one step counts on both sides. A weight
-    of zero stays zero.
+    Morrison, Aertsen, Diesmann (2007), doi:10.1162/neco.2007.19.6.1437. If both neurons spike in the same
+    step, the pair counts in both orders. A weight of zero stays zero.
     """
     return PlasticityRule(
         name="power_law_stdp",

@@ -1,4 +1,4 @@
-"""Rules as data: sums of products, the form that the emulator and the chip's learning engine run."""
+"""Plasticity rules as sums of products, the form that the emulator and the learning engine of a chip execute."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from enum import Enum, IntEnum
 import numpy as np
 
 SYNAPTIC = ("w", "tag", "aux")
-"""Variables of a synapse: the weight, the eligibility tag, and one more."""
+"""Variables of a synapse: the weight, the eligibility tag, and an auxiliary variable."""
 
 
 class GateKind(IntEnum):
-    """When an update happens; the numbers are the codes inside the emulator's kernels."""
+    """Kinds of conditions under which an update happens; the numbers are the codes in the kernels of the emulator."""
 
     PRE = 0
     """At a presynaptic spike."""
     POST = 1
-    """At an event of the post neuron."""
+    """At an event of the postsynaptic neuron."""
     EVERY = 2
     """Every `period` steps."""
     PHASE = 3
@@ -26,19 +26,19 @@ class GateKind(IntEnum):
 
 
 class Impulse(Enum):
-    """What a spike does to a trace."""
+    """Effect of a spike on a trace."""
 
     ADD = "add"
-    """Adds the impulse."""
+    """The impulse is added to the trace."""
     OVERWRITE = "overwrite"
-    """Sets the trace to the impulse: only the nearest spike counts."""
+    """The trace is set to the impulse: only the nearest spike counts."""
     SATURATE = "saturate"
-    """Adds the impulse times what is missing to 1, so that the trace stays below 1."""
+    """The impulse times (1 - trace) is added, so that the trace stays below 1."""
 
 
 @dataclass(frozen=True)
 class Gate:
-    """What lets an update through: its kind, the channel or phase, the period in steps."""
+    """Condition under which an update happens: its kind, its channel or phase, and its period in steps."""
 
     kind: GateKind
     channel: str = "spike"
@@ -52,7 +52,7 @@ class Gate:
 
 @dataclass(frozen=True)
 class Product:
-    """``target += coefficient * factors`` where the gate opens; a factor that occurs twice is squared."""
+    """Update ``target += coefficient * factors``, applied when the gate opens; a factor listed twice is squared."""
 
     gate: Gate
     target: str
@@ -65,7 +65,7 @@ class Product:
 
 @dataclass(frozen=True)
 class StepTrace:
-    """A trace in steps: each step ``x <- kept * x``, then the spikes of its channel as `mode` says."""
+    """Trace in discrete time: in each step ``x <- kept * x``, then the spikes of its channel act according to `mode`."""
 
     name: str
     side: str
@@ -78,32 +78,33 @@ class StepTrace:
 
 @dataclass(frozen=True)
 class StepRule:
-    """A plasticity rule as difference equations; order and meaning as in `neurosim.plasticity.rule`.
+    """Plasticity rule as difference equations; order and meaning are as in `neurosim.plasticity.rule`.
 
     Attributes
     ----------
     name : str
-        Of the described rule.
+        Name of the described rule.
     traces : tuple of StepTrace
-        Pre and post.
+        Presynaptic and postsynaptic traces.
     modulators : mapping
-        Third factor -> its largest size; in the order of the signals.
+        Largest size of each third factor, in the order of the signals.
     products : tuple of Product
-        In units of the program: w is what is added to ``a``.
+        Updates in the units of the step program: w is the value that a spike adds to ``a``.
     kept : mapping
-        Decaying synaptic variable -> factor kept in a step.
+        Factor kept in a step by each synaptic variable that decays.
     peaks : mapping
-        Synaptic variable -> its largest size, where the rule says so.
+        Largest size of each synaptic variable for which the rule declares one.
     bounds : (low, high)
-        Of w.
+        Limits of w.
     supplied : mapping
-        Modulator -> what the post neuron sends as that. The others are signals of the run.
+        Names of the third factors of the postsynaptic neuron, by modulator. Modulators that are not listed are signals of the
+        run.
     positive : set
         Modulators that are never negative.
     unit : str
-        Of the weights as described.
+        Unit of the described weights.
     gain : float
-        Weight of the step program in a described one (SI).
+        Weight in the step program per described weight (SI).
     """
 
     name: str
@@ -119,12 +120,12 @@ class StepRule:
     gain: float = 1.0
 
     def trace(self, name: str) -> StepTrace:
-        """The trace of that name."""
+        """The trace called `name`."""
         return next(t for t in self.traces if t.name == name)
 
 
 def rescaled(product: Product, factors: Mapping[str, float]) -> Product:
-    """The same product between variables of other units: each variable v is written as ``factors[v] * v``."""
+    """The same product for variables in other units: each variable v becomes ``factors[v] * v``."""
     coefficient = product.coefficient * factors.get(product.target, 1.0)
     for name in product.factors:
         coefficient /= factors.get(name, 1.0)
@@ -132,22 +133,22 @@ def rescaled(product: Product, factors: Mapping[str, float]) -> Product:
 
 
 def in_weight_unit(rule: StepRule, gain: float) -> StepRule:
-    """The rule for weights that are `gain` times the described ones."""
+    """The rule for weights that are `gain` times the weights of `rule`."""
     low, high = (bound * gain for bound in rule.bounds)
     products = tuple(rescaled(p, {"w": gain}) for p in rule.products)
     return replace(rule, products=products, bounds=(low, high), gain=rule.gain * gain)
 
 
 def as_described(rule: StepRule) -> StepRule:
-    """The rule with the numbers that its user wrote, in SI: for messages."""
+    """The rule with the numbers that the user wrote, in SI; used in messages."""
     return in_weight_unit(rule, 1 / rule.gain)
 
 
 def spiking(rule: StepRule) -> StepRule:
-    """The rule for an engine whose traces take spikes as they leave, one step before they arrive.
+    """The rule for an engine whose traces follow spikes when they are emitted, one step before they arrive.
 
-    With the trace x of spikes that leave, arrivals are (x - the spikes of this step) / kept: that is what the factor x of a
-    trace of arrivals stands for here, but for the factor 1 / kept, which the coefficients take.
+    Let x be the trace of emitted spikes. The trace of arriving spikes is then (x - spikes of this step) / kept. In the
+    returned rule, the factor x of such a trace represents (x - spikes of this step), and the coefficients contain 1 / kept.
     """
     kept = {t.name: t.kept for t in rule.traces if t.channel == "arrival"}
     return replace(rule, products=tuple(rescaled(p, kept) for p in rule.products)) if kept else rule

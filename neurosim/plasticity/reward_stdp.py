@@ -1,4 +1,4 @@
-"""Reward-modulated STDP: pairs leave a tag, a later reward turns tags into weights."""
+"""Reward-modulated STDP: pairs of spikes change a tag, and a later reward changes weights in proportion to their tags."""
 
 from __future__ import annotations
 
@@ -22,35 +22,37 @@ def reward_stdp(
     tag_peak: Any = 1.0,
     m_peak: float = 1.0,
 ) -> PlasticityRule:
-    r"""R-STDP: STDP feeds an eligibility tag, and the weight moves by reward times tag.
+    r"""Reward-modulated STDP (R-STDP): STDP changes an eligibility tag, and weights change by reward times tag.
 
     .. math::
         \dot c = -c/\tau_e + \mathrm{STDP}(\Delta t)\,\delta(t - t_{spike}), \qquad \dot w \propto M(t)\, c
 
-    The run is given the reward as ``signals={"M": ...}``.
+    Pass the reward to the run as ``signals={"M": ...}``.
 
     Parameters
     ----------
     eta : float
-        Weight by reward times tag, in every step. The author's program has 1 in every 10 ms, hence 0.1 a step of 1 ms.
-    a_plus, a_minus : as the weights
-        Tag by one pair without delay; defaults as in the author's program.
+        Learning rate: the change of the weight per step is eta times reward times tag. Izhikevich's program adds reward times
+        tag once every 10 ms, which is 0.1 per step of 1 ms.
+    a_plus, a_minus : unit of the weights
+        Change of the tag by one pair with zero time difference. The defaults are those of Izhikevich's program.
     tau_plus, tau_minus : time
-        Widths of the window; defaults as in the author's program.
+        Time constants of the STDP window: potentiation and depression. The defaults are those of Izhikevich's program.
     tau_e : time
-        How long a tag lasts; default as in the author's program. Florian's variant with a tag decays much faster.
+        Time constant of the tag. The default is that of Izhikevich's program; in Florian's variant with a tag, the tag decays
+        much faster.
     bounds : (low, high) or None
-        Hard limits of w, None for no limit on a side; 0 to 4 in the author's program.
-    tag_peak : as the weights
-        Largest size of a tag that matters: it sets the tag's scale on a chip.
+        Hard limits of w; None for a side without a limit. Izhikevich's program uses 0 to 4.
+    tag_peak : unit of the weights
+        Largest size of the tag that has to be represented; it sets the scale of the tag on a chip.
     m_peak : float
-        Largest reward.
+        Largest size of the reward.
 
     Notes
     -----
-    Izhikevich (2007), doi:10.1093/cercor/bhl152, whose STDP counts nearest spikes only, where all pairs count here; Florian
-    (2007), doi:10.1162/neco.2007.19.6.1468. The dynamics of dopamine (jumps that decay with 0.2 s in Izhikevich's program) are
-    part of the signal. The tag of a pair takes part from the step after it.
+    Izhikevich (2007), doi:10.1093/cercor/bhl152; Florian (2007), doi:10.1162/neco.2007.19.6.1468. In Izhikevich's program only
+    the nearest spikes form pairs; here all pairs count. The dynamics of dopamine (jumps that decay with 0.2 s in Izhikevich's
+    program) are part of the signal. The tag of a pair acts from the next step on.
     """
     return PlasticityRule(
         name="reward_stdp",

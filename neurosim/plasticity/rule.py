@@ -1,25 +1,27 @@
-"""The one form of a plasticity rule: traces, modulators, and updates at events, steps and phases.
+"""Plasticity rules, all in one form: traces, modulators, and updates at events, steps and phases.
 
-Order within a step is part of the meaning, and the same in every execution. In step k:
+The order within a step is part of the definition of a rule, and the same in every execution. In step k:
 
-1. Neurons integrate and spike. For a projection that carries another channel, a presynaptic spike below is an event on that.
-2. Spikes of step k are sent on, with the weights from before the learning of this step.
-3. Traces decay by one step, then take the spikes of step k. On channel "spike" a presynaptic trace takes the spikes that the
-   presynaptic neuron emits in step k; on channel "arrival" those that the postsynaptic neuron integrated in step k, which were
-   emitted one step earlier. Where the projection has a delay of d steps, both come d steps later, and so do ``on_pre`` and the
-   weight that is sent on: the synapse sees the spike then.
+1. Neurons integrate and spike. If a projection carries another channel than "spike", read "presynaptic spike" below as
+   "presynaptic event on that channel".
+2. Spikes of step k are transmitted, with the weights from before the plasticity of this step.
+3. Traces decay by one step, then the spikes of step k act on them. On channel "spike", a presynaptic trace follows the spikes
+   that the presynaptic neuron emits in step k. On channel "arrival", it follows the spikes that the postsynaptic neuron
+   integrated in step k, which were emitted one step earlier. If the projection has a delay of d steps, both are d steps later,
+   and so are ``on_pre`` and the weight that is transmitted, because the spike reaches the synapse then.
 4. Decaying synaptic variables decay by one step.
-5. ``on_pre``, ``on_post``, ``on_<channel>`` and ``every`` updates all read what holds after 4, and none sees what another adds
-   in this step. Then all are added, and w is brought within its bounds. So where a pre and a post spike coincide, the update at
-   each sees the trace of the other with this spike already in it. (A trace from before its own spike is, for example,
-   ``y - 1`` at a post spike.)
-   A modulator that the post neuron supplies is what it was before the events of this step: averages of a neuron take an event
-   after its synapses did. Where a paper adds the event to the average first, the two differ by that one event.
-6. After the last step of a sample, ``at={"sample_end": ...}`` is applied in the same way. Neurons that tell their synapses the
-   end of a sample by themselves (`DesireLIF`) do that in a step of their own, and have "sample_over" in the step after it.
+5. All updates, ``on_pre``, ``on_post``, ``on_<channel>`` and ``every``, read the values after 4, and no update sees the change
+   by another one in this step. Then all changes are added, and w is limited to its bounds. If a presynaptic and a
+   postsynaptic spike coincide, the update at each of them therefore sees the trace of the other neuron with this spike
+   included. (To use a trace from before its own spike, write for example ``y - 1`` at a postsynaptic spike.)
+   A modulator that the postsynaptic neuron supplies has its value from before the events of this step: the averages of a
+   neuron include an event only after its synapses were updated. If a paper adds the event to the average first, the two
+   differ by that one event.
+6. After the last step of a sample, ``at={"sample_end": ...}`` is applied in the same way. Neurons that signal the end of a
+   sample to their synapses themselves (`DesireLIF`) do so in a separate step, and signal "sample_over" in the step after it.
 
-Brian2's usual order differs (``on_pre`` does not see a coincident post spike, ``on_post`` sees what ``on_pre`` changed), and
-Loihi's does where an epoch has several steps.
+The usual order in Brian2 is different: ``on_pre`` does not see a coincident postsynaptic spike, and ``on_post`` sees the
+changes by ``on_pre``. The order on Loihi is different if a learning epoch has several steps.
 """
 
 from __future__ import annotations
@@ -56,42 +58,44 @@ _EXAMPLES = {
 
 @dataclass(frozen=True, init=False)
 class PlasticityRule:
-    """How the weights of a projection change.
+    """Rule by which the weights of a projection change.
 
     Parameters
     ----------
     name : str
-        For reports.
+        Name of the rule in reports and messages.
     traces, modulators : mapping
-        Name -> declaration: `pre`, `post`, `synaptic`; `broadcast`, `post_modulator`.
+        Declarations by name: traces made with `pre`, `post` or `synaptic`, modulators with `broadcast` or `post_modulator`.
     on_pre, on_post, on_<channel> : mapping
-        Variable ("w", "tag", "aux") -> what is added at a presynaptic spike, a postsynaptic one, or an event of that channel of
-        the post neuron.
+        Expressions by variable ("w", "tag", "aux"). The value of an expression is added to its variable at a presynaptic
+        spike, at a postsynaptic spike, or at an event on that channel of the postsynaptic neuron.
     every : mapping
-        Period in steps -> variable -> what is added every so many steps (in step k where k + 1 is a multiple).
+        The same for updates at regular times: period in steps -> variable -> expression. The update is applied in each step k
+        for which k + 1 is a multiple of the period.
     at : mapping
-        Phase ("sample_end", and one step later "sample_over") -> variable -> what is added then.
+        The same for phases: phase ("sample_end", or one step later "sample_over") -> variable -> expression.
     parameters : mapping
-        Name -> number or quantity (kept in SI, with its dimension).
+        Numbers or quantities by name (stored in SI, with their dimension).
     bounds : (low, high), optional
-        Limits of w, in its unit; None or infinity on a side is no limit.
+        Limits of w, in its unit; None or infinity for a side without a limit.
     paper : str
-        Where it comes from.
+        Source of the rule.
     equation : str
-        The rule as the paper writes it, in LaTeX.
+        The rule as written in the paper, in LaTeX.
 
     Raises
     ------
     NetworkError
-        If an update is no expression, writes to no synaptic variable, or reads something that is neither a trace, a
-        modulator, a parameter nor synaptic: such a rule would not be local. If a constant is not finite, or an update would be
-        too many products.
+        If an update is not an expression, or does not write to a synaptic variable. If it reads something other than traces,
+        modulators, parameters and synaptic variables, because the rule would not be local. If a constant is not finite, or if
+        an update has too many products.
     UnitError
-        If its updates and bounds cannot all have the unit of w, or of tag or aux, whatever that is.
+        If no choice of units for w, tag and aux fits all updates and bounds.
 
     Notes
     -----
-    Traces and third factors are plain numbers. What w is in, the projection says, and a network checks that (`Network`).
+    Traces and third factors are plain numbers. The receptor at which a projection ends determines the unit of w; a `Network`
+    checks that the rule fits it.
     """
 
     name: str
@@ -154,14 +158,14 @@ class PlasticityRule:
         self.units()
 
     def units(self, weight_unit: str | None = None) -> Dimensions:
-        """Dimensions of w, tag and aux, by the updates and bounds and, where it is named, by the unit of the weights.
+        """Dimensions of w, tag and aux that follow from the updates, the bounds and, if given, the unit of the weights.
 
-        What the rule leaves open is taken to be plain numbers.
+        Variables whose dimension the rule does not determine are plain numbers.
 
         Raises
         ------
         UnitError
-            If an update or a bound has another unit: names the term, its unit, and the parameters to change.
+            If an update or a bound has another unit. The message names the term, its unit, and the parameters to change.
         """
         given = {name: self.dimensions.get(name, PLAIN) for name, value in self.parameters.items() if value}
         peaks = {name: trace.dimension for name, trace in self.traces.items() if trace.dimension is not None}
@@ -169,23 +173,23 @@ class PlasticityRule:
 
     @cached_property
     def products(self) -> tuple[Product, ...]:
-        """The updates as a sum of products.
+        """All updates, expanded to products.
 
         Raises
         ------
         UnsupportedError
-            If a term is no polynomial; names the term. Brian2 runs such a rule all the same.
+            If a term is not a polynomial; the message names the term. Brian2 can still run such a rule.
         """
         return tuple(product for update in self.updates for product in update.products())
 
     @property
     def quantities(self) -> dict[str, Any]:
-        """The parameters with their dimensions, as another rule takes them."""
+        """Parameters with their dimensions, in the form that `PlasticityRule` accepts."""
         return {name: of_dimension(value, self.dimensions.get(name, PLAIN)) for name, value in self.parameters.items()}
 
     @property
     def limits(self) -> tuple[Any, Any]:
-        """The bounds with their dimensions, None where there is none."""
+        """Bounds with their dimensions; None for a side without a bound."""
         low, high = (
             of_dimension(bound, dimension or PLAIN) if np.isfinite(bound) else None
             for bound, dimension in zip(self.bounds, self.bound_dimensions, strict=True)
@@ -194,44 +198,44 @@ class PlasticityRule:
 
     @property
     def channels(self) -> tuple[str, ...]:
-        """Channels of the post neuron that the rule listens to, besides "spike"."""
+        """Channels of the postsynaptic neuron, other than "spike", that the rule uses."""
         heard = [u.gate.channel for u in self.updates if u.gate.kind is GateKind.POST]
         heard += [t.channel for t in self.traces.values() if t.side == "post"]
         return tuple(sorted({*heard} - {"spike"}))
 
     @property
     def phases(self) -> tuple[str, ...]:
-        """Phases at which it does something."""
+        """Phases at which the rule has updates."""
         return tuple(sorted({u.gate.channel for u in self.updates if u.gate.kind is GateKind.PHASE}))
 
     @property
     def needs_training_loop(self) -> bool:
-        """Whether it does nothing by itself: a modulator comes from a training loop (`neurosim.train`)."""
+        """Whether the rule needs a training loop (`neurosim.train`), because one of its modulators comes from there."""
         return any(not m.broadcast and not isinstance(m.supplier, str) for m in self.modulators.values())
 
     @property
     def supplied(self) -> tuple[str, ...]:
-        """Modulators that the rule asks of the post neuron by name."""
+        """Modulators that the postsynaptic neuron has to supply, by their names in the neuron."""
         return tuple(m.supplier for m in self.modulators.values() if isinstance(m.supplier, str))
 
     @property
     def signals(self) -> tuple[str, ...]:
-        """Modulators that a run has to be given."""
+        """Modulators that have to be passed to a run as signals."""
         return tuple(name for name, m in self.modulators.items() if m.broadcast)
 
 
 def _check_name(name: Any) -> None:
     if not (isinstance(name, str) and name.isprintable() and 0 < len(name) <= _LONGEST_NAME):
-        raise NetworkError(f"PlasticityRule: name is {shown(name)}; expected a text of 1 to {_LONGEST_NAME} letters.")
+        raise NetworkError(f"PlasticityRule: name is {shown(name)}; expected text of 1 to {_LONGEST_NAME} characters.")
 
 
 def _named(rule: str, kind: str, given: Any) -> Iterable[tuple[str, Any]]:
-    """Names, as Python reads them, and things."""
+    """Pairs of normalised name and thing."""
     return normalised(rule, kind.removesuffix("s"), mapping(f"Rule {rule!r}: {kind}", given, _EXAMPLES[kind])).items()
 
 
 def _bounds(rule: str, bounds: Any) -> tuple[tuple[float, float], tuple[Dimension | None, Dimension | None]]:
-    """Limits in SI, and their dimensions: zero and none have any."""
+    """Limits in SI, and their dimensions; None for zero and for missing limits, which fit every dimension."""
     low, high = pair(f"Rule {rule!r}: bounds", bounds)
     below, one = (-np.inf, None) if low is None else number(f"Rule {rule!r}: lower bound", low)
     above, other = (np.inf, None) if high is None else number(f"Rule {rule!r}: upper bound", high)
@@ -250,7 +254,7 @@ def _check_names(rule: PlasticityRule) -> None:
             if decays and name not in ("tag", "aux"):
                 raise NetworkError(f"{who}: synaptic(...) makes 'tag' or 'aux' decay; choose another name.")
             if name in seen and not decays:
-                raise NetworkError(f"{who} is a {seen[name]} already; choose another name.")
+                raise NetworkError(f"{who} is already a {seen[name]}; choose another name.")
             seen[name] = kind
 
 
@@ -259,7 +263,8 @@ def _check_kinds(rule: PlasticityRule) -> None:
         for name, thing in things.items():
             if not isinstance(thing, expected):
                 example = "pre(tau=20*ms)" if expected is Trace else "broadcast()"
-                raise NetworkError(f"Rule {rule.name!r}: {kind} {name!r} is {shown(thing)}; expected one such as {example}.")
+                who = f"Rule {rule.name!r}: {kind} {name!r}"
+                raise NetworkError(f"{who} is {shown(thing)}; expected a {kind} such as {example}.")
 
 
 _Wanted = list[tuple[Gate, Mapping[str, str]]]

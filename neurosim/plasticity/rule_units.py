@@ -1,4 +1,4 @@
-"""Units of a rule: those of w, tag and aux follow from its updates, and at a projection w has that of the weights."""
+"""Units of a rule: those of w, tag and aux follow from its updates and, in a projection, from the unit of the weights."""
 
 from __future__ import annotations
 
@@ -14,26 +14,27 @@ from neurosim.plasticity.products import SYNAPTIC
 
 _GIVE = "Give it {as_unit}, such as {example}."
 _MOST_TRIED = 8
-"""Things whose unit a remedy may change."""
+"""Largest number of quantities for which a remedy considers another unit."""
 
 Dimensions = Mapping[str, Dimension]
 
 
 @dataclass(frozen=True)
 class Declared:
-    """What the units of a rule follow from.
+    """Parts of a rule from which its units follow.
 
     Attributes
     ----------
     name : str
         Name of the rule.
     parameters : mapping
-        Dimensions of the parameters that are not zero; zero has every unit.
+        Dimensions of the parameters that are not zero; zero fits every unit.
     bounds : (lower, upper)
-        Dimensions of the bounds, None where any would do.
+        Dimensions of the bounds; None where every dimension fits.
     peaks : mapping
-        Dimensions of declared peaks of synaptic variables.
+        Dimensions of the declared peaks of synaptic variables.
     updates : sequence of Update
+        Updates of the rule.
     """
 
     name: str
@@ -44,7 +45,7 @@ class Declared:
 
 
 def checked_units(declared: Declared, weight_unit: str | None) -> Dimensions:
-    """Dimensions of w, tag and aux that all updates and bounds agree on; see `PlasticityRule.units`."""
+    """Dimensions of w, tag and aux that fit all updates and bounds; see `PlasticityRule.units`."""
     given = _given(declared)
     known = {} if weight_unit is None else {"w": dimension_named(weight_unit)}
     solution = _solved(declared, given, known)
@@ -55,7 +56,7 @@ def checked_units(declared: Declared, weight_unit: str | None) -> Dimensions:
 
 
 def _given(declared: Declared) -> dict[str, Dimension]:
-    """Dimensions of everything that was given with one."""
+    """Dimensions of all parameters, bounds and peaks that have one."""
     out = dict(declared.parameters)
     for side, limit in zip(("lower", "upper"), declared.bounds, strict=True):
         out |= {} if limit is None else {f"the {side} bound": limit}
@@ -79,7 +80,7 @@ def _claims(declared: Declared, given: Dimensions) -> Iterator[Claim]:
 
 @dataclass(frozen=True)
 class _Solution:
-    """Units of w, tag and aux, from which claim each follows, and the first claim that does not hold."""
+    """Units of w, tag and aux, the claim from which each follows, and the first claim that does not hold."""
 
     units: dict[str, Dimension]
     reasons: dict[str, str]
@@ -87,14 +88,14 @@ class _Solution:
 
 
 def _solved(declared: Declared, given: Dimensions, known: Dimensions) -> _Solution:
-    """The first claim that says one unit by itself decides it, and the others have to agree."""
+    """Solve the claims: the first claim with one unknown unit determines this unit, and the others have to agree."""
     found, reasons = dict(known), dict[str, str]()
     still = list(_claims(declared, given))
     while still:
         claim = min(still, key=lambda c: len(_undecided(c, found)))
         still.remove(claim)
         undecided = _undecided(claim, found)
-        # Where several are open, all but one are taken to be plain numbers.
+        # If several are unknown, all but one are assumed to be plain numbers.
         found.update(dict.fromkeys(undecided[:-1], PLAIN))
         between = _between(claim)
         left = _valued(between, found)
@@ -116,7 +117,7 @@ def _undecided(claim: Claim, found: Dimensions) -> list[str]:
 
 
 def _valued(unit: Unit, found: Dimensions) -> Dimension:
-    """The unit with those of the variables put in; of an open one, nothing."""
+    """Dimension of the unit with the found units inserted; unknown units count as plain numbers."""
     for name, power in unit.unknown.items():
         unit = Unit(unit.known).times(Unit(found.get(name, PLAIN)), power)
     return tuple(d + 0.0 for d in unit.known)
@@ -137,7 +138,11 @@ def _sentence(solution: _Solution, claim: Claim) -> str:
 
 
 def _remedy(declared: Declared, given: Dimensions, solution: _Solution) -> str:
-    """The fewest things that would make all of the rule fit if they had the unit of the weights; else what mends this claim."""
+    """Remedy that changes as little as possible.
+
+    If possible, it names the fewest quantities that would make the whole rule fit if they had the unit of the weights.
+    Otherwise it corrects the first claim that does not hold.
+    """
     claim = solution.broken
     assert claim is not None
     unit = solution.units.get("w", PLAIN)

@@ -1,4 +1,4 @@
-"""Traces and third factors: what a plasticity rule declares besides its updates."""
+"""Traces and third factors, which a plasticity rule declares in addition to its updates."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from neurosim.plasticity.products import Impulse
 
 PRE_CHANNELS = ("spike", "arrival")
 _DATA = (int, float, complex, bytes, list, tuple, dict, set, np.ndarray, np.generic)
-"""What supplies no modulator."""
+"""Types of values that cannot supply a modulator."""
 
 
 @dataclass(frozen=True)
 class Trace:
-    """A low-pass of spikes, or (side "synapse") a synaptic variable that decays.
+    """Low-pass filter of spikes or, if `side` is "synapse", a synaptic variable that decays.
 
-    Exactly one of `tau` (seconds) and `decay` (the factor kept in a step) is given. `peak` is the largest value that matters
-    (in impulses; of a synaptic variable, in its own unit): it sets the scale on a chip, which saturates there. `dimension` is
-    that of a declared peak of a synaptic variable.
+    Exactly one of `tau` (seconds) and `decay` (the factor kept in a step) is given. `peak` is the largest value that has to be
+    represented, in impulses or, for a synaptic variable, in its own unit. It sets the scale on a chip, where the trace
+    saturates at this value. `dimension` is the dimension of a declared peak of a synaptic variable.
     """
 
     side: str
@@ -45,8 +45,8 @@ class Trace:
         if self.decay is not None:
             _put(self, "decay", _factor_kept(self.side, self.decay))
         if not (isinstance(self.channel, str) and self.channel.isidentifier()):
-            raise NetworkError(f"{who}: channel is {shown(self.channel)}; expected a channel of the neuron, such as 'spike'.")
-        _put(self, "impulse", _above_zero(f"{who}: impulse", self.impulse, " Put signs into the update."))
+            raise NetworkError(f"{who}: channel is {shown(self.channel)}; expected the name of a channel, such as 'spike'.")
+        _put(self, "impulse", _above_zero(f"{who}: impulse", self.impulse, " Write signs in the update instead."))
         if not isinstance(self.mode, Impulse):
             raise NetworkError(f"{who}: mode is {shown(self.mode)}; expected an Impulse.")
         _put(self, "peak", _above_zero(f"{who}: peak", self.peak))
@@ -60,7 +60,7 @@ class Trace:
 
 @dataclass(frozen=True)
 class Modulator:
-    """A third factor: known to each post neuron by itself (`supplier` says how it comes about), or broadcast to all."""
+    """Third factor: supplied by each postsynaptic neuron (`supplier` names or defines it), or broadcast to all synapses."""
 
     supplier: Any = None
     peak: float = 1.0
@@ -70,17 +70,18 @@ class Modulator:
         _put(self, "peak", _above_zero(f"{who}(...): peak", self.peak))
         if isinstance(self.supplier, _DATA):
             raise NetworkError(
-                f"post_modulator({shown(self.supplier)}): expected what supplies the modulator, such as 'burst_probability'."
+                f"post_modulator({shown(self.supplier)}): expected the name of a modulator of the neuron, such as "
+                "'burst_probability'."
             )
 
     @property
     def broadcast(self) -> bool:
-        """Whether it is one signal for all, given to the run as ``signals={name: ...}``."""
+        """Whether one signal reaches all synapses; it is passed to the run as ``signals={name: ...}``."""
         return self.supplier is None
 
     @property
     def asks(self) -> str:
-        """Name of the third factor that a neuron has to send for it, or ""."""
+        """Name of the third factor that a neuron has to send for this modulator, or ""."""
         return self.supplier if isinstance(self.supplier, str) else getattr(self.supplier, "modulator", "")
 
 
@@ -93,22 +94,22 @@ def pre(
     mode: str = "add",
     peak: float = 4.0,
 ) -> Trace:
-    """Presynaptic trace.
+    """Declare a presynaptic trace.
 
     Parameters
     ----------
     tau : time
-        Time constant; or
+        Time constant. Give either `tau` or `decay`.
     decay : float
-        the factor kept in a step, 0 up to, not including, 1.
+        Factor kept in a step: at least 0, and below 1.
     channel : {"spike", "arrival"}
-        Spikes as they are emitted, or one step later as the post neuron integrates them.
+        Time of a spike: when it is emitted, or one step later, when the postsynaptic neuron integrates it.
     impulse : float
-        What a spike brings, above 0.
+        Size of the impulse of a spike; above 0.
     mode : {"add", "overwrite", "saturate"}
-        How it brings it; see `Impulse`.
+        Effect of the impulse on the trace; see `Impulse`.
     peak : float
-        Largest value that matters, in impulses: a chip's trace has 7 bits and saturates there.
+        Largest value that has to be represented, in impulses. On a chip, a trace has 7 bits and saturates at this value.
     """
     return _trace("pre", tau, decay, choice("pre(...)", "channel", channel, PRE_CHANNELS), impulse, mode, peak)
 
@@ -122,40 +123,44 @@ def post(
     mode: str = "add",
     peak: float = 4.0,
 ) -> Trace:
-    """Postsynaptic trace of the post neuron's `channel`; other arguments as for `pre`."""
+    """Declare a postsynaptic trace of events on `channel` of the postsynaptic neuron; other arguments are as in `pre`."""
     return _trace("post", tau, decay, channel, impulse, mode, peak)
 
 
 def synaptic(tau: Any = None, *, decay: float | None = None, peak: Any = None) -> Trace:
-    """Makes ``tag`` or ``aux`` decay: an eligibility trace. It is fed by the rule's updates.
+    """Declare that ``tag`` or ``aux`` decays, as an eligibility trace does. The updates of the rule change its value.
 
-    `peak` is its largest size, in its own unit, which follows from the updates. If it is left out, that is 1 of a plain number;
-    with a unit, a chip estimates it from the largest update. With ``decay=1`` it stays: that says no more than its peak.
+    `peak` is the largest size of the variable in its own unit, which follows from the updates. By default, it is 1 for a
+    variable that is a plain number; for a variable with a unit, it is estimated from the largest update when the rule is
+    placed on a chip. With ``decay=1`` the variable does not decay, and the declaration only sets the peak.
     """
     size, dimension = (1.0, None) if peak is None else number("synaptic(...): peak", peak)
     return replace(_trace("synapse", tau, decay, "spike", 1.0, "add", size), dimension=dimension)
 
 
 def post_modulator(supplier: Any, *, peak: float = 1.0) -> Modulator:
-    """A third factor that is local to the post neuron; `peak` is its largest size.
+    """Declare a third factor that is local to the postsynaptic neuron; `peak` is its largest size.
 
-    `supplier` is the name of a modulator that the neuron has, or, for a rule that a training loop runs, how it comes about.
+    `supplier` is the name of a modulator of the neuron. For a rule that a training loop runs, it is an object that defines the
+    modulator, such as a `DesireSignal`.
     """
     if supplier is None:
-        raise NetworkError("post_modulator(None): expected what supplies the modulator; for one signal to all use broadcast().")
+        raise NetworkError(
+            "post_modulator(None): expected the name of a modulator of the neuron; for one signal to all, use broadcast()."
+        )
     return Modulator(supplier, peak)
 
 
 def broadcast(*, peak: float = 1.0) -> Modulator:
-    """A third factor that is the same for all synapses, such as a reward.
+    """Declare a third factor that is the same for all synapses, such as a reward.
 
-    A run is given it as ``signals={name: values}``; `peak` is its largest size.
+    Pass its values to a run as ``signals={name: values}``; `peak` is its largest size.
     """
     return Modulator(peak=peak)
 
 
 def _put(thing: Trace | Modulator, name: str, value: float) -> None:
-    """The checked number in a frozen object."""
+    """Store a checked number in a frozen object."""
     object.__setattr__(thing, name, value)
 
 
@@ -167,11 +172,11 @@ def _above_zero(who: str, value: Any, remedy: str = "") -> float:
 
 
 _MAKERS = {"pre": "pre", "post": "post", "synapse": "synaptic"}
-"""Side of a trace -> what makes it."""
+"""Function that makes a trace, by the side of the trace."""
 
 
 def _maker(side: str) -> str:
-    """The function that makes a trace of this side."""
+    """Name of the function that makes a trace of this side, as shown in messages."""
     return f"{_MAKERS.get(side, 'Trace') if isinstance(side, str) else 'Trace'}(...)"
 
 

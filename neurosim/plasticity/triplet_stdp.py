@@ -1,4 +1,4 @@
-"""Triplet STDP: what a pair does depends on the spike before it, and so on frequency."""
+"""Triplet STDP: the effect of a pair depends on the preceding spike, and therefore on the firing rate."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ VISUAL_CORTEX: Mapping[str, Any] = {
     **_PAIR, "a2_plus": 5e-10, "a3_plus": 6.2e-3, "a2_minus": 7e-3, "a3_minus": 2.3e-4,
     "tau_x": milliseconds(101), "tau_y": milliseconds(125),
 }  # fmt: skip
-"""Full model, all-to-all, fitted to the visual cortex."""
+"""Parameters of the full all-to-all model, fitted to the visual cortex."""
 
 VISUAL_CORTEX_MINIMAL: Mapping[str, Any] = {
     **_PAIR, "a2_plus": 0.0, "a3_plus": 6.5e-3, "a2_minus": 7.1e-3, "a3_minus": 0.0, "tau_y": milliseconds(114),
 }  # fmt: skip
-"""Minimal model, all-to-all, fitted to the visual cortex."""
+"""Parameters of the minimal all-to-all model, fitted to the visual cortex."""
 
 HIPPOCAMPUS: Mapping[str, Any] = {
     **_PAIR, "a2_plus": 6.1e-3, "a3_plus": 6.7e-3, "a2_minus": 1.6e-3, "a3_minus": 1.4e-3,
     "tau_x": milliseconds(946), "tau_y": milliseconds(27),
 }  # fmt: skip
-"""Full model, all-to-all, fitted to cultures of the hippocampus."""
+"""Parameters of the full all-to-all model, fitted to hippocampal cultures."""
 
 HIPPOCAMPUS_MINIMAL: Mapping[str, Any] = {
     **_PAIR, "a2_plus": 5.3e-3, "a3_plus": 8e-3, "a2_minus": 3.5e-3, "a3_minus": 0.0, "tau_y": milliseconds(40),
 }  # fmt: skip
-"""Minimal model, all-to-all, fitted to cultures of the hippocampus."""
+"""Parameters of the minimal all-to-all model, fitted to hippocampal cultures."""
 
 
 @checked_arguments()
@@ -47,32 +47,34 @@ def triplet_stdp(
     tau_y: Any = milliseconds(114),
     bounds: tuple[Any, Any] | None = (0.0, None),
 ) -> PlasticityRule:
-    r"""Triplet STDP: potentiation grows with the post neuron's rate, depression with the pre neuron's.
+    r"""Triplet STDP: potentiation grows with the postsynaptic rate, depression with the presynaptic rate.
 
     .. math::
         \Delta w = r_1 (A_2^+ + A_3^+ o_2(t - \epsilon)) \text{ at a post spike}, \qquad
         -o_1 (A_2^- + A_3^- r_2(t - \epsilon)) \text{ at a pre spike}
 
-    The other parameter sets are `VISUAL_CORTEX`, `HIPPOCAMPUS` and `HIPPOCAMPUS_MINIMAL` in this module:
+    This module defines three more parameter sets: `VISUAL_CORTEX`, `HIPPOCAMPUS` and `HIPPOCAMPUS_MINIMAL`. Use them as
     ``triplet_stdp(**HIPPOCAMPUS)``.
 
     Parameters
     ----------
-    a2_plus, a2_minus : as the weights
-        Change by a pair. Defaults: the minimal all-to-all model for visual cortex (`VISUAL_CORTEX_MINIMAL`).
-    a3_plus, a3_minus : as the weights
-        Change by a triplet. A term of size 0 is left out, with the trace that only it needs.
+    a2_plus, a2_minus : unit of the weights
+        Change of the weight by a pair. The defaults are the minimal all-to-all model for the visual cortex
+        (`VISUAL_CORTEX_MINIMAL`).
+    a3_plus, a3_minus : unit of the weights
+        Change of the weight by a triplet. A term of size 0 is left out, and with it a trace that no other term needs.
     tau_plus, tau_minus : time
-        Of the fast traces r_1 and o_1.
+        Time constants of the fast traces r_1 and o_1.
     tau_x, tau_y : time
-        Of the slow traces r_2 and o_2. `tau_x` only matters where `a3_minus` is not 0.
+        Time constants of the slow traces r_2 and o_2. `tau_x` has an effect only if `a3_minus` is not 0.
     bounds : (low, high) or None
-        Hard limits of w, None for no limit on a side.
+        Hard limits of w; None for a side without a limit.
 
     Notes
     -----
-    Pfister, Gerstner (2006), doi:10.1523/JNEUROSCI.1425-06.2006. The slow traces are those from before the spike, hence
-    ``o2 - 1``. The fast ones are those of the step: a pair in one step counts on both sides.
+    Pfister, Gerstner (2006), doi:10.1523/JNEUROSCI.1425-06.2006. Slow traces are those from before the spike, which is why
+    the update contains ``o2 - 1``. Fast traces include the spikes of the step: if both neurons spike in the same step, the pair
+    counts in both orders.
     """
     used: dict[str, tuple[Trace, bool]] = {
         "r1": (pre(tau_plus), bool(a2_plus) or bool(a3_plus)),
@@ -96,5 +98,5 @@ def triplet_stdp(
 
 
 def _sum(terms: Mapping[str, Any]) -> str:
-    """The terms whose amplitude is not zero."""
+    """Sum of the terms whose amplitude is not zero."""
     return " + ".join(text for text, amplitude in terms.items() if amplitude).replace("+ -", "- ")

@@ -1,4 +1,4 @@
-"""Arguments of the factories of rules, checked before they are calculated with."""
+"""Checks of the arguments of rule factories, before the factories calculate with them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ _Made = TypeVar("_Made")
 
 
 def checked_arguments(*other: str) -> Callable[[Callable[_Given, _Made]], Callable[_Given, _Made]]:
-    """For the factory of a rule: each argument is one finite number, `bounds` are two, and a default of None allows None.
+    """Decorator for the factory of a rule that checks its arguments.
 
-    The factory then calculates with its arguments as it likes. Those named `other` it checks itself.
+    Each argument has to be one finite number, `bounds` have to be two, and an argument whose default is None may be None. The
+    factory itself checks the arguments named in `other`.
     """
 
     def checking(factory: Callable[_Given, _Made]) -> Callable[_Given, _Made]:

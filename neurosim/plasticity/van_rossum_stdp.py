@@ -1,4 +1,4 @@
-"""Pair STDP that strengthens additively and weakens in proportion: stable without an upper bound."""
+"""Pair STDP with additive potentiation and proportional depression: stable without an upper bound."""
 
 from __future__ import annotations
 
@@ -17,24 +17,25 @@ def van_rossum_stdp(
     tau_plus: Any = milliseconds(20),
     tau_minus: Any = milliseconds(20),
 ) -> PlasticityRule:
-    r"""STDP of van Rossum: potentiation by a constant, depression in proportion to the weight.
+    r"""STDP of van Rossum: potentiation by a constant amount, and depression in proportion to the weight.
 
     .. math::
         \Delta w = c_p e^{-\Delta t/\tau_+} \; (\Delta t > 0), \qquad -c_d w e^{\Delta t/\tau_-} \; (\Delta t < 0)
 
     Parameters
     ----------
-    a_plus : as the weights
-        The paper's c_p; default of this package.
+    a_plus : unit of the weights
+        Change by potentiation, called c_p in the paper. The default is neurosim's own.
     a_minus : float
-        The paper's c_d, a fraction of w; default of this package.
+        Fraction of w lost by depression, called c_d in the paper. The default is neurosim's own.
     tau_plus, tau_minus : time
-        Widths of the window; defaults of this package.
+        Time constants of the STDP window: potentiation and depression. The defaults are neurosim's own.
 
     Notes
     -----
-    van Rossum, Bi, Turrigiano (2000), doi:10.1523/JNEUROSCI.20-23-08812.2000, without the noise of its updates. Uncorrelated
-    spikes bring w to ``a_plus * tau_plus / (a_minus * tau_minus)``. Here a pair in one step counts on both sides.
+    van Rossum, Bi, Turrigiano (2000), doi:10.1523/JNEUROSCI.20-23-08812.2000, without the noise of its updates. With
+    uncorrelated spikes, w converges to ``a_plus * tau_plus / (a_minus * tau_minus)``. If both neurons spike in the same step,
+    the pair counts in both orders.
     """
     return PlasticityRule(
         name="van_rossum_stdp",

@@ -209,7 +209,7 @@ DESCRIPTION = (
         "rule that is no expression",
         NetworkError,
         lambda f: PlasticityRule("r", on_post={"w": "x +"}),
-        ("'r'", "no expression"),
+        ("'r'", "not an expression"),
     ),
     Case(
         "unknown phase",

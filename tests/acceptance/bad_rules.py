@@ -74,7 +74,7 @@ RULES = (
         "name twice",
         NetworkError,
         lambda f: PlasticityRule("r", traces=TRACES, parameters={"x": 1}, on_pre={"w": "x"}),
-        ("parameter 'x'", "trace already"),
+        ("parameter 'x'", "already a trace"),
     ),
     Case(
         "decay of no synaptic variable",
@@ -119,7 +119,7 @@ RULES = (
         "the same name in other letters",
         NetworkError,
         lambda f: rule(on_pre={"w": "ｘ"}, parameters={"ｘ": 1}),
-        ("parameter 'x'", "trace already"),
+        ("parameter 'x'", "already a trace"),
     ),
     Case(
         "signal in volts",

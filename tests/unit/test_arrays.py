@@ -62,8 +62,8 @@ def test_what_comes_out_is_a_copy():
         (np.datetime64("2020"), "dates"),
         (np.timedelta64(1, "s"), "units"),
         (sparse.eye_array(2), r"sparse matrix; pass its \.toarray\(\)"),
-        ([1 * mV, 2], "one unit"),
-        ([1 * mV, 2 * mA], "one unit"),
+        ([1 * mV, 2], "the same unit"),
+        ([1 * mV, 2 * mA], "the same unit"),
     ],
     ids=repr,
 )

@@ -114,7 +114,7 @@ def test_nothing_yet_counts_as_a_burst_probability_of_one_and_a_baseline_as_itse
         (lambda: TraceDetector(tau=0 * ms), "TraceDetector.tau: expected a positive"),
         (lambda: IntervalDetector(-1 * ms), "IntervalDetector.longest: expected a positive"),
         (lambda: BurstAverage(alpha=0 * ms), "BurstAverage.alpha: expected a positive"),
-        (lambda: BurstAverage(E_max=1 * Hz), "lies above E_max"),
+        (lambda: BurstAverage(E_max=1 * Hz), "is above E_max"),
         (lambda: BurstAverage(start_bursts=-2 * Hz), "BurstAverage.start_bursts = -2. Hz; expected finite rates"),
         (lambda: ConstantBaseline(probability=-1), "ConstantBaseline.probability = -1"),
         (lambda: BurstParrot(detector=3), "BurstParrot.detector = 3; expected a BurstDetector"),

@@ -189,7 +189,7 @@ def test_samples_draw_their_own_numbers():
         ({"jump": -1 * mV}, "jump.*0 or more"),
         ({"p_mid": 1.5}, "p_mid = 1.5"),
         ({"refractory": 12 * ms}, "refractory.*0.012 s"),
-        ({"refractory": [20, 30] * ms}, "refractory.*one for all"),
+        ({"refractory": [20, 30] * ms}, "refractory.*one value for all"),
         ({"baseline": 0.5}, "baseline = 0.5"),
         ({"tau_d": 0 * ms}, "tau_d"),
     ],

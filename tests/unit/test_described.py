@@ -50,7 +50,7 @@ NET = Network("net", [Population("cells", 2, CELL)])
         (lambda: ImageInput(RateCoding), NetworkError, "ImageInput.encoder .* expected an Encoder .*such as RateCoding"),
         (lambda: RateCoding(True), NetworkError, "RateCoding.steps = True; expected a whole number"),
         (lambda: Normal(0.0, -1.0), NetworkError, "Normal.sd = -1.0; expected a standard deviation of zero or more"),
-        (lambda: Uniform(2, 1), NetworkError, "low = 2 lies above high = 1; swap them"),
+        (lambda: Uniform(2, 1), NetworkError, "low = 2 is above high = 1; swap them"),
         (lambda: Uniform(1 * mV, 1), NetworkError, "low is in volt, and high a plain number"),
         (lambda: emulate_network("n", 1 * ms), UsageError, "emulate_network.network = 'n'; expected a Network"),
         (lambda: emulate_network(NET, 1 * ms, image=1), UsageError, "Unknown parameter 'image'.*Did you mean 'images'"),
@@ -90,7 +90,7 @@ def test_settings_of_training(settings, words):
 
 def test_zero_images_are_refused():
     net = Network("net", [Population("i", 3, ImageInput(RateCoding(5)))])
-    with pytest.raises(NetworkError, match=r"'i': images have shape \(0, 3\).* one sample at least"):
+    with pytest.raises(NetworkError, match=r"'i': images have shape \(0, 3\).* at least one sample"):
         input_rasters(net, 5, np.zeros((0, 3)))
     assert input_rasters(net, 5, [[0.0, 1.0, 0.5]])["i"].shape == (1, 5, 3)
 

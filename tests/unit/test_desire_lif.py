@@ -181,7 +181,7 @@ def swapped(network, name, **fields):
         ("hidden1_output", {"channel": "desires"}, "'hidden1_output'.*'desires'.*spike"),
         ("output_hidden1", {"receptor": "feed"}, "'output_hidden1'.*'feed'.*feedback"),
         ("label_output", {"receptor": "feedback"}, "'label_output'.*'feedback'.*label"),
-        ("output_hidden1", {"graded": False}, "'output_hidden1'.*say graded=True"),
+        ("output_hidden1", {"graded": False}, "'output_hidden1'.*set graded=True"),
         ("hidden1_output", {"graded": True}, "'hidden1_output'.*'spike'.*no payload"),
         ("output_hidden1", {"weights": Transposed("hidden1_outpt")}, "'output_hidden1'.*hidden1_output"),
         ("output_hidden1", {"weights": Transposed("image_hidden1")}, "leads from 'image' to 'hidden1'"),

@@ -127,7 +127,7 @@ def test_uniform_initial_values_lie_in_their_range():
 @pytest.mark.parametrize(
     ("changes", "error", "words"),
     [
-        ({"model": "dv/dt = (1 - v/(10*ms) : 1"}, NetworkError, "EquationNeuron.model: Brian2 cannot read it"),
+        ({"model": "dv/dt = (1 - v/(10*ms) : 1"}, NetworkError, "EquationNeuron.model: Brian2 cannot read the equations"),
         ({"model": "dv/dt = -v/ms : banana"}, NetworkError, "banana"),
         ({"model": 3}, NetworkError, "EquationNeuron.model = 3; expected equations"),
         ({"parameters": {"a": None}}, UnitError, r"parameters\['a'\]"),
@@ -136,8 +136,8 @@ def test_uniform_initial_values_lie_in_their_range():
         ({"initial": {"v": Timed([1.0], 1 * ms)}}, NetworkError, r"initial\['v'\]"),
         ({"parameters": {"v": 1}}, NetworkError, r"parameters: 'v' is a variable of the model; give it as initial=\{'v': "),
         ({"parameters": {"dt": 1 * ms}}, NetworkError, "'dt' is a variable of the model; choose another name"),
-        ({"initial": {"u": 1}}, NetworkError, "'u' is no variable of the model, which declares v"),
-        ({"receptors": {"e": "v"}, "weight_unit": "banana"}, NetworkError, "'banana' is no unit of Brian2"),
+        ({"initial": {"u": 1}}, NetworkError, "'u' is not a variable of the model, which declares v"),
+        ({"receptors": {"e": "v"}, "weight_unit": "banana"}, NetworkError, "'banana' is not a unit of Brian2"),
         ({"receptors": {"e": "v"}, "weight_unit": {"i": "1"}}, NetworkError, "Unknown receptor 'e'"),
         ({"refractory": -1 * ms}, NetworkError, "EquationNeuron.refractory"),
         ({"threshold": None}, NetworkError, "EquationNeuron.threshold = None; expected a text"),

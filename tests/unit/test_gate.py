@@ -99,7 +99,7 @@ def test_what_is_gated_keeps_its_form():
 
 
 def test_what_cannot_be_gated():
-    with pytest.raises(NetworkError, match="has a 'P' already"):
+    with pytest.raises(NetworkError, match="already has 'P'"):
         gated(adaptive_ebcp(), name="P")
     with pytest.raises(NetworkError, match="never changes w"):
         gated(PlasticityRule("tags", traces={"x": pre(20 * ms)}, on_post={"tag": "x"}))

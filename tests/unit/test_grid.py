@@ -36,10 +36,10 @@ def network(neuron=CELL, delay=None, dt=None, n=1, weight=1e3, times=(0,)):
 @pytest.mark.parametrize(
     ("delay", "n", "words"),
     [
-        (4294967.3 * second, 1, "delay of 4.29497e.06 s is 4294967300 steps.*2 neurons would take 64 GiB.*Shorten the delay"),
+        (4294967.3 * second, 1, "delay of 4.29497e.06 s is 4294967300 steps.*2 neurons would need 64 GiB.*Shorten the delay"),
         (1e300 * second, 1, "Projection 'in_cells': delay of 1e.300 s"),
         ([[1, 4294967.3]] * second, 2, "4294967300 steps"),
-        (1000 * second, 10_000, "1000000 steps.*10001 neurons would take 74.5 GiB, and the most is 2 GiB"),
+        (1000 * second, 10_000, "1000000 steps.*10001 neurons would need 74.5 GiB, expected at most 2 GiB"),
     ],
 )
 def test_a_delay_that_no_memory_holds_is_refused(delay, n, words):

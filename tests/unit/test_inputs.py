@@ -65,11 +65,11 @@ def test_floats_as_of_a_text_file_are_indices():
         (lambda: SpikeArray([0], [1 * mV]), "SpikeArray.times"),
         (lambda: SpikeRaster(np.full((2, 2), 2**40)), "SpikeRaster.values"),
         (lambda: SpikeRaster([["1", "0"]]), "SpikeRaster.values"),
-        (lambda: network(PoissonInput(2000 * Hz)), "'in': PoissonInput.rate: 2000 Hz is more than one spike in a step"),
+        (lambda: network(PoissonInput(2000 * Hz)), "'in': PoissonInput.rate: 2000 Hz is more than one spike per step"),
         (lambda: PoissonInput("10"), "PoissonInput.rate"),
         (lambda: PoissonCoding(5, 1.5), "max_probability = 1.5; expected a probability from 0 to 1"),
         (lambda: check_labels([0, 2], 2, 2, "layer"), "layer: labels: expected whole numbers from 0 to 1, found 2"),
-        (lambda: Timed([1 * mV, 2], 1 * ms), "Timed.values: expected quantities of one unit"),
+        (lambda: Timed([1 * mV, 2], 1 * ms), "Timed.values: expected quantities of the same unit"),
     ],
 )
 def test_what_does_not_fit(make, words):

@@ -64,7 +64,7 @@ def matrix(pattern, n_pre, n_post, post=PLAIN):
         (lambda: Population("a", 2.0, CELL), NetworkError, "n = 2.0; expected a whole number"),
         (lambda: Population("a", True, CELL), NetworkError, "n = True"),
         (lambda: Population("a", 1, LIF), NetworkError, "expected a Neuron such as LIF"),
-        (lambda: Population("a", 1, PoissonInput(1 * Hz), 1 * mV), NetworkError, "an input takes no current"),
+        (lambda: Population("a", 1, PoissonInput(1 * Hz), 1 * mV), NetworkError, "an input accepts no current"),
         (lambda: Population("a", 3, LIF(tau_m=[1, 2] * ms, v_th=1.0)), NetworkError, r"LIF.tau_m has shape \(2,\)"),
         (lambda: Network("n", []), NetworkError, "Network 'n' has no population"),
         (lambda: Network("n", [Population("a", 1, CELL)] * 2), NetworkError, "two populations are called 'a'"),
@@ -86,7 +86,7 @@ def matrix(pattern, n_pre, n_post, post=PLAIN):
         (lambda: network(delay=np.nan * ms), NetworkError, "finite delays of zero or more"),
         (lambda: network(delay=3), UnitError, "delay: expected a value in second"),
         (lambda: network(delay=[1, 2, 3] * ms), NetworkError, r"delay has shape \(3,\)"),
-        (lambda: network(OneToOne(1 * mV)), NetworkError, "needs populations of equal size, found 3 and 4"),
+        (lambda: network(OneToOne(1 * mV)), NetworkError, "expected populations of equal size, found 3 and 4"),
         (lambda: FixedProbability(1.0, p=1.5), NetworkError, "expected a probability from 0 to 1"),
         (lambda: network(probes=[Probe("c", "v")]), NetworkError, "Probe of 'c': Unknown population 'c'"),
         (lambda: network(probes=[Probe("b", "u")]), NetworkError, "Unknown variable 'u': expected one of spike, v, w"),
@@ -233,7 +233,7 @@ def test_rasters_of_inputs():
     assert found["p"].mean() == pytest.approx(0.1, abs=0.005)
     assert_array_equal(np.argwhere(found["s"][0]), [[2, 0], [3, 1], [50, 1]])
     assert found["r"][0, 1, 1] == 5 and found["r"].sum() == 6
-    with pytest.raises(NetworkError, match="more than one spike in a step"):
+    with pytest.raises(NetworkError, match="more than one spike per step"):
         input_rasters(Network("net", [Population("p", 1, PoissonInput(2000 * Hz))]), 10)
 
 
@@ -249,8 +249,8 @@ def test_images_become_as_many_samples(encoder):
     ("images", "message"),
     [
         (np.zeros((2, 4)), r"images have shape \(2, 4\); expected \(n_samples, 3\)"),
-        (np.full((1, 3), 255), "image intensities must lie from 0 to 1"),
-        (np.full((1, 3), np.nan), "image intensities must lie from 0 to 1"),
+        (np.full((1, 3), 255), "image intensities must be from 0 to 1"),
+        (np.full((1, 3), np.nan), "image intensities must be from 0 to 1"),
     ],
 )
 def test_images_that_do_not_fit(images, message):

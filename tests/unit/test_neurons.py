@@ -223,7 +223,7 @@ def test_equation_neuron_with_a_conductance():
         (lambda: LIF(tau_m=0 * ms, v_th=1 * mV), NetworkError, "LIF.tau_m: expected a positive, finite time"),
         (lambda: LIF(tau_m=5 * ms, v_th=1 * ms), NetworkError, "LIF.v_th: expected volts"),
         (lambda: LIF(tau_m=5 * ms, v_th=5 * mV, bias=1.0), UnitError, "LIF.bias: expected a value in volt"),
-        (lambda: LIF(tau_m=5 * ms, v_th=0 * mV), NetworkError, "must lie above v_reset"),
+        (lambda: LIF(tau_m=5 * ms, v_th=0 * mV), NetworkError, "must be above v_reset"),
         (lambda: LIF(tau_m=5 * ms, v_th=np.nan * mV), NetworkError, "LIF.v_th: expected finite"),
         (lambda: LIF(tau_m=5 * ms, v_th=1.0, tau_syn={"e": -1 * ms}), NetworkError, r"LIF.tau_syn\['e'\]"),
         (lambda: RefractoryLIF(tau_m=5 * ms, v_th=1.0, refractory=2), UnitError, "RefractoryLIF.refractory"),
@@ -244,7 +244,7 @@ def test_equation_neuron_with_a_conductance():
         (
             lambda: Population("a", 1, LIF(tau_m=5 * ms, v_th=1.0), Timed([1.0], 1 * ms)),
             NetworkError,
-            "LIF takes no current that changes in time; give a constant one",
+            "LIF accepts only a constant current",
         ),
         (lambda: Population("a", 3, LIF(tau_m=5 * ms, v_th=1.0), [1.0, 2.0]), NetworkError, r"bias has shape \(2,\)"),
         (lambda: Izhikevich(b=np.inf), NetworkError, "Izhikevich.b = inf; expected finite values"),
@@ -255,7 +255,7 @@ def test_equation_neuron_with_a_conductance():
         (
             lambda: EquationNeuron(model="dv/dt = -v/ms : 1", threshold="v > 1", receptors={"default": "g"}),
             NetworkError,
-            "'g' is no variable of the model, which declares v",
+            "'g' is not a variable of the model, which declares v",
         ),
     ],
 )

@@ -81,5 +81,5 @@ def test_refusals(make, error, words):
 
 def test_more_than_one_arrival_a_step_is_refused():
     network = Network("coarse", [Population("cell", 1, PV(noise=[PoissonNoise("exc", 1200 * Hz, 0.1)]))], dt=1 * ms)
-    with pytest.raises(UnsupportedError, match="'cell': PV.noise: 1200 Hz .* 1.2 arrivals a step.*Shorten dt"):
+    with pytest.raises(UnsupportedError, match="'cell': PV.noise: 1200 Hz .* 1.2 spikes per step.*Shorten dt"):
         simulate(network, 10 * ms, progress=False)

@@ -59,7 +59,7 @@ def test_polynomials_have_products(name):
 
 @pytest.mark.parametrize("name", ["guetig_stdp", "power_law_stdp"])
 def test_powers_are_polynomials_only_where_whole(name):
-    with pytest.raises(UnsupportedError, match="is no product of its factors"):
+    with pytest.raises(UnsupportedError, match="is not a product of its factors"):
         load_rule(name).products  # noqa: B018
     assert load_rule(name, mu=1).products
 

@@ -106,7 +106,7 @@ def test_no_difference_form():
 @pytest.mark.parametrize("taus", [(per_step(1), 5 * ms), (10 * ms, per_step(0)), (10 * ms, per_step(1))])
 def test_decays_that_leave_a_synaptic_current_without_effect(taus):
     neuron = LIF(tau_m=taus[0], tau_syn=taus[1], v_th=10 * mV)
-    with pytest.raises(NetworkError, match="leaves a weight no effect"):
+    with pytest.raises(NetworkError, match="makes weights ineffective"):
         simulate(network(neuron), 5 * ms, integration="step")
 
 

@@ -43,7 +43,7 @@ def test_a_lesson_can_differ_from_neuron_to_neuron():
     ("make", "says"),
     [
         (lambda: RateTeacher(lesson=[0, 1]), "RateTeacher.lesson = .*expected Timed"),
-        (lambda: RateTeacher(lesson=Timed(np.array([0, 2]), 1 * ms)), "other values than -1"),
+        (lambda: RateTeacher(lesson=Timed(np.array([0, 2]), 1 * ms)), "expected the values -1"),
         (lambda: RateTeacher(lesson=Timed(np.zeros(2), 1 * ms), tolerance=0 * Hz), "tolerance = .*expected one positive"),
         (lambda: RateTeacher(lesson=Timed(np.zeros(2), 1 * ms), current=-5 * pA), "current = .*expected one positive"),
         (lambda: BurstPoisson(teacher=3), "BurstPoisson.teacher = 3; expected a RateTeacher"),

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 
-from neurosim.backends.emulator.arithmetic import Arithmetic
-from neurosim.backends.emulator.guard import Guard, guard_for, info_of, no_tally, payload_spans, watched_populations
-from neurosim.backends.emulator.kernel_arrays import KernelArrays, State
-from neurosim.backends.emulator.kernels import run_samples
+from neurosim.backends.emulator.generated_run import GeneratedRun
+from neurosim.backends.emulator.guard import guard_for, info_of, no_tally, payload_spans, watched_populations
 from neurosim.backends.emulator.learning_run import run_learning
-from neurosim.backends.emulator.recorder import Watch, events, split_spikes, split_states, watched
-from neurosim.backends.emulator.session import arithmetic_of, at_rest
-from neurosim.backends.emulator.to_arrays import Program, to_arrays, width
+from neurosim.backends.emulator.recorder import check_probes, split_spikes, split_states
+from neurosim.backends.emulator.session import arithmetic_of
+from neurosim.backends.emulator.to_arrays import Program, to_arrays
 from neurosim.network.probes import SynapseProbe
 from neurosim.program.inputs import complete_inputs
 from neurosim.program.signals import complete_signals
 from neurosim.results.recording import Recording
-from neurosim.units import FloatArray
-
-_CHUNK_BYTES = 1 << 27
 
 
 def emulate(
@@ -77,12 +70,13 @@ def emulate(
     complete_signals((), 1, steps, signals or {})
     arrays = to_arrays(program, code)
     feed = np.concatenate(list(fed.values()), axis=2) if fed else np.zeros((1, steps, 0), np.uint8)
-    looked_at = watched(program, probes)
+    check_probes(program, probes)
     risks = watched_populations(program, code, arrays, payload_spans(program, fed), steps)
     guard = guard_for(risks, program, code, arrays)
     tally = no_tally(len(feed), guard)
+    run = GeneratedRun(program, code, arrays, probes, guard, [w.name for w in risks])
     wall, cpu = time.perf_counter(), time.process_time()
-    spikes, probed = _run(code, arrays, guard, tally, program.populations, feed, looked_at)
+    spikes, probed = run.run(feed, tally)
     seconds = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
     return Recording(
         dt=program.dt,
@@ -99,49 +93,3 @@ def emulate(
             **info_of(code, risks, tally),
         },
     )
-
-
-def _run(
-    code: Arithmetic, net: KernelArrays, guard: Guard, tally: Any, populations: Sequence[Any], feed: Any, watch: Watch
-) -> tuple[list[Any], FloatArray]:
-    """Spikes as `events` finds them, block by block, and the probed states."""
-    samples, steps, _ = feed.shape
-    total = width(populations)
-    probed = np.zeros((samples, steps, len(watch.kind)))
-    spikes = []
-    ring = int(net.delay.max(initial=0)) * net.bias.itemsize
-    per_chunk = max(1, _CHUNK_BYTES // max(1, total * max(steps, ring)))
-    chunk_steps = min(steps, max(1, _CHUNK_BYTES // total))
-    for s in range(0, samples, per_chunk):
-        state = at_rest(net, total, min(per_chunk, samples - s))
-        for k in range(0, steps, chunk_steps):
-            here = np.s_[s : s + per_chunk, k : k + chunk_steps]
-            raster = np.zeros(feed[here].shape[:2] + (total,), np.uint8)
-            counted = (s + np.arange(len(raster))) * steps + k
-            _run_chunk(code, net, guard, k, counted, state, tally[here[0]], feed[here], raster, watch, probed[here])
-            spikes.append(events(populations, raster, s, k))
-    return spikes, probed
-
-
-def _run_chunk(
-    code: Arithmetic, net: KernelArrays, guard: Guard, k: int, counted: Any, state: State, tally: Any, feed: Any, raster: Any,
-    watch: Watch, out: Any,
-) -> None:  # fmt: skip
-    """Blocks of samples over threads; the kernel holds no lock."""
-    words = raster.view(np.uint64)
-
-    def block(part: slice) -> None:
-        here = State._make(x[part] for x in state)
-        run_samples(
-            int(code), net, guard, None, None, counted[part], k, here, tally[part], feed[part], raster[part], words[part],
-            *watch, out[part],
-        )  # fmt: skip
-
-    threads = min(len(raster), os.cpu_count() or 1)
-    bounds = np.linspace(0, len(raster), threads + 1).astype(int)
-    parts = [slice(a, b) for a, b in zip(bounds, bounds[1:], strict=False)]
-    if threads == 1:
-        block(parts[0])
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(block, parts))

@@ -29,19 +29,31 @@ class Watch(NamedTuple):
     neuron: NDArray[np.int64]
 
 
+def check_probes(program: Program, probes: Sequence[tuple[str, str]]) -> None:
+    """Raise NetworkError if there is no such population, or a variable that its neurons do not have."""
+    names = [p.name for p in program.populations]
+    for name, variable in probes:
+        if name not in names:
+            raise NetworkError("Probe: " + unknown_name("population", name, names))
+        known = _known(program.population(name))
+        if variable not in known:
+            raise NetworkError(f"Probe of {name!r}: " + unknown_name("variable", variable, known))
+
+
+def _known(population: Any) -> dict[str, int]:
+    """Variables of a population, by their codes in the kernels."""
+    return {**_STATES, **_OWN_STATES.get(population.neuron.dynamics, {})}
+
+
 def watched(program: Program, probes: Sequence[tuple[str, str]]) -> Watch:
     """The probes of populations, checked."""
+    check_probes(program, probes)
     start = first_neurons(program.populations)
     kinds: list[int] = []
     neurons: list[int] = []
     for name, variable in probes:
-        if name not in start:
-            raise NetworkError("Probe: " + unknown_name("population", name, start))
-        population = program.population(name)
-        known, n = {**_STATES, **_OWN_STATES.get(population.neuron.dynamics, {})}, population.n
-        if variable not in known:
-            raise NetworkError(f"Probe of {name!r}: " + unknown_name("variable", variable, known))
-        kinds += [known[variable]] * n
+        n = program.population(name).n
+        kinds += [_known(program.population(name))[variable]] * n
         neurons += range(start[name], start[name] + n)
     return Watch(np.array(kinds, np.int64), np.array(neurons, np.int64))
 

@@ -1,0 +1,363 @@
+"""The step loop as the text of a kernel: updates of all populations, then what their spikes send along synapses.
+
+Event-driven along synapses, dense over neurons. NUM stands for the type of synaptic input (f64, or i32 on a chip), W for that
+of weights, SENT for that of the inputs. Arrays come as a table of pointers and numbers, whose places are named by `JOB` and
+`BLOCK`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+
+from neurosim.backends.emulator.arithmetic import Arithmetic
+from neurosim.backends.emulator.overflow import SUMS
+from neurosim.compiler import Kernels, compile_kernels
+from neurosim.program.fixed import RELEASE_BITS, RELEASE_UNIT
+
+_PAYLOAD_UNIT = float(RELEASE_UNIT >> RELEASE_BITS)
+_WEIGHTS: Mapping[Arithmetic, str] = {Arithmetic.FLOAT: "f64", Arithmetic.FIXED: "i16", Arithmetic.LOIHI1: "i32"}
+
+
+JOB: Sequence[str] = (
+    # numbers
+    "SAMPLES", "STEPS", "FIRST_STEP", "TOTAL", "RINGS", "FED", "SOURCES", "POPULATIONS", "BLOCKS", "PROBES", "PROBED",
+    "TABLE_WIDTH", "DEFICITS", "TALLIES",
+    # pointers that all samples share
+    "ADDRESS", "SIZE", "SEED", "PLACE", "BLOCK", "GAIN", "RELEASED", "WEIGHT", "COLUMN", "ROW", "SOURCE",
+    "KEPT_DEFICIT", "KEPT_EXCESS",
+    "PROBE", "WIDE", "ENTRY",
+    # pointers to the first sample; each follows the one before
+    "COUNTED", "TABLE", "RING", "FEED", "RASTER", "PAYLOAD", "DEFICIT", "EXCESS", "PROBES_OUT", "TALLY",
+    # room for one sample
+    "INDEX", "SUMS", "AMOUNT", "EXACT",
+)  # fmt: skip
+"""Places in the table of a job. RELEASED holds base and jump of short-term plasticity, two per block; WIDE and ENTRY are those
+of `neurosim.backends.emulator.guard.Guard`, and TALLY has room for its counts."""
+BLOCK: Sequence[str] = (
+    "PRE", "PRE_SIZE", "POST", "POST_SIZE", "DELAY", "FIRST_CHANNEL", "GRADED", "TRANSPOSED", "FIRST_WEIGHT", "FIRST_ROW",
+    "RELEASE",
+)  # fmt: skip
+"""Numbers per block of synapses."""
+SOURCE: Sequence[str] = ("LANE", "FED_FROM", "SOURCE_SIZE")
+"""Numbers per source."""
+PROBE: Sequence[str] = ("IS_REAL", "AT", "TO", "COUNT")
+"""Numbers per probe: whether the state is a double, its place in the table of a sample, and where its numbers go."""
+
+_DELIVERY = """
+def active(fired: P[u8], n: i64, index: P[i64]) -> i64:
+    count = 0
+    for w in range(0, n, 8):
+        if words(fired + w) != 0:
+            for i in range(w, w + 8):
+                index[count] = i
+                count += i64(fired[i] != 0)
+    return count
+
+def add_dense(weight: P[W], n: i64, index: P[i64], count: i64, sums: P[NUM]):
+    q = 0
+    while q + 4 <= count:
+        w0 = weight + index[q] * n
+        w1 = weight + index[q + 1] * n
+        w2 = weight + index[q + 2] * n
+        w3 = weight + index[q + 3] * n
+        for i in range(n):
+            sums[i] = (((sums[i] + w0[i]) + w1[i]) + w2[i]) + w3[i]
+        q += 4
+    for r in range(q, count):
+        w4 = weight + index[r] * n
+        for i in range(n):
+            sums[i] = sums[i] + w4[i]
+
+def add_sparse(weight: P[W], column: P[i32], row: P[i64], index: P[i64], count: i64, sums: P[NUM]):
+    for q in range(count):
+        for s in range(row[index[q]], row[index[q] + 1]):
+            sums[column[s]] += weight[s]
+
+def add_graded_dense(weight: P[W], n: i64, index: P[i64], count: i64, sent: P[SENT], sums: P[NUM]):
+    for q in range(count):
+        value = sent[index[q]]
+        w = weight + index[q] * n
+        for i in range(n):
+            sums[i] += w[i] * value
+
+def add_graded_sparse(weight: P[W], column: P[i32], row: P[i64], index: P[i64], count: i64, sent: P[SENT], sums: P[NUM]):
+    for q in range(count):
+        value = sent[index[q]]
+        for s in range(row[index[q]], row[index[q] + 1]):
+            sums[column[s]] += weight[s] * value
+
+def add_released_dense(weight: P[W], n: i64, index: P[i64], count: i64, amount: P[f64], sums: P[NUM]):
+    for q in range(count):
+        value = AMOUNT_TYPE(amount[index[q]])
+        w = weight + index[q] * n
+        for i in range(n):
+            sums[i] += w[i] * value
+
+def add_released_sparse(weight: P[W], column: P[i32], row: P[i64], index: P[i64], count: i64, amount: P[f64], sums: P[NUM]):
+    for q in range(count):
+        value = AMOUNT_TYPE(amount[index[q]])
+        for s in range(row[index[q]], row[index[q] + 1]):
+            sums[column[s]] += weight[s] * value
+
+def add_transposed(weight: P[W], n_post: i64, n: i64, sent: P[i32], sums: P[NUM]):
+    for i in range(n_post):
+        for j in range(n):
+            sums[i] += weight[i * n + j] * sent[j]
+
+def sum_transposed(weight: P[W], n_post: i64, n: i64, index: P[i64], count: i64, sums: P[NUM]):
+    for i in range(n_post):
+        for q in range(count):
+            sums[i] += weight[i * n + index[q]]
+
+def mark(sent: P[SENT], n: i64, fired: P[u8]):
+    for i in range(n):
+        fired[i] = u8(sent[i] != 0)
+
+def clear(sums: P[NUM], n: i64):
+    for i in range(n):
+        sums[i] = ZERO
+"""
+_NUMBERS: Mapping[bool, str] = {
+    False: """
+def deliver(sums: P[f64], n: i64, gain: f64, arriving: P[f64]):
+    for i in range(n):
+        arriving[i] += sums[i]
+
+def decay(x: P[f64], kept: P[f64], n: i64):
+    for i in range(n):
+        x[i] = x[i] * kept[i]
+
+def release(deficit: P[f64], excess: P[f64], base: f64, jump: f64, index: P[i64], count: i64, amount: P[f64]):
+    for q in range(count):
+        i = index[q]
+        u = base + excess[i]
+        released = u * (1.0 - deficit[i])
+        amount[i] = released
+        excess[i] += jump * (1.0 - u)
+        deficit[i] += released
+""",
+    True: """
+def deliver(sums: P[i32], n: i64, gain: f64, arriving: P[i32]):
+    if gain < 1.0:
+        for i in range(n):
+            arriving[i] += i32(floor(f64(sums[i]) * gain))
+    else:
+        times = i32(i64(gain))
+        for i in range(n):
+            arriving[i] += sums[i] * times
+
+def decay(x: P[f64], kept: P[f64], n: i64):
+    for i in range(n):
+        x[i] = trunc(x[i] * kept[i])
+
+def release(deficit: P[f64], excess: P[f64], base: f64, jump: f64, index: P[i64], count: i64, amount: P[f64]):
+    for q in range(count):
+        i = index[q]
+        u = base + excess[i]
+        released = floor(u * (UNIT - deficit[i]) / UNIT)
+        amount[i] = min(floor(released / PAYLOAD_UNIT), 255.0)
+        excess[i] += floor(jump * (UNIT - u) / UNIT)
+        deficit[i] += released
+""",
+}
+"""What differs between float and the integers of a chip."""
+_WIDE = """
+def add_wide_dense(weight: P[W], n: i64, index: P[i64], count: i64, sent: P[SENT], wide: i64, exact: P[i64], counts: P[i64]):
+    for q in range(count):
+        value = i64(sent[index[q]])
+        w = weight + index[q] * n
+        for i in range(n):
+            product = i64(w[i]) * value
+            short = i64(i32(product)) if wide == 2 else product
+            counts[SUM_OVERFLOWS] += i64(short != product)
+            exact[i] += short
+
+def add_wide_sparse(weight: P[W], column: P[i32], row: P[i64], index: P[i64], count: i64, sent: P[SENT], wide: i64,
+                    exact: P[i64], counts: P[i64]):
+    for q in range(count):
+        value = i64(sent[index[q]])
+        for s in range(row[index[q]], row[index[q] + 1]):
+            product = i64(weight[s]) * value
+            short = i64(i32(product)) if wide == 2 else product
+            counts[SUM_OVERFLOWS] += i64(short != product)
+            exact[column[s]] += short
+
+def deliver_wide(wide: i64, exact: P[i64], n: i64, gain: f64, arriving: P[i32], counts: P[i64]):
+    for i in range(n):
+        held = exact[i] if wide == 2 else i64(i32(exact[i]))
+        shifted = i64(floor(f64(held) * gain)) if gain < 1.0 else held * i64(gain)
+        now = i64(arriving[i]) + shifted
+        arriving[i] = i32(now)
+        counts[SUM_OVERFLOWS] += i64(held != exact[i] or i64(i32(now)) != now)
+
+def widen(sums: P[i32], n: i64, exact: P[i64]):
+    for i in range(n):
+        exact[i] = i64(sums[i])
+
+def clear_wide(exact: P[i64], n: i64):
+    for i in range(n):
+        exact[i] = 0
+
+def send_wide(job: P[i64], b: P[i64], wide: i64, gain: f64, feed: P[SENT], payload: P[i32], slot: P[i32], index: P[i64],
+              count: i64, exact: P[i64], counts: P[i64]):
+    weight = as_W(job[WEIGHT]) + b[FIRST_WEIGHT]
+    column = as_i32(job[COLUMN]) + b[FIRST_WEIGHT]
+    row = as_i64(job[ROW]) + max(b[FIRST_ROW], 0)
+    n = b[POST_SIZE]
+    clear_wide(exact, n)
+    if b[GRADED] != 0:
+        if b[FIRST_ROW] < 0:
+            add_wide_dense_own(weight, n, index, count, payload + b[PRE], wide, exact, counts)
+        else:
+            add_wide_sparse_own(weight, column, row, index, count, payload + b[PRE], wide, exact, counts)
+    elif b[FIRST_ROW] < 0:
+        add_wide_dense(weight, n, index, count, feed + b[FIRST_CHANNEL], wide, exact, counts)
+    else:
+        add_wide_sparse(weight, column, row, index, count, feed + b[FIRST_CHANNEL], wide, exact, counts)
+    deliver_wide(wide, exact, n, gain, slot, counts)
+"""
+"""The same where a sum may exceed 32 bits: it has 64, and what Lava's integers do not hold is counted. Products wrap at 32 bits
+where `wide` is 2."""
+_LOOP = """
+def add_up(job: P[i64], b: P[i64], released: P[f64], fired: P[u8], feed: P[SENT], payload: P[i32],
+           deficit: P[f64], excess: P[f64], index: P[i64], count: i64, sums: P[NUM], amount: P[f64]):
+    weight = as_W(job[WEIGHT]) + b[FIRST_WEIGHT]
+    column = as_i32(job[COLUMN]) + b[FIRST_WEIGHT]
+    first_row = max(b[FIRST_ROW], 0)
+    row = as_i64(job[ROW]) + first_row
+    n = b[POST_SIZE]
+    clear(sums, n)
+    if b[RELEASE] >= 0:
+        release(deficit + b[RELEASE], excess + b[RELEASE], released[0], released[1], index, count, amount)
+        if b[FIRST_ROW] < 0:
+            add_released_dense(weight, n, index, count, amount, sums)
+        else:
+            add_released_sparse(weight, column, row, index, count, amount, sums)
+    elif b[GRADED] != 0:
+        if b[TRANSPOSED] != 0:
+            add_transposed(weight, n, b[PRE_SIZE], payload + b[PRE], sums)
+        elif b[FIRST_ROW] < 0:
+            add_graded_dense_own(weight, n, index, count, payload + b[PRE], sums)
+        else:
+            add_graded_sparse_own(weight, column, row, index, count, payload + b[PRE], sums)
+    elif b[TRANSPOSED] != 0:
+        sum_transposed(weight, n, b[PRE_SIZE], index, count, sums)
+    elif b[FIRST_CHANNEL] >= 0:
+        if b[FIRST_ROW] < 0:
+            add_graded_dense(weight, n, index, count, feed + b[FIRST_CHANNEL], sums)
+        else:
+            add_graded_sparse(weight, column, row, index, count, feed + b[FIRST_CHANNEL], sums)
+    elif b[FIRST_ROW] < 0:
+        add_dense(weight, n, index, count, sums)
+    else:
+        add_sparse(weight, column, row, index, count, sums)
+
+def copy_real(state: P[f64], n: i64, out: P[f64]):
+    for i in range(n):
+        out[i] = state[i]
+
+def copy_whole(state: P[i32], n: i64, out: P[f64]):
+    for i in range(n):
+        out[i] = f64(state[i])
+
+def record(probe: P[i64], probes: i64, table: P[i64], out: P[f64]):
+    for p in range(probes):
+        q = probe + 4 * p
+        if q[IS_REAL] != 0:
+            copy_real(as_f64(table[q[AT]]), q[COUNT], out + q[TO])
+        else:
+            copy_whole(as_i32(table[q[AT]]), q[COUNT], out + q[TO])
+
+def run_sample(job: P[i64], s: i64):
+    steps = job[STEPS]
+    total = job[TOTAL]
+    rings = job[RINGS]
+    fed = job[FED]
+    ring = as_NUM(job[RING]) + s * rings * total
+    table = as_i64(job[TABLE]) + s * job[TABLE_WIDTH]
+    payload = as_i32(job[PAYLOAD]) + s * total
+    deficit = as_f64(job[DEFICIT]) + s * job[DEFICITS]
+    excess = as_f64(job[EXCESS]) + s * job[DEFICITS]
+    index = as_i64(job[INDEX])
+    sums = as_NUM(job[SUMS])
+    amount = as_f64(job[AMOUNT])
+    address = as_i64(job[ADDRESS])
+    size = as_i64(job[SIZE])
+    seed = as_i64(job[SEED])
+    place = as_i64(job[PLACE])
+    gain = as_f64(job[GAIN])
+    counted = as_i64(job[COUNTED])[s]
+    for t in range(steps):
+        k = job[FIRST_STEP] + t
+        here = ring + (k % rings) * total
+        fired = as_u8(job[RASTER]) + (s * steps + t) * total
+        feed = as_SENT(job[FEED]) + (s * steps + t) * fed
+        for j in range(job[POPULATIONS]):
+            call(address[j], size[j], k, counted + t, seed[j], table + place[j], here, fired, payload)
+        for c in range(job[SOURCES]):
+            q = as_i64(job[SOURCE]) + 3 * c
+            mark(feed + q[FED_FROM], q[SOURCE_SIZE], fired + q[LANE])
+        if job[DEFICITS] > 0:
+            decay(deficit, as_f64(job[KEPT_DEFICIT]), job[DEFICITS])
+            decay(excess, as_f64(job[KEPT_EXCESS]), job[DEFICITS])
+        source = -1
+        count = 0
+        for j in range(job[BLOCKS]):
+            b = as_i64(job[BLOCK]) + BLOCK_WIDTH * j
+            if b[PRE] != source:
+                source = b[PRE]
+                count = active(fired + source, b[PRE_SIZE], index)
+            if count > 0:
+                slot = ring + (((k + 1 + b[DELAY]) % rings) * total + b[POST])
+DELIVERED        record(as_i64(job[PROBE]), job[PROBES], table, as_f64(job[PROBES_OUT]) + (s * steps + t) * job[PROBED])
+
+def run(job: P[i64]):
+    for s in range(job[SAMPLES]):
+        run_sample(job, s)
+"""
+
+
+_DELIVERED: Mapping[bool, str] = {
+    False: """
+                add_up(job, b, as_f64(job[RELEASED]) + 2 * j, fired, feed, payload, deficit, excess, index, count, sums, amount)
+                deliver(sums, b[POST_SIZE], gain[j], slot)
+""",
+    True: """
+                wide = as_i64(job[WIDE])[j]
+                counts = as_i64(job[TALLY]) + (s * job[TALLIES] + as_i64(job[ENTRY])[j])
+                plain = b[RELEASE] < 0 and b[TRANSPOSED] == 0
+                if wide > 0 and plain and (b[GRADED] != 0 or b[FIRST_CHANNEL] >= 0):
+                    send_wide(job, b, wide, gain[j], feed, payload, slot, index, count, as_i64(job[EXACT]), counts)
+                else:
+                    add_up(job, b, as_f64(job[RELEASED]) + 2 * j, fired, feed, payload, deficit, excess, index, count, sums,
+                           amount)
+                    if wide > 0:
+                        widen(sums, b[POST_SIZE], as_i64(job[EXACT]))
+                        deliver_wide(wide, as_i64(job[EXACT]), b[POST_SIZE], gain[j], slot, counts)
+                    else:
+                        deliver(sums, b[POST_SIZE], gain[j], slot)
+""",
+}
+"""How the sums of a block reach the post neurons."""
+
+
+@functools.cache
+def step_loop(arithmetic: Arithmetic, fed_bytes: bool) -> Kernels:
+    """The compiled loop of a number system, for inputs of one byte or of 32 bits; `run` is the function to call."""
+    integers, weight = arithmetic is not Arithmetic.FLOAT, _WEIGHTS[arithmetic]
+    number, zero, amount = ("i32", "0", "i32") if integers else ("f64", "0.0", "f64")
+    text = _DELIVERY + (_WIDE if integers else "")
+    graded = [part for part in text.split("\ndef ") if part.startswith(("add_graded", "add_wide"))]
+    # Payloads of neurons have 32 bits, whatever those of the inputs have.
+    own = "".join("\ndef " + part.replace("(", "_own(", 1).replace("SENT", "i32") for part in graded)
+    text = own + text + _NUMBERS[integers] + _LOOP.replace("DELIVERED", _DELIVERED[integers].lstrip("\n"))
+    meant = {
+        "P[W]": f"P[{weight}]", "as_W": f"as_{weight}", "P[NUM]": f"P[{number}]", "as_NUM": f"as_{number}", "ZERO": zero,
+        "AMOUNT_TYPE": amount, "SENT": "u8" if fed_bytes else "i32",
+    }  # fmt: skip
+    for name, type_name in meant.items():
+        text = text.replace(name, type_name)
+    names = {name: k for places in (JOB, BLOCK, SOURCE, PROBE) for k, name in enumerate(places)}
+    units = {"BLOCK_WIDTH": len(BLOCK), "UNIT": float(RELEASE_UNIT), "PAYLOAD_UNIT": _PAYLOAD_UNIT, "SUM_OVERFLOWS": SUMS}
+    return compile_kernels(text, ["run"], {**names, **units})

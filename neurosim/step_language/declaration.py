@@ -1,0 +1,215 @@
+"""What a neuron declares, and the statements of its step.
+
+A step is a text of assignments and conditions::
+
+    u = decay(u, tau_syn) + a
+    v = decay(v, tau_m) + u + bias
+    spike = v > v_th
+    if spike:
+        v = 0
+
+Names are the parameters and states that the neuron declares, its inputs, ``step``, ``run_step`` and ``draw``; any other name
+that is assigned is a result for the rest of the step. Operators are ``+ - * %``, comparisons, ``and``, ``or``, ``not`` and
+``a if c else b``. Functions are ``decay(x, tau)``, ``where(c, a, b)``, ``min``, ``max``, ``abs``, ``sign``, ``int(flag)``,
+``floor(x * y, bits)``, which rounds a product down instead of toward zero, ``saturate(x)``, a level cut to 24 bits on a chip,
+``chance(draw)``, a random number from 0 to 1, and
+``low_bits(draw, bits, n)``, a random whole number from 0 to n.
+
+A condition becomes a choice between two values, so that all neurons of a population are computed at once: both sides are always
+computed. Where a condition is the same for all neurons (`Statement.shared`) it is computed once.
+"""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from neurosim.errors import NetworkError
+from neurosim.step_language.kinds import GIVEN, INPUTS, PARAMETERS, STATES, Kind
+
+FUNCTIONS = frozenset({"decay", "where", "min", "max", "abs", "sign", "int", "floor", "saturate", "chance", "low_bits"})
+
+
+@dataclass(frozen=True)
+class Channel:
+    """An output: an event leaves where `when` holds, with the whole number `payload`, or 1 where that is empty."""
+
+    when: str
+    payload: str = ""
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """A neuron's step as data.
+
+    Attributes
+    ----------
+    name : str
+        Name of the neuron.
+    parameters, states : mapping
+        Name -> kind, a key of `kinds.PARAMETERS` or `kinds.STATES`.
+    step : str
+        The text of the step.
+    inputs : mapping
+        Receptor -> (name in the text, kind of `kinds.INPUTS`).
+    channels : mapping
+        Name of the output -> `Channel`; "spike" comes first.
+    factors : mapping
+        Third factor for the synapses that end here -> expression.
+    after : str
+        Statements that are executed after third factors were read.
+    """
+
+    name: str
+    parameters: Mapping[str, str]
+    states: Mapping[str, str]
+    step: str
+    inputs: Mapping[str, tuple[str, str]] = field(default_factory=lambda: {"default": ("a", "input")})
+    channels: Mapping[str, Channel] = field(default_factory=lambda: {"spike": Channel("spike")})
+    factors: Mapping[str, str] = field(default_factory=dict)
+    after: str = ""
+
+    @property
+    def input_kinds(self) -> dict[str, str]:
+        """Name in the text -> kind of the input."""
+        return dict(self.inputs.values())
+
+    @property
+    def kinds(self) -> dict[str, Kind]:
+        """Every name that the text may read from the beginning."""
+        return {
+            **{name: PARAMETERS[kind] for name, kind in self.parameters.items()},
+            **{name: STATES[kind] for name, kind in self.states.items()},
+            **{name: INPUTS[kind] for name, kind in self.input_kinds.items()},
+            **GIVEN,
+        }
+
+    @property
+    def draws(self) -> bool:
+        """Whether the step uses random numbers."""
+        return any(isinstance(n, ast.Name) and n.id == "draw" for n in ast.walk(ast.parse(textwrap.dedent(self.step))))
+
+
+@dataclass(frozen=True)
+class Statement:
+    """``name = value``; `shared` where the value is the same for all neurons of a population."""
+
+    name: str
+    value: ast.expr
+    shared: bool
+
+
+def statements(declaration: Declaration, text: str, known: Sequence[str] = ()) -> list[Statement]:
+    """The assignments of a text, in order, with conditions as choices.
+
+    Parameters
+    ----------
+    known : sequence of str
+        Further names that may be read, such as results of the step for the text of `after`.
+
+    Raises
+    ------
+    NetworkError
+        If the text is not in the language: names the line, and what is expected.
+    """
+    try:
+        tree = ast.parse(textwrap.dedent(text))
+    except SyntaxError as error:
+        raise NetworkError(f"{declaration.name}.step, line {error.lineno}: {error.msg}.") from None
+    return _Reader(declaration, known, tree).read(tree.body, None)
+
+
+class _Reader:
+    def __init__(self, declaration: Declaration, known: Sequence[str], tree: ast.Module) -> None:
+        self._of = declaration
+        self._known = {*declaration.kinds, *known, "True", "False"}
+        whole = {name for name, kind in declaration.parameters.items() if kind == "whole"}
+        self._shared = {"step", "run_step", "True", "False"} | whole
+        self._assigned = Counter(name for node in ast.walk(tree) for name in _targets(node))
+        self._conditions = 0
+
+    def read(self, body: Sequence[ast.stmt], condition: ast.expr | None) -> list[Statement]:
+        out: list[Statement] = []
+        for node in body:
+            if isinstance(node, ast.Assign | ast.AugAssign):
+                out.append(self._assignment(node, condition))
+            elif isinstance(node, ast.If):
+                out += self._conditional(node, condition)
+            elif not isinstance(node, ast.Pass):
+                self._fail(node, "is neither an assignment nor a condition")
+        return out
+
+    def _fail(self, node: ast.AST, why: str) -> None:
+        raise NetworkError(f"{self._of.name}.step, line {getattr(node, 'lineno', '?')}: {ast.unparse(node)!r} {why}.")
+
+    def _assignment(self, node: ast.Assign | ast.AugAssign, condition: ast.expr | None) -> Statement:
+        targets = list(_targets(node))
+        if len(targets) != 1:
+            self._fail(node, "does not assign one name")
+        (name,) = targets
+        value = node.value
+        if isinstance(node, ast.AugAssign):
+            value = ast.copy_location(ast.BinOp(ast.Name(name), node.op, node.value), node)
+        self._check(node, name, value)
+        shared = name not in self._of.states and condition is None and self._assigned[name] == 1 and self._is_shared(value)
+        if condition is not None:
+            before: ast.expr = ast.Name(name) if name in self._known else ast.Constant(0)
+            value = ast.copy_location(ast.IfExp(condition, value, before), node)
+        self._known.add(name)
+        if shared:
+            self._shared.add(name)
+        return Statement(name, value, shared)
+
+    def _check(self, node: ast.stmt, name: str, value: ast.expr) -> None:
+        self._check_names(node, value)
+        if name in self._of.kinds and name not in self._of.states:
+            self._fail(node, f"assigns {name!r}, which is a parameter or an input; only states and new names are assigned")
+
+    def _check_names(self, node: ast.AST, value: ast.expr) -> None:
+        called = {n.func.id for n in ast.walk(value) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+        for name in sorted(called - FUNCTIONS):
+            self._fail(
+                node, f"calls {name!r}, which is no function of the language of steps; functions are {_listed(FUNCTIONS)}"
+            )
+        for name in sorted(_names(value) - self._known):
+            known = _listed(self._known - {"True", "False"})
+            self._fail(node, f"reads {name!r}, which has no value there; known are {known}")
+
+    def _is_shared(self, value: ast.expr) -> bool:
+        return _names(value) <= self._shared
+
+    def _conditional(self, node: ast.If, condition: ast.expr | None) -> list[Statement]:
+        self._check_names(node.test, node.test)
+        # A name of its own, so that assignments in the block do not change the condition.
+        self._conditions += 1
+        name = f"condition{self._conditions}_{len(self._known)}"
+        shared = self._is_shared(node.test)
+        self._known.add(name)
+        if shared:
+            self._shared.add(name)
+        out = [Statement(name, node.test, shared)]
+        yes: ast.expr = ast.Name(name)
+        no: ast.expr = ast.UnaryOp(ast.Not(), yes)
+        out += self.read(node.body, _both(condition, yes))
+        return out + self.read(node.orelse, _both(condition, no))
+
+
+def _both(outer: ast.expr | None, inner: ast.expr) -> ast.expr:
+    return inner if outer is None else ast.BoolOp(ast.And(), [outer, inner])
+
+
+def _listed(names: Collection[str]) -> str:
+    return ", ".join(sorted(names))
+
+
+def _targets(node: Any) -> list[str]:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AugAssign) else []
+    return [target.id for target in targets if isinstance(target, ast.Name)]
+
+
+def _names(node: ast.expr) -> set[str]:
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} - FUNCTIONS
