@@ -83,7 +83,7 @@ def test_brian2(target):
 
 
 def test_brian2_refuses_numbers_on_a_channel():
-    with pytest.raises(UnsupportedError, match="'noisy_resonant': Brian2's spikes carry no payload"):
+    with pytest.raises(UnsupportedError, match="spikes in Brian2 have no payload, but 'noisy' sends graded spikes"):
         simulate(network(1), DURATION, integration="step")
 
 
