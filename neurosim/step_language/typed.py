@@ -165,7 +165,11 @@ class _Types:
 
     def flag(self, node: ast.expr) -> Term:
         term = self.term(node)
-        return term if term.type == FLAG else self._nonzero(self._as(node, term, WHOLE) if term.type == LITERAL else term)
+        if term.type == FLAG:
+            return term
+        if term.type not in (WHOLE, LITERAL):
+            self._fail(node, f"is a {_noun(term.type)}, and a condition is expected there; compare it, such as {ast.unparse(node)} > 0")
+        return self._nonzero(self._as(node, term, WHOLE))
 
     def term(self, node: ast.expr) -> Term:
         read: Callable[[Any], Term] | None = getattr(self, f"_of_{type(node).__name__.lower()}", None)

@@ -18,7 +18,7 @@ from neurosim.backends.brian2.environment import active_device, build_folder, pr
 from neurosim.backends.brian2.follow import followed, reporter
 from neurosim.backends.brian2.names import FIRST_STEP, WEIGHT
 from neurosim.backends.brian2.read import Sample, read
-from neurosim.errors import UnsupportedError, UsageError
+from neurosim.errors import NetworkError, UnsupportedError, UsageError
 from neurosim.network.inputs import Raster
 from neurosim.processes.stopwatch import Seconds, now
 from neurosim.terminal.progress import Advance
@@ -82,7 +82,7 @@ def run_here(job: Job, codegen: str) -> Outcome:
         for k in range(job.samples):
             if k:
                 _rewind(built, job, k)
-            loop = _Loop(job, k)
+            loop = _Loop(job, k, built)
             with job.request.error_context():
                 built.network.run(job.duration, report=loop, report_period=0.2 * brian2.second, namespace={})
             spent = spent.plus(loop.spent)
@@ -93,16 +93,32 @@ def run_here(job: Job, codegen: str) -> Outcome:
 class _Loop:
     """Brian2's report hook, which is called at the beginning of the loop over steps, regularly during it, and at its end."""
 
-    def __init__(self, job: Job, sample: int) -> None:
-        self._job, self._sample = job, sample
+    def __init__(self, job: Job, sample: int, built: Built) -> None:
+        self._job, self._sample, self._built = job, sample, built
         self._begun = now()
         self.spent = Seconds()
 
     def __call__(self, elapsed: Any, completed: float, start: Any, duration: Any) -> None:
         if completed == 0:
+            _require_compiled(self._built.network)
             self._begun = now()
         self.spent = now().since(self._begun)
         self._job.advance((self._sample + completed) / self._job.samples)
+
+
+def _require_compiled(network: brian2.Network) -> None:
+    # Brian2 passes over code that Cython does not compile: it would run on without those statements.
+    for owner in network.sorted_objects:
+        for code in owner.code_objects:
+            if code.compiled_code["run"] is None and _has_statements(code.code):
+                raise NetworkError(
+                    f"Cython does not compile the statements of {owner.name!r} ({code.template_name}); its message is above. "
+                    "Assign whole numbers to integer variables, with int(...); or run with target='numpy'."
+                )
+
+
+def _has_statements(code: Any) -> bool:
+    return bool(code.run.strip()) and "EMPTY_CODE_BLOCK" not in code.run
 
 
 def _rewind(built: Built, job: Job, k: int) -> None:

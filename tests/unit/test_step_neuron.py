@@ -1,0 +1,111 @@
+"""Neurons that are written as a step: what is refused when the class is defined, and when a neuron is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from neurosim import AllToAll, Network, Population, Projection, SpikeArray, deploy, emulate_network, simulate
+from neurosim.errors import NetworkError, UnsupportedError
+from neurosim.neurons import Decay, Fraction, Level, StepNeuron, Steps, Whole
+from neurosim.plasticity import pair_stdp
+from neurosim.units import mV, ms
+from tests.own_neurons import Noisy, ResonateAndFire
+
+STEP = "v = decay(v, tau) + a\nspike = v > v_th"
+PLAIN = {"states": {"v": "level"}, "step": STEP}
+
+
+def own(parameters=None, **attributes):
+    """A class as a user would write it."""
+    given = {"tau": Decay, "v_th": Level} if parameters is None else parameters
+    return dataclass(frozen=True, kw_only=True)(type("Own", (StepNeuron,), {"__annotations__": given, **PLAIN, **attributes}))
+
+
+CLASSES = [
+    ({"parameters": {"tau": float}}, r"Own.tau is annotated with .*float.*; expected one of Decay, SynapticDecay, Level"),
+    ({"parameters": {"tau": Decay, "v_th": "Voltage"}}, "Own.v_th is annotated with Voltage"),
+    ({"parameters": {"tau": Decay, "v_th": Level, "v": Level}}, "'v' is declared twice"),
+    ({"parameters": {"tau": Decay, "v_th": Level, "step": Level}}, "'step' cannot be the name of a parameter"),
+    ({"states": {"v": "voltage"}}, "'v' is a 'voltage'; expected one of level, current, wide"),
+    ({"states": {"v": "level", "spike": "flag"}}, "'spike' cannot be the name"),
+    ({"states": {"v": "level", "__import__": "flag"}}, "'__import__' cannot be the name"),
+    ({"step": ""}, "expected the text of one step"),
+    ({"step": "v = a"}, "spike"),
+    ({"step": STEP + "\nv = v * v"}, r"write \(k \* v\) \* v"),
+    ({"step": STEP + "\nv = __import__('os').getcwd()"}, "'__import__', which is no function of the language of steps"),
+    ({"step": "v = b\nspike = v > v_th"}, "reads 'b', which has no value there"),
+    ({"inputs": {}}, "expected at least one receptor"),
+    ({"sends": {"report": "v"}}, "'v': is a level, and a condition is expected there; compare it"),
+]
+
+
+@pytest.mark.parametrize(("attributes", "why"), CLASSES)
+def test_a_class_that_has_no_place_on_a_chip_is_refused_where_it_is_defined(attributes, why):
+    with pytest.raises(NetworkError, match=why):
+        own(**attributes)
+
+
+VALUES = [
+    ({"tau": 0 * ms}, "Own.tau"),
+    ({"tau": 5 * mV}, "Own.tau"),
+    ({"v_th": np.nan}, "NaN|finite"),
+    ({"f": 9.0}, "expected a fraction between -8 and 8"),
+    ({"n": 1.5}, "expected a whole number"),
+    ({"held": 3.0}, "Own.held"),
+    ({"wrong": 1.0}, "Unknown parameter 'wrong'"),
+]
+
+
+@pytest.mark.parametrize(("values", "why"), VALUES)
+def test_a_parameter_that_is_not_of_its_kind(values, why):
+    made = own({"tau": Decay, "v_th": Level, "f": Fraction, "n": Whole, "held": Steps})
+    with pytest.raises(NetworkError, match=why):
+        made(**{"tau": 5 * ms, "v_th": 1.0, "f": 0.5, "n": 2, "held": 3 * ms} | values)
+
+
+def test_levels_have_one_unit():
+    made = own({"tau": Decay, "v_th": Level, "v_low": Level})
+    assert made(tau=5 * ms, v_th=1 * mV, v_low=0).weight_units == {"default": "volt"}
+    assert made(tau=5 * ms, v_th=1.0, v_low=0).weight_units == {"default": "1"}
+    with pytest.raises(NetworkError, match="Own.v_low: expected a value in volt, such as 5"):
+        made(tau=5 * ms, v_th=1 * mV, v_low=2.0)
+
+
+def net(neuron, **more):
+    spikes = SpikeArray([0, 1, 0], [2, 5, 6] * ms)
+    return Network("n", [Population("in", 2, spikes), Population("p", 3, neuron)], [Projection("in", "p", AllToAll(0.6), **more)])
+
+
+def test_what_own_neurons_do_not_do_yet_is_refused_by_name():
+    made = own()(tau=5 * ms, v_th=1.0)
+    with pytest.raises(UnsupportedError, match="'step'"):
+        simulate(net(made), 10 * ms)
+    with pytest.raises(UnsupportedError, match="'p': Intel Loihi does not support the dynamics own"):
+        deploy(net(made), "loihi1")
+    learning = net(made, plasticity=pair_stdp(a_plus=0.1, a_minus=0.1))
+    with pytest.raises(UnsupportedError, match="'p': sessions and learning do not yet run neurons that are written as a step"):
+        emulate_network(learning, 10 * ms)
+
+
+def test_a_subclass_inherits_parameters():
+    @dataclass(frozen=True, kw_only=True)
+    class Damped(ResonateAndFire):
+        damping: Fraction
+        step = "x = damping * x + a\ny = x\nspike = y > v_th"
+
+    neuron = Damped(along=0.5, across=0.1, v_th=1.0, damping=0.5)
+    assert list(neuron.kinds) == ["along", "across", "v_th", "damping"]
+    assert emulate_network(net(neuron), 10 * ms).steps == 10
+
+
+def test_random_numbers_follow_the_seed_of_the_network():
+    def spikes(seed):
+        cells = Population("p", 50, Noisy(tau=10 * ms, slope=0.25, every=7))
+        driven = Population("in", 2, SpikeArray(np.arange(89) % 2, np.arange(1, 90) * ms))
+        described = Network("n", [driven, cells], [Projection("in", "p", AllToAll(0.6))], seed=seed)
+        return emulate_network(described, 100 * ms).raster("p")
+
+    assert np.array_equal(spikes(1), spikes(1)) and not np.array_equal(spikes(1), spikes(2))
