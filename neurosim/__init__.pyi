@@ -34,6 +34,7 @@ from .neurons import (
     RefractoryLIF,
     SoftResetLIF,
     SteadyBaseline,
+    StepNeuron,
     per_step,
 )
 from .neurons.timed import Timed
@@ -74,6 +75,7 @@ __all__ = [
     "SpikeArray",
     "SpikeRaster",
     "SteadyBaseline",
+    "StepNeuron",
     "Timed",
     "Transposed",
     "Uniform",

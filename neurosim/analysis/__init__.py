@@ -1,1 +1,1 @@
-"""What to make of a recording: other tools' formats, plots."""
+"""Analysis of recordings: measures of spike trains, comparisons and plots."""

@@ -1,7 +1,7 @@
-"""Events and bursts over time, from the payloads of a recording.
+"""Rates of events and bursts over time, computed from the payloads of a recording.
 
-A payload is the place of a spike in its burst: 1 for an event, which is an isolated spike or the first of a burst, 2 for the
-second spike of a burst. So it is in recordings of every execution.
+In recordings of every execution, a payload is the position of a spike in its burst: 1 for an event, which is an isolated spike
+or the first spike of a burst, and 2 for the second spike of a burst.
 """
 
 from __future__ import annotations
@@ -15,40 +15,41 @@ from neurosim.results.recording import Recording
 from neurosim.units import FloatArray
 
 EVENT, BURST = 1, 2
-"""Payloads."""
+"""Payloads of an event, and of the second spike of a burst."""
 
 
 def event_rate(recording: Recording, population: str, window: float, neurons: Any = None) -> FloatArray:
-    """Events a neuron in Hz, in windows of `window` seconds, shape (samples, windows).
+    """Events per neuron in Hz, in windows of `window` seconds, shape (samples, windows).
 
     Parameters
     ----------
     recording : Recording
-        Of neurons that burst.
+        Recording of neurons that burst.
     population : str
-        Its name.
+        Name of the population.
     window : float
-        Seconds, plain or with unit; steps that fill no window are left out.
+        Length of a window in seconds, plain or with unit. Steps at the end that do not fill a window are left out.
     neurons : sequence of int, optional
-        Which ones; all if left out.
+        Numbers of the neurons; all neurons if left out.
 
     Raises
     ------
     NetworkError, UsageError
-        If there is no such population, or the window does not fit.
+        If there is no such population, or the window is shorter than a step or longer than the recording.
     """
     return _rate(recording, population, window, neurons, EVENT)
 
 
 def burst_rate(recording: Recording, population: str, window: float, neurons: Any = None) -> FloatArray:
-    """Bursts a neuron in Hz; arguments as of `event_rate`."""
+    """Bursts per neuron in Hz, in windows of `window` seconds; the arguments are those of `event_rate`."""
     return _rate(recording, population, window, neurons, BURST)
 
 
 def burst_probability(recording: Recording, population: str, window: float, neurons: Any = None) -> FloatArray:
-    """Bursts over events, summed over the neurons; NaN where there is no event. Arguments as of `event_rate`.
+    """Bursts divided by events, each summed over the neurons; NaN in windows without events.
 
-    A burst counts where its second spike is, so that a window can have more bursts than events.
+    The arguments are those of `event_rate`. A burst counts in the window of its second spike, so that a window can have more
+    bursts than events.
     """
     events, bursts = (_rate(recording, population, window, neurons, payload) for payload in (EVENT, BURST))
     return np.asarray(np.divide(bursts, events, out=np.full(events.shape, np.nan), where=events > 0))

@@ -1,4 +1,4 @@
-"""Two recordings of one network, side by side: where they part, and by how much."""
+"""Comparison of two recordings of the same network: where they differ, and by how much."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Comparison(Compared):
-    """What `compare` found; its attributes are those of `neurosim.analysis.comparison_parts.Compared`."""
+    """Result of `compare`; its attributes are those of `neurosim.analysis.comparison_parts.Compared`."""
 
     def table(self) -> TextTable:
-        """The numbers as a table: print it, or show it on a console of rich."""
+        """The result as a table, which can be printed, or shown on a console of rich."""
         from neurosim.analysis.comparison_view import table
 
         return table(self)
 
     def figure(self) -> Figure:
-        """Spikes with the differences marked, rates against each other, and the state that differs most."""
+        """Figure of the spikes with differences marked, the rates of both runs, and the state with the largest error."""
         from neurosim.analysis.comparison_view import figure
 
         return figure(self)
@@ -50,18 +50,18 @@ def compare(a: Recording, b: Recording, *, readout: str | None = None, labels: A
     Parameters
     ----------
     a, b : Recording
-        `a` is the reference.
+        Recordings to compare; `a` is the reference.
     readout : str, optional
         Population whose most active neuron is the prediction for a sample.
     labels : array (samples,), optional
-        True classes, for the accuracy of both.
+        True classes, to compute the accuracy of both.
 
     Raises
     ------
     NetworkError
-        If the recordings do not fit together; names what differs.
+        If the recordings differ in time step, length, samples, populations or probes; the message names the difference.
     UsageError
-        If labels come without a readout, or are not one a sample.
+        If labels are given without a readout, or their number is not one per sample.
     """
     _check_fit(a, b)
     return Comparison(

@@ -1,4 +1,4 @@
-"""The parts of a comparison: spikes of a population, a probed state, the predictions of a readout."""
+"""Parts of a comparison: spikes of a population, a probed state, the predictions of a readout."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from neurosim.results.recording import Recording
 
 
 class Place(NamedTuple):
-    """A point of a recording."""
+    """A position in a recording: sample, step and neuron."""
 
     sample: int
     step: int
@@ -23,16 +23,16 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class PopulationComparison:
-    """Spikes of one population.
+    """Comparison of the spikes of one population.
 
     Attributes
     ----------
     equal : bool
-        Whether every spike, payload included, is in both.
+        Whether every spike, including its payload, is in both recordings.
     first : Place or None
         The first difference, in order of sample, step, neuron.
     shared, only_a, only_b : int
-        Spikes in both, and in one alone.
+        Number of spikes that are in both recordings, only in `a`, and only in `b`.
     rate_a, rate_b : float
         Mean rate in Hz.
     rate_error : float
@@ -51,19 +51,19 @@ class PopulationComparison:
 
     @property
     def agreement(self) -> float:
-        """Shared spikes out of all, 0 to 1; 1 if both are silent."""
+        """Fraction of all spikes that are shared, from 0 to 1; 1 if both populations are silent."""
         total = self.shared + self.only_a + self.only_b
         return self.shared / total if total else 1.0
 
     @property
     def relative_rate_error(self) -> float:
-        """`rate_error` in parts of the mean rate of a; NaN if only b spikes."""
+        """Ratio of `rate_error` to the mean rate of `a`; NaN if only `b` has spikes."""
         return self.rate_error / self.rate_a if self.rate_a else 0.0 if self.equal else float("nan")
 
 
 @dataclass(frozen=True)
 class StateComparison:
-    """A state that both probed, or weights that both recorded, in SI; `worst` is where the largest error is."""
+    """Comparison of a state or of weights that both recorded, in SI units; `worst` is the index of the largest error."""
 
     of: str
     variable: str
@@ -74,14 +74,16 @@ class StateComparison:
 
 @dataclass(frozen=True)
 class ReadoutComparison:
-    """Predictions of the readout population: the neuron with most spikes, the first of equals.
+    """Comparison of the predictions of a readout population.
+
+    The prediction for a sample is the neuron with the most spikes; of several, it is the first.
 
     Attributes
     ----------
     agreement : float
-        Part of the samples with the same prediction.
+        Fraction of samples with the same prediction.
     accuracy_a, accuracy_b : float or None
-        Part that is right; None without labels.
+        Fraction of samples with the correct prediction; None without labels.
     """
 
     population: str
@@ -92,9 +94,9 @@ class ReadoutComparison:
 
 @dataclass(frozen=True)
 class OverflowComparison:
-    """Overflows of one population: name of the register -> how often, in `a` and `b`; None where the execution does not count.
+    """Number of overflows of each register of one population, in `a` and `b`; None if the execution does not count them.
 
-    The emulator's integers count; float has no limits, and Lava does not say.
+    The emulator counts overflows of integers. Float arithmetic has no limits, and Lava does not report overflows.
     """
 
     population: str
@@ -103,25 +105,25 @@ class OverflowComparison:
 
 
 def in_both(a: Mapping[Any, Any], b: Mapping[Any, Any]) -> list[Any]:
-    """Keys of `a` that `b` has too, in their order."""
+    """Keys of `a` that are also in `b`, in the order of `a`."""
     return [key for key in a if key in b]
 
 
 def keys(recording: Recording, name: str) -> NDArray[np.int64]:
-    """One number a spike, in its order; `place_of` reads it back."""
+    """One integer per spike, in ascending order, which encodes its position; `place_of` decodes it."""
     spikes, n = recording.spikes[name], recording.sizes[name]
     row = spikes.sample.astype(np.int64) * recording.steps + spikes.step
     return np.asarray(row * n + spikes.neuron)
 
 
 def place_of(recording: Recording, name: str, key: Any) -> Place:
-    """Sample, step and neuron of a key, or arrays of them."""
+    """Sample, step and neuron of a key, or of an array of keys."""
     row, neuron = np.divmod(key, recording.sizes[name])
     return Place(*np.divmod(row, recording.steps), neuron)
 
 
 def shared_keys(a: Recording, b: Recording, name: str) -> NDArray[np.int64]:
-    """Keys of the spikes that both have; one with another payload is another spike."""
+    """Keys of the spikes that are in both recordings; spikes with different payloads are different."""
     together, i, j = np.intersect1d(keys(a, name), keys(b, name), assume_unique=True, return_indices=True)
     return np.asarray(together[a.spikes[name].payload[i] == b.spikes[name].payload[j]])
 
@@ -145,7 +147,7 @@ def population(a: Recording, b: Recording, name: str) -> PopulationComparison:
 
 
 def overflows(a: Recording, b: Recording) -> Iterator[OverflowComparison]:
-    """Populations in which something overflowed."""
+    """Compare the overflows of all populations that have any."""
     counted = [r.info.get("overflows") for r in (a, b)]
     for name in a.spikes:
         if any(found and name in found for found in counted):
@@ -165,7 +167,7 @@ def weights(a: Recording, b: Recording) -> Iterator[StateComparison]:
 
 
 def _difference(name: str, variable: str, a: Any, b: Any) -> StateComparison:
-    # One sample, or moment, at a time: recorded weights can be a view that is far larger than memory.
+    # One sample or time at once, because recorded weights can be a view that is far larger than memory.
     squares, largest = 0.0, -1.0
     worst: tuple[int, ...] = ()
     for k, (x, y) in enumerate(zip(a, b, strict=True)):
@@ -178,10 +180,10 @@ def _difference(name: str, variable: str, a: Any, b: Any) -> StateComparison:
 
 
 def readout(a: Recording, b: Recording, name: str | None, labels: Any) -> ReadoutComparison | None:
-    """Compare what the population `name` predicts; nothing without a name."""
+    """Compare the predictions of the population `name`; None without a name."""
     if name is None:
         if labels is not None:
-            raise UsageError("compare: labels need a readout=..., the population whose spikes are the prediction.")
+            raise UsageError("compare: labels need readout=..., the population whose spike counts are the prediction.")
         return None
     if name not in a.spikes:
         raise NetworkError("compare: " + unknown_name("readout population", name, a.spikes))
@@ -196,26 +198,26 @@ def _labels(labels: Sequence[int] | None, samples: int) -> Any:
         return None
     array = np.asarray(labels)
     if array.shape != (samples,):
-        raise UsageError(f"compare: labels have shape {array.shape}; expected one a sample, ({samples},).")
+        raise UsageError(f"compare: labels have shape {array.shape}; expected one label per sample, ({samples},).")
     return array
 
 
 @dataclass(frozen=True)
 class Compared:
-    """The numbers of a `neurosim.analysis.comparison.Comparison`; `a` is the reference.
+    """Results of a comparison as numbers; base of `neurosim.analysis.comparison.Comparison`.
 
     Attributes
     ----------
     a, b : Recording
-        As given.
+        The recordings that were compared; `a` is the reference.
     populations, states : tuple
-        One entry a population; one a state or weight matrix that both recorded.
+        One entry per population, and one per state or weight matrix that both recorded.
     readout : ReadoutComparison or None
-        If a readout was named.
+        Comparison of predictions, if a readout was named.
     uncompared : tuple of str
         States and weights that only one of them recorded.
     overflows : tuple of OverflowComparison
-        What left its register on a chip, in populations where something did.
+        Overflows of registers, for populations that had any.
     """
 
     a: Recording = field(repr=False)
@@ -233,12 +235,12 @@ class Compared:
 
     @property
     def first(self) -> tuple[str, Place] | None:
-        """Population and place of the first spike that differs."""
+        """Population and position of the first spike that differs; None if all are equal."""
         places = [(p.first, p.population) for p in self.populations if p.first is not None]
         return min(places)[::-1] if places else None
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
+        """Convert to plain values for JSON."""
         extra = ("agreement", "relative_rate_error")
         return {
             "identical": self.identical,

@@ -17,19 +17,19 @@ from neurosim.terminal.tables import TextTable
 
 _BOTH, _A, _B = "0.55", COLOURS[0], COLOURS[1]
 _AROUND = 120
-"""Steps of the trace that are drawn on each side of the largest error."""
+"""Number of steps of a trace that are drawn on each side of the largest error."""
 _DETAILS = ("arithmetic", "tag", "integration")
 
 
 def title(recording: Recording) -> str:
-    """What ran: engine and arithmetic."""
+    """Engine and arithmetic of a recording, as a title."""
     info = recording.info
     detail = next((str(info[key]) for key in _DETAILS if key in info), "")
     return " ".join(part for part in (str(info.get("engine", "")), detail) if part) or "recording"
 
 
 def table(comparison: Compared) -> TextTable:
-    """One row a population, state and readout."""
+    """Table with one row per population, state and readout."""
     out = TextTable(f"a: {title(comparison.a)}   b: {title(comparison.b)}")
     for column in ("what", "equal", "first difference", "agreement", "error"):
         out.add_column(column, justify="right" if column in ("agreement", "error") else "left")
@@ -51,7 +51,7 @@ def table(comparison: Compared) -> TextTable:
 
 
 def _counts(counts: Mapping[str, int] | None, recording: Recording) -> str:
-    """Of neurons and steps, in words; Lava does not count, and float has no limits."""
+    """Overflow counts as text; Lava does not count them, and float arithmetic has no limits."""
     if counts is None:
         return "not counted" if recording.info.get("engine") == "lava" else "no limits"
     return ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in counts.items()) or "none"
@@ -66,7 +66,7 @@ def _place(place: Place | None) -> str:
 
 
 def figure(comparison: Compared) -> Figure:
-    """Spikes on the left, rates on the right, and below the state that is furthest off, if any was probed."""
+    """Figure with spikes on the left, rates on the right, and below the state with the largest error, if any was probed."""
     state = _furthest(comparison)
     fig = Figure(figsize=(10, 6.6 if state else 4.2), layout="constrained")
     grid = fig.add_gridspec(2 if state else 1, 3, height_ratios=(5, 3) if state else None)
@@ -76,19 +76,19 @@ def figure(comparison: Compared) -> Figure:
     if state:
         _trace(fig.add_subplot(grid[1, :]), comparison, state)
     for text in fig.findobj(Text):
-        # Names from a file are no formulas, whatever dollars they have.
+        # Matplotlib would read a $ in a name as the beginning of a formula.
         text.set_parse_math(False)
     return fig
 
 
 def _furthest(comparison: Compared) -> StateComparison | None:
-    """The voltage, or else state, with the largest error (weights change too slowly to show)."""
+    """The voltage with the largest error, or else such a state; weights change too slowly to be drawn as traces."""
     traces = [s for s in comparison.states if s.variable != "w" and s.worst]
     return max(traces, key=lambda s: (s.variable == "v", s.max_error), default=None)
 
 
 def _spikes(ax: Axes, comparison: Compared, sample: int) -> None:
-    """Shared spikes small and grey, the others large and in the colour of the one that has them."""
+    """Draw spikes: shared ones small and grey, the others large and in the colour of the recording that contains them."""
     a, b = comparison.a, comparison.b
     names, scale = list(a.spikes), a.dt * 1e3
     edges = np.concatenate([[0.0], np.cumsum(np.sqrt([a.sizes[name] for name in names]))])
@@ -115,7 +115,7 @@ _MARKS: tuple[dict[str, Any], ...] = (
 
 
 def _short_names(comparison: Compared) -> tuple[str, str]:
-    """What tells the two apart, such as "float" and "fixed"; "a" and "b" where nothing short does."""
+    """Short names that distinguish the two recordings, such as "float" and "fixed", or else "a" and "b"."""
     a, b = (title(r).replace(",", " ").split() for r in (comparison.a, comparison.b))
     own = [" ".join(w for w in mine if w not in theirs) for mine, theirs in ((a, b), (b, a))]
     return (own[0], own[1]) if all(0 < len(name) <= 16 for name in own) else ("a", "b")
@@ -129,7 +129,7 @@ def _spike_legend(ax: Axes, comparison: Compared) -> None:
 
 
 def _rates(ax: Axes, comparison: Compared) -> None:
-    """Rate of every neuron, mean over samples, in b against a."""
+    """Draw the rate of every neuron in `b` against that in `a`, mean over samples."""
     top = 0.0
     for k, name in enumerate(comparison.a.spikes):
         x, y = (r.rates(name).mean(axis=0) for r in (comparison.a, comparison.b))
@@ -143,7 +143,7 @@ def _rates(ax: Axes, comparison: Compared) -> None:
 
 
 def _trace(ax: Axes, comparison: Compared, state: StateComparison) -> None:
-    """Both traces around the largest error."""
+    """Draw both traces around the largest error."""
     sample, step, column = state.worst
     window = slice(max(0, step - _AROUND), step + _AROUND)
     scale = comparison.a.dt * 1e3

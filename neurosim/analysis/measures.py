@@ -1,4 +1,8 @@
-"""Numbers about spikes: each takes a `Recording` and a population, and says its unit; samples are independent."""
+"""Measures of spike trains.
+
+Each function takes a `Recording` and the name of a population, and its docstring states the unit of the result. Samples are
+treated as independent.
+"""
 
 from __future__ import annotations
 
@@ -26,9 +30,9 @@ def intervals(recording: Recording, population: str) -> FloatArray:
 
 
 def cv(recording: Recording, population: str) -> float:
-    """Coefficient of variation of the interspike intervals (1: Poisson, 0: a clock), mean over trains of three spikes or more.
+    """Coefficient of variation of the interspike intervals (1: Poisson, 0: regular), mean over trains with at least 3 spikes.
 
-    NaN where no train is that long. Bins: none; the standard deviation is that of the sample (n).
+    NaN if no train is that long. No bins are used; the standard deviation divides by n, not by n - 1.
     """
     who, step = _trains(recording, population)
     gaps, same = np.diff(step) * recording.dt, np.diff(who) == 0
@@ -39,7 +43,10 @@ def cv(recording: Recording, population: str) -> float:
 
 
 def fano(recording: Recording, population: str, window: float) -> float:
-    """Variance over mean of the spike counts in windows of `window` seconds (1: Poisson), mean over neurons that spike."""
+    """Fano factor: variance over mean of the spike counts in windows of `window` seconds (1: Poisson).
+
+    The result has no unit and is the mean over the neurons that spike.
+    """
     counts = binned(recording, population, window)
     pooled = counts.reshape(-1, counts.shape[2])
     mean, variance = pooled.mean(axis=0), pooled.var(axis=0)
@@ -48,9 +55,10 @@ def fano(recording: Recording, population: str, window: float) -> float:
 
 
 def synchrony(recording: Recording, population: str, window: float) -> float:
-    """Golomb and Rinzel's chi of the counts in windows of `window` seconds: 0 asynchronous, 1 all at once (no unit).
+    """Synchrony measure chi of Golomb and Rinzel of the spike counts in windows of `window` seconds (no unit).
 
-    The spread of the population's mean over time, against that of single neurons; doi:10.1016/0167-2789(94)90214-3.
+    It is 0 for asynchronous and 1 for fully synchronous spikes: the fluctuation of the population mean over time, relative to
+    that of single neurons; doi:10.1016/0167-2789(94)90214-3.
     """
     counts = binned(recording, population, window)
     together, single = counts.mean(axis=2).var(axis=1), counts.var(axis=1).mean(axis=1)
@@ -59,9 +67,9 @@ def synchrony(recording: Recording, population: str, window: float) -> float:
 
 
 def correlations(recording: Recording, population: str, window: float) -> FloatArray:
-    """Pearson correlations (n, n) of the counts in windows of `window` seconds, samples put end to end (no unit).
+    """Pearson correlations (n, n) of the spike counts in windows of `window` seconds, with samples concatenated (no unit).
 
-    NaN for a neuron whose count never changes.
+    NaN for a neuron whose count is the same in all windows.
     """
     counts = binned(recording, population, window)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -77,7 +85,10 @@ def mean_correlation(recording: Recording, population: str, window: float) -> fl
 
 
 def binned(recording: Recording, population: str, window: float) -> FloatArray:
-    """Spikes in windows of `window` seconds, (samples, windows, n); steps that fill no window are left out."""
+    """Spike counts in windows of `window` seconds, (samples, windows, n).
+
+    Steps at the end that do not fill a window are left out.
+    """
     spikes, width, count = windows(recording, population, window)
     n = recording.sizes[population]
     inside = spikes.step < count * width
@@ -87,22 +98,23 @@ def binned(recording: Recording, population: str, window: float) -> FloatArray:
 
 
 def windows(recording: Recording, population: str, window: float) -> tuple[Spikes, int, int]:
-    """Spikes of a population, how many steps a window of `window` seconds has, and how many windows there are."""
+    """Spikes of a population, the number of steps in a window of `window` seconds, and the number of windows."""
     window = seconds("window", window)
     width = round(window / recording.dt)
     count = recording.steps // width if width else 0
     if not count:
         raise UsageError(
-            f"window = {window!r} s: expected from a step ({recording.dt:g} s) to the length of the recording "
+            f"window = {window!r} s: expected at least one step ({recording.dt:g} s) and at most the length of the recording "
             f"({recording.steps * recording.dt:g} s)."
         )
     return _spikes(recording, population), width, count
 
 
 def victor_purpura(first: FloatArray, second: FloatArray, cost: float) -> float:
-    """Victor and Purpura's distance of two trains (times in seconds): 1 a spike added or removed, `cost` (1/s) a second moved.
+    """Distance of Victor and Purpura between two spike trains (times in seconds), without unit.
 
-    doi:10.1152/jn.1996.76.2.1310
+    Adding or removing a spike costs 1, and moving a spike by t seconds costs `cost` (1/s) times t;
+    doi:10.1152/jn.1996.76.2.1310.
     """
     moved = cost * np.abs(np.subtract.outer(np.sort(first), np.sort(second)))
     row = np.arange(len(second) + 1, dtype=np.float64)
@@ -115,9 +127,10 @@ def victor_purpura(first: FloatArray, second: FloatArray, cost: float) -> float:
 
 
 def van_rossum(first: FloatArray, second: FloatArray, tau: float) -> float:
-    """Van Rossum's distance of two trains (times in seconds) with time constant `tau` (s); one spike against none is 1.
+    """Distance of van Rossum between two spike trains (times in seconds) with time constant `tau` (s), without unit.
 
-    doi:10.1162/089976601300014321, times the square root of 2, as Elephant has it.
+    The distance between one spike and none is 1: the definition in doi:10.1162/089976601300014321 times the square root of 2,
+    as in Elephant.
     """
 
     def overlap(a: FloatArray, b: FloatArray) -> float:
@@ -127,7 +140,7 @@ def van_rossum(first: FloatArray, second: FloatArray, tau: float) -> float:
 
 
 def spike_times(recording: Recording, population: str, neuron: int, sample: int = 0) -> FloatArray:
-    """Times of one neuron's spikes in seconds."""
+    """Spike times of one neuron in seconds."""
     spikes = _spikes(recording, population)
     mine = (spikes.neuron == neuron) & (spikes.sample == sample)
     return np.asarray(spikes.step[mine] * recording.dt, np.float64)
@@ -136,7 +149,10 @@ def spike_times(recording: Recording, population: str, neuron: int, sample: int 
 def through_elephant(
     function: Callable[..., Any], recording: Recording, population: str, sample: int = 0, **options: Any
 ) -> Any:
-    """``function(trains, **options)`` of Elephant, with the trains of a population as neo's (extra `analysis`)."""
+    """Call ``function(trains, **options)`` of Elephant with the spike trains of a population in neo's format.
+
+    It needs the extra `analysis`.
+    """
     block = recording.to_neo()
     trains = [t for t in block.segments[sample].spiketrains if t.annotations.get("population") == population]
     return function(trains, **options)
@@ -149,7 +165,7 @@ def _spikes(recording: Recording, population: str) -> Spikes:
 
 
 def _trains(recording: Recording, population: str) -> tuple[Any, Any]:
-    """Which train, and at which step, ordered by both."""
+    """Number of the train and step of each spike, sorted by train and then by step."""
     spikes = _spikes(recording, population)
     who = spikes.sample.astype(np.int64) * recording.sizes[population] + spikes.neuron
     order = np.lexsort((spikes.step, who))

@@ -1,4 +1,7 @@
-"""Plots: each takes an axis and data, draws, and returns the axis; layout and saving are the caller's."""
+"""Plots of recordings and results.
+
+Each function takes an axis and data, draws, and returns the axis; layout and saving are left to the caller.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +19,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442")
-"""Okabe & Ito (2008): told apart with any colour vision; yellow comes last, it is faint on white."""
+"""Colours of Okabe & Ito (2008), which can be distinguished with any colour vision; yellow is last, as it is faint on white."""
 
 Band = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
 
 
 def raster(ax: Axes, recording: Recording, populations: Sequence[str] | None = None, sample: int = 0) -> Axes:
-    """Spikes over time, the first population at the bottom.
+    """Draw spikes over time, with the first population at the bottom.
 
     The height of a population grows with the square root of its size, so that ten output neurons stay visible
     above a thousand inputs.
@@ -30,7 +33,9 @@ def raster(ax: Axes, recording: Recording, populations: Sequence[str] | None = N
     Parameters
     ----------
     populations : sequence of str, optional
-        Which, from the bottom up; all if left out.
+        Names of the populations, from the bottom up; all if left out.
+    sample : int
+        Number of the sample.
     """
     names = list(recording.spikes if populations is None else populations)
     for name in names:
@@ -43,7 +48,7 @@ def raster(ax: Axes, recording: Recording, populations: Sequence[str] | None = N
         mine = spikes.sample == sample
         low, high = edges[k], edges[k + 1]
         y = low + (spikes.neuron[mine] + 0.5) / sizes[k] * (high - low)
-        # Points as large as the rows allow, on an axis of some 250 points.
+        # Points are as large as the rows allow, on an axis that is about 250 points high.
         size, colour = np.clip(250 * (high - low) / edges[-1] / sizes[k], 2.5, 5), COLOURS[k % len(COLOURS)]
         ax.plot(spikes.step[mine] * scale, y, ".", ms=size, mew=0, color=colour, rasterized=True)
         ax.axhline(high, color="0.8", lw=0.6, zorder=0)
@@ -61,14 +66,16 @@ def trace(
     sample: int = 0,
     unit: str = "",
 ) -> Axes:
-    """A probed variable over time.
+    """Draw a probed variable over time.
 
     Parameters
     ----------
     neurons : sequence of int
-        Which of the probed neurons: columns of ``recording.states[population, variable]``.
+        Numbers among the probed neurons: columns of ``recording.states[population, variable]``.
+    sample : int
+        Number of the sample.
     unit : str
-        Unit to draw in, by Brian2's name ("mV"); SI numbers if left out.
+        Unit of the axis, by Brian2's name ("mV"); SI numbers if left out.
     """
     known = [f"{p}.{v}" for p, v in recording.states]
     _known(known, f"{population}.{variable}", "probed state")
@@ -84,14 +91,16 @@ def trace(
 
 
 def weight_histogram(ax: Axes, weights: Mapping[str, Any], unit: str = "", bins: int = 60) -> Axes:
-    """Distributions of weights on common bins.
+    """Draw distributions of weights with common bins.
 
     Parameters
     ----------
     weights : mapping
-        Label -> array of any shape, in SI.
+        Label -> weights, an array of any shape in SI units.
     unit : str
-        Unit to draw in, by Brian2's name.
+        Unit of the axis, by Brian2's name.
+    bins : int
+        Number of bins.
     """
     flat = {label: np.ravel(np.asarray(w)) / _size_of(unit) for label, w in weights.items()}
     edges = np.histogram_bin_edges(np.concatenate(list(flat.values())), bins).tolist()
@@ -116,14 +125,16 @@ def one_sd(values: FloatArray) -> tuple[FloatArray, FloatArray]:
 def learning_curve(
     ax: Axes, curves: Mapping[str, Any], band: Band = extremes, ylabel: str = "accuracy (%)"
 ) -> Axes:
-    """Mean over seeds with a band, for each label.
+    """Draw the mean over seeds with a band, for each label.
 
     Parameters
     ----------
     curves : mapping
         Label -> array (seeds, epochs).
     band : callable
-        What the band spans: `extremes` or `one_sd`.
+        Function that returns the limits of the band: `extremes` or `one_sd`.
+    ylabel : str
+        Label of the vertical axis.
     """
     for k, (label, runs) in enumerate(curves.items()):
         values = np.atleast_2d(np.asarray(runs, np.float64))
@@ -137,12 +148,14 @@ def learning_curve(
 
 
 def confusion(ax: Axes, matrix: Any, labels: Sequence[str] | None = None) -> Axes:
-    """How often each true class (row) is taken for which (column): shares as colour and counts as numbers.
+    """Draw a confusion matrix: true classes are rows, predicted classes columns; colours show fractions, numbers are counts.
 
     Parameters
     ----------
     matrix : array (classes, classes)
-        Counts.
+        Number of samples for each true and predicted class.
+    labels : sequence of str, optional
+        Names of the classes.
     """
     counts = np.asarray(matrix)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
@@ -157,7 +170,7 @@ def confusion(ax: Axes, matrix: Any, labels: Sequence[str] | None = None) -> Axe
 
 
 def weights_image(ax: Axes, weights: Any, unit: str = "", label: str = "weight") -> Axes:
-    """A weight matrix `(n_pre, n_post)` (SI) as an image; colours are centred on zero if both signs occur."""
+    """Draw a weight matrix `(n_pre, n_post)` (SI) as an image; colours are centred on zero if both signs occur."""
     values = np.asarray(weights, np.float64) / _size_of(unit)
     reach = np.nanmax(np.abs(values), initial=0)
     signed = {"cmap": "PuOr_r", "vmin": -reach, "vmax": reach}
@@ -177,7 +190,7 @@ def _size_of(unit: str) -> float:
 
 
 def _time_axis(recording: Recording) -> tuple[float, str]:
-    """Length of a step on the axis, and the axis's unit."""
+    """Length of a step on the time axis, and the unit of the axis."""
     return (recording.dt, "s") if recording.steps * recording.dt > 2 else (recording.dt * 1e3, "ms")
 
 

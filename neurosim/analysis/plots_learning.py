@@ -1,4 +1,4 @@
-"""Plots of what a network has learned and by which rule; like `neurosim.analysis.plots`, each returns the axis it was given."""
+"""Plots of learned weights and of learning rules; as in `neurosim.analysis.plots`, each function returns its axis."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ STRENGTHENED, WEAKENED = COLOURS[0], COLOURS[1]
 
 
 def receptive_fields(ax: Axes, weights: Any, image_shape: tuple[int, int], neurons: Sequence[int] | None = None) -> Axes:
-    """What each post neuron looks for: its incoming weights as an image, in a grid on one axis.
+    """Draw the receptive field of each post neuron: its incoming weights as an image, in a grid on one axis.
 
-    All images share one scale of colours, centred on zero.
+    All images have the same colour scale, centred on zero.
 
     Parameters
     ----------
     weights : array (n_pre, n_post)
-        In any unit; pre neuron k is pixel k of an image, row by row.
+        Weights in any unit; pre neuron k is pixel k of an image, row by row.
     image_shape : tuple of int
         Rows and columns of an image.
     neurons : sequence of int, optional
-        Which post neurons, row by row from the top left; all if left out.
+        Numbers of the post neurons, row by row from the top left; all if left out.
 
     Raises
     ------
     NetworkError
-        If the weights fit no such image, or there is no such neuron.
+        If the number of pre neurons is not that of the pixels, or there is no such post neuron.
     """
     values = np.asarray(weights.toarray() if hasattr(weights, "toarray") else weights, np.float64)
     _check_image(values, image_shape)
@@ -50,23 +50,23 @@ def receptive_fields(ax: Axes, weights: Any, image_shape: tuple[int, int], neuro
 
 
 def rule_window(ax: Axes, delays: Any, changes: Any) -> Axes:
-    """Weight change against the spike-time difference of a pair.
+    """Draw the weight change against the spike-time difference of a pair of spikes.
 
     Parameters
     ----------
     delays : array (n,)
-        Time of the post minus time of the pre spike, in s, in any order.
+        Time of the post spike minus time of the pre spike, in s, in any order.
     changes : array (n,)
         Change of the weight after that pair.
 
     Raises
     ------
     NetworkError
-        If the two do not have one length.
+        If the two arrays have different lengths.
     """
     time, change = np.ravel(np.asarray(delays, np.float64)) * 1e3, np.ravel(np.asarray(changes, np.float64))
     if len(time) != len(change):
-        raise NetworkError(f"rule_window: {len(time)} delays and {len(change)} changes; expected one change a delay.")
+        raise NetworkError(f"rule_window: found {len(time)} delays and {len(change)} changes; expected one change per delay.")
     ax.axhline(0, color="0.6", lw=0.8, zorder=0)
     ax.axvline(0, color="0.6", lw=0.8, zorder=0)
     _stems(ax, time, change, change > 0, "potentiation", STRENGTHENED)
@@ -91,7 +91,7 @@ def _stems(ax: Axes, time: FloatArray, change: FloatArray, mine: Any, label: str
 def _check_image(values: FloatArray, shape: tuple[int, int]) -> None:
     if values.ndim != 2 or values.shape[0] != shape[0] * shape[1]:
         raise NetworkError(
-            f"receptive_fields: weights of shape {values.shape} for images of {shape[0]} x {shape[1]}; "
+            f"receptive_fields: found weights of shape {values.shape} for images of {shape[0]} x {shape[1]} pixels; "
             f"expected ({shape[0] * shape[1]}, n_post)."
         )
 
@@ -99,7 +99,9 @@ def _check_image(values: FloatArray, shape: tuple[int, int]) -> None:
 def _check_neurons(count: int, chosen: Sequence[int]) -> None:
     unknown = [k for k in chosen if not 0 <= k < count]
     if unknown or not len(chosen):
-        raise NetworkError(f"receptive_fields: neurons {unknown or 'none'}; expected at least one, from 0 to {count - 1}.")
+        raise NetworkError(
+            f"receptive_fields: found neurons = {unknown or 'none'}; expected at least one number from 0 to {count - 1}."
+        )
 
 
 def _grid(tiles: FloatArray) -> FloatArray:
@@ -119,7 +121,7 @@ def _columns(count: int) -> int:
 
 
 def _name_tiles(ax: Axes, chosen: Sequence[int], shape: tuple[int, int]) -> None:
-    """The neuron's number in its corner, where there is room for it."""
+    """Write the number of each neuron in the corner of its image, if there is room for it."""
     columns = _columns(len(chosen))
     if columns > 10:
         return

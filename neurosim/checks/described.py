@@ -144,6 +144,8 @@ def fits(value: Any, hint: Any) -> bool:
     origin, inner = typing.get_origin(hint), typing.get_args(hint)
     if origin in (Union, types.UnionType):
         return any(fits(value, option) for option in inner)
+    if origin is typing.Annotated:
+        return fits(value, inner[0])
     if origin is typing.Literal:
         return isinstance(value, str) and value in inner
     if origin in _INSIDE:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _PATIENCE = 20_000
 """Steps that are followed; the longest time constant but none is 4096."""
+_OWN = "how far the states of an own neuron can get is not computed; a run counts what leaves its register"
 _SMALLER = "make the weights smaller or fewer (scale, clip=)"
 
 
@@ -55,7 +56,9 @@ def overflow_losses(program: FixedProgram, target: Target, payloads: Payloads) -
     """An entry for each register of each population that can overflow."""
     found: list[Loss] = []
     for population in program.populations:
-        if population.neuron.dynamics is not Dynamics.SOURCE:
+        if population.neuron.own is not None:
+            found.append(Loss("note", population.name, "registers", 0.0, 0.0, _OWN))
+        elif population.neuron.dynamics is not Dynamics.SOURCE:
             for part in _parts(program, population, payloads):
                 found += [*_accumulator(part, target), *_sums(part), *_current(part), *_voltage(part)]
             found += _threshold(population)

@@ -1,4 +1,4 @@
-"""The command line: ``neurosim COMMAND``. Each command imports the engines it needs by itself, so that help appears at once."""
+"""The command line: ``neurosim COMMAND``. Each command imports only the engines it needs, so that help appears at once."""
 
 from neurosim.cli.app import app
 

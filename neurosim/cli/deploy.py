@@ -60,7 +60,7 @@ def deploy(
     with output(json) as say:
         check_outputs(None if out is None else out / "report.html")
         network = network_of(model, settings, trust)
-        # Before anything is written: what is wrong with a run is wrong with the command.
+        # Checked before anything is written, so that a wrong option leaves no files.
         request = None if run is None else _run_request(network, run, duration, data, samples, signals_of(signal))
         from neurosim.backends.deployment import deploy as lower
 

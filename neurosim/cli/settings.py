@@ -1,4 +1,4 @@
-"""What follows ``--set``: names with values, as Python literals, quantities or text."""
+"""Parsing the texts after ``--set``: names with values, which are Python literals, quantities or text."""
 
 from __future__ import annotations
 
@@ -14,29 +14,31 @@ _UNITS = ("s", "ms", "us", "Hz", "kHz", "V", "mV", "nA", "pA", "nS", "pS")
 
 
 def parse_options(texts: Sequence[str]) -> dict[str, Any]:
-    """``["n=3", "sizes=(64, 10)"]`` as options of a model; each value is a Python literal.
+    """Parse texts such as ``["n=3", "sizes=(64, 10)"]`` as options of a model; each value is a Python literal.
 
     Raises
     ------
     UsageError
-        If a text has no ``=``, or its value is no literal.
+        If a text has no ``=``, or its value is not a literal.
     """
     return dict(_option(text) for text in texts)
 
 
 def parse_parameters(texts: Sequence[str]) -> dict[str, Any]:
-    """``["eta=0.1", "tau=20ms"]`` as parameters of a rule; each value is a quantity or a Python literal.
+    """Parse texts such as ``["eta=0.1", "tau=20ms"]`` as parameters of a rule; each value is a quantity or a Python literal.
 
     Raises
     ------
     UsageError
-        As `parse_options`, or if a unit is unknown.
+        If a text has no ``=``, its value is neither a quantity nor a literal, or a unit is unknown.
     """
     return dict(_parameter(text) for text in texts)
 
 
 def parse_settings(texts: Sequence[str]) -> dict[str, list[Any]]:
-    """``["eta=1e-4,1e-3", "rule=stdp,desire"]`` as values of a study; what is neither literal nor quantity is text.
+    """Parse texts such as ``["eta=1e-4,1e-3", "rule=stdp,desire"]`` as values of a study.
+
+    A value that is neither a literal nor a quantity is text.
 
     Raises
     ------
@@ -59,7 +61,7 @@ def _option(text: str) -> tuple[str, Any]:
         return name, ast.literal_eval(value)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         raise UsageError(
-            f"--set {text}: the value {value!r} is no Python literal; "
+            f"--set {text}: the value {value!r} is not a Python literal; "
             "expected one such as 3, 0.5, (64, 100, 10), True or '\"text\"'."
         ) from None
 
@@ -83,7 +85,7 @@ def _setting(text: str) -> tuple[str, list[Any]]:
     if not values:
         raise UsageError(f"--set {text}: expected {expected}.")
     try:
-        # With the last comma one value, too, becomes a tuple; brackets keep theirs.
+        # The last comma makes a tuple also of a single value; a value in brackets stays one value.
         return name, list(ast.literal_eval(f"({values},)"))
     except (ValueError, SyntaxError):
         return name, [_quantity_or_text(value.strip()) for value in values.split(",")]
@@ -96,7 +98,7 @@ def _quantity_or_text(text: str) -> Any:
 
 
 def _quantity(number: str, unit: str) -> Any:
-    """A number with one of Brian2's units; None where there is no such unit."""
+    """Quantity with one of Brian2's units; None if there is no such unit."""
     from neurosim import units
 
     found = getattr(units, unit, None)

@@ -58,7 +58,7 @@ def simulate(
         given = {"images": shown.images, "signals": signals}
         recording = run(network, length, **given, integration=integration, target=engine_target)
         if out is not None:
-            # What 'neurosim reproduce' needs.
+            # 'neurosim reproduce' needs the origin to run the simulation again.
             origin = origin_of(model, parse_options(settings or ())) | {"data": data, "signals": signals}
             replace(recording, info={**recording.info, "origin": origin}).save(out)
         if figure is not None:

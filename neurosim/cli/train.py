@@ -75,7 +75,7 @@ def train(
         network, dataset = load_model(model, **options), load_dataset(found.data)
         folder = Path(f"{network.name}-{recipe or found.data}") if out is None else out
         check_outputs(folder / CHECKPOINT)
-        # From before the look whether a run is there, until its report is.
+        # The folder is locked before it is checked for an earlier run, and until the report is written.
         stack.enter_context(folder_lock(folder))
         _check_folder(folder / CHECKPOINT, resume)
         training = run(

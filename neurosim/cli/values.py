@@ -1,4 +1,4 @@
-"""Values for what users type: durations, networks, images and figures."""
+"""Conversion of arguments of the command line: durations, networks, images and figures."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def parse_duration(text: str) -> Any:
     Raises
     ------
     UnitError
-        If that is no positive time with a unit.
+        If the text is not a positive time with a unit.
     """
     match = _TIME.fullmatch(text.strip())
     try:
@@ -81,7 +81,7 @@ def signals_of(texts: Sequence[str] | None) -> dict[str, float]:
     Raises
     ------
     UsageError
-        If a text is no name and number.
+        If a text is not a name and a number.
     """
     return dict(_signal(text) for text in texts or ())
 
@@ -116,17 +116,17 @@ def shown_images(network: Network, data: str | None, samples: int) -> Shown:
     Raises
     ------
     UsageError
-        If the network is shown images and no data set is named, or the other way round.
+        If the network has an image input but no data set is named, or the other way round.
     DataError
-        If the images have another size.
+        If the number of pixels is not that of the input neurons.
     """
     population = image_population(network)
     if population is None:
         if data is not None:
-            raise UsageError(f"--data {data}: network {network.name!r} has no image input; leave it out.")
+            raise UsageError(f"--data {data}: network {network.name!r} has no image input; leave the option out.")
         return Shown()
     if data is None:
-        raise UsageError(f"Network {network.name!r} is shown images: name a data set, such as --data digits.")
+        raise UsageError(f"Network {network.name!r} has an image input: name a data set for it, such as --data digits.")
     return _from_dataset(network, population, data, samples)
 
 
@@ -137,10 +137,12 @@ def _from_dataset(network: Network, population: Population, name: str, samples: 
     if dataset.n_pixels != population.n:
         raise DataError(
             f"Data set {name!r} has images of {dataset.n_pixels} pixels; population {population.name!r} of {network.name!r} "
-            f"has {population.n}. Build the network with fitting sizes (--set)."
+            f"has {population.n} neurons. Build the network with matching sizes (--set)."
         )
     if not 1 <= samples <= len(dataset.test_images):
-        raise UsageError(f"--samples {samples}: data set {name!r} has 1 to {len(dataset.test_images)} test images to show.")
+        raise UsageError(
+            f"--samples {samples}: expected a number from 1 to {len(dataset.test_images)}, the test images of {name!r}."
+        )
     last = network.populations[-1]
     return Shown(
         images=dataset.test_images[:samples] / dataset.max_value,

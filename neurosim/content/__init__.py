@@ -1,1 +1,1 @@
-"""Files that users read and write: models, hardware targets and experiments, found by name and run with clear errors."""
+"""Files that users read and write: models, hardware targets and experiments, which are found by name."""

@@ -1,4 +1,4 @@
-"""Models, hardware targets and experiments by name: from the wheel, or from the root of a checkout."""
+"""Catalogue of models, hardware targets and experiments, in the wheel or at the root of a checkout."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from neurosim.errors import ContentError, unknown_name
 
 @dataclass(frozen=True)
 class ContentKind:
-    """What one folder of content holds.
+    """Kind of the files in one folder of content.
 
     Attributes
     ----------
     noun : str
-        One of its items, in messages.
+        Name of one item, for messages.
     suffix : str
-        Of its files.
+        Suffix of the files.
     folder : str
-        Where they lie.
+        Name of the folder.
     """
 
     noun: str
@@ -39,7 +39,7 @@ KINDS: Mapping[str, ContentKind] = {
 
 
 def list_content(kind: str) -> list[str]:
-    """Names that `content_path` knows.
+    """Names of a kind that `content_path` accepts.
 
     Parameters
     ----------
@@ -58,8 +58,7 @@ def content_path(kind: str, name: str | os.PathLike[str]) -> Path:
     kind : str
         A key of `KINDS`.
     name : str or path
-        A name from `list_content`, or the path of a file of your own: text with a folder or the kind's suffix
-        in it.
+        Name from `list_content`, or path of your own file. Text is a path if it contains a folder or the suffix of the kind.
 
     Raises
     ------
@@ -67,7 +66,7 @@ def content_path(kind: str, name: str | os.PathLike[str]) -> Path:
         If there is no such name or file.
     """
     if not isinstance(name, str | os.PathLike):
-        raise ContentError(f"A {KINDS[kind].noun} is called by its name or path, found {name!r}.")
+        raise ContentError(f"{KINDS[kind].noun}: found {name!r}; expected a name or a path.")
     folder, text = _folder(kind), os.fspath(name)
     if _is_path(text, KINDS[kind].suffix):
         return _own_file(kind, text)
@@ -95,5 +94,5 @@ def _folder(kind: str) -> Path:
         raise ContentError(unknown_name("kind of content", kind, KINDS))
     folder = KINDS[kind].folder
     packed = Path(str(files("neurosim._content"))) / folder
-    # A checkout keeps its content at the root, where users read and change it; only a wheel has it inside.
+    # In a checkout the content is at the root, where users read and change it; in a wheel it is inside the package.
     return packed if packed.is_dir() else Path(__file__).resolve().parents[2] / folder

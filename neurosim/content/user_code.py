@@ -1,4 +1,4 @@
-"""Python files that users write (models, experiments): run once, with errors that name file, line and remedy."""
+"""Running Python files that users write (models, experiments), with errors that name file, line and remedy."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from neurosim.errors import ContentError, unknown_name
 
 
 def load_function(path: Path, name: str) -> Callable[..., Any]:
-    """The function `name` of a Python file.
+    """Run a Python file and return its function `name`.
 
     Raises
     ------
@@ -30,17 +30,17 @@ def load_function(path: Path, name: str) -> Callable[..., Any]:
 
 
 def load_value(path: Path, name: str, default: Any) -> Any:
-    """The value `name` of a Python file, or `default` where it has none; raises as `load_function`."""
+    """Run a Python file and return its variable `name`, or `default` if it has none; for errors see `load_function`."""
     return getattr(_module(path), name, default)
 
 
 def call(path: Path, function: Callable[..., Any], options: Mapping[str, Any]) -> Any:
-    """``function(**options)``, after checking the names of the options.
+    """Check the names of the options, then call ``function(**options)``.
 
     Raises
     ------
     ContentError
-        For an unknown or missing option, or if the function raises.
+        If an option is unknown or missing, or the function raises an exception.
     """
     who = f"{path}: {function.__name__}()"
     parameters = inspect.signature(function).parameters.values()
@@ -57,24 +57,25 @@ def call(path: Path, function: Callable[..., Any], options: Mapping[str, Any]) -
 
 
 def signature(function: Callable[..., Any]) -> dict[str, Any]:
-    """Option -> default of a function."""
+    """Default values of the options of a function, by name."""
     return {p.name: p.default for p in inspect.signature(function).parameters.values()}
 
 
 def read_source(path: Path) -> str:
-    """Text of a Python file; ContentError if it cannot be read."""
+    """Text of a Python file; raise ContentError if it cannot be read."""
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        raise ContentError(f"{path}: cannot be read ({error.strerror or error}). Check the path and its rights.") from error
+        reason = error.strerror or error
+        raise ContentError(f"{path}: cannot be read ({reason}). Check the path and its permissions.") from error
     except UnicodeDecodeError as error:
         raise ContentError(f"{path}: not a text file in UTF-8 ({error.reason}); expected Python.") from error
 
 
 def module_of(path: Path, source: str) -> ModuleType:
-    """The Python text `source`, which was read from `path`, as a module.
+    """Run the Python text `source`, which was read from `path`, as a module.
 
-    It is compiled here, so that no ``__pycache__`` appears beside a user's file.
+    It is compiled in memory, so that no ``__pycache__`` appears next to a user's file.
 
     Raises
     ------
@@ -83,7 +84,7 @@ def module_of(path: Path, source: str) -> ModuleType:
     """
     module = ModuleType(f"neurosim_file_{path.stem}")
     module.__file__ = os.fspath(path)
-    # Dataclasses look their module up there.
+    # Dataclasses look up their module in sys.modules.
     sys.modules[module.__name__] = module
     with _blaming(path, "the file"):
         exec(compile(source, os.fspath(path), "exec"), module.__dict__)
@@ -100,14 +101,14 @@ def _blaming(path: Path, what: str) -> Iterator[None]:
         yield
     except SyntaxError as error:
         where = error.filename or path
-        raise ContentError(f"{where}, line {error.lineno}: not Python ({error.msg}). Mend that line.") from error
+        raise ContentError(f"{where}, line {error.lineno}: not valid Python ({error.msg}). Correct that line.") from error
     except Exception as error:
         said = f"{what} raised {type(error).__name__}: {_one_line(error)}"
-        raise ContentError(f"{path}{_line(error, path)}: {said} Mend the file or its options.") from error
+        raise ContentError(f"{path}{_line(error, path)}: {said} Correct the file or its options.") from error
 
 
 def _line(error: BaseException, path: Path) -> str:
-    """Last line of the file on the way to the error."""
+    """Number of the last line of the file in the traceback of the error."""
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.lineno for frame in frames if frame.filename == os.fspath(path)]
     return f", line {lines[-1]}" if lines else ""

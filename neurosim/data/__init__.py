@@ -1,4 +1,4 @@
-"""Data sets with checksums, and the files that results are kept in."""
+"""Data sets with checksums, and atomic writing of files."""
 
 from neurosim.data.datasets import Dataset, dataset_names, load_dataset
 from neurosim.data.fetch import fetch

@@ -1,4 +1,4 @@
-"""Data sets as arrays, each the same bytes on every machine."""
+"""Data sets as arrays, with exactly the same bytes on every machine."""
 
 from __future__ import annotations
 
@@ -40,21 +40,21 @@ class Dataset:
     Attributes
     ----------
     name : str
-        As given to `load_dataset`.
+        Name of the data set, as passed to `load_dataset`.
     train_images, test_images : uint8, (n, n_pixels)
-        From 0 to `max_value`; a row is an image, row by row.
+        Pixel values from 0 to `max_value`; each row of an array is one image, whose pixels are in row-major order.
     train_labels, test_labels : int64, (n,)
-        From 0 to `n_classes` - 1.
+        Classes from 0 to `n_classes` - 1.
     image_shape : tuple of int
-        Rows and columns.
+        Rows and columns of an image.
     n_classes : int
-        Number of labels.
+        Number of classes.
     max_value : int
-        Of a pixel in full white.
+        Value of a white pixel.
     checksums : mapping
-        File, or array, -> SHA-256 of its (uncompressed) bytes; kept with every result.
+        File or array -> SHA-256 of its (uncompressed) bytes; stored with every result.
     held : mapping
-        Arguments of `held_out`, where the test set is made of training images.
+        Arguments of `held_out`, if the test set consists of training images.
     """
 
     in_words: ClassVar[str] = 'a Dataset such as neurosim.data.load_dataset("digits")'
@@ -80,17 +80,24 @@ class Dataset:
         return math.prod(self.image_shape)
 
     def held_out(self, n: int, seed: int = 0) -> Dataset:
-        """The training set alone: `n` of its images, drawn by `seed`, take the place of the test set, to choose settings by.
+        """Data set to choose settings with: `n` training images, drawn by `seed`, become the test set.
+
+        The original test set is left out.
 
         Raises
         ------
         DataError
-            If that leaves nothing to train on, or to test.
+            If no images remain for training or for testing.
         """
         if self.held:
-            raise DataError(f"{self.name}: {self.held['n']} training images are held out already; hold out from all of them.")
+            raise DataError(
+                f"{self.name}: {self.held['n']} training images are already held out; call held_out on the whole data set."
+            )
         if not 0 < n < len(self.train_labels):
-            raise DataError(f"{self.name}: cannot hold out {n} of {len(self.train_labels)} training images.")
+            raise DataError(
+                f"{self.name}: cannot hold out {n} of {len(self.train_labels)} training images; expected at least 1 and fewer "
+                "than all."
+            )
         order = stream(seed, "held out").permutation(len(self.train_labels))
         kept, held = np.sort(order[n:]), np.sort(order[:n])
         return replace(
@@ -106,27 +113,27 @@ class Dataset:
         expected = (len(labels), self.n_pixels)
         if images.dtype != np.uint8 or images.shape != expected:
             raise DataError(
-                f"{self.name}: {part}_images are {images.dtype} {images.shape}, expected uint8 {expected}: "
-                f"{len(labels)} labels and images of {self.image_shape}."
+                f"{self.name}: {part}_images are {images.dtype} {images.shape}; expected uint8 {expected}, "
+                f"for {len(labels)} labels and images of shape {self.image_shape}."
             )
         if images.max(initial=0) > self.max_value:
             raise DataError(
-                f"{self.name}: {part}_images reach {images.max()}, expected at most {self.max_value}."
+                f"{self.name}: {part}_images have values up to {images.max()}; expected at most {self.max_value}."
             )
         if labels.min(initial=0) < 0 or labels.max(initial=0) >= self.n_classes:
             raise DataError(
-                f"{self.name}: {part}_labels run from {labels.min()} to {labels.max()}, "
+                f"{self.name}: {part}_labels range from {labels.min()} to {labels.max()}; "
                 f"expected 0 to {self.n_classes - 1}."
             )
 
 
 def dataset_names() -> list[str]:
-    """Names that `load_dataset` knows."""
+    """Names of data sets that `load_dataset` accepts."""
     return sorted(_LOADERS)
 
 
 def load_dataset(name: str, root: Root = None) -> Dataset:
-    """Load a data set and check every byte of it.
+    """Load a data set and verify its checksums.
 
     Parameters
     ----------
@@ -134,7 +141,7 @@ def load_dataset(name: str, root: Root = None) -> Dataset:
         ``digits`` (8x8, 1437 + 360 images, ships with neurosim), ``mnist`` or ``fashion-mnist`` (28x28,
         60000 + 10000 images).
     root : path, optional
-        Folder that holds ``mnist/`` and ``fashion-mnist/``; without it $NEUROSIM_DATA and the user's cache
+        Folder that contains ``mnist/`` and ``fashion-mnist/``; without it, $NEUROSIM_DATA and the user's cache
         are searched.
 
     Raises
@@ -170,14 +177,14 @@ def load_idx_dataset(source: IdxSource, root: Root = None) -> Dataset:
 
 
 def _load_digits(root: Root = None) -> Dataset:
-    """The digits that lie beside this module (see digits.md), so that `root` is not searched."""
+    """Load the digits from the file next to this module (see digits.md); `root` is not searched."""
     path = Path(str(files("neurosim.data"))) / "digits.npz"
     with np.load(path, allow_pickle=False) as file:
         found = {name: file[name] for name in _DIGITS_SHA256}
     arrays: dict[str, Any] = {n: _labels(a) if n.endswith("labels") else _rows(a) for n, a in found.items()}
     checksums = {name: hashlib.sha256(array.tobytes()).hexdigest() for name, array in arrays.items()}
     if checksums != _DIGITS_SHA256:
-        raise DataError(f"{path}: damaged: its arrays do not have the checksums of the digits. Install neurosim anew.")
+        raise DataError(f"{path}: damaged, because its arrays do not match the checksums of the digits. Reinstall neurosim.")
     return Dataset("digits", **arrays, image_shape=(8, 8), n_classes=10, max_value=16, checksums=checksums)
 
 
@@ -199,7 +206,7 @@ def _missing(source: IdxSource, roots: tuple[Path, ...]) -> str:
     return (
         f"{source.name}: found no folder with all of {', '.join(PARTS)} (plain or .gz); looked in {places}. "
         f"Run 'neurosim data fetch {source.name}' (needs pip install 'neurosim[datasets]'), "
-        f"or set {ENVIRONMENT} to a folder that holds {source.name}/."
+        f"or set {ENVIRONMENT} to a folder that contains {source.name}/."
     )
 
 

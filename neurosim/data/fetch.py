@@ -1,4 +1,4 @@
-"""Download data sets into the cache; a file gets its name only once its checksum is right."""
+"""Downloading data sets to the cache; a file gets its final name only after its checksum was verified."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ _CHUNK = 64 * 1024
 
 
 def fetch(name: str, root: str | os.PathLike[str] | None = None) -> Path:
-    """Make sure that a data set is on this machine.
+    """Make sure that a data set is on this machine, and download it if needed.
 
-    Files that are already there with the right checksum are not downloaded again, so a fetch that broke off
-    is finished by running it once more.
+    Files that exist with the correct checksum are not downloaded again. To finish an interrupted download, call the
+    function again.
 
     Parameters
     ----------
     name : str
         ``mnist`` or ``fashion-mnist``.
     root : path, optional
-        Folder to fill; the user's cache if left out, and then only if $NEUROSIM_DATA lacks the data set.
+        Folder for the files. If it is left out, the user's cache is used, unless $NEUROSIM_DATA contains the data set.
 
     Returns
     -------
     Path
-        The folder with the four files.
+        Folder with the four files.
 
     Raises
     ------
     DataError
-        If the name is unknown, the network fails, or what arrives has the wrong checksum.
+        If the name is unknown, the download fails, or a downloaded file has the wrong checksum.
     """
     if name == "digits":
-        raise DataError("digits: nothing to fetch, it comes with neurosim. Use load_dataset('digits').")
+        raise DataError("digits: nothing to download, because this data set comes with neurosim. Use load_dataset('digits').")
     if name not in SOURCES:
         raise DataError(unknown_name("data set to fetch", name, SOURCES))
     source = SOURCES[name]
@@ -48,7 +48,7 @@ def fetch(name: str, root: str | os.PathLike[str] | None = None) -> Path:
 
 
 def fetch_source(source: IdxSource, folder: Path) -> Path:
-    """Fill `folder` with the files of `source` that it does not have yet."""
+    """Download those files of `source` that are not in `folder` yet."""
     for part in PARTS:
         if not is_verified(source, part, folder):
             _download(source, part, folder)
@@ -77,7 +77,7 @@ def _download(source: IdxSource, part: str, folder: Path) -> None:
         wrong = _problem(source, part, partial)
         if wrong:
             raise DataError(
-                f"{url}: what arrived is {wrong}. It was thrown away; try again later, or {_by_hand(source)}."
+                f"{url}: the downloaded file is {wrong}. It was deleted; try again later, or {_by_hand(source)}."
             )
 
 
@@ -93,7 +93,7 @@ def _get(source: IdxSource, url: str, path: Path) -> None:
         except requests.exceptions.RequestException as error:
             raise DataError(
                 f"{source.name}: could not download {url} ({type(error).__name__}: {error}). "
-                "Check the connection and run the command again (files that were verified are kept), "
+                "Check the connection and run the command again (verified files are kept), "
                 f"or {_by_hand(source)}."
             ) from error
 
@@ -106,11 +106,11 @@ def _problem(source: IdxSource, part: str, path: Path) -> str:
 
 
 def _by_hand(source: IdxSource) -> str:
-    return f"get the four files elsewhere and set {ENVIRONMENT} to the folder that holds {source.name}/"
+    return f"get the four files elsewhere and set {ENVIRONMENT} to the folder that contains {source.name}/"
 
 
 def _no_pooch(what: str) -> str:
     return (
-        f"{what}: pooch, which downloads, is not installed. Run pip install 'neurosim[datasets]', "
-        f"or set {ENVIRONMENT} to a folder that already holds the files."
+        f"{what}: the package pooch, which is needed for downloads, is not installed. Run pip install 'neurosim[datasets]', "
+        f"or set {ENVIRONMENT} to a folder that contains the files."
     )

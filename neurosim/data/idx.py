@@ -1,4 +1,4 @@
-"""Reader of IDX files, the format of MNIST: magic number, size of each dimension, big-endian values.
+"""Reading IDX files, the format of MNIST: magic number, size of each dimension, big-endian values.
 
 Format: http://yann.lecun.com/exdb/mnist/ ("The IDX file format").
 """
@@ -22,9 +22,9 @@ from neurosim.files.bounds import size_of
 _GZIP_MAGIC = b"\x1f\x8b"
 _DTYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 LARGEST = 1 << 30
-"""Bytes of a file that is read."""
+"""Size in bytes of the largest file that is read."""
 _FREE, _UNPACKED = 64 << 20, 20
-"""A gzip file may unpack to so many bytes, or so many times its own size; images of MNIST unpack to 5 times."""
+"""A gzip file may unpack to `_FREE` bytes, or to `_UNPACKED` times its own size; for images of MNIST the factor is 5."""
 _REMEDY = "Replace the file: download it again, or copy it from a good source."
 
 
@@ -34,23 +34,23 @@ def read_idx(path: str | os.PathLike[str]) -> NDArray[Any]:
     Returns
     -------
     array
-        With the shape and type that the header declares, in the byte order of this machine; not writeable.
+        Array with the shape and type that the header declares, in the byte order of this machine; it is read-only.
 
     Raises
     ------
     DataError
-        If the file cannot be read, or is not a whole IDX file.
+        If the file cannot be read, or is not a complete IDX file.
     """
     return parse_idx(read_payload(path), os.fspath(path))
 
 
 def read_payload(path: str | os.PathLike[str]) -> bytes:
-    """Content of a file, decompressed if it is gzipped (seen by its first bytes, not by its name).
+    """Content of a file, decompressed if it is gzipped (recognised by its first bytes, not by its name).
 
     Raises
     ------
     DataError
-        If it cannot be read, is damaged, or unpacks to more than images do; it is not unpacked further.
+        If the file cannot be read, is damaged, or unpacks to more bytes than images can have; unpacking then stops.
     """
     size = size_of(path, LARGEST)
     try:
@@ -62,7 +62,7 @@ def read_payload(path: str | os.PathLike[str]) -> bytes:
         raise DataError(f"{os.fspath(path)}: damaged gzip file ({error}). {_REMEDY}") from error
     except OSError as error:
         who, reason = os.fspath(path), error.strerror or error
-        raise DataError(f"{who}: cannot be read ({reason}). Check the path and its rights.") from error
+        raise DataError(f"{who}: cannot be read ({reason}). Check the path and its permissions.") from error
 
 
 def _decompressed(file: BinaryIO, most: int, who: str) -> bytes:
@@ -74,7 +74,7 @@ def _decompressed(file: BinaryIO, most: int, who: str) -> bytes:
 
 
 def parse_idx(payload: bytes, who: str) -> NDArray[Any]:
-    """Array in the bytes of an IDX file; `who` names the file in errors."""
+    """Array from the bytes of an IDX file; `who` names the file in errors."""
     dtype, n_dims = _magic(payload, who)
     header = 4 + 4 * n_dims
     if len(payload) < header:
@@ -101,4 +101,4 @@ def _magic(payload: bytes, who: str) -> tuple[np.dtype[Any], int]:
 
 
 def _damaged(who: str, found: str, expected: str) -> DataError:
-    return DataError(f"{who}: not a whole IDX file: found {found}, expected {expected}. {_REMEDY}")
+    return DataError(f"{who}: not a complete IDX file: found {found}, expected {expected}. {_REMEDY}")

@@ -1,4 +1,4 @@
-"""Find the files of an IDX data set, and let through only those with the right checksum."""
+"""Finding the files of an IDX data set, and verifying their checksums."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ENVIRONMENT = "NEUROSIM_DATA"
 
 
 def search_roots(root: str | os.PathLike[str] | None) -> tuple[Path, ...]:
-    """Folders that may hold data sets: `root` alone, or $NEUROSIM_DATA and then the user's cache."""
+    """Folders that may contain data sets: `root` alone, or $NEUROSIM_DATA and then the user's cache."""
     if root is not None:
         return (Path(root),)
     cache = cache_folder()
@@ -22,7 +22,7 @@ def search_roots(root: str | os.PathLike[str] | None) -> tuple[Path, ...]:
 
 
 def cache_folder() -> Path | None:
-    """Folder that `fetch` fills; None without the extra `datasets`, which alone could have filled it."""
+    """Folder to which `fetch` downloads; None without the extra `datasets`, which `fetch` needs."""
     try:
         import pooch
     except ImportError:
@@ -37,20 +37,20 @@ def _from_environment() -> tuple[Path, ...]:
     folder = Path(value).expanduser()
     if not folder.is_dir():
         raise DataError(
-            f"{ENVIRONMENT}={value}: found no such folder, expected one that holds mnist/ or fashion-mnist/. "
+            f"{ENVIRONMENT}={value}: found no such folder; expected one that contains mnist/ or fashion-mnist/. "
             "Correct the variable, or unset it to use the cache."
         )
     return (folder,)
 
 
 def find_part(folder: Path, part: str) -> Path | None:
-    """File of a part in `folder`, gzipped or plain."""
+    """Path of a part in `folder`, gzipped or plain; None if it is missing."""
     candidates = (folder / f"{part}.gz", folder / part)
     return next((path for path in candidates if path.is_file()), None)
 
 
 def find_parts(source: IdxSource, roots: tuple[Path, ...]) -> dict[str, Path] | None:
-    """Part -> file, in the first folder that holds all four."""
+    """Paths of the four parts in the first folder that contains all of them; None if there is no such folder."""
     for root in roots:
         found = {part: find_part(root / source.name, part) for part in PARTS}
         paths = {part: path for part, path in found.items() if path is not None}
@@ -65,7 +65,7 @@ def read_part(source: IdxSource, part: str, path: Path) -> bytes:
     Raises
     ------
     DataError
-        If the file is damaged, or its SHA-256 is not the one of `part`.
+        If the file is damaged, or its SHA-256 is not that of `part`.
     """
     payload = read_payload(path)
     wrong = mismatch(source, part, payload)
@@ -75,7 +75,7 @@ def read_part(source: IdxSource, part: str, path: Path) -> bytes:
 
 
 def mismatch(source: IdxSource, part: str, payload: bytes) -> str:
-    """How `payload` differs from the part by its SHA-256; empty if it does not."""
+    """Description of the difference if the SHA-256 of `payload` is not that of the part; otherwise empty."""
     found, expected = hashlib.sha256(payload).hexdigest(), source.sha256[part]
     if found == expected:
         return ""
@@ -83,7 +83,7 @@ def mismatch(source: IdxSource, part: str, payload: bytes) -> str:
 
 
 def is_verified(source: IdxSource, part: str, folder: Path) -> bool:
-    """Whether `folder` has the part with the right checksum."""
+    """Whether `folder` contains the part with the correct checksum."""
     path = find_part(folder, part)
     if path is None:
         return False

@@ -1,4 +1,4 @@
-"""Data sets that exist as IDX files: where they come from and the SHA-256 that makes a file the one meant."""
+"""Data sets that exist as IDX files: their sources and the SHA-256 checksums of their files."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ class IdxSource:
     Attributes
     ----------
     name : str
-        Of the data set and of its folder.
+        Name of the data set and of its folder.
     url : str
         Folder from which `<part>.gz` is downloaded, with a slash at its end.
     sha256 : mapping
         Part (a name of `PARTS`) -> SHA-256 of the uncompressed file.
     image_shape : tuple of int
-        Rows and columns.
+        Rows and columns of an image.
     n_classes : int
-        Labels run from 0 to n_classes - 1.
+        Number of classes; labels are from 0 to n_classes - 1.
     """
 
     name: str

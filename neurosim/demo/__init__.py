@@ -1,4 +1,4 @@
-"""The main job, end to end on real digits: train, check in Brian2, deploy, emulate, run in Lava, report."""
+"""The demo, from end to end on real digits: train, check in Brian2, deploy, emulate, run in Lava, report."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def run_demo(out: str | Path, **options: Any) -> dict[str, Any]:
-    """Run the main job into the folder `out`; see `neurosim.demo.job.run_demo`."""
+    """Run the demo and write its results to the folder `out`; see `neurosim.demo.job.run_demo`."""
     from neurosim.demo.job import run_demo as run
 
     return run(out, **options)

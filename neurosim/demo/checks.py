@@ -1,4 +1,4 @@
-"""Do the executions agree? Each check returns what it compared and whether it was equal."""
+"""Checks whether the executions agree; each returns what it compared and whether it was equal."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TOLERANCE = 1e-9
 
 
 def brian2_weights(network: Network, dataset: Dataset, samples: int, dropout: Dropout) -> dict[str, Any]:
-    """Train on the first `samples` images by the emulator's kernels and by Brian2, from the same weights."""
+    """Train on the first `samples` images with the emulator's kernels and with Brian2, from the same weights, and compare."""
     fast, reference = chain_of(network), chain_of(network)
     images = intensities(dataset.train_images[:samples], dataset)
     shown = present(fast, images, dataset.train_labels[:samples], dropout, stream(0, "demo"))
@@ -37,14 +37,14 @@ def brian2_weights(network: Network, dataset: Dataset, samples: int, dropout: Dr
 
 
 def brian2_spikes(deployment: Deployment, images: FloatArray, duration: Any) -> dict[str, Any]:
-    """Every spike of the float emulator against Brian2's run of the same difference equations."""
+    """Compare every spike of the float emulator with Brian2's run of the same difference equations."""
     ours = deployment.emulate(duration, images=images, arithmetic="float")
     theirs = simulate(deployment.network, duration, images=images, integration="step", progress=False)
     return _spikes(ours, theirs, len(images))
 
 
 def lava_spikes(deployment: Deployment, images: FloatArray, duration: Any) -> dict[str, Any]:
-    """Every spike of the fixed emulator against Lava's ``fixed_pt`` process graph."""
+    """Compare every spike of the fixed-point emulator with Lava's ``fixed_pt`` process graph."""
     ours = deployment.emulate(duration, images=images)
     theirs = deployment.run_lava(duration, images=images, timeout=600)
     return _spikes(ours, theirs, len(images)) | {"seconds": theirs.info.get("seconds")}

@@ -1,4 +1,4 @@
-"""The steps of the main job; each returns plain data, the last two write the report."""
+"""Steps of the demo; each returns plain data, and the last one writes the report."""
 
 from __future__ import annotations
 
@@ -41,25 +41,26 @@ def run_demo(
     lava_samples: int = 100,
     target: str = "loihi2",
 ) -> dict[str, Any]:
-    """Train a desire-backpropagation classifier on the digits, check, deploy and run it everywhere.
+    """Train a classifier by desire backpropagation on the digits, then check, deploy and run it in every execution.
 
     Parameters
     ----------
     out : path
         Folder for ``report.html``, ``result.json``, ``trained.h5``, the figures and ``lava/`` (the standalone graph).
     seeds, epochs : int
-        Independent trainings, and their length.
+        Number of independent trainings, and of epochs in each.
     brian2_samples : int
-        Test samples whose spikes, and training samples whose weights, are compared with Brian2.
+        Number of test samples whose spikes are compared with Brian2, and of training samples after which weights are compared.
     lava_samples : int
-        Test samples of which every spike is compared with Lava's ``fixed_pt``; with 0, or without Lava, that step is left out.
+        Number of test samples of which every spike is compared with Lava's ``fixed_pt``; this step is left out with 0, and
+        where Lava is not installed.
     target : str
-        Chip.
+        Name of the chip.
 
     Returns
     -------
     dict
-        What ``result.json`` holds.
+        Content of ``result.json``.
     """
     with folder_lock(out):
         return _run(Path(out), seeds, epochs, brian2_samples, lava_samples, target)
@@ -101,7 +102,7 @@ def _narrator() -> Callable[[str], None]:
 
 
 def _duration() -> Any:
-    """A sample is T + 1 steps of 1 ms: the last row still counts."""
+    """Duration of a sample, T + 1 steps of 1 ms, because spikes in the last row still count."""
     from neurosim.units import ms
 
     return (STEPS + 1) * ms

@@ -1,4 +1,4 @@
-"""What the main job finds, as data."""
+"""Results of the demo as data."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from neurosim.train.desire.training import Training
 
 @dataclass(frozen=True)
 class Trial:
-    """One seed: trained, deployed, and run on the test set in float and in integers."""
+    """Results for one seed: the training, the deployment, and runs on the test set in float and in integers."""
 
     training: Training
     deployment: Deployment
@@ -25,19 +25,19 @@ class Trial:
 
     @property
     def counts(self) -> tuple[Any, Any]:
-        """Output spikes of the test set, float and fixed."""
+        """Output spike counts on the test set, in float and in fixed-point arithmetic."""
         return self.float_run.counts("output"), self.fixed_run.counts("output")
 
     @property
     def accuracies(self) -> tuple[float, float]:
-        """Strict test accuracy, float and fixed."""
+        """Strict test accuracy in float and in fixed-point arithmetic."""
         floats, integers = self.counts
         return float(strict_hits(floats, self.labels).mean()), float(strict_hits(integers, self.labels).mean())
 
 
 @dataclass(frozen=True)
 class Demo:
-    """All that the report shows."""
+    """All data that the report shows."""
 
     trials: tuple[Trial, ...]
     dataset: Dataset

@@ -1,4 +1,4 @@
-"""The demo's figures and its report page."""
+"""Figures and report page of the demo."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COMMAND = "make demo"
 
 
 def demo_figures(demo: Demo) -> dict[str, Figure]:
-    """Name -> figure, in the order of the page."""
+    """Figures by name, in the order of the page."""
     first = demo.trials[0]
     return {
         "learning_curve": _learning_curve(demo),
@@ -34,7 +34,7 @@ def _learning_curve(demo: Demo) -> Figure:
     figure = _figure()
     accuracy = 100 * np.array([[e.test_accuracy for e in t.training.history] for t in demo.trials])
     met = 100 * np.array([[e.train_accuracy for e in t.training.history] for t in demo.trials])
-    plots.learning_curve(figure.add_subplot(), {"test set": accuracy, "training set, on the way": met})
+    plots.learning_curve(figure.add_subplot(), {"test set": accuracy, "training set, while learning": met})
     return figure
 
 
@@ -69,9 +69,9 @@ def demo_page(demo: Demo, figures: dict[str, Figure]) -> str:
     result = demo.result
     floats, integers = (f"{result[key]:.1%}" for key in ("accuracy_float", "accuracy_fixed"))
     answer = (
-        f"{floats} of {result['test_images']} unseen digits are recognised in float, {integers} in the chip's 8-bit integers "
-        f"(mean of {len(demo.trials)} seeds). Brian2 {_verdict(result['brian2_identical'])}, "
-        f"Lava fixed_pt {_verdict(result['lava_identical'])}."
+        f"The network classifies {floats} of {result['test_images']} unseen digits correctly in float, and {integers} in the "
+        f"chip's 8-bit integers (mean of {len(demo.trials)} seeds). Brian2 {_verdict(result['brian2_identical'])} the "
+        f"emulator in float, and Lava fixed_pt {_verdict(result['lava_identical'])} the emulator in integers."
     )
     return page(
         title="Desire backpropagation on handwritten digits",
@@ -84,7 +84,7 @@ def demo_page(demo: Demo, figures: dict[str, Figure]) -> str:
 
 def _verdict(same: bool | None) -> str:
     """What a comparison found; None where it was left out."""
-    return {True: "agrees", False: "DIFFERS", None: "was not run"}[same]
+    return {True: "agrees with", False: "DIFFERS from", None: "was not compared with"}[same]
 
 
 def _checksums(demo: Demo) -> str:
@@ -95,12 +95,20 @@ def _sections(demo: Demo, figures: dict[str, Figure]) -> list[Section]:
     texts = {
         "learning_curve": (
             "Learning curve",
-            "Strict accuracy (a tie is an error) after each epoch; line: mean over seeds. Nothing was chosen by the test set.",
+            "Strict accuracy (a tie is an error) after each epoch; the line is the mean over seeds. No setting was chosen by "
+            "the accuracy on the test set.",
         ),
-        "confusion": ("Confusion matrix", "Test set, seed 0, 8-bit integers on the emulator; by the largest spike count."),
-        "raster": ("Spikes of one image", "First test image on the emulator in integers: input, hidden layer, output."),
-        "weights": ("Weights before and after quantisation", "As trained, and as the chip stores them, seed 0."),
-        "agreement": ("Float against integers", "The same test images in float and in the chip's integers, seed 0."),
+        "confusion": (
+            "Confusion matrix",
+            "Classes of the test images for seed 0, on the emulator with 8-bit integers; the answer is the output with the "
+            "largest spike count.",
+        ),
+        "raster": (
+            "Spikes of one image",
+            "Spikes of the input, the hidden layer and the output for the first test image, on the emulator in integers.",
+        ),
+        "weights": ("Weights before and after quantisation", "Weights as trained and as the chip stores them, for seed 0."),
+        "agreement": ("Float against integers", "The same test images in float and in the chip's integers, for seed 0."),
     }
     shown = [Section(title, text, figure=figures[name]) for name, (title, text) in texts.items()]
     return [_executions(demo), *shown, _agreement(demo), _losses(demo), _limits(demo)]
@@ -122,15 +130,16 @@ def _executions(demo: Demo) -> Section:
 def _agreement(demo: Demo) -> Section:
     header = ("Population", "Shared spikes", "Mean rate error (Hz)")
     rows = [(p.population, f"{p.agreement:.2%}", f"{p.rate_error:.3g}") for p in demo.agreement.populations]
-    return Section("What 8 bits change, in numbers", "Float against integers, all test images, seed 0.", table=[header, *rows])
+    text = "Comparison of float and integers on all test images, for seed 0."
+    return Section("What 8 bits change, in numbers", text, table=[header, *rows])
 
 
 def _losses(demo: Demo) -> Section:
-    header = ("Kind", "Where", "Field", "Wanted", "Got", "Note")
+    header = ("Kind", "Where", "Parameter", "As described", "On the chip", "Explanation")
     rows: list[tuple[Any, ...]] = [
         (x.kind, x.where, x.field, f"{x.wanted:.6g}", f"{x.got:.6g}", x.text) for x in demo.trials[0].deployment.report.losses
     ]
-    return Section("Every rounding", "The element of each field that is furthest off.", table=[header, *rows])
+    return Section("Every rounding", "For each parameter, the value with the largest error.", table=[header, *rows])
 
 
 def _limits(demo: Demo) -> Section:

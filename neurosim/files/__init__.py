@@ -1,1 +1,1 @@
-"""Result files that are either whole or not there: HDF5, JSON and NumPy, with seals, read within bounds."""
+"""Result files that are either complete or absent: HDF5, JSON and NumPy, with checksums, and read within limits."""

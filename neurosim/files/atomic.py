@@ -1,4 +1,4 @@
-"""Files that are either whole or not there."""
+"""Writing files such that they are either complete or absent."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from neurosim.errors import NeurosimError
 
 _NO_SPACE = "Free some space, or choose a folder on another disk."
-_NO_RIGHT = "Choose a folder that you may write to."
+_NO_RIGHT = "Choose a folder in which you may write."
 _REMEDIES = {
     errno.ENOSPC: _NO_SPACE,
     errno.EDQUOT: _NO_SPACE,
@@ -26,23 +26,23 @@ _REMEDIES = {
 
 @contextmanager
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Write a file so that nobody ever sees half of it.
+    """Write a file such that other processes never see an incomplete one.
 
     Parameters
     ----------
     path : path
-        The final name. Its folder is made if needed; a file of that name is replaced.
+        Final name of the file. Its folder is created if needed; an existing file is replaced.
 
     Yields
     ------
     Path
-        A free name in the same folder. When the block ends it is renamed to `path`; if the block raises, or
-        is interrupted, it is removed and `path` is as it was.
+        Unused name in the same folder, for the block to write. At the end of the block this file is renamed to `path`; if
+        the block raises an exception or is interrupted, it is removed and `path` stays as it was.
 
     Raises
     ------
     NeurosimError
-        For any OSError in the block: no space, no permission, a folder in the place of the file.
+        If an OSError occurs in the block: no space, no permission, a folder in the place of the file.
     """
     final = Path(path)
     partial = _free_name(final)
@@ -58,23 +58,23 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 @contextmanager
 def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Write several files so that either all of them are there or none.
+    """Write several files such that, if the block fails, none of them is written.
 
     Parameters
     ----------
     path : path
-        The final folder, made if needed. Files in it of the same names are replaced, others stay.
+        Final folder, which is created if needed. Existing files of the same names are replaced, others stay.
 
     Yields
     ------
     Path
-        An empty folder beside it. When the block ends its files move to `path`; if the block raises, or is
-        interrupted, it is removed and `path` is as it was.
+        Empty folder next to `path`, for the block to write into. At the end of the block its files are moved to `path`; if
+        the block raises an exception or is interrupted, the folder is removed and `path` stays as it was.
 
     Raises
     ------
     NeurosimError
-        For any OSError in the block: no space, no permission, a file in the place of the folder.
+        If an OSError occurs in the block: no space, no permission, a file in the place of the folder.
     """
     final = Path(path)
     partial = _free_name(final)
@@ -88,14 +88,14 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def _free_name(final: Path) -> Path:
-    # The suffix stays: numpy and matplotlib choose or append one by the name they are given.
+    # The suffix is kept, because numpy appends it if it is missing and matplotlib chooses the format by it.
     return final.with_name(f".{final.stem}-{secrets.token_hex(6)}{final.suffix}")
 
 
 def check_place(path: str | os.PathLike[str]) -> None:
-    """Raise NeurosimError where `path` could not be written; before a long run, not after.
+    """Raise NeurosimError if `path` could not be written, so that a long run does not fail at its end.
 
-    Nothing is made or changed, so a full disk goes unseen.
+    Nothing is created or changed, so a full disk is not noticed.
     """
     final = Path(path)
     there = next(folder for folder in (final.parent, *final.parent.absolute().parents) if folder.exists())
@@ -118,7 +118,7 @@ def _move_files(source: Path, final: Path) -> None:
 
 @contextmanager
 def explained(final: Path) -> Iterator[None]:
-    """Turn an OSError of the block into a NeurosimError that names `final` and the remedy."""
+    """Convert an OSError in the block to a NeurosimError that names `final` and the remedy."""
     try:
         yield
     except OSError as error:

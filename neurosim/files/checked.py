@@ -1,4 +1,4 @@
-"""Values from a file, each of the kind and in the range that it must have."""
+"""Checked reading of values from a file: each must have the expected type and range."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ LARGEST_WHOLE = 2**31 - 1
 
 @dataclass(frozen=True)
 class Node:
-    """A group or an array of an HDF5 file.
+    """A group or an array of an HDF5 file, whose values are checked when they are read.
 
-    Every method raises ValueError, which names the place, what was found and what is expected.
+    Every method raises ValueError, which names the place, the value that was found, and what was expected.
     """
 
     item: Any
 
     def whole(self, name: str, low: int) -> int:
-        """The attribute `name`, a whole number from `low` to 2^31 - 1."""
+        """The attribute `name`, an integer from `low` to 2^31 - 1."""
         found = self._attribute(name)
         if not isinstance(found, int | np.integer) or isinstance(found, bool) or not low <= found <= LARGEST_WHOLE:
             raise self._wrong(name, found, f"a whole number from {low} to {LARGEST_WHOLE}")
@@ -48,12 +48,12 @@ class Node:
         return found
 
     def json(self, name: str, kind: TypeAdapter[T], default: str | None = None) -> T:
-        """The attribute `name`, JSON of `kind`; `default` is the JSON of one that is not there."""
+        """The attribute `name`, which is JSON of `kind`; `default` is used if the attribute is missing."""
         text = default if default is not None and name not in self.item.attrs else self.text(name)
         return parsed(text, kind, f"attribute {name}")
 
     def parts(self, name: str) -> Mapping[str, Node]:
-        """What is in the group `name`, or in this one for "", by name; nothing where there is none."""
+        """Members of the group `name` by name, or of this group for ""; empty if there is no such group."""
         if name and name not in self.item:
             return {}
         group = self.item[name] if name else self.item
@@ -62,19 +62,19 @@ class Node:
         return {key: Node(item) for key, item in group.items()}
 
     def part(self, name: str) -> Node:
-        """What is called `name` in this group."""
+        """Member `name` of this group."""
         if not isinstance(self.item, h5py.Group) or name not in self.item:
             raise ValueError(f"{self.item.name} has no {name}")
         return Node(self.item[name])
 
     def array(self, kinds: str, ndim: int | None = None) -> NDArray[Any]:
-        """The values of an array whose dtype is one of `kinds`, and which has `ndim` dimensions."""
+        """Values of an array, whose dtype must be one of `kinds`, and which must have `ndim` dimensions."""
         data = self.item
         if not isinstance(data, h5py.Dataset):
             raise ValueError(f"{data.name} is a group; expected an array")
-        # An empty list becomes floats of no elements.
+        # An empty list is stored as an array of floats without elements.
         if data.dtype.kind not in kinds and data.size:
-            raise ValueError(f"{data.name} holds {data.dtype}; expected {'whole ' if kinds == WHOLE else ''}numbers")
+            raise ValueError(f"{data.name} contains {data.dtype}; expected {'whole ' if kinds == WHOLE else ''}numbers")
         if ndim is not None and data.ndim != ndim:
             raise ValueError(f"{data.name} has the shape {data.shape}; expected {ndim} dimensions")
         return np.asarray(data[()])
@@ -89,9 +89,9 @@ class Node:
 
 
 def parsed(text: str, kind: TypeAdapter[T], who: str) -> T:
-    """JSON text as a value of `kind`; a ValueError says where it is something else.
+    """JSON text as a value of `kind`; raise ValueError, which names the place, if it is of another kind.
 
-    Whole numbers may stand for fractions, but no text for a number.
+    An integer is accepted in place of a float, but text is not accepted in place of a number.
     """
     try:
         return kind.validate_json(text, strict=True)
@@ -102,7 +102,7 @@ def parsed(text: str, kind: TypeAdapter[T], who: str) -> T:
 
 
 def in_range(values: NDArray[Any], end: int, who: str) -> NDArray[Any]:
-    """`values`, which are from 0 to `end` - 1; a ValueError says which are not."""
+    """Check that `values` are from 0 to `end` - 1 and return them; raise ValueError if they are not."""
     if values.size and not (values.min() >= 0 and values.max() < end):
-        raise ValueError(f"{who} reaches from {values.min()} to {values.max()}; expected 0 to {end - 1}")
+        raise ValueError(f"{who} ranges from {values.min()} to {values.max()}; expected 0 to {end - 1}")
     return values

@@ -1,4 +1,4 @@
-"""HDF5 files that are either whole or not there: written with a seal, and read by one reader that trusts none of them."""
+"""HDF5 files that are either complete or absent: they are written with a seal, and checked whenever they are read."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ from neurosim.files.hdf5_walk import Walk
 from neurosim.files.seal import ATTRIBUTE, checked_seal, looks_like_hdf5, seal_of
 
 LARGEST = 64 << 30
-"""Bytes of a file that is read, and of the arrays in it."""
+"""Size in bytes of the largest file that is read, and limit for the arrays in it."""
 _FREE, _UNPACKED = 256 << 20, 64
-"""A file that was not made here may hold so many bytes when unpacked, or so many times its own size."""
+"""A file that was not made here may unpack to `_FREE` bytes, or to `_UNPACKED` times its own size."""
 _SUFFIXES = (".h5", ".hdf5")
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A format of ours in HDF5.
+    """A format of neurosim in HDF5.
 
     Attributes
     ----------
     title : str
-        What its attribute ``format`` says.
+        Value of the attribute ``format``.
     noun : str
-        In messages.
+        Name of such a file, for messages.
     versions : tuple of int
-        Of ``format_version`` that are read.
+        Values of ``format_version`` that can be read.
     writer : str
-        Who writes it.
+        Function or command that writes such files, for messages.
     remedy : str
-        What to do about a damaged one.
+        Remedy for a damaged file, for messages.
     """
 
     title: str
@@ -54,14 +54,14 @@ class Kind:
 
 @contextmanager
 def atomic_hdf5(path: str | os.PathLike[str]) -> Iterator[Any]:
-    """An `h5py.File` to fill; it becomes `path`, with a seal, when the block ends well.
+    """Yield an `h5py.File` to fill; if the block succeeds, it is written to `path` with a seal.
 
     Raises
     ------
     NeurosimError
         If the file cannot be written.
     """
-    # In memory first: on a full disk HDF5 itself fails a second time when it closes the file, and takes the process with it.
+    # The file is created in memory first: on a full disk, HDF5 fails again when it closes a file, and crashes the process.
     with h5py.File("memory", "w", driver="core", backing_store=False) as file:
         file.attrs[ATTRIBUTE] = True
         yield file
@@ -74,21 +74,21 @@ def atomic_hdf5(path: str | os.PathLike[str]) -> Iterator[Any]:
 
 @contextmanager
 def open_hdf5(path: str | os.PathLike[str], kind: Kind) -> Iterator[Node]:
-    """The root of a file that is known to be whole and of `kind`; what the block reads of it is checked (`Node`).
+    """Yield the root of a file, after checking that the file is complete and of `kind`; values are checked too (`Node`).
 
-    A file with a seal is as it was written, or refused before HDF5 sees it. One that was not made here by this user is read in
-    a child process first, within limits of time and memory. In any file, links and arrays that lead elsewhere, and arrays that
-    are larger than what the file can hold, are refused.
+    A file with a seal is refused before HDF5 reads it if any byte has changed. A file that was not made on this machine by this
+    user is first read in a child process, within limits of time and memory. In every file, links and arrays that refer to
+    other places, and arrays that are larger than the file can contain, are refused.
 
     Warns
     -----
     UncheckedFile
-        If it has no seal, as files of older versions.
+        If the file has no seal, like files of older versions.
 
     Raises
     ------
     DataError
-        If the file is missing, damaged, of another kind or version, or if the block finds it so.
+        If the file is missing, damaged, or of another kind or version, or if the block finds a damaged value.
     """
     where = Path(path)
     size = size_of(where, LARGEST, f"check the path; expected one that {kind.writer} wrote")
@@ -100,16 +100,16 @@ def open_hdf5(path: str | os.PathLike[str], kind: Kind) -> Iterator[Node]:
         raise
     except (OSError, LookupError, ValueError, TypeError, AttributeError, RuntimeError, ArithmeticError, MemoryError) as error:
         said = " ".join(str(error).split()) or type(error).__name__
-        raise DataError(f"{where}: damaged, cut off or not HDF5 ({said}); {kind.remedy}, or copy it anew.") from error
+        raise DataError(f"{where}: damaged, incomplete or not HDF5 ({said}); {kind.remedy}, or copy it again.") from error
 
 
 def format_of(path: str | os.PathLike[str]) -> str:
-    """The attribute ``format`` of a file; "" of one that is no HDF5.
+    """The attribute ``format`` of a file; "" if it is not an HDF5 file.
 
     Raises
     ------
     DataError
-        If it is damaged.
+        If the file is damaged.
     """
     where = Path(path)
     if not (looks_like_hdf5(where) or (where.suffix in _SUFFIXES and where.is_file())):
@@ -119,12 +119,12 @@ def format_of(path: str | os.PathLike[str]) -> str:
             return str(file.attrs.get("format", ""))
     except (OSError, LookupError, ValueError, TypeError, RuntimeError, MemoryError) as error:
         said = " ".join(str(error).split())
-        raise DataError(f"{where}: damaged, cut off or not HDF5 ({said}); make it again, or copy it anew.") from error
+        raise DataError(f"{where}: damaged, incomplete or not HDF5 ({said}); make it again, or copy it again.") from error
 
 
 @contextmanager
 def _opened(where: Path, size: int) -> Iterator[Any]:
-    """The file, after all checks that need not know its format."""
+    """Open a file, after all checks that do not depend on its format."""
     seal = checked_seal(where)
     most = LARGEST if seal.made_here else min(LARGEST, max(_FREE, _UNPACKED * size))
     if not seal.made_here:
@@ -135,17 +135,17 @@ def _opened(where: Path, size: int) -> Iterator[Any]:
         if not seal.there:
             if ATTRIBUTE in file.attrs:
                 raise ValueError("its seal is missing")
-            warnings.warn(UncheckedFile(f"{where} has no seal, so that damage to it cannot be seen."), stacklevel=6)
+            warnings.warn(UncheckedFile(f"{where} has no seal, so damage to it cannot be detected."), stacklevel=6)
         yield file
 
 
 def _check_format(where: Path, file: Any, kind: Kind) -> None:
     if file.attrs.get("format") != kind.title:
-        raise DataError(f"{where}: an HDF5 file, but no {kind.noun}; expected one that {kind.writer} wrote.")
+        raise DataError(f"{where}: an HDF5 file, but not a {kind.noun}; expected one that {kind.writer} wrote.")
     version = file.attrs.get("format_version")
     if version not in kind.versions:
         known = " and ".join(map(str, kind.versions))
         raise DataError(
-            f"{where}: format version {version}, and this neurosim reads {known}; "
-            f"read it with the neurosim that wrote it, or {kind.remedy}."
+            f"{where}: format version {version}, but this version of neurosim reads {known}; "
+            f"read it with the version of neurosim that wrote it, or {kind.remedy}."
         )

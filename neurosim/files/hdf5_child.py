@@ -1,7 +1,7 @@
-"""Walks and reads an HDF5 file of unknown origin in a child process first.
+"""Reading an HDF5 file of unknown origin in a child process first.
 
-Libraries of C can loop for ever, crash or fill the memory on a file made for that. The child has limits on all three, and only
-it ends.
+A malicious file can make a C library loop for ever, crash or fill the memory. The child process has limits on time and memory,
+and if it fails, only the child process ends.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from neurosim.files.hdf5_walk import Walk, read_all
 
 _CPU_SECONDS = 3
 _BYTES_PER_SECOND = 20 << 20
-"""Of unpacking; ten times slower than usual."""
+"""Lowest accepted speed of unpacking; ten times lower than usual."""
 _MEMORY = 1 << 30
 _WAIT = 60
-"""Wall time for each second of CPU time."""
+"""Wall time in seconds that is allowed per second of CPU time."""
 _REFUSED = 3
-# Python would look for modules in the current folder first, which may be the stranger's, too.
+# Without this, Python would search the current folder for modules first, which may contain files from somebody else too.
 _RUN = "import sys; sys.path[:] = sys.argv[3:]; from neurosim.files.hdf5_child import main; main()"
 
 
 def check_in_child(path: Path, most: int) -> None:
-    """Walk through the file at `path` and read all of it, in a child process; its arrays may have `most` bytes.
+    """Check and read the whole file at `path` in a child process; its arrays may have at most `most` bytes.
 
     Raises
     ------
     ValueError
-        If the child refused it, crashed, or ran out of time or memory.
+        If the child process refused the file, crashed, or exceeded its time or memory.
     """
     seconds = _seconds(most)
     command = [sys.executable, "-I", "-c", _RUN, os.fspath(path.absolute()), str(most), *filter(None, sys.path)]
@@ -63,7 +63,7 @@ def _seconds(size: int) -> int:
 
 
 def main() -> None:
-    """Of the child: exit code 0, or 3 with a line that says what is wrong."""
+    """Main function of the child process: exit code 0, or 3 with a line that describes the problem."""
     path, most = sys.argv[1], int(sys.argv[2])
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_AS, _MEMORY + 4 * os.path.getsize(path))
@@ -86,6 +86,6 @@ def _refuse(why: str) -> None:
 
 
 def _limit(which: int, soft: int) -> None:
-    # Not every system limits all of them.
+    # Not every operating system supports all limits.
     with suppress(ValueError, OSError):
         resource.setrlimit(which, (soft, resource.getrlimit(which)[1]))

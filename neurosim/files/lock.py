@@ -1,4 +1,4 @@
-"""A folder that one run at a time writes into."""
+"""Lock of a folder, so that only one run at a time writes into it."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ LOCK = ".neurosim-lock"
 
 @contextmanager
 def folder_lock(folder: str | os.PathLike[str] | None) -> Iterator[None]:
-    """Keep other processes out of `folder` while the block runs; it is made if needed. None locks nothing.
+    """Lock `folder` against other processes while the block runs; the folder is created if needed. None locks nothing.
 
-    The same thread may take it again within the block. The kernel frees it when the process ends, whatever ends it; the file
-    that then stays behind locks nothing.
+    The same thread may lock it again within the block. The kernel releases the lock when the process ends, however it ends;
+    a lock file that then remains locks nothing.
 
     Raises
     ------
     UsageError
-        If another run has it.
+        If another run has locked the folder.
     NeurosimError
-        If the folder cannot be made or written.
+        If the folder cannot be created or written.
     """
     if folder is None:
         yield
@@ -47,19 +47,19 @@ def folder_lock(folder: str | os.PathLike[str] | None) -> Iterator[None]:
     try:
         yield
     finally:
-        # The file goes while it is locked: whoever has it open then finds that it is gone, and makes a new one.
+        # The file is removed while it is locked, so that a process that has just opened it notices this and creates a new one.
         if lock.lock_counter == 1:
             with suppress(OSError):
                 Path(lock.lock_file).unlink()
         lock.release()
         if made:
-            # Only where nothing came to lie in it.
+            # This fails, as it should, if the folder contains files.
             with suppress(OSError):
                 place.rmdir()
 
 
 def alone(function: Callable[P, T]) -> Callable[P, T]:
-    """Let a function that is given a `folder` by name have it for itself while it runs."""
+    """Decorator of a function with a keyword argument `folder`, which is locked while the function runs."""
 
     @functools.wraps(function)
     def locked(*args: P.args, **given: P.kwargs) -> T:
@@ -76,8 +76,8 @@ def _acquired(folder: Path) -> FileLock:
         lock.acquire()
     except Timeout:
         raise UsageError(
-            f"{folder}: {_holder(path)}, writes into it. Wait for that run, end it, or name another folder "
-            "with --out (in Python: folder=...)."
+            f"{folder}: another run is writing into this folder ({_holder(path)}). Wait for that run, end it, or choose "
+            "another folder with --out (in Python: folder=...)."
         ) from None
     path.write_text(f"process {os.getpid()} on {platform.node()}, since {datetime.now():%Y-%m-%d %H:%M}", encoding="utf-8")
     return lock
@@ -85,6 +85,6 @@ def _acquired(folder: Path) -> FileLock:
 
 def _holder(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")[:200] or "another run"
+        return path.read_text(encoding="utf-8")[:200] or "its process is not known"
     except (OSError, UnicodeDecodeError):
-        return "another run"
+        return "its process is not known"

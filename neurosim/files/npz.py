@@ -1,7 +1,7 @@
-"""Arrays in an .npz file of ours: whole, of numbers and text, and no larger than the file.
+"""Arrays of numbers and text in .npz files, which are checked to be complete and no larger than the file.
 
-A zip file has a checksum of each array, and each array says its own size. What `numpy.savez` writes is not compressed, so that
-nothing grows when it is read.
+The zip format stores a checksum of each array, and each array stores its own size. `numpy.savez` does not compress, so an array
+cannot be larger in memory than in the file.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ from neurosim.files.atomic import atomic_write
 from neurosim.files.bounds import size_of
 
 LARGEST = 64 << 30
-"""Bytes of a file that is read."""
+"""Size in bytes of the largest file that is read."""
 _ARRAYS = 100_000
 _KINDS = "iufbU"
 _ENDING = ".npy"
 
 
 def write_npz(path: str | os.PathLike[str], arrays: Mapping[str, Any]) -> None:
-    """Write arrays by name; the file is whole or not there."""
+    """Write arrays by name to a file, completely or not at all."""
     with atomic_write(path) as partial, partial.open("wb") as file:
         np.savez(file, **arrays)
 
 
-def read_npz(path: str | os.PathLike[str], remedy: str = "copy it anew") -> dict[str, NDArray[Any]]:
-    """Arrays by name, as `numpy.savez` wrote them.
+def read_npz(path: str | os.PathLike[str], remedy: str = "copy it again") -> dict[str, NDArray[Any]]:
+    """Read arrays by name from a file that `write_npz` wrote.
 
     Raises
     ------
     DataError
-        If the file is missing, damaged, or holds what `write_npz` does not write: compressed arrays, Python objects.
+        If the file is missing, damaged, or contains compressed arrays or Python objects, which `write_npz` does not write.
     """
     where = Path(path)
     size = size_of(where, LARGEST)
@@ -56,22 +56,24 @@ def read_npz(path: str | os.PathLike[str], remedy: str = "copy it anew") -> dict
         EOFError, zlib.error, zipfile.BadZipFile,
     ) as error:  # fmt: skip
         said = " ".join(str(error).split())[:300] or type(error).__name__
-        raise DataError(f"{where}: damaged, cut off or no .npz file ({said}); {remedy}.") from error
+        raise DataError(f"{where}: damaged, incomplete or not an .npz file ({said}); {remedy}.") from error
 
 
 def _check(parts: list[zipfile.ZipInfo], size: int) -> None:
     names = [part.filename for part in parts]
     if len(parts) > _ARRAYS or len(set(names)) < len(names):
-        raise ValueError(f"it has {len(names)} arrays of {len(set(names))} names")
+        raise ValueError(
+            f"it has {len(names)} arrays with {len(set(names))} names; expected different names and at most {_ARRAYS} arrays"
+        )
     if any(part.compress_type != zipfile.ZIP_STORED for part in parts):
-        raise ValueError("it has compressed arrays; expected what numpy.savez writes")
+        raise ValueError("it has compressed arrays; expected uncompressed ones, as numpy.savez writes them")
     if sum(part.file_size for part in parts) > size:
-        raise ValueError(f"its arrays have {sum(part.file_size for part in parts)} bytes, and the file has {size}")
+        raise ValueError(f"its arrays have {sum(part.file_size for part in parts)} bytes, but the file has only {size}")
 
 
 def _array(content: bytes, name: str) -> NDArray[Any]:
     if not name.endswith(_ENDING):
-        raise ValueError(f"{name[:100]!r} is no array")
+        raise ValueError(f"{name[:100]!r} is not an array")
     stream = io.BytesIO(content)
     reader: Any = npy
     if reader.read_magic(stream) != (1, 0):
@@ -79,7 +81,7 @@ def _array(content: bytes, name: str) -> NDArray[Any]:
     shape, by_columns, dtype = reader.read_array_header_1_0(stream)
     begin = stream.tell()
     if dtype.kind not in _KINDS:
-        raise ValueError(f"{name[:100]!r} holds {dtype}; expected numbers or text")
+        raise ValueError(f"{name[:100]!r} contains {dtype}; expected numbers or text")
     size = math.prod(shape)
     if any(n < 0 for n in shape) or size * dtype.itemsize != len(content) - begin:
         raise ValueError(f"{name[:100]!r} has {len(content) - begin} bytes for shape {shape} of {dtype}")
@@ -88,12 +90,12 @@ def _array(content: bytes, name: str) -> NDArray[Any]:
 
 
 def fitting(found: Mapping[str, Any], own: Mapping[str, Any]) -> str:
-    """How arrays differ from `own` by name, shape or type; "" where they fit."""
+    """Description of the first difference of arrays from `own` in name, shape or type; "" if there is none."""
     if set(found) != set(own):
-        return f"it has {', '.join(sorted(set(found) ^ set(own)))[:200]} too many or too few"
+        return f"unexpected or missing: {', '.join(sorted(set(found) ^ set(own)))[:200]}"
     for name, array in own.items():
         wanted, given = np.asarray(array), np.asarray(found[name])
-        # Text is as long as it is.
+        # Only the kind of the type is compared, because the type of text contains its length.
         if (wanted.shape, wanted.dtype.kind) != (given.shape, given.dtype.kind):
             return f"{name} is {given.dtype} {given.shape}; expected {wanted.dtype} {wanted.shape}"
     return ""

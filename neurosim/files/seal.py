@@ -1,8 +1,8 @@
-"""The seal of an HDF5 file: a line before it that knows every byte of it.
+"""The seal of an HDF5 file: a line at its beginning with a checksum of the rest of the file.
 
-HDF5 leaves the first 512 bytes of a file to others, if its own signature follows there (the user block), so that h5py, MATLAB
-and h5dump open a sealed file as any other. The line is ``neurosim sealed sha256=... made=...``: SHA-256 of all that follows the
-block, and the signature of who wrote it (`neurosim.files.trust`), by which a file that was made here is known.
+The first 512 bytes of an HDF5 file may contain other data (the user block), if HDF5's own signature follows. h5py, MATLAB and
+h5dump therefore open a sealed file like any other. The line is ``neurosim sealed sha256=... made=...``: the SHA-256 of all data
+after the block, and the signature of the user who wrote the file (`neurosim.files.trust`), which shows that it was made here.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from neurosim.files.atomic import atomic_write
 HDF5 = b"\x89HDF\r\n\x1a\n"
 BLOCK = 512
 ATTRIBUTE = "sealed"
-"""Of the root of a sealed file: one that has it and no seal has lost its seal."""
+"""Attribute of the root of every sealed file; if a file has this attribute but no seal, the seal was removed."""
 
 _PURPOSE = "hdf5"
 _FIRST = b"neurosim sealed "
@@ -29,12 +29,12 @@ _PIECE = 1 << 20
 
 @dataclass(frozen=True)
 class Seal:
-    """What the beginning of a file says.
+    """Result of checking the seal of a file.
 
     Attributes
     ----------
     there : bool
-        Whether the file is sealed; then every byte of it is as it was written.
+        Whether the file is sealed; if it is, all its bytes are as they were written.
     made_here : bool
         Whether it was written by this user on this machine.
     """
@@ -44,17 +44,17 @@ class Seal:
 
 
 def seal_of(content: bytes, signed: bool = True) -> bytes:
-    """The block that goes before the HDF5 file `content`."""
+    """Block with the seal, which precedes the HDF5 file `content`."""
     return _block(hashlib.sha256(content).hexdigest(), signed)
 
 
 def checked_seal(path: Path) -> Seal:
-    """The seal of a file, after reading all of it; nothing of it was given to HDF5 yet.
+    """Check the seal of a file by reading all its bytes, before HDF5 opens the file.
 
     Raises
     ------
     ValueError
-        If it is no HDF5 file, or not what was sealed.
+        If it is not an HDF5 file, or its content does not match its seal.
     """
     with path.open("rb") as file:
         block = file.read(BLOCK)
@@ -62,17 +62,17 @@ def checked_seal(path: Path) -> Seal:
             return Seal(False)
         line = _LINE.fullmatch(block)
         if line is None or len(block) < BLOCK:
-            raise ValueError("its seal is damaged" if block.startswith(_FIRST) else "it begins as no HDF5 file does")
+            raise ValueError("its seal is damaged" if block.startswith(_FIRST) else "it does not begin like an HDF5 file")
         found = hashlib.sha256()
         while piece := file.read(_PIECE):
             found.update(piece)
     if found.hexdigest() != line[1].decode():
-        raise ValueError("its content does not fit its seal: bytes were changed or are missing")
+        raise ValueError("its content does not match its seal: bytes were changed or are missing")
     return Seal(True, trust.made_here(_PURPOSE, line[1], line[2].decode()))
 
 
 def looks_like_hdf5(path: Path) -> bool:
-    """Whether a file begins as one with or without seal."""
+    """Whether a file begins like an HDF5 file, with or without a seal."""
     if not path.is_file():
         return False
     with path.open("rb") as file:
@@ -81,12 +81,14 @@ def looks_like_hdf5(path: Path) -> bool:
 
 
 def reseal(path: str | os.PathLike[str], *, mine: bool = False) -> None:
-    """Seal a file anew, after a change by hand that is wanted, or an old one.
+    """Give a file a new seal, for example after you changed it on purpose, or if it comes from an older version.
 
     Parameters
     ----------
+    path : path
+        File to seal.
     mine : bool
-        Whether it counts as made here from now on, so that it is read without a child process and its limits.
+        Treat the file as made here from now on, so that it is read without a child process and its limits.
     """
     where = Path(path)
     content = where.read_bytes()

@@ -1,7 +1,7 @@
-"""Whether a file was written here, by this user on this machine: then the code that it names or holds may run unasked.
+"""Signatures that show that a file was written by this user on this machine, so that code in it may run without asking.
 
-The signature is an HMAC under a random key that lies in the user's state folder. It answers one question only. A file without a
-valid signature may be read; running what it names needs the user's word.
+A signature is an HMAC with a random key in the user's state folder. It shows nothing else. A file without a valid signature can
+still be read, but code that it contains or names runs only if the user allows it.
 """
 
 from __future__ import annotations
@@ -18,19 +18,21 @@ _BYTES = 32
 
 
 def signature(purpose: str, content: bytes) -> str:
-    """The signature of `content` as hexadecimal digits; "" where no key can be kept, such as with a read-only home.
+    """Signature of `content` as hexadecimal digits; "" if no key can be stored, for example with a read-only home folder.
 
     Parameters
     ----------
     purpose : str
-        What the content is, so that a signature of one kind of file says nothing about another.
+        Kind of the content, so that a signature of one kind of file is not valid for another.
+    content : bytes
+        Content to sign.
     """
     key = _key()
     return "" if key is None else _digest(key, purpose, content)
 
 
 def made_here(purpose: str, content: bytes, found: str) -> bool:
-    """Whether `found` is the signature that this user and machine give to `content`."""
+    """Whether `found` is the signature of this user on this machine for `content`."""
     key = _key()
     return key is not None and hmac.compare_digest(_digest(key, purpose, content).encode(), found.encode())
 
@@ -40,7 +42,7 @@ def _digest(key: bytes, purpose: str, content: bytes) -> str:
 
 
 def _key() -> bytes | None:
-    """The user's key, made at first use; None where it can be neither read nor made."""
+    """Key of the user, which is created at first use; None if it can be neither read nor created."""
     path = Path(platformdirs.user_state_dir("neurosim", appauthor=False)) / "signing-key"
     try:
         return _stored(path) or _made(path)
@@ -54,12 +56,12 @@ def _stored(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     if len(key) != _BYTES:
-        raise OSError(f"{path} is no key")
+        raise OSError(f"{path} is not a key")
     return key
 
 
 def _made(path: Path) -> bytes | None:
-    """A new key; or the other one, where two processes make theirs at the same time."""
+    """Create and store a key; if two processes do this at the same time, both get the key that was stored first."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     partial = path.with_name(f".{secrets.token_hex(6)}")
     try:

@@ -1,4 +1,4 @@
-"""The model zoo: networks by name or from a file, trained ones included."""
+"""The model zoo: networks and trained networks, loaded by name or from a file."""
 
 from neurosim.models.builders import is_trained
 from neurosim.models.cards import ModelCard, describe_models

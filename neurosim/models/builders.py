@@ -15,7 +15,13 @@ _TRAINED = (".h5", ".hdf5")
 
 
 def build_model(name: str | os.PathLike[str], options: Mapping[str, Any]) -> Network:
-    """The network of a Python file, named or given by its path; raises ContentError as `neurosim.models.load_model` does."""
+    """Build the network of a model, given by its name or by the path of its Python file.
+
+    Raises
+    ------
+    ContentError
+        If there is no such model or option, or the file fails.
+    """
     if isinstance(name, str) and name.isidentifier() and name not in list_content("models"):
         names = [*list_content("models"), *list_content("trained")]
         raise ContentError(unknown_name("model", name, names))
@@ -27,5 +33,5 @@ def build_model(name: str | os.PathLike[str], options: Mapping[str, Any]) -> Net
 
 
 def is_trained(name: Any) -> bool:
-    """Whether that is a trained network, by its name or file."""
+    """Whether a name or path is that of a trained network."""
     return str(name).endswith(_TRAINED) or name in list_content("trained")

@@ -1,4 +1,4 @@
-"""What there is in the model zoo, found without running a model."""
+"""Cards that describe the models of the model zoo, created without running the models."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from neurosim.models.training_file import described
 
 @dataclass(frozen=True)
 class ModelCard:
-    """What a model's file says about itself.
+    """Description of a model, from the docstring of its file.
 
     Attributes
     ----------
     name, summary : str
-        Of the file; first line of its docstring.
+        Name of the file, and first line of its docstring.
     paper, expected : str
-        The paragraphs that begin with "Paper:" and "Expected:".
+        Paragraphs of the docstring that begin with "Paper:" and "Expected:".
     options : mapping
-        Option of ``build`` -> its default, as source text; "" where it has none.
+        Option of ``build`` -> its default as source text; "" if it has no default.
     """
 
     name: str
@@ -34,7 +34,7 @@ class ModelCard:
 
 
 def describe_models() -> list[ModelCard]:
-    """Cards of all models and trained networks that have a name; no model is run."""
+    """Cards of all models and trained networks in the catalogue; no model is run."""
     return [*map(_card, list_content("models")), *map(_trained_card, list_content("trained"))]
 
 
@@ -58,7 +58,7 @@ def _card(name: str) -> ModelCard:
     try:
         tree = ast.parse(read_source(path))
     except SyntaxError as error:
-        raise ContentError(f"{path}, line {error.lineno}: not Python ({error.msg}). Mend that line.") from error
+        raise ContentError(f"{path}, line {error.lineno}: not valid Python ({error.msg}). Correct that line.") from error
     paragraphs = [" ".join(p.split()) for p in _labelled(ast.get_docstring(tree) or "")]
     return ModelCard(
         name=name,
@@ -70,7 +70,7 @@ def _card(name: str) -> ModelCard:
 
 
 def _labelled(docstring: str) -> list[str]:
-    """Paragraphs; a label starts one of its own."""
+    """Paragraphs of a docstring; each label starts a new paragraph."""
     for label in ("Paper:", "Expected:"):
         docstring = docstring.replace(f"\n{label}", f"\n\n{label}")
     return docstring.split("\n\n")

@@ -1,4 +1,4 @@
-"""Figures of one pass over the training data."""
+"""Results of one pass over the training data."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Epoch:
-    """Figures of one pass over the training data; accuracies are strict (a tie is an error)."""
+    """Results of one pass over the training data; accuracies are strict (a tie is an error)."""
 
     epoch: int
     eta: float
@@ -16,6 +16,6 @@ class Epoch:
     test_argmax: float
     seconds: float
     cpu_seconds: float = float("nan")
-    """Of all threads, evaluation included; not known of older files."""
+    """CPU time of all threads, including evaluation; NaN in older files."""
     feedback_angle: float = float("nan")
-    """Degrees between the feedback and the weights after the epoch; not known of older files."""
+    """Angle in degrees between the feedback and the weights after the epoch; NaN in older files."""

@@ -1,4 +1,4 @@
-"""Networks by name or from a file, trained ones included."""
+"""Loading networks and trained networks by name or from a file."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ def load_model(name: str | os.PathLike[str], *, trust: bool = False, **options: 
     Parameters
     ----------
     name : str or path
-        A name out of ``neurosim models``, the path of a Python file with ``build(...)``, or of a trained ``.h5`` file.
+        Name from ``neurosim models``, or path of a Python file with ``build(...)`` or of an ``.h5`` file of a trained network.
     trust : bool
-        Whether a Python file that a trained ``.h5`` names as its model is run, though it is not known to be one that you ran.
+        Run the Python file that an ``.h5`` file names as its model even if you are not known to have run it before.
     **options
-        Given to ``build``; a trained network keeps those it was trained with.
+        Options for ``build``; a trained network keeps those it was trained with.
 
     Raises
     ------
     ContentError
-        If there is no such model or option, or the file fails; names the line.
+        If there is no such model or option, or the file fails; the message names the line.
     DataError
-        If a trained file is missing, damaged or something else, or names code that is not run unasked.
+        If the file of a trained network is missing, damaged or of another kind, or names code that is not run without `trust`.
     """
     if is_trained(name):
         return _trained(name, options, trust)
@@ -40,7 +40,10 @@ def load_model(name: str | os.PathLike[str], *, trust: bool = False, **options: 
 
 
 def network_of_origin(where: Path, origin: Mapping[str, Any], *, trust: bool = False) -> Network:
-    """The network that the file `where` names as its origin, which may be a trained one; raises as `origin.build`."""
+    """Build the network that the file `where` names as its origin, which may be a trained one.
+
+    The errors are those of `neurosim.models.origin.build`.
+    """
     if is_trained(origin["model"]):
         model, options = known_origin(where, origin, trust)
         return load_model(model, trust=trust, **options)
@@ -51,6 +54,6 @@ def _trained(name: str | os.PathLike[str], options: Mapping[str, Any], trust: bo
     if options:
         option, value = next(iter(options.items()))
         who = f"--set {option}={value!r}: {os.fspath(name)}"
-        raise UsageError(f"{who} is a trained network and keeps the options it was trained with.")
+        raise UsageError(f"{who} is a trained network, whose options cannot be changed; leave the option out.")
     path = content_path("trained", name) if name in list_content("trained") else Path(name)
     return trained_network(path, trust=trust)[0]

@@ -1,8 +1,8 @@
-"""What a file says about the model that it comes from, and whether that model may be built again.
+"""Origin of a result: the model that its file names, and whether that model may be built again.
 
-A file names its model. A name of the catalogue may be built, since the catalogue's code came with neurosim. The path of a file
-of one's own is code on this machine that somebody else's file chooses: it is run only if this user has run the very same text
-here before, which a signature of its SHA-256 shows, or if the caller says `trust`.
+A model of the catalogue may be built, because its code came with neurosim. The path of a Python file is code on this machine
+that a file from somebody else could choose. It is therefore run only if this user has run exactly the same text on this machine
+before, which a signature of its SHA-256 shows, or if the caller passes `trust`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _LARGEST = 4 << 30
 
 
 def origin_of(model: str | os.PathLike[str], options: Mapping[str, Any]) -> dict[str, Any]:
-    """``model`` and ``options`` for a file; of a model that is a file of one's own also what it is known by."""
+    """Entries ``model`` and ``options`` for a file; for a user's own model also its checksum and signature."""
     name = os.fspath(model)
     origin = {"model": name, "options": dict(options)}
     if _in_catalogue(name) or not Path(model).is_file():
@@ -35,34 +35,38 @@ def origin_of(model: str | os.PathLike[str], options: Mapping[str, Any]) -> dict
 
 
 def build(where: Path, origin: Mapping[str, Any], *, trust: bool = False) -> Network:
-    """The untrained network that the file `where` names as its origin.
+    """Build the untrained network that the file `where` names as its origin.
 
     Parameters
     ----------
+    where : path
+        File that names the origin, for messages.
     origin : mapping
-        What `origin_of` returned when the file was written.
+        Origin that `origin_of` returned when the file was written.
     trust : bool
-        Whether a path is followed in any case.
+        Run a Python file in any case.
 
     Raises
     ------
     DataError
-        If the model is the path of a file that this user has not run here, or a trained network.
+        If the model is a Python file that this user has not run on this machine, or a trained network.
     ContentError
         If the model or an option does not exist, or fails.
     """
     model, options = known_origin(where, origin, trust)
     if is_trained(model):
-        raise DataError(f"{where}: names the trained network {model!r} as its model; expected a model. Train it again.")
+        raise DataError(
+            f"{where}: names the trained network {model!r} as its model; expected an untrained model. Train it again."
+        )
     return build_model(model, options)
 
 
 def known_origin(where: Path, origin: Mapping[str, Any], trust: bool) -> tuple[str, Mapping[str, Any]]:
-    """Name and options of a model that may be built; DataError if it may not be."""
+    """Name and options of a model that may be built; raise DataError if it may not."""
     model, options = origin["model"], origin.get("options", {})
     if not (isinstance(model, str) and isinstance(options, Mapping)):
         found = str((model, options))[:80]
-        raise DataError(f"{where}: its model and its options are {found}; expected a name, and names with values.")
+        raise DataError(f"{where}: found the model and options {found}; expected a name, and a mapping of names to values.")
     if not (_in_catalogue(model) or trust):
         _check_known(where, model, origin)
     return model, options
@@ -77,10 +81,10 @@ def _check_known(where: Path, model: str, origin: Mapping[str, Any]) -> None:
     if not path.is_file():
         raise DataError(
             f"{where}: names the model {model[:200]!r}, which is neither in the catalogue ('neurosim models') nor a file here; "
-            "go to the folder where it was made, or pass the network to Training.load."
+            "change to the folder in which it was trained, or pass the network to Training.load."
         )
     if not signatures.made_here(_PURPOSE, then.encode(), str(origin.get("model_run_by", ""))):
-        raise DataError(_refusal(where, path, "and nothing shows that you ran that code here before"))
+        raise DataError(_refusal(where, path, "and it is not known that you ran this code here before"))
     if _digest(path) != then:
         raise DataError(_refusal(where, path, "and that file has changed since"))
 

@@ -1,8 +1,8 @@
-"""The file of a training: one HDF5, with a seal, that opens without neurosim.
+"""The file of a training: one HDF5 file with a seal, which opens without neurosim.
 
-Attributes ``format``, ``format_version``, ``network``, ``settings``, ``history``, ``part`` and ``provenance`` (JSON); then
-``weights/<projection>``, ``initial/<projection>`` and ``feedback/<projection>``, matrices (n_pre, n_post). A packed file, of
-version 2, holds whole numbers, with what they are multiples of in the attribute ``unit``.
+It has the attributes ``format``, ``format_version``, ``network``, ``settings``, ``history``, ``part`` and ``provenance`` (JSON)
+and the matrices (n_pre, n_post) ``weights/<projection>``, ``initial/<projection>`` and ``feedback/<projection>``. A packed
+file, of version 2, contains integers; the attribute ``unit`` of a matrix is the factor by which they are multiplied.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from neurosim.results.provenance import provenance
 from neurosim.units import FloatArray
 
 _VERSION, _PACKED_VERSION = 1, 2
-"""A packed file holds whole numbers, which a reader of version 1 would take for weights."""
+"""A packed file has its own version, because a reader of version 1 would take its integers for weights."""
 KIND = Kind("neurosim training", "training", (_VERSION, _PACKED_VERSION), "`neurosim train`", "train again")
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -37,7 +37,7 @@ class _Packed(BaseModel):
 
 
 class _Settings(BaseModel):
-    """Those of the settings that something is made from; older files have fewer, and others are kept as they are."""
+    """Settings that neurosim uses, with their types; older files have fewer, and other settings are kept unchecked."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -64,14 +64,16 @@ _PART = TypeAdapter(dict[Literal["images", "hits"], Whole])
 
 
 def save(path: str | Path, network: str, parts: Mapping[str, Any]) -> None:
-    """Write the file; it is whole or not there.
+    """Write the file of a training, completely or not at all.
 
     Parameters
     ----------
+    path : path
+        File to write.
     network : str
         Name of the network.
     parts : mapping
-        What `content` gives back.
+        Content of the file, with the keys of the result of `content`.
     """
     with atomic_hdf5(path) as file:
         file.attrs.update(
@@ -90,26 +92,32 @@ def save(path: str | Path, network: str, parts: Mapping[str, Any]) -> None:
 
 def _write(file: Any, name: str, matrix: FloatArray, unit: float | None) -> None:
     data = matrix if unit is None else np.round(matrix / unit).astype(np.int16)
-    # Of whole numbers nearly all high bytes are alike.
+    # Nearly all high bytes of the integers are equal, so shuffling bytes makes them compress better.
     written = file.create_dataset(name, data=data, compression="gzip", shuffle=unit is not None)
     if unit is not None:
         written.attrs["unit"] = unit
 
 
 def described(path: str | Path) -> tuple[dict[str, Any], tuple[Epoch, ...]]:
-    """Settings and history of a training's file; its weights are not read.
+    """Settings and history in the file of a training; the weights are not read.
 
     Raises
     ------
     DataError
-        If the file is missing, damaged or no training.
+        If the file is missing, damaged or not a training.
     """
     with open_hdf5(path, KIND) as root:
         return _settings(root), root.json("history", _HISTORY)
 
 
 def content(path: str | Path) -> dict[str, Any]:
-    """What `Training` is made of, but for its network: "weights" instead, by projection; raises as `described`."""
+    """Content of the file of a training: the attributes of `Training`, with "weights" by projection instead of the network.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, damaged or not a training.
+    """
     with open_hdf5(path, KIND) as root:
         stored = root.parts("weights")
         units = {name: node.positive("unit") for name, node in stored.items() if "unit" in node.item.attrs}
@@ -131,9 +139,9 @@ def _settings(root: Node) -> dict[str, Any]:
 
 
 def _matrices(root: Node, kind: str, weights: Mapping[str, FloatArray]) -> Mapping[str, FloatArray]:
-    """Those of `kind`, each of the shape of the weights."""
+    """Matrices of one kind by projection; each must have the shape of the weights."""
     found = {name: node.array(REALS, 2) for name, node in root.parts(kind).items()}
     for name, matrix in found.items():
         if name not in weights or matrix.shape != weights[name].shape:
-            raise ValueError(f"{kind}/{name[:100]} has the shape {matrix.shape}, which the weights do not have")
+            raise ValueError(f"{kind}/{name[:100]} has the shape {matrix.shape}, which is not that of the weights")
     return found

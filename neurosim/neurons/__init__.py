@@ -14,6 +14,17 @@ from neurosim.neurons.lif import LIF, AdaptiveLIF, RefractoryLIF
 from neurosim.neurons.noise import PoissonNoise
 from neurosim.neurons.pyramidal import DrivingForce
 from neurosim.neurons.soft_reset_lif import SoftResetLIF
+from neurosim.neurons.step_neuron import (
+    Bias,
+    Decay,
+    Fraction,
+    Level,
+    PerLevel,
+    StepNeuron,
+    Steps,
+    SynapticDecay,
+    Whole,
+)
 from neurosim.neurons.teacher import RateTeacher
 from neurosim.neurons.two_compartment import TwoCompartment
 
@@ -23,6 +34,7 @@ __all__ = [
     "SOM",
     "AdEx",
     "AdaptiveLIF",
+    "Bias",
     "BurstAverage",
     "BurstDetector",
     "BurstLIF",
@@ -30,21 +42,29 @@ __all__ = [
     "BurstPoisson",
     "ConductanceAdEx",
     "ConstantBaseline",
+    "Decay",
     "DesireLIF",
     "DrivingForce",
     "EquationNeuron",
     "Equations",
     "Event",
     "EventBaseline",
+    "Fraction",
     "IntervalDetector",
     "Izhikevich",
+    "Level",
     "Neuron",
+    "PerLevel",
     "PoissonNoise",
     "RateTeacher",
     "RefractoryLIF",
     "SoftResetLIF",
     "SteadyBaseline",
+    "StepNeuron",
+    "Steps",
+    "SynapticDecay",
     "TraceDetector",
     "TwoCompartment",
+    "Whole",
     "per_step",
 ]

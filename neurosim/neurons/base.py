@@ -167,7 +167,7 @@ class Neuron(Described):
         """Equations for Brian2; the time step `dt` (seconds) has an effect only on decays given per step."""
         raise NotImplementedError
 
-    def step(self, dt: float) -> StepNeuron:
+    def step_form(self, dt: float) -> StepNeuron:
         """Difference equations for steps of `dt` seconds.
 
         Raises

@@ -194,7 +194,7 @@ class BurstLIF(Neuron):
             )
         return delay, spread, refractory
 
-    def step(self, dt: float) -> StepNeuron:
+    def step_form(self, dt: float) -> StepNeuron:
         soma, dendrite, current = (decay_of(tau, dt) for tau in (self.tau_s, self.tau_d, self.tau_syn))
         delay, spread, refractory = self._steps(dt)
         return StepNeuron(

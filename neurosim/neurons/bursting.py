@@ -84,7 +84,7 @@ class BurstingNeuron(Neuron):
             method="euler",
         )
 
-    def step(self, dt: float) -> StepNeuron:
+    def step_form(self, dt: float) -> StepNeuron:
         raise UnsupportedError(
             f"{type(self).__name__} has no difference form: it needs {self.no_step}, which no chip computes. Run it in Brian2 "
             "with integration='exact', or use BurstLIF, a burst neuron for chips whose synapses are currents."

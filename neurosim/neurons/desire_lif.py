@@ -113,7 +113,7 @@ class DesireLIF(Neuron):
             'train it by neurosim.train(..., engine="brian2").'
         )
 
-    def step(self, dt: float) -> StepNeuron:
+    def step_form(self, dt: float) -> StepNeuron:
         share = self.signal.hidden_threshold if self.above else self.signal.output_threshold
         return StepNeuron(
             dynamics=Dynamics.DESIRE_LIF,

@@ -156,7 +156,7 @@ class LIF(Neuron):
             method="exponential_euler" if without_leak else "exact",
         )
 
-    def step(self, dt: float) -> StepNeuron:
+    def step_form(self, dt: float) -> StepNeuron:
         taus = self._receptor_taus()
         if len(taus) > 1:
             raise UnsupportedError(
@@ -232,11 +232,11 @@ class RefractoryLIF(LIF):
         held = base.model.replace(f" : {self.unit}", f" : {self.unit} (unless refractory)", 1)
         return replace(base, model=held, refractory=si(self.refractory, "second", "refractory"))
 
-    def step(self, dt: float) -> StepNeuron:
+    def step_form(self, dt: float) -> StepNeuron:
         refractory = si(self.refractory, "second", "refractory")
         if refractory.ndim:
             raise UnsupportedError("RefractoryLIF: the difference form has one refractory time for all neurons; give one.")
-        return replace(super().step(dt), refractory=max(int(completed(refractory, dt)) - 1, 0))
+        return replace(super().step_form(dt), refractory=max(int(completed(refractory, dt)) - 1, 0))
 
     def whole_times(self, dt: float) -> Mapping[str, tuple[FloatArray, IntArray]]:
         refractory = si(self.refractory, "second", "refractory")
@@ -283,5 +283,5 @@ class AdaptiveLIF(LIF):
             parameters={**base.parameters, "tau_theta": (tau_of(self.tau_theta, dt), "second")},
         )
 
-    def step(self, dt: float) -> StepNeuron:
-        return replace(super().step(dt), dtheta=1 - decay_of(self.tau_theta, dt), theta_jump=level(self.theta_jump))
+    def step_form(self, dt: float) -> StepNeuron:
+        return replace(super().step_form(dt), dtheta=1 - decay_of(self.tau_theta, dt), theta_jump=level(self.theta_jump))

@@ -9,6 +9,7 @@ from enum import IntEnum
 import numpy as np
 
 from neurosim.neurons.burst_step import Burst
+from neurosim.step_language.declaration import Declaration
 from neurosim.units import FloatArray
 
 
@@ -31,6 +32,9 @@ class Dynamics(IntEnum):
     """Like SOFT_RESET_LIF during a sample; after the sample, it computes its desired activity. See `Desire`."""
     BURST_LIF = 7
     """Like REFRACTORY_LIF, but v is not held; a second spike follows with a probability given by the dendrite; see `Burst`."""
+
+    OWN = 8
+    """What its own text says. See `OwnStep`."""
 
 
 def _zero() -> FloatArray:
@@ -104,6 +108,26 @@ class Desire:
 
 
 @dataclass(frozen=True)
+class OwnStep:
+    """What OWN does: the step that a user wrote, and its parameters.
+
+    Attributes
+    ----------
+    declaration : Declaration
+        The text of the step, with the kinds of its names.
+    values : mapping
+        Parameter -> its numbers, one or one per neuron; a decay as the factor that is kept. In the integers of a chip a level
+        is shifted by 6 bits, and a fraction is a multiple of 2^-12.
+    seed : int
+        Seed of the population's random numbers, 32 bits.
+    """
+
+    declaration: Declaration
+    values: Mapping[str, FloatArray]
+    seed: int = 0
+
+
+@dataclass(frozen=True)
 class StepNeuron:
     """Parameters of one population in the difference equations: one value each, or one per neuron."""
 
@@ -132,6 +156,8 @@ class StepNeuron:
     """Parameters of the DESIRE_LIF dynamics."""
     burst: Burst | None = None
     """Parameters of the BURST_LIF dynamics."""
+    own: OwnStep | None = None
+    """Step and parameters of the OWN dynamics."""
 
     def gain_at(self, receptor: str) -> FloatArray:
         """Synaptic input per unit of a described weight at `receptor`."""

@@ -1,1 +1,1 @@
-"""Child processes that leave nothing behind, and Ctrl-C."""
+"""Child processes that leave no files or processes when they end, handling of Ctrl-C, and clocks."""

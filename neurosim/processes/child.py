@@ -1,4 +1,4 @@
-"""Programs of which nothing is left when they end, fail, take too long, or lose this process, by whatever signal."""
+"""Child processes that leave nothing when they end, fail or take too long, or when this process is killed by any signal."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from typing import Any
 from neurosim.processes import supervisor
 
 _PATIENCE = 4 * supervisor.GRACE
-"""Seconds that a supervisor gets to clear up."""
+"""Time in seconds that a supervisor gets to clean up."""
 
 
 class ChildTimeout(Exception):
-    """The child was still running when its time was over."""
+    """A child process was still running when its time was over."""
 
 
 class ChildLost(Exception):
-    """The child, or what watches over it, could not be started or was killed; says which and why."""
+    """A child process or its supervisor could not be started or was killed; the message names the cause."""
 
 
 class Supervised:
-    """A folder and child processes that a supervisor removes as soon as this process closes it or is gone."""
+    """A folder and child processes, which a supervisor removes as soon as this object is closed or this process ends."""
 
     def __init__(self) -> None:
         place = _temporary()
@@ -42,14 +42,15 @@ class Supervised:
     def run(
         self, command: Sequence[str], log: Path, timeout: float | None, environment: Mapping[str, str] | None = None
     ) -> int:
-        """Run `command` in `environment` (or this process's own), its output in `log`; its exit code.
+        """Run `command`, write its output to `log`, and return its exit code.
 
-        The processes that it started are gone by then.
+        The environment is `environment`, or that of this process. When this method returns, all processes that the command
+        started have ended.
 
         Raises
         ------
         ChildTimeout
-            After `timeout` seconds.
+            If the command runs longer than `timeout` seconds.
         ChildLost
             If the supervisor was killed, or cannot start the command.
         """
@@ -65,7 +66,7 @@ class Supervised:
 
     @property
     def mark(self) -> str:
-        """What the environment of another process has to hold so that it ends with these; on Linux only."""
+        """Entry for the environment of another process, with which it ends together with these processes; on Linux only."""
         return f"{supervisor.MARK}={self.folder}"
 
     def close(self) -> None:
@@ -75,7 +76,7 @@ class Supervised:
             supervisor.clear(str(self.folder))
 
     def _stop(self) -> None:
-        # By a signal: if this process was forked meanwhile, the copy keeps the pipe open.
+        # Closing the pipe is not enough: if this process was forked in the meantime, the copy keeps the pipe open.
         self._supervisor.terminate()
         with contextlib.suppress(BrokenPipeError):
             _input(self._supervisor).close()
@@ -87,10 +88,10 @@ class Supervised:
         _output(self._supervisor).close()
 
     def _answer(self, word: str) -> Any:
-        """The supervisor's next one."""
+        """Next answer of the supervisor."""
         line = _output(self._supervisor).readline()
         if not line.endswith(b"\n"):
-            raise ChildLost("the process that watches over it was killed")
+            raise ChildLost("its supervisor process was killed")
         answer = json.loads(line)
         if "error" in answer:
             raise ChildLost(answer["error"])
@@ -99,7 +100,7 @@ class Supervised:
 
 @contextlib.contextmanager
 def supervised() -> Iterator[Supervised]:
-    """A `Supervised` that is closed at the end.
+    """Context with a `Supervised` that is closed at the end.
 
     Raises
     ------
@@ -114,7 +115,7 @@ def supervised() -> Iterator[Supervised]:
 
 
 def run_child(command: Sequence[str], log: Path, timeout: float | None, environment: Mapping[str, str] | None = None) -> int:
-    """`Supervised.run` for one command that needs no folder."""
+    """Run one command that needs no folder, as `Supervised.run` does."""
     with supervised() as children:
         return children.run(command, log, timeout, environment)
 

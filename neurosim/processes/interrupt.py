@@ -1,4 +1,4 @@
-"""Ctrl-C that loses nothing: it waits for the end of a block of work, or is remembered where Python would drop it."""
+"""Handling of Ctrl-C: it takes effect after a block of work, or is remembered when Python would drop it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 @contextmanager
 def stop_on_interrupt() -> Iterator[Callable[[], bool]]:
-    """Within the block, a function that returns whether Ctrl-C was pressed; a second one interrupts at once."""
+    """Context with a function that returns whether Ctrl-C was pressed; a second Ctrl-C interrupts immediately."""
     pressed = threading.Event()
 
     def handler(*_: Any) -> None:
@@ -25,10 +25,10 @@ def stop_on_interrupt() -> Iterator[Callable[[], bool]]:
 
 @contextmanager
 def remembered_interrupt() -> Iterator[Callable[[], None]]:
-    """Within the block, a function that raises KeyboardInterrupt if one has come and was dropped.
+    """Context with a function that raises KeyboardInterrupt if Ctrl-C was pressed, even if Python dropped the exception.
 
-    Python drops a KeyboardInterrupt that arrives while a finaliser or a callback runs; the run would go on as if nothing had
-    been pressed. So the handler also leaves a mark, which the loop over the outcomes looks at.
+    Python drops a KeyboardInterrupt that arrives while a finaliser or a callback runs; the run would continue as if nothing had
+    been pressed. The handler therefore also sets an event, which the loop over the outcomes checks.
     """
     mark = threading.Event()
 
@@ -46,7 +46,7 @@ def remembered_interrupt() -> Iterator[Callable[[], None]]:
 
 @contextmanager
 def _handling(handler: Callable[..., None]) -> Iterator[None]:
-    """Ctrl-C goes to `handler`; in another thread than the main one, which cannot set it, nothing changes."""
+    """Context in which `handler` handles Ctrl-C; outside the main thread, which alone can set a handler, nothing changes."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

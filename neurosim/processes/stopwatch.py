@@ -1,4 +1,4 @@
-"""Wall and CPU seconds, this process and its finished children."""
+"""Wall time and CPU time of this process and its finished children."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from typing import NamedTuple
 
 
 class Seconds(NamedTuple):
-    """Wall and CPU time."""
+    """Wall time and CPU time in seconds."""
 
     wall: float = 0.0
     cpu: float = 0.0
 
     def since(self, earlier: Seconds) -> Seconds:
-        """What went by."""
+        """Time that has passed since `earlier`."""
         return Seconds(self.wall - earlier.wall, self.cpu - earlier.cpu)
 
     def plus(self, other: Seconds) -> Seconds:
-        """Both together."""
+        """Sum of both times."""
         return Seconds(self.wall + other.wall, self.cpu + other.cpu)
 
 
 def now() -> Seconds:
-    """The clocks, from an arbitrary zero."""
+    """Current readings of the clocks, which have an arbitrary zero."""
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     return Seconds(time.perf_counter(), time.process_time() + children.ru_utime + children.ru_stime)
 
 
 class Clock:
-    """Time since it was made."""
+    """Clock that measures the time since it was created."""
 
     def __init__(self) -> None:
         self._wall, self._cpu = time.perf_counter(), time.process_time()
 
     def seconds(self) -> dict[str, float]:
-        """Wall and CPU time, as an `Epoch` names them."""
+        """Wall time and CPU time, under the names of the attributes of an `Epoch`."""
         return {"seconds": time.perf_counter() - self._wall, "cpu_seconds": time.process_time() - self._cpu}

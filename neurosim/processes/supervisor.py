@@ -1,13 +1,13 @@
-"""Watches over the processes of one `neurosim.processes.child.Supervised`, and clears away whatever is left of them.
+"""Supervisor of the processes of one `neurosim.processes.child.Supervised`, which removes everything that they leave.
 
-A program of its own, in a session of its own, that needs the standard library only: it works whatever becomes of the parent and
-of what it watches. ``supervisor.py PARENT PLACE`` makes a folder in PLACE and names it in a line of JSON. For each line with a
-command, a log, a timeout and an environment it runs the command and answers with its exit code, or null if there is none. It
-ends when its standard input does, when PARENT is gone, or when it is asked to.
+It is a separate program in a separate session that needs only the standard library, so that it works whatever happens to its
+parent and to the processes it supervises. ``supervisor.py PARENT PLACE`` creates a folder in PLACE and prints its name in a
+line of JSON. For each input line with a command, a log, a timeout and an environment, it runs the command and answers with the
+exit code, or with null after a timeout. It ends when its standard input ends, when PARENT has ended, or after a signal.
 
-A folder is locked for as long as its supervisor lives, so that the next one can tell what a killed one left. The environment of
-every process that is watched names the folder, and names of its shared memory begin with that of the folder. Both are of use on
-Linux only; elsewhere the process group is ended, and Python's resource tracker removes the rest.
+A folder is locked while its supervisor runs, so that the next supervisor can recognise what a killed one left. The environment
+of every supervised process names the folder, and names of its shared memory begin with the name of the folder. Both work only
+on Linux; on other systems the process group is ended, and Python's resource tracker removes the rest.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from collections.abc import Iterator
 from typing import Any
 
 MARK = "NEUROSIM_SUPERVISED"
-"""Variable of the environment that names the folder."""
+"""Environment variable that names the folder."""
 GRACE = 1.0
-"""Seconds that processes get to clean up, between being asked to end and being killed."""
+"""Time in seconds that processes get to clean up, between SIGTERM and SIGKILL."""
 _POLL = 0.25
-"""Seconds between two looks at who the parent is: another process may hold a copy of the pipe, and hide the parent's end."""
+"""Time in seconds between two checks of the parent; another process may have a copy of the pipe, which hides its end."""
 _LONGEST = 74
-"""Characters of a folder in which multiprocessing can still make a socket."""
+"""Largest length of the path of a folder in which multiprocessing can create a socket."""
 _READS_ENVIRONMENTS = os.path.exists("/proc/self/environ")
 _HERE = f"neurosim-{binascii.crc32(os.uname().nodename.encode()) & 0xFFFF:04x}"
-"""Beginning of the folders of this host: locks may not be seen from another one that shares the disk."""
+"""Beginning of the names of folders of this host, because locks may not be visible to another host that shares the disk."""
 
 
 def main(parent: int, place: str) -> None:
-    """Serve `parent` until it is gone."""
+    """Run the commands of `parent` until it ends."""
     line = _Lifeline(parent)
     folder, lock = _claim(place)
     try:
@@ -54,7 +54,7 @@ def main(parent: int, place: str) -> None:
 
 def clear(folder: str, group: int | None = None) -> None:
     """End every process of `folder`, then remove its shared memory and itself."""
-    import shutil  # Takes as long to import as all the rest.
+    import shutil  # Imported here, because it takes as long to import as everything else together.
 
     _end(folder, group)
     name = os.path.basename(folder)
@@ -68,7 +68,7 @@ def clear(folder: str, group: int | None = None) -> None:
 
 
 class _Lifeline:
-    """Standard input, whose other end only the parent holds."""
+    """Standard input, which ends with the parent, and signals."""
 
     def __init__(self, parent: int) -> None:
         self._parent, self._text, self.ended = parent, b"", False
@@ -80,7 +80,7 @@ class _Lifeline:
             signal.signal(number, lambda *_: None)
 
     def pause(self) -> bool:
-        """Wait for something to happen; False if that is the end."""
+        """Wait for input, a signal or the poll interval; return False if the supervisor has to end."""
         ready = select.select([0, self._woken], [], [], _POLL)[0]
         signals = os.read(self._woken, 512) if self._woken in ready else b""
         text = os.read(0, 65536) if 0 in ready else b""
@@ -90,7 +90,7 @@ class _Lifeline:
         return not self.ended
 
     def order(self) -> dict[str, Any] | None:
-        """The parent's next one; None at the end."""
+        """Next order of the parent; None at the end."""
         while b"\n" not in self._text:
             if not self.pause():
                 return None
@@ -101,7 +101,7 @@ class _Lifeline:
 def _serve(
     line: _Lifeline, folder: str, command: list[str], log: str, timeout: float | None, environment: dict[str, str]
 ) -> None:
-    """Run `command`; its end, that of `line` or that of its time is the end of every process that it started."""
+    """Run `command`; when it ends, its time is over or `line` ends, end every process that it started."""
     environment = {**environment, MARK: folder, "TMPDIR": _short(folder)}
     with open(log, "wb") as output:
         child = subprocess.Popen(
@@ -118,20 +118,20 @@ def _serve(
 
 
 def _claim(place: str) -> tuple[str, int]:
-    """A new folder, and the lock on it."""
+    """Create and lock a new folder; return its name and the descriptor of the lock."""
     while True:
         folder = os.path.join(place, f"{_HERE}-{os.urandom(4).hex()}")
         os.mkdir(folder, 0o700)
         lock = os.open(folder, os.O_RDONLY)
-        with contextlib.suppress(OSError):  # Where nothing can be locked, nothing is taken for left behind.
+        with contextlib.suppress(OSError):  # Where folders cannot be locked, no supervisor removes those of others.
             fcntl.flock(lock, fcntl.LOCK_EX)
-        if os.path.exists(folder):  # Else another supervisor held it for left behind before it was locked.
+        if os.path.exists(folder):  # Otherwise another supervisor removed it before it was locked.
             return folder, lock
         os.close(lock)
 
 
 def _clear_left(place: str) -> None:
-    """What supervisors left that were killed."""
+    """Remove the folders of supervisors that were killed."""
     with contextlib.suppress(OSError):
         for entry in list(os.scandir(place)):
             if entry.name.startswith(_HERE) and entry.is_dir(follow_symlinks=False):
@@ -139,7 +139,7 @@ def _clear_left(place: str) -> None:
 
 
 def _clear_unlocked(entry: os.DirEntry[str]) -> None:
-    with contextlib.suppress(OSError):  # Locked, or gone by now.
+    with contextlib.suppress(OSError):  # The folder is locked, or has been removed.
         if entry.stat(follow_symlinks=False).st_uid != os.getuid():
             return
         lock = os.open(entry.path, os.O_RDONLY)
@@ -151,7 +151,7 @@ def _clear_unlocked(entry: os.DirEntry[str]) -> None:
 
 
 def _end(folder: str, group: int | None) -> None:
-    """End the processes of `folder`, and the process group."""
+    """End the processes of `folder` and of the process group."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         deadline = time.monotonic() + GRACE
         _signal_all(folder, group, number)
@@ -182,7 +182,7 @@ def _group_alive(group: int) -> bool:
     try:
         os.waitpid(group, os.WNOHANG)
     except ChildProcessError:
-        pass  # Its leader has been waited for.
+        pass  # The leader of the group has already been waited for.
     try:
         os.killpg(group, 0)
     except OSError:
@@ -191,7 +191,7 @@ def _group_alive(group: int) -> bool:
 
 
 def _marked(folder: str) -> Iterator[int]:
-    """Living processes whose environment names `folder`."""
+    """Running processes whose environment names `folder`."""
     mark = os.fsencode(f"{MARK}={folder}")
     for name in os.listdir("/proc") if _READS_ENVIRONMENTS else ():
         if not name.isdigit():
@@ -206,7 +206,7 @@ def _shortcut(folder: str) -> str:
 
 
 def _short(folder: str) -> str:
-    """A way to `folder` that is short enough for sockets."""
+    """A path to `folder` that is short enough for sockets."""
     if len(folder) <= _LONGEST:
         return folder
     with contextlib.suppress(OSError):

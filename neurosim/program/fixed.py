@@ -16,7 +16,7 @@ from scipy import sparse
 
 from neurosim.checks.matrices import Matrix
 from neurosim.neurons.burst_step import FixedBurst
-from neurosim.neurons.step_form import Desire, Dynamics, Supply
+from neurosim.neurons.step_form import Desire, Dynamics, OwnStep, Supply
 from neurosim.program.engine_rule import ChipRule
 from neurosim.units import FloatArray
 
@@ -75,6 +75,7 @@ class FixedNeuron:
     sends: Mapping[str, Supply] = field(default_factory=dict)
     desire: Desire | None = None
     burst: FixedBurst | None = None
+    own: OwnStep | None = None
 
     @property
     def bias(self) -> IntArray:

@@ -45,13 +45,15 @@ def _neuron(population: Population, dt: float) -> StepNeuron:
     if isinstance(population.model, Input):
         return StepNeuron(Dynamics.SOURCE)
     try:
-        return population.model.step(dt)
+        return population.model.step_form(dt)
     except UnsupportedError as error:
         raise UnsupportedError(f"Population {population.name!r}: {error}") from None
 
 
 def _seeded(neuron: StepNeuron, seed: int, name: str) -> StepNeuron:
     """With the random numbers of population `name`."""
+    if neuron.own is not None and neuron.own.declaration.draws:
+        return replace(neuron, own=replace(neuron.own, seed=int(stream(seed, "draws", name).integers(1 << 32))))
     if neuron.burst is None:
         return neuron
     own = int(stream(seed, "bursts", name).integers(1 << 32))

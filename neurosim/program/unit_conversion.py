@@ -11,12 +11,14 @@ from neurosim.checks.grid import listed
 from neurosim.network.network import Network, Probe
 from neurosim.network.roundings import roundings
 from neurosim.neurons.burst_step import BASELINE_BITS
-from neurosim.neurons.step_form import StepNeuron
+from neurosim.neurons.step_form import StepNeuron as FloatNeuron
+from neurosim.neurons.step_neuron import StepNeuron
 from neurosim.program.engine_rule import ChipRule
 from neurosim.program.fixed import ALIGN_SHIFT, FixedPopulation, FixedProgram, FixedProjection
 from neurosim.program.step import StepPopulation, StepProgram
 from neurosim.results.recording import Recording
 from neurosim.results.run_data import WeightTrace
+from neurosim.step_language.kinds import FRACTION, GRID_BITS, LEVEL, STATES
 from neurosim.units import FloatArray
 
 _PROGRAM_NAME = {name: name for name in ("v", "theta", "count", "label", "desire", "v_d")}
@@ -34,7 +36,13 @@ def _state_probes(network: Network) -> list[Probe]:
 
 def program_probes(network: Network) -> list[tuple[str, str]]:
     """The network's state probes in the names of the step program."""
-    return [(p.of, _PROGRAM_NAME.get(p.variable, "u")) for p in _state_probes(network)]
+    return [(p.of, _name(network, p)) for p in _state_probes(network)]
+
+
+def _name(network: Network, probe: Probe) -> str:
+    """The program's variable of a probe."""
+    model = network.population(probe.of).model
+    return probe.variable if isinstance(model, StepNeuron) else _PROGRAM_NAME.get(probe.variable, "u")
 
 
 def described(raw: Recording, network: Network, program: StepProgram | FixedProgram) -> Recording:
@@ -56,7 +64,7 @@ def _weight_unit(network: Network, program: StepProgram | FixedProgram, name: st
     """Described units in one unit of the program's weights."""
     projection = next(p for p in program.projections if p.name == name)
     model: Any = network.population(projection.post).model
-    gain = model.step(network.step_seconds).gain_at(projection.receptor)
+    gain = model.step_form(network.step_seconds).gain_at(projection.receptor)
     if not isinstance(projection, FixedProjection):
         return np.asarray(1.0 / gain)
     population = program.population(projection.post)
@@ -71,7 +79,7 @@ def _synapse_unit(program: StepProgram | FixedProgram, name: str, variable: str)
 
 
 def _values(raw: Recording, network: Network, program: StepProgram | FixedProgram, probe: Probe) -> FloatArray:
-    name, population = _PROGRAM_NAME.get(probe.variable, "u"), program.population(probe.of)
+    name, population = _name(network, probe), program.population(probe.of)
     unit = _unit(network, population, name)
     values = raw.states[probe.of, name] * unit + _offset(population, name, unit)
     return values if probe.neurons is None else values[:, :, list(probe.neurons)]
@@ -79,7 +87,7 @@ def _values(raw: Recording, network: Network, program: StepProgram | FixedProgra
 
 def _offset(population: StepPopulation | FixedPopulation, name: str, unit: FloatArray) -> FloatArray:
     """Described value where the program's state is 0."""
-    if name == "v":
+    if name == "v" and population.neuron.own is None:
         return population.v_rest
     burst = population.neuron.burst
     return np.zeros(()) if burst is None or name != "drift" else np.asarray(burst.start * unit)
@@ -87,13 +95,23 @@ def _offset(population: StepPopulation | FixedPopulation, name: str, unit: Float
 
 def _unit(network: Network, population: StepPopulation | FixedPopulation, name: str) -> FloatArray:
     """Described units in one unit of the program's state."""
+    own = population.neuron.own
+    if own is not None:
+        return np.asarray(1.0 / _own_scale(population, STATES[own.declaration.states[name]].type))
     if name not in _LEVELS:
         return np.ones(())
     model: Any = network.population(population.name).model
-    return np.asarray(1.0 / (_scale(population, name) * _gain(model.step(network.step_seconds), name)))
+    return np.asarray(1.0 / (_scale(population, name) * _gain(model.step_form(network.step_seconds), name)))
 
 
-def _gain(neuron: StepNeuron, name: str) -> FloatArray:
+def _own_scale(population: StepPopulation | FixedPopulation, type_name: str) -> float:
+    """Numbers of the program in a unit of a state of that type."""
+    if not isinstance(population, FixedPopulation):
+        return 1.0
+    return {LEVEL: population.scale * (1 << ALIGN_SHIFT), FRACTION: float(1 << GRID_BITS)}.get(type_name, 1.0)
+
+
+def _gain(neuron: FloatNeuron, name: str) -> FloatArray:
     """Units of the step program in a described one."""
     if name == "u" or neuron.burst is None:
         return neuron.gain if name == "u" else np.ones(())

@@ -1,4 +1,4 @@
-"""Learning with rates instead of spikes, in discrete time: no neuron model, no engine, only arrays."""
+"""Learning with rates instead of spikes, in discrete time: without neuron models and simulators, with arrays only."""
 
 from neurosim.rate.burstccn import BurstCCN
 from neurosim.rate.checkpoint import RateTraining

@@ -1,4 +1,4 @@
-"""The arrays that a mini-batch is computed in."""
+"""Arrays in which a mini-batch is computed."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from neurosim.rate.parameters import Array
 
 
 class Activity(NamedTuple):
-    """What a mini-batch needs to be computed in; the caller fills ``events[0]`` and `targets`.
+    """Arrays in which a mini-batch is computed; the caller fills ``events[0]`` and `targets`.
 
     Attributes
     ----------
     events : tuple of array (n_l, images)
-        e, the input first.
+        Event rates e of all layers, beginning with the input.
     excess : tuple of array (n_l, images)
-        (p - p_b) e, of layer 1 up to the output: bursts beyond the baseline.
+        Burst rates beyond the baseline, (p - p_b) e, of layer 1 up to the output.
     dendrites : tuple of array (n_l, images)
-        u of the hidden layers.
+        Dendritic potentials u of the hidden layers.
     parts : tuple of array (n_l, images)
-        For what lies between, of the hidden layers.
+        Work space for intermediate results of the hidden layers.
     targets : array (n_last, images)
-        t, from 0 to 1.
+        Target rates t of the output, from 0 to 1.
     """
 
     events: tuple[Array, ...]
@@ -32,5 +32,5 @@ class Activity(NamedTuple):
 
     @property
     def images(self) -> int:
-        """In the mini-batch."""
+        """Number of images in the mini-batch."""
         return int(self.targets.shape[1])

@@ -1,4 +1,4 @@
-"""Images as mini-batches: learned from in a given order, tested, and measured."""
+"""Mini-batches of images: learning from them in a given order, test errors, and angles to the gradient."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from neurosim.rate.parameters import Parameters
 from neurosim.rate.step import activity, bursts_down, events_up, step
 
 TEST_BATCH = 1000
-"""Images tested at once; changes no result."""
+"""Number of images that are tested at once; it does not change results."""
 PROBES = 16
-"""Mini-batches over which angles are averaged."""
+"""Number of mini-batches over which angles are averaged."""
 
 
 @dataclass(frozen=True)
 class Running:
-    """What is known of an epoch that is under way; all zero at its start.
+    """Results so far of the current epoch; all are zero at its start.
 
     Attributes
     ----------
     images : int
-        Learned from.
+        Number of images that were learned.
     errors : int
-        Of these, with another answer than the label before they were learned.
+        Number of these images that were classified wrongly before they were learned.
     loss : float
-        Sum of ``sum((t - e)^2) / 2`` over them.
+        Sum of ``sum((t - e)^2) / 2`` over these images.
     seconds, cpu_seconds : float
-        Of learning.
+        Wall time and CPU time of learning.
     """
 
     images: int = 0
@@ -46,7 +46,7 @@ class Running:
 
 @dataclass(frozen=True)
 class Batches:
-    """Mini-batches of a data set for a network: grey values become events from 0 to 1, labels targets of 0 and 1."""
+    """Mini-batches of a data set for a network: grey values become event rates from 0 to 1, and labels targets of 0 and 1."""
 
     sizes: tuple[int, ...]
     dataset: Dataset
@@ -57,13 +57,13 @@ class Batches:
         return {}
 
     def activity(self, images: int) -> Activity:
-        """Arrays for so many images, the same ones each time."""
+        """Arrays for mini-batches of `images` images; each call with the same number returns the same arrays."""
         if images not in self._made:
             self._made[images] = activity(self.sizes, images, self.dtype)
         return self._made[images]
 
     def train(self, rows: NDArray[np.int64]) -> Activity:
-        """Training images with these numbers."""
+        """Mini-batch of the training images with the numbers `rows`."""
         now, labels = self.activity(len(rows)), self.dataset.train_labels[rows]
         self._fill(now, self.dataset.train_images[rows])
         now.targets[:] = 0
@@ -71,7 +71,7 @@ class Batches:
         return now
 
     def tests(self, part: slice) -> Activity:
-        """Test images, without targets."""
+        """Mini-batch of test images, without targets."""
         images = self.dataset.test_images[part]
         now = self.activity(len(images))
         self._fill(now, images)
@@ -84,7 +84,7 @@ class Batches:
 def learn_rows(
     network: BurstCCN, parameters: Parameters, batches: Batches, rows: NDArray[np.int64], batch: int
 ) -> tuple[int, float]:
-    """Learn from the training images with these numbers; how many were wrong before that, and their loss."""
+    """Learn from the training images with the numbers `rows`; return their errors before learning, and their loss."""
     errors, loss = 0, 0.0
     for k in range(0, len(rows), batch):
         here = rows[k : k + batch]
@@ -96,7 +96,7 @@ def learn_rows(
 
 
 def test_error(parameters: Parameters, batches: Batches) -> float:
-    """Part of the test images whose largest output is another than the label's."""
+    """Fraction of the test images whose label does not have the largest output."""
     labels, wrong = batches.dataset.test_labels, 0
     for k in range(0, len(labels), TEST_BATCH):
         part = slice(k, k + TEST_BATCH)
@@ -107,9 +107,9 @@ def test_error(parameters: Parameters, batches: Batches) -> float:
 
 
 def gradient_angles(network: BurstCCN, parameters: Parameters, batches: Batches, batch: int) -> tuple[float, ...]:
-    """Degrees between the change of each layer's weights and the exact descent, mean over the first mini-batches.
+    """Angle in degrees between the weight change and the exact gradient descent, for each layer; mean over mini-batches.
 
-    Nothing is learned. There are `PROBES` mini-batches, or as many as the training images fill.
+    The weights do not change. The mean is over the first `PROBES` mini-batches, or over as many as the training images fill.
     """
     count = max(1, min(PROBES, len(batches.dataset.train_labels) // batch))
     found = [_angles(network, parameters, batches.train(rows)) for rows in _first(count, batch, batches)]

@@ -1,4 +1,4 @@
-"""What a rate-based BurstCCN is, and the numbers it starts with."""
+"""Description of a rate-based BurstCCN and its initial parameters."""
 
 from __future__ import annotations
 
@@ -17,51 +17,51 @@ from neurosim.rng import checked_seed, stream
 
 @dataclass(frozen=True)
 class BurstCCN:
-    """Bursting cortico-cortical network of rates in discrete time, for one mini-batch after the other.
+    """Bursting cortico-cortical network with rates in discrete time, trained in mini-batches.
 
-    Events e go up as ``e_l = sigma(W_l e_{l-1} + bias_l)``. At the output the teacher sets the burst probability
-    ``p_L = p_b (1 + teaching (t - e_L)(1 - e_L))``. Bursts ``b = p e`` and events go down to the dendrites,
-    ``u_l = Y_l b_{l+1} - Q_l e_{l+1}``, which set ``p_l = sigma(logit(p_b) + u_l (1 - e_l) / (p_b (1 - p_b)))``. Means over the
-    mini-batch: ``dW_l = eta ((p_l - p_b) e_l) e_{l-1}^T``, the bias the same with 1 for the event below,
+    Event rates e propagate upwards: ``e_l = sigma(W_l e_{l-1} + bias_l)``. At the output the teacher sets the burst probability
+    ``p_L = p_b (1 + teaching (t - e_L)(1 - e_L))``. Bursts ``b = p e`` and events propagate downwards to the dendrites,
+    ``u_l = Y_l b_{l+1} - Q_l e_{l+1}``, which set ``p_l = sigma(logit(p_b) + u_l (1 - e_l) / (p_b (1 - p_b)))``. Changes are
+    means over the mini-batch: ``dW_l = eta ((p_l - p_b) e_l) e_{l-1}^T``, the same for the bias with 1 in place of e_{l-1},
     ``dQ_l = eta_q u_l e_{l+1}^T`` and ``dY_l = -eta_y u_l e_{l+1}^T``.
 
     Parameters
     ----------
     sizes : sequence of int
-        Neurons of each layer, the input first; at least one hidden layer.
+        Number of neurons of each layer, beginning with the input; at least one hidden layer.
     eta : float
-        Learning rate of weights and biases, for an image.
+        Learning rate of weights and biases, for one image.
     eta_q : float
-        Of Q, where the feedback learns it.
+        Learning rate of Q, if the feedback learns it.
     p_baseline : float
-        p_b, the burst probability that changes nothing, above 0 and at most 0.5.
+        Burst probability p_b at which weights do not change, above 0 and at most 0.5.
     y_scale : float
-        Of Y: the standard deviation where it is random, the factor on the weights where it comes from them.
+        Scale of Y: its standard deviation if it is random, or its ratio to the weights if it is derived from them.
     w_gain : float
-        Weights start normal with standard deviation ``w_gain sqrt(2 / (n_pre + n_post))``.
+        Initial weights are normally distributed with standard deviation ``w_gain sqrt(2 / (n_pre + n_post))``.
     feedback : RateFeedback
-        How Y and Q start, and what they learn.
+        Initial values of Y and Q, and how they learn.
     eta_y : float
-        Learning rate of Y, where the feedback learns it.
+        Learning rate of Y, if the feedback learns it.
     teaching : float
-        Amplitude of the teacher, above 0 and at most 1. Backpropagation is the limit of small ones.
+        Amplitude of the teacher, above 0 and at most 1. For small amplitudes, learning approaches backpropagation.
     weight_decay : float
-        Part of the weights that is lost with each mini-batch; biases keep all.
+        Fraction by which the weights shrink with each mini-batch; biases do not shrink.
     eta_decay : float
-        Part of eta, eta_q, eta_y and weight_decay that is lost with each epoch.
+        Fraction by which eta, eta_q, eta_y and weight_decay shrink with each epoch.
     seed : int
-        Of all numbers at the start and of the order of the images.
+        Seed of the initial parameters and of the order of the images.
 
     Raises
     ------
     NetworkError
-        If a number is out of its range.
+        If a parameter is out of its range.
 
     Notes
     -----
     Greedy, Zhu, Pemberton, Mellor, Costa (2022), Single-phase deep learning in cortico-cortical networks, NeurIPS 35,
-    arXiv:2206.11769. There p_b is 0.5 in hidden layers; the offset and the slope for others are ours, and keep
-    ``p_l = p_b + u_l (1 - e_l)`` for small u. `teaching` and `eta_decay` are ours as well.
+    arXiv:2206.11769. In the paper, p_b is 0.5 in hidden layers. The offset and the slope for other values are additions of
+    neurosim; they keep ``p_l = p_b + u_l (1 - e_l)`` for small u. `teaching` and `eta_decay` are additions as well.
     """
 
     sizes: tuple[int, ...]
@@ -91,15 +91,15 @@ class BurstCCN:
                 raise NetworkError(f"BurstCCN.{name} = {value!r}: expected a finite number {_range(low, high, included)}.")
 
     def start(self, dtype: DTypeLike = np.float32) -> Parameters:
-        """Arrays of an untrained network; biases are 0."""
+        """Initial parameters of the network; biases are 0."""
         weights = tuple(self._weights(layer).astype(dtype) for layer in range(1, len(self.sizes)))
         biases = tuple(np.zeros((post, 1), dtype) for post in self.sizes[1:])
         y = self.feedback.start(self, weights)
         return Parameters(weights, biases, y, tuple(np.zeros_like(m) for m in y))
 
     def at(self, epoch: int) -> BurstCCN:
-        """The same network with the learning rates and the weight decay of this epoch, the first of which is 0."""
-        # All of them: a decay, or a Q, that goes on as fast as before undoes what little the weights still learn.
+        """The same network with the learning rates and the weight decay of an epoch; the first epoch is 0."""
+        # All rates shrink together: a weight decay, or a Q, at the old rate would undo the small changes of the weights.
         left = (1 - self.eta_decay) ** epoch
         return replace(self, **{name: left * getattr(self, name) for name in ("eta", "eta_q", "eta_y", "weight_decay")})
 
@@ -113,7 +113,7 @@ class BurstCCN:
         return np.asarray(self.w_gain * math.sqrt(2 / (pre + post)) * drawn)
 
     def described(self) -> dict[str, Any]:
-        """All parameters as plain values, for settings."""
+        """All parameters as plain values, for the settings of a training."""
         return asdict(self) | {"sizes": list(self.sizes), "feedback": self.feedback.described()}
 
 
@@ -128,7 +128,7 @@ _RANGES = {
     "weight_decay": (0.0, 1.0, True),
     "eta_decay": (0.0, 0.5, True),
 }
-"""Lowest and highest value, and whether the lowest is allowed."""
+"""Lowest and highest value of each parameter, and whether the lowest value is allowed."""
 
 
 def _range(low: float, high: float, included: bool) -> str:

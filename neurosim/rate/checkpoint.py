@@ -1,4 +1,4 @@
-"""What a training of rates gives back, and its file: one HDF5 that can be gone on from, bit for bit."""
+"""The result of a training of rates and its file: one HDF5 file from which training can resume, bit for bit."""
 
 from __future__ import annotations
 
@@ -27,18 +27,20 @@ KIND = Kind(
 
 @dataclass(frozen=True)
 class RateEpoch:
-    """Figures of one pass over the training images.
+    """Results of one pass over the training images.
 
     Attributes
     ----------
+    epoch : int
+        Number of the epoch, from 0.
     train_error, test_error : float
-        Parts from 0 to 1; of training images before each was learned, of test images after the epoch.
+        Fraction of images that are classified wrongly: training images before each was learned, test images after the epoch.
     loss : float
         Mean of ``sum((t - e)^2) / 2`` over the training images.
     angles : tuple of float
-        Degrees between change and exact descent of each layer's weights, after the epoch.
+        Angle in degrees between weight change and exact gradient descent for each layer, after the epoch.
     seconds, cpu_seconds : float
-        Of learning alone; CPU time is that of all threads.
+        Wall time and CPU time of learning alone; the CPU time is the sum over all threads.
     """
 
     epoch: int
@@ -51,7 +53,7 @@ class RateEpoch:
 
     @property
     def test_accuracy(self) -> float:
-        """Part of the test images that are right."""
+        """Fraction of the test images that are classified correctly."""
         return 1 - self.test_error
 
 
@@ -62,18 +64,18 @@ _RUNNING = TypeAdapter(Running)
 
 @dataclass(frozen=True)
 class RateTraining:
-    """Trained parameters with the way there.
+    """Trained parameters with their settings and learning history.
 
     Attributes
     ----------
     parameters : Parameters
-        As they are now.
+        Current parameters.
     history : tuple of RateEpoch
-        One entry an epoch.
+        One entry per epoch.
     settings : mapping
-        Everything that decides the result.
+        Everything that determines the result.
     running : Running
-        Of an epoch that was interrupted.
+        Results so far of an interrupted epoch.
     """
 
     parameters: Parameters
@@ -82,7 +84,7 @@ class RateTraining:
     running: Running = Running()
 
     def save(self, folder: str | Path) -> None:
-        """Write ``rates.h5`` and ``metrics.jsonl``; each is whole or not there."""
+        """Write ``rates.h5`` and ``metrics.jsonl``; each is written completely or not at all."""
         with atomic_hdf5(Path(folder) / CHECKPOINT) as file:
             file.attrs.update(
                 format=KIND.title,
@@ -101,12 +103,12 @@ class RateTraining:
 
     @classmethod
     def load(cls, folder: str | Path) -> RateTraining:
-        """Read what `save` wrote.
+        """Read files that `save` wrote.
 
         Raises
         ------
         DataError
-            If the file is missing, damaged or something else.
+            If the file is missing, damaged or not a training of rates.
         """
         with open_hdf5(Path(folder) / CHECKPOINT, KIND) as root:
             return cls(

@@ -1,7 +1,7 @@
-"""Where Y and Q, the ways down, come from, and how they keep up with the weights.
+"""Feedback weights Y and Q: their initial values, and how they learn.
 
-Without a teacher p is p_b everywhere, and a dendrite should get nothing: ``Y b - Q e = 0``, so all start with ``Q = p_b Y``.
-What is kept is the imbalance ``D = p_b Y - Q``, see `neurosim.rate.parameters.Parameters`.
+Without a teacher, p is p_b everywhere and the input of a dendrite should be zero, ``Y b - Q e = 0``. Therefore Q is initially
+``p_b Y``. The stored array is the imbalance ``D = p_b Y - Q``, see `neurosim.rate.parameters.Parameters`.
 """
 
 from __future__ import annotations
@@ -19,46 +19,49 @@ from neurosim.rng import stream
 
 @dataclass(frozen=True)
 class RateFeedback:
-    """Y and Q at the start, and after each mini-batch; subclasses say how."""
+    """Initial values of Y and Q, and their change after each mini-batch; subclasses define both."""
 
     def start(self, network: FeedbackConstants, weights: tuple[Array, ...]) -> tuple[Array, ...]:
-        """Y of the hidden layers, each (n_l, n_{l+1})."""
-        # Contiguous, so that products are added in place.
+        """Initial Y of the hidden layers, each (n_l, n_{l+1})."""
+        # BLAS can add products in place only to contiguous arrays.
         return tuple(np.ascontiguousarray(self._first(network, w, layer), w.dtype) for layer, w in enumerate(weights[1:], 1))
 
     def _first(self, network: FeedbackConstants, above: Array, layer: int) -> Array:
-        raise NotImplementedError(f"{type(self).__name__} does not say how Y starts.")
+        raise NotImplementedError(f"{type(self).__name__} does not define the initial Y; implement _first.")
 
     def ways_down(self, network: FeedbackConstants, parameters: Parameters) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
-        """Y and Q."""
+        """Y and Q of the hidden layers."""
         q = (network.p_baseline * y - d for y, d in zip(parameters.y, parameters.imbalance, strict=True))
         return parameters.y, tuple(q)
 
     def down(self, network: FeedbackConstants, parameters: Parameters, k: int, activity: Activity) -> None:
-        """Fill the k-th dendrites with ``Y b - Q e = Y (p - p_b) e + D e``."""
+        """Compute the potentials of the k-th dendrites, ``Y b - Q e = Y (p - p_b) e + D e``."""
         u, part = activity.dendrites[k], activity.parts[k]
         np.matmul(parameters.y[k], activity.excess[k + 1], out=u)
         np.matmul(parameters.imbalance[k], activity.events[k + 2], out=part)
         u += part
 
     def follow(self, network: FeedbackConstants, parameters: Parameters, activity: Activity) -> None:
-        """Bring Y and Q up to date, in place, after the weights have learned from `activity`."""
-        # Q learns at eta_q and Y at -eta_y.
+        """Update Y and Q in place, after the weights have learned from `activity`."""
+        # Q changes at rate eta_q and Y at -eta_y, so that D = p_b Y - Q changes at rate -eta_q - p_b eta_y.
         rates = (-network.eta_y, parameters.y), (-network.eta_q - network.p_baseline * network.eta_y, parameters.imbalance)
         for rate, ways in rates:
-            # A rate of 0 changes nothing, and costs a product.
+            # With a rate of 0 the product would be computed for nothing.
             if rate:
                 for matrix, u, above in zip(ways, activity.dendrites, activity.events[2:], strict=True):
                     add_product(matrix, rate / activity.images, u, above)
 
     def described(self) -> dict[str, Any]:
-        """Kind and parameters, for settings."""
+        """Kind and parameters of the feedback, for the settings of a training."""
         return {"kind": type(self).__name__, **asdict(self)}
 
 
 @dataclass(frozen=True)
 class RandomFeedback(RateFeedback):
-    """Y is normal with standard deviation `y_scale`, Q starts as p_b Y; Q learns at `eta_q`, and Y at `eta_y`."""
+    """Random feedback: Y is initially normal with standard deviation `y_scale`, and Q is initially p_b Y.
+
+    Q learns at the rate `eta_q`, and Y at the rate `eta_y`.
+    """
 
     def _first(self, network: FeedbackConstants, above: Array, layer: int) -> Array:
         return network.y_scale * stream(network.seed, "Y", layer).standard_normal(above.T.shape)
@@ -66,7 +69,10 @@ class RandomFeedback(RateFeedback):
 
 @dataclass(frozen=True)
 class SymmetricStart(RateFeedback):
-    """Y starts as `y_scale` times the weights of the layer above, Q as p_b Y; Q learns at `eta_q`, and Y at `eta_y`."""
+    """Initially symmetric feedback: Y is `y_scale` times the weights of the layer above at the start, and Q is p_b Y.
+
+    Q learns at the rate `eta_q`, and Y at the rate `eta_y`.
+    """
 
     def _first(self, network: FeedbackConstants, above: Array, layer: int) -> Array:
         return np.asarray(network.y_scale * above.T)
@@ -74,10 +80,13 @@ class SymmetricStart(RateFeedback):
 
 @dataclass(frozen=True)
 class TiedFeedback(RateFeedback):
-    """Y is `y_scale` times the weights and Q is p_b Y at all times: weights are transported, and nothing else is learned."""
+    """Tied feedback: at all times, Y is `y_scale` times the weights of the layer above, and Q is p_b Y.
+
+    This is weight transport; the feedback has no parameters of its own.
+    """
 
     def start(self, network: FeedbackConstants, weights: tuple[Array, ...]) -> tuple[Array, ...]:
-        """None of its own."""
+        """Empty, because Y is computed from the weights."""
         return ()
 
     def ways_down(self, network: FeedbackConstants, parameters: Parameters) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
@@ -85,10 +94,10 @@ class TiedFeedback(RateFeedback):
         return y, tuple(network.p_baseline * m for m in y)
 
     def down(self, network: FeedbackConstants, parameters: Parameters, k: int, activity: Activity) -> None:
-        """The same, where D is 0."""
+        """Compute the potentials of the k-th dendrites; D is 0."""
         u = activity.dendrites[k]
         np.matmul(parameters.weights[k + 1].T, activity.excess[k + 1], out=u)
         u *= network.y_scale
 
     def follow(self, network: FeedbackConstants, parameters: Parameters, activity: Activity) -> None:
-        """They do so by themselves."""
+        """Do nothing, because Y and Q always follow the weights."""

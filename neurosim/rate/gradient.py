@@ -1,4 +1,4 @@
-"""The exact gradient of the squared error, and how far from it the weights go."""
+"""Exact gradient of the squared error, and the angle between it and the weight changes."""
 
 from __future__ import annotations
 
@@ -12,18 +12,21 @@ Matrices = tuple[FloatArray, ...]
 
 
 def burst_changes(now: Activity) -> Matrices:
-    """What the mini-batch does to the weights of each layer at a learning rate of 1, (n_l, n_{l-1})."""
+    """Weight change (n_l, n_{l-1}) of each layer that the mini-batch causes at a learning rate of 1."""
     return tuple(_mean_product(x, e) for x, e in zip(now.excess, now.events, strict=False))
 
 
 def descent(parameters: Parameters, events: tuple[Array, ...], targets: Array) -> Matrices:
-    """Minus the gradient of ``sum((t - e)^2) / 2``, mean over the images, by the weights of each layer, in float64.
+    """Negative gradient of ``sum((t - e)^2) / 2`` with respect to the weights of each layer, mean over the images, in float64.
 
     Parameters
     ----------
+    parameters : Parameters
+        Weights of the network.
     events : tuple of array (n_l, images)
-        Of all layers, as `neurosim.rate.step.events_up` leaves them.
+        Event rates of all layers, computed by `neurosim.rate.step.events_up`.
     targets : array (n_last, images)
+        Target rates of the output.
     """
     e = events[-1].astype(np.float64)
     errors = [(targets - e) * e * (1 - e)]
@@ -34,7 +37,7 @@ def descent(parameters: Parameters, events: tuple[Array, ...], targets: Array) -
 
 
 def angles(one: tuple[Array, ...], other: tuple[Array, ...]) -> tuple[float, ...]:
-    """Degrees between two matrices of each layer, all their entries as one vector; NaN where one of them is zero."""
+    """Angle in degrees between two matrices of each layer, taken as vectors; NaN if one of them is zero."""
     return tuple(_angle(a, b) for a, b in zip(one, other, strict=True))
 
 
@@ -44,7 +47,7 @@ def _angle(a: Array, b: Array) -> float:
     if min(lengths) == 0:
         return float("nan")
     x, y = x / lengths[0], y / lengths[1]
-    # By both the sum and the difference: arccos of the cosine knows no angle below 1e-6 degrees.
+    # Computed from the sum and the difference, because arccos of the cosine cannot resolve angles below 1e-6 degrees.
     return float(np.degrees(2 * np.arctan2(np.linalg.norm(x - y), np.linalg.norm(x + y))))
 
 

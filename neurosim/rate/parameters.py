@@ -1,4 +1,4 @@
-"""The arrays that a network of rates learns, and the constants that its feedback reads."""
+"""Arrays that a network of rates learns, and constants that its feedback uses."""
 
 from __future__ import annotations
 
@@ -7,23 +7,24 @@ from typing import Any, NamedTuple, Protocol
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-"""Of floats; float32 where it has to be fast."""
+"""Array of floats; float32 for speed."""
 
 
 class Parameters(NamedTuple):
-    """All that learns; a row of each matrix belongs to the neuron that receives. The arrays change in place.
+    """All parameters that learn. Each row of a matrix belongs to the receiving neuron; the arrays change in place.
 
     Attributes
     ----------
     weights : tuple of array (n_l, n_{l-1})
-        W, upwards: layer l receives events of the layer below. The first is that of layer 1.
+        Feedforward weights W, through which layer l receives events of the layer below; the first are those of layer 1.
     biases : tuple of array (n_l, 1)
-        Of the same layers.
+        Biases of the same layers.
     y : tuple of array (n_l, n_{l+1})
-        Downwards: hidden layer l receives bursts of the layer above through Y. Empty where Y is tied to W.
+        Feedback weights Y, through which hidden layer l receives bursts of the layer above. Empty if Y is tied to W.
     imbalance : tuple of array (n_l, n_{l+1})
-        ``D = p_b Y - Q``, where Q is what it receives events through. The equations need ``Y b - Q e``, a small difference of
-        large sums, of which float32 loses the digits; ``Y (p - p_b) e + D e`` is the same. Empty where Q is tied to Y.
+        Imbalance ``D = p_b Y - Q``, where Q are the weights through which hidden layer l receives events of the layer above.
+        The equations contain ``Y b - Q e``, a small difference of large sums that float32 cannot represent precisely;
+        ``Y (p - p_b) e + D e`` is equal and avoids this. Empty if Q is tied to Y.
     """
 
     weights: tuple[Array, ...]
@@ -33,19 +34,19 @@ class Parameters(NamedTuple):
 
 
 class FeedbackConstants(Protocol):
-    """What a feedback reads of a `neurosim.rate.burstccn.BurstCCN`."""
+    """Constants of a `neurosim.rate.burstccn.BurstCCN` that its feedback uses."""
 
     @property
     def seed(self) -> int:
-        """Seed of the random numbers at the start."""
+        """Seed of the initial parameters."""
 
     @property
     def p_baseline(self) -> float:
-        """Burst probability that changes nothing."""
+        """Burst probability at which weights do not change."""
 
     @property
     def y_scale(self) -> float:
-        """Scale of Y at the start."""
+        """Scale of the initial Y."""
 
     @property
     def eta_q(self) -> float:

@@ -1,4 +1,4 @@
-"""Products of activities that are added into a matrix by BLAS itself."""
+"""Products of activities that BLAS adds to a matrix in place."""
 
 from __future__ import annotations
 
@@ -11,20 +11,25 @@ from neurosim.errors import UsageError
 
 
 def add_product(matrix: NDArray[Any], factor: float, rows: NDArray[Any], columns: NDArray[Any]) -> None:
-    """``matrix += factor * rows @ columns.T`` in place.
+    """Compute ``matrix += factor * rows @ columns.T`` in place.
 
     Parameters
     ----------
     matrix : array (r, c)
-        C-contiguous.
+        C-contiguous matrix.
+    factor : float
+        Factor of the product.
     rows, columns : array (r, images) and (c, images)
+        Factors of the matrix product.
 
     Raises
     ------
     UsageError
-        If the matrix is laid out otherwise: BLAS would change a copy of it.
+        If the matrix is not C-contiguous, because BLAS would then change a copy of it.
     """
     if not matrix.flags.c_contiguous:
-        raise UsageError(f"add_product: matrix {matrix.shape} is not C-contiguous; pass np.ascontiguousarray of it.")
+        raise UsageError(
+            f"add_product: found a matrix of shape {matrix.shape} that is not C-contiguous; pass np.ascontiguousarray of it."
+        )
     (gemm,) = get_blas_funcs(("gemm",), (matrix,))
     gemm(factor, columns, rows, beta=1.0, c=matrix.T, trans_b=True, overwrite_c=True)

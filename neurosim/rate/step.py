@@ -1,4 +1,4 @@
-"""One mini-batch: events up, bursts down, changes. Arrays are (neurons, images) and preallocated."""
+"""Computation of one mini-batch: events up, bursts down, changes. The arrays (neurons, images) are preallocated."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from neurosim.rate.products import add_product
 
 
 def activity(sizes: tuple[int, ...], images: int, dtype: DTypeLike = np.float32) -> Activity:
-    """Arrays for mini-batches of so many images."""
+    """Arrays for mini-batches of `images` images."""
 
     def layers(which: tuple[int, ...]) -> tuple[Array, ...]:
         return tuple(np.zeros((n, images), dtype) for n in which)
@@ -22,7 +22,7 @@ def activity(sizes: tuple[int, ...], images: int, dtype: DTypeLike = np.float32)
 
 
 def sigmoid(x: Array) -> None:
-    """In place; through tanh, which cannot overflow."""
+    """Apply the logistic function in place; it is computed from tanh, which cannot overflow."""
     np.multiply(x, 0.5, out=x)
     np.tanh(x, out=x)
     np.multiply(x, 0.5, out=x)
@@ -30,7 +30,7 @@ def sigmoid(x: Array) -> None:
 
 
 def events_up(parameters: Parameters, events: tuple[Array, ...]) -> None:
-    """Fill the layers behind the first with ``sigma(W e + bias)``."""
+    """Compute the event rates ``sigma(W e + bias)`` of all layers after the input."""
     for w, bias, below, here in zip(parameters.weights, parameters.biases, events, events[1:], strict=False):
         np.matmul(w, below, out=here)
         here += bias
@@ -38,7 +38,7 @@ def events_up(parameters: Parameters, events: tuple[Array, ...]) -> None:
 
 
 def bursts_down(network: BurstCCN, parameters: Parameters, now: Activity) -> None:
-    """Fill all but the events, from the output to layer 1."""
+    """Compute the burst rates and the dendritic potentials, from the output down to layer 1."""
     output_excess(network, now.events[-1], now.targets, out=now.excess[-1])
     for k in range(len(now.dendrites) - 1, -1, -1):
         network.feedback.down(network, parameters, k, now)
@@ -46,7 +46,7 @@ def bursts_down(network: BurstCCN, parameters: Parameters, now: Activity) -> Non
 
 
 def output_excess(network: BurstCCN, e: Array, targets: Array, out: Array) -> None:
-    """``p_b teaching (t - e) (1 - e) e``."""
+    """Compute the burst rates of the output beyond the baseline, ``p_b teaching (t - e) (1 - e) e``."""
     np.subtract(1.0, e, out=out)
     out *= e
     out *= network.p_baseline * network.teaching
@@ -54,16 +54,16 @@ def output_excess(network: BurstCCN, e: Array, targets: Array, out: Array) -> No
 
 
 def hidden_excess(p_b: float, e: Array, u: Array, part: Array, out: Array) -> None:
-    """``(p - p_b) e`` with ``p = sigma(logit(p_b) + z)`` and ``z = u (1 - e) / (p_b (1 - p_b))``.
+    """Compute the burst rates of a hidden layer beyond the baseline, ``(p - p_b) e``.
 
-    With ``h = tanh(z / 2)`` that is ``2 p_b (1 - p_b) h e / (1 + (2 p_b - 1) h)``, in which nothing small is the difference of
-    two large numbers, and nothing overflows.
+    Here ``p = sigma(logit(p_b) + z)`` and ``z = u (1 - e) / (p_b (1 - p_b))``. With ``h = tanh(z / 2)`` the result equals
+    ``2 p_b (1 - p_b) h e / (1 + (2 p_b - 1) h)``, which needs no small difference of large numbers and cannot overflow.
     """
     np.subtract(1.0, e, out=out)
     out *= u
     out *= 0.5 / (p_b * (1 - p_b))
     np.tanh(out, out=out)
-    # At 1/2 the denominator is 1.
+    # For p_b = 1/2 the denominator is 1.
     if p_b != 0.5:
         np.multiply(out, 2 * p_b - 1, out=part)
         part += 1.0
@@ -73,10 +73,10 @@ def hidden_excess(p_b: float, e: Array, u: Array, part: Array, out: Array) -> No
 
 
 def learn(network: BurstCCN, parameters: Parameters, now: Activity) -> None:
-    """Change the parameters, in place, by the means over the mini-batch."""
+    """Change the parameters in place by the means over the mini-batch."""
     rate = network.eta / now.images
     for w, bias, excess, below in zip(parameters.weights, parameters.biases, now.excess, now.events, strict=False):
-        # A decay of 0 loses nothing, and costs a pass over the weights.
+        # With a decay of 0 the pass over the weights would be for nothing.
         if network.weight_decay:
             w *= 1 - network.weight_decay
         add_product(w, rate, excess, below)
@@ -85,7 +85,7 @@ def learn(network: BurstCCN, parameters: Parameters, now: Activity) -> None:
 
 
 def step(network: BurstCCN, parameters: Parameters, now: Activity) -> None:
-    """Show and learn the mini-batch that is in ``now.events[0]`` and ``now.targets``."""
+    """Compute and learn the mini-batch in ``now.events[0]`` and ``now.targets``."""
     events_up(parameters, now.events)
     bursts_down(network, parameters, now)
     learn(network, parameters, now)

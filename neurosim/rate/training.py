@@ -1,4 +1,4 @@
-"""The training loop of rates: epochs, test errors, checkpoints, resume."""
+"""The training loop of rates: epochs, test errors, checkpoints, resuming."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from neurosim.rng import stream
 from neurosim.train.epoch_bar import epoch_bar, figures
 
 _LOOK_UP = 32
-"""Mini-batches between two looks at Ctrl-C."""
+"""Number of mini-batches between two checks for Ctrl-C."""
 
 
 @dataclass(frozen=True)
 class _Course:
-    """What stays the same all along."""
+    """Objects that stay the same during a training."""
 
     network: BurstCCN
     parameters: Parameters
@@ -52,29 +52,33 @@ def train_rates(
     dtype: str = "float32",
     progress: bool = True,
 ) -> RateTraining:
-    """Train in mini-batches, in a new order each epoch; the test images are evaluated after each and choose nothing.
+    """Train a network in mini-batches, in a new order each epoch.
+
+    The test images are evaluated after each epoch, only to record the error; no setting is chosen by it.
 
     Parameters
     ----------
     epochs : int
-        In all, those of a checkpoint included.
+        Total number of epochs, including those of a checkpoint.
     batch : int
-        Images of a mini-batch.
+        Number of images in a mini-batch.
     folder : path, optional
-        Where the checkpoint ``rates.h5`` and ``metrics.jsonl`` are written after each epoch, and on Ctrl-C.
+        Folder for the checkpoint ``rates.h5`` and for ``metrics.jsonl``, which are written after each epoch and on Ctrl-C.
     resume : bool
-        Go on from the checkpoint in `folder`, if there is one; the result equals that of an uninterrupted run, bit for bit.
+        Continue from the checkpoint in `folder`, if there is one; the result equals that of an uninterrupted run, bit for bit.
     dtype : str
-        "float32" or "float64".
+        Type of the arrays, "float32" or "float64".
+    progress : bool
+        Show a progress bar if the output is a terminal.
 
     Raises
     ------
     UsageError
-        For settings that are out of range or do not go together.
+        If settings are out of range or contradict each other.
     DataError
-        If network and data do not fit, or the checkpoint belongs to another run.
+        If the sizes of network and data do not match, or the checkpoint belongs to another run.
     KeyboardInterrupt
-        On Ctrl-C, after what is done was saved (a second one does not wait for it).
+        On Ctrl-C, after the progress so far was saved (a second Ctrl-C does not wait for this).
     """
     _check(network, dataset, epochs, batch, dtype)
     settings = _settings(network, dataset, batch, dtype)
@@ -103,7 +107,7 @@ def train_rates(
 def _pass(
     course: _Course, epoch: int, running: Running, stopping: Callable[[], bool], advance: Callable[[int], Any]
 ) -> Running:
-    """The rest of an epoch, or what is done of it when Ctrl-C comes."""
+    """Learn the rest of an epoch, or as much of it as is done when Ctrl-C is pressed."""
     order, look_up = stream(course.network.seed, "order", epoch).permutation(course.images), _LOOK_UP * course.batch
     network = course.network.at(epoch)
     while running.images < course.images and not stopping():
@@ -138,15 +142,16 @@ def _check(network: BurstCCN, dataset: Dataset, epochs: int, batch: int, dtype: 
         raise UsageError("train_rates: " + unknown_name("dtype", dtype, ("float32", "float64")))
     if (network.sizes[0], network.sizes[-1]) != (dataset.n_pixels, dataset.n_classes):
         raise DataError(
-            f"train_rates: the network takes {network.sizes[0]} pixels to {network.sizes[-1]} classes; data set "
-            f"{dataset.name!r} has {dataset.n_pixels} and {dataset.n_classes}. Describe it with fitting sizes."
+            f"train_rates: the network has {network.sizes[0]} inputs and {network.sizes[-1]} outputs; data set "
+            f"{dataset.name!r} has {dataset.n_pixels} pixels and {dataset.n_classes} classes. "
+            "Give the network matching sizes."
         )
 
 
 def _settings(network: BurstCCN, dataset: Dataset, batch: int, dtype: str) -> dict[str, Any]:
     data = {"data": dataset.name, "checksums": dict(dataset.checksums), "train_images": len(dataset.train_labels)}
     settings = {"network": network.described(), **data, "batch": int(batch), "dtype": dtype}
-    # As a checkpoint gives them back.
+    # The settings are compared with those of a checkpoint, in which JSON has turned tuples into lists.
     return dict(json.loads(json.dumps(settings, default=float)))
 
 
@@ -157,7 +162,7 @@ def _state(begun: RateTraining | None, network: BurstCCN, dtype: str) -> tuple[P
     if _forms(begun.parameters) != _forms(start):
         raise DataError(
             f"train_rates: the checkpoint's arrays do not have the shapes or types of {network.described()}; "
-            "choose another folder, or remove the file to begin anew."
+            "choose another folder, or remove the file to start again."
         )
     return begun.parameters, list(begun.history), begun.running
 
@@ -168,7 +173,7 @@ def _forms(parameters: Parameters) -> list[list[tuple[Any, Any]]]:
 
 def _resumed(settings: dict[str, Any], folder: str | Path | None, epochs: int) -> RateTraining | None:
     if folder is None:
-        raise UsageError("train_rates: resume=True needs folder=..., where the run to go on with keeps its checkpoint.")
+        raise UsageError("train_rates: resume=True needs folder=..., the folder that contains the checkpoint to resume from.")
     path = Path(folder) / CHECKPOINT
     if not path.exists():
         return None
@@ -176,9 +181,10 @@ def _resumed(settings: dict[str, Any], folder: str | Path | None, epochs: int) -
     differing = sorted(k for k in settings if found.settings.get(k) != settings[k])
     if differing:
         raise DataError(
-            f"{path}: belongs to a run with other settings ({', '.join(differing)}); choose another folder or repeat them."
+            f"{path} belongs to a run with other settings ({', '.join(differing)}); "
+            "choose another folder, or use the same settings."
         )
     if len(found.history) > epochs:
         had = len(found.history)
-        raise DataError(f"{path}: has {had} epochs already, more than the {epochs} asked; choose another folder.")
+        raise DataError(f"{path} has {had} epochs already, more than the {epochs} requested; choose another folder.")
     return found

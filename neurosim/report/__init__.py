@@ -1,4 +1,4 @@
-"""Reports: one self-contained page of HTML that opens without a network."""
+"""Reports: self-contained HTML pages that open without an internet connection."""
 
 from importlib import import_module
 
@@ -7,7 +7,7 @@ from neurosim.report.provenance import provenance
 
 __all__ = ["Link", "Section", "deployment_page", "page", "provenance", "training_page", "write_page"]
 
-# They load the machinery of what they report on, which a report on something else does not need.
+# These modules load deployments or trainings, which other reports do not need.
 _LAZY = {"deployment_page": "neurosim.report.deployment", "training_page": "neurosim.report.training"}
 
 

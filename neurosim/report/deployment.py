@@ -1,4 +1,4 @@
-"""The page about one deployment: what is lost, which limits are how full, and the weights before and after."""
+"""Report page of a deployment: what is lost, how much of each limit is used, and the weights before and after."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _CHANGES: Mapping[Kind, str] = {
 
 
 def deployment_page(deployment: Deployment, command: str = "") -> str:
-    """HTML page of a deployment.
+    """HTML report page of a deployment.
 
     Parameters
     ----------
     deployment : Deployment
-        What `neurosim.backends` returned.
+        Deployment that `neurosim.backends.deployment.deploy` returned.
     command : str, optional
-        What makes it again.
+        Command that makes the page again.
     """
     network, target = deployment.network, deployment.target
     again = command or f"deploy({network.name}, {target.name!r})"
@@ -46,33 +46,35 @@ def deployment_page(deployment: Deployment, command: str = "") -> str:
 
 
 def deployment_answer(deployment: Deployment) -> str:
-    """The result in two sentences."""
+    """Summary of the deployment in two or three sentences."""
     report = deployment.report
     fullest = max(report.checks, key=_share, default=None)
-    full = f"; the fullest is {fullest.name} of {fullest.where} at {_share(fullest):.0f} %" if fullest else ""
+    full = f". The limit used most is {fullest.name} of {fullest.where}, at {_share(fullest):.0f} %" if fullest else ""
     counts = Counter(loss.kind for loss in report.losses)
     lost = ", ".join(f"{counts[kind]} {word}" for kind, word in _CHANGES.items() if counts[kind]) or "nothing"
     risks = counts["overflow"]
-    could = f" Registers that inputs could overflow: {risks}, listed below." if risks else ""
-    fits = f"It fits {deployment.target.title}: all {len(report.checks)} checked limits hold{full}."
+    could = f" Registers that inputs could overflow: {risks}; they are listed below." if risks else ""
+    fits = f"The network fits on {deployment.target.title}: all {len(report.checks)} checked limits hold{full}."
     return f"{fits} Parameters that changed: {lost}.{could}"
 
 
 def deployment_sections(deployment: Deployment) -> list[Section]:
-    """The parts of the page, for use in another one."""
+    """Sections of the page, which other pages can include."""
     return [_losses(deployment), _weights(deployment), _limits(deployment), _neurons(deployment), _uncertain(deployment)]
 
 
 def _losses(deployment: Deployment) -> Section:
-    head = ("where", "parameter", "kind", "described", "on the chip", "what it means")
+    head = ("where", "parameter", "kind", "as described", "on the chip", "explanation")
     rows = [(x.where, x.field, x.kind, *_values(x), x.text) for x in deployment.report.losses]
     text = (
-        "Every parameter that the integers do not say exactly; of many values, the one that is furthest off. Voltages are in "
-        "volts above rest, and weights are the current of a step, after the neuron's gain (plain if you gave no unit). An "
-        "overflow is a register that inputs could drive beyond its limit: as described how far, and on the chip the limit. "
-        "Whether they do is counted in a run on the emulator."
+        "The table lists every parameter that the chip's integers do not represent exactly; of several values, it shows the "
+        "one with the largest error. Voltages are in volts above rest. Weights are the current per step, after the neuron's "
+        "gain (without a unit if you gave none). An overflow is a register that inputs could drive beyond its limit: the "
+        "column 'as described' shows the largest possible value, and 'on the chip' the limit. A run on the emulator counts the "
+        "overflows that really happen."
     )
-    return Section("What is lost", text if rows else "Nothing: every value is exact.", table=[head, *rows] if rows else None)
+    exact = "Nothing is lost: the chip represents every value exactly."
+    return Section("What is lost", text if rows else exact, table=[head, *rows] if rows else None)
 
 
 def _values(loss: Loss) -> tuple[float | None, float | None]:
@@ -83,7 +85,7 @@ def _limits(deployment: Deployment) -> Section:
     head = ("limit", "where", "used", "allowed", "share (%)")
     checks = sorted(deployment.report.checks, key=_share, reverse=True)
     rows = [(c.name, c.where, c.used, c.limit, round(_share(c), 1)) for c in checks]
-    text = f"Limits of {deployment.target.title} that this network touches, the fullest first."
+    text = f"Limits of {deployment.target.title} that apply to this network; the one used most comes first."
     return Section("Limits", text, table=[head, *rows])
 
 
@@ -93,14 +95,14 @@ def _share(check: Check) -> float:
 
 def _weights(deployment: Deployment) -> Section:
     shown = deployment.program.projections[:MOST]
-    text = "Weights as described and as the chip holds them." + more_than_drawn(len(deployment.program.projections))
+    text = "Weights as described and as the chip stores them." + more_than_drawn(len(deployment.program.projections))
     head = ("projection", "synapses", "bits", "exponent", "signs", "rms error", "became zero")
     rows = [_weight_row(deployment, p) for p in deployment.program.projections]
     return Section("Weights before and after quantisation", text, weight_figure(deployment, shown), [head, *rows])
 
 
 def weight_figure(deployment: Deployment, projections: Sequence[FixedProjection]) -> Figure:
-    """A histogram of described and stored weights for each projection."""
+    """Figure with a histogram of described and stored weights for each projection."""
     return histogram_grid([_panel(deployment, projection) for projection in projections])
 
 
@@ -110,7 +112,7 @@ def _panel(deployment: Deployment, projection: FixedProjection) -> Panel:
 
 
 def weights_before_after(deployment: Deployment, projection: FixedProjection) -> tuple[FloatArray, FloatArray]:
-    """Weights of a projection as described, and as the chip's integers mean them, in described units (SI)."""
+    """Weights of a projection as described, and as the chip's integers represent them, both in the described units (SI)."""
     described = next(p for p in deployment.float_program.projections if p.name == projection.name)
     post = deployment.float_program.population(projection.post).neuron
     unit = deployment.program.population(projection.post).scale_at(projection.receptor) / 2.0**projection.weight_exp
@@ -143,7 +145,7 @@ def _neurons(deployment: Deployment) -> Section:
     rows = [
         (p.name, p.n, p.neuron.dynamics.name.lower(), *(_span(p.neuron, name) for name in fields)) for p in populations
     ]
-    text = "The integer fields of every population, before the shifts of the chip; a range where neurons differ."
+    text = "The integer parameters of every population, before the shifts of the chip; a range if neurons differ."
     return Section("Neurons on the chip", text, table=[("population", "n", "dynamics", *fields), *rows])
 
 
@@ -157,5 +159,5 @@ def _uncertain(deployment: Deployment) -> Section:
     entries = deployment.target.uncertain()
     used = {key.removeprefix("limits."): e for key, e in entries.items() if key.startswith("limits.")}
     rows = [(key, e.confidence, e.source, e.note) for key, e in used.items()]
-    text = "Numbers about the chip that are assumed, or that nobody has looked up; the checks above rely on them."
-    return Section("What is not certain about the target", text, table=[("limit", "confidence", "source", "note"), *rows])
+    text = "The checks above rely on these limits of the chip, which are assumed or not confirmed by a source."
+    return Section("Uncertain limits of the target", text, table=[("limit", "confidence", "source", "note"), *rows])

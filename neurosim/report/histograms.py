@@ -1,4 +1,4 @@
-"""Weight histograms side by side, for the pages about weights."""
+"""Figures with several weight histograms, for report pages."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from matplotlib.figure import Figure
 from neurosim.analysis.plots import weight_histogram
 
 MOST = 9
-"""More projections than this make a page that nobody reads."""
+"""Largest number of projections that a page shows; with more, the page would be too long to read."""
 _COLUMNS = 3
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One projection.
+    """Weights of one projection, for a histogram.
 
     Attributes
     ----------
     title : str
-        Its name.
+        Name of the projection.
     weights : mapping
-        Label -> array of any shape, in SI.
+        Label -> weights, an array of any shape in SI units.
     unit : str
-        Unit to draw in, by Brian2's name.
+        Unit of the axis, by Brian2's name.
     """
 
     title: str
@@ -35,7 +35,7 @@ class Panel:
 
 
 def histogram_grid(panels: Sequence[Panel]) -> Figure:
-    """A histogram for each panel, three in a row."""
+    """Figure with one histogram per panel, three in a row."""
     rows, columns = -(-len(panels) // _COLUMNS), min(len(panels), _COLUMNS)
     fig = Figure(figsize=(1 + 3.6 * max(columns, 1), 3.1 * max(rows, 1)), layout="constrained")
     for k, panel in enumerate(panels):
@@ -46,6 +46,6 @@ def histogram_grid(panels: Sequence[Panel]) -> Figure:
 
 
 def more_than_drawn(count: int) -> str:
-    """A sentence where some of `count` projections are not drawn, else nothing."""
+    """Sentence that states how many of `count` projections are not drawn; empty if all are."""
     left = count - MOST
     return f" {left} more projection{'' if left == 1 else 's'} are not drawn." if left > 0 else ""

@@ -1,4 +1,4 @@
-"""One page of HTML with everything in it: text, tables, figures as SVG, one stylesheet; no script, nothing to download."""
+"""Self-contained HTML page: text, tables, figures as SVG and one stylesheet, without scripts or files to download."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a page.
+    """A section of a page.
 
     Attributes
     ----------
     title : str
-        Its heading.
+        Heading of the section.
     text : str
-        What to see in it; an empty line starts a new paragraph.
+        Text that explains figure and table; an empty line starts a new paragraph.
     figure : matplotlib Figure, optional
-        Drawn on white, which it keeps where the page is dark.
+        Figure with a white background, also when the page is shown in dark colours.
     table : sequence of rows, optional
-        The first row is the head. Numbers are set to the right, with six digits; a `Link` can be followed.
+        Rows of a table; the first one is the head. Numbers are aligned to the right, with six digits. A cell can be a `Link`.
     """
 
     title: str
@@ -43,14 +43,14 @@ class Section:
 
 @dataclass(frozen=True)
 class Link:
-    """A cell of a table that leads to another file.
+    """A table cell that links to another file.
 
     Attributes
     ----------
     path : str
-        Of the file, relative to the page, with slashes.
+        Path of the file, relative to the page, with slashes.
     text : str
-        What to read in the cell.
+        Text of the cell.
     """
 
     path: str
@@ -69,20 +69,20 @@ class _Cell(NamedTuple):
 def page(
     title: str, answer: str, sections: Sequence[Section], provenance: Mapping[str, Any], command: str
 ) -> str:
-    """The page as HTML.
+    """Text of the page in HTML.
 
     Parameters
     ----------
     title : str
-        What the page is about.
+        Title of the page.
     answer : str
         The result in one or two sentences; it comes first.
     sections : sequence of Section
         The evidence, in order.
     provenance : mapping
-        Name -> value of what it was made with; see `neurosim.report.provenance`.
+        Name -> value of the versions and the machine it was made with; see `neurosim.report.provenance`.
     command : str
-        What makes the page again.
+        Command that makes the page again.
     """
     environment = Environment(loader=PackageLoader("neurosim.report", "."), autoescape=True, trim_blocks=True)
     return environment.get_template("page.html").render(
@@ -102,7 +102,7 @@ def write_page(
     provenance: Mapping[str, Any],
     command: str,
 ) -> None:
-    """Write the page; whoever reads meanwhile sees the old page or the new one.
+    """Write the page to a file, which is replaced at once: a reader sees the old page or the new one.
 
     Raises
     ------
@@ -127,7 +127,7 @@ def _rendered(section: Section, prefix: str) -> dict[str, Any]:
 
 
 def _cell(value: Any) -> _Cell:
-    # "./" keeps a name with a colon from being read as another scheme.
+    # Without "./" a browser would take the part of a name before a colon for the scheme of a URL.
     href = f"./{quote(value.path)}" if isinstance(value, Link) else ""
     return _Cell(_plain(value), _is_number(value), href)
 
@@ -141,7 +141,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _all_numbers(rows: Sequence[Sequence[_Cell]], column: int) -> bool:
-    """Whether a column is set to the right, so that its head is, too."""
+    """Whether all cells of a column are numbers, so that its head is aligned to the right too."""
     return bool(rows) and all(row[column].number for row in rows)
 
 

@@ -1,4 +1,4 @@
-"""What a page says it was made with; it is the same for every result, see `neurosim.results.provenance`."""
+"""Versions and machine that a page was made with; the same as for every result, see `neurosim.results.provenance`."""
 
 from neurosim.results.provenance import provenance
 

@@ -1,4 +1,4 @@
-"""What a page says about itself, read back from its file."""
+"""Heading and answer of a report page, read from its file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from neurosim.errors import DataError
 
 @dataclass(frozen=True)
 class Summary:
-    """Attributes: `title` is the heading of a page; `answer` what it says first, in one line."""
+    """Heading (`title`) of a page, and the text below it (`answer`) as one line."""
 
     title: str
     answer: str
@@ -23,21 +23,21 @@ def read_summary(path: str | Path) -> Summary:
     Raises
     ------
     DataError
-        If the file cannot be read, or is no such page.
+        If the file cannot be read, or is not such a page.
     """
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: not a readable page ({getattr(error, 'strerror', None) or error}).") from error
+        raise DataError(f"{path}: the page cannot be read ({getattr(error, 'strerror', None) or error}).") from error
     reader = _Reader()
     reader.feed(text)
     if not reader.title:
-        raise DataError(f"{path}: no report of neurosim, it has no heading; make it again.")
+        raise DataError(f"{path}: not a report of neurosim, because it has no heading; make the report again.")
     return Summary(" ".join(reader.title), " ".join(reader.answer))
 
 
 class _Reader(HTMLParser):
-    """Collects the words of the heading and of the answer; skips everything else."""
+    """Parser that collects the words of the heading and of the answer, and skips everything else."""
 
     def __init__(self) -> None:
         super().__init__()

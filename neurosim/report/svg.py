@@ -1,4 +1,4 @@
-"""A figure as SVG inside a page of HTML."""
+"""Figures as SVG inside an HTML page."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ _WIDTH = re.compile(r'\swidth="([\d.]+pt)"')
 
 
 def inline_svg(figure: Figure, prefix: str) -> str:
-    """`figure` as an ``<svg>`` element.
+    """Convert `figure` to an ``<svg>`` element.
 
-    Text becomes outlines, so that no font is needed; every id gets `prefix`, so that figures on one page do not
-    share their parts.
+    Text becomes outlines, so that no font is needed. Every id gets `prefix`, so that ids of figures on one page do not clash.
     """
     from matplotlib import rc_context
 
@@ -28,10 +27,10 @@ def inline_svg(figure: Figure, prefix: str) -> str:
     with rc_context({"svg.fonttype": "path", "svg.hashsalt": prefix}):
         figure.savefig(buffer, format="svg", metadata=_NO_METADATA, facecolor="white")
     text = buffer.getvalue()
-    # The XML head, name spaces and the style rule for the whole document mean nothing inside HTML.
+    # The XML head and name spaces have no meaning inside HTML, and the style rule would apply to the whole document.
     svg = _NEEDLESS.sub("", text[text.index("<svg") :])
     start, rest = svg.split(">", 1)
     drawing = _REFERENCES.sub(rf"\g<1>{prefix}-", rest)
-    # No larger than it was drawn, so that the text of all figures has one size.
+    # The figure is never enlarged, so that the text of all figures has the same size.
     start = _WIDTH.sub(r' style="width: \1"', _HEIGHT.sub("", start))
     return f"{start}>{drawing}".strip()

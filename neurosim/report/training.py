@@ -1,4 +1,4 @@
-"""The page about one training: how well the network does, how it got there, and its weights before and after."""
+"""Report page of a training: accuracy, learning curve, and the weights before and after."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _OPTIONS = ("batch", "dtype", "seed", "engine")
 
 
 def training_page(training: Training) -> str:
-    """HTML page of a training.
+    """HTML report page of a training.
 
     Parameters
     ----------
     training : Training
-        What `neurosim.train` returned.
+        Training that `neurosim.train.train` returned.
     """
     network, data = training.network.name, training.settings.get("data", "its data")
     shown = "held-out training images" if training.settings.get("held_out") else "the test set"
@@ -39,16 +39,16 @@ def training_page(training: Training) -> str:
 
 
 def training_answer(training: Training) -> str:
-    """The result in a sentence."""
+    """Result of the training in one sentence."""
     epochs = len(training.history)
     if not epochs:
-        return "It was not trained: no epoch is finished."
+        return "There is no accuracy yet, because no epoch is finished."
     accuracy = training.history[-1].test_accuracy
     return f"Strict test accuracy {accuracy:.2%} after {epochs} epoch{'' if epochs == 1 else 's'} (a tie counts as an error)."
 
 
 def curve_figure(training: Training) -> Figure:
-    """Accuracy over epochs, on the training and the test set."""
+    """Figure of the accuracy over epochs, on the training set and the test set."""
     figure = Figure(figsize=(6, 4), layout="constrained")
     curves = {
         "training": [[100 * e.train_accuracy for e in training.history]],
@@ -65,9 +65,9 @@ def _sections(training: Training) -> list[Section]:
 def _curve(training: Training) -> Section:
     seconds = sum(e.seconds for e in training.history)
     text = (
-        "Accuracy after each epoch; strict: two classes with the same number of output spikes count as an error. Training "
-        "accuracy is taken while learning, with dropout where there is any. The test set was looked at after each epoch for "
-        f"the record only: nothing was chosen by it. All epochs together took {seconds:.1f} s."
+        "Accuracy after each epoch. It is strict: if two classes have the same largest number of output spikes, this counts as "
+        "an error. The training accuracy is measured during learning, with dropout if it is used. The test set was evaluated "
+        f"after each epoch, but no setting was chosen by it. All epochs together took {seconds:.1f} s."
     )
     return Section("Learning curve", text, curve_figure(training))
 
@@ -77,7 +77,7 @@ def _weights(training: Training) -> Section:
     panels = [Panel(n, {"before": training.initial[n], "after": after[n]}, _unit(training, n)) for n in list(after)[:MOST]]
     head = ("projection", "weights", "unit", "sd before", "sd after", "rms change", "unchanged (%)")
     rows = [(name, *_change(training.initial[name], w, _unit(training, name))) for name, w in after.items()]
-    text = "Weights before the first and after the last epoch." + more_than_drawn(len(after))
+    text = "Weights before the first epoch and after the last one." + more_than_drawn(len(after))
     return Section("Weights before and after training", text, histogram_grid(panels), [head, *rows])
 
 
@@ -99,11 +99,11 @@ def _unit(training: Training, name: str) -> str:
 def _settings(training: Training) -> Section:
     plain = {name: value for name, value in training.settings.items() if name not in ("checksums", "model_run_by")}
     rows = [(name, str(value)) for name, value in (*_flat(plain), ("epochs", len(training.history)))]
-    return Section("Settings", "Everything that decides the result.", table=[("setting", "value"), *rows])
+    return Section("Settings", "All settings that determine the result.", table=[("setting", "value"), *rows])
 
 
 def _flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """``{"dropout": {"hidden": 0.3}}`` as ``("dropout.hidden", 0.3)``."""
+    """Settings without nesting: ``{"dropout": {"hidden": 0.3}}`` becomes ``("dropout.hidden", 0.3)``."""
     for name, value in settings.items():
         if isinstance(value, Mapping):
             yield from _flat(value, f"{prefix}{name}.")
@@ -116,7 +116,7 @@ def _listed(value: Any) -> Any:
 
 
 def _without_folder(value: Any) -> Any:
-    """A page names files, not the folders of one machine."""
+    """Name of a Python file without its folder, because a page does not show folders of one machine."""
     return Path(value).name if isinstance(value, str) and value.endswith(".py") else value
 
 

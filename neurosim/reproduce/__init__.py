@@ -1,6 +1,6 @@
-"""Makes a result again and compares it with what is stored.
+"""Computing a result again and comparing it with the stored one.
 
-A file names its format; `neurosim.reproduce.formats.FORMATS` lists how each is made again.
+Each file names its format; `neurosim.reproduce.formats.FORMATS` defines how results of each format are computed again.
 """
 
 from neurosim.reproduce.again import reproduce

@@ -1,4 +1,4 @@
-"""Makes a result again, whatever kind of file it is in."""
+"""Computing a result again from any kind of result file."""
 
 from __future__ import annotations
 
@@ -11,17 +11,22 @@ from neurosim.reproduce.verdict import Format, Verdict
 
 
 def reproduce(path: str | Path, jobs: int = 1, *, trust: bool = False) -> Verdict:
-    """Run what made `path` again, and compare.
+    """Compute the result in `path` again and compare it with the stored one.
 
     Parameters
     ----------
+    path : path
+        File of a result, or folder of a study.
+    jobs : int
+        Number of trials of a study that run at the same time.
     trust : bool
-        Whether code that the file holds or names is run, though it is not known to be your own.
+        Run code that the file contains or names even if it is not known to be your own.
 
     Raises
     ------
     DataError
-        If the file is missing, damaged, or of no format that can be made again, or needs code that is not run unasked.
+        If the file is missing, damaged, or of a format that cannot be computed again, or needs code that is not run without
+        `trust`.
     """
     where = Path(path)
     if not where.exists():
@@ -29,7 +34,7 @@ def reproduce(path: str | Path, jobs: int = 1, *, trust: bool = False) -> Verdic
     for kind in FORMATS:
         if kind.recognises(where):
             return kind.again(where, jobs, trust)
-    raise DataError(f"{where}: of no kind that can be made again; expected {_titles(FORMATS)}.")
+    raise DataError(f"{where}: a file of this kind cannot be reproduced; expected {_titles(FORMATS)}.")
 
 
 def _titles(formats: Sequence[Format]) -> str:

@@ -1,4 +1,4 @@
-"""The formats that `neurosim.reproduce` knows."""
+"""The formats that `neurosim.reproduce` supports."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ def _study_database(path: Path, jobs: int, trust: bool) -> Verdict:
 
 
 def _json(path: Path) -> Mapping[str, Any]:
-    """What is in a JSON file, for a look; nothing for any other file."""
+    """Content of a JSON file, to recognise its format; empty for any other file."""
     if path.suffix != ".json" or not path.is_file():
         return {}
     with warnings.catch_warnings():
-        # Said once, by whoever reads it.
+        # The warning is given once, when the file is read for good.
         warnings.simplefilter("ignore", UncheckedFile)
         return read_json(path)
 
@@ -74,7 +74,7 @@ def _study(
     jobs: int,
 ) -> Verdict:
     if not trials:
-        raise DataError(f"Study {source.study.name!r}: the file holds no finished trial to make again.")
+        raise DataError(f"Study {source.study.name!r}: the file contains no finished trial that could be computed again.")
     with tempfile.TemporaryDirectory() as folder:
         chosen = {name: [lively(value) for value in values] for name, values in settings.items()}
         run_study(source, folder, workers=workers_for(jobs, None), size=size, settings=chosen)
@@ -87,20 +87,20 @@ def _study(
     difference = next(filter(None, (_trial(t, found, failed, room) for t in trials)), "")
     notes = [f"{name} is a timing and was not compared" for name in source.study.measures if name not in exact]
     if len(trials) < len(found) + len(failed):
-        notes.append(f"the study has {len(found) + len(failed)} trials, the file {len(trials)} finished ones")
+        notes.append(f"the study has {len(found) + len(failed)} trials, of which the file contains {len(trials)} finished ones")
     said = f"study {source.study.name}, size {size}: {len(trials)} trials, {', '.join(exact) or 'no measure'}"
     return Verdict(said, difference, (*notes, *rounded, *(changes_since(then) if difference else ())))
 
 
 def _largest(trials: Sequence[Mapping[str, Any]], measure: str) -> float:
-    """Size of the largest value of a measure."""
+    """Largest absolute value of a measure over all trials."""
     return max(abs(float(t["measures"].get(measure, 0.0))) for t in trials)
 
 
 def _trial(
     stored: Mapping[str, Any], found: Mapping[str, Any], failed: Mapping[str, str], room: Mapping[str, float]
 ) -> str:
-    """Where one trial differs by more than the `room` of a measure, or ""."""
+    """Description of the first difference of a trial that is larger than the tolerance `room` of its measure, or ""."""
     key, who = trial_key(stored["parameters"], stored["seed"]), f"trial {described(stored['parameters'], stored['seed'])}"
     if key in failed:
         return f"{who}: fails now ({failed[key]})"
@@ -126,7 +126,7 @@ def _demo(path: Path, jobs: int, trust: bool) -> Verdict:
     with tempfile.TemporaryDirectory() as folder:
         again = run_demo(folder, **how)
     found = json.loads(json.dumps(again))
-    said = f"the demo with {how['epochs']} epochs, all but its times"
+    said = f"the demo with {how['epochs']} epochs, everything except times"
     return Verdict(said, first_difference(_timeless(was), _timeless(found)))
 
 
@@ -151,7 +151,7 @@ def _timeless(value: Any) -> Any:
 
 FORMATS: tuple[Format, ...] = (
     Format("the folder or study.db of a study", _is_database, _study_database),
-    Format("the exported .json of a study", _is_study_json, _study_json),
+    Format("the .json export of a study", _is_study_json, _study_json),
     Format("a training.h5", is_hdf5(training_file.KIND), training_again),
     Format("a recording of 'neurosim simulate --out'", is_hdf5(recording_file.KIND), recording_again),
     Format("the result.json of the demo", _is_demo, _demo),

@@ -1,4 +1,4 @@
-"""Trainings and recordings that `neurosim.reproduce` makes again."""
+"""Computing trainings and recordings in HDF5 files again."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from neurosim.reproduce.verdict import Verdict, first_difference
 
 
 def is_hdf5(kind: Kind) -> Callable[[Path], bool]:
-    """Whether a path is a file of `kind`."""
+    """Function that decides whether a path is a file of `kind`."""
     return lambda path: format_of(path) == kind.title
 
 
 def training_again(path: Path, jobs: int, trust: bool) -> Verdict:
-    """Train again; DataError if the file names code that is not run unasked."""
+    """Train again and compare; raise DataError if the file names code that is not run without `trust`."""
     from neurosim.models.origin import build
     from neurosim.train.desire.dropout import Dropout
     from neurosim.train.desire.loop import train
@@ -29,7 +29,7 @@ def training_again(path: Path, jobs: int, trust: bool) -> Verdict:
     how, dataset = stored.settings, stored.dataset()
     absent = [name for name in ("checksums", "eta_decay", "dropout", "seed", "engine", "dtype") if name not in how]
     if absent:
-        raise DataError(f"{path}: its settings do not say {absent[0]!r}; train again with `neurosim train`.")
+        raise DataError(f"{path}: its settings lack {absent[0]!r}; train again with `neurosim train`.")
     changed = first_difference(how["checksums"], dict(dataset.checksums), f"data set {dataset.name}:")
     said = f"training of {how.get('model')} on {dataset.name}: {len(stored.history)} epochs, all weights and accuracies"
     if changed:
@@ -53,22 +53,22 @@ def training_again(path: Path, jobs: int, trust: bool) -> Verdict:
 
 
 def _content(training: Any) -> dict[str, Any]:
-    """What must be equal: everything but the time."""
+    """Everything that must be equal, which excludes times."""
     times = ("seconds", "cpu_seconds")
     history = [{name: value for name, value in asdict(e).items() if name not in times} for e in training.history]
     return {"initial weights": dict(training.initial), "epoch": history, "weights": training.weights}
 
 
 def recording_again(path: Path, jobs: int, trust: bool) -> Verdict:
-    """Simulate again; DataError if the file names code that is not run unasked."""
+    """Simulate again and compare; raise DataError if the file names code that is not run without `trust`."""
     from neurosim.results.recording import Recording
 
     stored = Recording.load(path)
     origin = stored.info.get("origin")
     if not isinstance(origin, Mapping) or "model" not in origin:
         raise DataError(
-            f"{path}: was recorded from a network in Python, so that its model is not known; "
-            "'neurosim simulate --out' writes recordings that can be made again."
+            f"{path} was recorded from a network in Python, so its model is not known; "
+            "'neurosim simulate --out' writes recordings that can be reproduced."
         )
     again = _simulated(path, stored, origin, trust)
     said = f"recording of {origin['model']}: {stored.samples} x {stored.steps} steps, all spikes, states and weights"
@@ -89,7 +89,7 @@ def _simulated(path: Path, stored: Any, origin: Mapping[str, Any], trust: bool) 
     try:
         how = {name: stored.info[name] for name in ("integration", "target")}
     except KeyError as error:
-        raise DataError(f"{path}: its info does not say {error}; simulate again with 'neurosim simulate --out'.") from None
+        raise DataError(f"{path}: its info lacks {error}; simulate again with 'neurosim simulate --out'.") from None
     # Older files have no signals.
     how["signals"] = origin.get("signals", {})
     return simulate(network, as_quantity(stored.steps * stored.dt, "second"), images=images, **how)

@@ -1,9 +1,8 @@
-"""Whether a result that was made again is equal, and if not, where it first differs.
+"""Comparison of a result that was computed again with the stored one: whether they are equal, and where they first differ.
 
-The comparison is exact: the same versions on the same kind of
-machine give the same bits, and where they do not, the first difference is named with what else has changed. Another processor
-adds in another order: there the measures of a study are compared to six digits of the largest value that each has, and the
-verdict says so.
+The comparison is exact, because the same versions on the same kind of machine give the same bits. If they do not, the verdict
+names the first difference and what else has changed. Another processor may add numbers in another order. Measures of a study
+are then compared to six digits, relative to the largest value of each measure, and the verdict contains a note about this.
 """
 
 from __future__ import annotations
@@ -23,16 +22,16 @@ _DIGITS = 6
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came out.
+    """Result of a comparison.
 
     Attributes
     ----------
     compared : str
-        What was made again.
+        Description of what was computed again.
     difference : str
-        The first one; empty if there is none.
+        Description of the first difference; empty if there is none.
     notes : tuple of str
-        What was not compared, and what else has changed since.
+        Parts that were not compared, and versions that have changed since.
     """
 
     compared: str
@@ -41,22 +40,22 @@ class Verdict:
 
     @property
     def equal(self) -> bool:
-        """Whether nothing differs."""
+        """Whether there is no difference."""
         return not self.difference
 
 
 @dataclass(frozen=True)
 class Format:
-    """A kind of file that can be made again.
+    """A kind of file whose result can be computed again.
 
     Attributes
     ----------
     title : str
-        For people.
+        Name of the format, for messages.
     recognises : function
-        Whether a path is one.
+        Function that decides whether a path is a file of this format.
     again : function
-        ``again(path, jobs, trust) -> Verdict``.
+        Function ``again(path, jobs, trust) -> Verdict`` that computes the result again and compares it.
     """
 
     title: str
@@ -65,7 +64,7 @@ class Format:
 
 
 def first_difference(stored: Any, found: Any, where: str = "") -> str:
-    """Where two results of plain values and arrays first differ, or ""; a truth value, text or number must be equal."""
+    """Description of the first difference between two results of plain values and arrays, or ""; all values must be equal."""
     if isinstance(stored, Mapping) and isinstance(found, Mapping):
         return _in_mapping(stored, found, where)
     if isinstance(stored, np.ndarray) or isinstance(found, np.ndarray):
@@ -79,12 +78,12 @@ def first_difference(stored: Any, found: Any, where: str = "") -> str:
 def _in_mapping(stored: Mapping[Any, Any], found: Mapping[Any, Any], where: str) -> str:
     for name in stored:
         if name not in found:
-            return f"{where} {name}: in the file, but not now".strip()
+            return f"{where} {name}: in the file, but not in the new result".strip()
         difference = first_difference(stored[name], found[name], f"{where} {name}".strip())
         if difference:
             return difference
     more = [name for name in found if name not in stored]
-    return f"{where} {more[0]}: not in the file".strip() if more else ""
+    return f"{where} {more[0]}: in the new result, but not in the file".strip() if more else ""
 
 
 def _in_array(stored: Any, found: Any, where: str) -> str:
@@ -100,15 +99,16 @@ def _in_array(stored: Any, found: Any, where: str) -> str:
 
 
 def rounding(then: Mapping[str, Any]) -> tuple[float, tuple[str, ...]]:
-    """How far measures may be off, as a part of the largest value of each, for a stored provenance; and a note if at all."""
+    """Tolerance of measures, relative to the largest value of each, for a stored provenance; and a note if it is not 0."""
     was, now = then.get("processor"), provenance()["processor"]
     if was == now:
         return 0.0, ()
-    return 10.0**-_DIGITS, (f"made on another processor ({was}, here {now}): measures were compared to {_DIGITS} digits",)
+    note = f"computed on another processor ({was}; this one is {now}): measures were compared to {_DIGITS} digits"
+    return 10.0**-_DIGITS, (note,)
 
 
 def changes_since(then: Mapping[str, Any]) -> tuple[str, ...]:
-    """Versions and machine that are others than those of a stored provenance."""
+    """Versions and machine properties that differ from those in a stored provenance."""
     now = provenance()
     names = (name for name in then if name not in _VOLATILE and then[name] != now.get(name))
-    return tuple(f"{name} was {then[name]}, is {now.get(name, 'missing')}" for name in names)
+    return tuple(f"{name} was {then[name]}, is now {now.get(name, 'missing')}" for name in names)

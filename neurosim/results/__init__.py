@@ -1,1 +1,1 @@
-"""What a run gives back: recordings, their files, and with which versions they were made."""
+"""Results of a run: recordings, their files, and the versions with which they were made."""

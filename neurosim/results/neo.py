@@ -1,4 +1,4 @@
-"""Recording -> neo, the data model that elephant and other analysis tools read."""
+"""Conversion of recordings to neo, the data model of Elephant and other analysis tools."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import numpy as np
 from neurosim.errors import UsageError
 from neurosim.results.run_data import RunData
 
-# What the unit of a state is, the recording does not know: it holds SI numbers.
+# A recording contains SI numbers and does not know the units of its states.
 _STATE_UNITS = "dimensionless"
 
 
 def to_neo(recording: RunData) -> Any:
-    """`recording` as a `neo.Block`.
+    """Convert `recording` to a `neo.Block`.
 
     Returns
     -------
     neo.Block
-        One segment a sample, each with a SpikeTrain (s) for every neuron and an AnalogSignal (SI numbers, one
-        channel a neuron) for every probed state. Annotations say which population, neuron and variable.
+        Block with one segment per sample. Each segment has a SpikeTrain (s) for every neuron, and an AnalogSignal (SI numbers,
+        one channel per neuron) for every probed state. Annotations name the population, neuron and variable.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def _neo() -> Any:
     try:
         import neo
     except ImportError:
-        raise UsageError("to_neo needs neo: install it with  pip install 'neurosim[analysis]'") from None
+        raise UsageError("to_neo needs the package neo: install it with  pip install 'neurosim[analysis]'") from None
     return neo
 
 
@@ -64,7 +64,7 @@ def _trains(neo: Any, recording: RunData, name: str, sample: int) -> list[Any]:
 def _signal(neo: Any, recording: RunData, name: str, variable: str, sample: int) -> Any:
     from quantities import s
 
-    # On the time axis of the spikes: entry k, taken after the update of step k, stands at k * dt.
+    # The time axis is that of the spikes: entry k, recorded after the update of step k, is at k * dt.
     return neo.AnalogSignal(
         recording.states[name, variable][sample],
         units=_STATE_UNITS,

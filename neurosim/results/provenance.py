@@ -1,4 +1,4 @@
-"""What a result was made with: versions, source state, processor, date; no path, user or host."""
+"""Provenance of a result: versions, commit, processor and date, but no path, user name or host name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PACKAGES = ("numpy", "scipy", "brian2", "numba", "h5py", "scikit-learn", "jobli
 
 
 def provenance() -> dict[str, str]:
-    """Name -> version or state; packages that are not installed are left out."""
+    """Versions and machine properties by name; packages that are not installed are left out."""
     return {
         "date": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
         "neurosim": __version__,
@@ -38,7 +38,7 @@ def _version(package: str) -> str:
 
 @functools.cache
 def _git() -> dict[str, str]:
-    """Commit of the checkout that neurosim runs from; nothing for a wheel."""
+    """Commit of the checkout from which neurosim runs; empty if neurosim was installed from a wheel."""
     root = Path(__file__).resolve().parents[2]
     if not (root / ".git").exists():
         return {}

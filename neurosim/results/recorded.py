@@ -1,4 +1,4 @@
-"""What a run recorded, by name: asking for something else says what there is and how to get the rest."""
+"""Recorded quantities by name; the error for a missing one lists those that exist, and how to record it."""
 
 from __future__ import annotations
 
@@ -12,60 +12,60 @@ V = TypeVar("V")
 
 
 class NotRecordedError(NetworkError, KeyError):
-    """Something was asked of a recording that the run did not record."""
+    """A quantity was requested from a recording that the run did not record."""
 
     def __str__(self) -> str:
-        # That of KeyError is the repr of the message.
+        # KeyError would return the repr of the message.
         return str(self.args[0])
 
 
 class Recorded(dict[K, V]):
-    """A dictionary whose missing keys are a `NotRecordedError`.
+    """A dictionary that raises `NotRecordedError` for a missing key.
 
     Parameters
     ----------
     values : mapping
-        What was recorded.
+        Recorded quantities.
     kind : str
-        What they are, in plural: "states".
+        Name of the quantities in the plural, such as "states", for messages.
     remedy : function
-        Key -> how to record it.
+        Function from a key to a sentence on how to record it.
     """
 
-    # `dataclasses.asdict` makes a copy of each dictionary out of its items alone.
+    # The defaults are needed because `dataclasses.asdict` copies a dictionary by passing only its items.
     def __init__(
         self,
         values: Mapping[K, V] | Iterable[tuple[K, V]],
         kind: str = "part",
-        remedy: Callable[[Any], str] = lambda key: "Ask for one of these.",
+        remedy: Callable[[Any], str] = lambda key: "Choose one of these.",
     ) -> None:
         super().__init__(values)
         self._kind, self._remedy = kind, remedy
 
     def __missing__(self, key: Any) -> V:
         there = ", ".join(map(repr, self)) or "none"
-        raise NotRecordedError(f"Recording has no {self._kind} {key!r}, but {there}. {self._remedy(key)}")
+        raise NotRecordedError(f"Recording has no {self._kind} {key!r}; it has {there}. {self._remedy(key)}")
 
 
 def of_state(key: Any) -> str:
-    """How to record a state."""
+    """Sentence on how to record a state."""
     if not (isinstance(key, tuple) and len(key) == 2):
-        return 'Ask by population and variable: recording.states["cells", "v"].'
-    return f"Give the network Probe({key[0]!r}, {key[1]!r})."
+        return 'Use population and variable as the key: recording.states["cells", "v"].'
+    return f"To record it, add Probe({key[0]!r}, {key[1]!r}) to the network."
 
 
 def of_synapse(key: Any) -> str:
-    """How to record a quantity of synapses."""
+    """Sentence on how to record a quantity of synapses."""
     if not (isinstance(key, tuple) and len(key) == 2):
-        return 'Ask by projection and variable: recording.synapses["pre_post", "tag"].'
-    return f"Give the network Probe({key[0]!r}, {key[1]!r}, every=10*ms)."
+        return 'Use projection and variable as the key: recording.synapses["pre_post", "tag"].'
+    return f"To record it, add Probe({key[0]!r}, {key[1]!r}, every=10*ms) to the network."
 
 
 def of_weight(key: Any) -> str:
-    """How to record weights."""
-    return f'Weights that do not learn are recorded where a probe asks for them: Probe({key!r}, "w", every=10*ms).'
+    """Sentence on how to record weights."""
+    return f'Weights that do not learn are recorded only with a probe: add Probe({key!r}, "w", every=10*ms) to the network.'
 
 
 def of_spikes(key: Any) -> str:
-    """How to record spikes."""
-    return "Spikes of every population are recorded; ask by the name of one."
+    """Sentence on how to get spikes."""
+    return "Spikes of every population are recorded; use the name of a population as the key."

@@ -1,4 +1,4 @@
-"""What a run gives back, whichever execution ran: spikes, states and weights over time."""
+"""Result of a run in any execution: spikes, states and weights over time."""
 
 from __future__ import annotations
 
@@ -17,24 +17,25 @@ class Recording(RunData):
     Attributes
     ----------
     dt : float
-        Seconds a step.
+        Time step in seconds.
     steps, samples : int
-        Length and number of independent samples.
+        Number of steps in a sample, and number of independent samples.
     sizes : mapping
-        Population -> n.
+        Population -> number of neurons.
     spikes : mapping
         Population -> Spikes.
     states : mapping
         (population, variable) -> array (samples, steps, n or the probed neurons), in SI units, after the update of the step.
-        Asking for one that no probe recorded is a `NotRecordedError`, which is a KeyError too.
+        A key that no probe recorded raises `NotRecordedError`, which is a KeyError too.
     weights : mapping
-        Projection -> WeightTrace of w; of a plastic projection always, and then the last one is from after the run.
+        Projection -> WeightTrace of w. Plastic projections are always included; their last weights are those after the run.
     synapses : mapping
         (projection, variable) -> WeightTrace of "tag", "aux" or a trace of its rule.
     info : mapping
-        Engine, arithmetic, versions, seed, seconds; plain JSON values. Of chip integers on the emulator also "overflows":
-        population -> register -> how many (sample, step, neuron) left it, see `neurosim.backends.emulator.overflow.COUNTS`; an
-        empty mapping says that none did. Lava does not count, and float has no limits: they have no such entry.
+        Engine, arithmetic, versions, seed, seconds; plain JSON values. Runs of the emulator with chip integers also have
+        "overflows": population -> register -> number of (sample, step, neuron) in which it overflowed, see
+        `neurosim.backends.emulator.overflow.COUNTS`; the mapping is empty if there were none. Runs in float and in Lava have no
+        such entry, because float has no limits and Lava does not count.
     """
 
     def save(self, path: str | Path) -> None:
@@ -43,15 +44,15 @@ class Recording(RunData):
 
     @classmethod
     def load(cls, path: str | Path) -> Recording:
-        """Read what `save` wrote.
+        """Read a file that `save` wrote.
 
         Raises
         ------
         DataError
-            If the file is missing, truncated or no recording.
+            If the file is missing, truncated or not a recording.
         """
         return cls(**recording_file.content(path))
 
     def to_neo(self) -> Any:
-        """The recording as a `neo.Block`, one segment per sample (needs the extra `analysis`)."""
+        """Convert the recording to a `neo.Block` with one segment per sample (needs the extra `analysis`)."""
         return neo.to_neo(self)

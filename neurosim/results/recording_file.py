@@ -1,11 +1,12 @@
-"""A recording as one HDF5 file that opens without neurosim; it has a seal (`neurosim.files.seal`).
+"""The file of a recording: one HDF5 file with a seal (`neurosim.files.seal`), which opens without neurosim.
 
-Attributes ``format``, ``format_version``, ``dt`` (seconds), ``steps``, ``samples``, ``info`` and ``provenance`` (JSON); then
+It has the attributes ``format``, ``format_version``, ``dt`` (seconds), ``steps``, ``samples``, ``info`` and ``provenance``
+(JSON), and the groups
 
 - ``spikes/<population>``: ``sample``, ``step``, ``neuron``, ``payload``; attribute ``n``,
 - ``states/<population>/<variable>``: (samples, steps, neurons), SI,
 - ``weights/<projection>``: ``steps`` and ``values`` (times, n_pre, n_post), SI,
-- ``synapses/<projection>/<variable>``: the same of tags (matrices) and traces (times, n).
+- ``synapses/<projection>/<variable>``: ``steps`` and ``values`` of tags (matrices) and traces (times, n).
 """
 
 from __future__ import annotations
@@ -34,12 +35,12 @@ _COLUMNS = ("sample", "step", "neuron", "payload")
 
 
 def save(recording: RunData, path: str | os.PathLike[str]) -> None:
-    """Write `recording` to `path`; whoever reads meanwhile sees the old file or the new one.
+    """Write `recording` to `path`, which is replaced at once: a reader sees the old file or the new one.
 
     Raises
     ------
     DataError
-        If info holds a value that JSON cannot.
+        If info contains a value that JSON cannot represent.
     NeurosimError
         If the file cannot be written.
     """
@@ -54,7 +55,7 @@ def save(recording: RunData, path: str | os.PathLike[str]) -> None:
             info=info,
             provenance=json.dumps(provenance()),
         )
-        # Tracked, so that populations come back in their order and not by the alphabet.
+        # The order is tracked, so that populations are read in their order and not in alphabetical order.
         trains = file.create_group("spikes", track_order=True)
         for name, spikes in recording.spikes.items():
             group = trains.create_group(name)
@@ -73,12 +74,12 @@ def save(recording: RunData, path: str | os.PathLike[str]) -> None:
 
 def _write(group: Any, name: str, values: Any) -> None:
     array = np.asarray(values)
-    # HDF5 compresses chunks, and an empty or scalar array has none.
+    # HDF5 compresses chunks, which an empty or scalar array does not have.
     group.create_dataset(name, data=array, **({"compression": "gzip"} if array.size else {}))
 
 
 def _write_by_row(file: Any, name: str, values: Any) -> None:
-    # Fixed weights come as one matrix seen many times; all at once they might not fit into memory.
+    # Fixed weights are a view that repeats one matrix; written all at once, they might not fit into memory.
     chunk = (1, *values.shape[1:])
     dataset = file.create_dataset(name, values.shape, values.dtype, chunks=chunk, compression="gzip")
     for k, matrix in enumerate(values):
@@ -86,12 +87,12 @@ def _write_by_row(file: Any, name: str, values: Any) -> None:
 
 
 def content(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """What `save` wrote, as the arguments of a `neurosim.results.recording.Recording`.
+    """Read a file that `save` wrote; return the arguments of a `neurosim.results.recording.Recording`.
 
     Raises
     ------
     DataError
-        If the file is missing, damaged, of another kind or of a version that this neurosim does not know.
+        If the file is missing, damaged, of another kind, or of a version that this version of neurosim does not know.
     """
     with open_hdf5(path, KIND) as root:
         dt, steps, samples = root.positive("dt"), root.whole("steps", 1), root.whole("samples", 0)
@@ -122,9 +123,9 @@ def _spikes(group: Node, ends: tuple[int, int, int]) -> Spikes:
 
 
 def _check_once(columns: Mapping[str, NDArray[Any]], ends: tuple[int, int, int]) -> None:
-    """That a neuron spikes once in a step; what it would take to say more is the payload."""
+    """Check that a neuron spikes at most once per step; more than one event would be in the payload."""
     if math.prod(ends) >= 2**63:
-        raise ValueError(f"spikes: {' x '.join(map(str, ends))} samples, steps and neurons, more than can be counted")
+        raise ValueError(f"spikes: {' x '.join(map(str, ends))} samples, steps and neurons are more than can be counted")
     sample, step, neuron = (columns[name].astype(np.int64) for name in _COLUMNS[:3])
     keys = (sample * ends[1] + step) * ends[2] + neuron
     if not np.all(np.diff(keys) > 0) and np.unique(keys).size < keys.size:
@@ -148,7 +149,7 @@ def _state(values: FloatArray, form: tuple[int, int], who: str) -> FloatArray:
 def _trace(group: Node, ndim: int | None) -> WeightTrace:
     trace = WeightTrace(group.part("steps").array(WHOLE, 1), group.part("values").array(REALS, ndim))
     if trace.values.ndim not in (2, 3) or len(trace.steps) != len(trace.values):
-        raise ValueError(f"{len(trace.steps)} steps and values of shape {trace.values.shape}; expected one each step")
+        raise ValueError(f"{len(trace.steps)} steps and values of shape {trace.values.shape}; expected one value per step")
     return trace
 
 

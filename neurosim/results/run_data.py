@@ -1,4 +1,4 @@
-"""The numbers of a run; `neurosim.results.recording.Recording` adds the ways to keep them."""
+"""Data of a run; `neurosim.results.recording.Recording` adds saving and conversion."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from neurosim.units import FloatArray
 class Spikes:
     """Spikes of one population, ordered by sample, step and neuron.
 
-    `payload` is 1 unless spikes are graded. Of neurons with channels event and burst it is the place in a burst: 1 an event,
-    2 the second spike of a burst.
+    `payload` is 1 unless spikes are graded. For neurons with the channels event and burst, it is the position in a burst: 1 for
+    an event, 2 for the second spike of a burst.
     """
 
     sample: NDArray[np.int32]
@@ -30,7 +30,7 @@ class Spikes:
 
     @classmethod
     def from_raster(cls, raster: Any) -> Spikes:
-        """From payloads of shape (samples, steps, n)."""
+        """Create spikes from an array of payloads of shape (samples, steps, n)."""
         sample, step, neuron = np.nonzero(raster)
         payload = np.asarray(raster)[sample, step, neuron]
         return cls(*(np.asarray(a, np.int32) for a in (sample, step, neuron, payload)))
@@ -41,9 +41,9 @@ class Spikes:
 
 @dataclass(frozen=True)
 class WeightTrace:
-    """A synaptic quantity over time: `values[k]` is what it is before step `steps[k]`, counted through all samples; in SI.
+    """A synaptic quantity over time, in SI units: `values[k]` is its value before step `steps[k]`, counted over all samples.
 
-    A matrix `(n_pre, n_post)` for a variable of synapses, `(n,)` for a trace.
+    Each value is a matrix `(n_pre, n_post)` for a variable of synapses, and an array `(n,)` for a trace.
     """
 
     steps: NDArray[np.int64]
@@ -91,16 +91,16 @@ class RunData:
         return self.counts(name) / (self.steps * self.dt)
 
     def final_weights(self) -> dict[str, FloatArray]:
-        """Weights `(n_pre, n_post)` at the end, by projection: of all plastic projections, and of those that were probed.
+        """Final weights `(n_pre, n_post)` by projection, of all plastic projections and of those that were probed.
 
-        ``network.with_weights(recording.final_weights())`` goes on from there.
+        ``network.with_weights(recording.final_weights())`` is the network with these weights.
         """
         return Recorded({name: trace.values[-1] for name, trace in self.weights.items()}, "weights", of_weight)
 
 
 def info_json(info: Mapping[str, Any]) -> str:
-    """`info` as JSON; DataError names a value that is not plain."""
+    """Convert `info` to JSON; raise DataError, which names the value, if one is not plain."""
     try:
         return json.dumps(dict(info), sort_keys=True)
     except TypeError as error:
-        raise DataError(f"Recording.info holds a value that JSON cannot: {error}") from None
+        raise DataError(f"Recording.info contains a value that JSON cannot represent ({error}); use plain values.") from None

@@ -1,6 +1,6 @@
-"""Studies: a question to the simulator, its trials in parallel, every result kept.
+"""Studies: a question that simulations answer, with trials that run in parallel and results that are all kept.
 
-A study is one file that ends in ``STUDY = Study(...)``; see ``experiments/``.
+A study is one file that ends with ``STUDY = Study(...)``; see ``experiments/``.
 """
 
 from neurosim.study.plans import Grid, Random

@@ -1,4 +1,4 @@
-"""What people write in the file of a study: checked like descriptions, and refused as `UsageError`."""
+"""Base of the objects in a study file: they are checked when they are created, and errors are `UsageError`."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from neurosim.errors import NeurosimError, UsageError
 
 
 class AskedFor(Described):
-    """Base of the parts of a study."""
+    """Base class of the parts of a study."""
 
     refusal: ClassVar[type[NeurosimError]] = UsageError
 
 
 def check_at_least(asked: Any, **lowest: int) -> None:
-    """UsageError for a number of `asked` that is below its lowest."""
+    """Raise UsageError if an attribute of `asked` is below its lowest value."""
     for name, low in lowest.items():
         found = getattr(asked, name)
         if found < low:

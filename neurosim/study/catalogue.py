@@ -1,4 +1,4 @@
-"""Which studies there are: the files, and the folders of results."""
+"""Catalogue of studies: the study files, and the folders of results."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from neurosim.study.source import ATTRIBUTE
 from neurosim.study.store import DATABASE
 
 ROOT = Path("studies")
-"""Where results go if nobody says otherwise: ``studies/NAME``."""
+"""Default folder of results; those of a study go to ``studies/NAME``."""
 
 
 @dataclass(frozen=True)
@@ -27,42 +27,42 @@ class StudyCard:
 
 
 def study_cards() -> list[StudyCard]:
-    """All files under ``experiments/`` that hold a study; none of them is run."""
+    """Name and question of all files below ``experiments/`` that contain a study; the files are not run."""
     cards = ((name, _question(content_path("experiments", name))) for name in list_content("experiments"))
     return [StudyCard(name, question) for name, question in cards if question is not None]
 
 
 def find_results(place: str | os.PathLike[str]) -> Path:
-    """The folder or database of results that a user names: a path, or a name below ``studies/``.
+    """Folder or database of results, given as a path or as a name below ``studies/``.
 
     Raises
     ------
     DataError
-        If there is none.
+        If there are no results in either place.
     """
     for path in (Path(place), ROOT / place):
         if path.is_file() or (path / DATABASE).is_file():
             return path
-    raise DataError(f"{place}: no results there, nor in {ROOT / place}; run it first: neurosim study run {place}")
+    raise DataError(f"{place}: found no results there, nor in {ROOT / place}; run the study first: neurosim study run {place}")
 
 
 def result_folders(root: str | os.PathLike[str]) -> list[Path]:
-    """Folders at or below `root` that hold results of a study."""
+    """Folders at or below `root` that contain results of a study."""
     return sorted(path.parent for path in Path(root).rglob(DATABASE))
 
 
 def report_folders(root: str | os.PathLike[str]) -> list[Path]:
-    """Folders at or below `root` that hold a report, but are no results of a study."""
+    """Folders at or below `root` that contain a report, but no results of a study."""
     folders = (path.parent for path in Path(root).rglob(PAGE))
     return sorted(folder for folder in folders if not (folder / DATABASE).exists())
 
 
 def _question(path: Path) -> str | None:
-    """What the file's STUDY asks; None if it holds no study."""
+    """Question of the study in a file; None if the file contains no study."""
     try:
         tree = ast.parse(read_source(path))
     except SyntaxError:
-        return f"(line of {path.name} is not Python: run it to see which)"
+        return f"(not known: {path.name} has a syntax error; run the study to see it)"
     for node in tree.body:
         if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == ATTRIBUTE for t in node.targets):
             return _text(node.value)

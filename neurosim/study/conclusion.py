@@ -1,4 +1,4 @@
-"""What only a study's own code can say of its results: computed where it ran, and stored, so that readers run nothing."""
+"""Conclusion of a study, computed by its own code after a run and stored, so that reading results never runs code."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from neurosim.study.values import canonical
 
 @dataclass(frozen=True)
 class Conclusion:
-    """What a study's functions said.
+    """Results of the functions `answer` and `check` of a study.
 
     Attributes
     ----------
     trials : str
-        Checksum of the trials that they saw.
+        Checksum of the trials to which the conclusion belongs.
     answer : str
-        The result in a sentence; "" where the study has no function for it.
+        Answer in one sentence; "" if the study has no function `answer`.
     good : bool or None
-        Whether it is what was expected; None where that was not checked.
+        Whether the result agrees with the expectation; None if this was not checked.
     reason : str
-        Why not.
+        Reason if it does not agree.
     """
 
     trials: str
@@ -35,12 +35,12 @@ class Conclusion:
     reason: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values, which `conclusion_from` takes."""
+        """Convert to plain values, from which `conclusion_from` restores the conclusion."""
         return asdict(self)
 
 
 def conclude(study: Study, table: Table, whole: bool) -> Conclusion:
-    """What the study says of its finished trials; only if these are the `whole` of it, whether that was expected."""
+    """Compute the conclusion of a study from its finished trials; `check` is called only if these are all trials (`whole`)."""
     if not len(table):
         return Conclusion(digest(table))
     said = "" if study.answer is None else _answer(study.answer, table)
@@ -61,7 +61,7 @@ def _answer(function: Callable[[Table], str], table: Table) -> str:
 
 
 def digest(table: Table) -> str:
-    """Checksum of what a study's functions see of a table."""
+    """Checksum of the trials and measures in a table."""
     content = hashlib.sha256()
     for row in table.rows:
         content.update(canonical([row.key, dict(row.measures)]).encode())
@@ -69,7 +69,7 @@ def digest(table: Table) -> str:
 
 
 def conclusion_from(value: Any, who: str) -> Conclusion:
-    """The conclusion that `Conclusion.to_json` gave; DataError for anything else."""
+    """Conclusion from the plain values of `Conclusion.to_json`; raise DataError for anything else."""
     found = mapping(value, who)
     good = found.get("good")
     trials, answer, reason = (text(found.get(name), f"{who}, {name}") for name in ("trials", "answer", "reason"))

@@ -1,4 +1,4 @@
-"""What a study says about itself, as data: reading results needs nothing else of it."""
+"""Description of a study as data, so that results can be read without running the code of the study."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from neurosim.study.stored import listed, mapping, text, texts, truth
 from neurosim.study.study import Measure, Study, Timing
 
 OWN = ("answer", "check", "figure")
-"""What a study may compute by functions of its own."""
+"""Names of the functions that a study may define itself."""
 UNKNOWN = "not known: it was stored before studies were described as data"
 
 
 @dataclass(frozen=True)
 class StudyDescription:
-    """A study without its code.
+    """Description of a study without its code.
 
     Attributes
     ----------
     name, question, expected : str
-        Of the study.
+        Name, question and expected result of the study.
     parameters : tuple of str
-        In the order of the study.
+        Names of the parameters, in the order of the study.
     measures : mapping
         Name -> `Measure`.
     own : tuple of str
-        Which of answer, check and figure are functions of the study.
+        Those of "answer", "check" and "figure" that the study defines as functions.
     """
 
     name: str
@@ -38,7 +38,7 @@ class StudyDescription:
     own: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values, which `description_from` takes."""
+        """Convert to plain values, from which `description_from` restores the description."""
         measures = [
             {"name": name, "unit": m.unit, "meaning": m.meaning, "repeatable": m.repeatable}
             for name, m in self.measures.items()
@@ -54,7 +54,7 @@ class StudyDescription:
 
 
 def describe(study: Study) -> StudyDescription:
-    """The description of a study."""
+    """Create the description of a study."""
     return StudyDescription(
         name=study.name,
         question=study.question,
@@ -66,7 +66,7 @@ def describe(study: Study) -> StudyDescription:
 
 
 def description_from(value: Any, who: str) -> StudyDescription:
-    """The description that `StudyDescription.to_json` gave; DataError for anything else."""
+    """Description from the plain values of `StudyDescription.to_json`; raise DataError for anything else."""
     found = mapping(value, who)
     measures = listed(found.get("measures"), f"{who}, measures")
     return StudyDescription(
@@ -86,5 +86,5 @@ def _measure(value: Any, who: str) -> tuple[str, Measure]:
 
 
 def undescribed(name: str, parameters: tuple[str, ...], measures: tuple[str, ...]) -> StudyDescription:
-    """What can be said of a study that was stored without description."""
+    """Description of a study that was stored in the older format, which has none."""
     return StudyDescription(name, UNKNOWN, parameters, {m: Measure("?", UNKNOWN) for m in measures}, UNKNOWN)

@@ -1,4 +1,4 @@
-"""A worker's side: run one trial, keep its artefacts if it ends well, and never raise."""
+"""Running one trial in a worker: artefacts are kept if the trial succeeds, and errors are returned, never raised."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _WATCH_SECONDS = 0.5
 
 
 def execute(task: Task) -> Outcome:
-    """Run the trial of `task`; what goes wrong is in the outcome."""
+    """Run the trial of `task`; if it fails, the outcome contains the error."""
     started = time.perf_counter()
     final = Path(task.folder)
     trial = Trial({name: lively(value) for name, value in task.point.items()}, task.seed, Path(task.partial))
@@ -44,7 +44,7 @@ def execute(task: Task) -> Outcome:
 
 
 def _measured(study: Study, trial: Trial, file: str) -> Any:
-    """What the trial returns; a name that it looked up in vain is said to be one where a parameter has it."""
+    """Run the trial and return its result; if a KeyError is about the value of a parameter, name this parameter."""
     try:
         return study.trial(trial)
     except KeyError as error:
@@ -52,7 +52,7 @@ def _measured(study: Study, trial: Trial, file: str) -> Any:
         named = [f"{name} = {word!r}" for name, word in words.items() if error.args == (word,)]
         if not named:
             raise
-        raise UsageError(f"Study {study.name!r}: {named[0]} is not known there; {file} says what is.") from error
+        raise UsageError(f"Study {study.name!r}: {named[0]} is not a known value; see {file} for the known ones.") from error
 
 
 def checked(study: Study, found: Any) -> dict[str, float]:
@@ -61,7 +61,7 @@ def checked(study: Study, found: Any) -> dict[str, float]:
     Raises
     ------
     NeurosimError
-        If they are not the declared ones, or not finite numbers.
+        If they are not those that the study declares, or not finite numbers.
     """
     if not isinstance(found, Mapping):
         raise NeurosimError(f"Study {study.name!r}: the trial returned {type(found).__name__}; expected {{measure: number}}.")
@@ -70,7 +70,7 @@ def checked(study: Study, found: Any) -> dict[str, float]:
             raise NeurosimError(f"Study {study.name!r}: " + unknown_name("measure", str(name), study.measures))
     for name in study.measures:
         if name not in found:
-            raise NeurosimError(f"Study {study.name!r}: the trial returned no {name!r}; return every declared measure.")
+            raise NeurosimError(f"Study {study.name!r}: the trial did not return {name!r}; return every declared measure.")
     return {name: _number(study.name, name, found[name]) for name in study.measures}
 
 
@@ -82,13 +82,13 @@ def _number(study: str, name: str, value: Any) -> float:
     if not math.isfinite(number):
         raise NeurosimError(
             f"Study {study!r}: measure {name!r} is {number}; expected a finite number. "
-            "A mean over nothing gives that: let the trial return what it means there."
+            "The mean of an empty array is not finite, for example: let the trial return a number for this case."
         )
     return number
 
 
 def _keep(partial: Path, final: Path) -> None:
-    """Artefacts get their name at once; those of a run that was killed before it was stored make room."""
+    """Rename the artefacts to their final name; they replace those of a run that was killed before it was stored."""
     if final.exists():
         shutil.rmtree(final)
     if partial.exists():
@@ -101,7 +101,7 @@ def _hopeless(error: BaseException, final: Path) -> str:
 
 
 def follow(parent: int) -> None:
-    """Begin a worker process: leave Ctrl-C to `parent`, and end soon after it, even if that was killed."""
+    """Set up a worker process: it ignores Ctrl-C, which `parent` handles, and ends soon after `parent`, even a killed one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_watch, args=(parent,), daemon=True).start()
 

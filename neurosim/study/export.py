@@ -1,4 +1,4 @@
-"""Results as files for other programs: CSV, Parquet, or one JSON that can be reproduced."""
+"""Export of results to files for other programs: CSV, Parquet, or a JSON file that can be reproduced."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def export(results: Results, path: str | Path) -> None:
-    """Write the finished trials; the suffix of `path` (.csv, .json, .parquet) says how.
+    """Write the finished trials to a file; the suffix of `path` (.csv, .json, .parquet) selects the format.
 
     Raises
     ------
     UsageError
-        For another suffix, or if Parquet's library is missing.
+        If the suffix is not known, or the library for Parquet is missing.
     NeurosimError
         If the file cannot be written.
     """
@@ -37,13 +37,13 @@ def export(results: Results, path: str | Path) -> None:
 
 
 def columns(results: Results) -> dict[str, list[Any]]:
-    """Column -> values: parameters (in SI, the unit in the column's name), seed, measures, seconds."""
+    """Columns by name: parameters (in SI units, with the unit in the name), seed, measures, seconds."""
     table = results.table
     out: dict[str, list[Any]] = {}
     for name in table.parameters:
         values = table.column(name)
         units = sorted({v["unit"] for v in values if isinstance(v, Mapping)})
-        # A column has one unit or none; mixed ones are written as people read them.
+        # A column has one unit or none; values with different units are written as text.
         if len(units) == 1 and all(isinstance(v, Mapping) for v in values):
             out[f"{name} ({units[0]})"] = [v["si"] for v in values]
         else:
@@ -52,7 +52,7 @@ def columns(results: Results) -> dict[str, list[Any]]:
 
 
 def to_json(results: Results) -> dict[str, Any]:
-    """All that is needed to judge the result and to make it again; see `neurosim.reproduce`."""
+    """Everything that is needed to judge the result and to reproduce it; see `neurosim.reproduce`."""
     study = results.description
     return {
         "format": FORMAT,
@@ -90,10 +90,10 @@ def _write_csv(results: Results, path: Path) -> None:
 
 
 def _cell(value: Any) -> Any:
-    """Text that a spreadsheet would take for a formula begins with an apostrophe; numbers stay numbers."""
+    """Cell of a CSV file; text that a spreadsheet would take for a formula gets an apostrophe in front."""
     if not isinstance(value, str):
         return value
-    # Readers take a bare carriage return for the end of a row, and Python's writer does not quote it.
+    # Many programs take a single carriage return for the end of a row, and Python's writer does not quote it.
     text = value.replace("\r\n", "\n").replace("\r", "\n")
     return f"'{text}" if value.startswith(_FORMULA) else text
 

@@ -1,4 +1,4 @@
-"""Figures of a study's table; each takes an axis and data, and returns the axis."""
+"""Figures of the results of a study."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def curve(ax: Axes, table: Table, parameter: str, measure: str, label: str = "", colour: str = COLOURS[0]) -> Axes:
-    """Mean of a measure along a parameter with its bootstrap interval over all other columns, and every trial as a dot."""
+    """Draw the mean of a measure against a parameter, with bootstrap intervals over all other columns; each trial is a dot."""
     points = list(table.by(parameter))
     places = positions([value for (value,), _ in points])
     sums = [rows.summary(measure) for _, rows in points]
@@ -26,7 +26,7 @@ def curve(ax: Axes, table: Table, parameter: str, measure: str, label: str = "",
     ax.errorbar(places, mean, yerr=reach, marker="o", ms=5, lw=1.4, capsize=3, color=colour, label=label or measure)
     for place, (_, rows) in zip(places, points, strict=True):
         ax.plot(np.full(len(rows), place), rows.values(measure), ".", ms=4, color=colour, alpha=0.45)
-    # Names are words, not formulas: a $ in them is no mathematics.
+    # Matplotlib would read a $ in a name as the beginning of a formula.
     ax.set_xlabel(parameter, fontsize=11, parse_math=False)
     _ticks(ax, [value for (value,), _ in points], places)
     ax.tick_params(labelsize=9)
@@ -35,14 +35,14 @@ def curve(ax: Axes, table: Table, parameter: str, measure: str, label: str = "",
 
 
 def positions(values: Sequence[Any]) -> Any:
-    """Where values lie on an axis: numbers where they are, others one after the other."""
+    """Positions of values on an axis: numbers at their value, other values at 0, 1, 2, ..."""
     plain = [v["si"] if isinstance(v, Mapping) else v for v in values]
     numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in plain)
     return np.array(plain, np.float64) if numbers else np.arange(len(plain), dtype=np.float64)
 
 
 def default_figure(table: Table, units: Mapping[str, str]) -> Figure:
-    """One panel a measure, along the first parameter that varies."""
+    """Figure with one panel per measure, against the first parameter that varies."""
     from matplotlib.figure import Figure
 
     varying = [p for p in table.parameters if len(list(table.by(p))) > 1]

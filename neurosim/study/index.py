@@ -1,4 +1,4 @@
-"""One page over a folder of results, and the list of them."""
+"""Index page of a folder of results, and its rows as a table."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ _VERDICTS = {True: "yes", False: "NO", None: "not checked"}
 
 
 def index_rows(root: str | Path) -> list[tuple[Any, ...]]:
-    """Head, and a row for each folder of results below `root`; one that cannot be read says why."""
+    """Head, and one row per folder of results below `root`; for a folder that cannot be read, the row gives the reason."""
     return [HEAD, *(_row(folder, Path(root)) for folder in result_folders(root))]
 
 
 def report_rows(root: str | Path) -> list[tuple[str, str, str]]:
-    """Head, and a row for each folder below `root` that holds a report, but no study."""
+    """Head, and one row per folder below `root` that contains a report, but no study."""
     return [REPORT_HEAD, *(_report_row(folder, Path(root)) for folder in report_folders(root))]
 
 
 def write_index(root: str | Path) -> Path:
     """Write ``index.html`` into `root`."""
     place, studies, reports = Path(root), index_rows(root), report_rows(root)
-    text = "Each folder holds a report.html of its own."
+    text = "Each folder contains its own report.html."
     sections = [Section("Studies", text, table=_linked(studies, place)) if len(studies) > 1 else Section("Studies", "None.")]
     if len(reports) > 1:
-        text = "Demos, trainings and deployments: every other folder with a report.html."
+        text = "Demos, trainings and deployments: all other folders that contain a report.html."
         sections.append(Section("Other reports", text, table=_linked(reports, place)))
     count = len(studies) + len(reports) - 2
     title, text = "Results", f"{count} folder{'' if count == 1 else 's'} of results."
@@ -46,7 +46,7 @@ def write_index(root: str | Path) -> Path:
 
 
 def _linked(rows: Sequence[tuple[Any, ...]], root: Path) -> list[tuple[Any, ...]]:
-    """The rows with their folders as links, where there is a report to go to."""
+    """The rows, with links to the reports of the folders that have one."""
     head, *body = rows
     return [head, *((_link(folder, root), *rest) for folder, *rest in body)]
 

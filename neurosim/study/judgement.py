@@ -1,4 +1,4 @@
-"""What came out, against what was expected."""
+"""Comparison of the result of a study with its expectation."""
 
 from __future__ import annotations
 
@@ -10,36 +10,40 @@ from neurosim.study.values import shown
 
 @dataclass(frozen=True)
 class Judgement:
-    """Attributes: `text` for people; `good` is None where a study has no check, or not all of its trials."""
+    """Whether a result agrees with the expectation: `text` for people, and `good`.
+
+    `good` is None if the study has no check, or if some of its trials are missing.
+    """
 
     text: str
     good: bool | None
 
 
 def judge(results: Results) -> Judgement:
-    """Whether the finished trials are what the study expects, as its own check said when it ran."""
+    """Whether the finished trials agree with the expectation, according to the study's own check at the end of a run."""
     expected, found = results.description.expected, results.conclusion
     if "check" not in results.description.own or not results.table.rows:
-        return Judgement(f"Expected: {expected}" if expected else "Nothing was expected.", None)
+        return Judgement(f"Expected: {expected}" if expected else "The study states no expectation.", None)
     if results.open or results.failures:
         missing = results.open + len(results.failures)
         return Judgement(f"Expected: {expected} Not checked: {missing} trials are missing.", None)
     if found is None or found.good is None:
-        return Judgement(f"Expected: {expected} Not checked yet: the study's next run does it.", None)
+        return Judgement(f"Expected: {expected} Not checked yet: run the study again to check it.", None)
     if not found.good:
         return Judgement(f"Not as expected: {found.reason} Expected was: {expected}", False)
     return Judgement(f"As expected: {expected}", True)
 
 
 def answer(results: Results) -> str:
-    """The result in a sentence: the study's own, of when it ran, or the best mean of its first measure."""
+    """Answer in one sentence: that of the study's own code, stored after a run, or the range of its first measure."""
     table = results.table
     if not table.rows:
         return "No trial is finished yet."
     if "answer" in results.description.own:
-        return "Not answered yet: a run that ends answers it." if results.conclusion is None else results.conclusion.answer
+        unanswered = "There is no answer yet; it is computed when a run of the study ends."
+        return unanswered if results.conclusion is None else results.conclusion.answer
     measure = table.measures[0]
     points = [(point, rows.summary(measure).mean) for point, rows in table.by(*table.parameters)]
     low, high = (pick(points, key=lambda p: p[1]) for pick in (min, max))
     where = [", ".join(f"{n}={shown(v)}" for n, v in zip(table.parameters, p, strict=True)) for p, _ in (low, high)]
-    return f"{measure} goes from {low[1]:.4g} ({where[0]}) to {high[1]:.4g} ({where[1]})."
+    return f"The mean of {measure} ranges from {low[1]:.4g} ({where[0]}) to {high[1]:.4g} ({where[1]})."

@@ -1,4 +1,4 @@
-"""What travels between the process that keeps the results and the workers."""
+"""Messages between the process that stores the results and the workers."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ class Task:
     Attributes
     ----------
     key : str
-        Its name in the store.
+        Name of the trial in the store.
     file, text : str
-        The study; see `neurosim.study.source.StudySource`.
+        Name and text of the study file; see `neurosim.study.source.StudySource`.
     point, seed : mapping, int
-        What to measure.
+        Parameters and seed of the trial.
     partial, folder : str
-        Where its artefacts are made, and where they go if it ends well.
+        Folder in which its artefacts are created, and the folder to which they are moved if the trial succeeds.
     """
 
     key: str
@@ -35,22 +35,22 @@ class Task:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of it.
+    """Result of a trial.
 
     Attributes
     ----------
     key : str
-        Of the task.
+        Name of the trial in the store.
     measures : mapping
-        Measure -> number; empty if it failed.
+        Measure -> number; empty if the trial failed.
     data : mapping
         Data set -> checksums.
     seconds : float
-        Wall time.
+        Wall time of the trial.
     error : str
-        Traceback; empty if it ended well.
+        Traceback; empty if the trial succeeded.
     stop : str
-        Why no other trial will do better (a full disk); the trial then counts as not run.
+        Reason why every other trial would fail too, such as a full disk; the trial then counts as not run. Otherwise empty.
     """
 
     key: str

@@ -1,4 +1,4 @@
-"""Who works on a study, in a way that ends with the process: a file lock that the kernel frees even after SIGKILL."""
+"""Names of the processes that work on a study, each with a file lock that the kernel releases even after SIGKILL."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from neurosim.files.atomic import explained
 _BYTES = 8
 _NAME = re.compile(rf"[0-9a-f]{{{2 * _BYTES}}}")
 _TRIES = 100
-# A process can always lock its own file again, so it has to remember.
+# A process can always lock its own file again, so a lock does not show that this process is alive: it keeps its names here.
 _ours: set[str] = set()
 
 
 @contextmanager
 def ownership(folder: Path) -> Iterator[str]:
-    """A name of this process for the time of the block, with a locked file of that name in `folder`.
+    """Context with a name for this process, and a locked file of that name in `folder`.
 
-    Files that killed processes have left there are removed, and at the end the folder, if nobody else is in it.
+    Files that killed processes left there are removed. At the end the folder is removed if no other process uses it.
     """
     name = secrets.token_hex(_BYTES)
     with explained(folder):
@@ -42,19 +42,19 @@ def ownership(folder: Path) -> Iterator[str]:
 
 
 def _locked(folder: Path, name: str) -> int:
-    """The open and locked file of `name`."""
-    # First: to look whether a lock of this very process is held would free it.
+    """Create, open and lock the file `name`, and return its descriptor."""
+    # The name is added first, because testing a lock that this process holds would release it.
     _ours.add(name)
     for _ in range(_TRIES):
-        # Whoever leaves last removes the folder, which may be just now.
+        # The last process to leave removes the folder, which can happen at any moment.
         with suppress(FileNotFoundError):
-            # Not `exist_ok`, which raises if the folder goes between its two looks.
+            # `exist_ok` is not used, because it raises if the folder disappears between its two checks.
             with suppress(FileExistsError):
                 folder.mkdir(parents=True)
             handle = os.open(folder / name, os.O_CREAT | os.O_RDWR, 0o666)
-            # Unlike flock, such a lock does not pass to a forked child, which may outlive us.
+            # Unlike flock, a lock of lockf is not inherited by a forked child, which may outlive this process.
             fcntl.lockf(handle, fcntl.LOCK_EX)
-            # Another process that came between the two lines has taken us for dead.
+            # Between the two calls above, another process may have removed the file because it was not locked yet.
             if os.fstat(handle).st_nlink:
                 return handle
             os.close(handle)
@@ -62,12 +62,12 @@ def _locked(folder: Path, name: str) -> int:
 
 
 def was_given(name: object) -> bool:
-    """Whether `name` may be that of a process: of a database that was changed by hand, it may be anything, even a path."""
+    """Whether `name` has the form of a process name; in a database that was changed by hand it may be anything, even a path."""
     return isinstance(name, str) and _NAME.fullmatch(name) is not None
 
 
 def is_alive(folder: Path, name: str) -> bool:
-    """Whether the process that took `name` still runs; the file of a dead one is removed. A strange file is left alone."""
+    """Whether the process that took `name` still runs; the file of a dead process is removed, other files are left alone."""
     path = folder / name
     if name in _ours or not was_given(name):
         return True

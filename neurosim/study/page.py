@@ -1,4 +1,4 @@
-"""A study as a page of HTML and a figure, and the folder of a study with both."""
+"""HTML report page and figures of a study."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ PAGE = "report.html"
 
 
 Draw: TypeAlias = "Callable[[Table], Figure] | None"
-"""The `figure` of a study."""
+"""Function `figure` of a study."""
 
 
 def own_figure(results: Results, trust: bool = False) -> Draw:
-    """The study's own figure, which runs its stored text; None if it has none.
+    """Function `figure` of a study, from its stored text, which is run; None if the study does not define it.
 
     Raises
     ------
     DataError
-        If that text may not run; see `neurosim.study.permission.runnable`.
+        If the stored text may not run; see `neurosim.study.permission.runnable`.
     """
     if "figure" not in results.description.own:
         return None
@@ -42,7 +42,7 @@ def own_figure(results: Results, trust: bool = False) -> Draw:
 
 
 def figure_of(results: Results, own: Draw = None) -> Figure:
-    """The finished trials, drawn by the study's `own` figure, or each measure along a parameter."""
+    """Figure of the finished trials, drawn by the study's `own` function, or by default each measure against a parameter."""
     if own is not None:
         return _drawn(own, results)
     return default_figure(results.table, {name: m.unit for name, m in results.description.measures.items()})
@@ -55,13 +55,13 @@ def _drawn(own: Callable[[Table], Figure], results: Results) -> Figure:
         raise
     except Exception as error:
         raise ContentError(
-            f"Study {results.description.name!r}: its figure raised {type(error).__name__}: {error}. Mend figure(table) in "
+            f"Study {results.description.name!r}: its figure raised {type(error).__name__}: {error}. Correct figure(table) in "
             f"{results.stored.file}; the trials are stored."
         ) from error
 
 
 def study_page(results: Results, own: Draw = None) -> str:
-    """The page: question, answer, figure, table, provenance and command."""
+    """HTML page of a study: question, answer, figure, table, provenance and command."""
     from neurosim.report import page
 
     study = results.description
@@ -74,8 +74,17 @@ def write_study(results: Results, folder: str | Path, own: Draw = None) -> list[
 
     Parameters
     ----------
+    results : Results
+        Results of the study.
+    folder : path
+        Folder to write into.
     own : function, optional
-        The study's `figure`.
+        Function `figure` of the study.
+
+    Returns
+    -------
+    list of Path
+        Files that were written.
     """
     place = Path(folder)
     written = [place / PAGE, place / "result.json", place / "trials.csv"]
@@ -91,7 +100,7 @@ def write_study(results: Results, folder: str | Path, own: Draw = None) -> list[
 
 
 def save_figure(figure: Figure, path: Path) -> None:
-    """Write a figure so that the same data give the same bytes; its suffix says how."""
+    """Write a figure such that the same data give the same bytes; the suffix of `path` selects the format."""
     from matplotlib import rc_context
 
     with atomic_write(path) as partial, rc_context({"svg.hashsalt": "neurosim", "svg.fonttype": "path"}):
@@ -99,7 +108,7 @@ def save_figure(figure: Figure, path: Path) -> None:
 
 
 def summary_table(results: Results) -> list[tuple[Any, ...]]:
-    """Head and one row a point and measure: n, mean, sd, and the 95 % bootstrap interval of the mean."""
+    """Head, and one row per point and measure: n, mean, sd, and the 95 % bootstrap interval of the mean."""
     table = results.table
     head = (*table.parameters, "measure", "unit", "n", "mean", "sd", "low", "high")
     rows = []
@@ -121,22 +130,24 @@ def _sections(results: Results, own: Draw) -> list[Section]:
 
     study, sections = results.description, []
     if results.table.rows:
-        text = "Dots: single trials. Lines: mean over seeds with its 95 % bootstrap interval (BCa)."
+        text = "Dots are single trials. Lines are means over seeds, with 95 % bootstrap intervals (BCa)."
         sections.append(Section("Figure", text, figure=figure_of(results, own)))
-        sections.append(Section("Numbers", "Over seeds; low and high bound the mean.", table=summary_table(results)))
+        text = "Mean and standard deviation over seeds; low and high are the limits of the 95 % interval of the mean."
+        sections.append(Section("Numbers", text, table=summary_table(results)))
     meanings = [("measure", "unit", "meaning"), *((n, m.unit, m.meaning) for n, m in study.measures.items())]
     sections.append(Section("What was measured", _extent(results), table=meanings))
     if results.failures:
-        rows = [("trial", "why"), *((described(f.point, f.seed), f.reason) for f in results.failures)]
-        sections.append(Section("Failed trials", "'neurosim study show' has their tracebacks.", table=rows))
+        rows = [("trial", "reason"), *((described(f.point, f.seed), f.reason) for f in results.failures)]
+        sections.append(Section("Failed trials", "'neurosim study show' prints their tracebacks.", table=rows))
     return sections
 
 
 def _extent(results: Results) -> str:
     done, missing = len(results.table), results.open
-    text = f"{done} trials, size {results.size}, {sum(results.table.column('seconds')):.1f} s of trials in total."
+    seconds = sum(results.table.column("seconds"))
+    text = f"{done} finished trials of the size {results.size!r}, which took {seconds:.1f} s in total."
     if missing:
-        text += f" {missing} more are not done yet."
+        text += f" {missing} more are not finished yet."
     return text
 
 

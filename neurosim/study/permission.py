@@ -1,4 +1,4 @@
-"""Which stored text of a study may run: that of the catalogue, that which this user ran here, and what the user trusts."""
+"""Permission to run the stored text of a study: it must be in the catalogue, run here before by this user, or trusted."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _PURPOSE = "study"
 
 @dataclass(frozen=True)
 class StoredText:
-    """The text of a study as it lies in a file of results. Nobody has run it.
+    """Text of a study as it is stored in a file of results; creating this object does not run it.
 
     Attributes
     ----------
     file, text : str
-        Name and content of the study's file.
+        Name and content of the study file.
     signature : str
-        Of the user who ran it; "" if there is none.
+        Signature of the user who ran the study; "" if there is none.
     """
 
     file: str
@@ -35,38 +35,38 @@ class StoredText:
 
     @property
     def described(self) -> str:
-        """For messages: name, length and checksum."""
+        """Name, length and checksum of the text, for messages."""
         said = hashlib.sha256(self.text.encode()).hexdigest()[:12]
         return f"the study {self.file!r} stored in it ({len(self.text.splitlines())} lines of Python, sha256 {said})"
 
 
 def signed(file: str, text: str) -> str:
-    """The signature of a text that the user has named, and so wants to run."""
+    """Signature of a text that the user named and therefore wants to run."""
     return signature(_PURPOSE, _content(file, text))
 
 
 def runnable(stored: StoredText, place: str | Path, trust: bool) -> StudySource:
-    """The study of a stored text, which runs it; first a line on standard error says whose it is.
+    """Run the stored text of a study and return the study; before that, a line on standard error states why it may run.
 
     Parameters
     ----------
     stored : StoredText
-        What to run.
+        Text to run.
     place : path
-        Where it was stored, for people.
+        File in which it was stored, for messages.
     trust : bool
-        Whether the user wants to run it, whoever wrote it.
+        Run the text whoever wrote it.
 
     Raises
     ------
     DataError
-        If it is neither in the catalogue nor the user's own, and not trusted.
+        If the text is neither in the catalogue nor the user's own, and not trusted.
     """
     whose = _whose(stored, trust)
     if not whose:
         raise DataError(
-            f"{place}: {stored.described} is no study of the catalogue and was not run here by you; to run it is to let its "
-            "author do whatever you may do. Read it first, then add --trust (in Python: trust=True)."
+            f"{place}: {stored.described} is not in the catalogue, and you have not run it on this machine before. Python code "
+            "that you run can do everything that you can do. Read it first, then add --trust (in Python: trust=True)."
         )
     print(f"{place}: runs {stored.described}; {whose}.", file=sys.stderr)
     return study_of(stored.file, stored.text)

@@ -1,4 +1,7 @@
-"""Which points of the parameter space a study visits: a grid, or random draws; a search is in `neurosim.study.search`."""
+"""Plans: the points of the parameter space that a study measures, as a grid or random draws.
+
+A search is in `neurosim.study.search`.
+"""
 
 from __future__ import annotations
 
@@ -15,29 +18,29 @@ from neurosim.study.ranges import Choice, Drawable
 from neurosim.study.values import Point, plain
 
 Score = Callable[[Point, str], float | None]
-"""(point, measure) -> its mean over the seeds; None if a trial failed."""
+"""Function from a point and a measure to the mean over the seeds; None if a trial failed."""
 
 
 class Plan(Protocol):
-    """Where to measure, such as Grid({"tau": [5, 10]})."""
+    """Points of the parameter space to measure, such as Grid({"tau": [5, 10]})."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The parameters."""
+        """Names of the parameters."""
 
     def __len__(self) -> int:
         """Number of points."""
 
     def rounds(self, score: Score) -> Iterator[Sequence[Point]]:
-        """Points to measure, round by round; all of a round are measured before the next is asked for."""
+        """Points to measure, round by round; all points of a round are measured before the next round is requested."""
 
     def with_values(self, values: Mapping[str, Sequence[Any]]) -> Plan:
-        """The plan with some parameters at the given values only."""
+        """The same plan, but with only the given values for some parameters."""
 
 
 @dataclass(frozen=True)
 class Grid(AskedFor):
-    """Every combination.
+    """Plan with every combination of parameter values.
 
     Parameters
     ----------
@@ -70,7 +73,7 @@ class Grid(AskedFor):
 
 @dataclass(frozen=True)
 class Random(AskedFor):
-    """Independent draws.
+    """Plan with independent random draws of all parameters.
 
     Parameters
     ----------
@@ -79,7 +82,7 @@ class Random(AskedFor):
     n : int
         Number of points.
     seed : int
-        Of the draws; a point depends on it and on its number only, so that a larger `n` begins with the same points.
+        Seed of the draws. A point depends only on the seed and on its number, so that a larger `n` begins with the same points.
     """
 
     ranges: Mapping[str, Drawable]
@@ -108,7 +111,7 @@ class Random(AskedFor):
 
 
 def check_names(plan: Plan, names: Iterable[str]) -> None:
-    """Raise UsageError for a name that is no parameter of the plan."""
+    """Raise UsageError for a name that is not a parameter of the plan."""
     for name in names:
         if name not in plan.names:
             raise UsageError("--set: " + unknown_name("parameter", name, plan.names))

@@ -1,4 +1,4 @@
-"""Ranges to draw parameters from, at random or by an optimiser."""
+"""Ranges from which parameters are drawn at random, or chosen by an optimiser."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from neurosim.study.asked import AskedFor
 
 
 class Drawable(Protocol):
-    """A range of values."""
+    """Range of parameter values."""
 
     def draw(self, rng: np.random.Generator) -> Any:
-        """One value at random."""
+        """Draw one value at random."""
 
     def suggest(self, trial: Any, name: str) -> Any:
-        """One value by optuna."""
+        """Let optuna choose one value."""
 
 
 @dataclass(frozen=True)
 class Range(AskedFor):
-    """Real numbers from `low` to `high`, evenly."""
+    """Real numbers from `low` to `high`, uniformly distributed."""
 
     low: float
     high: float
@@ -41,7 +41,7 @@ class Range(AskedFor):
 
 @dataclass(frozen=True)
 class LogRange(AskedFor):
-    """Positive numbers from `low` to `high`, evenly on a logarithmic scale: for rates and time constants."""
+    """Positive numbers from `low` to `high`, uniformly distributed on a logarithmic scale: for rates and time constants."""
 
     low: float
     high: float
@@ -58,7 +58,7 @@ class LogRange(AskedFor):
 
 @dataclass(frozen=True)
 class Integers(AskedFor):
-    """Whole numbers from `low` to `high`, both included."""
+    """Integers from `low` to `high`, both included."""
 
     low: int
     high: int
@@ -75,7 +75,7 @@ class Integers(AskedFor):
 
 @dataclass(frozen=True)
 class Choice(AskedFor):
-    """One out of `values`."""
+    """One of the given `values`."""
 
     values: Sequence[Any]
 
@@ -86,7 +86,7 @@ class Choice(AskedFor):
         return self.values[int(rng.integers(len(self.values)))]
 
     def suggest(self, trial: Any, name: str) -> Any:
-        # By index: optuna's categories take plain values only.
+        # The index is suggested, because the categories of optuna support only plain values.
         return self.values[trial.suggest_int(name, 0, len(self.values) - 1)]
 
 

@@ -1,4 +1,4 @@
-"""Reading what a study has stored: nothing is changed, no text of a study is run, and a run may be going on meanwhile."""
+"""Reading the stored results of a study: nothing is changed, no code of the study is run, and a run may be in progress."""
 
 from __future__ import annotations
 
@@ -23,44 +23,44 @@ from neurosim.study.version import Failure, Results
 
 
 def read_results(place: str | os.PathLike[str], version: int | None = None) -> Results:
-    """Results out of a study's folder or database. Nothing of the file is run, whoever wrote it.
+    """Read the results in the folder or database of a study. No code in the file is run, whoever wrote it.
 
     Parameters
     ----------
     place : path
-        The folder that ``neurosim study run`` wrote, or the database in it.
+        Folder that ``neurosim study run`` wrote, or the database in it.
     version : int, optional
-        The last that was worked on if left out.
+        Version of the results; if left out, the last one that was run.
 
     Warns
     -----
     UncheckedFile
-        If the database is of the format without checksums and descriptions.
+        If the database has the older format without checksums and descriptions.
 
     Raises
     ------
     DataError
-        If there is none, or the database is damaged.
+        If there are no results or no such version, or the database is damaged.
     """
     path = database_of(place)
     with _reading(path) as read:
         known = _versions(read)
         if not known:
-            raise DataError(f"{path}: no version of the study was begun yet.")
+            raise DataError(f"{path}: contains no results yet; run the study first: neurosim study run.")
         wanted = _latest(path, read) if version is None else version
         if wanted not in known:
-            raise DataError(f"{path}: has no version {wanted}; it has {', '.join(map(str, known))}.")
+            raise DataError(f"{path}: has no version {wanted}; expected one of {', '.join(map(str, known))}.")
         return _Reader(path, read, wanted).results()
 
 
 def database_of(place: str | os.PathLike[str]) -> Path:
-    """The database of a study's folder; a file is taken as it is."""
+    """Path of the database in the folder of a study; the path of a file is returned unchanged."""
     path = Path(place)
     return path / DATABASE if path.is_dir() else path
 
 
 def versions_of(place: str | os.PathLike[str]) -> list[int]:
-    """Versions that a study's folder holds."""
+    """Numbers of the versions in the folder of a study."""
     with _reading(database_of(place)) as read:
         return _versions(read)
 
@@ -70,7 +70,7 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     connection = open_for_reading(path)
     try:
         with explained(path):
-            # One moment of the file, though a run may be going on.
+            # All reads see the file at one moment, even if a run is in progress.
             connection.execute("BEGIN")
             yield connection
     finally:
@@ -84,12 +84,12 @@ def _versions(read: sqlite3.Connection) -> list[int]:
 def _latest(path: Path, read: sqlite3.Connection) -> int:
     row = read.execute("SELECT version FROM runs ORDER BY run DESC LIMIT 1").fetchone()
     if row is None:
-        raise DataError(f"{path}: damaged: no run of the study is stored. Copy the file anew.")
+        raise DataError(f"{path}: damaged, because it contains no run of the study. Copy the file again.")
     return stored.whole(row[0], f"{path}, last run")
 
 
 class _Reader:
-    """Reads one version of a database."""
+    """Reader of one version in a database."""
 
     def __init__(self, path: Path, read: sqlite3.Connection, version: int) -> None:
         self._path, self._read, self._version = path, read, version
@@ -141,7 +141,7 @@ class _Reader:
         return self._read.execute(query, (self._version,)).fetchall()
 
     def _description(self, about: sqlite3.Row, trials: Sequence[sqlite3.Row]) -> StudyDescription:
-        """That which is stored; of a version without one, what its trials show."""
+        """Stored description; for the older format, which has none, the names that occur in the trials."""
         if self._checked and about["description"] is not None:
             return description_from(stored.parsed(about["description"], self._who), f"{self._who}, description")
         name = stored.text(about["study"], f"{self._who}, study")
@@ -150,7 +150,7 @@ class _Reader:
         return undescribed(name, *(tuple(dict.fromkeys(key for each in found for key in each)) for found in (points, measured)))
 
     def _conclusion(self, about: sqlite3.Row, table: Table) -> Conclusion | None:
-        """That which is stored, if it is about these trials."""
+        """Stored conclusion, if it belongs to exactly these trials."""
         if not self._checked or about["conclusion"] is None:
             return None
         found = conclusion_from(stored.parsed(about["conclusion"], self._who), f"{self._who}, conclusion")
@@ -193,7 +193,7 @@ class _Reader:
 
 
 def _in_order(found: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    """Stored in the order of the alphabet, so that it names a trial; read in that of the study."""
+    """Entries in the order of the study; they are stored in alphabetical order, so that equal parameters have equal text."""
     return {name: found[name] for name in names if name in found}
 
 

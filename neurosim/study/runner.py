@@ -1,4 +1,4 @@
-"""Runs a study: claims trials, has them run, stores each at once, and goes on where a run before stopped."""
+"""Running a study: trials are claimed, run by workers and stored immediately; a new run continues where the last stopped."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from neurosim.terminal.progress import Bar, counting_bar
 _WAIT_SECONDS = 0.2
 _WHOLE_RUN = 24 * 3600.0
 _DIED = (
-    "The process of this trial died, alone in its pool: killed, out of memory, or a crash in compiled code. "
-    "Try it with fewer jobs or smaller parameters, then --retry-failed."
+    "The process of this trial died while no other trial was running: it was killed, ran out of memory, or crashed in compiled "
+    "code. Try fewer jobs or smaller parameters, with --retry-failed."
 )
 
 
@@ -41,29 +41,29 @@ def run_study(
     retry_failed: bool = False,
     progress: bool = True,
 ) -> int:
-    """Run what is not yet done of a study.
+    """Run all trials of a study that are not finished yet.
 
     Parameters
     ----------
     source : StudySource
-        From `neurosim.study.load_study`.
+        Study to run, from `neurosim.study.source.load_study`.
     folder : path
-        Of ``study.db`` and the artefacts of the trials.
+        Folder for ``study.db`` and the artefacts of the trials.
     workers : Workers
         `Local` or `Dask`; one process if left out. The results do not depend on it.
     size : str
-        "full" or "ci".
+        Size of the study, "full" or "ci".
     settings : mapping
-        Parameter -> the values to use instead of the study's.
+        Parameter -> values to use instead of those of the study.
     retry_failed : bool
-        Run failed trials again; they are left alone otherwise.
+        Run failed trials again; otherwise they are left alone.
     progress : bool
-        Draw a bar on a terminal.
+        Show a progress bar if the output is a terminal.
 
     Returns
     -------
     int
-        Version of the results in the store: one for each text of the study, size and settings.
+        Version of the results in the store. Each combination of study text, size and settings has its own version.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def run_study(
         If the database is damaged.
     """
     design = source.study.design(size, settings)
-    # Trials may take minutes: the speed is that of the whole run, not of the last seconds.
+    # Trials may take minutes, so the remaining time is estimated from the whole run, not from the last seconds.
     shown = counting_bar(source.study.name, len(design), wanted=progress, estimate_seconds=_WHOLE_RUN)
     with open_store(Path(folder)) as store, shown as bar:
         store.begin(source, size, settings or {}, provenance())
@@ -89,7 +89,7 @@ def run_study(
 
 
 def _conclude(store: Store, study: Study) -> None:
-    """Store what only the study's own functions can say, so that readers need not run them."""
+    """Compute and store the conclusion of the study's own functions, so that reading results need not run them."""
     if study.answer is None and study.check is None:
         return
     results = read_results(store.folder, store.version)
@@ -97,7 +97,7 @@ def _conclude(store: Store, study: Study) -> None:
 
 
 class _Session:
-    """One call of `run_study`."""
+    """State of one call of `run_study`."""
 
     def __init__(self, store: Store, source: StudySource, workers: Workers, bar: Bar) -> None:
         self._store, self._source, self._workers, self._bar = store, source, workers, bar
@@ -119,7 +119,7 @@ class _Session:
         self._bar.reach(counts["done"] + failed)
 
     def _round(self) -> None:
-        """Until nothing is open: what another process has claimed is waited for, and done here if that one dies."""
+        """Run until no trial is open. Trials claimed by another process are waited for, and run here if that process dies."""
         while True:
             self._store.release_dead()
             counts = self._store.counts()
@@ -144,9 +144,9 @@ class _Session:
             raise self._error
 
     def _tasks(self) -> Iterator[Task]:
-        # joblib asks from threads of its own, which would swallow an error and wait for ever.
+        # joblib calls this from its own threads, which would hide an error and wait for ever.
         try:
-            # Outcomes that come faster than the disk takes them would pile up: the rest is for the next call.
+            # The number of trials in flight is limited, because outcomes could arrive faster than the disk can store them.
             while len(self._flying) < self._workers.ahead and (claim := self._store.claim()) is not None:
                 task = self._flying[claim.key] = self._task(claim)
                 yield task
@@ -159,13 +159,13 @@ class _Session:
 
     def _keep(self, outcome: Outcome) -> None:
         if outcome.stop:
-            raise NeurosimError(f"{outcome.stop} Finished trials are stored; mend that and start again to go on.")
+            raise NeurosimError(f"{outcome.stop} Finished trials are stored; solve this problem and start again to continue.")
         self._store.finish(outcome)
         self._flying.pop(outcome.key, None)
         self._show(self._store.counts())
 
     def _find_the_culprit(self) -> None:
-        """A process died and took the pool with it: whatever was under way runs alone, so that only the guilty one fails."""
+        """Run the trials in flight one at a time after the pool died, so that only the trial whose process died fails."""
         for task in list(self._flying.values()):
             try:
                 self._keep(Local(2).alone(task))

@@ -1,4 +1,4 @@
-"""The tables of a study's database, what each of its formats added, and the checksums of rows."""
+"""Tables of a study's database in each of its formats, and the checksums of rows."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ _FIRST = (
     UNIQUE (version, key))""",
     "CREATE INDEX IF NOT EXISTS open_trials ON trials (version, state, trial)",
 )
-# Every database begins in format 1, so that the text of its tables, which is compared, does not tell its age.
+# Every database is created in format 1 and then updated, so that the definitions of its tables, which are compared with the
+# expected ones, do not depend on its age.
 _SECOND = (
     "ALTER TABLE versions ADD COLUMN description TEXT",
     "ALTER TABLE versions ADD COLUMN signature TEXT",
@@ -47,38 +48,38 @@ _SEALED = {
     "runs": ("version", "provenance", "started"),
     "trials": ("version", "key", "parameters", "seed", "state", "run", "measures", "data", "error", "seconds", "finished"),
 }
-"""Columns that a row's checksum is made of."""
+"""Columns from which the checksum of a row is computed."""
 
 
 def seal(table: str, where: str = "TRUE") -> str:
-    """The statement that gives rows their checksum."""
+    """SQL statement that stores the checksum of rows."""
     return f"UPDATE {table} SET checksum = seal({', '.join(_SEALED[table])}) WHERE {where}"
 
 
-def sealed(table: str, row: sqlite3.Row, who: str, remedy: str = "Copy the file anew.") -> sqlite3.Row:
-    """`row`, if it is what its checksum was made of; DataError if not."""
+def sealed(table: str, row: sqlite3.Row, who: str, remedy: str = "Copy the file again.") -> sqlite3.Row:
+    """Check a row against its checksum and return it; raise DataError if they do not match."""
     try:
         good = row["checksum"] == _checksum(*(row[name] for name in _SEALED[table]))
     except TypeError:
         good = False
     if not good:
-        raise DataError(f"{who}: damaged, or changed by hand: its content does not fit its checksum. {remedy}")
+        raise DataError(f"{who}: damaged, or changed by hand: the content does not match its checksum. {remedy}")
     return row
 
 
 def _checksum(*values: Any) -> str:
-    # Who claims a trial, and gives it back, does not change it.
+    # A trial has the same checksum whether it is claimed or not.
     same = ["todo" if value == "running" else value for value in values]
     return hashlib.sha256(canonical(same).encode()).hexdigest()
 
 
 def add_checksums(connection: sqlite3.Connection) -> None:
-    """Let the statements of `seal` run on a connection."""
+    """Define the SQL function that the statements of `seal` use."""
     connection.create_function("seal", -1, _checksum, deterministic=True)
 
 
 def make_tables(connection: sqlite3.Connection) -> None:
-    """Make what is missing of the tables, within a transaction of the caller; rows that are there get their checksums."""
+    """Create missing tables and columns, within a transaction of the caller; existing rows get checksums."""
     _run(connection, _FIRST)
     if "checksum" not in {row[1] for row in connection.execute("PRAGMA table_info(trials)")}:
         _run(connection, (*_SECOND, *map(seal, _SEALED)))
@@ -87,15 +88,14 @@ def make_tables(connection: sqlite3.Connection) -> None:
 
 
 def format_of(path: Path, connection: sqlite3.Connection) -> int:
-    """The format of a database, whose tables have to be ours to the letter; 0 where it is empty.
+    """Format of a database, whose tables must have exactly the definitions of neurosim; 0 if it is empty.
 
-    Whatever else a database may hold (triggers, views, computed columns, checks) can make reading or writing it do
-    something else than it says.
+    Other parts (triggers, views, computed columns, checks) could make reading or writing do something unexpected.
 
     Raises
     ------
     DataError
-        If it is something else.
+        If the database has other tables or another format.
     """
     found = _schema(connection)
     if not found:
@@ -105,12 +105,12 @@ def format_of(path: Path, connection: sqlite3.Connection) -> int:
     if found != known[number]:
         strange = min(str(name) for _, name, _ in found ^ known[number])
         raise DataError(
-            f"{path}: a database, but no study of this neurosim: {strange!r} is missing in it, or is not ours. "
-            "Expected one that 'neurosim study run' wrote, with nothing added."
+            f"{path}: a database, but not of a study of this version of neurosim: {strange!r} is missing, or is not part of "
+            "its format. Expected a database that 'neurosim study run' wrote, without additions."
         )
     about = dict(map(tuple, connection.execute("SELECT name, value FROM about LIMIT 9")))
     if about != {"format": FORMAT, "format_version": str(number)}:
-        raise DataError(f"{path}: a database, but no study: it says of itself {canonical(about)[:200]}.")
+        raise DataError(f"{path}: a database, but not of a study: it describes itself as {canonical(about)[:200]}.")
     return number
 
 

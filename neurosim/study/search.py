@@ -1,4 +1,4 @@
-"""A search for the best point, through optuna (extra `search`)."""
+"""Plan that searches for the best point with optuna (extra `search`)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from neurosim.study.values import Point, plain
 
 @dataclass(frozen=True)
 class Search(AskedFor):
-    """Points chosen by what earlier ones gave, with optuna's TPE sampler.
+    """Plan whose points are chosen by optuna's TPE sampler from the results of earlier points.
 
     Parameters
     ----------
@@ -24,14 +24,14 @@ class Search(AskedFor):
     n : int
         Number of points.
     measure : str
-        What to optimise: its mean over the seeds.
+        Measure whose mean over the seeds is optimised.
     direction : str
         "maximize" or "minimize".
     batch : int
-        Points of a round, which are measured at the same time. It is part of the study, not of the call: so the points
-        are the same for any number of jobs.
+        Number of points in a round, which are measured at the same time. It is part of the study, not of the call, so that
+        the points are the same for any number of jobs.
     seed : int
-        Of the sampler.
+        Seed of the sampler.
     """
 
     ranges: Mapping[str, Drawable]
@@ -52,7 +52,7 @@ class Search(AskedFor):
         return self.n
 
     def rounds(self, score: Score) -> Iterator[Sequence[Point]]:
-        # Nothing of optuna is kept: asked again and told the stored scores, it gives the same points again.
+        # The state of optuna is not stored: with the same seed and the stored scores it suggests the same points again.
         optuna = _optuna()
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         study = optuna.create_study(direction=self.direction, sampler=optuna.samplers.TPESampler(seed=self.seed))

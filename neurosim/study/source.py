@@ -1,4 +1,4 @@
-"""Study files: found by name, run once a process, identified by their text."""
+"""Study files: they are found by name, run once per process, and identified by their text."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ ATTRIBUTE = "STUDY"
 
 @dataclass(frozen=True)
 class StudySource:
-    """A study with the text it was read from.
+    """A study with the text of its file.
 
-    The text travels to the workers and into the store: whoever edits the file during a run does not mix two studies, and
-    a result can be made again when the file is gone.
+    Workers and the store use this text. Editing the file during a run therefore does not mix two studies, and a result can be
+    reproduced after the file is gone.
     """
 
     file: str
@@ -33,18 +33,18 @@ class StudySource:
     study: Study
 
     def fingerprint(self, size: str, settings: Mapping[str, Sequence[Any]]) -> str:
-        """Hash of all that decides which trials there are and what they do."""
+        """Hash of everything that determines the trials and their results."""
         said = {name: plain(list(values), name) for name, values in settings.items()}
         return hashlib.sha256(canonical([self.text, size, said]).encode()).hexdigest()
 
 
 def load_study(name: str | os.PathLike[str]) -> StudySource:
-    """The study of a name out of ``neurosim study list``, or of a Python file.
+    """Load the study with a name from ``neurosim study list``, or from a Python file.
 
     Raises
     ------
     ContentError
-        If there is no such file, it fails, or it has no ``STUDY``.
+        If there is no such file, running it fails, or it defines no ``STUDY``.
     """
     path = content_path("experiments", name)
     text = read_source(path)
@@ -53,8 +53,8 @@ def load_study(name: str | os.PathLike[str]) -> StudySource:
 
 @functools.lru_cache(maxsize=8)
 def study_of(file: str, text: str) -> StudySource:
-    """A study out of its stored text; once a process, so that what the file builds is built once."""
-    # Tracebacks show the lines that ran, not those that the file has now.
+    """Load a study from its stored text, only once per process, so that objects in the file are built once."""
+    # With this, tracebacks show the lines that ran, not those that the file contains now.
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     return StudySource(file, text, _study(Path(file), text))
 
@@ -62,5 +62,5 @@ def study_of(file: str, text: str) -> StudySource:
 def _study(path: Path, text: str) -> Study:
     study = getattr(module_of(path, text), ATTRIBUTE, None)
     if not isinstance(study, Study):
-        raise ContentError(f"{path}: found no study; end the file in '{ATTRIBUTE} = Study(...)'.")
+        raise ContentError(f"{path}: found no study; end the file with '{ATTRIBUTE} = Study(...)'.")
     return study

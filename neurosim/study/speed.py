@@ -1,4 +1,4 @@
-"""Steps per CPU-second of each execution, for benchmarks: of the run alone, build and compile excluded."""
+"""Steps per CPU-second of each execution, for benchmarks: only the run is measured, without building and compiling."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from neurosim.processes.child import Supervised, supervised
 from neurosim.program.fixed import FixedProgram
 from neurosim.program.step import StepProgram
 
-# A child, because Lava's CPU time is that of its grandchildren, which only count once they have ended.
+# It runs in a child process, because Lava computes in processes whose CPU time is counted only after they have ended.
 _LAVA_CHILD = """
 import resource, sys
 import compat
@@ -29,7 +29,7 @@ _TIMEOUT = 600.0
 
 
 def emulator_rate(program: FixedProgram | StepProgram, steps: int, repeats: int = 3) -> float:
-    """Of the emulator, recording of spikes included; the best of several, which was disturbed least."""
+    """Steps per CPU-second of the emulator, including the recording of spikes; the best of several runs."""
     from neurosim.backends.emulator import emulate
 
     emulate(program, 10)
@@ -37,7 +37,10 @@ def emulator_rate(program: FixedProgram | StepProgram, steps: int, repeats: int 
 
 
 def lava_rate(program: FixedProgram | StepProgram, steps: int) -> float:
-    """Of all of Lava's processes, without a recording: a long run less a short one, for a program without sources."""
+    """Steps per CPU-second of all processes of Lava, without recording, for a program without sources.
+
+    The time of a short run is subtracted from that of a long run, to exclude the time of the start.
+    """
     from neurosim.backends.lava.export import write_graph
     from neurosim.backends.lava.kinds import tag_of
 
@@ -59,7 +62,10 @@ def _lava_seconds(children: Supervised, steps: int, tag: str) -> float:
 
 
 def brian2_rate(network: Network, steps: int, target: str) -> float:
-    """Of Brian2's run of the same difference equations, spikes recorded; `target` is one of Brian2's."""
+    """Steps per CPU-second of Brian2 with the same difference equations, including the recording of spikes.
+
+    `target` is a code generation target of Brian2.
+    """
     from neurosim.backends.brian2 import simulate
     from neurosim.units import second
 

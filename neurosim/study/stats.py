@@ -1,4 +1,4 @@
-"""Means with intervals over seeds, and tests paired by seed; all of it scipy's."""
+"""Means with intervals over seeds, and tests paired by seed, computed with scipy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _RESAMPLES = 9999
 
 @dataclass(frozen=True)
 class Summary:
-    """A measure over seeds.
+    """Summary of a measure over seeds.
 
     Attributes
     ----------
@@ -38,17 +38,17 @@ class Summary:
 
 @dataclass(frozen=True)
 class Paired:
-    """A measure under the same seeds at two places.
+    """Comparison of a measure between two settings with the same seeds.
 
     Attributes
     ----------
     n : int
         Number of pairs.
     difference : Summary
-        Second less first.
+        Second value minus first value.
     t_test, wilcoxon : float
-        Two-sided p values; NaN where all pairs are equal or there are fewer than two. With n pairs Wilcoxon's cannot be
-        below 2 / 2**n.
+        Two-sided p values of the paired t-test and of Wilcoxon's signed-rank test; NaN if all pairs are equal or there are
+        fewer than two. With n pairs, that of Wilcoxon's test cannot be below 2 / 2**n.
     """
 
     n: int
@@ -58,7 +58,7 @@ class Paired:
 
 
 def summary(values: Any) -> Summary:
-    """Mean, spread and interval; the same numbers for the same values."""
+    """Mean, standard deviation and bootstrap interval of values; the same values give the same numbers."""
     array = np.asarray(values, np.float64)
     n = len(array)
     if n == 0:
@@ -71,10 +71,10 @@ def summary(values: Any) -> Summary:
 
 
 def paired(first: Any, second: Any) -> Paired:
-    """Tests of `second` against `first`, element by element."""
+    """Paired tests of `second` against `first`, element by element."""
     a, b = np.asarray(first, np.float64), np.asarray(second, np.float64)
     if len(a) != len(b):
-        raise UsageError(f"Paired tests need as many values on both sides, found {len(a)} and {len(b)}.")
+        raise UsageError(f"Paired tests need the same number of values on both sides; found {len(a)} and {len(b)}.")
     difference = b - a
     if len(a) < 2 or not difference.any():
         return Paired(len(a), summary(difference), float("nan"), float("nan"))
@@ -83,13 +83,13 @@ def paired(first: Any, second: Any) -> Paired:
 
 
 def _constant(values: Any) -> bool:
-    """Whether values differ by rounding only."""
+    """Whether values differ only by rounding errors."""
     return bool(np.ptp(values) <= 1e-12 * np.max(np.abs(values)))
 
 
 @functools.lru_cache(maxsize=4096)
 def _interval(values: tuple[float, ...]) -> tuple[float, float]:
-    # BCa divides by the spread.
+    # The BCa method would divide by a spread of 0.
     if _constant(values):
         return values[0], values[0]
     found = stats.bootstrap(

@@ -1,4 +1,4 @@
-"""The results of a study in one SQLite file: versions that never mix, trials that are claimed, finished, or failed."""
+"""Store of a study's results in one SQLite file, with separate versions, and trials that are claimed, finished or failed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _OWNERS = ".owners"
 
 @dataclass(frozen=True)
 class Claim:
-    """A trial that is now this process's to run."""
+    """A trial that this process has claimed and has to run."""
 
     key: str
     point: Point
@@ -38,10 +38,10 @@ class Claim:
 
 
 class Store:
-    """The database, open for writing by one process; made by `open_store`.
+    """Database of a study, open for writing by this process; created by `open_store`.
 
     Several processes may work on the same version: a trial is claimed in a transaction, and the claims of a process that has
-    died go back.
+    died are released.
     """
 
     def __init__(self, folder: Path, connection: sqlite3.Connection, owner: str) -> None:
@@ -56,7 +56,7 @@ class Store:
     def begin(
         self, source: StudySource, size: str, settings: Mapping[str, Sequence[Any]], provenance: Mapping[str, Any]
     ) -> int:
-        """Go on with the version of this very study, or start a new one; its number."""
+        """Continue the version with the same study text, size and settings, or start a new one; return its number."""
         fingerprint = source.fingerprint(size, settings)
         said = canonical({name: plain(list(values), name) for name, values in settings.items()})
         about = canonical(describe(source.study).to_json())
@@ -67,7 +67,7 @@ class Store:
                 "VALUES (?,?,?,?,?,?,?)",
                 row,
             )
-            # Whoever runs it vouches for its text; versions of an older format have no description yet.
+            # The signature is that of the user who runs the study now. Versions of the older format have no description yet.
             do.execute(
                 "UPDATE versions SET study = ?, size = ?, settings = ?, file = ?, source = ?, description = ?, signature = ? "
                 "WHERE fingerprint = ?",
@@ -92,14 +92,14 @@ class Store:
                 shutil.rmtree(half, ignore_errors=True)
 
     def add(self, points: Iterable[Point], seeds: Sequence[int]) -> None:
-        """Trials to do; those that are known stay as they are."""
+        """Add trials to run; trials that are already stored stay as they are."""
         rows = [(self.version, trial_key(p, s), canonical(dict(p)), s) for p in points for s in seeds]
         with self._transaction() as do:
             do.executemany("INSERT OR IGNORE INTO trials (version, key, parameters, seed) VALUES (?,?,?,?)", rows)
             do.execute(seal("trials", "version = ? AND checksum IS NULL"), (self.version,))
 
     def claim(self) -> Claim | None:
-        """The next trial that nobody has, or None."""
+        """Claim the next trial that no process has claimed; None if there is none."""
         with self._transaction() as do:
             row = do.execute(
                 "SELECT trial, key, parameters, seed FROM trials WHERE version = ? AND state = 'todo' ORDER BY trial LIMIT 1",
@@ -111,7 +111,7 @@ class Store:
         return Claim(row["key"], json.loads(row["parameters"]), row["seed"])
 
     def finish(self, outcome: Outcome) -> None:
-        """Keep what came of a claimed trial; it is on the disk when this returns."""
+        """Store the outcome of a claimed trial; it is on the disk when this returns."""
         with self._transaction("FULL") as do:
             do.execute(
                 "UPDATE trials SET state = ?, owner = NULL, run = ?, measures = ?, data = ?, error = ?, seconds = ?, "
@@ -132,19 +132,19 @@ class Store:
             do.execute(seal("trials", "version = ? AND key = ?"), (self.version, outcome.key))
 
     def conclude(self, conclusion: Conclusion) -> None:
-        """Keep what the study's own functions said."""
+        """Store the conclusion of the study's own functions."""
         with self._transaction() as do:
             said = canonical(conclusion.to_json())
             do.execute("UPDATE versions SET conclusion = ? WHERE version = ?", (said, self.version))
             do.execute(seal("versions", "version = ?"), (self.version,))
 
     def release(self) -> None:
-        """Give back what this process claimed and did not finish."""
+        """Release the trials that this process claimed and did not finish."""
         with self._transaction() as do:
             do.execute("UPDATE trials SET state = 'todo', owner = NULL WHERE owner = ?", (self._owner,))
 
     def places(self, key: str) -> tuple[str, str]:
-        """Where the artefacts of a trial are made, and where they are kept."""
+        """Folder in which the artefacts of a trial are created, and the folder in which they are kept."""
         name, folder = hashlib.sha256(key.encode()).hexdigest()[:16], self._artefacts
         return str(folder / f".{self._owner}-{name}"), str(folder / name)
 
@@ -153,7 +153,7 @@ class Store:
         return self.folder.resolve() / f"v{self.version}"
 
     def release_dead(self) -> None:
-        """Give back what processes claimed that do not run any more."""
+        """Release the trials that were claimed by processes that have died."""
         owners = [row[0] for row in self._rows("SELECT DISTINCT owner FROM trials WHERE state = 'running'")]
         for owner in owners:
             if not was_given(owner):
@@ -168,18 +168,18 @@ class Store:
             do.execute("UPDATE trials SET state = 'todo', owner = NULL WHERE state = 'running' AND owner IS ?", (owner,))
 
     def retry_failed(self) -> None:
-        """Failed trials are to do again."""
+        """Mark failed trials to be run again."""
         with self._transaction() as do:
             do.execute("UPDATE trials SET state = 'todo', error = NULL WHERE version = ? AND state = 'failed'", (self.version,))
             do.execute(seal("trials", "version = ? AND state = 'todo'"), (self.version,))
 
     def counts(self) -> dict[str, int]:
-        """State -> number of trials of the version."""
+        """Number of trials of this version in each state."""
         rows = self._rows("SELECT state, COUNT(*) FROM trials WHERE version = ? GROUP BY state", self.version)
         return {"todo": 0, "running": 0, "done": 0, "failed": 0} | {state: n for state, n in rows}
 
     def scores(self, point: Point, measure: str) -> list[float] | None:
-        """The measure of a point under all its seeds; None if a trial failed."""
+        """Values of a measure at a point, one per seed; None if a trial failed."""
         rows = self._rows(
             "SELECT state, measures FROM trials WHERE version = ? AND parameters = ?", self.version, canonical(dict(point))
         )
@@ -192,9 +192,9 @@ class Store:
 
     @contextmanager
     def _transaction(self, durability: str = "NORMAL") -> Iterator[sqlite3.Connection]:
-        """One transaction; with durability "FULL" it survives a power cut from its end on, with "NORMAL" soon after.
+        """Context of one transaction; with durability "FULL" it survives a power failure from its end on, with "NORMAL" later.
 
-        Waiting for the disk is most of the cost of a trivial trial, and a lost claim is no loss.
+        "NORMAL" is enough for claims, which may be lost, and saves waiting for the disk, the main cost of a short trial.
         """
         with self._lock, explained(self._path):
             self._connection.execute(f"PRAGMA synchronous={durability}")
@@ -203,21 +203,21 @@ class Store:
                 yield self._connection
                 self._connection.execute("COMMIT")
             except BaseException:
-                # SQLite may have rolled back by itself, as it does on a full disk.
+                # SQLite may already have rolled back itself, for example on a full disk.
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
 
 
 def checked_trial(path: Path, row: sqlite3.Row) -> sqlite3.Row:
-    """A row of the table of trials, if it is as it was stored; DataError if not."""
-    mend = f"Copy the file anew, or have the trial run again: sqlite3 {path} 'DELETE FROM trials WHERE trial = {row['trial']}'"
+    """Check a row of the table of trials against its checksum and return it; raise DataError if they do not match."""
+    mend = f"Copy the file again, or let the trial run again: sqlite3 {path} 'DELETE FROM trials WHERE trial = {row['trial']}'"
     return sealed("trials", row, f"{path}, trial {row['trial']}", mend)
 
 
 @contextmanager
 def open_store(folder: Path) -> Iterator[Store]:
-    """The store of a folder, made if needed.
+    """Open the store in a folder; it is created if needed.
 
     Raises
     ------

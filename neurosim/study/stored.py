@@ -1,4 +1,4 @@
-"""Values out of files that anybody may have written: each has the type that is expected, or is refused by name."""
+"""Checks of values from files that anybody may have written: a value of an unexpected type is refused, with its name."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from neurosim.study.values import QUANTITY, Point
 from neurosim.units import is_unit
 
 LARGEST_TEXT = 16 << 20
-"""Characters of one stored text."""
+"""Largest number of characters in one stored text."""
 _DEEPEST = 16
 _SHOWN = 60
 
 
 def refused(who: str, found: Any, expected: str) -> DataError:
-    """The error for a value that is not what it should be."""
+    """Create the error for a value of an unexpected type."""
     said = shown(found)
     said = said if len(said) <= _SHOWN else f"{said[:_SHOWN]}..."
-    return DataError(f"{who}: found {said}; expected {expected}. The file is damaged, or was changed by hand; copy it anew.")
+    return DataError(f"{who}: found {said}; expected {expected}. The file is damaged, or was changed by hand; copy it again.")
 
 
 def parsed(found: Any, who: str) -> Any:
-    """The value of a JSON text."""
+    """Value of a JSON text."""
     try:
         return json.loads(text(found, who))
     except (ValueError, RecursionError):
@@ -37,7 +37,7 @@ def text(value: Any, who: str) -> str:
     if not isinstance(value, str):
         raise refused(who, value, "text")
     if len(value) > LARGEST_TEXT:
-        raise DataError(f"{who}: a text of {len(value)} characters; at most {LARGEST_TEXT} are read.")
+        raise DataError(f"{who}: found a text of {len(value)} characters; expected at most {LARGEST_TEXT}.")
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -47,7 +47,7 @@ def text(value: Any, who: str) -> str:
 
 
 def texts(value: Any, who: str) -> tuple[str, ...]:
-    """Different texts of a list."""
+    """A list of texts without duplicates, as a tuple."""
     if not isinstance(value, list) or len({text(item, who) for item in value}) < len(value):
         raise refused(who, value, "a list of different texts")
     return tuple(value)
@@ -61,7 +61,7 @@ def truth(value: Any, who: str) -> bool:
 
 
 def whole(value: Any, who: str) -> int:
-    """A whole number from 0 up."""
+    """A non-negative integer below 2**63."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
         raise refused(who, value, "a whole number from 0 up")
     return value
@@ -75,21 +75,21 @@ def number(value: Any, who: str) -> float:
 
 
 def listed(value: Any, who: str) -> list[Any]:
-    """A list of JSON."""
+    """A JSON list."""
     if not isinstance(value, list):
         raise refused(who, value, "a list")
     return value
 
 
 def mapping(value: Any, who: str) -> dict[str, Any]:
-    """An object of JSON."""
+    """A JSON object."""
     if not isinstance(value, Mapping):
         raise refused(who, value, "an object")
     return {text(name, who): item for name, item in value.items()}
 
 
 def point(value: Any, who: str) -> Point:
-    """Parameters, as `neurosim.study.values.plain` writes them."""
+    """Parameters in the form that `neurosim.study.values.plain` returns."""
     return {name: _plain(item, f"{who}, {name}") for name, item in mapping(value, who).items()}
 
 
@@ -126,7 +126,7 @@ def _plain(value: Any, who: str, depth: int = 0) -> Any:
 
 
 def _is_numeric(value: Any, depth: int = 0) -> bool:
-    """Whether `value` is a number, or a rectangle of numbers."""
+    """Whether `value` is a number, or a rectangular array of numbers."""
     if not isinstance(value, list):
         return _is_number(value)
     lengths = {len(item) if isinstance(item, list) else -1 for item in value}

@@ -1,4 +1,4 @@
-"""What a study is: a question, a function that measures one trial, and where to measure."""
+"""Definition of a study: a question, a function that measures one trial, and the points to measure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MOST_SEEDS = 1_000_000
 
 @dataclass(frozen=True)
 class Measure(AskedFor):
-    """A number that a trial gives: its unit ("1" for none), and what it says."""
+    """A number that a trial returns: its unit ("1" for none) and its meaning."""
 
     unit: str
     meaning: str
@@ -33,14 +33,14 @@ class Measure(AskedFor):
 
 @dataclass(frozen=True)
 class Timing(Measure):
-    """A measure of the machine, such as seconds: another run gives another number, so `reproduce` does not compare it."""
+    """A measure that depends on the machine, such as seconds; it differs in each run, so `reproduce` does not compare it."""
 
     repeatable: ClassVar[bool] = False
 
 
 @dataclass(frozen=True)
 class Size(AskedFor):
-    """A smaller version of a study; what is left out stays as it is."""
+    """A smaller version of a study: other parameters or seeds; those that are None stay as in the study."""
 
     parameters: Plan | None = None
     seeds: int | Sequence[int] | None = None
@@ -48,32 +48,32 @@ class Size(AskedFor):
 
 @dataclass(frozen=True)
 class Study(AskedFor):
-    """A question to the simulator; one file under ``experiments/`` ends in ``STUDY = Study(...)``.
+    """A question that simulations answer; each file below ``experiments/`` ends with ``STUDY = Study(...)``.
 
     Attributes
     ----------
     name : str
-        Of the study, and of its folder of results.
+        Name of the study, and of its folder of results.
     question : str
-        In a sentence.
+        Question in one sentence.
     trial : function
-        ``trial(t: Trial) -> {measure: number}``; at the top level of the file.
+        Function ``trial(t: Trial) -> {measure: number}``, defined at the top level of the file.
     parameters : Grid, Random or Search
-        Where to measure.
+        Points of the parameter space to measure.
     measures : mapping
         Name -> `Measure`.
     seeds : int or sequence of int
-        How many (0, 1, ...), or which.
+        Number of seeds (0, 1, ...), or the seeds themselves.
     figure : function, optional
-        ``figure(table: Table) -> matplotlib Figure``.
+        Function ``figure(table: Table) -> matplotlib Figure`` that draws the results.
     answer : function, optional
-        ``answer(table: Table) -> str``: the result in a sentence.
+        Function ``answer(table: Table) -> str`` that returns the result in one sentence.
     expected : str
-        What should come out, and by whom.
+        Expected result, and its source.
     check : function, optional
-        ``check(table: Table)`` raises with a reason if that did not come out.
+        Function ``check(table: Table)`` that raises an exception with the reason if the result is not as expected.
     ci : Size
-        Small enough for a test.
+        Smaller version of the study, for tests.
     """
 
     name: str
@@ -103,19 +103,21 @@ class Study(AskedFor):
                 raise UsageError(f"Study {self.name!r}: a parameter is called {name!r}: expected text.")
         both = sorted({*self.measures, "seed", "seconds"} & set(self.parameters.names))
         if both:
-            raise UsageError(f"Study {self.name!r}: {both[0]!r} is a parameter and something else; rename it.")
+            raise UsageError(
+                f"Study {self.name!r}: the parameter {both[0]!r} has the name of a measure or of another column; rename it."
+            )
         for name in ("figure", "answer", "check"):
             if not (getattr(self, name) is None or callable(getattr(self, name))):
                 raise UsageError(f"Study {self.name!r}: {name} = {shown(getattr(self, name))}; expected a function, or None.")
         _seeds(self.name, self.seeds)
 
     def design(self, size: str = FULL, settings: Mapping[str, Sequence[Any]] | None = None) -> Design:
-        """The trials of a size, with some parameters set by the caller.
+        """Points and seeds of a size of the study, with some parameters set by the caller.
 
         Raises
         ------
         UsageError
-            For an unknown size or parameter.
+            If the size or a parameter is not known.
         """
         sizes = {FULL: Size(), CI: self.ci}
         if size not in sizes:
@@ -128,7 +130,7 @@ class Study(AskedFor):
 
 @dataclass(frozen=True)
 class Design:
-    """Points and seeds; every point is measured under every seed."""
+    """Points and seeds of a study; every point is measured with every seed."""
 
     plan: Plan
     seeds: tuple[int, ...]
@@ -145,7 +147,7 @@ def _check_measure(study: str, name: Any, measure: Any) -> None:
 
 def _seeds(name: str, seeds: int | Sequence[int]) -> tuple[int, ...]:
     if not isinstance(seeds, Sequence | np.ndarray) and seeds > _MOST_SEEDS:
-        raise UsageError(f"Study {name!r}: seeds = {shown(seeds)}: expected {_MOST_SEEDS} seeds at most.")
+        raise UsageError(f"Study {name!r}: seeds = {shown(seeds)}: expected at most {_MOST_SEEDS} seeds.")
     found = tuple(int(s) for s in (seeds if isinstance(seeds, Sequence | np.ndarray) else range(seeds)))
     if not found or len(set(found)) < len(found) or min(found) < 0:
         raise UsageError(f"Study {name!r}: seeds = {seeds!r}: expected a count, or different numbers from 0 up.")

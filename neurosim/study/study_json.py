@@ -1,4 +1,4 @@
-"""The JSON file of a study, read as data."""
+"""Reading the JSON file of a study as data."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from neurosim.study.permission import StoredText
 
 @dataclass(frozen=True)
 class StudyFile:
-    """What `neurosim.study.export` wrote, as far as it is needed to make the results again.
+    """Content of a file from `neurosim.study.export`, as far as it is needed to reproduce the results.
 
     Attributes
     ----------
     stored : StoredText
-        The study's text, which reading does not run.
+        Text of the study, which reading does not run.
     size, settings : str, mapping
-        What it was called with.
+        Size of the study, and the values that the user set.
     trials : sequence of mapping
-        Parameters, seed, measures and data of each.
+        Parameters, seed, measures and data of each trial.
     provenance : sequence of mapping
-        Of each run that worked on it.
+        Provenance of each run that contributed results.
     """
 
     stored: StoredText
@@ -38,16 +38,17 @@ class StudyFile:
 
 
 def read_study_json(path: Path) -> StudyFile:
-    """The results in a JSON file; nothing of it is run.
+    """Read the results in a JSON file; no code in it is run.
 
     Raises
     ------
     DataError
-        If it is damaged, of another format, or holds values of other types.
+        If the file is damaged, has another format, or contains values of unexpected types.
     """
     found, who = read_json(path), str(path)
     if found.get("format_version") != FORMAT_VERSION:
-        raise DataError(f"{path}: format version {found.get('format_version')!r}; this neurosim reads {FORMAT_VERSION}.")
+        version = found.get("format_version")
+        raise DataError(f"{path}: format version {version!r}; this version of neurosim reads only {FORMAT_VERSION}.")
     file, text, size = (stored.text(found.get(name), f"{who}, {name}") for name in ("file", "source", "size"))
     trials, runs = (stored.listed(found.get(name), f"{who}, {name}") for name in ("trials", "provenance"))
     return StudyFile(

@@ -1,4 +1,4 @@
-"""The results of a study as a table: one row a trial."""
+"""Results of a study as a table with one row per trial."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from neurosim.units import FloatArray
 
 @dataclass(frozen=True)
 class Row:
-    """A finished trial."""
+    """Parameters and results of a finished trial."""
 
     point: Point
     seed: int
@@ -28,14 +28,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """Finished trials, by their parameters in the order of the study, and by seed.
+    """Finished trials of a study, sorted by their parameters and their seed.
 
     Attributes
     ----------
     parameters, measures : tuple of str
-        Columns.
+        Names of the columns.
     rows : tuple of Row
-        One a trial.
+        One row per trial.
     """
 
     parameters: tuple[str, ...]
@@ -60,14 +60,14 @@ class Table:
         return np.array(self.column(measure), np.float64)
 
     def where(self, **values: Any) -> Table:
-        """The rows with these parameters or seeds."""
+        """Table of only the rows with these values of parameters, or with these seeds."""
         wanted = {name: canonical(value) for name, value in values.items()}
         columns = {name: [canonical(v) for v in self.column(name)] for name in wanted}
         good = [all(columns[n][k] == text for n, text in wanted.items()) for k in range(len(self.rows))]
         return replace(self, rows=tuple(row for row, fits in zip(self.rows, good, strict=True) if fits))
 
     def by(self, *parameters: str) -> Iterator[tuple[tuple[Any, ...], Table]]:
-        """Values of some parameters, with the rows that have them; in the order of the table."""
+        """Group the rows by the values of some parameters: pairs of values and table, in the order of the table."""
         groups: dict[str, list[Row]] = {}
         columns = [self.column(name) for name in parameters]
         keys = [[column[k] for column in columns] for k in range(len(self.rows))]
@@ -82,7 +82,7 @@ class Table:
 
 
 def ordered(rows: Sequence[Row], parameters: Sequence[str]) -> tuple[Row, ...]:
-    """Rows by their parameters and seed, whatever order they came in; numbers by size, other values by their text."""
+    """Rows sorted by their parameters and their seed; numbers are sorted by size, other values by their text."""
 
     def rank(value: Any) -> tuple[int, float, str]:
         number = value["si"] if isinstance(value, Mapping) else value

@@ -1,4 +1,4 @@
-"""What a study's function is given for one trial."""
+"""Argument of a study's trial function."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Trial:
-    """One point of the parameter space under one seed.
+    """One point of the parameter space with one seed.
 
     Attributes
     ----------
     parameters : mapping
         Parameter -> value.
     seed : int
-        Root of all random numbers of the trial.
+        Seed of all random numbers of the trial.
     place : Path
-        Where `folder` will be; it becomes part of the results only if the trial ends well.
+        Path of `folder`; the folder becomes part of the results only if the trial succeeds.
     data : mapping
         Checksums of the data sets that the trial has used; `dataset` fills it.
     """
@@ -37,21 +37,21 @@ class Trial:
     data: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
     def rng(self, *names: str | int) -> np.random.Generator:
-        """Independent stream of the part called `names`.
+        """Independent stream of random numbers for the part of the trial called `names`.
 
-        It depends on the seed and the names alone: trials that differ in parameters only see the same random numbers,
-        which is what makes tests paired by seed strong.
+        It depends only on the seed and the names. Trials that differ only in their parameters therefore get the same random
+        numbers, which makes tests paired by seed more powerful.
         """
         return stream(self.seed, "trial", *names)
 
     @property
     def folder(self) -> Path:
-        """Folder for what the trial wants to keep (recordings, figures); made on first use."""
+        """Folder for files that the trial keeps (recordings, figures); created on first use."""
         self.place.mkdir(parents=True, exist_ok=True)
         return self.place
 
     def dataset(self, name: str) -> Dataset:
-        """A data set by name; its checksums are stored with the result."""
+        """Load a data set by name; its checksums are stored with the result."""
         from neurosim.data import load_dataset
 
         dataset = load_dataset(name)

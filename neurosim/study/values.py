@@ -1,4 +1,4 @@
-"""Parameter values as JSON that is the same text for the same value, whoever writes it; units stay with them."""
+"""Parameter values as JSON text, with their units; equal values always have the same text."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from neurosim.errors import UsageError
 from neurosim.units import as_quantity, unit_of
 
 Point = Mapping[str, Any]
-"""Parameter -> plain JSON value; one place in the space of parameters."""
+"""Point of the parameter space: parameter -> plain JSON value."""
 
 QUANTITY = {"si", "unit"}
 """Entries of a stored quantity."""
 
 
 def plain(value: Any, who: str) -> Any:
-    """`value` as plain JSON; a quantity becomes ``{"si": 0.02, "unit": "second"}``.
+    """Convert `value` to plain JSON; a quantity becomes ``{"si": 0.02, "unit": "second"}``.
 
     Raises
     ------
     UsageError
-        If it is no number, text, truth value, None, quantity, or list of these.
+        If it is not a number, text, boolean, None, quantity, or list of these.
     """
     if hasattr(value, "dim"):
         return {"si": np.asarray(value).tolist(), "unit": unit_of(value)}
@@ -38,7 +38,7 @@ def plain(value: Any, who: str) -> Any:
 
 
 def lively(value: Any) -> Any:
-    """What `plain` wrote, as a trial gets it: quantities are Brian2's again, lists stay lists."""
+    """Convert a value of `plain` back to the form that a trial gets: quantities become Brian2's, lists stay lists."""
     if isinstance(value, Mapping) and set(value) == QUANTITY:
         return as_quantity(value["si"], value["unit"])
     if isinstance(value, list):
@@ -47,7 +47,7 @@ def lively(value: Any) -> Any:
 
 
 def shown(value: Any) -> str:
-    """A stored value for people: quantities in a handy unit, such as ``5 ms``."""
+    """A stored value as text for people: quantities in a suitable unit, such as ``5 ms``."""
     if isinstance(value, Mapping) and set(value) == QUANTITY:
         # Brian2 writes "5. ms".
         return str(as_quantity(value["si"], value["unit"])).replace(". ", " ")
@@ -55,16 +55,16 @@ def shown(value: Any) -> str:
 
 
 def described(point: Point, seed: int | None = None) -> str:
-    """A point, and the seed, for messages: ``bits=8, seed=0``."""
+    """A point and the seed as text for messages: ``bits=8, seed=0``."""
     parts = [f"{name}={shown(value)}" for name, value in point.items()]
     return ", ".join(parts if seed is None else [*parts, f"seed={seed}"])
 
 
 def canonical(value: Any) -> str:
-    """The one JSON text of a plain value."""
+    """The canonical JSON text of a plain value."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
 def trial_key(point: Point, seed: int) -> str:
-    """What names a trial in the store: its parameters and its seed, never its position."""
+    """Name of a trial in the store: its parameters and its seed, never its position."""
     return canonical({"parameters": dict(point), "seed": seed})

@@ -1,4 +1,4 @@
-"""One version of a study, as far as it is."""
+"""Results of one version of a study, which may be unfinished."""
 
 from __future__ import annotations
 
@@ -30,32 +30,32 @@ class Failure:
 
 @dataclass(frozen=True)
 class Results:
-    """One version of a study, as far as it is.
+    """Results of one version of a study, which may be unfinished.
 
     Attributes
     ----------
     place : Path
-        Of the database.
+        Path of the database.
     version : int
-        Number in its file.
+        Number of the version in the database.
     description : StudyDescription
-        The study as it was when it ran, as data.
+        Description of the study when it was run, as data.
     stored : StoredText
-        Its text, which reading does not run; see `neurosim.study.permission.runnable`.
+        Text of the study, which reading does not run; see `neurosim.study.permission.runnable`.
     size, settings : str, mapping
-        What it was called with.
+        Size of the study, and the values that the user set.
     created : str
-        When it was begun, UTC.
+        Time at which the version was created, in UTC.
     conclusion : Conclusion or None
-        What the study's own functions said of these very trials.
+        Conclusion of the study's own functions about exactly these trials.
     table : Table
         Finished trials.
     failures : tuple of Failure
-        Failed ones.
+        Failed trials.
     open : int
-        Trials that are waiting or running.
+        Number of trials that are waiting or running.
     provenance : tuple of mapping
-        Of each run that worked on it.
+        Provenance of each run that contributed results.
     """
 
     place: Path
@@ -73,7 +73,7 @@ class Results:
 
     @property
     def command(self) -> str:
-        """What makes it again."""
+        """Command that computes the results again."""
         values = {name: ",".join(shown(v).replace(" ", "*") for v in found) for name, found in self.settings.items()}
         sets = "".join(f" --set {name}={text}" for name, text in values.items())
         return f"neurosim study run {self.description.name} --size {self.size}{sets}"

@@ -1,4 +1,4 @@
-"""Where trials run: in this process, in processes of this machine (joblib with loky), or on a Dask cluster."""
+"""Workers that run trials: this process, several processes of this machine (joblib with loky), or a Dask cluster."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from neurosim.errors import UsageError
 from neurosim.study.execute import execute, follow
 from neurosim.study.outcome import Outcome, Task
 
-# Whoever stops early (a full disk) knows that trials under way are lost; joblib says so from a thread of its own.
+# After an early stop (a full disk), joblib warns from one of its threads that trials in flight are lost, which is expected.
 warnings.filterwarnings("ignore", r"\d+ tasks (have been|which were)", UserWarning, r"joblib\.parallel")
 
 _LEFT = "ignore:resource_tracker:UserWarning"
 
 
 class Workers(Protocol):
-    """Runs trials and gives back outcomes as they come."""
+    """Interface of objects that run trials and return their outcomes."""
 
     @property
     def ahead(self) -> int:
-        """How many trials may be claimed and not yet stored; far above twice the workers, so that none is idle."""
+        """Largest number of claimed trials that are not yet stored; far above the number of workers, so that none is idle."""
 
     def run(self, tasks: Iterator[Task]) -> Iterator[Outcome]:
-        """Outcomes in the order in which they are ready; a task is asked for when a worker is free."""
+        """Run tasks and yield outcomes in the order in which they are ready; a task is requested when a worker is free."""
 
 
 @dataclass(frozen=True)
 class Local:
-    """`jobs` processes of this machine, each with one thread; a single job runs in this very process."""
+    """Workers on this machine: `jobs` processes, each with one thread; a single job runs in the current process."""
 
     jobs: int = 1
 
@@ -57,14 +57,14 @@ class Local:
         return joblib.parallel_config(backend="loky", inner_max_num_threads=1, initializer=follow, initargs=(os.getpid(),))  # type: ignore[no-any-return]
 
     def alone(self, task: Task) -> Outcome:
-        """Run one task in a process of its own: raises TerminatedWorkerError if that dies."""
+        """Run one task in a separate process; raise TerminatedWorkerError if that process dies."""
         (outcome,) = Local(max(self.jobs, 2)).run(iter([task]))
         return outcome
 
 
 @dataclass(frozen=True)
 class Dask:
-    """A cluster at `address`, which has neurosim installed and writes to the same folder (extra `cluster`)."""
+    """Workers on a Dask cluster at `address`, which has neurosim installed and access to the same folder (extra `cluster`)."""
 
     address: str
 
@@ -78,20 +78,20 @@ class Dask:
 
 
 def _start_tracker() -> None:
-    """Start loky's process that removes what a killed run leaves: semaphores and folders in memory.
+    """Start loky's process that removes the semaphores and memory folders of a killed run.
 
-    It does so in silence: its warning that they were left would appear on the terminal seconds after the run was killed.
+    Its warning about them is switched off, because it would appear on the terminal seconds after the run was killed.
     """
     sys.warnoptions.append(_LEFT)
     try:
-        # It takes the options of this interpreter.
+        # The process inherits the warning options of this interpreter.
         resource_tracker.ensure_running()
     finally:
         sys.warnoptions.remove(_LEFT)
 
 
 def _parallel(tasks: Iterator[Task], jobs: int) -> Iterator[Outcome]:
-    # One trial a batch, so that each is stored when it is ready; nothing is memory-mapped: tasks are small.
+    # A batch is one trial, so that each is stored when it is ready. Tasks are small, so memory-mapping is switched off.
     parallel = joblib.Parallel(jobs, return_as="generator_unordered", batch_size=1, max_nbytes=None)
     with closing(parallel(joblib.delayed(execute)(task) for task in tasks)) as outcomes:
         yield from outcomes
@@ -99,7 +99,7 @@ def _parallel(tasks: Iterator[Task], jobs: int) -> Iterator[Outcome]:
 
 def _client(address: str) -> AbstractContextManager[Any]:
     try:
-        # Looked up by name: with and without the package, the type checker would ask for different exemptions.
+        # Imported by name, because the type checker would need different exemptions with and without the package.
         client = importlib.import_module("distributed").Client
     except ImportError:
         raise UsageError("--dask needs dask: pip install 'neurosim[cluster]', or use --jobs.") from None
@@ -107,11 +107,11 @@ def _client(address: str) -> AbstractContextManager[Any]:
         connected: AbstractContextManager[Any] = client(address, timeout="10s")
         return connected
     except OSError as error:
-        raise UsageError(f"--dask {address}: no scheduler answers there ({error}); start one with 'dask scheduler'.") from None
+        raise UsageError(f"--dask {address}: no scheduler answers ({error}); start one with 'dask scheduler'.") from None
 
 
 def workers_for(jobs: int, dask: str | None) -> Workers:
-    """Workers as a user asks for them; negative `jobs` count from the number of cores."""
+    """Workers for the options of the command line; negative `jobs` count from the number of cores."""
     if jobs == 0:
-        raise UsageError("--jobs 0: expected a number of processes, or -1 for one a core.")
+        raise UsageError("--jobs 0: expected a number of processes, or -1 for one per core.")
     return Dask(dask) if dask is not None else Local(joblib.effective_n_jobs(jobs))

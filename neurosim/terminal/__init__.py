@@ -1,1 +1,1 @@
-"""What people see on a terminal: consoles, tables and progress."""
+"""Output on a terminal: consoles, tables and progress."""

@@ -1,9 +1,9 @@
-"""The only makers of rich consoles and texts: what users wrote is shown as it is, never taken for markup or an emoji.
+"""The only functions that create rich consoles and texts: text from users is shown as it is, never as markup or an emoji.
 
-Characters that a terminal would obey (escape sequences, carriage returns, marks that turn text around) are shown as Python
-writes them: words out of a file shall not retitle a window, hide a line or clear the screen.
+Characters that control a terminal (escape sequences, carriage returns, marks that reverse text) are shown as Python's escapes,
+so that text from a file cannot rename a window, hide a line or clear the screen.
 
-A style is said beside its text, as ``Text(words, style="bold")``.
+A style is passed separately from its text, as in ``Text(words, style="bold")``.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ _VISIBLE = {code: repr(chr(code))[1:-1] for code in _CONTROLS if chr(code) not i
 
 
 def visible(words: str) -> str:
-    """`words` with every character that a terminal would obey, but for new lines and tabs, as its escape in Python."""
+    """Replace every character that controls a terminal, except new lines and tabs, by its escape in Python."""
     return words.translate(_VISIBLE)
 
 
 class _Console(Console):
-    """Shows controls in plain texts, those of tables included."""
+    """Console that makes control characters visible in plain texts, including those of tables."""
 
     def render_str(self, text: str, *given: Any, **options: Any) -> Text:
         return super().render_str(visible(text), *given, **options)
 
 
 def console(stderr: bool = False, **options: Any) -> Console:
-    """A console for plain words; `options` are those of rich."""
+    """Create a console for plain text; `options` are those of rich."""
     return _Console(stderr=stderr, markup=False, emoji=False, highlight=False, **options)
 
 
 def words_column(template: str = "{task.description}") -> TextColumn:
-    """A column of words in a progress bar."""
+    """Create a text column of a progress bar."""
     return TextColumn(template, markup=False)
 
 
 def plain_words(text: str) -> Text:
-    """Words for what would take a string for markup, such as a spinner."""
+    """Plain text for objects that would interpret a string as markup, such as a spinner."""
     return Text(visible(text))

@@ -1,4 +1,4 @@
-"""Progress on a terminal's standard error: bars, and a line for work of unknown length; nothing where that is no terminal."""
+"""Progress on standard error: bars, and a line for work of unknown length; nothing is shown if it is not a terminal."""
 
 from __future__ import annotations
 
@@ -29,28 +29,28 @@ from rich.text import Text
 from neurosim.terminal.console import console, words_column
 
 Advance = Callable[[float], None]
-"""Takes the fraction done, 0 to 1."""
+"""Function that takes the fraction that is done, from 0 to 1."""
 
 PATIENCE = 2.0
-"""Seconds before something is drawn that may be over at once."""
+"""Delay in seconds before progress is shown for work that may end immediately."""
 
-# Two live displays on one terminal overwrite each other: what comes later adds its line to the first.
+# Two live displays on one terminal overwrite each other, so a later one adds its line to the first.
 _live: list[Progress] = []
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A bar that counts."""
+    """A progress bar that counts."""
 
     progress: Progress
     task: TaskID
 
     def advance(self, n: int = 1) -> None:
-        """`n` more are done."""
+        """Count `n` more as done."""
         self.progress.advance(self.task, n)
 
     def reach(self, n: int) -> None:
-        """`n` are done in all."""
+        """Set the total number that is done to `n`."""
         self.progress.update(self.task, completed=n)
 
     def say(self, text: str) -> None:
@@ -59,14 +59,14 @@ class Bar:
 
 
 class _Speed(ProgressColumn):
-    """How many per second."""
+    """Column with the number of units per second."""
 
     def __init__(self, unit: str) -> None:
         super().__init__()
         self._unit = unit
 
     def render(self, task: Task) -> Text:
-        """The speed of the task."""
+        """Text with the speed of the task."""
         return Text("" if task.speed is None else f"{task.speed:.0f} {self._unit}/s")
 
 
@@ -74,14 +74,14 @@ class _Speed(ProgressColumn):
 def counting_bar(
     label: str, total: int, *, done: int = 0, wanted: bool = True, unit: str = "", estimate_seconds: float = 30.0
 ) -> Iterator[Bar]:
-    """A bar over `total` things, of which `done` are done.
+    """Progress bar over `total` units, of which `done` are already done.
 
     Parameters
     ----------
     unit : str
-        What is counted, to show the speed; no speed is shown where it is empty.
+        Name of the units in the plural, to show the speed; if it is empty, no speed is shown.
     estimate_seconds : float
-        How far back the estimate of the time that remains looks.
+        Length of the period from which the remaining time is estimated.
     """
     speed = (_Speed(unit),) if unit else ()
     columns = (words_column(), BarColumn(), MofNCompleteColumn(), *speed, TimeElapsedColumn(), TimeRemainingColumn())
@@ -91,7 +91,7 @@ def counting_bar(
 
 @contextmanager
 def fraction_bar(label: str, wanted: bool = True) -> Iterator[Advance]:
-    """A bar for a run, which appears after two seconds; it moves to and fro until the function that is handed out is called."""
+    """Progress bar of a run, which appears after two seconds; it shows no fraction until the yielded function is called."""
     if not (wanted and sys.stderr.isatty()):
         yield lambda fraction: None
         return
@@ -106,7 +106,7 @@ def fraction_bar(label: str, wanted: bool = True) -> Iterator[Advance]:
 
 
 class DownloadBar:
-    """The four things that pooch asks of a progress bar."""
+    """Progress bar with the interface that pooch needs."""
 
     def __init__(self, progress: Progress, label: str) -> None:
         self._progress = progress
@@ -115,7 +115,7 @@ class DownloadBar:
 
     @property
     def total(self) -> int:
-        """Bytes to come; 0 if the server did not send their number."""
+        """Total number of bytes; 0 if the server did not send it."""
         return self._total
 
     @total.setter
@@ -132,21 +132,21 @@ class DownloadBar:
         self._progress.reset(self._task)
 
     def close(self) -> None:
-        """Do nothing: the bar goes when `download_bar` ends."""
+        """Do nothing, because the bar is removed when `download_bar` ends."""
 
 
 @contextmanager
 def download_bar(label: str) -> Iterator[DownloadBar]:
-    """A bar over the bytes of a download."""
+    """Progress bar over the bytes of a download."""
     with _display(words_column(), BarColumn(), DownloadColumn(), TransferSpeedColumn()) as progress:
         yield DownloadBar(progress, label)
 
 
 @contextmanager
 def working(label: str, patience: float = PATIENCE) -> Iterator[None]:
-    """A line with a spinner for work of unknown length, if it takes longer than `patience` seconds.
+    """Show a line with a spinner during work of unknown length, if it takes longer than `patience` seconds.
 
-    Only the main thread of the main process draws; the others would draw over it.
+    Only the main thread of the main process draws, because others would overwrite its output.
     """
     if threading.current_thread() is not threading.main_thread() or multiprocessing.current_process().name != "MainProcess":
         yield
@@ -189,6 +189,6 @@ def _after_patience(start: Callable[[], None], stop: Callable[[], None], patienc
 
 @contextmanager
 def _own_stream() -> Iterator[IO[str]]:
-    """Standard error under a descriptor of its own: Brian2 silences the usual one while it compiles."""
+    """Standard error with a separate file descriptor, because Brian2 silences the usual one while it compiles."""
     with open(os.dup(sys.stderr.fileno()), "w", encoding=sys.stderr.encoding) as stream:
         yield stream

@@ -10,17 +10,17 @@ from rich.table import Table
 from neurosim.terminal.console import console, plain_words
 
 _WIDTH = 160
-"""Columns of the text; a console has its own width."""
+"""Width of the text in characters; a console has its own width."""
 
 
 class TextTable(Table):
-    """A rich table whose ``str`` is its text; what it is given is text and never markup."""
+    """A rich table whose ``str`` is its text; strings in it are never interpreted as markup."""
 
     def __init__(self, title: str) -> None:
         super().__init__(title=plain_words(title), title_justify="left")
 
     def add_row(self, *cells: Any, **how: Any) -> None:
-        """One row; texts are shown as they are."""
+        """Add one row; strings are shown as they are."""
         super().add_row(*(plain_words(cell) if isinstance(cell, str) else cell for cell in cells), **how)
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""The bar of a training over all images of all epochs."""
+"""Progress bar of a training over all images of all epochs."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from neurosim.terminal.progress import Bar, counting_bar
 
 
 class Scored(Protocol):
-    """What the bar shows of an epoch."""
+    """Results of an epoch that the progress bar shows."""
 
     @property
     def epoch(self) -> int:
-        """Its number, from 0."""
+        """Number of the epoch, from 0."""
 
     @property
     def test_accuracy(self) -> float:
-        """From 0 to 1."""
+        """Accuracy on the test images, from 0 to 1."""
 
     @property
     def seconds(self) -> float:
-        """Wall time that it took."""
+        """Wall time of the epoch."""
 
 
 @contextmanager
 def epoch_bar(epochs: int, images: int, done: int, wanted: bool) -> Iterator[Bar]:
-    """A bar over the `images` of all `epochs`, of which `done` are done."""
+    """Progress bar over `images` images in each of `epochs` epochs, of which `done` images are already done."""
     with counting_bar("epoch 1", epochs * images, done=done, wanted=wanted, unit="images") as bar:
         yield bar
 
 
 def figures(epoch: Scored) -> str:
-    """The figures of the last epoch, for the bar."""
+    """Results of the last epoch as text for the progress bar."""
     return f"epoch {epoch.epoch + 1}: {100 * epoch.test_accuracy:.2f} % on test, {epoch.seconds:.1f} s per epoch"

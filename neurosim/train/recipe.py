@@ -1,4 +1,4 @@
-"""Recipes: the settings with which a model learns a data set well, kept beside the model."""
+"""Recipes: settings with which a model learns a data set well, stored in the file of the model."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ from neurosim.train.desire.dropout import Dropout
 
 @dataclass(frozen=True)
 class Recipe(Described):
-    """Settings of a training; those of `neurosim.train.train`, and the options of the model that they were found for.
+    """Settings of a training: arguments of `neurosim.train.train`, and the options of the model for which they were found.
 
     Attributes
     ----------
     data : str
-        Name of a data set.
+        Name of the data set.
     options : mapping
-        Given to the model's ``build``.
+        Options for the ``build`` function of the model.
+    epochs, eta_decay, dropout, shift, batch, dtype
+        Arguments of `neurosim.train.train`.
     note : str
-        What came of it, or what it is for.
+        Result of the recipe, or its purpose.
     """
 
     data: str
@@ -44,35 +46,35 @@ class Recipe(Described):
 
 
 def recipes(model: str) -> dict[str, Recipe]:
-    """``RECIPES`` of a model's file, name -> recipe; none where it has no such table.
+    """Table ``RECIPES`` of the file of a model, name -> recipe; empty if the file has no such table.
 
     Raises
     ------
     ContentError
-        If there is no such model, or its table holds something else.
+        If there is no such model, or its table contains anything but recipes.
     """
     path = content_path("models", model)
     table = load_value(path, "RECIPES", {})
     if not (isinstance(table, dict) and all(isinstance(r, Recipe) for r in table.values())):
-        raise ContentError(f"{path}: RECIPES must be a dict of name -> neurosim.train.Recipe(...).")
+        raise ContentError(f"{path}: expected RECIPES to be a dict of name -> neurosim.train.Recipe(...).")
     return table
 
 
 def find_recipe(model: str, data: str | None, name: str | None) -> Recipe:
-    """The recipe called `name`, or else the one called as the data set, or else one of default settings.
+    """The recipe with this `name`; without a name, the one named like the data set, or one with default settings.
 
     Raises
     ------
     UsageError
-        If there is none of that name, it is for other data, or the model is a trained network.
+        If no recipe has that name, if it is for other data, or if the model is a trained network.
     """
-    # Neurons know feedback, which lies beside this file; models know networks, and so neurons.
+    # Imported here to avoid a cycle: models import networks, which import neurons.
     from neurosim.models.builders import is_trained
 
     if is_trained(model):
         raise UsageError(
-            f"{model} is trained already, with rounded weights: train its model, such as desire_mlp, or go on with your run "
-            "by --resume."
+            f"{model} is already trained and has rounded weights. Train the model it was built from, such as desire_mlp, "
+            "or continue your own run with --resume."
         )
     known = recipes(model)
     if name is None:
@@ -80,5 +82,5 @@ def find_recipe(model: str, data: str | None, name: str | None) -> Recipe:
     if name not in known:
         raise UsageError(unknown_name(f"recipe of {model}", name, known))
     if data not in (None, known[name].data):
-        raise UsageError(f"--recipe {name} is for {known[name].data}, found --data {data}; leave one of them out.")
+        raise UsageError(f"--recipe {name} is for the data set {known[name].data}, found --data {data}; leave one of them out.")
     return known[name]

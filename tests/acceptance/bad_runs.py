@@ -128,7 +128,7 @@ RUNNING = (
 
 DEPLOYING = (
     Case("unknown target", TargetError, lambda f: deploy(network(), "loihi3"), ("hardware target 'loihi3'", "loihi1, loihi2")),
-    Case("target of another type", TargetError, lambda f: deploy(network(), 2), ("hardware target", "name or path", "2")),
+    Case("target of another type", TargetError, lambda f: deploy(network(), 2), ("hardware target", "name or a path", "2")),
     Case(
         "target file that is no TOML",
         TargetError,
@@ -229,7 +229,7 @@ TRAINING = (
         "sizes that do not match the data",
         DataError,
         lambda f: train(digits_net(sizes=(49, 20, 10)), load_dataset("digits")),
-        ("desire_mlp", "49", "64", "fitting sizes"),
+        ("desire_mlp", "49", "64", "matching sizes"),
     ),
     Case(
         "unknown engine",

@@ -26,6 +26,12 @@ ELSEWHERE: Mapping[str, str] = {
     "DrivingForce": "an enumeration",
     "compare": "takes recordings: test_described.py",
     "deploy": "runs: test_described.py",
+    "emulate_network": "runs: test_described.py",
+    "load_model": "reads a file: test_models.py",
+    **dict.fromkeys(
+        ("Bias", "Decay", "Fraction", "Level", "PerLevel", "Steps", "SynapticDecay", "Whole"), "an annotation: test_own_neurons.py"
+    ),
+    "StepNeuron": "a base, which has no step: test_own_neurons.py",
     "simulate": "runs: test_described.py",
     "train": "runs: test_described.py",
     "RuleEntry": "an entry of the catalogue",

@@ -20,7 +20,7 @@ from neurosim.train.unsupervised.training import learn_images
 
 HOLD = """
 import sys, time
-from neurosim.data.lock import folder_lock
+from neurosim.files.lock import folder_lock
 with folder_lock(sys.argv[1]):
     print("has it", flush=True)
     time.sleep(60)
@@ -38,7 +38,8 @@ def holder(tmp_path):
 
 def test_another_process_is_kept_out_and_told_by_whom(holder, tmp_path):
     for _ in range(2):
-        with pytest.raises(UsageError, match=f"out: process {holder.pid} on .*, writes into it. Wait for that run, end it, or"):
+        said = f"out: another run is writing into this folder .process {holder.pid} on .*. Wait for that run, end it, or"
+        with pytest.raises(UsageError, match=said):
             folder_lock(tmp_path / "out").__enter__()
 
 
@@ -55,17 +56,18 @@ def test_the_second_of_two_trainings_ends_with_1(holder, tmp_path):
     command = [sys.executable, "-m", "neurosim", "train", "desire_mlp", "--epochs", "1", "--out", str(tmp_path / "out")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 1
-    assert done.stderr.startswith(f"error: {tmp_path}/out: process {holder.pid} on ") and len(done.stderr.splitlines()) == 1
+    said = f"error: {tmp_path}/out: another run is writing into this folder (process {holder.pid} on "
+    assert done.stderr.startswith(said) and len(done.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize("run", [train_in_run, learn_images, train_rates])
 def test_every_training_asks_first(holder, tmp_path, run):
-    with pytest.raises(UsageError, match="writes into it"):
+    with pytest.raises(UsageError, match="writing into this folder"):
         run(None, None, None, epochs=1, folder=tmp_path / "out")
 
 
 def test_training_asks_before_its_first_image(holder, tmp_path):
-    with pytest.raises(UsageError, match="writes into it"):
+    with pytest.raises(UsageError, match="writing into this folder"):
         train(load_model("desire_mlp"), load_dataset("digits"), epochs=1, folder=tmp_path / "out")
 
 
@@ -83,7 +85,7 @@ def test_threads_are_kept_apart_too(tmp_path):
         thread = threading.Thread(target=other)
         thread.start()
         thread.join()
-    assert "writes into it" in said[0]
+    assert "writing into this folder" in said[0]
     other()
     assert said[1] == "got it"
 

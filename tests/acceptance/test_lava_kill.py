@@ -83,7 +83,7 @@ def test_supervisor_killed(number, start):
     run = start()
     run.wait_for_lava()
     os.kill(supervisor(run), number)
-    assert "the process that watches over it was killed" in run.refusal()
+    assert "its supervisor process was killed" in run.refusal()
 
 
 def test_parent_and_supervisor_killed(start, folder):

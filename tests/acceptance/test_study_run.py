@@ -71,7 +71,7 @@ def test_a_changed_study_starts_a_new_version(write, tmp_path):
     assert versions_of(tmp_path) == [1, 2, 3, 4]
     assert [len(values(tmp_path, v)) for v in (1, 2, 3, 4)] == [12, 12, 4, 12]
     assert read_results(tmp_path).version == 1
-    with pytest.raises(DataError, match="no version 9; it has 1, 2, 3, 4"):
+    with pytest.raises(DataError, match="no version 9; expected one of 1, 2, 3, 4"):
         read_results(tmp_path, 9)
 
 
@@ -124,7 +124,7 @@ def test_a_trial_that_kills_its_process_fails_alone(write, tmp_path):
         ("{'m': float('nan')}", "measure 'm' is nan; expected a finite number"),
         ("{'m': 'many'}", "measure 'm' is 'many'; expected a number"),
         ("{'n': 1}", "Unknown measure 'n': expected one of m"),
-        ("{}", "returned no 'm'"),
+        ("{}", "did not return 'm'"),
         ("3", "returned int; expected {measure: number}"),
     ],
 )
@@ -136,7 +136,7 @@ def test_a_bad_measure_is_a_failed_trial(write, tmp_path, returned, message):
 
 
 @pytest.mark.parametrize(
-    ("looked_up", "message"), [("t.parameters['how']", "how = 'badly' is not known there"), ("'x'", "KeyError: 'x'")]
+    ("looked_up", "message"), [("t.parameters['how']", "how = 'badly' is not a known value"), ("'x'", "KeyError: 'x'")]
 )
 def test_a_name_that_the_study_does_not_know(write, tmp_path, looked_up, message):
     tail = 'STUDY = Study("toy", "?", trial, Grid({"how": ["well"]}), {"m": Measure("1", "m")}, seeds=1)\n'
@@ -169,8 +169,8 @@ def test_a_search_goes_on_where_it_stopped(write, tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("def trial(t)\n    pass\n", "toy.py, line 1: not Python"),
-        ("STUDY = 3\n", "found no study; end the file in 'STUDY = Study"),
+        ("def trial(t)\n    pass\n", "toy.py, line 1: not valid Python"),
+        ("STUDY = 3\n", "found no study; end the file with 'STUDY = Study"),
         ("raise KeyError('x')\n", "toy.py, line 1: the file raised KeyError"),
     ],
 )
@@ -220,7 +220,7 @@ def test_artefacts_on_a_full_disk_stop_the_study(write, tmp_path):
 def test_a_read_only_folder_says_so(write, tmp_path):
     folder = tmp_path / "locked"
     folder.mkdir(mode=0o500)
-    with pytest.raises(NeurosimError, match="Choose a folder that you may write to"):
+    with pytest.raises(NeurosimError, match="Choose a folder in which you may write"):
         run_study(write(), folder)
 
 
@@ -234,7 +234,7 @@ def test_a_read_only_database_says_so(write, tmp_path, monkeypatch):
     run_study(write(), tmp_path)
     opened = database._connect
     monkeypatch.setattr(database, "_connect", lambda path, how, patience: opened(path, how.replace("rwc", "ro"), patience))
-    with pytest.raises(NeurosimError, match="it may not be written. Choose a folder"):
+    with pytest.raises(NeurosimError, match="the file is read-only. Choose a folder"):
         run_study(write(), tmp_path)
 
 
@@ -243,7 +243,7 @@ def test_a_damaged_database_is_left_alone(write, tmp_path, damage):
     path = tmp_path / "study.db"
     path.write_bytes(damage)
     for action in (lambda: run_study(write(), tmp_path), lambda: read_results(tmp_path)):
-        with pytest.raises(DataError, match="damaged or no database.*Move it away to start anew"):
+        with pytest.raises(DataError, match="damaged, or not a database.*Move it away to start again"):
             action()
     assert path.read_bytes() == damage
 
@@ -260,7 +260,7 @@ def test_a_page_of_a_database_overwritten_is_noticed(write, tmp_path):
 
 def test_another_database_is_not_taken_for_a_study(tmp_path):
     sqlite3.connect(tmp_path / "study.db").execute("CREATE TABLE t (a)")
-    with pytest.raises(DataError, match="a database, but no study"):
+    with pytest.raises(DataError, match="a database, but not of a study"):
         read_results(tmp_path)
 
 

@@ -146,7 +146,7 @@ def test_what_the_user_ran_here_runs_again_unasked(place):
     for file in ("studies/toy", "o.json"):
         assert "you ran it here before" in invoke(f"reproduce {file}").stderr
     change(folder, "UPDATE versions SET source = source || '#'")
-    with pytest.raises(DataError, match="is no study of the catalogue"):
+    with pytest.raises(DataError, match="is not in the catalogue"):
         reproduce(folder)
 
 
@@ -167,10 +167,10 @@ def test_what_is_not_answered_says_so(place):
     folder, _ = place
     change(folder, "UPDATE trials SET state = 'todo' WHERE trial = 2")
     found = read_results(folder)
-    assert answer(found) == "Not answered yet: a run that ends answers it."
+    assert answer(found) == "There is no answer yet; it is computed when a run of the study ends."
     assert judge(found).text == "Expected: it begins at 1 Not checked: 1 trials are missing."
     change(folder, "DELETE FROM trials WHERE trial = 2")
-    assert judge(read_results(folder)).text == "Expected: it begins at 1 Not checked yet: the study's next run does it."
+    assert judge(read_results(folder)).text == "Expected: it begins at 1 Not checked yet: run the study again to check it."
 
 
 def test_an_answer_that_fails_ends_no_study(place, received):
@@ -195,11 +195,12 @@ def old(folder, received):
 def test_format_1_is_read_as_data(place, received):
     folder, marker = place
     old(folder, received)
-    with pytest.warns(UncheckedFile, match="is of an older format: damage to it cannot be seen, and the question"):
+    with pytest.warns(UncheckedFile, match="has an older format: damage to it cannot be detected, and the question"):
         found = read_results(folder)
     assert (found.description.name, found.table.parameters, found.table.measures) == ("toy", ("x",), ("m", "speed"))
     assert found.table.column("m") == [1, 2, 3, 2, 3, 4]
-    assert "not known" in found.description.question and "not known" in judge(found).text and answer(found).startswith("m goes")
+    assert "not known" in found.description.question and "not known" in judge(found).text
+    assert answer(found).startswith("The mean of m ranges")
     assert not marker.exists()
 
 
@@ -233,7 +234,7 @@ def test_a_changed_cell_is_refused(place, table, column):
 def test_a_damaged_trial_stops_a_run(place, received):
     folder, _ = place
     change(folder, "UPDATE trials SET measures = '{\"m\":7.0,\"speed\":1.0}' WHERE trial = 2", checksums=False)
-    with pytest.raises(DataError, match="have the trial run again: sqlite3 .* 'DELETE FROM trials WHERE trial = 2'"):
+    with pytest.raises(DataError, match="let the trial run again: sqlite3 .* 'DELETE FROM trials WHERE trial = 2'"):
         run_study(load_study(received[0] / "toy.py"), folder)
     change(folder, "DELETE FROM trials WHERE trial = 2", checksums=False)
     run_study(load_study(received[0] / "toy.py"), folder)
@@ -272,7 +273,7 @@ def test_tables_that_are_not_ours_are_refused(place, received, statement):
     change(folder, statement, checksums=False)
     before = (folder / "study.db").read_bytes()
     for action in (lambda: read_results(folder), lambda: run_study(load_study(received[0] / "toy.py"), folder)):
-        with pytest.raises(DataError, match="a database, but no study of this neurosim"):
+        with pytest.raises(DataError, match="a database, but not of a study of this version of neurosim"):
             action()
     assert (folder / "study.db").read_bytes() == before
 
@@ -297,11 +298,11 @@ HOSTILE = {
     "UPDATE versions SET settings = '{\"x\":1}'": "settings, x: found 1; expected a list",
     "UPDATE versions SET description = '3'": "description: found 3; expected an object",
     "UPDATE versions SET conclusion = '[]'": "conclusion: found \\[\\]; expected an object",
-    "UPDATE versions SET source = x'00'": "found b'.x00'; expected text|content does not fit",
+    "UPDATE versions SET source = x'00'": "found b'.x00'; expected text|content does not match",
     "UPDATE versions SET source = hex(zeroblob(9000000))": "a text of 18000000 characters",
     "UPDATE runs SET provenance = '3'": "found 3; expected an object",
-    "DELETE FROM runs": "no run of the study is stored",
-    "UPDATE about SET value = '3' WHERE name = 'format_version'": "a database, but no study",
+    "DELETE FROM runs": "contains no run of the study",
+    "UPDATE about SET value = '3' WHERE name = 'format_version'": "a database, but not of a study",
 }
 
 
@@ -321,7 +322,7 @@ def test_a_locked_database_is_not_waited_for_long(place, monkeypatch):
     monkeypatch.setattr(database, "_READING_SECONDS", 0.2)
     holder = sqlite3.connect(place[0] / "study.db", isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
-    with pytest.raises(NeurosimError, match="another process keeps it locked. Wait for that one, or end it"):
+    with pytest.raises(NeurosimError, match="another process has locked the file. Wait until that process ends, or end it"):
         read_results(place[0])
     holder.close()
 
@@ -329,14 +330,14 @@ def test_a_locked_database_is_not_waited_for_long(place, monkeypatch):
 def test_a_too_large_database_is_not_opened(place):
     with (place[0] / "study.db").open("r+b") as file:
         file.truncate(2 << 30)
-    with pytest.raises(DataError, match="a database of at most 1073741824 is read"):
+    with pytest.raises(DataError, match="expected a database of at most 1073741824 bytes"):
         read_results(place[0])
 
 
 @pytest.mark.parametrize(
     ("entry", "value", "message"),
     [
-        ("format_version", 9, "format version 9; this neurosim reads 1"),
+        ("format_version", 9, "format version 9; this version of neurosim reads only 1"),
         ("trials", 3, "trials: found 3; expected a list"),
         ("trials", [{"seed": 0}], "trial 0, parameters: found None; expected an object"),
         ("source", None, "source: found None; expected text"),
@@ -357,7 +358,7 @@ def test_json_without_its_checksum_is_told_and_damaged_is_refused(place):
     found = json.loads(Path("o.json").read_text())
     found["trials"][0]["measures"]["m"] = 5.0
     Path("o.json").write_text(json.dumps(found))
-    with pytest.raises(DataError, match="its content does not fit its checksum"):
+    with pytest.raises(DataError, match="the content does not match its checksum"):
         reproduce("o.json")
     del found["checksum"]
     Path("o.json").write_text(json.dumps(found))
@@ -404,5 +405,5 @@ def test_a_demo_of_other_types_is_refused(tmp_path, wrong, message):
 
 def test_a_figure_that_fails_is_named(place, received):
     found = read_results(place[0])
-    with pytest.raises(ContentError, match="Study 'toy': its figure raised ZeroDivisionError: division by zero. Mend figure"):
+    with pytest.raises(ContentError, match="Study 'toy': its figure raised ZeroDivisionError: division by zero. Correct"):
         figure_of(found, lambda table: 1 / 0)

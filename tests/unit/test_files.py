@@ -55,7 +55,7 @@ def test_two_writers_of_one_name_do_not_meet(tmp_path):
     assert names(tmp_path) == ["a"]
 
 
-REMEDIES = {errno.ENOSPC: "Free some space", errno.EACCES: "may write to", errno.EIO: "Check the folder"}
+REMEDIES = {errno.ENOSPC: "Free some space", errno.EACCES: "you may write", errno.EIO: "Check the folder"}
 
 
 @pytest.mark.parametrize("number, remedy", REMEDIES.items())

@@ -99,7 +99,7 @@ def test_any_changed_byte_is_seen(tmp_path):
         path.write_bytes(bytes(changed))
         # A changed signature only makes it somebody else's file.
         if not 86 <= place < 157:
-            with pytest.raises(DataError, match="seal|begins as no HDF5"):
+            with pytest.raises(DataError, match="seal|not begin like an HDF5"):
                 Recording.load(path)
 
 
@@ -116,7 +116,7 @@ def test_after_a_change_by_hand_it_is_sealed_anew(tmp_path):
     RECORDING.save(path)
     with h5py.File(path, "a") as file:
         file.attrs["dt"] = 2e-3
-    with pytest.raises(DataError, match="does not fit its seal"):
+    with pytest.raises(DataError, match="does not match its seal"):
         Recording.load(path)
     reseal(path)
     assert Recording.load(path).dt == 2e-3

@@ -89,7 +89,7 @@ def test_an_interrupted_run_goes_on_bit_for_bit(arithmetic, tmp_path, monkeypatc
     with pytest.raises(DataError, match="belongs to another run"):
         run(tmp_path, labels=labels[:120] * 0)
     (tmp_path / "in_run.npz").write_bytes(b"PK")
-    with pytest.raises(DataError, match="damaged, .*remove it to begin anew"):
+    with pytest.raises(DataError, match="damaged, .*remove it to start again"):
         run(tmp_path)
 
 

@@ -45,7 +45,7 @@ def test_it_is_read_as_written(path):
     [
         ({"weight": np.arange(8.0)}, "weight is float64 (8,)"),
         ({"weight": np.arange(9)}, "weight is int64"),
-        ({"more": np.zeros(1)}, "more too many"),
+        ({"more": np.zeros(1)}, "unexpected or missing: more"),
         ({"random": np.array("{}")}, "random"),
         ({"random": np.array("[1, 2]")}, "2 generators"),
         ({"signals": np.array("x")}, "no signals"),
@@ -58,4 +58,4 @@ def test_other_content_is_refused(path, changed, said):
     write_npz(path, {**read_npz(path), **changed})
     with pytest.raises(DataError) as caught:
         resumed(path)
-    assert said in str(caught.value) and "in_run.npz" in str(caught.value) and "remove it to begin anew" in str(caught.value)
+    assert said in str(caught.value) and "in_run.npz" in str(caught.value) and "remove it to start again" in str(caught.value)

@@ -41,7 +41,7 @@ def test_other_reports_are_listed_and_a_study_is_not(tmp_path):
     assert rows[0] == ("folder", "title", "answer")
     assert [row[0] for row in rows[1:]] == ["broken", str(tmp_path.joinpath("runs", "demo").relative_to(tmp_path))]
     assert rows[2][1:] == ("A <demo>", "It works & more. Really.")
-    assert rows[1][2].startswith("cannot be read: no report of neurosim")
+    assert rows[1][2].startswith("cannot be read: not a report of neurosim")
 
 
 def test_index_leads_to_every_report(tmp_path):

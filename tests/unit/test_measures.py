@@ -73,7 +73,7 @@ def test_windows_count_every_spike_once(poisson):
 
 
 def test_messages(clock):
-    with pytest.raises(UsageError, match="expected from a step"):
+    with pytest.raises(UsageError, match="expected at least one step"):
         measures.binned(clock, "p", 10.0)
     with pytest.raises(NetworkError, match="expected one of p"):
         measures.cv(clock, "q")

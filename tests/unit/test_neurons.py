@@ -276,7 +276,7 @@ def test_several_receptors_have_no_difference_form():
     neuron = LIF(tau_m=10 * ms, v_th=1 * mV, tau_syn={"e": 5 * ms, "i": 10 * ms})
     assert neuron.variables == ("v", "g_e", "g_i") and dict(neuron.weight_units) == {"e": "volt", "i": "volt"}
     with pytest.raises(UnsupportedError, match="with receptors e, i: the difference form has one"):
-        neuron.step(1e-3)
+        neuron.step_form(1e-3)
 
 
 def test_a_current_that_does_not_fit():

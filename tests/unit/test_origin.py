@@ -84,7 +84,7 @@ def test_and_not_for_somebody_else(here, monkeypatch):
     (here / "mine.py").write_text(MODEL)
     training(origin=origin_of("mine.py", {}))
     as_another_user(monkeypatch, here)
-    with pytest.raises(DataError, match="nothing shows that you ran that code"):
+    with pytest.raises(DataError, match="it is not known that you ran this code"):
         load_model("t.h5")
     assert not ran(here)
 
@@ -93,7 +93,7 @@ def test_saving_it_again_does_not_make_it_ones_own(here):
     (here / "mine.py").write_text(MODEL)
     stranger = load_model("desire_mlp", sizes=(64, 10))
     Training.load(training(model_sha256="0" * 64, model_run_by="0" * 64), stranger).save("again.h5")
-    with pytest.raises(DataError, match="nothing shows that you ran that code"):
+    with pytest.raises(DataError, match="it is not known that you ran this code"):
         load_model("again.h5")
     assert not ran(here)
 
@@ -102,7 +102,7 @@ def test_a_signature_is_of_one_purpose(here):
     (here / "mine.py").write_text(MODEL)
     digest = origin_of("mine.py", {})["model_sha256"]
     training(model_sha256=digest, model_run_by=trust.signature("hdf5", digest.encode()))
-    with pytest.raises(DataError, match="nothing shows that you ran that code"):
+    with pytest.raises(DataError, match="it is not known that you ran this code"):
         load_model("t.h5")
 
 
@@ -136,7 +136,7 @@ def test_hostile_settings(settings, said):
 def test_weights_of_another_network():
     with pytest.raises(DataError, match=r"t\.h5: its weights do not fit the network 'desire_mlp'"):
         Training.load(training("desire_mlp"), load_model("desire_mlp", sizes=(32, 10)))
-    with pytest.raises(DataError, match=r"t\.h5: has no weights of 'image_hidden1'"):
+    with pytest.raises(DataError, match=r"t\.h5: contains no weights of 'image_hidden1'"):
         Training.load(training("desire_mlp"), load_model("desire_mlp", sizes=(64, 20, 10)))
 
 
@@ -198,7 +198,7 @@ def test_a_recording_of_a_path_is_made_again_only_by_whom_it_is(here, monkeypatc
     (here / "it_ran").unlink()
     as_another_user(monkeypatch, here)
     done = invoke("reproduce r.h5")
-    assert done.exit_code == 1 and "nothing shows that you ran that code" in done.stderr and not ran(here)
+    assert done.exit_code == 1 and "it is not known that you ran this code" in done.stderr and not ran(here)
     assert invoke("reproduce r.h5 --trust").exit_code == 0 and ran(here)
 
 
@@ -207,12 +207,12 @@ def test_a_recording_that_names_itself(here):
     done = invoke("reproduce r.h5")
     assert done.exit_code == 1 and "names the model file 'r.h5'" in done.stderr
     done = invoke("reproduce r.h5 --trust")
-    assert done.exit_code == 1 and "no training" in done.stderr
+    assert done.exit_code == 1 and "not a training" in done.stderr
 
 
 @pytest.mark.parametrize("origin", [{"model": 3}, {"model": "desire_mlp", "options": [1]}])
 def test_an_origin_of_another_kind(origin):
-    with pytest.raises(DataError, match="its model and its options are"):
+    with pytest.raises(DataError, match="found the model and options"):
         build("r.h5", origin)
 
 
@@ -223,5 +223,5 @@ def test_old_files_print_one_line_each(here):
     (here / "t.h5").write_bytes((here / "t.h5").read_bytes()[512:])
     done = invoke("deploy t.h5 --json")
     assert done.exit_code == 0, done.output
-    assert done.stderr.count("note: t.h5 has no seal, so that damage to it cannot be seen.") == 1
+    assert done.stderr.count("note: t.h5 has no seal, so damage to it cannot be detected.") == 1
     assert json.loads(done.stdout)["network"] == "desire_mlp"

@@ -80,12 +80,12 @@ def test_trained_networks_are_named_and_not_trained_again(trained):
     with pytest.raises(ContentError, match="desire_mnist"):
         load_model("desire_mnst")
     for model in ("desire_mnist", str(trained)):
-        with pytest.raises(UsageError, match="is trained already"):
+        with pytest.raises(UsageError, match="is already trained"):
             find_recipe(model, "mnist", None)
 
 
 def test_trained_networks_keep_their_options(trained):
-    with pytest.raises(UsageError, match="trained network and keeps"):
+    with pytest.raises(UsageError, match="trained network, whose options cannot be changed"):
         load_model(trained, seed=1)
 
 

@@ -43,7 +43,7 @@ def test_receptive_fields_of_zero_weights(ax):
 
 @pytest.mark.parametrize(
     ("shape", "neurons", "message"),
-    [((3, 3), None, r"expected \(9, n_post\)"), ((2, 3), [3], r"neurons \[3\].*0 to 2"), ((2, 3), [], "at least one")],
+    [((3, 3), None, r"expected \(9, n_post\)"), ((2, 3), [3], r"neurons = \[3\].*0 to 2"), ((2, 3), [], "at least one")],
 )
 def test_receptive_fields_that_do_not_fit(ax, shape, neurons, message):
     with pytest.raises(NetworkError, match=message):

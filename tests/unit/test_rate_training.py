@@ -92,7 +92,7 @@ def test_a_damaged_checkpoint_is_refused(tmp_path):
     with pytest.raises(DataError, match="no such file"):
         RateTraining.load(tmp_path)
     (tmp_path / CHECKPOINT).write_bytes(b"no HDF5")
-    with pytest.raises(DataError, match="damaged, cut off or not HDF5"):
+    with pytest.raises(DataError, match="damaged, incomplete or not HDF5"):
         train_rates(DIGITS, load_dataset("digits"), epochs=1, folder=tmp_path, resume=True, progress=False)
 
 
@@ -103,7 +103,7 @@ def test_a_damaged_checkpoint_is_refused(tmp_path):
         ({"batch": 1.5}, UsageError, "batch = 1.5"),
         ({"dtype": "float16"}, UsageError, "dtype 'float16'"),
         ({"resume": True}, UsageError, "needs folder"),
-        ({"network": BurstCCN((7, 6, 5, 4))}, DataError, "takes 7 pixels to 4 classes.*64 and 10"),
+        ({"network": BurstCCN((7, 6, 5, 4))}, DataError, "has 7 inputs and 4 outputs.*64 pixels and 10"),
     ],
 )
 def test_wrong_trainings_are_refused(wrong, error, message):

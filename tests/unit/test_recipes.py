@@ -43,11 +43,11 @@ def test_the_recipe_is_that_of_the_data_or_the_one_named():
 def test_wrong_recipes_are_named(tmp_path):
     with pytest.raises(UsageError, match="recipe of desire_mlp 'minst-paper'.*mnist-paper"):
         find_recipe("desire_mlp", None, "minst-paper")
-    with pytest.raises(UsageError, match="--recipe mnist-paper is for mnist, found --data digits"):
+    with pytest.raises(UsageError, match="--recipe mnist-paper is for the data set mnist, found --data digits"):
         find_recipe("desire_mlp", "digits", "mnist-paper")
     mine = tmp_path / "mine.py"
     mine.write_text("RECIPES = {'a': 3}\ndef build(): ...\n")
-    with pytest.raises(ContentError, match="RECIPES must be a dict of name -> neurosim.train.Recipe"):
+    with pytest.raises(ContentError, match="expected RECIPES to be a dict of name -> neurosim.train.Recipe"):
         recipes(str(mine))
 
 

@@ -26,12 +26,12 @@ def recording():
 @pytest.mark.parametrize(
     ("ask", "words"),
     [
-        (lambda r: r.states["cells", "g"], r"no states \('cells', 'g'\), but \('cells', 'v'\).*Probe\('cells', 'g'\)"),
-        (lambda r: r.states["v"], r'Ask by population and variable: recording.states\["cells", "v"\]'),
-        (lambda r: r.weights["a_b"], r"no weights 'a_b', but 'in_cells'.*Probe\('a_b', \"w\", every=10\*ms\)"),
-        (lambda r: r.synapses["a_b", "tag"], r"no synapses .*, but none.*Probe\('a_b', 'tag', every=10\*ms\)"),
-        (lambda r: r.final_weights()["a_b"], r"no weights 'a_b', but 'in_cells'"),
-        (lambda r: r.spikes["other"], "no spikes 'other', but 'cells'"),
+        (lambda r: r.states["cells", "g"], r"no states \('cells', 'g'\); it has \('cells', 'v'\).*Probe\('cells', 'g'\)"),
+        (lambda r: r.states["v"], r'Use population and variable as the key: recording.states\["cells", "v"\]'),
+        (lambda r: r.weights["a_b"], r"no weights 'a_b'; it has 'in_cells'.*Probe\('a_b', \"w\", every=10\*ms\)"),
+        (lambda r: r.synapses["a_b", "tag"], r"no synapses .*; it has none.*Probe\('a_b', 'tag', every=10\*ms\)"),
+        (lambda r: r.final_weights()["a_b"], r"no weights 'a_b'; it has 'in_cells'"),
+        (lambda r: r.spikes["other"], "no spikes 'other'; it has 'cells'"),
     ],
 )
 def test_what_was_not_recorded_is_named(recording, ask, words):

@@ -70,7 +70,7 @@ def test_a_failed_save_keeps_the_old_file(tmp_path, recording):
     path = tmp_path / "run.h5"
     recording.save(path)
     before = path.read_bytes()
-    with pytest.raises(DataError, match="Recording.info holds a value that JSON cannot"):
+    with pytest.raises(DataError, match="Recording.info contains a value that JSON cannot represent"):
         Recording(1e-4, 1, 1, {}, {}, info={"when": object()}).save(path)
     assert path.read_bytes() == before and os.listdir(tmp_path) == ["run.h5"]
 
@@ -97,7 +97,7 @@ def test_damaged_files_say_so(tmp_path, recording, damage):
     path = tmp_path / "run.h5"
     recording.save(path)
     damage(path)
-    with pytest.raises(DataError, match=r"run\.h5: damaged, cut off or not HDF5 .*; save the recording again"):
+    with pytest.raises(DataError, match=r"run\.h5: damaged, incomplete or not HDF5 .*; save the recording again"):
         Recording.load(path)
 
 
@@ -107,12 +107,12 @@ def test_other_files_versions_and_names_that_are_not_there(tmp_path, recording):
     with h5py.File(path, "a") as file:
         file.attrs["format_version"] = 99
     reseal(path)
-    with pytest.raises(DataError, match=r"format version 99, and this neurosim reads 1"):
+    with pytest.raises(DataError, match=r"format version 99, but this version of neurosim reads 1"):
         Recording.load(path)
     with h5py.File(path, "w") as file:
         file["data"] = [1, 2]
     reseal(path)
-    with pytest.raises(DataError, match="an HDF5 file, but no recording"):
+    with pytest.raises(DataError, match="an HDF5 file, but not a recording"):
         Recording.load(path)
     with pytest.raises(DataError, match=r"nothing\.h5: no such file"):
         Recording.load(tmp_path / "nothing.h5")

@@ -40,8 +40,8 @@ RNG = np.random.default_rng(5)
 class Restarted(LIF):
     """A neuron of the kind that the chip's reset interval gives."""
 
-    def step(self, dt):
-        return replace(super().step(dt), dynamics=Dynamics.LIF_RESET, reset_interval=23, reset_offset=3)
+    def step_form(self, dt):
+        return replace(super().step_form(dt), dynamics=Dynamics.LIF_RESET, reset_interval=23, reset_offset=3)
 
 
 LEVELS = {"v_th": -50 * mV, "v_rest": -60 * mV, "v_reset": -63 * mV, "bias": 1 * mV}

@@ -73,7 +73,7 @@ def test_sizes():
     [
         ({"name": "a/b"}, "names a folder"),
         ({"measures": {}}, "at least one measure"),
-        ({"measures": {"a": Measure("1", "")}}, "is a parameter and something else"),
+        ({"measures": {"a": Measure("1", "")}}, "has the name of a measure or of another column"),
         ({"seeds": [1, 1]}, "different numbers"),
         ({"seeds": 0}, "expected a count"),
     ],

@@ -60,7 +60,7 @@ def test_run_writes_everything(ran):
     assert names >= {"study.db", "report.html", "result.json", "trials.csv", "figure.svg", "figure.png", "v1"}
     assert len(list(Path("studies/toy/v1").glob("*/kept.txt"))) == 8
     page = Path("studies/toy/report.html").read_text()
-    for text in ("Does it grow?", "m goes from", "neurosim study run toy --size ci", "bootstrap", "commit", "<svg"):
+    for text in ("Does it grow?", "m ranges from", "neurosim study run toy --size ci", "bootstrap", "commit", "<svg"):
         assert text in page
 
 
@@ -112,8 +112,8 @@ def test_compare_pairs_by_seed_and_the_other_parameters():
     assert found["paired"]["difference"]["mean"] == pytest.approx(1)
     assert result_of("study compare toy:x=1,kind=a toy@1:x=2,kind=b")["measures"][0]["paired"]["n"] == 6
     assert "no finished trial" in invoke("study compare toy:x=7 toy:x=1", 1).stderr
-    assert "expected PARAMETER=VALUE out of x, kind" in invoke("study compare toy:y=7 toy:x=1", 1).stderr
-    assert "several trials of seed 0 fit" in invoke("study compare toy toy:x=1", 1).stderr
+    assert "expected PARAMETER=VALUE, where PARAMETER is one of x, kind" in invoke("study compare toy:y=7 toy:x=1", 1).stderr
+    assert "found several trials with seed 0" in invoke("study compare toy toy:x=1", 1).stderr
 
 
 def test_settings_choose_values():
@@ -204,14 +204,14 @@ def test_another_processor_may_round_otherwise(ran, processor, share, equal):
     path.write_text(json.dumps(with_checksum(stored)))
     said = invoke(f"reproduce {path}", 0 if equal else 1).stdout.replace("\n", " ")
     assert ("equal: study toy" if equal else "DIFFERS: trial x=1, kind=b, seed=1: m:") in said
-    assert ("another processor (another, here" in said) == bool(processor)
+    assert ("another processor (another; this one is" in said) == bool(processor)
 
 
 def test_reproduce_refuses_what_it_does_not_know(ran):
     Path("x.json").write_text("{")
     Path("y.json").write_text("{}")
-    assert "damaged, cut off or no JSON" in invoke("reproduce x.json", 1).stderr
-    assert "of no kind that can be made again" in invoke("reproduce y.json", 1).stderr
+    assert "damaged, incomplete or not JSON" in invoke("reproduce x.json", 1).stderr
+    assert "a file of this kind cannot be reproduced" in invoke("reproduce y.json", 1).stderr
     assert "no such file" in invoke("reproduce z.json", 1).stderr
 
 
@@ -223,7 +223,7 @@ def test_reproduce_training_and_recording():
     with h5py.File("t/training.h5", "r+") as file:
         name = next(iter(file["weights"]))
         file[f"weights/{name}"][3, 4] += 1e-12
-    assert "does not fit its seal" in invoke("reproduce t/training.h5", 1).stderr
+    assert "does not match its seal" in invoke("reproduce t/training.h5", 1).stderr
     reseal("t/training.h5")
     assert f"weights {name}[3, 4]" in result_differs("reproduce t/training.h5")
     invoke("simulate desire_mlp --set sizes=(64,10) --data digits --samples 2 --integration step --out r.h5")

@@ -78,7 +78,7 @@ def test_pages_without_end(study_db, tmp_path, made, opened):
     content = bytearray(made(content, int.from_bytes(content[16:18], "big")))
     content[28:32] = (len(content) // int.from_bytes(content[16:18], "big")).to_bytes(4, "big")
     path.write_bytes(content)
-    with pytest.raises(DataError, match=r"study\.db: damaged or no database \("):
+    with pytest.raises(DataError, match=r"study\.db: damaged, or not a database \("):
         opened(path)
 
 
@@ -86,7 +86,7 @@ def test_pages_without_end(study_db, tmp_path, made, opened):
 def test_names_that_are_no_text(study_db, tmp_path, opened):
     path = tmp_path / "study.db"
     path.write_bytes(study_db.read_bytes().replace(b"tabletrialstrials", b"tabl\x85tr\x85alstrials"))
-    with pytest.raises(DataError, match=r"study\.db: damaged or no database \("):
+    with pytest.raises(DataError, match=r"study\.db: damaged, or not a database \("):
         opened(path)
 
 
@@ -102,7 +102,7 @@ def test_an_index_that_is_not_that_of_its_table(study_db, tmp_path, opened):
     page = content[(number - 1) * size : number * size]
     assert page.count(b"todo") == 1
     path.write_bytes(content.replace(page, page.replace(b"todo", b"done")))
-    with pytest.raises(DataError, match=r"study\.db: damaged or no database \([^\n]*open_trials\)"):
+    with pytest.raises(DataError, match=r"study\.db: damaged, or not a database \([^\n]*open_trials\)"):
         opened(path)
 
 

@@ -170,7 +170,7 @@ def _network(projection, neuron=None):
             lambda: _network(Projection("image", "output", AllToAll(0.1), plasticity=desire()), LIF(tau_m=_ms(5), v_th=1.0)),
             "must be SoftResetLIF",
         ),
-        (lambda: _network(Projection("image", "output", AllToAll(0.1), plasticity=desire(), delay=_ms(2))), "delayed"),
+        (lambda: _network(Projection("image", "output", AllToAll(0.1), plasticity=desire(), delay=_ms(2))), "has delays"),
     ],
 )
 def test_networks_that_desire_cannot_train_are_refused(network, words, digits):
@@ -190,7 +190,7 @@ def test_wrong_arguments_are_named(digits):
         train(network, digits, engine="gpu")
     with pytest.raises(UsageError, match="dtype 'int8'"):
         train(network, digits, dtype="int8")
-    with pytest.raises(DataError, match="100 pixels to 10 classes"):
+    with pytest.raises(DataError, match="100 inputs and 10 outputs"):
         train(load_model("desire_mlp", sizes=(100, 10)), digits)
 
 

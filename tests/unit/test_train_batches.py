@@ -166,7 +166,7 @@ def test_grey_levels_are_coded_as_the_encoder_says(digits, encoder):
 
 
 def test_samples_longer_than_a_train_are_refused(few):
-    with pytest.raises(UnsupportedError, match="at most 63 steps; the encoder makes 64"):
+    with pytest.raises(UnsupportedError, match="at most 63 steps; found an encoder with 64"):
         train(load_model("desire_mlp", sizes=SIZES, steps=64), few, epochs=1, progress=False)
 
 

@@ -32,7 +32,8 @@ def neuron_group(cells: Cells, clock: Any) -> Any:
         "\n".join([equations.model, *own, *timed_lines(timed), *_listening(cells)]),
         method=equations.method,
         threshold=equations.threshold or None,
-        reset=equations.reset or None,
+        # An empty text means that nothing is reset; None would make Brian2 warn.
+        reset=equations.reset,
         refractory=_refractory(equations),
         events={name: event.condition for name, event in equations.events.items()} | dict(cells.events),
         namespace=_quantities(scalars) | timed_tables(timed) | _tables(cells, clock) | _functions(cells),

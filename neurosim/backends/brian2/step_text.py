@@ -42,6 +42,10 @@ class Words:
         Functions of ours that it calls; see `neurosim.backends.brian2.functions`.
     payload : str
         Variable that is the payload of a spike, or "" for 1.
+    common : str
+        Model lines of a soma, which own neurons do not have.
+    every : tuple of str
+        Fields of a soma.
     """
 
     update: str
@@ -56,3 +60,5 @@ class Words:
     readouts: Callable[[StepNeuron], Mapping[str, Readout]] = _nothing
     functions: tuple[str, ...] = ()
     payload: str = ""
+    common: str = "u : 1\nv : 1\na : 1"
+    every: tuple[str, ...] = ("du", "dv", "bias")

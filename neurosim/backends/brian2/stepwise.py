@@ -13,6 +13,7 @@ from typing import Any
 
 from neurosim.backends.brian2.blueprint import Blueprint, Cells, Readout, Wires
 from neurosim.backends.brian2.burst_step_text import BURST_WORDS
+from neurosim.backends.brian2.own_step_text import own_words
 from neurosim.backends.brian2.step_text import ARRIVE, LEAK, Words
 from neurosim.errors import UnsupportedError
 from neurosim.network.network import Network
@@ -20,9 +21,6 @@ from neurosim.neurons.base import Equations
 from neurosim.neurons.step_form import Dynamics, StepNeuron
 from neurosim.program.lower import lower
 from neurosim.program.step import StepPopulation, StepProgram, StepProjection
-
-_COMMON = ("du", "dv", "bias")
-
 
 WORDS: Mapping[Dynamics, Words] = {
     Dynamics.LIF: Words(
@@ -81,6 +79,10 @@ def step_blueprint(network: Network) -> Blueprint:
     )
 
 
+def _words(neuron: StepNeuron) -> Words:
+    return WORDS[neuron.dynamics] if neuron.own is None else own_words(neuron.own)
+
+
 def _without_rules(network: Network) -> Network:
     if all(p.plasticity is None for p in network.projections):
         return network
@@ -89,17 +91,17 @@ def _without_rules(network: Network) -> Network:
 
 def _cells(population: StepPopulation, model: Any) -> Cells:
     neuron = population.neuron
-    if neuron.dynamics not in WORDS:
+    if neuron.dynamics not in WORDS and neuron.own is None:
         raise UnsupportedError(
             f"Population {population.name!r}: Brian2 has no {neuron.dynamics.name} yet; it has "
             f"{', '.join(d.name for d in WORDS)}."
         )
-    words = WORDS[neuron.dynamics]
+    words = _words(neuron)
     return Cells(
         name=population.name,
         n=population.n,
         equations=Equations(
-            model=f"u : 1\nv : 1\na : 1{words.states}",
+            model=f"{words.common}{words.states}".lstrip("\n"),
             threshold=words.threshold,
             reset=words.reset,
             parameters={name: (value, "1") for name, value in _parameters(words, neuron).items()},
@@ -114,7 +116,7 @@ def _cells(population: StepPopulation, model: Any) -> Cells:
 
 
 def _parameters(words: Words, neuron: StepNeuron) -> dict[str, Any]:
-    return {name: getattr(neuron, name) for name in (*_COMMON, *words.parameters)} | dict(words.further(neuron))
+    return {name: getattr(neuron, name) for name in (*words.every, *words.parameters)} | dict(words.further(neuron))
 
 
 def _readout(variable: str, neuron: StepNeuron) -> Readout:
@@ -131,7 +133,7 @@ def _wires(network: Network, projection: StepProjection, program: StepProgram) -
         post=projection.post,
         weights=network.weights(network.projection(projection.name)),
         unit="1",
-        variable=WORDS[post.dynamics].receptors.get(projection.receptor, "a"),
+        variable=_words(post).receptors.get(projection.receptor, "a"),
         delays=projection.delays * program.dt,
         gain=post.gain_at(projection.receptor),
         short_term=network.projection(projection.name).short_term,

@@ -17,7 +17,7 @@ from neurosim.backends.emulator.kernel_arrays import KernelArrays
 from neurosim.backends.emulator.loop_source import BLOCK, JOB, PROBE, step_loop
 from neurosim.backends.emulator.overflow import COUNTS
 from neurosim.backends.emulator.recorder import events
-from neurosim.backends.emulator.stock import COUNTED, DECLARATIONS, numbers
+from neurosim.backends.emulator.stock import counted_states, declaration_of, parameters_of
 from neurosim.backends.emulator.to_arrays import Program, channels, first_neurons, lanes, width
 from neurosim.backends.emulator.update_source import WRAPPED, Update, parameter_storage, storage, update_source
 from neurosim.compiler import compile_kernels
@@ -68,10 +68,10 @@ class _Cells:
 
 def _cells(population: Any, arithmetic: Arithmetic, lane: Mapping[tuple[str, int], int], counted: int) -> _Cells:
     neuron, integers = population.neuron, arithmetic is not Arithmetic.FLOAT
-    declaration, given = DECLARATIONS[neuron.dynamics], numbers(neuron)
+    declaration, given = declaration_of(neuron), parameters_of(neuron)
     values = {name: np.asarray(given[name], np.float64) for name in declaration.parameters}
     arrays = [name for name, value in values.items() if value.size > 1 and not np.all(value == value.flat[0])]
-    update = update_source(declaration, arithmetic, arrays, COUNTED if counted >= 0 else None)
+    update = update_source(declaration, arithmetic, arrays, counted_states(neuron) if counted >= 0 else None)
     kernels = compile_kernels(WRAPPED + update.source, [update.door])
     shared, keep = _shared(update, declaration, values, population, integers, lane)
     states = {
@@ -79,7 +79,7 @@ def _cells(population: Any, arithmetic: Arithmetic, lane: Mapping[tuple[str, int
         for at, (role, name) in enumerate(update.pointers)
         if role == "state"
     }
-    seed = neuron.burst.seed if neuron.burst is not None else 0
+    seed = next((part.seed for part in (neuron.burst, neuron.own) if part is not None), 0)
     return _Cells(population.name, population.n, seed, kernels.address(update.door), shared, states, (kernels, *keep), counted)
 
 

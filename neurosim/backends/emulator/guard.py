@@ -81,6 +81,9 @@ def _watched(
     program: FixedProgram, population: FixedPopulation, arithmetic: Arithmetic, payloads: Payloads, steps: float, start: Span,
     held: Held,
 ) -> Watched | None:  # fmt: skip
+    if population.neuron.own is not None:
+        # How far such a neuron gets is not known beforehand.
+        return Watched(population.name, True, True, False, np.inf)
     body, dendrite = (of(program, population, payloads, steps, start, held) for of in (reach, dendrite_reach))
     assert body is not None
     reaches = [body] if dendrite is None else [body, dendrite]

@@ -42,6 +42,9 @@ def check_probes(program: Program, probes: Sequence[tuple[str, str]]) -> None:
 
 def _known(population: Any) -> dict[str, int]:
     """Variables of a population, by their codes in the kernels."""
+    own = population.neuron.own
+    if own is not None:
+        return dict.fromkeys(own.declaration.states, 0)
     return {**_STATES, **_OWN_STATES.get(population.neuron.dynamics, {})}
 
 

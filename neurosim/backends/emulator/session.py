@@ -69,6 +69,12 @@ class Session:
     def __init__(self, program: Program, *, arithmetic: str | None = None) -> None:
         self.program = program
         self._code = arithmetic_of(program, arithmetic)
+        own = next((p.name for p in program.populations if p.neuron.own is not None), None)
+        if own is not None:
+            raise UnsupportedError(
+                f"Population {own!r}: sessions and learning do not yet run neurons that are written as a step; run it with "
+                "emulate, or learn with another neuron."
+            )
         self._net = to_arrays(program, self._code)
         self._layouts = {p.projection.name: p for p in rule_layouts(program)}
         self._listeners = listeners(program)

@@ -181,6 +181,24 @@ COUNTED: Mapping[str, int] = {
 """State -> place of its count of overflows."""
 
 
+def declaration_of(neuron: StepNeuron | FixedNeuron) -> Declaration:
+    """The step of a neuron of a program."""
+    return DECLARATIONS[neuron.dynamics] if neuron.own is None else neuron.own.declaration
+
+
+def counted_states(neuron: StepNeuron | FixedNeuron) -> Mapping[str, int]:
+    """State -> place of its count of overflows."""
+    if neuron.own is None:
+        return COUNTED
+    places = {"current": COUNTS.index("current_wraps"), "level": COUNTS.index("voltage_saturations")}
+    return {name: places[kind] for name, kind in neuron.own.declaration.states.items() if kind in places}
+
+
+def parameters_of(neuron: StepNeuron | FixedNeuron) -> Mapping[str, Any]:
+    """Parameters of a neuron of a program, by the names of its step."""
+    return numbers(neuron) if neuron.own is None else neuron.own.values
+
+
 @singledispatch
 def numbers(neuron: Any) -> dict[str, Any]:
     """Parameters of a neuron of a program, by the names of its declaration; a decay as the factor that is kept."""

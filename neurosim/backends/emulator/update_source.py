@@ -180,8 +180,12 @@ class _Writer:
             if a.name in self._counts and a.value.op == "wrap":
                 yield from self._wraps(a)
             yield f"{a.name} = {self._text(a.value)}"
-            if a.name in self._counts and a.value.op == "saturate" and _decays(a.value):
+            if a.name in self._counts and a.value.op == "saturate" and a is self._integration(a.name):
                 yield f"_count{self._counts[a.name]} += i64({a.name} == {_TOP} or {a.name} == -{_TOP})"
+
+    def _integration(self, name: str) -> Assignment | None:
+        """The first assignment of a state that saturates: a reset that follows is not counted again."""
+        return next((a for a in self._each if a.name == name and a.value.op == "saturate"), None)
 
     def _wraps(self, assignment: Assignment) -> Iterator[str]:
         """Statements that count before a current takes in its input."""

@@ -20,6 +20,7 @@ from neurosim.backends.lava.connections import connection
 from neurosim.backends.lava.graph_learning import GraphLearning, graph_learning
 from neurosim.backends.lava.interpreter import LAVA_VERSION
 from neurosim.backends.lava.kinds import Program, tag_of
+from neurosim.backends.lava.own_step_source import own_module, own_source
 from neurosim.backends.lava.source import graph_source, stored_arrays
 from neurosim.errors import UnsupportedError
 from neurosim.neurons.step_form import Dynamics
@@ -55,6 +56,7 @@ def write_graph(program: Program, folder: str | Path) -> Path:
     np.savez_compressed(folder / "weights.npz", **stored_arrays(program))
     (folder / "manifest.json").write_text(json.dumps(manifest(program), indent=2) + "\n")
     _copy_support(folder)
+    _write_own_processes(program, folder / "processes")
     graph = folder / "graph.py"
     graph.write_text(graph_source(program), encoding="utf-8")
     return graph
@@ -80,6 +82,14 @@ def _copy_support(folder: Path) -> None:
     for file in (own / "processes").iterdir():
         if file.name.endswith(".py"):
             (folder / "processes" / file.name).write_text(file.read_text())
+
+
+def _write_own_processes(program: Program, folder: Path) -> None:
+    """The processes of neurons that were written as a step."""
+    for population in program.populations:
+        own = population.neuron.own
+        if own is not None:
+            (folder / f"{own_module(own.declaration)}.py").write_text(own_source(own.declaration), encoding="utf-8")
 
 
 def manifest(program: Program) -> dict[str, Any]:

@@ -35,7 +35,7 @@ from harness_learning import (  # type: ignore[import-not-found]  # beside this 
 )
 from lava.magma.core import run_configs
 from lava.magma.core.run_conditions import RunSteps
-from processes.recorder import Recorder  # type: ignore[import-not-found]  # beside this file in an exported graph
+from processes.recorder import PORTS, Recorder  # type: ignore[import-not-found]  # beside this file in an exported graph
 
 STATES = (
     "u", "v", "theta", "held", "refractory_period_end", "a_buff", "deficit", "excess", "count", "label", "desire", "u_d", "v_d",
@@ -173,8 +173,8 @@ def record(process, states, steps, path):
     """Attach a recorder to a population."""
     recorder = Recorder(shape=process.s_out.shape, steps=steps, states=states, path=str(path))
     getattr(process, "record_out", process.s_out).connect(recorder.s_in)
-    for name in states:
-        getattr(recorder, name).connect_var(getattr(process, name))
+    for port, name in zip(PORTS, states, strict=False):
+        getattr(recorder, port).connect_var(getattr(process, name))
 
 
 def run_samples(graph, samples, stride, config):
@@ -195,7 +195,7 @@ def set_back(processes):
     for process in processes:
         if is_plastic(process):
             continue
-        for name in STATES:
+        for name in getattr(process, "STATES", STATES):
             var = getattr(process, name, None)
             if var is not None:
                 var.set(np.zeros(var.shape))

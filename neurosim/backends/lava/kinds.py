@@ -12,8 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.backends.lava.own_step_source import own_class, own_module
+from neurosim.errors import UnsupportedError
 from neurosim.neurons.burst_step import Burst, FixedBurst
-from neurosim.neurons.step_form import Desire, Dynamics, StepNeuron
+from neurosim.neurons.step_form import Desire, Dynamics, OwnStep, StepNeuron
 from neurosim.program.fixed import FixedNeuron, FixedProgram
 from neurosim.program.step import StepProgram
 
@@ -74,16 +76,26 @@ def kind_of(neuron: Any) -> ProcessKind:
 def _(neuron: StepNeuron) -> ProcessKind:
     if neuron.dynamics is Dynamics.REFRACTORY_LIF and _stock_refractory(neuron):
         return STOCK_REFRACTORY
-    return KINDS[neuron.dynamics]
+    return KINDS[neuron.dynamics] if neuron.own is None else own_kind(neuron.own)
 
 
 @kind_of.register
 def _(neuron: FixedNeuron) -> ProcessKind:
-    return KINDS[neuron.dynamics]
+    return KINDS[neuron.dynamics] if neuron.own is None else own_kind(neuron.own)
+
+
+def own_kind(own: OwnStep) -> ProcessKind:
+    """The generated process of a neuron that was written as a step."""
+    return ProcessKind(own_class(own.declaration), f"processes.{own_module(own.declaration)}", {})
 
 
 def three_factor_kind(neuron: StepNeuron | FixedNeuron) -> ProcessKind:
     """The process that runs `neuron` and sends y1, y2, y3 to the synapses that learn."""
+    if neuron.own is not None:
+        raise UnsupportedError(
+            f"{neuron.own.declaration.name}: synapses that learn from third factors do not yet run in Lava at neurons that are "
+            "written as a step; learn at another neuron."
+        )
     kind = KINDS[neuron.dynamics]
     if neuron.sends:
         return kind
@@ -118,6 +130,9 @@ def common(value: Any) -> Any:
 
 def neuron_parameters(neuron: StepNeuron | FixedNeuron, kind: ProcessKind) -> dict[str, Any]:
     """Keywords of the neuron's process, each a number or one value a neuron."""
+    if neuron.own is not None:
+        given = {f"p_{name}": common(value) for name, value in neuron.own.values.items()}
+        return given | ({"draw_seed": neuron.own.seed} if neuron.own.declaration.draws else {})
     fields = {keyword: getattr(neuron, name) for keyword, name in kind.parameters.items()}
     return {keyword: common(value) for keyword, value in _all(neuron, fields).items()}
 

@@ -15,6 +15,7 @@ from neurosim.backends.lava.connections import connection
 from neurosim.backends.lava.graph_learning import GraphLearning, graph_learning
 from neurosim.backends.lava.kinds import KINDS, Program, tag_of
 from neurosim.backends.lava.names import variables
+from neurosim.backends.lava.own_step_source import own_class
 from neurosim.backends.lava.plastic import Y_SLOTS
 from neurosim.neurons.step_form import Dynamics
 from neurosim.program.fixed import FixedProjection, SignMode
@@ -170,6 +171,7 @@ def _names(program: Program, graph: GraphLearning) -> Mapping[tuple[str, str], s
     wanted += [("relay", p.name) for p in program.projections if p.release is not None]
     wanted += [("signal", signal) for population in graph.senders for signal in graph.signals(population).values()]
     neurons = [f"{prefix}{kind.name}" for kind in KINDS.values() for prefix in ("", "ThreeFactor")]
+    neurons += [own_class(p.neuron.own.declaration) for p in program.populations if p.neuron.own is not None]
     connections = ["Dense", "DelayDense", "Sparse", "DelaySparse", "LearningDense", "TwoWayLearningDense"]
     connections += ["RingBuffer", "Release", "csr"]
     rules = [learning.name for learning in graph.rules.values()]

@@ -18,6 +18,7 @@ from neurosim.chip.overflow import overflow_losses
 from neurosim.chip.quantise.arrivals import arrival_losses
 from neurosim.chip.quantise.dendrite import dendrite_scale, with_burst
 from neurosim.chip.quantise.fields import Log, bias_fields, decay_field, level_field, no_decay
+from neurosim.chip.quantise.own_step import quantised_step
 from neurosim.chip.quantise.plastic import check_full, check_plastic
 from neurosim.chip.quantise.plastic_rule import with_rules
 from neurosim.chip.quantise.receptors import check_backwards, further_projection, is_further, receptor_scale, with_desire
@@ -123,7 +124,7 @@ def _at_further_receptors(
     found, out = [], []
     for described, population in zip(program.populations, populations, strict=True):
         scale, mine = 1.0, []
-        for receptor in described.neuron.receptors[1:]:
+        for receptor in () if described.neuron.own else described.neuron.receptors[1:]:
             ending = [p for p in program.projections if (p.post, p.receptor) == (population.name, receptor)]
             who = f"Population {population.name!r}, receptor {receptor!r}"
             scale = receptor_scale(who, ending, forward, bits)
@@ -156,6 +157,10 @@ def _population(population: StepPopulation, scale: float, target: Target, log: L
     name, neuron = population.name, population.neuron
     if neuron.dynamics is Dynamics.SOURCE:
         return FixedPopulation(name, population.n, FixedNeuron(Dynamics.SOURCE))
+    if neuron.own is not None:
+        own = quantised_step(name, neuron.own, scale, target, log)
+        integer = FixedNeuron(Dynamics.OWN, receptors=neuron.receptors, channels=neuron.channels, own=own)
+        return FixedPopulation(name, population.n, integer, scale=scale)
     mant, exp = bias_fields(name, "bias", neuron.bias, scale, target, log)
     integer = FixedNeuron(
         dynamics=neuron.dynamics,

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
 
 def is_further(program: StepProgram, projection: StepProjection) -> bool:
-    """Whether it ends at another receptor than the first."""
-    return projection.receptor != program.population(projection.post).neuron.receptors[0]
+    """Whether it ends at another receptor than the first, unless all have the scale of the voltage, as those of own neurons."""
+    post = program.population(projection.post).neuron
+    return post.own is None and projection.receptor != post.receptors[0]
 
 
 def check_backwards(program: StepProgram) -> None:

@@ -13,7 +13,10 @@ from neurosim.checks.described import Described
 
 @dataclass(frozen=True)
 class Shift(Described):
-    """Moves each image by up to `pixels` rows and columns, drawn anew each time; what moves in is black. Zero leaves them."""
+    """Random shift of each image by up to `pixels` rows and columns, drawn again at each presentation.
+
+    Pixels that move in are black. With 0 the images stay as they are.
+    """
 
     pixels: int = 0
 
@@ -23,7 +26,7 @@ class Shift(Described):
     def __call__(
         self, images: NDArray[np.uint8], shape: tuple[int, int], rng: np.random.Generator
     ) -> NDArray[np.uint8]:
-        """Of `images` (samples, rows * columns), each of `shape` (rows, columns)."""
+        """Shifted copies of `images` (samples, rows * columns), where each image has `shape` (rows, columns)."""
         if not self.pixels:
             return images
         p, (rows, columns) = self.pixels, shape

@@ -1,7 +1,7 @@
 """Desire backpropagation in Brian2, equation by equation: the reference that the fast kernels are checked against.
 
-One Brian2 step is one row; a sample takes T + 1 of them. What happens at the end of a sample happens in the first step of the
-next one, before anything else, in this order: desire of the output, its way down layer by layer, the weight update, the reset.
+One Brian2 step is one row; a sample takes T + 1 rows. The operations at the end of a sample run at the beginning of the first
+step of the next sample, in this order: desire of the output, its propagation down layer by layer, weight update, reset.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ z : 1
 s : 1
 x : 1
 """
-# Places within slot 'groups'; each layer's phase takes _PHASE of them.
+# Order numbers within the slot 'groups' of Brian2's schedule; the phase of each layer takes _PHASE of them.
 _PHASE, _LEARN, _RESET, _STEP = 10, 1000, 1100, 1200
 
 
@@ -55,12 +55,14 @@ def train_epoch_brian2(
     stopping: Callable[[], bool] = lambda: False,
     advance: Callable[[int], Any] = lambda n: None,
 ) -> Part:
-    """As `neurosim.train.desire.online.train_epoch`, by Brian2, in one go: same order, coding and masks.
+    """Train for one epoch in Brian2, with the same order, coding and masks as `neurosim.train.desire.online.train_epoch`.
+
+    The whole epoch is one run of Brian2, so it cannot be interrupted or resumed.
 
     Raises
     ------
     UnsupportedError
-        For a batch of more than one, or a feedback that only the emulator follows.
+        If the batch is larger than one, or only the emulator supports the feedback.
     """
     if course.batch != 1:
         raise UnsupportedError(f"Brian2 trains online, one sample at a time; found batch = {course.batch}.")
@@ -74,9 +76,9 @@ def train_epoch_brian2(
 
 
 def train_brian2(chain: Chain, shown: Presentation, eta: float) -> NDArray[np.int64]:
-    """Train `chain.weights` in place on a presentation; returns the output counts (samples, n_last).
+    """Train `chain.weights` in place on a presentation and return the output counts (samples, n_last).
 
-    Runs in double precision whatever the type of the weights.
+    Brian2 computes in double precision, whatever the type of the weights.
     """
     import brian2 as b2
 
@@ -96,7 +98,7 @@ def train_brian2(chain: Chain, shown: Presentation, eta: float) -> NDArray[np.in
         net.run((samples * rows + 1) * dt, namespace={})
     for weights, feedback, synapse in zip(chain.weights, chain.feedback, synapses, strict=True):
         weights[:] = np.asarray(synapse.w).reshape(weights.shape)
-        # Of what is tied, and of the first layer, the weights once more.
+        # Tied feedback, and the unused feedback of the first layer, are the weights themselves.
         feedback[:] = weights if feedback is weights else np.asarray(synapse.b).reshape(weights.shape)
     sample = np.round(np.asarray(spikes.t / dt)).astype(int) // rows
     counts = np.zeros((samples + 1, chain.sizes[-1]), np.int64)
@@ -105,7 +107,7 @@ def train_brian2(chain: Chain, shown: Presentation, eta: float) -> NDArray[np.in
 
 
 def _quiet(b2: Any) -> Any:
-    """Run on numpy, and put the user's choice back afterwards."""
+    """Context in which Brian2 generates code for numpy; afterwards the user's choice of target is restored."""
     from contextlib import contextmanager
 
     @contextmanager
@@ -121,7 +123,7 @@ def _quiet(b2: Any) -> Any:
 
 
 def _namespace(chain: Chain, shown: Presentation, eta: float, dt: Any) -> dict[str, Any]:
-    """Constants, and per-sample arrays that a step looks up by time."""
+    """Constants, and the arrays of values per sample that a step looks up by time."""
     import brian2 as b2
 
     rows, n = chain.encoder.steps + 1, chain.sizes[0]
@@ -179,7 +181,7 @@ def _layer_group(chain: Chain, layer: int, layers: int, values: dict[str, Any], 
     return group
 
 
-# The label of the sample that ended is the one of the step before; before the first sample nothing has ended.
+# The label of the sample that has just ended is that of the previous step. At time 0 no sample has ended yet.
 _OUTPUT_DESIRE = """
 is_label = int(i == label(t - dt))
 error = is_label*(1 - c/n_spikes) + (1 - is_label)*c/n_spikes
@@ -219,7 +221,7 @@ def _synapses(chain: Chain, layer: int, layers: int, groups: list[Any], values: 
 
 
 def _rule_code(chain: Chain) -> tuple[str, str]:
-    """The rule's updates in Brian2's words: traces are the pre neuron's, modulators the post neuron's."""
+    """Updates of the rule as code for Brian2, where traces belong to the pre neuron and modulators to the post neuron."""
     import re
 
     sides = dict.fromkeys(chain.rule.traces, "pre") | dict.fromkeys(chain.rule.modulators, "post")

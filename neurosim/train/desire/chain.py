@@ -22,28 +22,29 @@ from neurosim.units import FloatArray
 
 @dataclass(frozen=True)
 class Chain:
-    """The layers of a network in order, with what its rule says.
+    """The layers of a network in order, with the parameters of its desire rule.
 
     Attributes
     ----------
     populations, projections : tuple of str
         Names, input first; projection l leads to population l + 1.
     sizes : tuple of int
-        Neurons of each population.
+        Number of neurons of each population.
     weights : tuple of arrays (n_pre, n_post)
-        Copies, for training in place.
+        Copies of the weights, trained in place.
     feedback : tuple of arrays (n_pre, n_post)
-        Through which desire goes down, from post to pre; the first leads nowhere. Where it is tied, the weights themselves.
+        Weights through which desire is propagated from post to pre. The first is not used. Where the feedback is tied, these
+        are the arrays in `weights` themselves.
     kept_v : float
-        Factor that a membrane keeps in a step.
+        Factor by which the leak multiplies the membrane potential in each step.
     thresholds : array
-        Of each layer behind the input.
+        Firing threshold of each layer after the input.
     rule : PlasticityRule
-        Of all projections.
+        Rule of all projections.
     signal : DesireSignal
-        How desire comes about.
+        Definition of desire: its thresholds and its feedback.
     encoder : Encoder
-        Of the image input.
+        Encoder of the image input.
     """
 
     populations: tuple[str, ...]
@@ -64,42 +65,42 @@ class Chain:
 
     @property
     def floor(self) -> float:
-        """Spikes of a silent neuron that wants to fire."""
+        """Number of spikes that the rule assumes for a silent neuron that wants to fire."""
         return self.rule.parameters.get("least", 0.0)
 
     @property
     def angle(self) -> float:
-        """Degrees between feedback and weights."""
+        """Angle between feedback and weights, in degrees."""
         return feedback_angle(self.weights, self.feedback)
 
     def as_type(self, dtype: str) -> Chain:
-        """A chain whose weights, and feedback started from them, are of another type."""
+        """Copy of the chain with weights of another type, and with feedback initialised from these weights."""
         weights = tuple(w.astype(dtype) for w in self.weights)
         return replace(self, weights=weights, feedback=self.signal.feedback.start(weights))
 
     @property
     def trace_decay(self) -> float:
-        """Factor that the presynaptic trace keeps in a step."""
+        """Factor by which the presynaptic trace decays in each step."""
         trace = self.rule.traces["x"]
         assert trace.decay is not None
         return trace.decay
 
 
 def chain_of(network: Network) -> Chain:
-    """The chain in `network`.
+    """The layers of `network` as a chain.
 
     Raises
     ------
     UnsupportedError
-        If the network is no chain of dense, plastic projections with one desire rule between soft-reset layers; says what
-        stands in the way.
+        If the network is not a chain of dense, plastic projections with one desire rule between soft-reset layers; the message
+        names the obstacle.
     """
     path = _path(network)
     rule = _rule(network, path)
     layers = _layers(network, path)
     kept = {float(p.neuron.dv) for p in layers}
     if len(kept) > 1:
-        _refuse(network, f"layers leak differently ({sorted(kept)}); give all the same tau_m")
+        _refuse(network, f"its layers have different leak factors ({sorted(kept)}); give all of them the same tau_m")
     source = network.population(path[0].pre)
     assert isinstance(source.model, ImageInput)
     weights = tuple(np.array(network.weights(p), order="C") for p in path)
@@ -123,30 +124,30 @@ def _refuse(network: Network, reason: str) -> None:
 
 
 def _path(network: Network) -> list[Projection]:
-    """Projections in order from the image input."""
+    """Projections in order, beginning at the image input."""
     sources = [p.name for p in network.populations if isinstance(p.model, ImageInput)]
     if len(sources) != 1:
-        _refuse(network, f"it has {len(sources)} image inputs; expected one")
+        _refuse(network, f"it has {len(sources)} image inputs; expected exactly one")
     path: list[Projection] = []
     here = sources[0]
     while onward := [p for p in network.projections if p.pre == here]:
         if len(onward) > 1 or len(path) == len(network.projections):
-            _refuse(network, f"population {here!r} has several or circular projections; expected a chain")
+            _refuse(network, f"population {here!r} has several outgoing projections, or lies on a cycle; expected a chain")
         path.append(onward[0])
         here = onward[0].post
     if not path or len(path) != len(network.projections):
-        _refuse(network, "not all projections lie on one chain from the input")
+        _refuse(network, "not all of its projections lie on one chain that begins at the image input")
     return path
 
 
 def _rule(network: Network, path: list[Projection]) -> PlasticityRule:
     for projection in path:
         if projection.plasticity is None or projection.plasticity.name != "desire":
-            _refuse(network, f"projection {projection.name!r} has no desire rule; give plasticity=desire(...)")
+            _refuse(network, f"projection {projection.name!r} has no desire rule; set plasticity=desire(...)")
         if projection.plasticity != path[0].plasticity:
-            _refuse(network, f"projection {projection.name!r} has another rule than {path[0].name!r}")
+            _refuse(network, f"projection {projection.name!r} has a different rule than {path[0].name!r}; use one rule for all")
         if sparse.issparse(network.weights(projection)) or np.any(network.delays(projection)):
-            _refuse(network, f"projection {projection.name!r} is sparse or delayed; expected dense, without delay")
+            _refuse(network, f"projection {projection.name!r} is sparse or has delays; expected dense weights without delays")
     rule = path[0].plasticity
     assert rule is not None
     return rule

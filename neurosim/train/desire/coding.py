@@ -1,4 +1,4 @@
-"""Images as spike trains: of each input neuron one number, in which bit k is the spike of step k."""
+"""Images as spike trains: one integer per input neuron, in which bit k is the spike of step k."""
 
 from __future__ import annotations
 
@@ -15,17 +15,19 @@ from neurosim.units import FloatArray
 
 Trains = NDArray[np.uint64]
 MOST_STEPS = 63
-"""A sample has one row more than steps, and a train 64 bits."""
+"""Largest number of steps of a sample: it has one row more than steps, and a spike train has 64 bits."""
 
 
 def check_steps(steps: int) -> None:
-    """UnsupportedError if a sample does not fit a train."""
+    """Raise UnsupportedError if a sample has more steps than a spike train can hold."""
     if steps > MOST_STEPS:
-        raise UnsupportedError(f"Training takes samples of at most {MOST_STEPS} steps; the encoder makes {steps}.")
+        raise UnsupportedError(
+            f"Training supports samples of at most {MOST_STEPS} steps; found an encoder with {steps}. Reduce its steps."
+        )
 
 
 def to_bits(raster: NDArray[Any]) -> Trains:
-    """Trains (...) of spikes (steps, ...)."""
+    """Spikes (steps, ...) as spike trains (...)."""
     out = np.zeros(raster.shape[1:], np.uint64)
     for k, row in enumerate(raster):
         out |= row.astype(np.uint64) << np.uint64(k)
@@ -33,14 +35,17 @@ def to_bits(raster: NDArray[Any]) -> Trains:
 
 
 def from_bits(trains: Trains, rows: int) -> NDArray[np.uint8]:
-    """Spikes (samples, rows, n) of trains (samples, n)."""
+    """Spike trains (samples, n) as spikes (samples, rows, n)."""
     bits = np.arange(rows, dtype=np.uint64)[:, None]
     return np.asarray((trains[:, None, :] >> bits) & np.uint64(1), np.uint8)
 
 
 @dataclass(frozen=True)
 class Coder:
-    """Images of `shape` with grey values from 0 to `max_value` to trains; an encoder without chance is asked once for all."""
+    """Conversion of images of `shape`, with grey values from 0 to `max_value`, to spike trains.
+
+    A deterministic encoder encodes each grey value once; the result is kept in a table.
+    """
 
     encoder: Encoder
     max_value: int
@@ -51,7 +56,7 @@ class Coder:
         return to_bits(self.encoder.encode(self._intensity(np.arange(self.max_value + 1)), np.random.default_rng(0)))
 
     def trains(self, images: NDArray[np.uint8], rng: np.random.Generator) -> Trains:
-        """Of `images` (samples, n); draws from `rng` what the encoder needs."""
+        """Spike trains of `images` (samples, n); a random encoder draws its numbers from `rng`."""
         if getattr(self.encoder, "random", True):
             return to_bits(self.encoder.encode(self._intensity(images), rng))
         return np.asarray(self._table[images])

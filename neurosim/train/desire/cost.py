@@ -1,4 +1,4 @@
-"""What an image costs at least to learn from: additions of weights, and bytes of them."""
+"""Lower bound on the cost of learning from an image: additions, and bytes of weights read and written."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from neurosim.train.desire.trainer import Presentation
 
 
 def least_cost(chain: Chain, shown: Presentation) -> tuple[dict[str, float], NDArray[np.bool_]]:
-    """Operations and bytes of an image, in the mean; and which images learn (samples,).
+    """Mean number of operations and bytes per image; and which images cause learning (samples,).
 
     Returns
     -------
     dict
-        ``learning_share`` of the images; additions of a spike for each post neuron (``additions_up``) and, at the end, for
-        each that wants a change (``additions_update``); ``bytes_read`` of weights of neurons that spike, ``bytes_written`` of
-        weights that change; ``dense_additions`` of the same with no regard to spikes.
+        ``learning_share``: fraction of images that cause learning. ``additions_up``: one per spike and post neuron.
+        ``additions_update``: at the end of a sample, one per spike and post neuron that wants a change. ``bytes_read``: weights
+        of the neurons that spike. ``bytes_written``: weights that change. ``dense_additions``: additions of an implementation
+        that ignores the sparsity of spikes.
     """
     dense = GemmTrainer(chain, len(shown.labels))
     spikes = dense.forward(dense.rasters(shown)[0], list(shown.masks), shown.scales)

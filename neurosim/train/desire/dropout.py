@@ -1,4 +1,4 @@
-"""Which neurons sit out a sample."""
+"""Dropout: neurons that are silent for a sample."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from neurosim.errors import NetworkError
 
 @dataclass(frozen=True)
 class Dropout(Described):
-    """Probability that a neuron sits out a sample, in the input and in hidden layers; never in the output."""
+    """Probabilities that a neuron of the input or of a hidden layer is dropped for a sample; the output has no dropout."""
 
     in_words: ClassVar[str] = "a Dropout such as neurosim.train.desire.dropout.Dropout(hidden=0.2)"
 
@@ -24,5 +24,5 @@ class Dropout(Described):
                 raise NetworkError(f"Dropout.{name} = {getattr(self, name)!r}: expected a probability from 0 up to 1.")
 
     def of_layer(self, layer: int, layers: int) -> float:
-        """Probability of layer 0 (input) .. `layers` (output)."""
+        """Dropout probability of a layer, from 0 (input) to `layers` (output)."""
         return self.input if layer == 0 else self.hidden if layer < layers else 0.0

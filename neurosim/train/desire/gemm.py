@@ -1,7 +1,7 @@
-"""Training by desire with dense matrix products: what the event-driven kernels have to beat.
+"""Desire backpropagation with dense matrix products: the baseline for the speed of the event-driven kernels.
 
-The same step as `kernels.train_samples`, as fast as numpy and BLAS were found to do it: all steps of a layer in one product,
-states in place, samples that learn nothing left out of the update, and the update added into the weights by BLAS itself.
+It computes the same as `kernels.train_samples`, in the fastest way that was found with numpy and BLAS: one product for all
+steps of a layer, states in place, no update for samples that cause no learning, and an update that BLAS adds to the weights.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ Raster = NDArray[Any]
 
 @dataclass(frozen=True)
 class GemmTrainer:
-    """Trains `chain.weights` in place, `batch` samples at the same weights."""
+    """Trainer that updates `chain.weights` in place after each batch of `batch` samples."""
 
     chain: Chain
     batch: int
 
     def rasters(self, shown: Presentation) -> list[Raster]:
-        """Input spikes of each batch: to a dense engine they come as this."""
+        """Input spikes of each batch, in the dense form that this engine computes with."""
         rows, dtype = self.chain.encoder.steps + 1, self.chain.weights[0].dtype
         spikes = from_bits(shown.trains, rows) * shown.masks[0][:, None, :]
         parts = range(0, len(spikes), self.batch)
         return [np.ascontiguousarray(spikes[i : i + self.batch].swapaxes(0, 1)).astype(dtype) for i in parts]
 
     def train(self, shown: Presentation, eta: float, rasters: list[Raster] | None = None) -> NDArray[np.int64]:
-        """Train on a presentation; returns the output counts (samples, n_last) before each update. An eta of 0 evaluates."""
+        """Train on a presentation and return the output counts (samples, n_last) before each update; eta = 0 only evaluates."""
         counts = []
         for k, raster in enumerate(self.rasters(shown) if rasters is None else rasters):
             here = slice(k * self.batch, (k + 1) * self.batch)
@@ -50,7 +50,7 @@ class GemmTrainer:
         return np.asarray(np.concatenate(counts), np.int64)
 
     def forward(self, raster: Raster, masks: list[Any], scales: tuple[float, ...]) -> list[Raster]:
-        """Spikes of all layers, the input's first, for samples at the same weights."""
+        """Spikes of all layers, beginning with the input, for samples with the same weights."""
         chain, spikes = self.chain, [raster]
         for weights, scale, mask, threshold in zip(chain.weights, scales, masks[1:], chain.thresholds, strict=False):
             current = (spikes[-1][:-1].reshape(-1, len(weights)) @ weights).reshape(len(raster) - 1, *mask.shape)
@@ -75,7 +75,7 @@ class GemmTrainer:
             )  # fmt: skip
 
     def desires(self, spikes: list[Raster], labels: NDArray[np.int64], masks: list[Any]) -> list[FloatArray]:
-        """-1, 0 or 1 for each neuron (samples, n) of each layer behind the input."""
+        """Sign of desire, -1, 0 or 1, of each neuron (samples, n) of each layer after the input."""
         chain = self.chain
         sign, passed = _output_desire(spikes[-1].sum(axis=0), labels, chain.signal)
         signs = [sign]
@@ -87,10 +87,10 @@ class GemmTrainer:
 
 
 def _spikes(current: FloatArray, kept: Any, threshold: Any, mask: Any) -> Raster:
-    """Of a layer: leak, integrate, spike, subtract."""
+    """Spikes of a layer: leak, integrate, spike, subtract the threshold."""
     out = np.zeros((len(current) + 1, *mask.shape), current.dtype)
     v, fires = np.zeros(mask.shape, current.dtype), np.zeros(mask.shape, bool)
-    # Who sits out never reaches the threshold.
+    # Neurons that are dropped never reach the threshold.
     reach = np.where(mask, threshold, np.inf).astype(current.dtype)
     for k, now in enumerate(current):
         v *= kept
@@ -103,7 +103,7 @@ def _spikes(current: FloatArray, kept: Any, threshold: Any, mask: Any) -> Raster
 
 
 def _traces(spikes: Raster, decay: Any) -> FloatArray:
-    """Rows 1 to the last of the traces, in row k with the spikes up to row k - 1."""
+    """Traces in rows 1 to the last; row k contains the spikes up to row k - 1."""
     traces = spikes[:-1].copy()
     for before, now in zip(traces, traces[1:], strict=False):
         now += before * decay
@@ -111,7 +111,7 @@ def _traces(spikes: Raster, decay: Any) -> FloatArray:
 
 
 def _output_desire(counts: FloatArray, labels: Any, signal: DesireSignal) -> tuple[FloatArray, FloatArray]:
-    """Sign of desire and the graded value passed down, (samples, classes)."""
+    """Sign of desire and the graded value that is propagated down, (samples, classes)."""
     kind, target = counts.dtype.type, np.arange(counts.shape[1]) == labels[:, None]
     over = counts / kind(signal.denominator)
     error = np.where(target, 1 - over, over)
@@ -120,7 +120,7 @@ def _output_desire(counts: FloatArray, labels: Any, signal: DesireSignal) -> tup
 
 
 def _hidden_desire(total: FloatArray, counts: FloatArray, mask: Any, signal: DesireSignal) -> tuple[FloatArray, FloatArray]:
-    """The same of a hidden layer, from what came down."""
+    """Sign of desire and the graded value that is propagated further, (samples, n), from the propagated sum `total`."""
     kind = total.dtype.type
     sign = np.where((np.abs(total) >= kind(signal.hidden_threshold)) & (mask != 0), np.sign(total), kind(0))
     return sign, sign * np.abs((sign > 0) - counts / kind(signal.denominator))

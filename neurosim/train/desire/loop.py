@@ -1,4 +1,4 @@
-"""The training loop: epochs, evaluation, checkpoints, resume."""
+"""The training loop of desire backpropagation: epochs, evaluation, checkpoints, resuming."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ DROPOUT = Dropout(hidden=0.3)
 CHECKPOINT = "training.h5"
 METRICS = "metrics.jsonl"
 _MAY_DIFFER = ("model_sha256", "model_run_by")
-"""Settings that a run is not known by: the network at hand is what goes on."""
+"""Settings that may differ when a run is resumed, because training continues with the network that is passed."""
 
 
 @checked
@@ -58,40 +58,45 @@ def train(
 ) -> Training:
     """Train `network` by its plasticity rule, online, one image at a time.
 
-    The learning rate of epoch e is the rule's eta * exp(-eta_decay * e). The test set is evaluated after each epoch for the
-    record; nothing is chosen by it. To choose settings, train on ``dataset.held_out(n)``.
+    The learning rate of epoch e is the rule's eta * exp(-eta_decay * e). The test set is evaluated after each epoch, only to
+    record the accuracy; no setting is chosen by it. To choose settings, train on ``dataset.held_out(n)``.
 
     Parameters
     ----------
     epochs : int
-        How often all images are shown, those of a run that is resumed counted; at least 1.
+        Number of passes over all images, including those of a resumed run; at least 1.
     dropout : Dropout
-        Which neurons sit out a sample.
+        Probabilities that a neuron is dropped for a sample.
     shift : int
-        Training images are moved by up to so many pixels, at random; 0 is the published rule.
+        Largest random shift of training images, in pixels; 0 is the published rule.
     batch : int
-        Images that meet the same weights, and whose changes are summed; 1 is the published rule. Batches of 8 run on all cores.
+        Number of images that are shown with the same weights and whose weight changes are summed; 1 is the published rule.
+        Batches of 8 run on all cores.
+    seed : int
+        Seed of the order of the images, their shifts, the encoding and dropout.
     folder : path, optional
-        Where the checkpoint ``training.h5`` and ``metrics.jsonl`` are written after each epoch, and on Ctrl-C.
+        Folder for the checkpoint ``training.h5`` and for ``metrics.jsonl``, which are written after each epoch and on Ctrl-C.
     resume : bool
-        Go on from the checkpoint in `folder`; the result equals that of an uninterrupted run, bit for bit.
+        Continue from the checkpoint in `folder`; the result equals that of an uninterrupted run, bit for bit.
     engine : str
         "emulator" or "brian2" (slow; the reference).
     dtype : str
-        "float64" or "float32" (the paper's).
+        Type of the weights, "float64" or "float32" (used in the paper).
+    progress : bool
+        Show a progress bar if the output is a terminal.
     origin : mapping, optional
-        ``model`` and ``options`` for the file, so that it can be rebuilt by name.
+        ``model`` and ``options`` that are stored in the file, so that the network can be built again by name.
 
     Raises
     ------
     UnsupportedError
-        If the network is no chain that desire backpropagation can train.
+        If the network is not a chain that desire backpropagation can train.
     DataError
-        If data and network do not fit, or the checkpoint belongs to another run.
+        If the sizes of data and network do not match, or the checkpoint belongs to another run.
     UsageError, NetworkError
-        If an argument is of another kind, or outside its range.
+        If an argument has the wrong type, or is outside its range.
     KeyboardInterrupt
-        On Ctrl-C, after what is done was saved (a second one does not wait for it).
+        On Ctrl-C, after the progress so far was saved (a second Ctrl-C does not wait for this).
     """
     epochs = _at_least(1, epochs, "epochs")
     course = Course(dropout, Shift(shift), _at_least(1, batch, "batch"), _at_least(0, seed, "seed"))
@@ -137,7 +142,7 @@ def _test(chain: Chain, dataset: Dataset, coder: Coder) -> tuple[NDArray[np.bool
 
 
 def intensities(images: NDArray[np.uint8], dataset: Dataset) -> FloatArray:
-    """Grey values as float32 from 0 to 1."""
+    """Grey values of images as float32 from 0 to 1."""
     return np.asarray(images.astype(np.float32) / np.float32(dataset.max_value))
 
 
@@ -167,8 +172,9 @@ def _chain(network: Network, dataset: Dataset, dtype: str) -> Chain:
     chain = chain_of(network)
     if (chain.sizes[0], chain.sizes[-1]) != (dataset.n_pixels, dataset.n_classes):
         raise DataError(
-            f"Network {network.name!r} takes {chain.sizes[0]} pixels to {chain.sizes[-1]} classes; data set "
-            f"{dataset.name!r} has {dataset.n_pixels} and {dataset.n_classes}. Build the network with fitting sizes."
+            f"Network {network.name!r} has {chain.sizes[0]} inputs and {chain.sizes[-1]} outputs; data set "
+            f"{dataset.name!r} has {dataset.n_pixels} pixels and {dataset.n_classes} classes. "
+            "Build the network with matching sizes."
         )
     if dtype not in ("float32", "float64"):
         raise UsageError(unknown_name("dtype", dtype, ("float32", "float64")))
@@ -191,12 +197,12 @@ def _settings(
         "dtype": dtype,
         **_origin(origin),
     }
-    # As a checkpoint gives them back: JSON knows lists, but no tuples.
+    # The settings are compared with those of a checkpoint, in which JSON has turned tuples into lists.
     return dict(json.loads(json.dumps(settings)))
 
 
 def _origin(origin: Any) -> dict[str, Any]:
-    """With what a model of one's own is known by."""
+    """Origin of the network, extended by what identifies a user's own model."""
     from neurosim.models.origin import origin_of
 
     return {**origin, **origin_of(origin["model"], origin.get("options", {}))} if origin else {}
@@ -209,13 +215,13 @@ def _learning(chain: Chain) -> dict[str, Any]:
 
 
 def _earlier(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings of a checkpoint, with what those from before version 0.3 could not choose yet."""
+    """Settings of a checkpoint, completed by the defaults of settings that were introduced in version 0.3."""
     signal = {"feedback": Tied().described(), "ceiling": None, **settings.get("signal", {})}
     return {"floor": 0.0, "bounds": [None, None], "held_out": {}, **settings, "signal": signal}
 
 
 def _own_feedback(chain: Chain) -> dict[str, FloatArray]:
-    """Copies of the feedback that is not the weights themselves, by projection."""
+    """Copies of the feedback by projection, without those whose feedback is the weights themselves."""
     each = zip(chain.projections, chain.weights, chain.feedback, strict=True)
     return {name: b.copy() for name, w, b in each if b is not w}
 
@@ -227,20 +233,23 @@ def _trained(network: Network, chain: Chain) -> Network:
 def _resume(
     network: Network, chain: Chain, settings: dict[str, Any], folder: str | Path | None
 ) -> tuple[list[Epoch], Part]:
-    """Put the checkpoint's weights into the chain; its history. Nothing if there is no checkpoint yet."""
+    """Copy the weights of the checkpoint into the chain and return its history, which is empty if there is no checkpoint."""
     if folder is None:
-        raise UsageError("train: resume=True needs folder=..., where the run to go on with keeps its checkpoint.")
+        raise UsageError("train: resume=True needs folder=..., the folder that contains the checkpoint of the run to resume.")
     path = Path(folder) / CHECKPOINT
     if not path.exists():
         return [], START
     found = Training.load(path, network)
     if found.units:
-        raise DataError(f"{path}: was packed, which rounds its weights; go on from the file that `neurosim train` wrote.")
+        raise DataError(
+            f"{path} is packed, which means that its weights are rounded; resume from the file that `neurosim train` wrote."
+        )
     then = _earlier(found.settings)
     differing = sorted(k for k in settings if then.get(k) != settings[k] and k not in _MAY_DIFFER)
     if differing:
         raise DataError(
-            f"{path}: belongs to a run with other settings ({', '.join(differing)}); choose another folder or repeat them."
+            f"{path} belongs to a run with other settings ({', '.join(differing)}); "
+            "choose another folder, or use the same settings."
         )
     for name, weights, feedback in zip(chain.projections, chain.weights, chain.feedback, strict=True):
         weights[:] = found.weights[name]

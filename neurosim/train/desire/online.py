@@ -1,4 +1,4 @@
-"""Training of a chain on the emulator: blocks of samples through the compiled kernels."""
+"""Training of a chain on the emulator: compiled kernels process the samples in blocks."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _BLOCK = 256
 
 @dataclass(frozen=True)
 class Course:
-    """What decides an epoch, besides the weights.
+    """Settings that determine an epoch, besides the weights.
 
-    Order, shifts, coding and dropout of epoch e come from the streams of (`seed`, e), so that an epoch can be repeated exactly.
+    Order, shifts, coding and dropout of epoch e use random streams of (`seed`, e), so that an epoch can be repeated exactly.
     """
 
     dropout: Dropout = Dropout()
@@ -38,7 +38,7 @@ class Course:
 
 @dataclass(frozen=True)
 class Part:
-    """How far an epoch has come: images shown, and how many of them were right (strict)."""
+    """Progress within an epoch: the number of images shown, and how many were classified correctly (a tie is an error)."""
 
     images: int = 0
     hits: int = 0
@@ -50,14 +50,14 @@ START = Part()
 def present(
     chain: Chain, images: FloatArray, labels: NDArray[np.int64], dropout: Dropout, rng: np.random.Generator
 ) -> Presentation:
-    """Encode intensities (samples, n_0) and draw who takes part."""
+    """Encode intensities (samples, n_0) and draw the dropout masks."""
     return masked(chain, to_bits(chain.encoder.encode(images, rng)), labels, dropout, rng)
 
 
 def masked(
     chain: Chain, trains: Trains, labels: NDArray[np.int64], dropout: Dropout, rng: np.random.Generator
 ) -> Presentation:
-    """Draw who takes part."""
+    """Draw the dropout masks for encoded samples."""
     layers = len(chain.weights)
     rates = [dropout.of_layer(layer, layers) for layer in range(layers + 1)]
     masks = tuple(
@@ -67,7 +67,7 @@ def masked(
 
 
 def train_block(chain: Chain, shown: Presentation, eta: float, batch: int = 1) -> NDArray[np.int64]:
-    """Train `chain.weights` in place on a presentation; returns the output counts (samples, n_last) before each update."""
+    """Train `chain.weights` in place on a presentation and return the output counts (samples, n_last) before each update."""
     trainer = Trainer(chain, batch)
     counts = trainer.train(shown, eta)
     trainer.store()
@@ -87,14 +87,14 @@ def train_epoch(
     stopping: Callable[[], bool] = lambda: False,
     advance: Callable[[int], Any] = lambda n: None,
 ) -> Part:
-    """One shuffled pass over the data, from `done` on, until the end or until `stopping`, weights in place."""
+    """Train for one shuffled pass over the data, from `done` to the end or until `stopping`; weights change in place."""
     order = stream(course.seed, "order", epoch).permutation(len(images))
     rng, moved = stream(course.seed, "dropout", epoch), stream(course.seed, "shift", epoch)
     trainer = Trainer(chain, course.batch)
     step = -(-_BLOCK // course.batch) * course.batch
     for start in range(0, len(order), step):
         block = order[start : start + step]
-        # What was done already is drawn again, so that the rest meets the same numbers.
+        # Blocks that are done draw their random numbers again, so that the rest of the epoch gets the same numbers.
         here = course.shift(images[block], coder.shape, moved)
         shown = masked(chain, coder.trains(here, rng), labels[block], course.dropout, rng)
         if start < done.images:
@@ -109,7 +109,7 @@ def train_epoch(
 
 
 def counts_of(chain: Chain, images: NDArray[np.uint8], coder: Coder) -> NDArray[np.int64]:
-    """Output spikes of each class for each image, (samples, classes), without learning."""
+    """Output spike counts (samples, classes) for each image, without learning."""
     trainer, rng = Trainer(chain, 8), stream(0, "evaluation")
     blocks = np.array_split(images, max(1, len(images) // _BLOCK))
     nobody = Dropout()
@@ -118,12 +118,12 @@ def counts_of(chain: Chain, images: NDArray[np.uint8], coder: Coder) -> NDArray[
 
 
 def strict_hits(counts: NDArray[np.int64], labels: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether the label's count is the one largest; a tie is an error, as in the paper."""
+    """Whether the output of the label has the largest count; a tie is an error, as in the paper."""
     best = counts.max(axis=1)
     unique = (counts == best[:, None]).sum(axis=1) == 1
     return np.asarray(unique & (counts[np.arange(len(labels)), labels] == best))
 
 
 def argmax_hits(counts: NDArray[np.int64], labels: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether the first of the largest counts is the label's."""
+    """Whether the output of the label is the first of those with the largest count."""
     return np.asarray(counts.argmax(axis=1) == labels)

@@ -1,4 +1,4 @@
-"""Trained networks small enough to pass on: a byte a weight, exactly what a chip stores."""
+"""Compact files of trained networks: one byte per weight, exactly the integers that a chip stores."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ _BLOCK = 500
 
 
 def pack(training: Training, dataset: Dataset, *, weight_bits: int = 8, clip: float | None = None) -> Training:
-    """The training with weights as Loihi 2 stores them, and tested there; its file needs about a byte a weight.
+    """Round the weights of a training to those that Loihi 2 stores, and test them; the file needs about one byte per weight.
 
-    What was before training is left out. Deployed again with as many bits, the network loses nothing more. The settings keep
-    ``packed``: the bits, the clip, and the strict test accuracy in the chip's integers.
+    The initial weights are left out. Deploying the result with the same number of bits causes no further loss. The settings
+    get an entry ``packed`` with the bits, the clip, and the strict test accuracy in the integers of the chip.
 
     Parameters
     ----------
     weight_bits, clip
-        As in `neurosim.backends.deployment.deploy`.
+        Number of bits and clipping of weights, as in `neurosim.backends.deployment.deploy`.
 
     Raises
     ------
     QuantisationError
-        If the weights do not fit the chip.
+        If the weights do not fit in the number range of the chip.
     """
     deployment = deploy(training.network, _TARGET, weight_bits=weight_bits, clip=clip)
     units, weights = {}, {}
@@ -55,12 +55,12 @@ def pack(training: Training, dataset: Dataset, *, weight_bits: int = 8, clip: fl
 
 
 def counts_on_chip(deployment: Deployment, dataset: Dataset, arithmetic: str = "fixed") -> NDArray[np.int64]:
-    """Output spikes of each class for each test image, (samples, classes), on the emulator.
+    """Output spike counts (samples, classes) for each test image, on the emulator.
 
     Parameters
     ----------
     arithmetic : str
-        As in `Deployment.emulate`.
+        "fixed" or "float", as in `Deployment.emulate`.
     """
     network = deployment.network
     duration = duration_of_image(network)
@@ -70,6 +70,6 @@ def counts_on_chip(deployment: Deployment, dataset: Dataset, arithmetic: str = "
 
 
 def duration_of_image(network: Network) -> Any:
-    """How long `network` is shown an image: one step more than that has, for the last spikes to arrive."""
+    """Duration for which `network` is shown an image: one step more than the encoded image, so that the last spikes arrive."""
     shown = next(p.model for p in network.populations if isinstance(p.model, ImageInput))
     return as_quantity((shown.encoder.steps + 1) * network.step_seconds, "second")

@@ -1,7 +1,7 @@
-"""Training by desire as a loop in PyTorch, one sample at a time: the form in which the rule was published.
+"""Desire backpropagation as a loop in PyTorch, one sample at a time: the form in which the rule was published.
 
-Written from the equations. The weight change of a layer is formed as in the authors' program, as the product of post spikes and
-pre traces for every row, post and pre neuron, summed over the rows.
+It was written from the equations. The weight change of a layer is computed as in the authors' program: the product of post
+spikes and pre traces for every row, post and pre neuron, summed over the rows.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from neurosim.train.desire.trainer import Presentation
 
 Tensor = Any
 Product = Callable[[Tensor, Tensor], Tensor]
-"""Eligibility (n_post, n_pre) of post spikes (rows, n_post) and pre traces (rows, n_pre)."""
+"""Function that computes the eligibility (n_post, n_pre) from post spikes (rows, n_post) and pre traces (rows, n_pre)."""
 
 
 def import_torch() -> Any:
-    """PyTorch.
+    """Import PyTorch and return the module.
 
     Raises
     ------
@@ -35,30 +35,33 @@ def import_torch() -> Any:
         import torch
     except ImportError as error:
         raise UnsupportedError(
-            f"The loop in PyTorch needs torch, which cannot be imported here ({error}); install neurosim[torch]."
+            f"The training loop in PyTorch needs torch, which cannot be imported ({error}); install neurosim[torch]."
         ) from error
     return torch
 
 
 def as_published(post: Tensor, traces: Tensor) -> Tensor:
-    """Spikes as whole numbers spread over all synapses, then times the traces: two tensors of (rows, n_post, n_pre)."""
+    """Eligibility as in the authors' program, with two tensors (rows, n_post, n_pre).
+
+    Spikes are copied to all synapses as integers, then multiplied by the traces.
+    """
     spread = post.long().unsqueeze(2).expand(-1, -1, traces.shape[1]).contiguous()
     return (spread * traces.unsqueeze(1)).sum(0)
 
 
 def as_one_product(post: Tensor, traces: Tensor) -> Tensor:
-    """One tensor of (rows, n_post, n_pre) in the type of the weights."""
+    """Eligibility with only one tensor (rows, n_post, n_pre), in the type of the weights."""
     return (post.unsqueeze(2) * traces.unsqueeze(1)).sum(0)
 
 
 @dataclass
 class TorchLoop:
-    """A copy of the weights of `chain` as tensors (n_post, n_pre), trained online.
+    """Online training of a copy of the weights of `chain`, as tensors (n_post, n_pre).
 
     Attributes
     ----------
     product : callable
-        How the eligibility is formed.
+        Function that computes the eligibility.
     """
 
     chain: Chain
@@ -69,7 +72,7 @@ class TorchLoop:
         self.weights = [self._torch.from_numpy(np.ascontiguousarray(w.T)) for w in self.chain.weights]
 
     def train(self, shown: Presentation, eta: float) -> NDArray[np.int64]:
-        """Train on a presentation; returns the output counts (samples, n_last) before each update."""
+        """Train on a presentation and return the output counts (samples, n_last) before each update."""
         rasters = from_bits(shown.trains, self.chain.encoder.steps + 1)
         masks = [self._torch.from_numpy(mask.astype(bool)) for mask in shown.masks]
         dtype = self.weights[0].dtype
@@ -91,7 +94,7 @@ class TorchLoop:
         return counts[-1]
 
     def _forward(self, raster: Tensor, masks: list[Tensor], scales: tuple[float, ...]) -> tuple[list[Tensor], list[Tensor]]:
-        """Spikes and traces (rows, n) of each layer, step after step."""
+        """Spikes and traces (rows, n) of each layer, computed step by step."""
         chain, torch, rows = self.chain, self._torch, len(raster)
         spikes = [raster, *(raster.new_zeros(rows, n) for n in chain.sizes[1:])]
         traces = [torch.zeros_like(s) for s in spikes[:-1]]
@@ -106,7 +109,7 @@ class TorchLoop:
         return spikes, traces
 
     def _desires(self, counts: list[Tensor], label: int, masks: list[Tensor]) -> list[Tensor]:
-        """Sign of the desire of each layer, the input's left empty."""
+        """Sign of the desire of each layer; that of the input is empty."""
         torch, signal = self._torch, self.chain.signal
         target = torch.arange(len(counts[-1])) == label
         over = counts[-1] / signal.denominator

@@ -19,24 +19,25 @@ from neurosim.train.desire.vectors import COLUMNS
 from neurosim.units import FloatArray
 
 _ALIGNMENT = 64
-"""Bytes of a line of the cache, and of a vector register."""
+"""Size of a cache line and of a vector register, in bytes."""
 _WORTH_THREADS = 1 << 18
-"""Synapses from which on a batch takes longer than threads take to meet, also where other programs hold them up."""
+"""Number of synapses from which on threads pay off, even if other programs delay their synchronisation."""
 
 
 @dataclass(frozen=True)
 class Presentation:
-    """Samples in a given order, with the neurons that take part: the same for every engine.
+    """Encoded samples in a given order, with their dropout masks: the same for every engine.
 
     Attributes
     ----------
     trains : uint64 (samples, n_0)
         Encoded images.
     labels : int64 (samples,)
+        Class of each image.
     masks : tuple of uint8 (samples, n_l)
-        1 where a neuron takes part.
+        Dropout mask of each layer: 0 for a dropped neuron, 1 otherwise.
     scales : tuple of float
-        What a spike of layer l counts: 1 / (1 - dropout).
+        Factor for the spikes of layer l, 1 / (1 - dropout).
     """
 
     trains: Trains
@@ -46,19 +47,19 @@ class Presentation:
 
 
 class Trainer:
-    """Weights of `chain` padded to whole blocks of columns, with work space for `batch` samples at the same weights.
+    """Trainer with the weights of `chain` padded to whole blocks of columns, and with work space for a batch.
 
     Parameters
     ----------
     chain : Chain
-        Its weights and feedback are copied in; `store` copies them back.
+        Layers to train. Their weights and feedback are copied into the trainer; `store` copies them back.
     batch : int
-        Samples at the same weights, whose changes are summed. One is online training, as published.
+        Number of samples with the same weights, whose weight changes are summed. 1 is online training, as published.
 
     Raises
     ------
     UnsupportedError
-        If a sample has more steps than the kernels take.
+        If a sample has more steps than the kernels support.
     """
 
     def __init__(self, chain: Chain, batch: int = 1) -> None:
@@ -67,7 +68,7 @@ class Trainer:
         self._widths = (chain.sizes[0], *(-(-n // COLUMNS) * COLUMNS for n in chain.sizes[1:]))
         self._dtype = chain.weights[0].dtype.type
         self._weights = tuple(self._padded(layer, w) for layer, w in enumerate(chain.weights))
-        # What is tied is the same array here too.
+        # Tied feedback stays the same array as the weights.
         self._feedback = tuple(
             padded if b is w else self._padded(layer, b)
             for layer, (padded, w, b) in enumerate(zip(self._weights, chain.weights, chain.feedback, strict=True))
@@ -80,9 +81,9 @@ class Trainer:
         return padded
 
     def train(self, shown: Presentation, eta: float) -> NDArray[np.int64]:
-        """Train on a presentation; returns the output counts (samples, n_last) before each update. An eta of 0 evaluates.
+        """Train on a presentation and return the output counts (samples, n_last) before each update; eta = 0 only evaluates.
 
-        Batches through large networks run on numba's threads; all else on one, which has nobody to wait for.
+        Batches in large networks run on numba's threads. Everything else runs on one thread, without synchronisation.
         """
         samples, batch = len(shown.labels), len(self._work.labels)
         worth = batch > 1 and sum(w.size for w in self._weights) >= _WORTH_THREADS
@@ -95,7 +96,7 @@ class Trainer:
         return out
 
     def _follow(self, work: Work, shown: Presentation, here: slice, eta: float, out: NDArray[np.int64]) -> None:
-        """Train part by part, as often as the feedback has to follow; it does where something was learned."""
+        """Train in portions, and update the feedback after each portion in which weights changed."""
         feedback = self.chain.signal.feedback if eta else Feedback()
         for part in feedback.portions(here.stop - here.start, len(work.labels)):
             now, before = slice(here.start + part.start, here.start + part.stop), feedback.before(self._weights)
@@ -107,7 +108,7 @@ class Trainer:
         train_samples(*self._arguments(work, shown, here, eta), out)
 
     def _arguments(self, work: Work, shown: Presentation, here: slice, eta: float) -> tuple[Any, ...]:
-        """What the kernel takes, but the counts that it fills."""
+        """Arguments of the kernel, without the array of counts that it fills."""
         kind, chain, signal = self._dtype, self.chain, self.chain.signal
         return (
             self._weights,
@@ -127,7 +128,7 @@ class Trainer:
         )
 
     def clocked(self, shown: Presentation, eta: float) -> dict[str, float]:
-        """CPU seconds of each stage of training on a presentation of whole batches; on one thread."""
+        """CPU seconds of each stage of training, on one thread; the presentation has to consist of whole batches."""
         from neurosim.train.desire.stage_timing import STAGES, clocked_samples
 
         seconds = np.zeros(len(STAGES))
@@ -136,7 +137,7 @@ class Trainer:
         return dict(zip(STAGES, seconds.tolist(), strict=True))
 
     def store(self) -> None:
-        """Copy weights and feedback back into the chain."""
+        """Copy the weights and the feedback back into the chain."""
         for matrices, all_padded in ((self.chain.weights, self._weights), (self.chain.feedback, self._feedback)):
             for matrix, padded in zip(matrices, all_padded, strict=True):
                 matrix[:] = padded[: matrix.shape[0], : matrix.shape[1]]
@@ -153,7 +154,7 @@ def _threads(count: int) -> Iterator[None]:
 
 
 def _first(work: Work, samples: int) -> Work:
-    """Work space of fewer samples; that of blocks stays whole."""
+    """Work space for the first `samples` samples; the work space of the blocks is not cut."""
 
     def cut(part: Any) -> Any:
         return tuple(a[:samples] for a in part) if isinstance(part, tuple) else part[:samples]
@@ -183,7 +184,7 @@ def _work(widths: tuple[int, ...], rows: int, samples: int, dtype: Any) -> Work:
 
 
 def _aligned(shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
-    """Zeros that begin at a line of the cache: a register that crosses one costs twice."""
+    """Zeros that begin at a cache line, because loading a vector across two lines takes twice the time."""
     size = int(np.prod(shape)) * np.dtype(dtype).itemsize
     memory = np.zeros(size + _ALIGNMENT, np.uint8)
     start = -memory.ctypes.data % _ALIGNMENT

@@ -1,4 +1,4 @@
-"""What training gives back, and its file: one HDF5 that opens without neurosim and can be resumed."""
+"""The result of a training and its file: one HDF5 file that opens without neurosim and from which training can resume."""
 
 from __future__ import annotations
 
@@ -22,24 +22,25 @@ __all__ = ["Epoch", "Training", "described"]
 
 @dataclass(frozen=True)
 class Training:
-    """A trained network with the way there.
+    """A trained network with its initial weights, settings and learning history.
 
     Attributes
     ----------
     network : Network
-        With the trained weights.
+        Network with the trained weights.
     initial : mapping
-        Projection -> weights before training; none where it was packed.
+        Projection -> weights before training; empty if the training was packed.
     history : tuple of Epoch
-        One entry an epoch.
+        One entry per epoch.
     settings : mapping
-        Everything that decides the result: seeds, rates, dropout, engine, data checksums.
+        Everything that determines the result: seeds, rates, dropout, engine, checksums of the data.
     part : mapping
-        Of an epoch that was interrupted: "images" shown, and the "hits" among them.
+        Progress within an interrupted epoch: the number of "images" shown, and the number of "hits" among them.
     feedback : mapping
-        Projection -> feedback (n_pre, n_post), where it is not the weights themselves.
+        Projection -> feedback (n_pre, n_post), without projections whose feedback is the weights themselves.
     units : mapping
-        Projection -> what all its weights are whole multiples of, up to 255; see `neurosim.train.desire.pack`.
+        Projection -> unit of its weights: each weight is an integer, up to 255, times this unit. Only in packed trainings; see
+        `neurosim.train.desire.pack`.
     """
 
     network: Network
@@ -56,32 +57,33 @@ class Training:
         return {p.name: np.asarray(self.network.weights(p)) for p in self.network.projections}
 
     def dataset(self) -> Dataset:
-        """The data that it was trained on, as the settings name them."""
+        """Load the data set on which the network was trained; the settings contain its name."""
         if not self.settings.get("data"):
-            raise DataError(f"Training of {self.network.name!r}: its settings name no data; pass the data set yourself.")
+            raise DataError(f"Training of {self.network.name!r}: its settings name no data set; pass the data set yourself.")
         whole, held = load_dataset(self.settings["data"]), self.settings.get("held_out")
         return whole.held_out(**held) if held else whole
 
     def save(self, path: str | Path) -> None:
-        """Write the file; it is whole or not there. See `neurosim.models.training_file`."""
+        """Write the file, complete or not at all. See `neurosim.models.training_file` for the format."""
         kinds = ("settings", "history", "part", "weights", "initial", "feedback", "units")
         save(path, self.network.name, {name: getattr(self, name) for name in kinds})
 
     @classmethod
     def load(cls, path: str | Path, network: Network | None = None, *, trust: bool = False) -> Training:
-        """Read what `save` wrote.
+        """Read a file that `save` wrote.
 
         Parameters
         ----------
         network : Network, optional
-            The untrained description; if left out it is built again from the model that the settings name.
+            The untrained network. If left out, it is built again from the model named in the settings.
         trust : bool
-            Whether a Python file that the settings name is run, though it is not known to be one that you trained.
+            Run a Python file named in the settings even if you are not known to have trained with it.
 
         Raises
         ------
         DataError
-            If the file is missing, damaged, no training, does not fit the network, or names code that is not run unasked.
+            If the file is missing, damaged or not a training, does not match the network, or names Python code that is not run
+            without `trust`.
         """
         base, found = trained_network(path, network, trust=trust)
         return cls(network=base, **found)

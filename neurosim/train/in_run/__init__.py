@@ -1,4 +1,4 @@
-"""Training inside a run: the neurons of the network themselves compute what to learn."""
+"""Training inside a run: the neurons of the network themselves compute the learning signal."""
 
 from neurosim.train.in_run.training import RunEpoch, RunTraining, train_in_run
 

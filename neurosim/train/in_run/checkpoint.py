@@ -1,4 +1,4 @@
-"""The checkpoint of a training in the run: one file, whole or not there."""
+"""Checkpoint of a training inside a run: one file, which is either complete or missing."""
 
 from __future__ import annotations
 
@@ -21,23 +21,24 @@ from neurosim.program.fixed import FixedProgram
 
 CHECKPOINT = "in_run.npz"
 _EVERY = 5000
-"""Images between two checkpoints."""
+"""Number of images between two checkpoints."""
 
 
 @dataclass(frozen=True)
 class RunEpoch:
-    """One pass over the images.
+    """Results of one pass over the images.
 
     Attributes
     ----------
     epoch : int
-        From 0.
+        Number of the epoch, from 0.
     met : float
-        Part of the images that the network had right when it met them, ties counted as errors.
+        Fraction of training images that the network classified correctly when they were shown, with ties counted as errors.
     accuracy, argmax : float
-        Of the test images after it, with ties counted as errors, and with the first of the largest; NaN without any.
+        Accuracy on the test images after the epoch, with ties counted as errors, and with the first of the largest counts as
+        the answer; NaN without test images.
     seconds : float
-        Of learning.
+        Wall time of learning.
     """
 
     epoch: int
@@ -49,20 +50,20 @@ class RunEpoch:
 
 @dataclass(frozen=True)
 class Part:
-    """Of an epoch that is under way: images shown, those among them that were right, seconds."""
+    """Progress within an epoch: images shown, images among them that were classified correctly, and seconds."""
 
     images: int = 0
     hits: int = 0
     seconds: float = 0.0
 
     def further(self, images: int, hits: int, seconds: float) -> Part:
-        """After some more."""
+        """Progress after more images."""
         return Part(self.images + images, self.hits + hits, self.seconds + seconds)
 
 
 @dataclass(frozen=True)
 class _About:
-    """What a checkpoint says of itself."""
+    """Description of a checkpoint: the run it belongs to, finished epochs, and progress within the current epoch."""
 
     run: str
     epochs: tuple[RunEpoch, ...]
@@ -71,11 +72,11 @@ class _About:
 
 _ABOUT = TypeAdapter(_About)
 _PLACES = TypeAdapter(list[Any])
-_REMEDY = "remove it to begin anew"
+_REMEDY = "remove it to start again"
 
 
 def made_with(program: FixedProgram, images: Any, labels: Any, seed: int, arithmetic: str) -> str:
-    """What the result depends on, as text: the data and the weights at the start by their checksums."""
+    """Everything the result depends on, as text; the data and the initial weights enter by a checksum."""
     content = hashlib.sha256()
     for array in (images, labels, *(values(p.weights) for p in program.projections)):
         content.update(np.ascontiguousarray(array).tobytes())
@@ -84,14 +85,14 @@ def made_with(program: FixedProgram, images: Any, labels: Any, seed: int, arithm
 
 
 class Keeper:
-    """Keeps checkpoints in a folder, or none without one.
+    """Writer and reader of the checkpoint of a run.
 
     Parameters
     ----------
     folder : path, optional
-        Where.
+        Folder of the checkpoint; without it no checkpoint is written.
     run : str
-        What the run is made with; a checkpoint of another one is refused.
+        Everything the result depends on, from `made_with`; a checkpoint of another run is refused.
     """
 
     def __init__(self, folder: str | Path | None, run: str) -> None:
@@ -101,31 +102,31 @@ class Keeper:
         self._memory: dict[str, Any] | None = None
 
     def resumed(self) -> tuple[list[RunEpoch], Part]:
-        """Epochs and part of the checkpoint, if there is one."""
+        """Finished epochs and progress within the current one, from the checkpoint if there is one."""
         if self._path is None or not self._path.exists():
             return [], Part()
         found = read_npz(self._path, _REMEDY)
         try:
             about = parsed(str(found.pop("about", "")), _ABOUT, "about")
         except ValueError as error:
-            raise DataError(f"{self._path}: damaged or no checkpoint ({error}); {_REMEDY}.") from None
+            raise DataError(f"{self._path}: damaged, or not a checkpoint ({error}); {_REMEDY}.") from None
         if about.run != self._run:
             raise DataError(
-                f"{self._path} belongs to another run: {about.run}, and this one is {self._run}. "
-                "Choose another folder, or remove the file to begin anew."
+                f"{self._path} belongs to another run. Found: {about.run}. Expected: {self._run}. "
+                "Choose another folder, or remove the file to start again."
             )
         self._memory = found
         return list(about.epochs), about.part
 
     def recall(self, session: Session) -> None:
-        """Put what the checkpoint holds into the session, once; DataError if it is that of another network."""
+        """Restore the session from the checkpoint, once; raise DataError if the checkpoint belongs to another network."""
         if self._memory is not None:
             self._check(self._memory, session.memory())
             session.restore(self._memory)
         self._memory = None
 
     def _check(self, memory: dict[str, Any], own: dict[str, Any]) -> None:
-        # The last signals are those of the last run, in whatever form it was given them.
+        # The signals are those that the last run received, so their shape depends on that run; only their type is checked.
         last = memory.get("signals", np.zeros(0))
         wrong = fitting({**memory, "signals": own["signals"]}, own) if last.dtype.kind in REALS else "no signals"
         try:
@@ -135,15 +136,15 @@ class Keeper:
         except ValueError as error:
             wrong = wrong or str(error)
         if wrong:
-            raise DataError(f"{self._path}: damaged, or of another network ({wrong}); {_REMEDY}.")
+            raise DataError(f"{self._path}: damaged, or from another network ({wrong}); {_REMEDY}.")
 
     def keep(self, session: Session, epochs: Sequence[RunEpoch], part: Part, stop: bool) -> None:
-        """Write a checkpoint after each epoch, every few thousand images, and when the run shall stop.
+        """Write a checkpoint after each epoch, every few thousand images, and when the run has to stop.
 
         Raises
         ------
         KeyboardInterrupt
-            If it shall stop.
+            If `stop` is true, after the checkpoint was written.
         """
         due = stop or not part.images or part.images // _EVERY > self._kept
         self._kept = part.images // _EVERY

@@ -1,6 +1,6 @@
-"""Training in the run: a network whose own neurons say what to learn, shown labelled images one after the other.
+"""Training inside a run: labelled images are shown in sequence to a network whose neurons compute the learning signal.
 
-Nothing is set back between images: state, traces, weights and random numbers go on, as they would on a chip.
+Nothing is reset between images: states, traces, weights and random numbers continue, as they would on a chip.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ from neurosim.train.in_run.checkpoint import Keeper, Part, RunEpoch, made_with
 from neurosim.units import FloatArray
 
 _BLOCK = 50
-"""Images a run of the session."""
+"""Number of images in one run of the session."""
 
 Data = tuple[FloatArray, NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
 class RunTraining:
-    """What came of it: epochs, and final weights by projection in the numbers of the program."""
+    """Result of a training inside a run: its epochs, and the final weights by projection, in the units of the program."""
 
     epochs: tuple[RunEpoch, ...]
     weights: dict[str, Matrix]
@@ -58,25 +58,28 @@ def train_in_run(
     folder: str | Path | None = None,
     progress: bool = True,
 ) -> RunTraining:
-    """Show the images in a random order, `epochs` times, to a network of `DesireLIF`.
+    """Show the images in a random order, `epochs` times, to a network of `DesireLIF` neurons.
 
     Parameters
     ----------
     deployment : Deployment, or function of the epoch
-        What learns. A function returns the same network with other learning rates: the host exchanges them between epochs.
+        Network that learns, deployed to a chip. A function returns the same network with other learning rates for each epoch;
+        the host then exchanges the rates between epochs.
     images, labels : arrays (samples, n), (samples,)
-        Intensities from 0 to 1, and classes.
+        Training images with intensities from 0 to 1, and their classes.
     test : (images, labels), optional
-        Looked at after each epoch, with weights at rest.
+        Test images and their classes, evaluated after each epoch with fixed weights.
+    epochs : int
+        Number of passes over the images.
     arithmetic : str
-        "fixed" or "float".
+        "fixed" (the integers of the chip) or "float".
     seed : int
-        Of the order.
+        Seed of the order of the images.
     folder : path, optional
-        Where the checkpoint ``in_run.npz`` is kept, every few thousand images and on Ctrl-C. One that is there is gone on from,
-        bit for bit.
+        Folder of the checkpoint ``in_run.npz``, which is written every few thousand images and on Ctrl-C. If the folder
+        contains a checkpoint, training continues from it, bit for bit.
     progress : bool
-        Show a bar, on a terminal.
+        Show a progress bar if the output is a terminal.
 
     Raises
     ------
@@ -85,7 +88,7 @@ def train_in_run(
     DataError
         If the checkpoint belongs to another run.
     KeyboardInterrupt
-        On Ctrl-C, after what is done was saved.
+        On Ctrl-C, after the progress so far was saved.
     """
     checked_seed(seed, "train_in_run")
     at = deployment if callable(deployment) else lambda _: deployment
@@ -119,33 +122,36 @@ def train_in_run(
 
 
 def _blocks(order: NDArray[np.int64], first: int) -> Iterator[NDArray[np.int64]]:
-    """Images of one run of the session each, from `first` on."""
+    """Image numbers in blocks, one per run of the session, beginning at `first`."""
     return (order[k : k + _BLOCK] for k in range(first, len(order), _BLOCK))
 
 
 def readout(network: Network) -> tuple[str, Desire]:
-    """The output population, and its phases.
+    """Name of the output population, and the timing of its desire.
 
     Raises
     ------
     NetworkError
-        If there is none, or no image or label input.
+        If the network has no such population, or not exactly one image input and one label input.
     """
     kinds = [type(p.model) for p in network.populations]
     for kind in (ImageInput, LabelInput):
         if kinds.count(kind) != 1:
             count = kinds.count(kind)
-            raise NetworkError(f"Network {network.name!r}: it has {count} populations of {kind.__name__}; expected one.")
+            raise NetworkError(f"Network {network.name!r} has {count} populations of {kind.__name__}; expected exactly one.")
     for population in network.populations:
         neuron: Any = population.model
         if hasattr(neuron, "above") and neuron.above == 0:
-            desire = neuron.step(network.step_seconds).desire
+            desire = neuron.step_form(network.step_seconds).desire
             return population.name, desire
-    raise NetworkError(f"Network {network.name!r}: no population of DesireLIF(above=0, ...), whose counts are the answer.")
+    raise NetworkError(
+        f"Network {network.name!r} has no output population: expected one of DesireLIF(above=0, ...), "
+        "whose spike counts give the class."
+    )
 
 
 def shown(session: Session, network: Network, images: FloatArray, labels: NDArray[np.int64] | None) -> NDArray[np.int64]:
-    """Show images one after the other; the output's counts (samples, classes)."""
+    """Show images in sequence and return the spike counts of the output, (samples, classes)."""
     output, desire = readout(network)
     rasters = input_rasters(network, desire.period, images, labels)
     samples = len(images)
@@ -157,7 +163,10 @@ def shown(session: Session, network: Network, images: FloatArray, labels: NDArra
 
 
 def tested(session: Session, network: Network, images: FloatArray, labels: NDArray[np.int64]) -> tuple[float, float]:
-    """Accuracy with the session's weights at rest: ties counted as errors, and the first of the largest."""
+    """Accuracy with the weights of the session, without learning.
+
+    The first number counts ties as errors; the second takes the first of the largest counts as the answer.
+    """
     program = session.program
     parts: Any = tuple(replace(p, rule=None) for p in program.projections)
     resting = Session(replace(program, projections=parts))

@@ -27,18 +27,18 @@ _BRIGHTEST = 20
 
 @dataclass(frozen=True)
 class Showing:
-    """How an image is shown.
+    """Presentation of an image as Poisson spikes.
 
     Parameters
     ----------
     seconds : float
-        Length of a stretch.
+        Duration of one presentation, in seconds.
     rate : float
-        Rate of a white pixel, in Hz.
+        Firing rate of a white pixel, in Hz.
     enough : int
-        Spikes of the layer; with fewer the image is shown again.
+        Number of spikes of the layer that is sufficient; with fewer the image is shown again.
     brighter : float
-        Hz that are added each time.
+        Increase of the rate of a white pixel with each repetition, in Hz.
     """
 
     seconds: float = 0.35
@@ -47,7 +47,7 @@ class Showing:
     brighter: float = 32.0
 
     def raster(self, image: FloatArray, attempt: int, dt: float, rng: np.random.Generator) -> NDArray[np.uint8]:
-        """Poisson spikes (steps, pixels) of intensities 0 to 1; random numbers are drawn for pixels that are lit only."""
+        """Poisson spikes (steps, pixels) for intensities from 0 to 1; random numbers are drawn only for pixels above 0."""
         steps, lit = round(self.seconds / dt), np.flatnonzero(image)
         chance = (image[lit] * ((self.rate + attempt * self.brighter) * dt)).astype(np.float32)
         out = np.zeros((steps, len(image)), np.uint8)
@@ -56,25 +56,26 @@ class Showing:
 
 
 class Viewer:
-    """A session that looks at images.
+    """A session in which images are shown to a layer that learns without labels.
 
     Parameters
     ----------
     network : Network
-        The description; gives the unit of `total`.
+        Description of the network; it defines the unit of `total`.
     program : StepProgram or FixedProgram
-        What runs: the network lowered, or deployed.
+        Program that is run: the network lowered to steps, or deployed to a chip.
     projection : str
-        From the population of pixels to the layer that learns.
+        Name of the projection from the population of pixels to the layer that learns.
     showing : Showing
-        How images are shown.
+        Presentation of the images.
     total : float, optional
-        Sum of the weights onto each neuron before each image, as described; without it the host leaves the weights alone.
+        Sum to which the weights onto each neuron are normalised before each image, in the unit of the description. Without it,
+        weights are not normalised.
     theta_tau : float, optional
-        Time constant in seconds with which the host lets adaptive thresholds decay between images; for a chip whose decay is
-        too coarse for it.
+        Time constant, in seconds, with which the host lets adaptive thresholds decay between images. It is for chips on which
+        the decay is too coarse.
     seed : int
-        Of the spikes, and of the rounding of normalised weights on a chip.
+        Seed of the spikes, and of the random rounding of normalised weights on a chip.
     """
 
     def __init__(
@@ -94,11 +95,14 @@ class Viewer:
         self.projection, self.source, self.layer = projection, described.pre, described.post
         self.showing, self.total, self.theta_tau, self.seed = showing, total, theta_tau, seed
         self.shown = 0
-        """Stretches so far, more than one for an image that was shown again."""
+        """Number of presentations so far, where repetitions of an image count too."""
         self._unit = float(self.session.weights(projection).sum()) / float(network.weights(described).sum())
 
     def learn(self, image: FloatArray, number: int) -> Counts:
-        """Normalise, then show image `number` (which names its random numbers); spikes of each neuron of the layer."""
+        """Normalise the weights, show an image, and return the spike count of each neuron.
+
+        The `number` of the image selects its random stream.
+        """
         self.normalise(number)
         shown = self.shown
         counts = self.look(image, number)
@@ -106,12 +110,12 @@ class Viewer:
         return counts
 
     def look(self, image: FloatArray, number: int) -> Counts:
-        """Show an image until it brings enough spikes; the layer is at rest again afterwards, thresholds stay.
+        """Show an image until the layer emits enough spikes; afterwards all states but adaptive thresholds are reset.
 
         Raises
         ------
         NetworkError
-            If the layer stays silent however bright the image gets.
+            If the layer emits too few spikes even at the highest rate.
         """
         rng = stream(self.seed, "spikes", number)
         steps = round(self.showing.seconds / self.program.dt)
@@ -123,12 +127,12 @@ class Viewer:
             if counts.sum() >= self.showing.enough:
                 return np.asarray(counts)
         raise NetworkError(
-            f"Population {self.layer!r}: image {number} brought fewer than {self.showing.enough} spikes at up to "
+            f"Population {self.layer!r} emitted fewer than {self.showing.enough} spikes for image {number} at up to "
             f"{self.showing.rate + (_BRIGHTEST - 1) * self.showing.brighter:g} Hz; lower the threshold, or the jump of theta."
         )
 
     def normalise(self, number: int | str) -> None:
-        """Scale the weights onto each neuron to the common sum; on a chip to whole numbers, rounded at random."""
+        """Scale the weights onto each neuron to the sum `total`; on a chip they are randomly rounded to integers."""
         if self.total is None:
             return
         weights: Any = self.session.weights(self.projection)
@@ -147,11 +151,11 @@ class Viewer:
         self.session.set_state(self.layer, "theta", np.rint(lower) if whole else lower)
 
     def weights(self) -> FloatArray:
-        """Weights (pixels, neurons) in described units."""
+        """Weights (pixels, neurons) in the unit of the description."""
         return np.asarray(self.session.weights(self.projection), np.float64) / self._unit
 
     def memory(self) -> dict[str, Any]:
-        """All that lasts from image to image, in the program's own numbers."""
+        """State that lasts from image to image, in the units of the program."""
         return {
             "weights": self.session.weights(self.projection),
             "theta": self.session.state(self.layer, "theta"),
@@ -159,7 +163,7 @@ class Viewer:
         }
 
     def restore(self, memory: dict[str, Any]) -> None:
-        """Go on from a `memory`; silence makes up for the random numbers that a chip has drawn."""
+        """Continue from a `memory`; on a chip, runs without input draw the random numbers of the images before it."""
         steps = round(self.showing.seconds / self.program.dt)
         if np.issubdtype(memory["weights"].dtype, np.integer):
             for _ in range(int(memory["shown"]) - self.shown):
@@ -170,7 +174,7 @@ class Viewer:
         self.shown = int(memory["shown"])
 
     def frozen(self, seed: int) -> Viewer:
-        """The same layer without learning: weights normalised once more, thresholds fixed."""
+        """Viewer of the same layer without learning, with normalised weights and fixed thresholds."""
         self.normalise("last")
         program = _still(self.program, self.projection, self.layer)
         still = Viewer(self.network, program, self.projection, self.showing, seed=seed)
@@ -180,7 +184,7 @@ class Viewer:
         return still
 
     def responses(self, images: Sequence[FloatArray], first: int = 0, advance: Any = None) -> Counts:
-        """Spikes (images, neurons) that images bring; `advance`, if given, is called after each."""
+        """Spike counts (images, neurons) in response to images; `advance`, if given, is called after each image."""
         out = []
         for k, image in enumerate(images):
             out.append(self.look(image, first + k))
@@ -190,7 +194,7 @@ class Viewer:
 
 
 def _still(program: Any, projection: str, layer: str) -> Any:
-    """The program without the rule of `projection`, and with a threshold that stays."""
+    """The program without the plasticity rule of `projection`, and with fixed thresholds."""
     populations = tuple(replace(p, neuron=_steady(p.neuron)) if p.name == layer else p for p in program.populations)
     projections = tuple(replace(p, rule=None) if p.name == projection else p for p in program.projections)
     return replace(program, populations=populations, projections=projections)

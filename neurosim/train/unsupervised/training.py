@@ -1,4 +1,4 @@
-"""Training without labels: images one after the other, with checkpoints; labels name the neurons afterwards."""
+"""Training without labels: images are shown in sequence, with checkpoints; labels assign classes to the neurons afterwards."""
 
 from __future__ import annotations
 
@@ -24,22 +24,23 @@ CHECKPOINT = "layer.npz"
 
 @dataclass(frozen=True)
 class Window:
-    """What was seen of a stretch of training.
+    """One point of the learning curve: results over a window of consecutive images.
 
     Attributes
     ----------
     images : int
-        Images since the start, at its end.
+        Number of images since the start, at the end of the window.
     accuracy : float
-        Part of its images that the names from the window before get right; NaN for the first.
+        Fraction of its images that are classified correctly with the neurons' classes from the previous window; NaN for the
+        first window.
     spikes : float
-        Mean number an image.
+        Mean number of spikes per image.
     shown_again : float
-        Mean number of times that an image was shown again.
+        Mean number of repetitions per image.
     theta : float
-        Mean adaptive threshold at its end, in the program's own numbers.
+        Mean adaptive threshold at the end of the window, in the units of the program.
     seconds : float
-        It took.
+        Wall time of the window.
     """
 
     images: int
@@ -51,13 +52,13 @@ class Window:
 
 
 def name_neurons(counts: Counts, labels: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
-    """The class to whose images each neuron answers with most spikes in the mean, (neurons,)."""
+    """Class to which each neuron is assigned, (neurons,): the one for whose images it emits the most spikes on average."""
     means = [counts[labels == c].mean(axis=0) if np.any(labels == c) else np.zeros(counts.shape[1]) for c in range(classes)]
     return np.asarray(np.argmax(means, axis=0))
 
 
 def read_out(counts: Counts, names: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
-    """The class whose neurons spike most in the mean, for each image."""
+    """Predicted class of each image, (images,): the one whose neurons emit the most spikes on average."""
     votes = [counts[:, names == c].mean(axis=1) if np.any(names == c) else np.full(len(counts), -1.0) for c in range(classes)]
     return np.asarray(np.argmax(votes, axis=0))
 
@@ -74,20 +75,24 @@ def learn_images(
     settings: Mapping[str, Any] | None = None,
     progress: bool = True,
 ) -> list[Window]:
-    """Show all images `epochs` times, in their order; the labels are used for the learning curve only.
+    """Show all images `epochs` times, in the given order; the labels are used only for the learning curve.
 
     Parameters
     ----------
     images : array (n, pixels)
         Intensities from 0 to 1.
+    labels : array (n,)
+        Class of each image.
+    epochs : int
+        Number of passes over the images.
     window : int
-        Images between two points of the learning curve, and between two checkpoints.
+        Number of images between two points of the learning curve, and between two checkpoints.
     folder : path, optional
-        Where the checkpoint is. One that is there is gone on from, bit for bit.
+        Folder of the checkpoint. If it contains one, learning continues from it, bit for bit.
     settings : mapping, optional
-        What the run is made with; a checkpoint of another run is refused.
+        Settings of the run, stored in the checkpoint; a checkpoint with other settings is refused.
     progress : bool
-        Show a bar, on a terminal.
+        Show a progress bar if the output is a terminal.
 
     Raises
     ------
@@ -96,7 +101,10 @@ def learn_images(
     """
     if window < 1 or images.shape[1] != viewer.network.population(viewer.source).n:
         expected = viewer.network.population(viewer.source).n
-        raise NetworkError(f"learn_images: window {window}, {images.shape[1]} pixels; expected at least 1, and {expected}.")
+        raise NetworkError(
+            f"learn_images: found window = {window} and {images.shape[1]} pixels; "
+            f"expected a window of at least 1 and {expected} pixels."
+        )
     made_with = json.dumps({**(settings or {}), "images": len(images), "window": window}, sort_keys=True, default=str)
     curve, names = _resumed(viewer, folder, made_with)
     done, total = curve[-1].images if curve else 0, epochs * len(images)
@@ -112,7 +120,7 @@ def learn_images(
 
 
 def _window(viewer: Viewer, images: Any, labels: Any, here: Any, names: Any, advance: Any) -> tuple[Window, Any]:
-    """Learn the images of the numbers `here`; what was seen, and the names of the neurons after it."""
+    """Learn the images with the numbers `here`; return the results, and the class of each neuron afterwards."""
     started, shown, classes = time.perf_counter(), viewer.shown, int(labels.max()) + 1
     counts = np.zeros((len(here), viewer.network.population(viewer.layer).n), np.int64)
     for row, k in zip(counts, here, strict=True):
@@ -141,23 +149,23 @@ def _resumed(viewer: Viewer, folder: str | Path | None, made_with: str) -> tuple
     if folder is None or not (Path(folder) / CHECKPOINT).exists():
         return [], np.zeros(0, np.int64)
     path = Path(folder) / CHECKPOINT
-    kept = read_npz(path, "remove it to begin anew")
+    kept = read_npz(path, "remove it to start again")
     if str(kept.get("made_with")) != made_with:
         raise DataError(
-            f"{path} belongs to another run: made with {kept.get('made_with')}, and this one is {made_with}. "
-            "Choose another folder, or remove the file to begin anew."
+            f"{path} belongs to another run. Found: {kept.get('made_with')}. Expected: {made_with}. "
+            "Choose another folder, or remove the file to start again."
         )
     wrong = fitting({n: a for n, a in kept.items() if not n.startswith("curve_")}, _expected(viewer))
     columns = [kept.get(f"curve_{f}", np.zeros(0)).tolist() for f in Window.__annotations__]
     if not wrong and (len({len(c) for c in columns}) > 1 or not columns[0]):
         wrong = "its learning curve has columns of unequal length, or none"
     if wrong:
-        raise DataError(f"{path}: damaged, or of another network ({wrong}); remove it to begin anew.")
+        raise DataError(f"{path}: damaged, or from another network ({wrong}); remove it to start again.")
     viewer.restore({name: kept[name] for name in ("weights", "theta", "shown")})
     return [Window(*row) for row in zip(*columns, strict=True)], kept["names"]
 
 
 def _expected(viewer: Viewer) -> dict[str, Any]:
-    """Arrays of a checkpoint's names, shapes and types."""
+    """Arrays with the names, shapes and types that a checkpoint has to contain."""
     names = np.zeros(viewer.network.population(viewer.layer).n, np.int64)
     return {"names": names, "made_with": np.array(""), **viewer.memory()}

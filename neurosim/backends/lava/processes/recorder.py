@@ -13,6 +13,9 @@ from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
+PORTS = [f"state{k}" for k in range(16)]
+"""Lava wants the ports of a process declared, whatever the names of what they read."""
+
 
 class Recorder(AbstractProcess):
     """Records one population: connect its `s_out` to `s_in`, and the ports of states to the Vars that are wanted.
@@ -24,7 +27,7 @@ class Recorder(AbstractProcess):
     steps : int
         Lava time step after which the file is written.
     states : list of str
-        Which of u, v, theta, count, label, desire, u_d, v_d, drift are connected.
+        Names of the Vars to keep, at most as many as there are `PORTS`; the k-th is connected to the k-th port.
     path : str
         A .npz file: `spikes` of shape (spikes, 3) are step counted from 0, neuron, payload; each state (steps, n).
     """
@@ -32,11 +35,8 @@ class Recorder(AbstractProcess):
     def __init__(self, *, shape, steps, states, path):
         super().__init__(shape=shape, steps=steps, states=states, path=path)
         self.s_in = InPort(shape=shape)
-        self.u = RefPort(shape=shape)
-        self.v = RefPort(shape=shape)
-        self.theta = RefPort(shape=shape)
-        self.count, self.label, self.desire = (RefPort(shape=shape) for _ in range(3))
-        self.u_d, self.v_d, self.drift = (RefPort(shape=shape) for _ in range(3))
+        for port in PORTS:
+            setattr(self, port, RefPort(shape=shape))
 
 
 @implements(proc=Recorder, protocol=LoihiProtocol)
@@ -45,15 +45,22 @@ class PyRecorder(PyLoihiProcessModel):
     """Keeps non-zero payloads only; reads states in the management phase, hence after the reset of a spiking neuron."""
 
     s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32)
-    u: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
-    v: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
-    theta: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
-    count: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
-    label: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
-    desire: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
-    u_d: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
-    v_d: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
-    drift: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
+    state0: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
+    state1: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
+    state2: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
+    state3: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
+    state4: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
+    state5: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
+    state6: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
+    state7: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
+    state8: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
+    state9: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
+    state10: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
+    state11: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
+    state12: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
+    state13: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
+    state14: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
+    state15: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
 
     def __init__(self, proc_params):
         super().__init__(proc_params)
@@ -73,8 +80,8 @@ class PyRecorder(PyLoihiProcessModel):
 
     def run_post_mgmt(self):
         """Keep the states; write everything after the last step."""
-        for name, values in self.states.items():
-            values.append(np.ravel(getattr(self, name).read()))
+        for port, values in zip(PORTS, self.states.values(), strict=False):
+            values.append(np.ravel(getattr(self, port).read()))
         if self.time_step == self.proc_params["steps"]:
             states = {name: np.stack(values) for name, values in self.states.items()}
             np.savez(self.proc_params["path"], spikes=np.concatenate(self.spikes), **states)

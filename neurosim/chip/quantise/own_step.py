@@ -1,0 +1,85 @@
+"""Own neurons on the chip: each parameter becomes integers as its kind asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neurosim.chip.quantise.fields import ALIGN, Log, bias_fields, decay_field
+from neurosim.errors import QuantisationError
+from neurosim.neurons.step_form import OwnStep
+from neurosim.program.fixed import DECAY_UNIT, shifted
+from neurosim.units import FloatArray
+
+if TYPE_CHECKING:
+    from neurosim.chip.target import Target
+
+_GRID = 4096
+_MANTISSA_BITS, _LARGEST_SHIFT = 12, 40
+"""A number per level is a mantissa of 12 bits times a power of two."""
+
+
+def quantised_step(name: str, own: OwnStep, scale: float, target: Target, log: Log) -> OwnStep:
+    """The step with parameters in integers, for `scale` units of the chip in a described one, and what was lost in `log`."""
+    kinds = own.declaration.parameters
+    made = {p: _FIELDS[kinds[p]](name, p, value, scale, target, log) for p, value in own.values.items()}
+    return replace(own, values=made)
+
+
+def _decay(where: str, name: str, value: FloatArray, scale: float, target: Target, log: Log) -> FloatArray:
+    return np.asarray((DECAY_UNIT - decay_field(where, name, 1 - value, 0, log)) / DECAY_UNIT)
+
+
+def _current_decay(where: str, name: str, value: FloatArray, scale: float, target: Target, log: Log) -> FloatArray:
+    return np.asarray((DECAY_UNIT - (decay_field(where, name, 1 - value, 1, log) + 1.0)) / DECAY_UNIT)
+
+
+def _level(where: str, name: str, value: FloatArray, scale: float, target: Target, log: Log) -> FloatArray:
+    integer = np.round(value * scale)
+    largest = float(np.max(np.abs(integer), initial=0.0))
+    log.check(name, where, largest, target.limits.threshold_max.value, f"Lower {name}, or make the weights larger.")
+    log.lose("rounding", where, name, value, integer / scale, f"one step of {name} is {1 / scale:.4g}")
+    return np.asarray(integer * ALIGN)
+
+
+def _bias(where: str, name: str, value: FloatArray, scale: float, target: Target, log: Log) -> FloatArray:
+    mantissa, exponent = bias_fields(where, name, value, scale, target, log)
+    return shifted(mantissa, exponent).astype(np.float64)
+
+
+def _fraction(where: str, name: str, value: FloatArray, scale: float, target: Target, log: Log) -> FloatArray:
+    got = np.round(value * _GRID) / _GRID
+    log.lose("rounding", where, name, value, got, f"{name} is kept in steps of 1/{_GRID}")
+    return np.asarray(got)
+
+
+def _per_level(where: str, name: str, value: FloatArray, scale: float, target: Target, log: Log) -> FloatArray:
+    wanted = value / (scale * ALIGN)
+    with np.errstate(divide="ignore"):
+        bits = np.where(wanted == 0, 0, _MANTISSA_BITS - 1 - np.floor(np.log2(np.abs(wanted))))
+    if np.any(bits > _LARGEST_SHIFT):
+        raise QuantisationError(
+            f"{where}: {name} reaches down to {float(np.abs(value).min()):.4g} per unit of the voltage, too small for "
+            f"{_MANTISSA_BITS} bits and a shift; make it larger, or leave the product out."
+        )
+    got = np.round(wanted * 2.0**bits) / 2.0**bits
+    log.lose("rounding", where, name, value, got * scale * ALIGN, f"{name} has a mantissa of {_MANTISSA_BITS} bits")
+    return np.asarray(got)
+
+
+def _whole(where: str, name: str, value: FloatArray, scale: float, target: Target, log: Log) -> FloatArray:
+    return value
+
+
+_FIELDS: Mapping[str, Callable[[str, str, FloatArray, float, Any, Log], FloatArray]] = {
+    "decay": _decay,
+    "current_decay": _current_decay,
+    "level": _level,
+    "bias": _bias,
+    "fraction": _fraction,
+    "per_level": _per_level,
+    "whole": _whole,
+}
