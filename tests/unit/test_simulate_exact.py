@@ -259,7 +259,7 @@ def test_cpp_standalone_gives_the_same_twice_and_puts_the_device_back(capfd, mon
     net, done = recurrent(), []
     expected = simulate(net, 50 * ms)
     engine = import_module("neurosim.backends.brian2.engine")
-    monkeypatch.setattr(engine, "progress_bar", lambda label, wanted: nullcontext(done.append))
+    monkeypatch.setattr(engine, "fraction_bar", lambda label, wanted: nullcontext(done.append))
     for _ in range(2):
         found = simulate(net, 50 * ms, target="cpp_standalone")
         assert_array_equal(found.raster("p"), expected.raster("p"))
