@@ -1,1 +1,1 @@
-"""The executions of a network: Brian2, the emulator and Lava; and the deployment that offers them."""
+"""The executions of a network (Brian2, the emulator and Lava), and the deployment to a chip that gives access to them."""

@@ -1,4 +1,4 @@
-"""A network on a chip: its float and integer programs, the report, and the ways to run it."""
+"""Deployment of a network to a chip: its float and integer programs, the report of losses, and the ways to run it."""
 
 from __future__ import annotations
 
@@ -30,9 +30,16 @@ if TYPE_CHECKING:
 
 ALLOWABLE = {
     "reset_to_rest": "a reset to a value other than rest becomes a reset to rest",
-    "weight_transport": "weight transport: a synapse is read backwards too; a process of ours on Lava's CPU, no chip has that",
+    "weight_transport": "weight transport: synapses transmit backwards, too; a process on a CPU does this, but no chip can",
 }
-"""What a user can allow by name, and what then happens."""
+"""Exceptions that a user can allow by name, each with a text for the report that explains the effect."""
+
+
+_WAYS = {
+    "own_process": "not a process of Lava, but one that neurosim exports",
+    "chip_only": "supported by the chip, but without a fixed-point model in Lava",
+}
+"""Texts of the report for `DynamicsEntry.way`."""
 
 
 @dataclass(frozen=True)
@@ -42,15 +49,15 @@ class Deployment:
     Attributes
     ----------
     network : Network
-        The description.
+        The described network.
     target : Target
         The chip.
     float_program : StepProgram
         The difference equations before quantisation.
     program : FixedProgram
-        The integers that the chip gets.
+        The program in the integers of the chip.
     report : QuantisationReport
-        What was rounded, clipped, saturated or allowed, and the limits with their use.
+        Every rounding, clip, saturation and allowed exception, and the limits of the chip with their use.
     """
 
     network: Network
@@ -69,12 +76,12 @@ class Deployment:
         signals: Mapping[str, Any] | None = None,
         arithmetic: str = "fixed",
     ) -> Recording:
-        """Run on the emulator.
+        """Run the deployed network on the emulator.
 
         Parameters
         ----------
         duration : time
-            Of one sample.
+            Duration of one sample.
         images : array (samples, n), optional
             Intensities 0..1 for the image input.
         labels : array (samples,), optional
@@ -82,13 +89,13 @@ class Deployment:
         signals : mapping, optional
             Third factors of plasticity rules: name -> number, or array (steps,), (samples, steps) or (samples, steps, n_post).
         arithmetic : str
-            "fixed" (integers as Lava computes them), "loihi1" (as the first chip does) or "float" (the difference equations
-            before quantisation).
+            "fixed" (integer arithmetic of Lava), "loihi1" (integer arithmetic of the first Loihi chip) or "float" (the
+            difference equations before quantisation).
 
         Returns
         -------
         Recording
-            States, weights, tags and traces are in described units, whatever the arithmetic.
+            Recording in which states, weights, tags and traces are in described units, for every arithmetic.
         """
         from neurosim.backends.emulator import emulate
 
@@ -107,12 +114,14 @@ class Deployment:
         arithmetic: str = "fixed",
         timeout: float | None = None,
     ) -> Recording:
-        """Run as a Lava process graph, ``fixed_pt`` or (arithmetic="float") ``floating_pt``, in a child process.
+        """Run the network as a Lava process graph, ``fixed_pt`` or (arithmetic="float") ``floating_pt``, in a child process.
 
         Raises
         ------
+        UnsupportedError
+            If lava-nc is not installed, or has no process for a part of the network.
         LavaError
-            If Lava is missing, fails, or takes longer than `timeout` seconds.
+            If Lava fails, or takes longer than `timeout` seconds.
         """
         from neurosim.backends.lava.runner import run_lava
 
@@ -121,7 +130,7 @@ class Deployment:
         return described(run_lava(program, **given, timeout=timeout), self.network, program)
 
     def _run(self, duration: Any, images: Any, labels: Any, signals: Mapping[str, Any] | None) -> dict[str, Any]:
-        """What a run of the program is given, whoever runs it."""
+        """Arguments of a run of the program, the same for the emulator and for Lava."""
         steps = count_steps(self.network, duration)
         return {
             "steps": steps,
@@ -132,7 +141,7 @@ class Deployment:
         }
 
     def write_lava(self, folder: str | Path) -> Path:
-        """Write a standalone Lava script with its weights, which needs lava-nc only; returns the script."""
+        """Write a standalone Lava script with its weights, which needs only lava-nc, and return its path."""
         from neurosim.backends.lava.export import write_graph
 
         with atomic_folder(folder) as partial:
@@ -140,7 +149,7 @@ class Deployment:
         return Path(folder) / "graph.py"
 
     def scale_of(self, population: str) -> float:
-        """State integers a described unit of voltage."""
+        """Scale of the voltage of `population`: state integers per described unit."""
         return self.program.population(population).scale * (1 << ALIGN_SHIFT)
 
 
@@ -158,28 +167,28 @@ def deploy(
     Parameters
     ----------
     target : str, path or Target
-        "loihi1", "loihi2", or a TOML file of your own.
+        "loihi1", "loihi2", or the path of your own TOML file.
     weight_bits : int
-        Bits of a stored weight.
+        Number of bits of a stored weight.
     clip : float, optional
-        Size at which weights are cut off before scaling.
+        Absolute value at which weights are clipped before scaling.
     allow : set of str
-        Losses and exceptions that you accept by name: "reset_to_rest", "weight_transport".
+        Names of the losses and exceptions that you accept: "reset_to_rest", "weight_transport".
 
     Raises
     ------
     UnsupportedError
-        If the network asks for something that the target does not have; named, with the remedy.
+        If the network needs something that the target does not support; the message names it and the remedy.
     QuantisationError
         If a value does not fit the target's fields.
     """
-    # Reading targets takes pydantic, which `import neurosim` shall not wait for.
+    # Only reading a target needs pydantic, so `import neurosim` does not wait for it.
     from neurosim.chip.target import Target, load_target
 
     chip = target if isinstance(target, Target) else load_target(target)
     unknown = set(allow) - set(ALLOWABLE)
     if unknown:
-        raise UnsupportedError(f"allow = {sorted(unknown)}: expected names out of {', '.join(ALLOWABLE)}.")
+        raise UnsupportedError(f"allow = {sorted(unknown)}: expected names from {', '.join(ALLOWABLE)}.")
     program = lower(network)
     _check_dynamics(program, chip)
     program, losses = _reset_to_rest(program, allow)
@@ -196,18 +205,18 @@ def _check_dynamics(program: StepProgram, target: Target) -> None:
         kind = population.neuron.dynamics
         if kind is not Dynamics.SOURCE and kind.name.lower() not in target.dynamics:
             raise UnsupportedError(
-                f"Population {population.name!r}: {target.title} does not run {kind.name.lower()}; "
-                f"it runs {', '.join(sorted(target.dynamics))}."
+                f"Population {population.name!r}: {target.title} does not support the dynamics {kind.name.lower()}; use one of "
+                f"{', '.join(sorted(target.dynamics))}."
             )
 
 
 def _reset_to_rest(program: StepProgram, allow: Set[str]) -> tuple[StepProgram, list[Loss]]:
-    """The program with all resets at rest, where the user allowed that."""
+    """The program with all resets at rest, if the user allowed this, and the losses by it."""
     elsewhere = [p for p in program.populations if np.any(p.neuron.v_reset != 0)]
     if elsewhere and "reset_to_rest" not in allow:
         raise UnsupportedError(
-            f"Population {elsewhere[0].name!r}: v_reset differs from v_rest; the chip resets to rest only. "
-            'Set v_reset = v_rest, or accept that with allow={"reset_to_rest"}.'
+            f"Population {elsewhere[0].name!r}: v_reset differs from v_rest, but the chip resets only to rest. "
+            'Set v_reset = v_rest, or accept a reset to rest with allow={"reset_to_rest"}.'
         )
     losses = [
         Loss("allowed", p.name, "v_reset", float(np.max(p.neuron.v_reset)), 0.0, ALLOWABLE["reset_to_rest"])
@@ -220,11 +229,12 @@ def _weight_transport(program: StepProgram, target: Target, allow: Set[str]) -> 
     backwards = [p for p in program.projections if p.transposed]
     if backwards and "weight_transport" not in allow:
         raise UnsupportedError(
-            f"Projection {backwards[0].name!r}: it reads the weights of {backwards[0].transposed!r} backwards, which "
-            f"{target.title} cannot. Give it weights of its own, or accept our process with allow={{\"weight_transport\"}}."
+            f"Projection {backwards[0].name!r}: it uses the transposed weights of {backwards[0].transposed!r}, which "
+            f"{target.title} does not support. Give it its own weights, or accept a process of neurosim that computes this on "
+            'a CPU with allow={"weight_transport"}.'
         )
     text = ALLOWABLE["weight_transport"]
-    return [Loss("allowed", p.name, "weights", 0.0, 0.0, f"{text} ({p.transposed})") for p in backwards]
+    return [Loss("allowed", p.name, "weights", 0.0, 0.0, f"{text}; the weights are of {p.transposed!r}") for p in backwards]
 
 
 def _at_rest(population: StepPopulation) -> StepPopulation:
@@ -232,16 +242,16 @@ def _at_rest(population: StepPopulation) -> StepPopulation:
 
 
 def _time_roundings(network: Network) -> list[Loss]:
-    text = f"times are whole steps of {network.step_seconds:g} s"
+    text = f"times are rounded to whole steps of {network.step_seconds:g} s"
     return [Loss("rounding", r.part, r.what, r.wanted, r.got, text) for r in roundings(network)]
 
 
 def _own_processes(program: StepProgram, target: Target) -> list[Loss]:
-    """Populations that are no stock process: they run on Lava's CPU, and a board needs microcode for them."""
+    """Notes on populations without a stock process: they run on Lava's CPU backend, and a chip needs microcode for them."""
     losses = []
     for population in program.populations:
         entry = target.dynamics.get(population.neuron.dynamics.name.lower())
         if entry is not None and entry.way != "stock":
-            text = f"{population.neuron.dynamics.name.lower()} is {entry.way.replace('_', ' ')}: {entry.note or entry.source}"
+            text = f"{population.neuron.dynamics.name.lower()} is {_WAYS[entry.way]}. {entry.note or entry.source}"
             losses.append(Loss("note", population.name, "dynamics", 0.0, 0.0, text))
     return losses

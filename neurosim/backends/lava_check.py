@@ -1,4 +1,4 @@
-"""Tries Lava with a network of three neurons."""
+"""Test of the Lava installation with a network of three neurons."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _STEPS = 12
 
 
 def try_lava() -> LavaPython:
-    """Run three neurons in Lava, and compare their spikes with what they must be; the interpreter that ran them.
+    """Run three neurons in Lava, compare their spikes with the expected ones, and return the interpreter that ran them.
 
     Raises
     ------
     UnsupportedError
-        If there is no Lava.
+        If Lava is not installed.
     LavaError
-        If it fails, or its spikes are wrong.
+        If Lava fails, or its spikes are wrong.
     """
     found = require_lava()
     times = list(range(_STEPS))
@@ -33,8 +33,8 @@ def try_lava() -> LavaPython:
         [Projection("source", "cells", OneToOne(1.0))],
     )
     spikes = deploy(network).run_lava(_STEPS * ms, timeout=120).spikes["cells"]
-    # A spike acts in the next step.
+    # A spike takes effect in the next step.
     expected = [(t + 1, n) for t, n in zip(times, neurons, strict=True) if t + 1 < _STEPS]
     if sorted(zip(spikes.step.tolist(), spikes.neuron.tolist(), strict=True)) != expected:
-        raise LavaError(f"Lava: three neurons sent {len(spikes)} spikes at other steps than expected; install it anew.")
+        raise LavaError(f"Lava: three neurons sent {len(spikes)} spikes, not at the expected steps; reinstall Lava.")
     return found

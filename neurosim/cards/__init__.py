@@ -1,1 +1,1 @@
-"""What a plasticity rule is, needs and runs on, found by running it."""
+"""Cards of plasticity rules: what a rule computes, what it needs, and where it runs, found by running it."""

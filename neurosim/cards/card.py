@@ -1,4 +1,4 @@
-"""What a rule is, costs and runs on, derived from the rule itself."""
+"""Card of a plasticity rule: equation, cost, and the executions that support it, derived from the rule itself."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from neurosim.chip.target import Target
 
 ENGINE_FIELDS = tuple(f"d{name}" for name in VARIABLES.values())
-"""What a deployment's report calls the engine's strings."""
+"""Names under which the report of a deployment lists the strings of the learning engine."""
 
 
 @dataclass(frozen=True)
 class Constant:
-    """A number of the rule on the chip: what was described and what the chip's fields say; of a note, neither."""
+    """A constant of the rule on the chip: described and effective value, or 0 for a note."""
 
     field: str
     kind: str
@@ -38,30 +38,30 @@ class Constant:
 
 @dataclass(frozen=True)
 class RuleCard:
-    """A rule for people and programs.
+    """Summary of a plasticity rule for people and programs.
 
     Attributes
     ----------
     name, summary, equation, paper, doi : str
-        Equation in LaTeX, as the paper writes it; no DOI is "".
+        Name, summary, equation in LaTeX as in the paper, reference, and DOI ("" if there is none).
     parameters : tuple of Parameter
-        Of the factory; empty for a rule that has none.
+        Parameters of the rule's factory; empty for a rule without a factory.
     updates : tuple of str
-        As products; as written where the rule is no polynomial.
+        Updates as products, or as written if the rule is not a polynomial.
     factors, locality, phases : str
-        In words.
+        Texts on the number of factors, the locality and the phases of the rule.
     weight_transport : bool
-        Whether its third factor takes the forward weights of other synapses.
+        Whether its third factor uses the forward weights of other synapses.
     traces : mapping
         "pre" and "post" -> names of the traces that each neuron has.
     synapse : tuple of str
         Variables of each synapse.
     target : str
-        Chip that the last columns are about.
+        Chip to which executions, engine and constants refer.
     executions : tuple of Execution
-        Where it runs, or why not.
+        The executions, and whether each supports the rule.
     engine : tuple of str
-        The chip's learning rule, as Lava writes it.
+        The learning rule of the chip, as strings in Lava's grammar.
     constants : tuple of Constant
         Effective constants on the chip.
     """
@@ -85,7 +85,7 @@ class RuleCard:
     constants: tuple[Constant, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """In the types of JSON."""
+        """The card as plain values for JSON."""
         return asdict(self)
 
 
@@ -95,18 +95,18 @@ def named_card(name: str, target: str | Path = "loihi2", **options: Any) -> Rule
     Parameters
     ----------
     name : str
-        Out of `RULES`.
+        Name of a rule in `RULES`.
     target : str or path
-        Chip.
+        Chip for which executions and constants are determined.
     **options
-        Parameters of the rule that differ from the default.
+        Parameters of the rule that differ from their defaults.
 
     Raises
     ------
     ContentError
         If there is no such rule.
     NetworkError
-        If there is no such parameter, or its value does not fit.
+        If there is no such parameter, or its value is not allowed.
     """
     entry = rule_entry(name)
     return rule_card(checked_rule(entry, options), target=target, entry=entry, options=options)
@@ -127,11 +127,11 @@ def rule_card(
     rule : PlasticityRule
         The rule.
     target : str, path or Target
-        Chip.
+        Chip for which executions and constants are determined.
     weight : float, optional
-        A usual weight in the rule's unit: it sets the scale on the chip. In the middle of the bounds if left out.
+        A typical weight in the rule's unit, which determines the scale on the chip; the middle of the bounds if left out.
     entry, options
-        Where it comes from, for what only its factory says.
+        Entry of the catalogue and options from which the rule was made, for information that only its factory has.
     """
     from neurosim.chip.target import Target, load_target
 
@@ -195,7 +195,7 @@ def _synaptic(rule: PlasticityRule) -> tuple[str, ...]:
 
 
 def _losses(probe: RuleProbe) -> tuple[Loss, ...]:
-    """What the report of the chip says of the rule; nothing where it does not run there."""
+    """Entries of the deployment's report on the rule; none if the rule does not run on the chip."""
     try:
         losses = probe.deployment.report.losses
     except REFUSALS:

@@ -1,4 +1,4 @@
-"""Where a rule runs: found by lowering, compiling and exporting a small network that has it, never by a list."""
+"""Executions that support a rule, found by lowering, compiling and exporting a small network that uses it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from neurosim.program.step import StepProgram
 
 REFUSALS = (NetworkError, QuantisationError, UnsupportedError)
-"""How a description, a chip or a back end says no."""
+"""Errors with which a description, a chip or a backend refuses a rule."""
 
 PROJECTION = "plastic"
 """Name of the projection that has the rule."""
@@ -32,7 +32,7 @@ PROJECTION = "plastic"
 
 @dataclass(frozen=True)
 class Execution:
-    """Whether a rule runs in one place; `note` is how, or why not."""
+    """Whether one execution supports a rule; `note` explains how it runs, or why it does not."""
 
     name: str
     runs: bool
@@ -41,16 +41,16 @@ class Execution:
 
 @dataclass(frozen=True)
 class RuleProbe:
-    """A small network with a rule, as far as each execution takes it.
+    """A small network with a rule, and its programs for each execution.
 
     Parameters
     ----------
     rule : PlasticityRule
-        Its numbers are taken as they are, in whatever unit: the network may have another one.
+        The rule. Its numbers are used unchanged, even if weights in the network have another unit.
     target : Target
         The chip.
     weight : float
-        A usual weight, in the rule's unit.
+        A typical weight, in the rule's unit.
     """
 
     rule: PlasticityRule
@@ -59,7 +59,7 @@ class RuleProbe:
 
     @cached_property
     def network(self) -> Network:
-        """Two inputs onto two neurons, with usual weights; if the rule rests, a chain that can be trained."""
+        """Two inputs connected to two neurons with typical weights; if the rule needs a training loop, a trainable chain."""
         from neurosim.network.encoders import RateCoding
         from neurosim.network.inputs import ImageInput, PoissonInput
         from neurosim.network.network import Network, Population, Projection
@@ -78,26 +78,26 @@ class RuleProbe:
 
     @cached_property
     def float_program(self) -> StepProgram:
-        """The difference equations."""
+        """The difference equations of the network."""
         from neurosim.program.lower import lower
 
         return lower(self.network)
 
     @cached_property
     def deployment(self) -> Deployment:
-        """The network on the chip."""
+        """The deployment of the network to the chip."""
         from neurosim.backends.deployment import deploy
 
         return deploy(self.network, self.target)
 
     def executions(self) -> tuple[Execution, ...]:
-        """One entry an execution, in a fixed order."""
+        """One entry per execution, in a fixed order."""
         attempts = _BY_TRAINING if self.rule.needs_training_loop else _BY_ITSELF
         return tuple(_tried(name, attempt, self) for name, attempt in attempts.items())
 
 
 def _post_neuron(rule: PlasticityRule, threshold: float) -> Neuron:
-    """The simplest that has what the rule asks of the post neuron; if none has, the simplest of all."""
+    """The simplest neuron that has the channels and modulators that the rule needs; the simplest of all if none has them."""
     from neurosim.neurons import LIF, BurstLIF, BurstParrot, SoftResetLIF, per_step
     from neurosim.units import as_quantity
 
@@ -108,7 +108,7 @@ def _post_neuron(rule: PlasticityRule, threshold: float) -> Neuron:
 
 
 def starting_weight(bounds: tuple[float, float]) -> float:
-    """A weight within the bounds that is not 0: their middle; half from the only one; 1 where there are none."""
+    """A typical weight other than 0: the middle of the bounds, 0.5 beside a single bound, or 1 without bounds."""
     low, high = bounds
     if np.isinf(low) and np.isinf(high):
         return 1.0
@@ -135,7 +135,7 @@ def _lower(probe: RuleProbe) -> str:
 
 def _deploy(probe: RuleProbe) -> str:
     if probe.deployment.program.projections[0].rule is None:
-        raise UnsupportedError(f"Rule {probe.rule.name!r}: {probe.deployment.target.title} would keep the weights as they are.")
+        raise UnsupportedError(f"Rule {probe.rule.name!r}: on {probe.deployment.target.title}, the weights would not change.")
     return ""
 
 
@@ -165,7 +165,7 @@ def _train(probe: RuleProbe) -> str:
 
 def _refuse(probe: RuleProbe) -> str:
     names = ", ".join(f"{n} ({type(m.supplier).__name__})" for n, m in probe.rule.modulators.items() if not m.broadcast)
-    raise UnsupportedError(f"Its third factor {names} comes from a training loop: train first, and deploy the weights.")
+    raise UnsupportedError(f"Its third factor {names} comes from a training loop; train first, then deploy the weights.")
 
 
 _BY_ITSELF: Mapping[str, Callable[[RuleProbe], str]] = {

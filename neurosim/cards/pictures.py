@@ -1,4 +1,4 @@
-"""A picture for each rule: its window, or the fixed point that it goes to; measured, not drawn from the formula."""
+"""Pictures of rules: the learning window or the fixed point of each rule, measured in a run, not drawn from the formula."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ _SIZE = (6.4, 3.8)
 
 
 def draw_rule(name: str, **options: Any) -> Figure:
-    """The picture of a rule of the catalogue.
+    """Draw the picture of a rule of the catalogue.
 
     Parameters
     ----------
     name : str
-        Out of `neurosim.plasticity.RULES`.
+        Name of a rule in `neurosim.plasticity.RULES`.
     **options
-        Parameters that differ from the default.
+        Parameters that differ from their defaults.
     """
     from matplotlib.figure import Figure
 
@@ -73,7 +73,7 @@ _Picture = Callable[["Figure", PlasticityRule, _Make], None]
 
 
 def _window(figure: Figure, rule: PlasticityRule, make: _Make) -> None:
-    """Weight change by one pair."""
+    """Draw the weight change by one pair of spikes."""
     start = starting_weight(rule.bounds)
     curve = window(rule, start)
     ax = rule_window(figure.subplots(), curve.x, curve.y)
@@ -82,7 +82,7 @@ def _window(figure: Figure, rule: PlasticityRule, make: _Make) -> None:
 
 
 def _burst_window(figure: Figure, rule: PlasticityRule, make: _Make) -> None:
-    """Weight change by one post event, and by a burst."""
+    """Draw the weight change by one post event, and by a burst."""
     ax = figure.subplots()
     ax.axhline(0, color="0.6", lw=0.8, zorder=0)
     curves = burst_window(make(bounds=None), 0.5)
@@ -92,12 +92,12 @@ def _burst_window(figure: Figure, rule: PlasticityRule, make: _Make) -> None:
 
 
 def _frequency(figure: Figure, rule: PlasticityRule, make: _Make) -> None:
-    """Sixty pairs at each rate, both orders."""
+    """Draw the weight change by sixty pairs at each rate, in both orders."""
     ax = figure.subplots()
     ax.axhline(0, color="0.6", lw=0.8, zorder=0)
     rates = (0.5, 1, 2, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50)
     start = starting_weight(rule.bounds)
-    # Bounds would cut the curve off: they are the network's, not the pairing's.
+    # Bounds would clip the curve; they belong to the network, not to the pairing protocol.
     free = make(bounds=None)
     for gap, colour, label in ((10, COLOURS[0], "post 10 ms after pre"), (-10, COLOURS[1], "post 10 ms before pre")):
         curve = pairing(free, rates, gap, start)
@@ -106,7 +106,7 @@ def _frequency(figure: Figure, rule: PlasticityRule, make: _Make) -> None:
 
 
 def _fixed_point(figure: Figure, rule: PlasticityRule, make: _Make) -> None:
-    """The mean weight from several starts."""
+    """Draw the mean weight over time from several starting weights."""
     ax = figure.subplots()
     for start, colour in zip((0.05, 0.5, 0.95), COLOURS, strict=False):
         curve = approach(rule, start)
@@ -117,7 +117,7 @@ def _fixed_point(figure: Figure, rule: PlasticityRule, make: _Make) -> None:
 
 
 def _norm(figure: Figure, rule: PlasticityRule, make: _Make) -> None:
-    """The norm of the weights from several starts."""
+    """Draw the norm of the weights over time from several starting norms."""
     ax = figure.subplots()
     ax.axhline(1, color="0.6", lw=0.8, zorder=0)
     scales = (0.25, 1.0, 2.0)
@@ -128,7 +128,7 @@ def _norm(figure: Figure, rule: PlasticityRule, make: _Make) -> None:
 
 
 def _sliding_threshold(figure: Figure, rule: PlasticityRule, make: _Make) -> None:
-    """What a change of the post rate does, after three mean rates."""
+    """Draw the weight change as a function of the post rate, after three mean rates."""
     ax = figure.subplots()
     ax.axhline(0, color="0.6", lw=0.8, zorder=0)
     rates = (2, 5, 8, 11, 14, 17, 20, 23, 26, 30)
@@ -139,7 +139,7 @@ def _sliding_threshold(figure: Figure, rule: PlasticityRule, make: _Make) -> Non
 
 
 def _target_rate(figure: Figure, rule: PlasticityRule, make: _Make) -> None:
-    """The post rate while inhibition learns."""
+    """Draw the post rate over time while inhibition learns."""
     ax = figure.subplots()
     for target, colour in zip((5, 10, 20), COLOURS, strict=False):
         from neurosim.units import Hz
@@ -155,7 +155,7 @@ def _target_rate(figure: Figure, rule: PlasticityRule, make: _Make) -> None:
 
 
 def _reward(figure: Figure, rule: PlasticityRule, make: _Make) -> None:
-    """A causal pair and an acausal one; a reward comes a second later."""
+    """Draw reward, tags and weights for a causal and an acausal pair; the reward follows a second later."""
     steps = 3000
     pre, post = np.zeros((steps, 2)), np.zeros((steps, 1))
     post[200] = 1
@@ -166,7 +166,7 @@ def _reward(figure: Figure, rule: PlasticityRule, make: _Make) -> None:
 
 
 def _error(figure: Figure, rule: PlasticityRule, make: _Make) -> None:
-    """A busy input and a silent one; an error of one sign, then of the other."""
+    """Draw error, traces and weights for an active and a silent input; the error has one sign, then the other."""
     steps = 2000
     pre, post = poisson(np.array([40.0, 0.0]), steps, 2, "error"), np.zeros((steps, 1))
     time = np.arange(steps) * DT
@@ -177,7 +177,7 @@ def _error(figure: Figure, rule: PlasticityRule, make: _Make) -> None:
 def _stacked(
     figure: Figure, rule: PlasticityRule, pre: Any, post: Any, signal: Any, variable: str, labels: tuple[str, str]
 ) -> None:
-    """Third factor, what it finds, and the weight, one above the other."""
+    """Draw third factor, synaptic variable or trace, and weight in three stacked axes."""
     start = np.full((pre.shape[1], 1), starting_weight(rule.bounds))
     (modulator,) = rule.signals
     record = run(driven(rule, pre, post, start, watch=(variable,), every=5), len(pre), {modulator: signal})
@@ -212,4 +212,4 @@ PICTURES: Mapping[str, _Picture] = {
     "burstccn_y": _burst_window,
     "burst_dependent": _burst_window,
 }
-"""Rules whose picture is not their window."""
+"""Name of a rule -> function that draws its picture; the other rules show their learning window."""

@@ -1,6 +1,6 @@
-"""Small experiments that show what a rule does: its window, its fixed point, what a reward changes.
+"""Small experiments that show the effect of a rule: its learning window, its fixed point, the effect of a reward.
 
-The emulator runs them in float; a rule that is no polynomial runs in Brian2.
+The emulator runs them in float; a rule that is not a polynomial runs in Brian2.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from neurosim.rng import stream
 from neurosim.units import FloatArray, as_quantity
 
 DT = 1e-3
-"""Seconds a step."""
+"""Time step in seconds."""
 PLASTIC = "plastic"
-"""The projection that learns."""
+"""Name of the projection that learns."""
 
 
 def run(network: Network, steps: int, signals: Mapping[str, Any] | None = None) -> Recording:
-    """In the emulator where the rule is a polynomial, else in Brian2, step by step."""
+    """Run the network on the emulator if its rule is a polynomial, else in Brian2 step by step."""
     span = as_quantity(steps * DT, "second")
     try:
         assert all(p.plasticity is None or p.plasticity.products for p in network.projections)
@@ -45,7 +45,7 @@ def run(network: Network, steps: int, signals: Mapping[str, Any] | None = None) 
 
 
 def given(rule: PlasticityRule) -> PlasticityRule:
-    """The rule with every third factor as a signal of the run, also one that a training loop supplies."""
+    """The rule with every third factor as a signal of the run, including those that a training loop supplies."""
     same = copy(rule)
     signals = {name: broadcast(peak=modulator.peak) for name, modulator in rule.modulators.items()}
     object.__setattr__(same, "modulators", signals)
@@ -53,21 +53,21 @@ def given(rule: PlasticityRule) -> PlasticityRule:
 
 
 def driven(rule: PlasticityRule, pre: Any, post: Any, start: Any, *, watch: Sequence[str] = (), every: int = 1) -> Network:
-    """A network where pre and post neurons spike as told and only the weights are free.
+    """A network in which pre and post neurons spike at given times, so that only the weights change freely.
 
     Parameters
     ----------
     pre, post : array (steps, n)
-        Spikes; none of a post neuron in step 0.
+        Spikes; post neurons must not spike in step 0.
     start : array (n_pre, n_post)
-        Weights to start with.
+        Initial weights.
     watch : sequence of str
         Synaptic variables and traces to record besides w.
     every : int
-        Steps between two looks at them.
+        Number of steps between two recordings.
     """
     weights = np.asarray(start, np.float64)
-    # The post neuron forgets at once and hears the driver alone, one step later.
+    # The post neuron keeps no voltage and its threshold is so high that only the driver makes it spike, one step later.
     deaf = 10.0 * (1.0 + float(np.abs(weights).sum()) + sum(abs(b) for b in rule.bounds if np.isfinite(b)) * len(weights))
     ahead = np.roll(np.asarray(post), -1, axis=0)
     look = as_quantity(every * DT, "second")
@@ -88,7 +88,7 @@ def driven(rule: PlasticityRule, pre: Any, post: Any, start: Any, *, watch: Sequ
 
 
 def poisson(rate: Any, steps: int, n: int, name: str) -> FloatArray:
-    """Spikes (steps, n) at `rate` (Hz), none in step 0; `name` names the random stream."""
+    """Poisson spikes (steps, n) at `rate` (Hz), none in step 0; `name` selects the random stream."""
     spikes = stream(0, "rule_trials", name).random((steps, n)) < np.asarray(rate) * DT
     spikes[0] = False
     return np.asarray(spikes, np.float64)
@@ -96,14 +96,14 @@ def poisson(rate: Any, steps: int, n: int, name: str) -> FloatArray:
 
 @dataclass(frozen=True)
 class Curve:
-    """y over x."""
+    """A curve of y values over x values."""
 
     x: FloatArray
     y: FloatArray
 
 
 def window(rule: PlasticityRule, start: float, signal: float = 1.0, reach: int = 60) -> Curve:
-    """Weight change after one pre and one post spike, against post minus pre in seconds; every delay has a pre neuron."""
+    """Weight change by one pre and one post spike over their time difference (post - pre, s), with a pre neuron for each."""
     delays = np.arange(-reach, reach + 1)
     steps = 2 * reach + 3
     pre, post = np.zeros((steps, delays.size)), np.zeros((steps, 1))
@@ -115,9 +115,9 @@ def window(rule: PlasticityRule, start: float, signal: float = 1.0, reach: int =
 
 
 def burst_window(rule: PlasticityRule, start: float, reach: int = 60) -> tuple[Curve, Curve]:
-    """Weight change by one postsynaptic event, and by a pair of spikes 8 ms apart, against their time after one pre spike.
+    """Weight change by one postsynaptic event, and by two spikes 8 ms apart, over their time after one pre spike.
 
-    The post neurons' averages begin at 5 Hz and a burst probability of 0.3; nothing of homeostasis acts.
+    The averages of the post neurons start at 5 Hz and a burst probability of 0.3; homeostasis is off.
     """
     from neurosim.backends.brian2 import simulate
 
@@ -147,7 +147,7 @@ def burst_window(rule: PlasticityRule, start: float, reach: int = 60) -> tuple[C
 
 
 def pairing(rule: PlasticityRule, rates: Sequence[float], gap: int, start: float, pairs: int = 60) -> Curve:
-    """Weight change after `pairs` pairs at each rate (Hz), the post spike `gap` steps after the pre spike."""
+    """Weight change by `pairs` pairs of spikes at each rate (Hz), with the post spike `gap` steps after the pre spike."""
     n = len(rates)
     periods = [round(1 / (rate * DT)) for rate in rates]
     steps = max(periods) * pairs + abs(gap) + 2
@@ -161,7 +161,7 @@ def pairing(rule: PlasticityRule, rates: Sequence[float], gap: int, start: float
 
 
 def approach(rule: PlasticityRule, start: float, rate: float = 20.0, seconds: float = 60.0, n: int = 40) -> Curve:
-    """Mean weight over time, from `start`, under Poisson spikes of pre and post neuron that know nothing of each other."""
+    """Mean weight over time from the initial weight `start`, with independent Poisson spikes of pre and post neurons."""
     steps = round(seconds / DT)
     network = driven(
         rule, poisson(rate, steps, n, "pre"), poisson(rate, steps, 1, "post"), np.full((n, 1), start), every=steps // 200
@@ -171,9 +171,9 @@ def approach(rule: PlasticityRule, start: float, rate: float = 20.0, seconds: fl
 
 
 def rate_dependence(rule: PlasticityRule, rates: Sequence[float], mean_rate: float, start: float, trials: int = 80) -> Curve:
-    """Mean weight change in a second at each post rate, after the post neuron has fired at `mean_rate` for long.
+    """Mean weight change per second at each post rate, after the post neuron has fired at `mean_rate` for 4 s.
 
-    All trains are Poisson; the pre neurons are silent until the post rate changes, so that nothing is learned before.
+    All spike trains are Poisson. The pre neurons are silent until the post rate changes, so that nothing is learned before.
     """
     before, after, n_pre = 4000, 200, 20
     steps = before + after
@@ -191,7 +191,7 @@ def rate_dependence(rule: PlasticityRule, rates: Sequence[float], mean_rate: flo
 
 
 def integrator(rule: PlasticityRule, pre: FloatArray, start: Any, every: int, threshold: float = 1.0) -> Network:
-    """A neuron without leak behind plastic weights: it spikes as often as its weighted inputs add up to the threshold."""
+    """A neuron without leak that receives plastic weights: it spikes whenever its weighted inputs sum up to the threshold."""
     weights = np.asarray(start, np.float64)
     return Network(
         name=f"trial_{rule.name}",
@@ -206,7 +206,7 @@ def integrator(rule: PlasticityRule, pre: FloatArray, start: Any, every: int, th
 
 
 def norms(rule: PlasticityRule, scales: Sequence[float], norm: float, seconds: float = 40.0, n: int = 20) -> list[Curve]:
-    """Norm of the weights over time from each starting norm, in units of `norm`; half of the inputs fire together."""
+    """Norm of the weights over time from each starting norm, in units of `norm`; half of the inputs have correlated rates."""
     steps = round(seconds / DT)
     together = 20.0 + 20.0 * (np.sin(np.arange(steps) * DT * 2 * np.pi / 0.3) > 0)[:, None] * (np.arange(n) < n // 2)
     start = np.tile(np.asarray(scales)[None, :] * norm / np.sqrt(n), (n, 1))
@@ -216,9 +216,9 @@ def norms(rule: PlasticityRule, scales: Sequence[float], norm: float, seconds: f
 
 
 def rate_under_inhibition(rule: PlasticityRule, seconds: float = 60.0, bin_seconds: float = 2.0) -> Curve:
-    """Post rate (Hz) over time while inhibition, written as negative weights, learns; the excitation stays.
+    """Post rate (Hz) over time while inhibition, which has negative weights, learns, and excitation is fixed.
 
-    It is the mean over 20 neurons that share their inputs.
+    The rate is the mean over 20 neurons that share their inputs.
     """
     steps, n_post = round(seconds / DT), 20
     excitation, inhibition = poisson(20.0, steps, 100, "excitation"), poisson(20.0, steps, 50, "inhibition")

@@ -1,7 +1,7 @@
-"""How far the integers of a program can get, if inputs do the worst of what they can in every step.
+"""Bounds of the integers of a program: how large they can become if the inputs are at their worst in every step.
 
-The emulator asks whether a register can overflow at all (`neurosim.backends.emulator.overflow` counts only there), and the
-report of a deployment says it (`neurosim.chip.overflow`).
+The emulator counts overflows only in registers that can overflow at all (`neurosim.backends.emulator.overflow`), and the report
+of a deployment lists these registers (`neurosim.chip.overflow`).
 """
 
 from __future__ import annotations
@@ -29,30 +29,30 @@ from neurosim.units import FloatArray
 
 ALIGN = float(1 << ALIGN_SHIFT)
 CURRENT_LIMIT = float(1 << (STATE_BITS - 1))
-"""Above it, or at its negative or below, u wraps."""
+"""The current u wraps above this value, and at or below its negative."""
 VOLTAGE_LIMIT = CURRENT_LIMIT - 1
-"""Where v saturates, on both sides."""
+"""The voltage v saturates at this value and at its negative."""
 SUM_LIMIT = 2.0**31
-"""Lava adds up in 32 bits."""
+"""Lava adds in signed integers of 32 bits, which end below this value."""
 _HARD = (Dynamics.LIF, Dynamics.LIF_RESET, Dynamics.REFRACTORY_LIF, Dynamics.ADAPTIVE_LIF)
 _SOFT = (Dynamics.SOFT_RESET_LIF, Dynamics.DESIRE_LIF)
 
 Payloads = Mapping[str, tuple[float, float]]
-"""Source -> smallest and largest payload, where known; 0 and 1 of a source that sends plain spikes."""
+"""Source -> smallest and largest payload, where known; 0 and 1 for a source that sends plain spikes."""
 
 
 class Span(NamedTuple):
-    """Lower and upper bound; a number, or one per neuron."""
+    """Lower and upper bound, each a number, or one number per neuron."""
 
     low: Any
     high: Any
 
     def beyond(self, low: float, high: float) -> bool:
-        """Whether some neuron can get below `low` or above `high`."""
+        """Whether the bounds of any neuron extend below `low` or above `high`."""
         return bool(np.any(np.asarray(self.low) < low) or np.any(np.asarray(self.high) > high))
 
     def plus(self, other: Span) -> Span:
-        """Of a sum."""
+        """Bounds of the sum of two quantities."""
         return Span(self.low + other.low, self.high + other.high)
 
 
@@ -66,15 +66,15 @@ class Reach:
     Attributes
     ----------
     arriving : Span
-        Sum of one step, in units of a stored weight, before the shift by 6.
+        Sum of the synaptic input of one step, in units of a stored weight, before the shift by 6.
     shifted_from : Span
         The largest sum of one projection before the shift by its weight exponent.
     u : Span
-        Before it wraps.
+        Synaptic current before it wraps.
     drive : Span
-        What is added to v in a step, u and bias.
+        The sum of u and bias, which is added to v in a step.
     v : Span
-        Before it saturates, and before a spike resets it.
+        Voltage before it saturates, and before a spike resets it.
     """
 
     arriving: Span
@@ -95,12 +95,12 @@ class Reach:
 
     @property
     def exceeds_sums(self) -> bool:
-        """Whether a sum of weights can exceed 32 bits, before or behind the shift by its exponent."""
+        """Whether a sum of weights can exceed 32 bits, before or after the shift by its exponent."""
         return any(span.beyond(-SUM_LIMIT, SUM_LIMIT - 1) for span in (self.arriving, self.shifted_from))
 
 
 def payload_span(program: FixedProgram, projection: FixedProjection, payloads: Payloads) -> Span:
-    """Smallest and largest number that one spike is worth."""
+    """Smallest and largest number by which one spike multiplies its weight."""
     if projection.release is not None:
         return Span(0.0, float((1 << RELEASE_BITS) - 1))
     pre = program.population(projection.pre).neuron
@@ -113,23 +113,23 @@ def payload_span(program: FixedProgram, projection: FixedProjection, payloads: P
 
 
 class Sums(NamedTuple):
-    """What a projection has for each post neuron."""
+    """Sums of a projection for each post neuron."""
 
     weights: Span
-    """Sum of its negative weights, and of its positive ones."""
+    """Sum of the negative weights, and sum of the positive ones."""
     factor: float
-    """What they are multiplied with on arrival."""
+    """Factor by which the weights are multiplied on arrival."""
     floors: Any
-    """The most by which rounding down then lowers what arrives in a step."""
+    """Upper bound of what rounding down then takes from the input of one step."""
 
 
 Held = Callable[[FixedProjection], Sums]
-"""Says what a projection has: `described` in its program, or what an emulator holds."""
+"""Function that returns the sums of a projection: `described` for those in the program, or one for those in an emulator."""
 
 
 def described(projection: FixedProjection) -> Sums:
-    """Of the weights in the program; of learning synapses the extreme ones."""
-    # Each delay is rounded down for itself.
+    """Sums of the weights in the program; plastic synapses count with the extremes of their range."""
+    # The input of each delay is rounded down separately.
     floors = 0 if projection.weight_exp >= 0 else _synapses(projection)
     return Sums(_weight_sums(projection), 2.0**projection.weight_exp, floors)
 
@@ -147,13 +147,13 @@ def _weight_sums(projection: FixedProjection) -> Span:
 
 def signed_sums(weights: Any) -> Span:
     """Sums of the negative and of the positive entries of each column."""
-    # Half of the sum of sizes and of the sum: no copy of the signs.
+    # From the sum and the sum of absolute values, so that no masked copies of the matrix are needed.
     total, sizes = weights.sum(axis=0, dtype=np.float64), np.abs(weights).sum(axis=0, dtype=np.float64)
     return Span((total - sizes) / 2, (total + sizes) / 2)
 
 
 def _synapses(projection: FixedProjection) -> FloatArray:
-    """Of each post neuron."""
+    """Number of synapses of each post neuron."""
     weights = projection.weights
     if isinstance(weights, sparse.csr_array):
         return np.bincount(weights.indices, minlength=weights.shape[1]).astype(np.float64)
@@ -163,7 +163,7 @@ def _synapses(projection: FixedProjection) -> FloatArray:
 def arriving(
     program: FixedProgram, ending: Iterable[FixedProjection], n: int, payloads: Payloads, held: Held
 ) -> tuple[Span, Span]:
-    """What can arrive in one step at each of `n` neurons, if synapses do their worst; and the largest sum before its shift."""
+    """Bounds of the input of each of `n` neurons in one step, and of the largest sum of one projection before its shift."""
     found, unshifted = Span(np.zeros(n), np.zeros(n)), Span(np.zeros(n), np.zeros(n))
     for projection in ending:
         (sums, factor, floors), payload = held(projection), payload_span(program, projection, payloads)
@@ -174,19 +174,19 @@ def arriving(
 
 
 def geometric(kept: Any, steps: float) -> Any:
-    """What `steps` equal additions come to, if `kept` of the sum stays from step to step."""
+    """Sum of `steps` equal additions of 1, if the fraction `kept` of the sum remains from step to step."""
     kept = np.asarray(kept, np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(kept < 1, (1 - kept**steps) / (1 - kept), steps)
 
 
 def kept_current(du: Any) -> Any:
-    """Of u, for its decay field."""
+    """Fraction of u that remains after a step, for the decay field `du`."""
     return (DECAY_UNIT - (np.asarray(du) + 1.0)) / DECAY_UNIT
 
 
 def kept_voltage(dv: Any) -> Any:
-    """Of v or theta."""
+    """Fraction of v or theta that remains after a step, for the decay field `dv`."""
     return (DECAY_UNIT - np.asarray(dv, np.float64)) / DECAY_UNIT
 
 
@@ -198,7 +198,7 @@ def _summed(drive: Span, kept: Any, steps: float) -> Span:
 
 
 def horizon(neuron: FixedNeuron, steps: float = np.inf) -> float:
-    """Steps for which u and v can build up: those of the run, or until the neuron restarts by itself."""
+    """Number of steps in which u and v can build up: those of the run, or until the neuron resets itself."""
     if neuron.dynamics is Dynamics.LIF_RESET:
         return min(steps, float(max(neuron.reset_interval, 1)))
     return min(steps, float(neuron.desire.steps)) if neuron.desire is not None else steps
@@ -226,7 +226,7 @@ def dendrite_reach(
     program: FixedProgram, population: FixedPopulation, payloads: Payloads, steps: float = np.inf, start: Span = REST,
     held: Held = described,
 ) -> Reach | None:  # fmt: skip
-    """The same of the dendrite, where there is one."""
+    """Bounds of the dendrite of `population`, as in `reach`; None if it has no dendrite."""
     burst = population.neuron.burst
     if burst is None:
         return None
@@ -238,14 +238,14 @@ def dendrite_reach(
 
 
 def wrapped(u: Span) -> Span:
-    """What u can be behind the wrap: where it can wrap, of either sign."""
+    """Bounds of u after the wrap: where it can wrap, it can take either sign."""
     wraps = (np.asarray(u.low) <= -CURRENT_LIMIT) | (np.asarray(u.high) > CURRENT_LIMIT)
     low, high = np.minimum(u.low, -CURRENT_LIMIT), np.maximum(u.high, CURRENT_LIMIT)
     return Span(np.where(wraps, low, u.low), np.where(wraps, high, u.high))
 
 
 def highest_theta(neuron: FixedNeuron) -> Any:
-    """Bound of theta: with a spike in every step; none comes while v_th + theta lies above what v can be."""
+    """Upper bound of theta, from a spike in every step; no spike can occur while v_th + theta is above the limit of v."""
     jump = np.asarray(neuron.theta_jump) * ALIGN
     with np.errstate(invalid="ignore"):
         built_up = np.where(jump > 0, jump * geometric(kept_voltage(neuron.dtheta), np.inf), 0.0)
@@ -253,10 +253,10 @@ def highest_theta(neuron: FixedNeuron) -> Any:
 
 
 def _before_reset(neuron: FixedNeuron, drive: Any) -> Any:
-    """How high v can get before a spike resets it: one step above the threshold."""
+    """Upper bound of v before a spike resets it: the threshold and the input of one more step."""
     threshold, upward = np.asarray(neuron.v_th) * ALIGN, np.maximum(drive, 0.0)
     if neuron.dynamics in _HARD:
         theta = highest_theta(neuron) if neuron.dynamics is Dynamics.ADAPTIVE_LIF else 0.0
         return np.maximum(threshold, 0.0) + theta + upward
-    # A soft reset takes off no more than the threshold.
+    # A soft reset subtracts only the threshold, so v stays bounded only if no step adds more than that.
     return np.where((neuron.dynamics in _SOFT) & (upward <= threshold), threshold + upward, np.inf)

@@ -1,6 +1,6 @@
-"""What could overflow on the chip, as entries of the report: one per population and register, worded as what it would take.
+"""Possible overflows on the chip as entries of the report: one per population and register, with the input that would cause it.
 
-The bounds are those of `neurosim.chip.bounds`; what really overflows is counted in a run, see `Recording.info`.
+The bounds are those of `neurosim.chip.bounds`. Overflows that really occur are counted during a run, see `Recording.info`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from neurosim.chip.target import Target
 
 _PATIENCE = 20_000
-"""Steps that are followed; the longest time constant but none is 4096."""
+"""Number of steps that are simulated; the longest finite time constant is 4096 steps."""
 _OWN = "how far the states of an own neuron can get is not computed; a run counts what leaves its register"
 _SMALLER = "make the weights smaller or fewer (scale, clip=)"
 
@@ -53,7 +53,7 @@ class _Part:
 
 
 def overflow_losses(program: FixedProgram, target: Target, payloads: Payloads) -> list[Loss]:
-    """An entry for each register of each population that can overflow."""
+    """One entry of the report for each register of each population that can overflow."""
     found: list[Loss] = []
     for population in program.populations:
         if population.neuron.own is not None:
@@ -77,44 +77,44 @@ def _parts(program: FixedProgram, population: FixedPopulation, payloads: Payload
 
 
 def _inputs(program: FixedProgram, post: str, receptor: str) -> int:
-    """Neurons that can send to one neuron there."""
+    """Number of neurons that can send to one neuron of `post` at `receptor`."""
     return sum(p.weights.shape[0] for p in program.projections if (p.post, p.receptor) == (post, receptor))
 
 
 def _worst(span: Span) -> float:
-    """The bound that lies furthest from 0, with its sign."""
+    """The bound that is furthest from 0, with its sign."""
     low, high = float(np.min(span.low)), float(np.max(span.high))
     return low if -low > high else high
 
 
 def _if_all(part: _Part) -> str:
-    what = "the input spikes" if part.inputs == 1 else f"all {part.inputs} inputs do their worst"
+    what = "the input spikes" if part.inputs == 1 else f"all {part.inputs} inputs push in the same direction"
     return f"if {what} in every step"
 
 
 def _share(limit: float, bound: float) -> str:
-    return f"{100 * limit / abs(bound):.3g} % of that suffice"
+    return f"{100 * limit / abs(bound):.3g} % of this input is enough"
 
 
 def _accumulator(part: _Part, target: Target) -> Iterator[Loss]:
     limit, worst = 2.0 ** target.limits.accumulator_bits.value, _worst(part.reach.arriving) * ALIGN
     if part.reach.arriving.beyond(-limit / ALIGN, limit / ALIGN - 1):
-        text = f"if all {part.inputs} inputs spike together the dendritic accumulator overflows, which Lava does not have"
+        text = f"if all {part.inputs} inputs spike together, the dendritic accumulator overflows, which Lava does not model"
         yield _loss(part, f"dendritic accumulator{part.of}", worst, limit, f"{text}; {_SMALLER}")
 
 
 def _sums(part: _Part) -> Iterator[Loss]:
-    behind, before = _worst(part.reach.arriving) * ALIGN, _worst(part.reach.shifted_from)
-    worst = max(behind, before, key=abs)
+    after, before = _worst(part.reach.arriving) * ALIGN, _worst(part.reach.shifted_from)
+    worst = max(after, before, key=abs)
     if abs(worst) >= SUM_LIMIT:
-        text = f"{_if_all(part)}, their sum leaves the 32 bits of Lava's integers and wraps; send smaller payloads"
+        text = f"{_if_all(part)}, the sum exceeds the 32 bits of Lava's integers and wraps; send smaller payloads"
         yield _loss(part, f"sum of inputs{part.of}", worst, SUM_LIMIT, text)
 
 
 def _current(part: _Part) -> Iterator[Loss]:
     if part.reach.wraps:
         worst = _worst(part.reach.u)
-        text = f"{_if_all(part)}, u adds up to {worst:.3g} and wraps at +-{CURRENT_LIMIT:.0f}: its sign turns over; "
+        text = f"{_if_all(part)}, u grows to {worst:.3g} and wraps at +-{CURRENT_LIMIT:.0f}, so its sign is inverted; "
         text += f"{_share(CURRENT_LIMIT, worst)}; {_SMALLER}, or shorten tau_syn"
         yield _loss(part, f"current{part.of}", worst, CURRENT_LIMIT, text)
 
@@ -123,14 +123,14 @@ def _voltage(part: _Part) -> Iterator[Loss]:
     if not part.reach.saturates:
         return
     worst = _worst(part.reach.v)
-    moves = f"{'falls' if worst < 0 else 'rises'} without end" if np.isinf(worst) else f"gets to {worst:.3g}"
+    moves = f"{'falls' if worst < 0 else 'rises'} without limit" if np.isinf(worst) else f"reaches {worst:.3g}"
     text = f"{_if_all(part)}, v {moves} and saturates at {np.sign(worst) * VOLTAGE_LIMIT:.0f}, {_soonest(part)}"
     text += "" if np.isinf(worst) else f"; {_share(VOLTAGE_LIMIT, worst)}"
     yield _loss(part, f"voltage{part.of}", worst, VOLTAGE_LIMIT, f"{text}; {_SMALLER}, or shorten tau_m")
 
 
 def _soonest(part: _Part) -> str:
-    """The fewest steps in which v can go from rest to a limit, of the neuron that gets most on either side; in words."""
+    """Text with the smallest number of steps in which v can go from rest to a limit, for the neuron with the largest input."""
     found = part.reach
     ends = [(np.argmin, found.arriving.low, found.v.low), (np.argmax, found.arriving.high, found.v.high)]
     steps = []
@@ -146,7 +146,7 @@ def _soonest(part: _Part) -> str:
 
 
 def _steps(arriving: float, bias: float, kept_u: float, kept_v: float) -> float:
-    """Steps until the limit with the same input in every step; infinite where u and v no longer move."""
+    """Number of steps until v reaches a limit with the same input in every step; infinite if u and v no longer change."""
     u = v = 0.0
     for step in range(1, _PATIENCE):
         u = min(max(kept_u * u + arriving * ALIGN, -CURRENT_LIMIT), CURRENT_LIMIT)
@@ -163,7 +163,7 @@ def _loss(part: _Part, field: str, worst: float, limit: float, text: str) -> Los
 
 
 def _threshold(population: FixedPopulation) -> Iterator[Loss]:
-    """A threshold that spikes can raise beyond what v can be."""
+    """The entry for a threshold that spikes can raise above the limit of v."""
     neuron, unit = population.neuron, population.scale * ALIGN
     if neuron.dynamics not in (Dynamics.ADAPTIVE_LIF, Dynamics.BURST_LIF):
         return
@@ -172,7 +172,7 @@ def _threshold(population: FixedPopulation) -> Iterator[Loss]:
     if highest >= VOLTAGE_LIMIT:
         spikes = float(np.min((VOLTAGE_LIMIT - base) / np.maximum(jump, 1.0)))
         text = (
-            f"{spikes:.4g} spikes or more in a row raise v_th + theta to {VOLTAGE_LIMIT:.0f}, where v saturates: the neuron is "
-            "then silent until theta has decayed; make theta_jump smaller or shorten tau_theta"
+            f"{spikes:.4g} spikes or more in a row raise v_th + theta to {VOLTAGE_LIMIT:.0f}, where v saturates; the neuron "
+            "then stays silent until theta has decayed; make theta_jump smaller or shorten tau_theta"
         )
         yield Loss("overflow", population.name, "v_th + theta", highest / unit, VOLTAGE_LIMIT / unit, text)

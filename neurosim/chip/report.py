@@ -1,4 +1,4 @@
-"""What was lost on the way to the chip: every rounding, clip and saturation, and each limit with what was used of it."""
+"""Report of a deployment: every rounding, clip and saturation, and each limit of the chip with the amount that is used."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ Kind = Literal["rounding", "clip", "saturation", "overflow", "allowed", "note"]
 
 @dataclass(frozen=True)
 class Loss:
-    """One thing that the integers do not say exactly.
+    """One quantity that the integers of the chip do not represent exactly.
 
     Attributes
     ----------
     kind : str
-        "rounding", "clip", "saturation", "overflow" (a register that inputs could overflow; `wanted` is how far they could
-        drive it, `got` is its limit), "allowed" (a named exception that the user granted) or "note".
+        "rounding", "clip", "saturation", "overflow" (a register that could overflow; `wanted` is the largest value that inputs
+        could drive it to, `got` is its limit), "allowed" (an exception that the user allowed by name) or "note".
     where, field : str
         Population or projection, and its parameter.
     wanted, got : float
-        Described and effective value; of the worst element where there are many.
+        Described and effective value; for an array, those of the element with the largest error.
     text : str
-        One sentence for people.
+        Explanation in one sentence.
     """
 
     kind: Kind
@@ -35,7 +35,7 @@ class Loss:
 
 @dataclass(frozen=True)
 class Check:
-    """A limit of the target and how much of it is used."""
+    """A limit of the target, and how much of it is used."""
 
     name: str
     where: str
@@ -44,7 +44,7 @@ class Check:
 
     @property
     def ok(self) -> bool:
-        """Whether the limit holds."""
+        """Whether the use is within the limit."""
         return self.used <= self.limit
 
 
@@ -57,7 +57,7 @@ class QuantisationReport:
     checks: tuple[Check, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
+        """The report as plain values for JSON."""
         return {
             "target": self.target,
             "losses": [asdict(loss) for loss in self.losses],

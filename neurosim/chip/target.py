@@ -1,4 +1,4 @@
-"""Hardware targets: one chip a TOML file, every number with its source."""
+"""Hardware targets: one TOML file per chip, in which every number has its source."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ else:
     import tomli as tomllib
 
 _LARGEST = 1 << 20
-"""Bytes of a file."""
+"""Largest size of a file, in bytes."""
 _EXAMPLE = "hardware_targets/loihi2.toml is a complete example."
 
 
@@ -31,15 +31,16 @@ class Target(Section):
     Attributes
     ----------
     name, title, note : str
-        Short name, name in reports, what to know.
+        Short name, name in reports, and remarks.
     sources : dict
-        Key -> full reference.
+        Key of a source -> full reference.
     limits, learning, placement : table
-        Integer fields; learning engine; what a core has.
+        Integer fields of neurons and synapses; learning engine; resources of a core.
     dynamics : dict
-        Name of a `neurosim.neurons.step_form.Dynamics`, in lower case -> how it runs here. What is not named does not run.
+        Name of a `neurosim.neurons.step_form.Dynamics`, in lower case -> how it runs on this chip. Dynamics that are not
+        listed do not run.
     energy : Energy
-        Cost of events, where published.
+        Energy and time per event, where published.
     """
 
     name: str
@@ -70,22 +71,22 @@ class Target(Section):
             yield from _entries(name, value)
 
     def uncertain(self) -> dict[str, Entry]:
-        """Facts that nobody looked up (``unchecked`` or ``assumed``): a report must name those it used."""
+        """Facts without a checked source (``unchecked`` or ``assumed``); a report must name those that it used."""
         return {key: e for key, e in self.entries() if e.confidence in ("unchecked", "assumed")}
 
 
 def load_target(name: str | os.PathLike[str]) -> Target:
-    """Load a target.
+    """Load a hardware target.
 
     Parameters
     ----------
     name : str or path
-        ``loihi1``, ``loihi2``, or the path of a TOML file of your own.
+        ``loihi1``, ``loihi2``, or the path of your own TOML file.
 
     Raises
     ------
     TargetError
-        If there is no such target, or the file does not hold what a target needs.
+        If there is no such target, or if a key of the file is missing, unknown or has a wrong value.
     """
     try:
         path = content_path("hardware_targets", name)
@@ -95,7 +96,7 @@ def load_target(name: str | os.PathLike[str]) -> Target:
         return Target.model_validate(_read_toml(path))
     except ValidationError as error:
         problems = "; ".join(_problem(details) for details in error.errors())
-        raise TargetError(f"{path}: {problems}. Mend the file; {_EXAMPLE}") from error
+        raise TargetError(f"{path}: {problems}. Correct the file; {_EXAMPLE}") from error
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -106,13 +107,13 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise TargetError(str(error)) from None
     except OSError as error:
         reason = error.strerror or error
-        raise TargetError(f"{path}: cannot be read ({reason}). Check the path and its rights.") from error
+        raise TargetError(f"{path}: cannot be read ({reason}). Check the path and its permissions.") from error
     except (ValueError, RecursionError) as error:
-        raise TargetError(f"{path}: not a TOML file: {error}. Mend the file; {_EXAMPLE}") from error
+        raise TargetError(f"{path}: not a TOML file: {error}. Correct the file; {_EXAMPLE}") from error
 
 
 def _problem(details: Any) -> str:
-    """One sentence of what pydantic found: the key, what is wrong with it, and the value."""
+    """One sentence about an error that pydantic found: the key, what is wrong with it, and the value."""
     key = ".".join(str(part) for part in details["loc"])
     text = f"{key}: {details['msg'][:1].lower()}{details['msg'][1:]}" if key else details["msg"]
     scalar = isinstance(details["input"], str | int | float)

@@ -1,4 +1,4 @@
-"""What a hardware target file holds: numbers, each with its source and how well that source was checked."""
+"""Schema of a hardware target file: numbers, each with its source and how well that source was checked."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from pydantic import (
 
 Text = Annotated[str, Field(min_length=1)]
 Whole = Annotated[int, Field(ge=-(2**53), le=2**53)]
-"""What every way of computing takes exactly."""
+"""Integers that integer and floating-point arithmetic both represent exactly."""
 
 
 class Section(BaseModel):
-    """Base of all tables: unknown keys and values of another type are errors, and nothing can be changed."""
+    """Base of all tables, which are immutable; unknown keys and values of another type are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class Entry(Section):
-    """One fact.
+    """One fact about the chip, with its source.
 
     Attributes
     ----------
     source : str
-        Where it comes from; each part after a semicolon begins with a key of the table `sources`.
+        Where the fact comes from; each part, separated by semicolons, begins with a key of the table `sources`.
     confidence : str
-        ``read`` in the source named, ``quoted`` from a publication, ``derived`` from other numbers,
-        ``unchecked`` (from memory), or ``assumed`` (no published number; another chip's stands in).
+        ``read`` in the named source, ``quoted`` from a publication, ``derived`` from other numbers,
+        ``unchecked`` (from memory), or ``assumed`` (not published; the number of another chip is used instead).
     note : str
-        What to know before using it.
+        Remarks on how to use it.
     """
 
     source: Text
@@ -44,13 +44,13 @@ class Entry(Section):
 
 
 class Count(Entry):
-    """A number of bits, steps or things."""
+    """A count, for example of bits, steps or neurons."""
 
     value: Annotated[int, Field(ge=0, le=2**53)]
 
 
 class Bits(Entry):
-    """A width, or a shift: by 64 bits at most."""
+    """A width or a shift in bits, at most 64."""
 
     value: Annotated[int, Field(ge=0, le=64)]
 
@@ -70,21 +70,21 @@ class Span(Entry):
 
 
 class Exponents(Span):
-    """Powers of two, by which a 64-bit number can be shifted."""
+    """Exponents of powers of two by which a 64-bit number can be shifted."""
 
     min: Annotated[int, Field(ge=-64)]
     max: Annotated[int, Field(le=64)]
 
 
 class Choice(Entry):
-    """One of some integers, in rising order."""
+    """Allowed values of an integer, in rising order."""
 
     values: Annotated[tuple[Annotated[int, Field(ge=0, le=2**53)], ...], Field(strict=False, min_length=1)]
 
     @model_validator(mode="after")
     def _rising(self) -> Choice:
         if list(self.values) != sorted(set(self.values)):
-            raise ValueError(f"values {list(self.values)} must rise")
+            raise ValueError(f"values {list(self.values)} must be in rising order, each once")
         return self
 
 
@@ -96,7 +96,7 @@ class EventCost(Entry):
 
 
 class Power(Entry):
-    """Power of one chip that does nothing."""
+    """Power of one idle chip."""
 
     milliwatt: NonNegativeFloat
 
@@ -136,7 +136,7 @@ class LearningEngine(Section):
 
 
 class Placement(Section):
-    """What a core has, and how synapses fill it."""
+    """Resources of a core, and the format in which it stores synapses."""
 
     cores_per_chip: Count
     neurons_per_core: Count
@@ -156,10 +156,10 @@ class DynamicsEntry(Entry):
     Attributes
     ----------
     way : str
-        ``stock`` (Lava's own process, fixed point), ``own_process`` (a process that neurosim exports), or
-        ``chip_only`` (the chip has it, Lava has no fixed-point model of it).
+        ``stock`` (a process of Lava, in fixed point), ``own_process`` (a process that neurosim exports), or
+        ``chip_only`` (the chip supports it, but Lava has no fixed-point model of it).
     process : str
-        Lava's class, if there is one.
+        Name of Lava's class, if there is one.
     """
 
     way: Literal["stock", "own_process", "chip_only"]
@@ -167,7 +167,7 @@ class DynamicsEntry(Entry):
 
 
 class EnergyEvents(Section):
-    """What each event costs."""
+    """Energy and time of each kind of event."""
 
     synaptic_operation: EventCost
     synaptic_update: EventCost
@@ -179,7 +179,7 @@ class EnergyEvents(Section):
 
 
 class Energy(Section):
-    """Energy model; `events` is None where nothing is published, and `note` says so."""
+    """Energy model; `events` is None if nothing is published, and `note` then explains it."""
 
     note: Text
     events: EnergyEvents | None = None

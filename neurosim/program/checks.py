@@ -1,4 +1,4 @@
-"""A program made by hand is checked before its arrays are packed or exported: indices that are wrong would corrupt memory."""
+"""Checks of a program that was made by hand, before its arrays are packed or exported: wrong indices would corrupt memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from neurosim.program.step import StepProgram
 
 
 def check_program(program: StepProgram | FixedProgram) -> None:
-    """Raise NetworkError, which names the projection, unless all weights and delays fit the populations."""
+    """Check that all weights and delays fit the populations; raise a NetworkError that names the projection otherwise."""
     sizes = {p.name: p.n for p in program.populations}
     known = {p.name: p for p in program.projections}
     for projection in program.projections:
@@ -44,15 +44,16 @@ def _check_weights(who: str, weights: Any, shape: tuple[int, int], whole: bool) 
         values.dtype.kind == "f" and bool(np.all(np.isfinite(values))) and not (whole and np.any(np.floor(values) != values))
     )
     if not fits:
-        expected = "whole numbers, the integers of the chip" if whole else "finite numbers"
-        raise NetworkError(f"{who}: weights are no {expected}; round them first.")
+        problem = "not whole numbers, and the chip stores integers; round them" if whole else "not finite; replace NaN and inf"
+        raise NetworkError(f"{who}: some weights are {problem} first.")
 
 
 def _check_delays(who: str, delays: Any, shape: tuple[int, int], neurons: int) -> None:
     steps = np.asarray(delays)
     if steps.dtype.kind not in "iu" or steps.shape not in ((), shape) or np.any(steps < 0):
         raise NetworkError(
-            f"{who}: delays are {steps.dtype} of shape {steps.shape}; expected whole steps of zero or more, one or {shape}."
+            f"{who}: delays are {steps.dtype} of shape {steps.shape}; expected whole numbers of steps, zero or more, as a "
+            f"scalar or as an array of shape {shape}."
         )
     check_ring(float(np.max(steps, initial=0)), neurons, f"{who}: delay")
 
@@ -63,6 +64,6 @@ def _check_transposed(who: str, projection: Any, known: dict[str, Any]) -> None:
     forward = known[projection.transposed]
     if sparse.issparse(forward.weights) or (forward.pre, forward.post) != (projection.post, projection.pre):
         raise NetworkError(
-            f"{who}: it reads {forward.name!r} backwards; expected a dense projection from {projection.post!r} to "
-            f"{projection.pre!r}."
+            f"{who}: it uses the transposed weights of {forward.name!r}; expected a dense projection from "
+            f"{projection.post!r} to {projection.pre!r}."
         )

@@ -1,7 +1,8 @@
-"""The step program in the integers of a Loihi-style chip; the same shape as `neurosim.program.step`, with the chip's fields.
+"""The step program in the integers of a Loihi-style chip: built like `neurosim.program.step`, with the fields of the chip.
 
-What each field does is defined by lava-nc 0.10.0's ``fixed_pt`` models: ``u`` keeps ``(4096 - (du + 1))/4096``, ``v`` keeps
-``(4096 - dv)/4096``, thresholds and arriving currents are shifted left by 6 bits, a bias is ``bias_mant << bias_exp``.
+The ``fixed_pt`` models of lava-nc 0.10.0 define what each field does. In each step, ``u`` is multiplied by
+``(4096 - (du + 1))/4096`` and ``v`` by ``(4096 - dv)/4096``; thresholds and input currents are shifted left by 6 bits, and a
+bias is ``bias_mant << bias_exp``.
 """
 
 from __future__ import annotations
@@ -25,13 +26,13 @@ IntArray = NDArray[np.int64]
 STATE_BITS = 24
 DECAY_UNIT = 4096
 RELEASE_UNIT, RELEASE_BITS = 65536, 8
-"""One in the integers of short-term plasticity; bits of what a spike is worth."""
+"""The integer that represents 1 in short-term plasticity; width in bits of the payload of a spike."""
 ALIGN_SHIFT = 6
-"""Thresholds and currents are aligned to the state by this shift."""
+"""Left shift that brings thresholds and currents to the units of the state."""
 
 
 class SignMode(IntEnum):
-    """Which signs a weight matrix holds; it decides range and grid of the stored weights."""
+    """Signs that a weight matrix contains; they determine the range and the grid of the stored weights."""
 
     MIXED = 1
     EXCITATORY = 2
@@ -43,7 +44,7 @@ WEIGHT_RANGE: Mapping[SignMode, tuple[int, int]] = {
     SignMode.EXCITATORY: (0, 255),
     SignMode.INHIBITORY: (-255, 0),
 }
-"""Smallest and largest weight that learning leaves."""
+"""Smallest and largest weight after a learning step, which clips at both ends."""
 
 
 def _int(value: int) -> NDArray[np.int64]:
@@ -52,11 +53,11 @@ def _int(value: int) -> NDArray[np.int64]:
 
 @dataclass(frozen=True)
 class FixedNeuron:
-    """Chip fields of a population, each a scalar or one value a neuron.
+    """Chip fields of a population, each a scalar or one value per neuron.
 
-    `v_th` and `v_reset` are before the shift by 6; `theta_jump` too. `dtheta` is a 12-bit decay like `dv`.
-    `refractory` counts held steps; `reset_interval` and `reset_offset` belong to LIF_RESET. `receptors`, `channels`, `sends`
-    and `desire` as in `StepNeuron`; the threshold of a feedback is in units of its stored weights times counts.
+    `v_th` and `theta_jump` are given before the shift by 6. `dtheta` is a 12-bit decay like `dv`. `refractory` is the number
+    of steps in which v is held; `reset_interval` and `reset_offset` belong to LIF_RESET. `receptors`, `channels`, `sends` and
+    `desire` are as in `StepNeuron`; the threshold of a feedback is in units of its stored weights times spike counts.
     """
 
     dynamics: Dynamics
@@ -79,13 +80,13 @@ class FixedNeuron:
 
     @property
     def bias(self) -> IntArray:
-        """The bias in units of the state: mantissa shifted by the exponent (floor for negative ones)."""
+        """The bias in units of the state: the mantissa shifted by the exponent, rounded down if the exponent is negative."""
         return shifted(self.bias_mant, self.bias_exp)
 
 
 @dataclass(frozen=True)
 class FixedPopulation:
-    """A population in integers; a state integer is `scale` times the described voltage above `v_rest`."""
+    """A population in integers; a state integer is `scale` * 2^6 times the described voltage above `v_rest`."""
 
     name: str
     n: int
@@ -94,7 +95,7 @@ class FixedPopulation:
     v_rest: FloatArray = field(default_factory=lambda: np.zeros(()))
 
     def scale_at(self, receptor: str) -> float:
-        """Stored current a unit of the step program's at `receptor`; a dendrite has a scale of its own."""
+        """Stored current per unit of current of the step program at `receptor`; a dendrite has its own scale."""
         burst = self.neuron.burst
         return self.scale if burst is None or receptor == self.neuron.receptors[0] else burst.scale
 
@@ -103,7 +104,7 @@ class FixedPopulation:
 class FixedRelease:
     """Short-term plasticity in integers: `base` and `jump` in units of 2^-16, `kept_x` and `kept_u` in units of 2^-12.
 
-    The relay sends a payload of `RELEASE_BITS` bits.
+    The relay that computes it sends each spike with a payload of `RELEASE_BITS` bits.
     """
 
     base: int
@@ -116,9 +117,9 @@ class FixedRelease:
 class FixedProjection:
     """Integer weights `(n_pre, n_post)` as given to the chip, and extra delay steps.
 
-    `sign_mode` None means: inferred from the weights. `message_bits` > 0 makes spikes graded.
-    `rule` says how the weights change. `release` says what a spike is worth: a relay sends it on with a payload of 8 bits.
-    `channel`, `receptor` and `transposed` as in `StepProjection`.
+    If `sign_mode` is None, it is inferred from the weights. `message_bits` > 0 makes spikes graded. `rule` describes how the
+    weights change. `release` is the short-term plasticity: a relay forwards each spike with a payload of 8 bits.
+    `channel`, `receptor` and `transposed` are as in `StepProjection`.
     """
 
     name: str
@@ -143,7 +144,7 @@ class FixedProjection:
 
     @property
     def mode(self) -> SignMode:
-        """The sign mode, given or inferred: for weights as they are stored, and for the range in which they learn."""
+        """The sign mode, given or inferred; it determines how weights are stored and the range in which they learn."""
         return self.sign_mode or infer_sign_mode(self.weights)
 
     @property
@@ -159,7 +160,7 @@ class FixedProjection:
 
 @dataclass(frozen=True)
 class FixedProgram:
-    """A network in integers; what the chip, Lava's ``fixed_pt`` and the emulator's ``fixed`` execute."""
+    """A network in integers, which the chip, Lava's ``fixed_pt`` and the emulator's ``fixed`` execute."""
 
     name: str
     dt: float
@@ -172,13 +173,13 @@ class FixedProgram:
 
 
 def shifted(mantissa: IntArray, exponent: IntArray) -> IntArray:
-    """Of a bias: the mantissa times 2^exponent, rounded down."""
+    """The value of a bias: the mantissa times 2^exponent, rounded down."""
     mant, exp = np.asarray(mantissa, np.int64), np.asarray(exponent, np.int64)
     return np.where(exp >= 0, mant << np.maximum(exp, 0), mant >> np.maximum(-exp, 0))
 
 
 def infer_sign_mode(weights: Matrix) -> SignMode:
-    """Excitatory if no weight is negative, else inhibitory if none is positive, else mixed."""
+    """The sign mode of `weights`: excitatory if none is negative, else inhibitory if none is positive, else mixed."""
     low, high = (float(found) for found in (weights.min(), weights.max()))
     if low >= 0:
         return SignMode.EXCITATORY
@@ -186,7 +187,7 @@ def infer_sign_mode(weights: Matrix) -> SignMode:
 
 
 def store(weights: NDArray[np.int32], mode: SignMode, bits: int) -> NDArray[np.int32]:
-    """Integer weights as a field of `bits` bits holds them."""
+    """Integer weights as they are stored in a field of `bits` bits: clipped, low bits dropped."""
     sign = -1 if mode is SignMode.INHIBITORY else 1
     mixed = mode is SignMode.MIXED
     dropped = 8 - bits + mixed

@@ -1,4 +1,4 @@
-"""Inputs on the grid of steps: the spikes that enter a network or a step program in a run, the same for all executions."""
+"""Input spikes of a network or a step program on the grid of time steps, the same for all executions."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from neurosim.rng import stream
 from neurosim.units import si
 
 _PAYLOADS = (-(2**31), 2**31 - 1)
-"""What 32 bits hold."""
+"""Smallest and largest payload: the range of a signed integer of 32 bits."""
 
 
 def count_steps(network: Network, duration: Any) -> int:
-    """Steps in `duration` (a time), rounded to the nearest; the warning `RoundedTime` tells where that changes it.
+    """Number of steps in `duration` (a time), rounded to the nearest; issues the warning `RoundedTime` if rounding changes it.
 
     Raises
     ------
     NetworkError
-        If that is less than one step, or more than recordings count.
+        If the result is less than one step, or more steps than a recording can count.
     """
     return steps_of(si(duration, "second", "duration"), network.step_seconds, duration)
 
@@ -40,15 +40,14 @@ def input_rasters(network: Network, steps: int, images: Any = None, labels: Any 
     Parameters
     ----------
     images : array (samples, n), optional
-        Intensities 0..1 for the network's image input; their number sets the number of samples (else 1).
+        Intensities 0..1 for the network's image input; the number of images is the number of samples (1 without images).
     labels : array (samples,), optional
-        Classes for the network's label input, which stays silent without them.
+        Classes for the network's label input, which stays silent without labels.
 
     Raises
     ------
     NetworkError
-        If images are missing, or if images or labels are of the wrong shape or range, or given to a network without such an
-        input.
+        If images are missing, if images or labels have the wrong shape or range, or if the network has no input for them.
     """
     sources = [p for p in network.populations if isinstance(p.model, Input)]
     shown = [p for p in sources if isinstance(p.model, ImageInput)]
@@ -61,7 +60,7 @@ def input_rasters(network: Network, steps: int, images: Any = None, labels: Any 
     samples = 1 if images is None else len(images)
     for source in sources:
         who = f"Spikes of {source.name!r} ({samples} samples, {steps} steps, {source.n} neurons)"
-        check_memory(samples * steps * source.n, who, "Run a shorter time, or fewer samples, and go on from what was learned.")
+        check_memory(samples * steps * source.n, who, "Run a shorter time or fewer samples; continue from the weights.")
     return {p.name: _raster(network, p, steps, samples, images, labels) for p in sources}
 
 
@@ -79,7 +78,8 @@ def _raster(network: Network, source: Population, steps: int, samples: int, imag
         return np.pad(np.swapaxes(coded, 0, 1), ((0, 0), (0, steps - len(coded)), (0, 0)))
     if isinstance(model, ImageInput):
         raise NetworkError(
-            f"Population {source.name!r} is shown images: pass images=... (n_samples, {source.n}), intensities from 0 to 1."
+            f"Population {source.name!r} is an image input, and no images were given; pass images=... of shape "
+            f"(n_samples, {source.n}) with intensities from 0 to 1."
         )
     assert isinstance(model, Input)
     runs = [
@@ -90,13 +90,13 @@ def _raster(network: Network, source: Population, steps: int, samples: int, imag
 
 
 def complete_inputs(program: StepProgram | FixedProgram, steps: int, inputs: Mapping[str, Any]) -> dict[str, Raster]:
-    """Payloads of every source in the program's order, (samples, steps, n); silence where none are given.
+    """Payloads of every source in the order of the program, each (samples, steps, n); sources without input are silent.
 
     Raises
     ------
     NetworkError
-        If they do not fit the program: unknown source, wrong shape, different numbers of samples, payloads that are no
-        whole numbers of 32 bits or that need more bits than a graded projection carries, no steps.
+        If the inputs do not fit the program: an unknown source, a wrong shape, different numbers of samples, payloads that
+        are not whole numbers of 32 bits or that need more bits than a graded projection carries, or no steps.
     """
     who = f"Program {program.name!r}"
     whole_number(steps, f"{who}: steps", 1)
@@ -106,7 +106,7 @@ def complete_inputs(program: StepProgram | FixedProgram, steps: int, inputs: Map
             raise NetworkError(f"{who}: " + unknown_name("source", name, sources))
     samples = {name: len(values) for name, values in inputs.items()}
     if len(set(samples.values())) > 1:
-        raise NetworkError(f"{who}: inputs have different numbers of samples: {samples}.")
+        raise NetworkError(f"{who}: inputs have different numbers of samples: {samples}; expected the same number for all.")
     count = next(iter(samples.values()), 1)
     fed = {name: _source(name, (count, steps, n), inputs.get(name)) for name, n in sources.items()}
     if isinstance(program, FixedProgram):
@@ -115,7 +115,7 @@ def complete_inputs(program: StepProgram | FixedProgram, steps: int, inputs: Map
 
 
 def check_payloads(program: FixedProgram, fed: Mapping[str, Raster]) -> None:
-    """NetworkError if a source sends a number that a graded projection from it cannot carry."""
+    """Raise NetworkError if a source sends a payload that a graded projection from it cannot carry."""
     for projection in program.projections:
         values = fed.get(projection.pre)
         if values is None or not projection.graded or projection.release is not None:
@@ -123,7 +123,7 @@ def check_payloads(program: FixedProgram, fed: Mapping[str, Raster]) -> None:
         largest, top = max(int(values.max(initial=0)), -int(values.min(initial=0))), (1 << projection.message_bits) - 1
         if largest > top:
             raise NetworkError(
-                f"Source {projection.pre!r}: payloads reach {largest}; projection {projection.name!r} carries "
+                f"Source {projection.pre!r}: payloads reach {largest}; projection {projection.name!r} carries payloads of "
                 f"{projection.message_bits} bits, up to {top}. Send smaller payloads and make its weights larger."
             )
 

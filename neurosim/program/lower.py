@@ -1,4 +1,4 @@
-"""Network -> step program: the difference equations of a description."""
+"""Lowering of a network to a step program: the difference equations of its description."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def lower(network: Network) -> StepProgram:
     Raises
     ------
     UnsupportedError
-        If a neuron has no difference form, or several synaptic currents, or if a rule is no polynomial.
+        If a neuron has no difference equations or several synaptic currents, or if a rule is not a polynomial.
     """
     dt = network.step_seconds
     neurons = {p.name: _seeded(_neuron(p, dt), network.seed, p.name) for p in network.populations}
@@ -51,7 +51,7 @@ def _neuron(population: Population, dt: float) -> StepNeuron:
 
 
 def _seeded(neuron: StepNeuron, seed: int, name: str) -> StepNeuron:
-    """With the random numbers of population `name`."""
+    """The neuron with the seed of its own random numbers, which follows from `seed` and the population's `name`."""
     if neuron.own is not None and neuron.own.declaration.draws:
         return replace(neuron, own=replace(neuron.own, seed=int(stream(seed, "draws", name).integers(1 << 32))))
     if neuron.burst is None:
@@ -63,9 +63,9 @@ def _seeded(neuron: StepNeuron, seed: int, name: str) -> StepNeuron:
 def _projection(network: Network, projection: Projection, post: StepNeuron) -> StepProjection:
     if isinstance(projection.weights, Transposed) and post.burst is not None:
         raise UnsupportedError(
-            f"Projection {projection.name!r}: {projection.post!r} bursts, and its compartments scale weights by their own time "
-            f"constants, while those of {projection.weights.of!r} are scaled already. Give it weights of its own, and copy "
-            "them from time to time if they shall stay tied (Session.set_weights)."
+            f"Projection {projection.name!r}: {projection.post!r} has burst neurons, whose compartments scale weights by their "
+            f"own time constants, while the weights of {projection.weights.of!r} are scaled already. Give the projection "
+            "its own weights; to keep both equal, copy the weights from time to time (Session.set_weights)."
         )
     return StepProjection(
         name=projection.name,
@@ -88,14 +88,14 @@ def _supplied(rule: PlasticityRule, post: StepNeuron) -> dict[str, str]:
 
 
 def _rule(network: Network, projection: Projection, post: StepNeuron) -> StepRule | None:
-    """The rule in steps, for weights in units of the step program; None where it rests."""
+    """The rule in steps, for weights in units of the step program; None where it waits for a training loop."""
     rule, dt, gain = projection.plasticity, network.step_seconds, post.gain_at(projection.receptor)
     if rule is None or set(rule.modulators) - set(rule.signals) - set(_supplied(rule, post)):
         return None
     if np.ptp(gain) > 0:
         raise UnsupportedError(
-            f"Projection {projection.name!r}: its post neurons have different tau_m or tau_syn, hence weights of different "
-            "units, and one rule for all; give the neurons the same time constants."
+            f"Projection {projection.name!r}: its post neurons have different values of tau_m or tau_syn, so their weights "
+            "have different units, but one rule applies to all of them; give the neurons the same time constants."
         )
     traces = tuple(
         StepTrace(name, t.side, t.channel, t.kept(dt), t.impulse, t.mode, t.peak)
@@ -104,7 +104,7 @@ def _rule(network: Network, projection: Projection, post: StepNeuron) -> StepRul
     )
     decaying = {name: t for name, t in rule.traces.items() if t.side == "synapse"}
     unit = network.weight_unit(projection)
-    # Where a tag has a unit, 1 of it is no usual size.
+    # A peak of 1 is a sensible default only for variables without a unit.
     usual = {name for name, dimension in rule.units(unit).items() if dimension == PLAIN}
     described = StepRule(
         name=rule.name,
@@ -125,7 +125,7 @@ def _rule(network: Network, projection: Projection, post: StepNeuron) -> StepRul
 
 
 def _scaled(weights: Matrix, gain: FloatArray) -> Matrix:
-    # A sparse matrix times one gain a neuron comes back in coordinate form.
+    # A sparse matrix times one gain per neuron comes back in coordinate form.
     if isinstance(weights, sparse.csr_array):
         return sparse.csr_array(weights * gain)
     return np.asarray(weights, np.float64) * gain

@@ -1,7 +1,8 @@
 """Third factors that neurons supply, in the rules of a step program: phases and channels become factors.
 
-What runs a step program knows steps and spikes only. So an update at a phase becomes one of every step times a factor that is 1
-in the phase, and an update at a channel becomes one at every spike times a factor that is 1 where the channel fires.
+The executions of a step program know only steps and spikes. An update at a phase therefore becomes an update in every step,
+times a factor that is 1 in the phase. An update at a channel becomes an update at every spike, times a factor that is 1 where
+the channel fires.
 """
 
 from __future__ import annotations
@@ -20,14 +21,14 @@ def as_supplied(rule: StepRule, sends: Mapping[str, Supply]) -> StepRule:
     Raises
     ------
     UnsupportedError
-        If a factor that is known at a channel only is read elsewhere.
+        If the rule reads a factor outside the only channel at which it is known.
     """
     rule = _channelled(_phased(rule, sends), sends)
     return replace(rule, positive=frozenset(name for name, sent in rule.supplied.items() if not sends[sent].signed))
 
 
 def _phased(rule: StepRule, sends: Mapping[str, Supply]) -> StepRule:
-    """With the phases in `sends` as factors; a product with one that is 0 outside the phase anyway needs none."""
+    """The rule with the phases in `sends` as factors; a product with a factor that is 0 outside the phase needs no other."""
     pulsed = {name: sends[sent].phase for name, sent in rule.supplied.items()}
     sent = {p.gate.channel for p in rule.products if p.gate.kind is GateKind.PHASE} & set(sends)
     names = {phase: _free(rule, phase) for phase in sorted(sent)}
@@ -36,7 +37,7 @@ def _phased(rule: StepRule, sends: Mapping[str, Supply]) -> StepRule:
 
 
 def _channelled(rule: StepRule, sends: Mapping[str, Supply]) -> StepRule:
-    """The same for channels of the post neuron: an event on one is a spike, too."""
+    """The rule with the channels of the post neuron as factors; an event on a channel is a spike, too."""
     pulsed = {name: sends[sent].channel for name, sent in rule.supplied.items() if sends[sent].channel}
     for product in rule.products:
         _check_read(rule.name, product, pulsed)
@@ -55,20 +56,20 @@ def _check_read(rule: str, product: Product, pulsed: Mapping[str, str]) -> None:
         channel = pulsed.get(name, product.gate.channel)
         if product.gate != Gate(GateKind.POST, channel) and name in pulsed:
             raise UnsupportedError(
-                f"Rule {rule!r}, {product}: the post neuron sends {name!r} at its channel {channel!r} only, and it is 0 "
-                f"elsewhere; read it in on_{channel}."
+                f"Rule {rule!r}, {product}: the post neuron sends {name!r} only at its channel {channel!r}; at other times "
+                f"it is 0. Read it in on_{channel}."
             )
 
 
 def _in(product: Product, gate: Gate, pulsed: Mapping[str, str], names: Mapping[str, str]) -> Product:
-    """The product behind `gate`, times the factor of its own phase or channel."""
+    """The product with `gate` as its gate, times the factor of its own phase or channel."""
     place = product.gate.channel
     inside = any(pulsed.get(name) == place for name in product.factors)
     return replace(product, gate=gate, factors=product.factors if inside else (*product.factors, names[place]))
 
 
 def _free(rule: StepRule, name: str) -> str:
-    """`name`, or a longer one where the rule uses it already."""
+    """`name`, or a longer name if the rule uses it already."""
     used = {*SYNAPTIC, *rule.modulators, *(t.name for t in rule.traces)}
     while name in used:
         name += "_"
@@ -76,7 +77,7 @@ def _free(rule: StepRule, name: str) -> str:
 
 
 def _with_factors(rule: StepRule, products: tuple[Product, ...], names: Mapping[str, str]) -> StepRule:
-    """With those of the factors `names` (phase or channel -> name) that products use."""
+    """The rule with `products`, and with those of the factors `names` (phase or channel -> name) that they use."""
     added = {name: sent for sent, name in names.items() if any(name in p.factors for p in products)}
     return replace(
         rule,

@@ -1,4 +1,4 @@
-"""Third factors of a run: signals by name become one array for each plastic projection, checked once for every execution."""
+"""Third factors of a run: signals given by name become one array per plastic projection, checked once for all executions."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class Listener(NamedTuple):
 def complete_signals(
     listeners: Iterable[Listener], samples: int, steps: int, signals: Mapping[str, Any]
 ) -> dict[tuple[str, str], FloatArray]:
-    """(projection, modulator) -> values (samples, steps, 1 or n_post).
+    """Signals of every plastic projection: (projection, modulator) -> values (samples, steps, 1 or n_post).
 
     Parameters
     ----------
-    listeners : iterable
-        Plastic projections.
+    listeners : iterable of Listener
+        The plastic projections and the third factors that they need.
     signals : mapping
-        Modulator, or "projection.modulator", -> a number for all of the run, or an array: (steps,) for one sample,
+        Modulator, or "projection.modulator", -> a number for the whole run, or an array: (steps,) for one sample,
         (samples, steps), or (samples, steps, n_post).
 
     Raises
@@ -48,8 +48,8 @@ def complete_signals(
         given = signals.get(f"{projection}.{name}", signals.get(name))
         who = f"Projection {projection!r}, third factor {name!r}"
         if given is None:
-            how = f"signals={{{name!r}: number, or array (samples, steps)}}, on the command line --signal {name}=1"
-            raise NetworkError(f"{who}: no signal; pass {how}.")
+            how = f"signals={{{name!r}: number, or array (samples, steps)}}, or on the command line --signal {name}=1"
+            raise NetworkError(f"{who}: no signal was given; pass {how}.")
         out[projection, name] = _checked(who, given, (samples, steps, n_post), peak)
     return out
 
@@ -69,8 +69,9 @@ def _checked(who: str, given: Any, shape: tuple[int, int, int], peak: float) -> 
             f"or (samples, steps, n_post) = {shape}."
         )
     if not np.all(np.isfinite(values)):
-        raise NetworkError(f"{who}: the signal holds NaN or infinite values; expected finite ones.")
+        raise NetworkError(f"{who}: the signal contains NaN or infinite values; expected finite numbers.")
     largest = float(np.abs(values).max(initial=0.0))
     if largest > peak:
-        raise NetworkError(f"{who}: the signal reaches {largest:g}, its peak is {peak:g}; declare broadcast(peak={largest:g}).")
+        text = f"the signal reaches {largest:g}, above its peak of {peak:g}"
+        raise NetworkError(f"{who}: {text}; declare broadcast(peak={largest:g}).")
     return values

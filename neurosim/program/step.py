@@ -2,14 +2,14 @@
 
 One step k of every population, in this order:
 
-1. ``a`` is the sum of what arrives: a spike of step k - 1 - d over a synapse with d extra delay steps.
+1. ``a`` is the sum of the synaptic input: over a synapse with d extra delay steps, a spike of step k - 1 - d arrives.
 2. ``u <- u * (1 - du) + a``
 3. ``v <- v * (1 - dv) + u + bias`` (held while refractory)
 4. a spike where ``v`` passes the threshold, then the reset;
-5. weights with a rule learn, after the spikes of this step were sent on (`neurosim.plasticity.rule`).
+5. weights with a rule learn, after the spikes of this step were transmitted (`neurosim.plasticity.rule`).
 
-Voltages are relative to rest. The integer program (`neurosim.chip.quantise.quantise`) has the same shape with the chip's fields
-as numbers, so one emulator runs both.
+Voltages are relative to rest. The integer program (`neurosim.chip.quantise.quantise`) has the same structure with the fields of
+the chip as numbers, so one emulator runs both.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ class StepPopulation:
 
     @property
     def v_rest(self) -> FloatArray:
-        """Described rest, added to v when it is read."""
+        """The described resting voltage, added to v when v is read."""
         return self.neuron.v_rest
 
 
 @dataclass(frozen=True)
 class StepProjection:
-    """Weights `(n_pre, n_post)` in units of `a`, and extra delay steps (a scalar, or one value a synapse)."""
+    """Weights `(n_pre, n_post)` in units of `a`, and extra delay steps (a scalar, or one value per synapse)."""
 
     name: str
     pre: str
@@ -50,17 +50,17 @@ class StepProjection:
     weights: Matrix
     delays: NDArray[np.int32] = field(default_factory=lambda: np.zeros((), np.int32))
     graded: bool = False
-    """Whether a spike's payload multiplies the weight, rather than counting as one."""
+    """Whether a spike's payload multiplies the weight; otherwise every spike counts as one."""
     rule: StepRule | None = None
-    """How the weights change."""
+    """The plasticity rule that changes the weights."""
     release: StepRelease | None = None
-    """How much of its weight a spike is worth."""
+    """Short-term plasticity: the fraction of its weight that a spike transmits."""
     channel: str = "spike"
-    """What of the pre neuron it carries."""
+    """Channel of the pre neuron that the projection carries."""
     receptor: str = "default"
-    """Where it ends at the post neuron."""
+    """Receptor of the post neuron at which the projection ends."""
     transposed: str = ""
-    """Projection whose weights, transposed, these are at all times; `weights` are those at the start."""
+    """Name of the projection whose transposed weights this one has at all times; `weights` are then the initial ones."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +70,11 @@ class StepProgram:
     Attributes
     ----------
     name : str
-        Of the network.
+        Name of the network.
     dt : float
-        Step in seconds.
+        Time step in seconds.
     populations, projections : tuple
-        In the order they are updated.
+        Populations and projections in the order in which they are updated.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Between a network's probes and the variables of its step program: names and units."""
+"""Conversion between the probes of a network and the variables of its step program: names and units."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from neurosim.units import FloatArray
 
 _PROGRAM_NAME = {name: name for name in ("v", "theta", "count", "label", "desire", "v_d")}
 _PROGRAM_NAME |= {"g_d": "u_d", "adaptation": "theta", "baseline": "drift"}
-"""Described variable -> program variable; every synaptic current is the program's u."""
+"""Described variable -> program variable; a variable without an entry is a synaptic current, the program's u."""
 
 
 _LEVELS = ("u", "v", "theta", "u_d", "v_d", "drift")
@@ -46,7 +46,7 @@ def _name(network: Network, probe: Probe) -> str:
 
 
 def described(raw: Recording, network: Network, program: StepProgram | FixedProgram) -> Recording:
-    """`raw` in described units: states under the described names, of the probed neurons; weights, tags and traces."""
+    """`raw` in described units: states of the probed neurons under their described names, weights, tags and traces."""
     return replace(
         raw,
         info={**raw.info, **listed(roundings(network))},
@@ -61,7 +61,7 @@ def _scaled(trace: WeightTrace, unit: FloatArray) -> WeightTrace:
 
 
 def _weight_unit(network: Network, program: StepProgram | FixedProgram, name: str) -> FloatArray:
-    """Described units in one unit of the program's weights."""
+    """Described units per unit of the program's weights."""
     projection = next(p for p in program.projections if p.name == name)
     model: Any = network.population(projection.post).model
     gain = model.step_form(network.step_seconds).gain_at(projection.receptor)
@@ -73,7 +73,7 @@ def _weight_unit(network: Network, program: StepProgram | FixedProgram, name: st
 
 
 def _synapse_unit(program: StepProgram | FixedProgram, name: str, variable: str) -> FloatArray:
-    """Described units in one unit of a tag or a trace; the step program has them in described units."""
+    """Described units per unit of a tag or a trace; the step program holds both in described units."""
     rule = next(p for p in program.projections if p.name == name).rule
     return np.asarray(1.0 / rule.scales.get(variable, 1.0) if isinstance(rule, ChipRule) else 1.0)
 
@@ -94,7 +94,7 @@ def _offset(population: StepPopulation | FixedPopulation, name: str, unit: Float
 
 
 def _unit(network: Network, population: StepPopulation | FixedPopulation, name: str) -> FloatArray:
-    """Described units in one unit of the program's state."""
+    """Described units per unit of the program's state."""
     own = population.neuron.own
     if own is not None:
         return np.asarray(1.0 / _own_scale(population, STATES[own.declaration.states[name]].type))
@@ -112,7 +112,7 @@ def _own_scale(population: StepPopulation | FixedPopulation, type_name: str) -> 
 
 
 def _gain(neuron: FloatNeuron, name: str) -> FloatArray:
-    """Units of the step program in a described one."""
+    """Units of the step program per described unit."""
     if name == "u" or neuron.burst is None:
         return neuron.gain if name == "u" else np.ones(())
     own = {"u_d": neuron.burst.gain, "theta": neuron.dv}
@@ -120,7 +120,7 @@ def _gain(neuron: FloatNeuron, name: str) -> FloatArray:
 
 
 def _scale(population: StepPopulation | FixedPopulation, name: str) -> float:
-    """Integers in a unit of the step program."""
+    """Integer units of the chip per unit of the step program."""
     if not isinstance(population, FixedPopulation):
         return 1.0
     burst, align = population.neuron.burst, 1 << ALIGN_SHIFT

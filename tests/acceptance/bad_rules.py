@@ -189,7 +189,7 @@ RULES = (
         ("in_cells", "4"),
     ),
     Case("no gate in Loihi's rule", NetworkError, lambda f: from_loihi(dw="x1*y1", x1_tau=1, y1_tau=1), ("x1*y1", "x0")),
-    Case("what Lava misreads", NetworkError, lambda f: from_loihi(dw="x0*(y1*2)", y1_tau=1), ("y1*2", "Lava reads (y1+2)")),
+    Case("what Lava misreads", NetworkError, lambda f: from_loihi(dw="x0*(y1*2)", y1_tau=1), ("y1*2", "Lava reads as (y1+2)")),
     Case("k of two digits", NetworkError, lambda f: from_loihi(dw="u10*w"), ("u10", "u1")),
     Case("tau 0 in Loihi's rule", NetworkError, lambda f: from_loihi(dw="x0*y1", y1_impulse=1), ("y1", "tau")),
     Case("release of nothing", NetworkError, lambda f: ShortTermPlasticity(U=0, tau_d=1 * ms), ("U = 0", "above 0")),

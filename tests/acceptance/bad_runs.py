@@ -104,7 +104,7 @@ RUNNING = (
             ),
             5 * ms,
         ),
-        ("'cells'", "tau", "Mend"),
+        ("'cells'", "tau", "Correct its equations"),
     ),
     Case(
         "unknown arithmetic",
@@ -145,7 +145,7 @@ DEPLOYING = (
         "soft reset on loihi1",
         UnsupportedError,
         lambda f: deploy(network(neuron=SoftResetLIF(tau_m=20 * ms, v_th=10 * mV)), "loihi1"),
-        ("'cells'", "soft_reset_lif", "it runs lif"),
+        ("'cells'", "soft_reset_lif", "use one of lif"),
     ),
     Case(
         "reset away from rest",

@@ -28,9 +28,7 @@ ELSEWHERE: Mapping[str, str] = {
     "deploy": "runs: test_described.py",
     "emulate_network": "runs: test_described.py",
     "load_model": "reads a file: test_models.py",
-    **dict.fromkeys(
-        ("Bias", "Decay", "Fraction", "Level", "PerLevel", "Steps", "SynapticDecay", "Whole"), "an annotation: test_own_neurons.py"
-    ),
+    **dict.fromkeys(("Bias", "Decay", "Fraction", "Level", "PerLevel", "Steps", "SynapticDecay", "Whole"), "an annotation"),
     "StepNeuron": "a base, which has no step: test_own_neurons.py",
     "simulate": "runs: test_described.py",
     "train": "runs: test_described.py",

@@ -129,7 +129,7 @@ def limit_files(size):
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
-@pytest.mark.parametrize("size, words", [(100, "needs room for files"), (60_000, "File too large")])
+@pytest.mark.parametrize("size, words", [(100, "needs space for files"), (60_000, "File too large")])
 def test_full_disk(size, words, start):
     """When the graph is written, and when Lava writes its results."""
     assert words in start(steps=3000, preexec_fn=limit_files(size)).refusal()
@@ -137,7 +137,7 @@ def test_full_disk(size, words, start):
 
 def test_nowhere_to_write(monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", "/proc")
-    with pytest.raises(LavaError, match="run of 'small' was given up.*'/proc/neurosim-"):
+    with pytest.raises(LavaError, match="run of 'small' was aborted.*'/proc/neurosim-"):
         run_lava(PROGRAM, 5, timeout=30)
 
 

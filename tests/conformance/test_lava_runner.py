@@ -144,7 +144,7 @@ def test_graph_stands_alone(tmp_path):
     ("arguments", "expected"),
     [
         (["--hw"], "lava-loihi"),
-        (["--tag", "floating_pt"], "the parameters of this graph are those of fixed_pt"),
+        (["--tag", "floating_pt"], "the parameters of this graph are for fixed_pt"),
         (["--inputs", "wrong.npz"], "expected shape (samples, steps, 6), found (3, 20, 5)"),
     ],
 )

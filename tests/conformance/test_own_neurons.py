@@ -19,6 +19,7 @@ from neurosim import (
     per_step,
     simulate,
 )
+from neurosim.errors import UnsupportedError
 from neurosim.units import Hz, ms
 from tests.conformance.lava_children import TIMEOUT, needs_lava
 from tests.own_neurons import Noisy, Quadratic, ResonateAndFire, TwoSynapses
@@ -26,14 +27,16 @@ from tests.own_neurons import Noisy, Quadratic, ResonateAndFire, TwoSynapses
 DURATION = 150 * ms
 
 
-def network(seed):
-    """All of them, driven by noise and by each other, with delays and a graded channel."""
+def network(seed, graded=True):
+    """All of them, driven by noise and by each other, with delays, and a graded channel unless left out."""
     cells = {
         "resonant": ResonateAndFire(along=0.93, across=0.3, v_th=1.0),
         "quadratic": Quadratic(
             h=0.25, k=0.6, base=np.linspace(0.02, 0.3, 11), rate=0.03, b=0.2, v_peak=3.0, v_reset=-0.4, w_jump=0.3
         ),
-        "balanced": TwoSynapses(tau_e=5 * ms, tau_i=per_step(0.9), tau_m=20 * ms, v_th=np.linspace(0.5, 1.2, 11), refractory=3 * ms),
+        "balanced": TwoSynapses(
+            tau_e=5 * ms, tau_i=per_step(0.9), tau_m=20 * ms, v_th=np.linspace(0.5, 1.2, 11), refractory=3 * ms
+        ),
         "noisy": Noisy(tau=10 * ms, slope=0.25, every=7),
     }
     wires = [Projection("in", name, FixedProbability(Uniform(-0.3, 0.8), 0.5)) for name in ("resonant", "quadratic", "noisy")]
@@ -41,8 +44,9 @@ def network(seed):
         Projection("in", "balanced", FixedProbability(Uniform(0.0, 0.3), 0.5), receptor="excitatory"),
         Projection("resonant", "balanced", FixedProbability(Uniform(0.0, 0.4), 0.5), receptor="inhibitory", delay=2 * ms),
         Projection("balanced", "quadratic", FixedProbability(Uniform(-0.5, 0.5), 0.5), delay=3 * ms),
-        Projection("noisy", "resonant", FixedProbability(Uniform(-0.1, 0.1), 0.5), channel="report", graded=True),
     ]
+    if graded:
+        wires.append(Projection("noisy", "resonant", FixedProbability(Uniform(-0.1, 0.1), 0.5), channel="report", graded=True))
     probes = [Probe(name, variable) for name, cell in cells.items() for variable in cell.variables]
     populations = [Population("in", 13, PoissonInput(120 * Hz)), *(Population(n, 11, cell) for n, cell in cells.items())]
     return Network("own", populations, wires, probes, seed=seed)
@@ -72,8 +76,15 @@ def test_every_neuron_is_busy(floats):
 
 
 @pytest.mark.parametrize("target", ["numpy", "cython"])
-def test_brian2(floats, target):
-    assert_equal(floats, simulate(network(1), DURATION, integration="step", target=target), 1e-9)
+def test_brian2(target):
+    described = network(1, graded=False)
+    found = simulate(described, DURATION, integration="step", target=target)
+    assert_equal(emulate_network(described, DURATION), found, 1e-9)
+
+
+def test_brian2_refuses_numbers_on_a_channel():
+    with pytest.raises(UnsupportedError, match="spikes in Brian2 have no payload, but 'noisy' sends graded spikes"):
+        simulate(network(1), DURATION, integration="step")
 
 
 @pytest.mark.slow

@@ -115,12 +115,12 @@ def test_integers_do_what_floats_do():
 
 def test_refusals():
     network = burst_network()
-    with pytest.raises(UnsupportedError, match="'low'.*does not run burst_lif"):
+    with pytest.raises(UnsupportedError, match="'low'.*does not support the dynamics burst_lif"):
         deploy(network, target="loihi1")
-    with pytest.raises(UnsupportedError, match="'low'.*random numbers.*first chip"):
+    with pytest.raises(UnsupportedError, match="'low'.*random numbers.*first Loihi chip"):
         emulate(deploy(network).program, 5, arithmetic="loihi1")
     tied = [replace(p, weights=Transposed("low_high")) if p.name == "down" else p for p in network.projections]
-    with pytest.raises(UnsupportedError, match="'down'.*'low' bursts.*set_weights"):
+    with pytest.raises(UnsupportedError, match="'down'.*'low' has burst neurons.*set_weights"):
         lower(replace(network, projections=tied))
     with pytest.raises(UnsupportedError, match="'down'.*short-term plasticity.*first receptor"):
         depressing = ShortTermPlasticity(U=0.9, f=0.1, tau_d=20 * ms, tau_f=100 * ms)

@@ -149,7 +149,7 @@ def test_a_baseline_is_known_at_events(where):
         parameters={"a": 1 * mV},
         **{where: {"w": "a * P * x"}},
     )
-    with pytest.raises(UnsupportedError, match="'drive_low'.*'odd'.*'P' at its channel 'event' only.*on_event"):
+    with pytest.raises(UnsupportedError, match="'drive_low'.*'odd'.*'P' only at its channel 'event'.*on_event"):
         lower(burst_network(wrong))
 
 

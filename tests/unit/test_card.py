@@ -104,7 +104,7 @@ def test_card_of_a_rule_of_ones_own():
 def test_card_finds_a_neuron_with_what_the_rule_asks():
     card = rule_card(own_rule("burst"))
     assert [name for name, found in runs(card).items() if found] == ["Brian2", "emulator float"]
-    assert "'y' listens to channel 'burst'" in card.executions[2].note
+    assert "'y' follows channel 'burst'" in card.executions[2].note
 
 
 def test_scale_follows_the_weight():
@@ -137,7 +137,7 @@ def test_a_rule_that_the_chip_would_drop_does_not_count(monkeypatch):
     still = replace(probe.deployment, program=replace(probe.deployment.program, projections=(replace(projection, rule=None),)))
     monkeypatch.setitem(vars(probe), "deployment", still)
     found = {e.name: e for e in probe.executions()}
-    assert not found["emulator fixed"].runs and "keep the weights" in found["Lava fixed_pt"].note
+    assert not found["emulator fixed"].runs and "the weights would not change" in found["Lava fixed_pt"].note
 
 
 def test_bad_names():

@@ -202,7 +202,7 @@ def test_a_tag_that_outgrows_its_peak_is_said():
     traces = X | {"tag": synaptic(50 * ms, peak=1.0)}
     small = PlasticityRule(traces=traces, on_post={"tag": "x"}, on_pre={"w": "0.1*tag"}, bounds=(0, 1))
     compile_rule(stepped(small), 255.0, LOIHI2, notes=notes)
-    assert any("'tag' saturates at its peak 1, and one update can bring 4" in note for note in notes)
+    assert any("'tag' saturates at its peak of 1, but one update can add 4" in note for note in notes)
 
 
 def test_a_decay_that_nothing_uses_is_left_out():
@@ -224,16 +224,16 @@ def test_the_search_is_right_with_seven_free_scales():
 
 FOUR = {f"y{k}": post(20 * ms) for k in range(4)}
 REFUSED = {
-    "no end of a sample": {"traces": X, "on_post": {"tag": "x"}, "at": {"sample_end": {"w": "tag"}}},
-    "listens to channel 'arrival'": {
+    "cannot detect the end of a sample": {"traces": X, "on_post": {"tag": "x"}, "at": {"sample_end": {"w": "tag"}}},
+    "follows channel 'arrival'": {
         "traces": {"x": pre(20 * ms, channel="arrival", mode="overwrite")},
         "on_post": {"w": "x"},
     },
     'mode="saturate"': {"traces": {"x": pre(20 * ms, mode="saturate")}, "on_post": {"w": "x"}},
     r"need 3 places \(x, a, b\)": {"traces": X | {"a": pre(5 * ms), "b": pre(9 * ms)}, "on_post": {"w": "x"}},
     "need 4 places": {"traces": FOUR, "on_pre": {"w": "y0*y1*y2*y3"}},
-    "a third factor takes two": {"traces": X, "modulators": {"M": broadcast(), "R": broadcast()}, "on_post": {"w": "M*R*x"}},
-    "every 3 steps; .* Use 4": {"traces": X, "every": {3: {"w": "x"}}},
+    "A third factor takes two": {"traces": X, "modulators": {"M": broadcast(), "R": broadcast()}, "on_post": {"w": "M*R*x"}},
+    "the period is 3 steps; .* Use 4": {"traces": X, "every": {3: {"w": "x"}}},
     "one period for all": {"traces": X, "every": {2: {"w": "x"}, 4: {"w": "-w"}}},
     "'tag' decays in every step": {"traces": TAG, "on_post": {"tag": "x"}, "every": {2: {"w": "tag"}}},
     r"bounds \(1, 2\)": {"traces": X, "on_post": {"w": "x"}, "bounds": (1, 2)},
@@ -253,7 +253,7 @@ def test_what_the_chip_lacks_is_refused_by_name(reason):
 def test_an_event_that_is_no_spike_is_refused():
     rule = stepped(RULES["pair"])
     burst = replace(rule.products[0], gate=replace(rule.products[0].gate, channel="burst"))
-    with pytest.raises(UnsupportedError, match="not of 'burst'"):
+    with pytest.raises(UnsupportedError, match="but not 'burst'"):
         compile_rule(replace(rule, products=(burst,)), 255.0, LOIHI2)
 
 

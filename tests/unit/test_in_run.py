@@ -96,7 +96,7 @@ def test_an_interrupted_run_goes_on_bit_for_bit(arithmetic, tmp_path, monkeypatc
 def test_a_session_remembers_only_its_own_program():
     memory = Session(deployed().program).memory()
     other = Session(deploy(build(sizes=(64, 30, 10)), allow=ALLOW).program)
-    with pytest.raises(NetworkError, match="not one of 'desire_chip'"):
+    with pytest.raises(NetworkError, match="not from 'desire_chip'"):
         other.restore(memory)
 
 

@@ -66,10 +66,10 @@ def test_weights_are_those_that_the_chip_holds():
 
 TWO_POST = {"x": pre(decay=0.5), **{f"y{k}": post(decay=0.1 * k) for k in range(2)}}
 REFUSED = {
-    "no bound but 0": PlasticityRule(traces=PAIR, on_post={"w": "x"}, bounds=(0, 1)),
+    "no bound except 0": PlasticityRule(traces=PAIR, on_post={"w": "x"}, bounds=(0, 1)),
     "sample_end": PlasticityRule(on_post={"tag": "1"}, at={"sample_end": {"w": "tag"}}),
     "no channel 'burst'": PlasticityRule(on_burst={"w": "1"}),
-    "listens to channel 'arrival'": PlasticityRule(traces={"x": pre(decay=0, channel="arrival")}, on_post={"w": "x"}),
+    "follows channel 'arrival'": PlasticityRule(traces={"x": pre(decay=0, channel="arrival")}, on_post={"w": "x"}),
     "mode 'overwrite'": PlasticityRule(traces={"x": pre(decay=0.5, mode="overwrite")}, on_post={"w": "x"}),
     "3 presynaptic traces": PlasticityRule(
         traces={f"x{k}": pre(decay=0.1 * k) for k in range(3)}, on_post={"w": "x0 + x1 + x2"}
@@ -117,7 +117,7 @@ def test_watch_and_signals_are_checked():
     rewarded = floating(step_rule(RULES["rewarded"]))
     with pytest.raises(NetworkError, match="no signal"):
         run_lava(rewarded, 5)
-    with pytest.raises(NetworkError, match="Probe of 'teaching': in Lava only projections that learn"):
+    with pytest.raises(NetworkError, match="Probe of 'teaching': in Lava, only projections that learn"):
         run_lava(rewarded, 5, watch=[SynapseProbe("teaching", "w", 1)])
     with pytest.raises(NetworkError, match="variable 'aux'"):
         run_lava(rewarded, 5, watch=[SynapseProbe("plastic", "aux", 1)])

@@ -70,7 +70,7 @@ def test_another_interpreter_gets_none_of_this_ones_packages(monkeypatch):
 
 @pytest.mark.parametrize(
     ("python", "expected"),
-    [("missing/python", "cannot be started"), (sys.executable, "name another interpreter in NEUROSIM_LAVA_PYTHON")],
+    [("missing/python", "cannot be started"), (sys.executable, "set NEUROSIM_LAVA_PYTHON to another interpreter")],
 )
 def test_another_interpreter_that_cannot_run_lava(monkeypatch, python, expected):
     monkeypatch.setattr(lava_python, "_ASK", "raise SystemExit(1)")
@@ -114,7 +114,7 @@ def test_setup_without_a_place(folders):
     for folder in folders:
         folder.parent.parent.mkdir(exist_ok=True)
         folder.parent.write_text("a file in the way")
-    with pytest.raises(NeurosimError, match="neither .* nor .* may be written.*XDG_DATA_HOME"):
+    with pytest.raises(NeurosimError, match="neither .* nor .* is writable.*XDG_DATA_HOME"):
         lava_setup.install_lava()
 
 

@@ -90,19 +90,19 @@ def test_strings_are_read_as_lava_reads_them(text, lava):
 
 
 MISREAD = [
-    ("x0*(y1*2)", r"a product in brackets; Lava reads \(y1\+2\)", [("x0", 1, 0, [("y1", 2)])]),
+    ("x0*(y1*2)", r"a product in brackets, which Lava reads as \(y1\+2\)", [("x0", 1, 0, [("y1", 2)])]),
     ("u10*x1", r"Lava reads u1\*0", [("u", 0, 0, [("x1", 0)])]),
     ("x0*(y1+2+3)", "expected a variable and a whole number", [("x0", 1, 0, [("y1", 2)])]),
     ("x0*((y1+2))", "brackets in brackets", [("x0", 1, 0, [])]),
     ("x0*(y1+2*w)", "a product in brackets", [("x0", 1, 0, [("y1", 2)])]),
-    ("x0*-2*y0", "a sign after", [("x0", 1, 0, []), ("y0", -2, 0, [])]),
-    ("x0**2*y1", "'\\*' is not where it can be", [("x0", 2, 0, [("y1", 0)])]),
+    ("x0*-2*y0", "a sign follows", [("x0", 1, 0, []), ("y0", -2, 0, [])]),
+    ("x0**2*y1", "'\\*' is misplaced", [("x0", 2, 0, [("y1", 0)])]),
     ("x0*y0*x1", "found x0 and y0", [("x0", 1, 0, [("y0", 0), ("x1", 0)])]),
     ("x0*x0", "found x0 and x0", [("x0", 1, 0, [("x0", 0)])]),
     ("u0*x0*w", "found u0 and x0", [("u", 1, 0, [("x0", 0), ("w", 0)])]),
     ("y0*(x0+1)", "a gate in brackets", [("y0", 1, 0, [("x0", 1)])]),
-    ("x0*(-y1)", "Lava drops this sign", [("x0", 1, 0, [("y1", 0)])]),
-    ("y0*(w-2^-1)", "is no integer", [("y0", 1, 0, [("w", -0.5)])]),
+    ("x0*(-y1)", "Lava ignores this sign", [("x0", 1, 0, [("y1", 0)])]),
+    ("y0*(w-2^-1)", "is not an integer", [("y0", 1, 0, [("w", -0.5)])]),
 ]
 
 
@@ -125,7 +125,7 @@ REFUSED = [
     ("y0*x1^2", "only 2 can be raised"),
     ("y0*z", "Unknown factor 'z'"),
     ("y0*(x1", "brackets do not match"),
-    ("y0*x1 +", "two signs in a row, or one at the end"),
+    ("y0*x1 +", "two signs in a row, or a sign at the end"),
     ("x0*u0", "found x0 and u0"),
 ]
 

@@ -105,20 +105,20 @@ def test_a_negative_weight_exponent_takes_from_every_sum():
 @pytest.mark.parametrize("target", ["loihi2", "loihi1"])
 def test_a_payload_that_the_chip_cannot_send(target):
     net = network([[2**26], [0]], [2.0**-25], graded=True, tau_m=20 * ms, v_th=1.0)
-    with pytest.raises(QuantisationError, match=r"'in'.*67108864.*sends (24|0) bits, up to (16777215|1)\."):
+    with pytest.raises(QuantisationError, match=r"'in'.*67108864.*sends payloads of (24|0) bits, up to (16777215|1)\."):
         deploy(net, target)
 
 
 def test_a_payload_that_a_projection_cannot_carry():
     chip = deploy(network([[200], [0]], [0.01], graded=True, tau_m=20 * ms, v_th=1.0))
-    with pytest.raises(NetworkError, match="'in': payloads reach 67108864; projection 'in_cell' carries 24 bits"):
+    with pytest.raises(NetworkError, match="'in': payloads reach 67108864; projection 'in_cell' carries payloads of 24 bits"):
         Session(chip.program).run(1, inputs={"in": np.array([[2**26]])})
     with pytest.raises(NetworkError, match="'in'.*8589934592"):
         Session(chip.float_program).run(1, inputs={"in": np.array([[2**33]])})
 
 
 @pytest.mark.parametrize(("neuron", "field", "text"), [
-    ({"tau_m": 20 * second}, "dv", "no decay at all: the smallest decay on the chip is 1/4096 per step, a time constant"),
+    ({"tau_m": 20 * second}, "dv", "it does not decay at all: the smallest decay on the chip is 1/4096 per step"),
     ({"tau_m": 20 * ms, "tau_syn": 20 * second}, "du", "it decays too fast: the smallest decay"),
 ])  # fmt: skip
 def test_a_decay_that_the_chip_does_not_have(neuron, field, text):

@@ -52,7 +52,7 @@ def broken(**parts):
         ({"delays": np.array(2**40)}, r"1.099511628e\+12 steps.*GiB"),
         ({"pre": "nobody"}, "Unknown population 'nobody'"),
         ({"transposed": "nothing"}, "Unknown projection 'nothing'"),
-        ({"transposed": "in_cells"}, "reads 'in_cells' backwards"),
+        ({"transposed": "in_cells"}, "transposed weights of 'in_cells'"),
     ],
 )
 def test_what_is_not_consistent_is_refused_by_name(fixed, changes, words, tmp_path):
@@ -64,7 +64,7 @@ def test_what_is_not_consistent_is_refused_by_name(fixed, changes, words, tmp_pa
 
 
 def test_fractions_are_no_integers_of_a_chip():
-    with pytest.raises(NetworkError, match="no whole numbers, the integers of the chip; round them first"):
+    with pytest.raises(NetworkError, match="not whole numbers, and the chip stores integers; round them first"):
         emulate(program(True, weights=np.full((3, 3), 1.5)), 3)
 
 

@@ -172,8 +172,8 @@ def test_nasty_values_are_refused_by_name_or_fit(value):
         ("y0*(w+2^999999999)", "more than 6 digits"),
         ("2^99999999*y0", "more than 6 digits"),
         ("y0*(w+2^31)", "32 bits"),
-        ("u٣*x1", "is not where it can be|factor"),
-        ("y0+" * 400 + "y0", "letters; expected at most 1000"),
+        ("u٣*x1", "is misplaced|factor"),
+        ("y0+" * 400 + "y0", "characters; expected at most 1000"),
     ],
 )
 def test_loihi_strings_that_would_not_end(text, words):

@@ -130,7 +130,7 @@ def test_a_tag_in_volts_without_a_peak_is_not_taken_to_reach_one_volt():
     given = {"on_post": {"tag": "a * x"}, "every": {1: {"w": "0.1 * tag"}}, "parameters": {"a": 0.1 * mV}}
     kept = PlasticityRule("t", traces=TRACES | {"tag": synaptic(50 * ms)}, bounds=(0 * mV, 5 * mV), **given)
     assert lower(plastic(kept)).projections[0].rule.peaks == {}
-    assert any("largest size of 'tag' is not declared" in loss.text for loss in deploy(plastic(kept)).report.losses)
+    assert any("largest value of 'tag' is not declared" in loss.text for loss in deploy(plastic(kept)).report.losses)
     assert lower(plastic(reward_stdp(), unit=1)).projections[0].rule.peaks == {"tag": 1.0}
 
 
@@ -159,11 +159,11 @@ def test_measured_in_another_unit_the_numbers_are_the_same(name):
 
 
 def test_the_chip_quotes_what_the_user_wrote():
-    with pytest.raises(UnsupportedError, match=r"bounds \(0.5 mV, 10 mV\); a chip's weights end at 0"):
+    with pytest.raises(UnsupportedError, match=r"bounds \(0.5 mV, 10 mV\); on a chip, one bound is 0"):
         deploy(plastic(rule("a * x", {"a": 0.1 * mV}, bounds=(0.5 * mV, 10 * mV))))
-    with pytest.raises(UnsupportedError, match=r"w \+= 0.0001 \* x: every 3 steps"):
+    with pytest.raises(UnsupportedError, match=r"w \+= 0.0001 \* x: the period is 3 steps"):
         deploy(plastic(PlasticityRule("r", traces=TRACES, every={3: {"w": "a * x"}}, parameters={"a": 0.1 * mV})))
-    with pytest.raises(QuantisationError, match=r"on_post: w \+= 1e-12 \* x: the constant 1e-12 lies outside"):
+    with pytest.raises(QuantisationError, match=r"on_post: w \+= 1e-12 \* x: the constant 1e-12 is outside"):
         deploy(plastic(rule("a * x", {"a": 1e-9 * mV}, bounds=(0 * mV, 10 * mV))))
     base = plastic(rule("a * x", {"a": 0.1 * mV}, bounds=(0 * mV, 10 * mV)))
     other = Projection("in", "cells", base.projections[0].weights, name="b", plasticity=rule("w * x", bounds=(0 * mV, 3 * mV)))

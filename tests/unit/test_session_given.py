@@ -103,7 +103,7 @@ def test_weights_go_there_and_back(kind, fixed):
         ("dense", False, "1", "text"),
         ("dense", False, np.ma.array(np.eye(4), mask=np.eye(4)), "masked"),
         ("dense", False, np.eye(4) * 1j, "complex"),
-        ("dense", True, np.full((4, 4), 0.5), "found 0.5; expected integers of the chip, whole numbers from 0 to 255"),
+        ("dense", True, np.full((4, 4), 0.5), "found 0.5; on the chip, expected whole numbers from 0 to 255"),
         ("dense", True, np.full((4, 4), 256), "found 256"),
         ("dense", True, np.full((4, 4), -1), "found -1"),
         ("plastic", True, np.full((4, 4), 256), "found 256"),
@@ -124,7 +124,7 @@ def test_transposed_weights_are_those_of_the_other():
     wires = [Projection("in", "a", AllToAll(1.0)), Projection("a", "b", given), Projection("b", "a", Transposed("a_b"))]
     one = Session(lower(Network("net", parts, wires)))
     assert_array_equal(one.weights("b_a"), given.T)
-    with pytest.raises(NetworkError, match="weights of 'b_a': they are those of 'a_b'"):
+    with pytest.raises(NetworkError, match="weights of 'b_a': they are the transposed weights of 'a_b'"):
         one.set_weights("b_a", given.T)
     one.set_weights("a_b", 2 * given)
     assert_array_equal(one.weights("b_a"), 2 * given.T)
@@ -147,10 +147,10 @@ def test_states_are_set_with_one_number_or_one_for_each(fixed):
         (False, None, "v", 0, "Unknown population of neurons 'None'"),
         (False, "cells", "w", 0, "Unknown state 'w': expected one of theta, u, v"),
         (False, "cells", "arriving", 0, "Unknown state 'arriving'"),
-        (False, "cells", "v", [1, 2], r"'v' of 'cells': values of shape \(2,\); expected one number, or \(4,\)"),
+        (False, "cells", "v", [1, 2], r"'v' of 'cells': values of shape \(2,\); expected one number, or an array of shape"),
         (False, "cells", "v", np.nan, "NaN"),
         (False, "cells", "v", None, "None"),
-        (True, "cells", "v", 0.5, "found 0.5; expected integers of the chip"),
+        (True, "cells", "v", 0.5, "found 0.5; on the chip, expected whole numbers"),
         (True, "cells", "v", 2**23, "found 8.38861e.06"),
         (True, "cells", "u", 2**40, "found 1.09951e.12"),
     ],
@@ -168,7 +168,7 @@ def test_states_that_do_not_fit(fixed, name, variable, values, words):
 def test_a_memory_of_something_else(change):
     one = session("plastic", fixed=True)
     memory = {name: value for name, value in {**one.memory(), **change}.items() if value is not None}
-    with pytest.raises(NetworkError, match="the memory is not one of 'net'"):
+    with pytest.raises(NetworkError, match="the memory is not from 'net'"):
         one.restore(memory)
     one.restore(one.memory())
 

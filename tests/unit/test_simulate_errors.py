@@ -56,7 +56,7 @@ def equations(**changes):
     [
         ({"integration": "euler"}, "Unknown integration 'euler': expected one of exact, step"),
         ({"target": "cpp"}, "Unknown target 'cpp': expected one of cpp_standalone, cython, numpy"),
-        ({"build_dir": "here"}, "build_dir = 'here' is for target='cpp_standalone'"),
+        ({"build_dir": "here"}, "build_dir = 'here' needs target='cpp_standalone'"),
     ],
 )
 def test_unknown_options(options, message):
@@ -80,7 +80,7 @@ def test_images_where_none_are_shown_and_none_where_some_are_needed():
 @pytest.mark.parametrize("integration", ["exact", "step"])
 def test_graded_spikes(integration):
     source = SpikeRaster([[0, 1], [3, 0]])
-    with pytest.raises(UnsupportedError, match="Projection 'input_out': Brian2's spikes carry no payload"):
+    with pytest.raises(UnsupportedError, match="Projection 'input_out': spikes in Brian2 have no payload"):
         simulate(network(source=source, graded=True), 5 * ms, integration=integration)
     # Where the projection ignores payloads, a spike is a spike; the recording keeps what was sent.
     found = simulate(network(source=source), 5 * ms, integration=integration)
@@ -90,7 +90,7 @@ def test_graded_spikes(integration):
 def test_rules_that_wait_for_a_training_loop_rest_and_those_that_need_a_signal_are_refused_without():
     update = {"on_post": {"w": "a * R * x"}, "parameters": {"a": mV}}
     reward = PlasticityRule("hebb", traces={"x": pre(decay=0.5)}, modulators={"R": broadcast()}, **update)
-    with pytest.raises(NetworkError, match="Projection 'input_out', third factor 'R': no signal; pass signals="):
+    with pytest.raises(NetworkError, match="Projection 'input_out', third factor 'R': no signal was given; pass signals="):
         simulate(network(plasticity=reward), 5 * ms)
     assert simulate(network(plasticity=desire(eta=0.1 * mV)), 5 * ms).info["plastic"] == ["input_out"]
 
@@ -117,7 +117,7 @@ def test_no_continuous_form():
 
 def test_several_samples_in_one_program():
     net = network(source=ImageInput(RateCoding()))
-    with pytest.raises(UnsupportedError, match="runs one sample in a call, found 3; use target='cython'"):
+    with pytest.raises(UnsupportedError, match="runs one sample per call, found 3; use target='cython'"):
         simulate(net, 5 * ms, images=np.zeros((3, 2)), target="cpp_standalone")
 
 
@@ -133,14 +133,14 @@ def test_several_samples_in_one_program():
     ],
 )
 def test_the_users_own_equations(changes, message):
-    with pytest.raises(NetworkError, match=f"Population 'out': Brian2 says .*{message}") as caught:
+    with pytest.raises(NetworkError, match=f"Population 'out': Brian2 reports .*{message}") as caught:
         simulate(network(equations(**changes)), 5 * ms)
     assert "\n" not in str(caught.value)
 
 
 def test_weights_in_another_unit_than_the_users_variable():
     neuron = equations(weight_unit="1")
-    with pytest.raises(NetworkError, match="Projection 'input_out': Brian2 says .*unit"):
+    with pytest.raises(NetworkError, match="Projection 'input_out': Brian2 reports .*unit"):
         simulate(network(neuron, weights=AllToAll(1.0)), 5 * ms)
 
 
@@ -150,7 +150,7 @@ def test_a_failure_of_brian2_in_a_valid_description(monkeypatch):
 
     monkeypatch.setattr(brian2.NeuronGroup, "before_run", fail)
     before = (brian2.get_device(), brian2.prefs["codegen.target"])
-    with pytest.raises(SimulationError, match="Population 'out': Brian2 says 'the disk is on fire'"):
+    with pytest.raises(SimulationError, match="Population 'out': Brian2 reports 'the disk is on fire'"):
         simulate(network(), 5 * ms)
     assert (brian2.get_device(), brian2.prefs["codegen.target"]) == before
 
@@ -160,7 +160,7 @@ def test_a_failure_while_a_program_is_built_puts_the_device_back(monkeypatch):
         raise RuntimeError("no compiler")
 
     monkeypatch.setattr(CPPStandaloneDevice, "compile_source", fail)
-    with pytest.raises(SimulationError, match="Brian2 says 'no compiler'"):
+    with pytest.raises(SimulationError, match="Brian2 reports 'no compiler'"):
         simulate(network(), 5 * ms, target="cpp_standalone")
     assert brian2.get_device() is runtime_device
     simulate(network(), 5 * ms)

@@ -91,7 +91,7 @@ def test_values_cover_the_run_in_whole_steps():
     def network(every):
         return Network("short", [Population("cell", 2, TwoCompartment(I_s=Timed([1, 2] * pA, every)))], dt=1 * ms)
 
-    with pytest.raises(NetworkError, match="'cell': its I_s has 2 values for 0.005 s each, 0.01 s in all, .* lasts 0.011"):
+    with pytest.raises(NetworkError, match="'cell': its I_s has 2 values for 0.005 s each, 0.01 s in total, .* lasts 0.011"):
         simulate(network(5 * ms), 11 * ms, progress=False)
     with pytest.raises(NetworkError, match="changes every 1.5 ms; expected a whole number of steps of 0.001 s"):
         simulate(network(1.5 * ms), 3 * ms, progress=False)

@@ -1,4 +1,4 @@
-"""Network -> Brian2 -> Recording. Brian2 is loaded by the first call."""
+"""Simulation of a network in Brian2, which is loaded by the first call."""
 
 from neurosim.backends.brian2.run import simulate
 

@@ -1,4 +1,4 @@
-"""Samples of a run -> Recording."""
+"""Assembly of the samples of a run into a Recording."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _spikes(name: str, rasters: Mapping[str, Raster], samples: list[Sample]) -> 
 
 
 def _trace(key: tuple[str, str], job: Job, samples: list[Sample]) -> WeightTrace:
-    """Every so many steps, counted through all samples, and at the end."""
+    """Values of a probed variable at the steps that its probe wants, counted through all samples, and at the end."""
     steps, values = [], []
     for watch in (w for w in job.request.watches if w.key == key):
         for k, (at, found) in enumerate(sample.synapses[key] for sample in samples):
@@ -57,7 +57,7 @@ def _trace(key: tuple[str, str], job: Job, samples: list[Sample]) -> WeightTrace
 
 
 def _fixed_weights(network: Network, job: Job) -> dict[str, WeightTrace]:
-    """The fixed weights at the probed steps, as a view that takes no memory."""
+    """Fixed weights at the probed steps, as a broadcast view that takes no memory."""
     traces = {}
     plastic = {w.name for w in job.request.blueprint.plastic}
     for probe in (p for p in network.probes if network.records_synapses(p) and p.of not in plastic):
@@ -70,7 +70,7 @@ def _fixed_weights(network: Network, job: Job) -> dict[str, WeightTrace]:
 
 
 def info(network: Network, setting: Mapping[str, str], seconds: Mapping[str, Seconds]) -> dict[str, Any]:
-    """What ran, how, with which versions, and how long it took."""
+    """Information about the run for `Recording.info`: engine, setting, versions, seed and time taken."""
     versions = {name: importlib.metadata.version(name) for name in ("brian2", "numpy")}
     return {
         "engine": "brian2",

@@ -1,4 +1,4 @@
-"""A network in Brian2's words before any Brian2 object exists: what an integration hands to the builder."""
+"""Blueprint of a network for Brian2: what an integration passes to the builder, before any Brian2 object exists."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from neurosim.units import FloatArray
 
 @dataclass(frozen=True)
 class Readout:
-    """How a probed value follows from a Brian2 variable: ``value = variable * scale + offset``."""
+    """Conversion of a Brian2 variable to a probed value: ``value = variable * scale + offset``."""
 
     variable: str
     scale: Any = 1.0
@@ -44,15 +44,15 @@ class Cells:
     equations : Equations
         Model, threshold, reset, parameters.
     update : str
-        Statements that take the place of an integrator, run once a step.
+        Statements that replace an integrator, run once per step.
     readouts : mapping
-        Probe variable -> how to read it; others are read under their own name.
+        Probe variable -> how to read it; other variables are read under their own name.
     events : mapping
-        Event besides spikes and those of the equations -> its condition, looked at once a step.
+        Event besides spikes and those of the equations -> its condition, which is evaluated once per step.
     signals : mapping
-        Variable -> values (samples * steps, 1 or n), one row a step.
+        Variable -> values (samples * steps, 1 or n), one row per step.
     functions : tuple of str
-        Functions of ours that its statements call; see `neurosim.backends.brian2.functions`.
+        Functions from `neurosim.backends.brian2.functions` that its statements call.
     """
 
     name: str
@@ -65,24 +65,24 @@ class Cells:
     functions: tuple[str, ...] = ()
 
     def readout(self, variable: str) -> Readout:
-        """How to read the probe variable."""
+        """The readout of a probe variable."""
         return self.readouts.get(variable, Readout(variable))
 
 
 @dataclass(frozen=True)
 class Plasticity:
-    """How the weights of a projection change in a run.
+    """Plasticity of the weights of a projection in a run.
 
     Attributes
     ----------
     rule : PlasticityRule
-        Computes in SI numbers, without units.
+        The rule, which computes in SI numbers without units.
     signals : mapping
         Modulator -> values (samples * steps, 1 or n_post).
     steps : int
-        Of a sample.
+        Number of steps of a sample.
     supplied : mapping
-        Modulator -> the variable of the post neuron that it is.
+        Modulator -> variable of the post neuron that supplies it.
     """
 
     rule: PlasticityRule
@@ -93,10 +93,11 @@ class Plasticity:
 
 @dataclass(frozen=True)
 class Wires:
-    """A projection: `variable` gets weights `(n_pre, n_post)`, in SI, times `gain` (one, or one a post neuron), in `unit`.
+    """A projection that adds its weights to `variable` of the post neurons.
 
-    Delays are in seconds. `channel` is the event of the pre neuron that it carries, also to its rule: what ``on_pre`` and
-    presynaptic traces take for a spike.
+    `weights` `(n_pre, n_post)` are in SI; times `gain` (one number, or one per post neuron) they are in `unit`. Delays are in
+    seconds. `channel` is the event of the pre neuron that the projection carries; for its rule, ``on_pre`` and presynaptic
+    traces treat this event as a spike.
     """
 
     name: str
@@ -114,7 +115,7 @@ class Wires:
 
 @dataclass(frozen=True)
 class Blueprint:
-    """All neurons and wires; sources are left out, they carry no equations."""
+    """All neurons and projections of a network for Brian2; sources are left out, because they have no equations."""
 
     dt: float
     cells: tuple[Cells, ...]
@@ -130,5 +131,5 @@ class Blueprint:
 
     @property
     def plastic(self) -> tuple[Wires, ...]:
-        """Those that learn."""
+        """The projections that learn."""
         return tuple(w for w in self.wires if w.learning is not None)

@@ -1,4 +1,4 @@
-"""Blueprint -> Brian2 objects, the ones a user would write by hand."""
+"""Construction of Brian2 objects from a blueprint, as a user would write them by hand."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Built:
     Attributes
     ----------
     network : brian2.Network
-        All of them.
+        The network that contains all objects.
     sources : mapping
         Input population -> SpikeGeneratorGroup.
     spikes, states : mapping
@@ -57,9 +57,9 @@ class Built:
 
 @dataclass(frozen=True)
 class BuildRequest:
-    """What to build: the blueprint, the probes of populations and synapses, and who is to error_context for what Brian2 raises.
+    """Input of `build`: the blueprint, the probes of populations and synapses, and the context that explains Brian2's errors.
 
-    `seed` is that of what neurons draw in a run.
+    `seed` is the seed of the random numbers that neurons draw during a run.
     """
 
     blueprint: Blueprint
@@ -69,7 +69,7 @@ class BuildRequest:
     seed: int = 0
 
     def watched(self, population: str) -> Any:
-        """Sorted indices of the neurons that any probe wants."""
+        """Sorted indices of the neurons of `population` that any probe records."""
         every = range(self.blueprint.cell(population).n)
         wanted = [every if p.neurons is None else p.neurons for p in self.probes if p.of == population]
         return np.unique(np.concatenate([np.asarray(w, int) for w in wanted]))
@@ -88,7 +88,7 @@ def build(request: BuildRequest, rasters: Mapping[str, Raster]) -> Built:
     NetworkError, SimulationError
         If Brian2 does not accept a part.
     """
-    # One clock for all: with several, Brian2 looks for the earliest at every step.
+    # One clock for all objects: with several, Brian2 searches for the earliest clock in every step.
     clock = brian2.Clock(request.blueprint.dt * brian2.second, name="step_clock")
     sources = {name: _source(name, raster, clock) for name, raster in rasters.items()}
     cells = {c.name: _cells(request.error_context, c, clock) for c in request.blueprint.cells}
@@ -136,7 +136,7 @@ def _spikes(cells: Cells, group: Any) -> Any:
 
 
 def _states(request: BuildRequest, name: str, group: Any, clock: Any) -> Any:
-    """One monitor a population; what a single probe left out is cut off when it is read."""
+    """One monitor per population; neurons that a single probe does not record are removed when the probe is read."""
     readouts = [request.blueprint.cell(name).readout(p.variable) for p in request.probes if p.of == name]
     return brian2.StateMonitor(
         group,
@@ -149,7 +149,7 @@ def _states(request: BuildRequest, name: str, group: Any, clock: Any) -> Any:
 
 
 def _watches(request: BuildRequest, plastic: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
-    """One monitor a probe; it looks before the step, and what decays is brought up to date when it is read."""
+    """One monitor per probe; it records before the step, and decaying variables are brought up to date when they are read."""
     made = {}
     for watch in request.watches:
         wires = request.blueprint.wire(watch.probe.projection)

@@ -1,4 +1,4 @@
-"""Burst neurons in Brian2's words: `neurosim.neurons.burst_step.Burst`, statement by statement."""
+"""Burst neurons as Brian2 statements, which follow `neurosim.neurons.burst_step.Burst` one by one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from neurosim.neurons.base import Event
 from neurosim.neurons.burst_step import DRAW_BITS
 from neurosim.neurons.step_form import StepNeuron
 
-# An event cannot come while a second spike is due, so that `sent` is 0, 1 (an event) or 2 (a second spike).
+# An event cannot occur while a second spike is due, so `sent` is 0, 1 (an event) or 2 (a second spike).
 _UPDATE = f"""{ARRIVE}v = {LEAK}
 u_d = u_d*(1 - dendrite_du) + a_d
 a_d = 0
@@ -63,7 +63,7 @@ def _further(neuron: StepNeuron) -> Mapping[str, Any]:
 
 
 def _readouts(neuron: StepNeuron) -> Mapping[str, Readout]:
-    """Currents and adaptation as voltages, as described."""
+    """Readouts of the described variables: currents and adaptation are voltages."""
     burst = neuron.burst
     assert burst is not None
     return {

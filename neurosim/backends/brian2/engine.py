@@ -1,4 +1,4 @@
-"""What `simulate` does once Brian2 is loaded: check, lower, run, assemble."""
+"""The steps of `simulate` after Brian2 is loaded: check, lower, run, assemble."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def run(
     progress: bool,
     build_dir: str | os.PathLike[str] | None,
 ) -> Recording:
-    """The recording of a run; arguments and errors as those of `simulate`."""
+    """Run `network` and return the recording; arguments and errors are those of `simulate`."""
     begun = now()
     lower, execute = _known("integration", integration, INTEGRATIONS), _known("target", target, TARGETS)
     steps, rounded = count_steps(network, duration), tell(roundings(network), network.step_seconds)
@@ -65,7 +65,7 @@ def run(
 
 
 def _seed(network: Network) -> int:
-    """Of what neurons draw in a run; a stream of its own under the network's seed."""
+    """Seed of the random numbers that neurons draw in a run; it follows from the network's seed."""
     return int(stream(network.seed, "brian2").integers(2**31))
 
 
@@ -77,9 +77,10 @@ def _known(kind: str, name: str, registry: Mapping[str, Any]) -> Any:
 
 def _check_payloads(network: Network, rasters: Mapping[str, Raster]) -> None:
     for p in network.projections:
-        if p.graded and p.pre in rasters and not np.isin(rasters[p.pre], (0, 1)).all():
+        cells = p.pre not in rasters and p.channel in network.population(p.pre).model.graded_channels
+        if p.graded and (cells or (p.pre in rasters and not np.isin(rasters[p.pre], (0, 1)).all())):
             raise UnsupportedError(
-                f"Projection {p.name!r}: Brian2's spikes carry no payload, and {p.pre!r} sends graded ones; "
+                f"Projection {p.name!r}: spikes in Brian2 have no payload, but {p.pre!r} sends graded spikes; "
                 "use the emulator, or payloads of 0 and 1."
             )
 

@@ -1,4 +1,4 @@
-"""Brian2's global settings, changed for one run and then as they were."""
+"""Changes of Brian2's global settings for one run; they are restored afterwards."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from neurosim.processes.child import ChildLost, supervised
 
 @contextmanager
 def build_folder(given: Path | None) -> Iterator[Path]:
-    """The folder that was given, or one that goes away afterwards; what Brian2 starts meanwhile ends with this process."""
+    """The given folder, or a temporary one; processes that Brian2 starts meanwhile end together with this process."""
     try:
         with supervised() as children, preferences(_marked(children.mark)):
             yield given or children.folder
     except ChildLost as error:
-        raise SimulationError(f"Brian2's C++ program has no place: {error}.") from None
+        raise SimulationError(f"Brian2's C++ program has no folder to be built in: {error}.") from None
 
 
 def _marked(mark: str) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def _marked(mark: str) -> dict[str, Any]:
 
 @contextmanager
 def preferences(wanted: Mapping[str, Any]) -> Iterator[None]:
-    """Brian2's preferences for a while; always in float64, which the other executions compute in."""
+    """Set Brian2's preferences for the block; always with float64, in which the other executions compute."""
     wanted = {"core.default_float_dtype": np.float64, **wanted}
     before = {name: brian2.prefs[name] for name in wanted}
     try:
@@ -53,7 +53,7 @@ def preferences(wanted: Mapping[str, Any]) -> Iterator[None]:
 
 @contextmanager
 def active_device(name: str) -> Iterator[None]:
-    """Another of Brian2's devices for a while."""
+    """Use the Brian2 device `name` within the block."""
     brian2.set_device(name, build_on_run=False)
     try:
         yield
@@ -63,7 +63,7 @@ def active_device(name: str) -> Iterator[None]:
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Brian2's random numbers from `seed`; NumPy's global ones, which it takes, are afterwards as they were."""
+    """Seed Brian2's random numbers; the state of NumPy's global generator, which Brian2 uses, is restored afterwards."""
     before = np.random.get_state()
     brian2.seed(seed)
     try:
@@ -74,7 +74,7 @@ def seeded(seed: int) -> Iterator[None]:
 
 @contextmanager
 def standalone_device() -> Iterator[None]:
-    """The C++ device, empty before and after, so that calls can follow each other."""
+    """Use the C++ device, which is emptied before and after, so that one call can follow another."""
     with active_device("cpp_standalone"):
         _empty()
         try:
@@ -84,8 +84,8 @@ def standalone_device() -> Iterator[None]:
 
 
 def _empty() -> None:
-    # Objects of a run before that are still alive keep their names, and new ones get others: a program in the same folder
-    # would be compiled as a whole, not only where it changed.
+    # Objects of an earlier run that are still alive keep their names, so new ones would get other names, and a program in the
+    # same folder would be compiled completely instead of only where it changed.
     gc.collect()
     brian2.device.reinit()
     brian2.device.activate(build_on_run=False)

@@ -1,4 +1,4 @@
-"""What Brian2 raises, as errors that name the part of the network."""
+"""Conversion of Brian2's exceptions to errors that name the part of the network."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from neurosim.neurons.equation import EquationNeuron
 
 keep_own_errors()
 
-_REMEDIES: Mapping[type[NeurosimError], str] = {NetworkError: " Mend its equations, parameters, units or method."}
+_REMEDIES: Mapping[type[NeurosimError], str] = {NetworkError: " Correct its equations, parameters, units or method."}
 
 
 @dataclass(frozen=True)
 class Suspect:
-    """A part of the network: how to call it, and its error, NetworkError for the user's own equations."""
+    """A part of the network: its name in messages, and the type of its errors (NetworkError for the user's own equations)."""
 
     who: str
     error: type[NeurosimError]
@@ -36,13 +36,13 @@ class Suspect:
 
 @dataclass(frozen=True)
 class ErrorContext:
-    """Finds the part of a network that an exception of Brian2 is about."""
+    """Context that finds the part of a network which caused an exception of Brian2."""
 
     suspects: Mapping[str, Suspect]
 
     @classmethod
     def of(cls, network: Network) -> ErrorContext:
-        """Brian2 object name -> the part of `network` that it stands for."""
+        """The context for `network`: name of a Brian2 object -> the part of the network that it represents."""
         found: dict[str, Suspect] = {}
         own = {p.name for p in network.populations if isinstance(p.model, EquationNeuron)}
         for p in network.populations:
@@ -59,12 +59,12 @@ class ErrorContext:
 
     @contextmanager
     def __call__(self, object_name: str = "") -> Iterator[None]:
-        """Raise what Brian2 raises inside as NetworkError or SimulationError.
+        """Convert exceptions of Brian2 within the block to NetworkError or SimulationError.
 
         Parameters
         ----------
         object_name : str
-            The Brian2 object in the making, if it is known beforehand.
+            Name of the Brian2 object that is being made, if it is known.
         """
         try:
             yield
@@ -77,21 +77,21 @@ class ErrorContext:
             raise suspect.error(f"{suspect.who}: {_reason(error)}{remedy}") from error
 
     def _find(self, object_name: str) -> Suspect:
-        # The parts that Brian2 makes itself append to the name: population_exc_stateupdater.
+        # Brian2 appends to the name for parts that it makes itself: population_exc_stateupdater.
         owners = [name for name in self.suspects if f"{object_name}_".startswith(f"{name}_")]
         return self.suspects[max(owners, key=len)] if owners else Suspect("Brian2", SimulationError)
 
 
 @cache
 def _drop_in_silence() -> None:
-    """Keep Brian2 from warning of each object of a failed build that it never ran; the error has said it."""
+    """Suppress Brian2's warnings about unused objects of a failed build; the error already explains the failure."""
     BrianLogger.suppress_name("unused_brian_object")
 
 
 def _reason(error: BaseException) -> str:
-    """Brian2's own words, in one line: those of the innermost exception, the outer ones only say where."""
+    """Brian2's message in one line: that of the innermost exception, because the outer ones contain only the place."""
     while error.__cause__ is not None:
         error = error.__cause__
     # A KeyError's text is the repr of its argument.
     words = " ".join(str(error.args[0] if len(error.args) == 1 else error).split())
-    return f"Brian2 says {words!r} ({type(error).__name__})."
+    return f"Brian2 reports {words!r} ({type(error).__name__})."

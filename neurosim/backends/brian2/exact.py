@@ -16,7 +16,7 @@ def exact_blueprint(network: Network) -> Blueprint:
     Raises
     ------
     UnsupportedError
-        If a neuron has no continuous form.
+        If a neuron has no differential equations.
     """
     equations = {
         p.name: _equations(p, p.model, network.step_seconds) for p in network.populations if isinstance(p.model, Neuron)

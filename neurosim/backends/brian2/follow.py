@@ -1,6 +1,6 @@
-"""How far a C++ program of Brian2 has come: it writes the fraction to a file, a thread reads it now and then.
+"""Progress of a C++ program of Brian2: it writes the completed fraction to a file, and a thread reads it regularly.
 
-Brian2's own report asks the processor's time before every object of every step, which takes longer than most objects do.
+Brian2's own report reads the processor's clock before every object in every step, which takes longer than most objects do.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from neurosim.terminal.progress import Advance
 _FILE = "fraction_done.txt"
 _PERIOD = 0.2
 _REPORTS = 200
-"""In a run."""
+"""Number of progress reports in a run."""
 _CPP = f"""
 static inline double neurosim_report(double fraction) {{
     std::ofstream("{_FILE}") << fraction;
@@ -28,7 +28,7 @@ static inline double neurosim_report(double fraction) {{
 
 
 def reporter(steps: int, dt: float) -> Any:
-    """A group that writes the fraction of `steps` that are done, some two hundred times in a run; `dt` in seconds."""
+    """A group that writes the completed fraction of `steps` about two hundred times in a run; `dt` is in seconds."""
     every, total = max(1, steps // _REPORTS) * dt, steps * dt
     period, words = every * brian2.second, {"neurosim_report": _report()}
     group = brian2.NeuronGroup(1, "done : 1", dt=period, namespace=words, name="reporter")
@@ -48,14 +48,14 @@ def _nothing(fraction: Any) -> Any:
 
 @contextmanager
 def followed(folder: Path, advance: Advance) -> Iterator[None]:
-    """Tell `advance` how far the program in `folder` is, while the block runs."""
+    """Call `advance` with the completed fraction of the program in `folder` while the block runs."""
     over = Event()
 
     def look() -> None:
         done = False
         while not done:
             done = over.wait(_PERIOD)
-            # No file yet, or one that is being written.
+            # The file may not exist yet, or may be incomplete.
             with suppress(OSError, ValueError):
                 advance(float((folder / _FILE).read_text()))
 

@@ -1,4 +1,4 @@
-"""Functions that neurons of ours call in Brian2, with what each code generator needs."""
+"""Functions that neurosim's neurons call in Brian2, with an implementation for each code generator."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ cdef inline double random_bits(double seed, long long step, long long neuron) no
 
 
 def random_bits(seed: Any, step: Any, neuron: Any) -> Any:
-    """The 32 random bits of a neuron in a step, as a float: those of `neurosim.backends.emulator.bursts`."""
+    """The 32 random bits of a neuron in a step, as a float; the same as in `neurosim.backends.emulator.bursts`."""
     base = mixed.py_func(np.uint64(seed) ^ mixed.py_func(np.uint64(step) & MASK))
     bits = mixed.py_func((base + (np.asarray(neuron).astype(np.uint64) + ONE) * GOLDEN) & MASK)
     return np.asarray(bits).astype(np.float64)
@@ -48,7 +48,7 @@ def _random_bits() -> Any:
         return_type="float",
         stateless=True,
     )
-    # Without units: with them Brian2 prints the result of each call into a message that nobody reads.
+    # Without units, because with them Brian2 formats the result of each call into a message that nobody reads.
     made.implementations.add_numpy_implementation(random_bits, discard_units=True)
     made.implementations.add_implementation("cpp", code=_CPP, name="random_bits")
     made.implementations.add_implementation("cython", code=_CYTHON, name="random_bits")
@@ -56,4 +56,4 @@ def _random_bits() -> Any:
 
 
 FUNCTIONS: Mapping[str, Any] = {"random_bits": _random_bits()}
-"""Name -> Brian2's Function."""
+"""Name of a function in equations -> Brian2's Function."""

@@ -1,4 +1,4 @@
-"""Cells -> NeuronGroup."""
+"""Construction of a Brian2 NeuronGroup from the cells of a blueprint."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def neuron_group(cells: Cells, clock: Any) -> Any:
     equations, given = cells.equations, _parameters(cells.equations)
     timed = timed_parameters(given)
     parameters = {name: value for name, value in given.items() if name not in timed}
-    # A constant in the namespace costs nothing; a variable is read for each neuron at each step.
+    # A constant in the namespace costs nothing, whereas a variable is read for each neuron in each step.
     arrays = {name: given for name, given in parameters.items() if np.ndim(given[0])}
     scalars = {name: given for name, given in parameters.items() if name not in arrays}
     own = [f"{name} : {unit} (constant)" for name, (_, unit) in arrays.items()]
@@ -44,7 +44,7 @@ def neuron_group(cells: Cells, clock: Any) -> Any:
         setattr(group, name, value)
     for name, event in equations.events.items():
         if event.statements:
-            # Before the reset, which has order 0: what an event does may ask what was before its spike.
+            # Before the reset, which has order 0: the statements of an event may use the state before its spike.
             group.run_on_event(name, event.statements, when="resets", order=-1)
     if equations.prepare:
         group.run_regularly(equations.prepare, when="before_thresholds", clock=clock)
@@ -60,7 +60,7 @@ def _functions(cells: Cells) -> dict[str, Any]:
 
 
 def _listening(cells: Cells) -> list[str]:
-    """Variables of neurons that pass signals on to their synapses, or draw numbers by the step of the run."""
+    """Model lines of neurons that pass signals to their synapses, or draw random numbers by the step of the run."""
     if not (cells.signals or cells.events or cells.functions):
         return []
     columns = {name: ", i" if values.shape[1] > 1 else "" for name, values in cells.signals.items()}
@@ -96,5 +96,5 @@ def _quantities(given: Mapping[str, tuple[Any, str]]) -> dict[str, Any]:
 
 
 def _quantity(value: Any, unit: str) -> Any:
-    # [()] turns a 0-d array into the number that Brian2 expects of a constant.
+    # [()] turns a 0-d array into a number, which Brian2 expects as a constant.
     return value if isinstance(value, str) else as_quantity(np.asarray(value)[()], unit)

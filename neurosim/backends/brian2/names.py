@@ -1,6 +1,6 @@
-"""What the Brian2 object of each part of a network is called.
+"""Names of the Brian2 objects of each part of a network.
 
-The prefix keeps them apart from each other and from words of C++: a population may be called "double".
+The prefixes prevent conflicts between these names, and with reserved words of C++: a population may be called "double".
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import re
 from neurosim.plasticity.products import Gate, GateKind
 
 WEIGHT = "synaptic_weight"
-"""Not plain w, which some neurons have as a variable of their own."""
+"""Name of the weight in the Synapses; not w, because some neurons have a variable w."""
 
 FIRST_STEP = "first_step_of_sample"
-"""Variable of neurons whose synapses learn: steps of all samples before this one."""
+"""Variable of neurons whose synapses learn: number of steps of all earlier samples."""
 
 
 def group_name(population: str) -> str:
@@ -43,7 +43,7 @@ def state_monitor_name(population: str) -> str:
 
 def variable_name(factor: str) -> str:
     """Name of a synaptic variable or trace of a rule in the Synapses."""
-    # Brian2 takes ASCII only, and reads a last _pre or _post as the side to look on.
+    # Brian2 accepts only ASCII, and a name must not end in _pre or _post, which denote the side of a synapse.
     return WEIGHT if factor == "w" else f"rule_{_ascii(factor)}_value"
 
 
@@ -53,13 +53,13 @@ def signal_name(projection: str, modulator: str) -> str:
 
 
 def event_name(projection: str, gate: Gate) -> str:
-    """Name of the event at which updates of `gate` are due that wait for a step and for no neuron."""
+    """Name of the event for updates of `gate` that are due at certain steps, independent of spikes."""
     when = gate.channel if gate.kind is GateKind.PHASE else f"every_{gate.period}"
     return f"learning_{_ascii(projection)}_{when}"
 
 
 def switched_name(channel: str, switch: str) -> str:
-    """Name of the event that is `channel`'s while the variable `switch` of the neuron is not zero."""
+    """Name of the event that occurs with `channel` while the variable `switch` of the neuron is not zero."""
     return f"{channel}_while_{switch}"
 
 

@@ -9,7 +9,7 @@ from neurosim.backends.brian2.blueprint import Readout
 from neurosim.backends.brian2.step_text import Words
 from neurosim.neurons.base import Event
 from neurosim.neurons.step_form import OwnStep, StepNeuron
-from neurosim.step_language.kinds import FLAG, STATES
+from neurosim.step_language.kinds import FLAG, STATES, WHOLE
 from neurosim.step_language.typed import Assignment, Step, Term, typed
 
 _MODEL_TYPES: Mapping[str, str] = {"whole": "integer", FLAG: "integer"}
@@ -73,8 +73,12 @@ class _Writer:
         yield from (f"{own_name(name)} = 0" for name in self._step.declaration.input_kinds)
 
     def _statements(self, assignments: Sequence[Assignment]) -> Iterator[str]:
-        # Truth values are whole numbers: Brian2 has no variables of them that all its code generators can assign.
-        yield from (f"{own_name(a.name)} = {self._real(a.value)}" for a in assignments)
+        yield from (f"{own_name(a.name)} = {self._assigned(a.value)}" for a in assignments)
+
+    def _assigned(self, term: Term) -> str:
+        # Truth values are whole numbers, for which every code generator of Brian2 has variables. Cython assigns no real number
+        # to those, and a parameter that is whole in the step is a real number in Brian2.
+        return f"int({self._text(term)})" if term.type in (WHOLE, FLAG) else self._text(term)
 
     def _real(self, term: Term) -> str:
         return f"int({self._text(term)})" if term.type == FLAG else self._text(term)

@@ -1,4 +1,4 @@
-"""What learns in a run: rules, signals and probes, put into a blueprint."""
+"""Plasticity of a run: rules, signals and probes, added to a blueprint."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from neurosim.program.signals import Listener, complete_signals
 
 @dataclass(frozen=True)
 class Watch:
-    """A probe of synapses that learn; in each sample its monitor looks every `period` steps, at least as often as it wants."""
+    """A probe of synapses that learn; in each sample its monitor records every `period` steps, at least at the wanted steps."""
 
     probe: SynapseProbe
     period: int
@@ -30,21 +30,21 @@ class Watch:
 
 
 def learners(network: Network) -> tuple[Projection, ...]:
-    """Projections whose weights change in a run; a rule that waits for a training loop rests."""
+    """Projections whose weights change in a run; a rule that needs a training loop is not active here."""
     return tuple(p for p in network.projections if p.plasticity is not None and not p.plasticity.needs_training_loop)
 
 
 def with_learning(
     blueprint: Blueprint, network: Network, samples: int, steps: int, signals: Mapping[str, Any] | None
 ) -> Blueprint:
-    """`blueprint` with the rules of `network` in it.
+    """The blueprint with the rules of `network` added.
 
     Raises
     ------
     NetworkError
         If `signals` do not fit the rules' modulators.
     UnsupportedError
-        If a neuron does not supply in this integration what a rule asks of it.
+        If a neuron does not supply, in this integration, a modulator that a rule needs.
     """
     listeners = []
     for p in learners(network):
@@ -65,15 +65,15 @@ def with_learning(
 
 
 def _supplied(projection: Projection, post: Cells) -> dict[str, str]:
-    """Modulator -> variable of the post neurons."""
+    """Modulator -> variable of the post neurons that supplies it."""
     assert projection.plasticity is not None
     asked = {name: m.supplier for name, m in projection.plasticity.modulators.items() if not m.broadcast}
     known = post.equations.modulators
     for name, supplier in asked.items():
         if supplier not in known:
             raise UnsupportedError(
-                f"Projection {projection.name!r}: its rule's {name!r} is {supplier!r}, and Brian2's form of {post.name!r} has "
-                f"{', '.join(known) or 'no modulator'} in this integration; use the other integration, or the emulator."
+                f"Projection {projection.name!r}: its rule reads {name!r} from {supplier!r}, but in this integration "
+                f"{post.name!r} supplies {', '.join(known) or 'no modulator'}; use the other integration, or the emulator."
             )
     return {name: known[supplier] for name, supplier in asked.items()}
 
@@ -91,16 +91,16 @@ def watches(network: Network, samples: int, steps: int) -> tuple[Watch, ...]:
     Raises
     ------
     UnsupportedError
-        If a probe asks for the tag or a trace of a rule that rests.
+        If a probe records the tag or a trace of a rule that is not active.
     """
     active = {p.name for p in learners(network)}
     probes = network.synapse_probes()
     for probe in probes:
         if probe.projection not in active and probe.variable != "w":
             raise UnsupportedError(
-                f"Probe of {probe.projection!r}: simulate() has no signal for the rule's modulators, so that it rests and "
-                f"there is no {probe.variable!r} to record; probe 'w', or train the network."
+                f"Probe of {probe.projection!r}: simulate() has no signal for the rule's modulators, so the rule is not active "
+                f"and there is no {probe.variable!r} to record; probe 'w', or train the network."
             )
-    # Samples go on counting steps, while time begins anew in each.
+    # Steps are counted through all samples, but Brian2's time starts again in each sample.
     period = {probe: gcd(probe.every, steps) if samples > 1 else probe.every for probe in probes}
     return tuple(Watch(probe, period[probe]) for probe in probes if probe.projection in active)

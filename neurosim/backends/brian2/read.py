@@ -1,4 +1,4 @@
-"""Brian2's monitors -> arrays."""
+"""Conversion of Brian2's monitors to arrays."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from neurosim.units import FloatArray
 
 @dataclass(frozen=True)
 class Sample:
-    """One sample.
+    """The recorded data of one sample.
 
     Attributes
     ----------
@@ -27,9 +27,9 @@ class Sample:
     states : mapping
         (population, variable) -> values (steps, probed neurons) in SI.
     synapses : mapping
-        (projection, variable) -> (steps, values before these steps), of probes.
+        (projection, variable) -> (steps, values before these steps), for every probe of synapses.
     ends : mapping
-        (projection, variable) -> values after the last step; w of all projections that learn, and what is probed.
+        (projection, variable) -> values after the last step, for w of all projections that learn and for all probes.
     """
 
     spikes: Mapping[str, tuple[Any, Any, Any]]
@@ -39,7 +39,7 @@ class Sample:
 
 
 def read(built: Built, request: BuildRequest, steps: int) -> Sample:
-    """Copy what the monitors hold; they are emptied before the next sample."""
+    """The sample as copies of the monitors' data, because monitors are emptied before the next sample."""
     cells = request.blueprint
     return Sample(
         spikes={name: _spikes(cells.cell(name), monitor, cells.dt) for name, monitor in built.spikes.items()},

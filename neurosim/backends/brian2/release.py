@@ -1,4 +1,4 @@
-"""Short-term plasticity in Brian2's words: event-driven, one x and u a synapse, as all synapses of a neuron agree."""
+"""Short-term plasticity as Brian2 statements: event-driven, with one x and u per synapse (equal for all of a neuron)."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _X, _U, _REST, _JUMP, _TAU_X, _TAU_U = (f"release_{name}" for name in ("x", "u",
 
 @dataclass(frozen=True)
 class Release:
-    """What short-term plasticity adds to Synapses.
+    """Text that short-term plasticity adds to Synapses.
 
     Attributes
     ----------
     model : str
         Equations.
     factor : str
-        By which a transmitted weight is multiplied; "" for none.
+        Factor by which a transmitted weight is multiplied; "" for none.
     after : str
         Statements after the transmission.
     namespace, initial : mapping
-        Constants; values of variables at time zero.
+        Constants, and values of variables at time zero.
     """
 
     model: str = ""
@@ -37,7 +37,7 @@ class Release:
 
 
 def release(short_term: ShortTermPlasticity | None) -> Release:
-    """The words for `short_term`; none where a projection has none."""
+    """The text for `short_term`; empty if the projection has no short-term plasticity."""
     if short_term is None:
         return Release()
     moves_x, moves_u = short_term.tau_d is not None, short_term.tau_f is not None

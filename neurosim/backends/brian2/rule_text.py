@@ -1,9 +1,10 @@
-"""A plasticity rule in Brian2's words: variables of the synapses, and code at events, in an order.
+"""A plasticity rule as Brian2 code: variables of the synapses, and ordered statements at events.
 
-Brian2 runs the code of one event after that of another, each reading what those before it wrote; a rule reads everything as it
-was. So a step has three rounds: at each event first spikes are sent on and traces take them, then all that is to be added is
-computed, then it is added. Where no update reads what another one writes, it is added at once. Every second round goes through
-the events backwards, so that the last event of a round is the first of the next, and one piece of code does both.
+Brian2 runs the code of the events one after the other, and each reads what earlier code wrote. A rule, however, reads all
+variables as they were before. A step therefore has three rounds over the events: first, spikes are transmitted and added to
+traces; then all changes are computed; then they are added. If no update reads what another one writes, changes are added at
+once. Every second round goes through the events in reverse order, so that the last event of one round is the first of the next
+and one piece of code serves both.
 """
 
 from __future__ import annotations
@@ -31,9 +32,9 @@ _IMPULSES: Mapping[Impulse, str] = {
     Impulse.SATURATE: "{x} += {impulse}*(1 - {x})",
 }
 SWITCH = "gate"
-"""Modulator of neurons that an experiment turns on and off."""
+"""Modulator of neurons that an experiment switches on and off."""
 _GONE = 1e-4
-"""Time constant, in steps, of a trace that keeps nothing: exp(-1 / _GONE) is 0."""
+"""Time constant, in steps, of a trace that decays completely in each step: exp(-1 / _GONE) is 0."""
 
 
 class Pathway(NamedTuple):
@@ -46,14 +47,14 @@ class Pathway(NamedTuple):
 
 @dataclass(frozen=True)
 class SynapseCode:
-    """What to add to a Synapses object.
+    """Code of a plasticity rule for a Synapses object.
 
     Attributes
     ----------
     model : str
-        Its variables, without the weight.
+        Variables of the synapses, without the weight.
     pathways : tuple of (Pathway, str)
-        Code in the order in which it runs within a step.
+        Code of each pathway, in the order in which it runs within a step.
     """
 
     model: str
@@ -61,7 +62,7 @@ class SynapseCode:
 
 
 def synapse_code(name: str, learning: Plasticity, dt: float, transmission: str) -> SynapseCode:
-    """What the synapses of projection `name` need to learn; `transmission` is the code at a presynaptic spike."""
+    """Code with which the synapses of projection `name` learn; `transmission` is the code at a presynaptic spike."""
     rule = learning.rule
     kept = {factor: time_constant(trace, dt) for factor, trace in rule.traces.items() if trace.decay != 1}
     model = [f"d{variable_name(n)}/dt = -{variable_name(n)}/({tau!r}*second) : 1 (event-driven)" for n, tau in kept.items()]
@@ -73,20 +74,20 @@ def synapse_code(name: str, learning: Plasticity, dt: float, transmission: str) 
 
 
 def time_constant(trace: Trace, dt: float) -> float:
-    """Seconds."""
+    """Time constant of a trace in seconds."""
     if trace.tau is not None:
         return trace.tau
     return -dt / float(np.log(trace.decay)) if trace.decay else _GONE * dt
 
 
 def synaptic_names(rule: PlasticityRule) -> tuple[str, ...]:
-    """Those of tag and aux that the rule uses."""
+    """Names of the variables tag and aux that the rule uses."""
     used = {*rule.traces} | {u.target for u in rule.updates} | {name for u in rule.updates for name in u.names}
     return tuple(name for name in SYNAPTIC if name != "w" and name in used)
 
 
 def conditions(projection: str, learning: Plasticity, post: Equations) -> dict[str, str]:
-    """Events that the neurons `post` need for updates at certain steps, or while a switch is on: name -> condition."""
+    """Events of the neurons `post` for updates at certain steps, or while a switch is on: name -> condition."""
     gates = {u.gate for u in learning.rule.updates}
     timed = {g for g in gates if g.kind in (GateKind.EVERY, GateKind.PHASE)}
     found = {event_name(projection, g): _timed_condition(projection, learning, g) for g in timed}
@@ -95,7 +96,7 @@ def conditions(projection: str, learning: Plasticity, post: Equations) -> dict[s
 
 
 def _timed_condition(projection: str, learning: Plasticity, gate: Gate) -> str:
-    # The neuron's index makes it one truth value a neuron.
+    # The neuron's index makes the condition one truth value per neuron.
     if gate.kind is GateKind.PHASE:
         return f"t_in_timesteps + 1 == {learning.steps} and i >= 0"
     due = f"(t_in_timesteps + 1 + {FIRST_STEP}) % {gate.period} == 0 and i >= 0"
@@ -106,13 +107,13 @@ def _timed_condition(projection: str, learning: Plasticity, gate: Gate) -> str:
 
 
 def _is_switched(learning: Plasticity, gate: Gate) -> bool:
-    """Whether updates at an event of the post neuron do nothing while its switch is off, and synapses need not be visited."""
+    """Whether updates at an event of the post neuron change nothing while its switch is off, so that they can be skipped."""
     switches = [name for name, variable in learning.supplied.items() if variable == SWITCH]
     return gate.kind is GateKind.POST and _rests_without(switches, learning, gate)
 
 
 def _rests_without(modulators: Collection[str], learning: Plasticity, gate: Gate) -> bool:
-    """Whether every term has one of `modulators` as a factor, so that nothing is to do where all of them are zero."""
+    """Whether every term has one of `modulators` as a factor, so that nothing changes where all of them are zero."""
     try:
         products = [p for u in learning.rule.updates if u.gate == gate for p in u.products()]
     except UnsupportedError:
@@ -132,7 +133,7 @@ _Round = list[tuple[Pathway, str]]
 
 
 def _updates(rule: PlasticityRule) -> dict[Gate, list[Update]]:
-    """By gate, those within a step."""
+    """The updates within a step, by gate."""
     gates = dict.fromkeys(u.gate for u in rule.updates if u.gate.kind is not GateKind.PHASE)
     return {gate: [u for u in rule.updates if u.gate == gate] for gate in gates}
 
@@ -160,7 +161,7 @@ def _compute(name: str, learning: Plasticity, waiting: Collection[str]) -> _Roun
 
 
 def _added_at_once(updates: Sequence[Update], learning: Plasticity, projection: str, *, clip: bool = True) -> list[str]:
-    """All of it computed before any of it is added."""
+    """Lines that compute all changes before they add any of them."""
     lines = [f"change_{n} = {translated(u, learning, projection)}" for n, u in enumerate(updates)]
     lines += [f"{variable_name(u.target)} += change_{n}" for n, u in enumerate(updates)]
     writes = any(u.target == "w" for u in updates)
@@ -188,7 +189,7 @@ def _at_the_end(name: str, learning: Plasticity) -> _Round:
 
 
 def _order(name: str, learning: Plasticity) -> list[Pathway]:
-    """The events, presynaptic ones first, the end of a sample last."""
+    """The events in their order: presynaptic ones first, the end of a sample last."""
     gates = sorted({u.gate for u in learning.rule.updates}, key=lambda g: (g.kind, g.channel, g.period))
     traces = [t for t in learning.rule.traces.values() if t.side == "post"]
     own = dict.fromkeys([*(Pathway("post", t.channel) for t in traces), *(_pathway(name, learning, g) for g in gates)])
@@ -210,7 +211,7 @@ def _targets(rule: PlasticityRule) -> tuple[str, ...]:
 
 
 def _has_to_wait(rule: PlasticityRule) -> bool:
-    """Whether an update at one event reads what an update at another one writes."""
+    """Whether an update at one event reads what an update at another event writes."""
     written = {gate: {u.target for u in updates} for gate, updates in _updates(rule).items()}
     read = {gate: {name for u in updates for name in u.names} for gate, updates in _updates(rule).items()}
     return any(written[one] & read[other] for one in written for other in read if one != other)
@@ -221,7 +222,7 @@ def _bounded(rule: PlasticityRule) -> bool:
 
 
 def _clips_late(rule: PlasticityRule) -> bool:
-    """Whether several events write w: then it may leave its bounds until all of them did."""
+    """Whether several events write w, so that it is clipped to its bounds only after all of them."""
     return sum(any(u.target == "w" for u in updates) for updates in _updates(rule).values()) > 1
 
 

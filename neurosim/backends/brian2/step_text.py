@@ -1,4 +1,4 @@
-"""What a dynamics of the step program is in Brian2's words."""
+"""Statements in Brian2 for the neuron dynamics of the step program."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ def _nothing(neuron: StepNeuron) -> Mapping[str, Any]:
 
 @dataclass(frozen=True)
 class Words:
-    """One dynamics in Brian2's words.
+    """The statements of one neuron dynamics in Brian2.
 
     Attributes
     ----------
     update, threshold, reset : str
-        What happens in a step, in this order.
+        Update, threshold condition and reset of a step, which run in this order.
     parameters : tuple of str
-        Fields of StepNeuron that it reads, besides du, dv and bias.
+        Fields of StepNeuron that the statements read, besides du, dv and bias.
     states : str
-        Model lines of its own.
+        Model lines of further variables.
     receptors : mapping
-        Receptor -> the variable to which what arrives is added, where that is not a.
+        Receptor -> variable to which its synaptic input is added, where this is not a.
     events, modulators : mapping
-        As those of `Equations`.
+        Events and modulators, as those of `Equations`.
     further : callable
-        Parameters that are no fields of StepNeuron: name -> value.
+        Function that returns parameters which are not fields of StepNeuron: name -> value.
     readouts : callable
-        Described variables besides v, theta and the synaptic current: name -> how to read it.
+        Function that returns how to read described variables besides v, theta and the synaptic current.
     functions : tuple of str
-        Functions of ours that it calls; see `neurosim.backends.brian2.functions`.
+        Functions from `neurosim.backends.brian2.functions` that the statements call.
     payload : str
-        Variable that is the payload of a spike, or "" for 1.
+        Variable that contains the payload of a spike, or "" for a payload of 1.
     common : str
         Model lines of a soma, which own neurons do not have.
     every : tuple of str

@@ -1,7 +1,7 @@
-"""Step by step: the difference equations that emulator and chip execute, written for Brian2.
+"""Integration step by step: the difference equations that emulator and chip execute, written for Brian2.
 
-A step of Brian2 runs the slots groups, thresholds, synapses, resets, end. Slot 'groups' does ``u`` and ``v``;
-synapses add to ``a``, which nothing reads before the next step, so a spike of step k with d steps of delay
+A step of Brian2 runs the slots groups, thresholds, synapses, resets, end. Slot 'groups' updates ``u`` and ``v``;
+synapses add to ``a``, which is not read before the next step, so a spike of step k with d steps of delay
 arrives in step k + 1 + d.
 """
 
@@ -67,9 +67,9 @@ def step_blueprint(network: Network) -> Blueprint:
     Raises
     ------
     UnsupportedError
-        If a neuron has no difference form.
+        If a neuron has no difference equations.
     """
-    # A rule that is no polynomial has no place in a step program, and runs in Brian2 all the same.
+    # Rules are left out here: a step program cannot contain a rule that is not a polynomial, but Brian2 can run it.
     program = lower(_without_rules(network))
     cells = [p for p in program.populations if p.neuron.dynamics is not Dynamics.SOURCE]
     return Blueprint(
@@ -93,8 +93,8 @@ def _cells(population: StepPopulation, model: Any) -> Cells:
     neuron = population.neuron
     if neuron.dynamics not in WORDS and neuron.own is None:
         raise UnsupportedError(
-            f"Population {population.name!r}: Brian2 has no {neuron.dynamics.name} yet; it has "
-            f"{', '.join(d.name for d in WORDS)}."
+            f"Population {population.name!r}: the dynamics {neuron.dynamics.name} is not available in Brian2; use one of "
+            f"{', '.join(d.name for d in WORDS)}, or the emulator."
         )
     words = _words(neuron)
     return Cells(
@@ -120,7 +120,7 @@ def _parameters(words: Words, neuron: StepNeuron) -> dict[str, Any]:
 
 
 def _readout(variable: str, neuron: StepNeuron) -> Readout:
-    """In the described unit; whatever is neither v nor theta is the synaptic current, under its receptor's name."""
+    """Readout in described units; a variable that is neither v nor theta is the synaptic current of that receptor."""
     own = {"v": Readout("v", offset=neuron.v_rest), "theta": Readout("theta")}
     return own.get(variable, Readout("u", scale=1 / neuron.gain))
 

@@ -1,4 +1,4 @@
-"""Synapses that learn -> arrays: weights, tags and traces as they are at a step, wherever Brian2 left them."""
+"""Conversion of plastic Synapses to arrays: weights, tags and traces, with the decay since Brian2's last update."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from neurosim.network.network import nonzero
 from neurosim.units import FloatArray
 
 LAST_UPDATE = "lastupdate"
-"""Brian2's variable of a synapse: when it last computed what decays, in seconds."""
+"""Brian2's variable of a synapse with the time of its last update of decaying variables, in seconds."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Which synapses show a variable, and where their values stand in a dense array of `shape`."""
+    """The synapses from which a variable is read, and the places of their values in a dense array of `shape`."""
 
     synapses: Any
     places: tuple[Any, ...]
     shape: tuple[int, ...]
 
     def dense(self, values: FloatArray) -> FloatArray:
-        """Values (times, synapses) as (times, *shape), 0 where there is no synapse."""
+        """Values (times, synapses) as a dense array (times, *shape), 0 where there is no synapse."""
         out = np.zeros((len(values), *self.shape))
         everywhere = (slice(None), *self.places)
         out[everywhere] = values
@@ -34,7 +34,7 @@ class Layout:
 
 
 def layout(wires: Wires, variable: str) -> Layout:
-    """A matrix (n_pre, n_post) for synaptic variables; (n,) for a trace, of which any synapse of a neuron holds a copy."""
+    """Layout (n_pre, n_post) for synaptic variables; (n,) for a trace, which every synapse of a neuron stores a copy of."""
     pre, post, _ = nonzero(wires.weights)
     trace = _learning(wires).rule.traces.get(variable)
     if trace is None or trace.side == "synapse":
@@ -45,7 +45,7 @@ def layout(wires: Wires, variable: str) -> Layout:
 
 
 def brian2_names(wires: Wires, variable: str) -> tuple[str, ...]:
-    """What to read of the Synapses to know `variable`; nothing if it is a tag that the rule does not use."""
+    """Brian2 variables that are needed to compute `variable`; none if it is a tag that the rule does not use."""
     rule = _learning(wires).rule
     if variable not in ("w", *synaptic_names(rule), *rule.traces):
         return ()

@@ -1,4 +1,4 @@
-"""Wires -> Synapses."""
+"""Construction of Brian2 Synapses from the projections of a blueprint."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _GAIN = "transmission_gain"
 
 
 def has_synapses(wires: Wires) -> bool:
-    """Whether there is any pair to connect."""
+    """Whether the projection has any synapse."""
     return not isinstance(wires.weights, sparse.csr_array) or wires.weights.nnz > 0
 
 
@@ -32,7 +32,7 @@ def synapses(wires: Wires, groups: Mapping[str, Any], clock: Any) -> Any:
 
 
 def _fixed(wires: Wires, groups: Mapping[str, Any], clock: Any) -> Any:
-    """One shared weight or delay is a constant, others are one a synapse."""
+    """Synapses with fixed weights; a shared weight or delay is a constant, others are stored per synapse."""
     pre, post, weights = nonzero(wires.weights)
     values = weights * _of_each(wires.gain, post)
     alike = bool(np.all(values == values[0]))
@@ -59,7 +59,7 @@ def _fixed(wires: Wires, groups: Mapping[str, Any], clock: Any) -> Any:
 
 
 def _plastic(wires: Wires, learning: Plasticity, groups: Mapping[str, Any], clock: Any) -> Any:
-    """Weights without unit, as the rule computes; the gain brings the unit."""
+    """Plastic Synapses; weights have no unit, because the rule computes without units, and the gain has the unit."""
     pre, post, weights = nonzero(wires.weights)
     gain, delays = _of_each(wires.gain, post), _delays(wires, pre, post)
     released = release(wires.short_term)
@@ -67,7 +67,7 @@ def _plastic(wires: Wires, learning: Plasticity, groups: Mapping[str, Any], cloc
     own = synapse_code(wires.name, learning, float(clock.dt), transmission)
     names = [f"{place.side}_{n}" for n, (place, _) in enumerate(own.pathways)]
     code = dict(zip(names, own.pathways, strict=True))
-    # What a neuron supplies may be an expression of its parameters.
+    # A variable that a neuron supplies may be an expression of its parameters, which the Synapses must know.
     supplied = dict(groups[wires.post].namespace) if learning.supplied else {}
     late = {name: delays + place.late * float(clock.dt) for name, (place, _) in code.items() if place.side == "pre"}
     made = brian2.Synapses(
@@ -97,17 +97,17 @@ def _plastic(wires: Wires, learning: Plasticity, groups: Mapping[str, Any], cloc
 
 
 def _pairs(wires: Wires, pre: Any, post: Any) -> dict[str, Any]:
-    # Without arguments: every pair, pre-major, the order of a matrix row by row.
+    # Without arguments, Brian2 connects every pair, with the pre neurons in the outer loop: the order of a matrix row by row.
     return {"i": pre, "j": post} if isinstance(wires.weights, sparse.csr_array) else {}
 
 
 def _of_each(gain: FloatArray, post: Any) -> FloatArray:
-    """One gain (0-d), or one a synapse."""
+    """One gain for all (0-d), or one per synapse."""
     return gain[post] if gain.ndim else gain
 
 
 def _delays(wires: Wires, pre: Any, post: Any) -> FloatArray:
-    """One delay (0-d) if all synapses share it, else one a synapse."""
+    """One delay (0-d) if all synapses share it, else one per synapse."""
     given = np.asarray(wires.delays)
     given = given[pre, post] if given.ndim else given
     return np.asarray(given.flat[0]) if np.all(given == given.flat[0]) else given

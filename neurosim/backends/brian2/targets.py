@@ -1,4 +1,4 @@
-"""Where Brian2 runs a network: in this process with NumPy or Cython, or as a C++ program of its own."""
+"""Targets on which Brian2 runs a network: in this process with NumPy or Cython, or as a separate C++ program."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from neurosim.processes.stopwatch import Seconds, now
 from neurosim.terminal.progress import Advance
 
 _FLAGS = ("--param=vect-max-version-for-alias-checks=400", "-mprefer-vector-width=512", "-funroll-loops")
-"""So that a loop computes eight neurons at once although it reads and writes ten and more arrays, and a search for spikes jumps
-less. Brian2 drops what the compiler does not know."""
+"""Compiler flags with which a loop computes eight neurons at once although it reads and writes ten or more arrays, and a search
+for spikes has fewer jumps. Brian2 drops flags that the compiler does not know."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,13 @@ class Job:
     request : BuildRequest
         What to build.
     rasters : mapping
-        Input population -> (samples, steps, n).
+        Input population -> spikes (samples, steps, n).
     samples, steps : int
-        How often and how long.
+        Number of samples, and of steps per sample.
     advance : callable
-        Told the fraction done.
+        Function that is called with the completed fraction.
     build_dir : path, optional
-        Where C++ goes.
+        Folder of the C++ program.
     """
 
     request: BuildRequest
@@ -55,7 +55,7 @@ class Job:
 
     @property
     def duration(self) -> Any:
-        """Of one sample, as a Brian2 time."""
+        """Duration of one sample, as a Brian2 time."""
         return self.steps * self.request.blueprint.dt * brian2.second
 
     def sample(self, k: int) -> dict[str, Raster]:
@@ -65,16 +65,16 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a target gives back: the samples in order, and the time inside Brian2's loop over steps."""
+    """Result of a target: the samples in order, and the time inside Brian2's loop over steps."""
 
     samples: list[Sample]
     run: Seconds
 
 
 def run_here(job: Job, codegen: str) -> Outcome:
-    """Every sample in this process, each from the same initial state, with the weights that the one before left."""
+    """Run every sample in this process, from the same initial state, with the weights at the end of the sample before."""
     if job.build_dir is not None:
-        raise UsageError(f"build_dir = {str(job.build_dir)!r} is for target='cpp_standalone'; {codegen!r} builds nothing.")
+        raise UsageError(f"build_dir = {str(job.build_dir)!r} needs target='cpp_standalone', found {codegen!r}; leave it out.")
     with active_device("runtime"), preferences({"codegen.target": codegen}), seeded(job.request.seed):
         built = build(job.request, job.sample(0))
         built.network.store()
@@ -91,7 +91,7 @@ def run_here(job: Job, codegen: str) -> Outcome:
 
 
 class _Loop:
-    """Brian2's report hook, called when the loop over steps begins, now and then, and when it ends."""
+    """Brian2's report hook, which is called at the beginning of the loop over steps, regularly during it, and at its end."""
 
     def __init__(self, job: Job, sample: int) -> None:
         self._job, self._sample = job, sample
@@ -106,7 +106,7 @@ class _Loop:
 
 
 def _rewind(built: Built, job: Job, k: int) -> None:
-    """To the initial state, but for what was learned."""
+    """Set the network back to the initial state, but keep the learned weights."""
     learned = {name: np.array(getattr(synapses, WEIGHT)) for name, synapses in built.plastic.items()}
     built.network.restore()
     for name, weights in learned.items():
@@ -119,11 +119,11 @@ def _rewind(built: Built, job: Job, k: int) -> None:
 
 
 def run_standalone(job: Job) -> Outcome:
-    """One sample as a C++ program."""
+    """Run one sample as a C++ program."""
     if job.samples > 1:
         raise UnsupportedError(
-            f"target='cpp_standalone' runs one sample in a call, found {job.samples}; "
-            "use target='cython', or one call an image."
+            f"target='cpp_standalone' runs one sample per call, found {job.samples}; "
+            "use target='cython', or one call per image."
         )
     with build_folder(job.build_dir) as folder, standalone_device(), preferences(_compiler()), seeded(job.request.seed):
         built = build(job.request, job.sample(0))

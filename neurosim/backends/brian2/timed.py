@@ -1,4 +1,4 @@
-"""Parameters that change in time -> TimedArrays."""
+"""Conversion of parameters that change in time to Brian2's TimedArrays."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Given = Mapping[str, tuple[Any, str]]
 
 
 def timed_parameters(parameters: Given) -> dict[str, tuple[Timed, str]]:
-    """Those that change in time."""
+    """The parameters that change in time."""
     return {name: given for name, given in parameters.items() if isinstance(given[0], Timed)}
 
 
 def check_timed(cells: Iterable[Cells], dt: float, steps: int) -> None:
-    """Raise NetworkError unless the values of each cover `steps` steps of `dt` seconds, each for whole steps."""
+    """Raise NetworkError unless the values of each timed parameter cover `steps` steps of `dt` seconds in whole steps."""
     for own in cells:
         for name, (value, _) in timed_parameters(own.equations.parameters).items():
             who = f"Population {own.name!r}: its {name}"
@@ -33,13 +33,13 @@ def check_timed(cells: Iterable[Cells], dt: float, steps: int) -> None:
             rows = len(value.values)
             if rows * round(each) < steps:
                 raise NetworkError(
-                    f"{who} has {rows} values for {value.period:g} s each, {rows * value.period:g} s in all, and the run lasts "
-                    f"{steps * dt:g} s; give more values, or simulate less."
+                    f"{who} has {rows} values for {value.period:g} s each, {rows * value.period:g} s in total, but the run "
+                    f"lasts {steps * dt:g} s; give more values, or simulate a shorter time."
                 )
 
 
 def timed_lines(timed: Given) -> list[str]:
-    """Model lines; a value that all neurons share is looked up once a step."""
+    """Model lines of the timed parameters; a value that all neurons share is looked up once per step."""
     each = {name: np.ndim(value.values) > 1 for name, (value, _) in timed.items()}
     return [
         f"{name} = {_table(name)}(t, i) : {unit}" if each[name] else f"{name} = {_table(name)}(t) : {unit} (shared)"

@@ -1,4 +1,4 @@
-"""The expressions of a rule, with the names that its factors have in Brian2."""
+"""Translation of the expressions of a rule to the names that its factors have in Brian2."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class _Translator(ast.NodeTransformer):
         return ast.Name(self._names.get(node.id, node.id), ast.Load())
 
     def visit_Constant(self, node: ast.Constant) -> ast.expr:
-        # Whole numbers would be divided as whole numbers in C++.
+        # In C++, dividing two whole numbers would give a whole number.
         return _literal(float(node.value))  # type: ignore[arg-type]
 
 
 def _literal(value: float) -> ast.expr:
-    # A sign is an operator of its own, so that (-1)**2 keeps its parentheses.
+    # The sign becomes a separate operator, so that (-1)**2 keeps its parentheses.
     size = ast.Constant(abs(value))
     return ast.UnaryOp(ast.USub(), size) if value < 0 else size

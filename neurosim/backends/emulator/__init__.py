@@ -1,4 +1,4 @@
-"""The emulator: runs a step program in float, or bit for bit in the chip's integers, fast."""
+"""Fast emulator that runs a step program in float, or bit for bit in the integers of the chip."""
 
 from neurosim.backends.emulator.arithmetic import Arithmetic
 from neurosim.backends.emulator.described import emulate_network

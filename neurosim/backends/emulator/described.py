@@ -1,4 +1,4 @@
-"""Running a described network in float, without a target."""
+"""Execution of a described network in float on the emulator, without a target."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from neurosim.results.recording import Recording
 def emulate_network(
     network: Network, duration: Any, *, images: Any = None, labels: Any = None, signals: Mapping[str, Any] | None = None
 ) -> Recording:
-    """Run the difference equations of `network` in float: what Brian2 does with ``integration="step"``, only faster.
+    """Run the difference equations of `network` in float, like Brian2 with ``integration="step"``, but faster.
 
     Parameters
     ----------
     duration : time
-        Of one sample.
+        Duration of one sample.
     images : array (samples, n), optional
         Intensities 0..1 for the image input; samples run in parallel, unless weights learn.
     labels : array (samples,), optional
@@ -34,12 +34,12 @@ def emulate_network(
     Returns
     -------
     Recording
-        States, weights, tags and traces in described units.
+        Recording with states, weights, tags and traces in described units.
 
     Raises
     ------
     UnsupportedError
-        If a neuron has no difference form.
+        If a neuron has no difference equations.
     """
     program = lower(network)
     steps = count_steps(network, duration)

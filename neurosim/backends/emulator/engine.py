@@ -1,4 +1,4 @@
-"""Running a program from rest: samples in parallel, or one after the other where weights learn."""
+"""Execution of a program from rest: samples run in parallel, or one after the other if weights learn."""
 
 from __future__ import annotations
 
@@ -37,31 +37,32 @@ def emulate(
     program : StepProgram or FixedProgram
         Float difference equations, or chip integers.
     steps : int
-        Length of a sample; every sample starts from rest. Where weights learn, samples run one after the other and the weights
-        stay.
+        Number of steps of a sample. Every sample starts from rest. If weights learn, samples run one after the other, and each
+        starts with the weights at the end of the sample before.
     inputs : mapping
-        Source population -> payloads, shape (samples, steps, n). Sources that are left out stay silent.
+        Source population -> payloads, shape (samples, steps, n). Sources that are left out are silent.
     probes : sequence of (population, variable)
-        States to record at every step, of "u", "v", "theta"; in the program's own numbers.
+        States to record at every step: "u", "v", "theta", in the units of the program.
     arithmetic : str, optional
-        "float", or for a program in integers "fixed" (Lava's) or "loihi1" (the first chip's); if left out, "float" or "fixed".
+        "float", or for a program in integers "fixed" (arithmetic of Lava) or "loihi1" (arithmetic of the first Loihi chip); if
+        left out, "float" or "fixed".
     signals : mapping
         Third factor of a plasticity rule -> values (steps,), (samples, steps) or (samples, steps, n_post).
     watch : sequence of SynapseProbe
-        Weights, tags and traces to record, sample after sample; the final weights of plastic projections always are.
+        Weights, tags and traces to record, sample after sample; the final weights of plastic projections are always recorded.
 
     Returns
     -------
     Recording
-        Spikes of every population, the probed states (samples, steps, n), weights and what else was watched, in the program's
-        own numbers.
+        Spikes of every population, the probed states (samples, steps, n), weights and other watched variables, in the units of
+        the program.
 
     Raises
     ------
     NetworkError
         If an input, a signal or a probe does not fit the program.
     UnsupportedError
-        If the arithmetic does not run this program.
+        If the program cannot run in this arithmetic.
     """
     code = arithmetic_of(program, arithmetic)
     fed = complete_inputs(program, steps, inputs or {})

@@ -1,4 +1,4 @@
-"""What a session is given from outside, checked: states and weights in the program's own numbers."""
+"""Checks of states and weights that a user sets in a session, in the units of the program."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from neurosim.program.fixed import STATE_BITS, FixedProgram, FixedProjection, Si
 from neurosim.units import si
 
 _LEVELS = {"u": 31, "v": STATE_BITS - 1, "theta": 31}
-"""Bits of the sizes that a state can have in the program in integers."""
+"""State -> number of bits of its absolute value in a program in integers."""
 _RANGES = {SignMode.MIXED: (-256, 255), SignMode.EXCITATORY: (0, 255), SignMode.INHIBITORY: (-255, 0)}
 
 
 def check_state_name(program: Program, population: str, variable: str) -> None:
-    """Raise NetworkError unless `population` is one of neurons, and `variable` one of its states."""
+    """Raise NetworkError unless `population` is a population of neurons and `variable` is one of its states."""
     neurons = {p.name: p for p in program.populations if p.neuron.dynamics is not Dynamics.SOURCE}
     if population not in neurons:
         raise NetworkError("Session: " + unknown_name("population of neurons", str(population), neurons))
@@ -33,36 +33,36 @@ def check_state_name(program: Program, population: str, variable: str) -> None:
 
 
 def given_state(program: Program, population: str, variable: str, values: Any) -> Any:
-    """`values` as one number or one for each neuron; NetworkError if they are not, or if the state cannot hold them."""
+    """`values` as one number or one per neuron; NetworkError for another shape, or numbers that the state cannot store."""
     check_state_name(program, population, variable)
     who, n = f"Session: {variable!r} of {population!r}", program.population(population).n
     numbers = si(values, "1", who)
     if numbers.shape not in ((), (n,)):
-        raise NetworkError(f"{who}: values of shape {numbers.shape}; expected one number, or ({n},).")
+        raise NetworkError(f"{who}: values of shape {numbers.shape}; expected one number, or an array of shape ({n},).")
     top = float((1 << _LEVELS[variable]) - 1)
     _check_numbers(who, numbers, (-top, top) if isinstance(program, FixedProgram) else None)
     return numbers
 
 
 def given_weights(projection: Any, values: Any, shape: tuple[int, int], gain: float) -> Matrix:
-    """`values` as a matrix (n_pre, n_post) of numbers that the projection can hold.
+    """`values` as a matrix (n_pre, n_post) of numbers that the projection can store.
 
     Parameters
     ----------
     gain : float
-        What the arithmetic has already put into the integers of a weight.
+        Factor that the stored integers of a weight already contain in this arithmetic.
 
     Raises
     ------
     NetworkError
-        On another shape, NaN or infinity, and on the chip for fractions and for values beyond the weight field.
+        If the shape is wrong or values are NaN or infinite; on the chip, also for fractions and values beyond the weight field.
     """
     who = f"Session: weights of {projection.name!r}"
     if projection.transposed:
-        raise NetworkError(f"{who}: they are those of {projection.transposed!r}, read backwards; set those.")
+        raise NetworkError(f"{who}: they are the transposed weights of {projection.transposed!r}; set those instead.")
     matrix = canonical(values, who) if sparse.issparse(values) else as_floats(si(values, "1", who), who)
     if matrix.shape != shape:
-        raise NetworkError(f"{who}: found the shape {matrix.shape}; expected (n_pre, n_post) = {shape}.")
+        raise NetworkError(f"{who}: found shape {matrix.shape}; expected (n_pre, n_post) = {shape}.")
     numbers = matrix.data if isinstance(matrix, sparse.csr_array) else matrix
     _check_numbers(who, np.asarray(numbers), _range(projection, gain))
     return matrix
@@ -77,18 +77,18 @@ def _range(projection: Any, gain: float) -> tuple[float, float] | None:
 
 def _check_numbers(who: str, numbers: Any, whole_within: tuple[float, float] | None) -> None:
     if not np.all(np.isfinite(numbers)):
-        raise NetworkError(f"{who}: found NaN or infinite values; expected finite ones.")
+        raise NetworkError(f"{who}: found NaN or infinite values; expected finite numbers.")
     if whole_within is None:
         return
     low, high = whole_within
     wrong = (np.floor(numbers) != numbers) | (numbers < low) | (numbers > high)
     if np.any(wrong):
         first = numbers.ravel()[int(np.argmax(wrong))]
-        raise NetworkError(f"{who}: found {first:g}; expected integers of the chip, whole numbers from {low:g} to {high:g}.")
+        raise NetworkError(f"{who}: found {first:g}; on the chip, expected whole numbers from {low:g} to {high:g}.")
 
 
 def read_weights(net: KernelArrays, blocks: Sequence[int], shape: tuple[int, int], values: Any, is_sparse: bool) -> Matrix:
-    """A copy of the weights (n_pre, n_post) of a projection, which has a block for each of its delays."""
+    """A copy of the weights (n_pre, n_post) of a projection, which has one block per delay."""
     parts = [_block(net, at, shape, values) for at in blocks]
     if len(parts) == 1:
         return parts[0]
@@ -102,7 +102,7 @@ def read_weights(net: KernelArrays, blocks: Sequence[int], shape: tuple[int, int
 
 
 def write_weights(net: KernelArrays, blocks: Sequence[int], given: Matrix, who: str) -> None:
-    """Put `given` in the place of the weights; NetworkError if it has some where there is no synapse."""
+    """Replace the weights by `given`; NetworkError if it has a weight where there is no synapse."""
     if len(blocks) == 1 and net.first_row[blocks[0]] < 0:
         dense = given.toarray() if isinstance(given, sparse.csr_array) else given
         net.weight[_where(net, blocks[0], given.shape)] = np.ravel(dense)
@@ -125,12 +125,12 @@ def _check_elsewhere(given: Matrix, places: Sequence[Any], taken: int, who: str)
     first = int(np.argmax(elsewhere & (weights != 0)))
     raise NetworkError(
         f"{who}: found {weights[first]:g} for the pair {pre[first]} -> {post[first]}, which has no synapse; expected 0 there. "
-        "Start a session of a network that connects them."
+        "Start a new session with a network that connects this pair."
     )
 
 
 def _at(given: Matrix, pre: Any, post: Any) -> Any:
-    """Values of the pairs, 0 where a sparse matrix has none."""
+    """Values of `given` for the pairs, 0 where a sparse matrix has no entry."""
     if not isinstance(given, sparse.csr_array):
         return given[pre, post]
     rows, columns, values = nonzero(given)

@@ -1,6 +1,6 @@
-"""Where a run counts overflows: only in populations where they are possible, so that others pay nothing.
+"""Selection of the populations in which a run counts overflows: only where they are possible, so others cost nothing.
 
-`neurosim.chip.bounds` says which populations can overflow with the payloads and steps of a run.
+`neurosim.chip.bounds` determines which populations can overflow with the payloads and steps of a run.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from neurosim.program.fixed import FixedPopulation, FixedProgram
 
 
 class Guard(NamedTuple):
-    """Where the kernels count; no entry where nothing can overflow."""
+    """Places where the kernels count overflows; empty if nothing can overflow."""
 
     # one entry per watched population
     first: NDArray[np.int64]
@@ -32,16 +32,16 @@ class Guard(NamedTuple):
     into: NDArray[np.int64]
     """First lane of the dendrite's input, or -1."""
     drive: NDArray[np.float64]
-    """The most by which v can change in a step: it is not looked at before it can have reached its limit."""
+    """Largest change of v in a step; v is not checked before it can have reached its limit."""
     # one entry per block of synapses
     wide: NDArray[np.int64]
-    """0; 1 where a sum can exceed 32 bits; 2 where Lava wraps each product at 32 bits and sums in 64 (its dense delays)."""
+    """1 where a sum can exceed 32 bits; 2 where Lava wraps each product at 32 bits and adds in 64 (dense delays); else 0."""
     entry: NDArray[np.int64]
-    """Watched population at which the block ends."""
+    """Index of the watched population at which the block ends."""
 
 
 class Watched(NamedTuple):
-    """A population that can overflow."""
+    """A population that can overflow, and what can overflow in it."""
 
     name: str
     wraps: bool
@@ -59,13 +59,13 @@ def watched_populations(
     Parameters
     ----------
     net : KernelArrays
-        The program for the kernels; its weights count, which may have been set since.
+        The program for the kernels; its present weights are used, which a user may have set.
     payloads : mapping
         Source -> smallest and largest payload of the run.
     steps : float
-        Length of the run.
+        Number of steps of the run.
     start : mapping, optional
-        Population -> largest size of what it begins with; rest where left out.
+        Population -> largest absolute value of its initial state; populations without an entry start from rest.
     """
     if not isinstance(program, FixedProgram):
         return []
@@ -102,7 +102,7 @@ def _wraps_on_first_chip(body: Reach, population: FixedPopulation) -> bool:
 
 
 def payload_spans(program: Any, fed: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
-    """Smallest and largest payload of each source that some projection takes graded."""
+    """Smallest and largest payload of each source that has a graded projection."""
     graded = {p.pre for p in program.projections if p.graded}
     return {
         name: (float(min(values.min(initial=0), 0)), float(max(values.max(initial=0), 0)))
@@ -112,7 +112,7 @@ def payload_spans(program: Any, fed: Mapping[str, Any]) -> dict[str, tuple[float
 
 
 def guard_for(watched: Sequence[Watched], program: Any, arithmetic: Arithmetic, net: KernelArrays) -> Guard:
-    """The watched populations as the kernels take them."""
+    """The watched populations as arrays for the kernels."""
     size, lane = {p.name: p.n for p in program.populations}, lanes(program.populations)
     first = np.array([lane[w.name, 0] for w in watched], np.int64)
     return Guard(
@@ -128,7 +128,7 @@ def guard_for(watched: Sequence[Watched], program: Any, arithmetic: Arithmetic, 
 def _of_blocks(
     watched: Sequence[Watched], program: Any, arithmetic: Arithmetic, net: KernelArrays
 ) -> dict[str, NDArray[np.int64]]:
-    """Which blocks bring sums that can exceed 32 bits."""
+    """Arrays that mark the blocks whose sums can exceed 32 bits."""
     wide, entry = np.zeros((2, len(net.delay)), np.int64)
     at = {w.name: q for q, w in enumerate(watched) if w.sums}
     if at:
@@ -145,23 +145,23 @@ def _wide(projection: Any) -> int:
 
 
 def no_tally(samples: int, guard: Guard) -> NDArray[np.int64]:
-    """Counts of nothing yet, (samples, watched populations, counts)."""
+    """Counters at zero, (samples, watched populations, counts)."""
     return np.zeros((samples, len(guard.first), len(COUNTS)), np.int64)
 
 
 def info_of(arithmetic: Arithmetic, watched: Sequence[Watched], tally: NDArray[np.int64]) -> dict[str, Any]:
-    """What `Recording.info` says of overflows: what happened, maybe nothing; in float, which has no limits, no entry."""
+    """Entry of `Recording.info` with the counted overflows, possibly empty; no entry in float, which has no limits."""
     return {} if arithmetic is Arithmetic.FLOAT else {"overflows": overflows(watched, tally)}
 
 
 def overflows(watched: Sequence[Watched], tally: NDArray[np.int64]) -> dict[str, dict[str, int]]:
-    """What happened, by population: names of `COUNTS` that are above 0."""
+    """Counted overflows by population: names in `COUNTS` -> numbers above 0."""
     rows = {w.name: row for w, row in zip(watched, tally.sum(axis=0), strict=True) if row.any()}
     return {name: {what: int(n) for what, n in zip(COUNTS, row, strict=True) if n} for name, row in rows.items()}
 
 
 def added(many: Sequence[Mapping[str, Mapping[str, int]]]) -> dict[str, dict[str, int]]:
-    """Counts of several runs together."""
+    """Sum of the counts of several runs."""
     out: dict[str, dict[str, int]] = {}
     for found in many:
         for population, counts in found.items():
@@ -174,7 +174,7 @@ def added(many: Sequence[Mapping[str, Mapping[str, int]]]) -> dict[str, dict[str
 def joined_spans(
     one: Mapping[str, tuple[float, float]], other: Mapping[str, tuple[float, float]]
 ) -> dict[str, tuple[float, float]]:
-    """Spans that hold both."""
+    """The smallest spans that contain those of `one` and of `other`."""
     out = dict(one)
     for name, (low, high) in other.items():
         before = out.get(name, (0.0, 0.0))

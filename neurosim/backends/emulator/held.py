@@ -1,4 +1,4 @@
-"""What the weights that the emulator holds add up to, for the bounds of `neurosim.chip.bounds`."""
+"""Sums of the weights in the emulator's memory, for the bounds of `neurosim.chip.bounds`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from neurosim.program.fixed import FixedProgram, FixedProjection
 
 
 def held_by(program: FixedProgram, arithmetic: Arithmetic, net: KernelArrays) -> Held:
-    """Sums of the weights in `net`, as its arithmetic shifted them and as they were set since; extremes of those that learn."""
+    """Function that returns the sums of the present, shifted weights in `net`; plastic weights count with their extremes."""
     blocks: dict[str, list[int]] = {}
     for j, name in enumerate(block_order(program, arithmetic)):
         blocks.setdefault(name, []).append(j)
@@ -30,7 +30,7 @@ def held_by(program: FixedProgram, arithmetic: Arithmetic, net: KernelArrays) ->
         for j in parts:
             sums = sums.plus(_signed(net, j))
         factor = float(net.gain[parts[0]]) if parts else 1.0
-        # Each block is rounded down for itself; weights that were shifted one by one are whole numbers already.
+        # Each block is rounded down separately; weights that were shifted one by one are whole numbers already.
         return Sums(sums, factor, len(parts) if factor < 1 else 0)
 
     return held

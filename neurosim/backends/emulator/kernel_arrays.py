@@ -11,24 +11,24 @@ from numpy.typing import NDArray
 class KernelArrays(NamedTuple):
     """A step program as flat arrays.
 
-    Populations lie one behind the other, each padded to a multiple of 8 neurons: first those that integrate, grouped by
-    their dynamics, then the sources. Padding never spikes. Behind them lie the further receptors and channels of populations
-    that have some, as lanes of what arrives and of the raster.
+    Populations follow each other, each padded to a multiple of 8 neurons: first those that integrate, grouped by their
+    dynamics, then the sources. Padding never spikes. After them come the further receptors and channels of populations, as
+    lanes of the input sums and of the raster.
     """
 
-    # one entry a group of populations with the same dynamics
+    # one entry per group of populations with the same dynamics
     group: NDArray[np.int64]
     """Dynamics of the group."""
     group_start: NDArray[np.int64]
     """First neuron of the group, and the end of the last one."""
     desire: NDArray[np.int64]
-    """Of groups of DESIRE_LIF, which hold one population each: see `neurosim.backends.emulator.desire.Column`."""
+    """Parameters of groups of DESIRE_LIF, with one population each: see `neurosim.backends.emulator.desire.Column`."""
     desire_threshold: NDArray[np.float64]
     burst: NDArray[np.int64]
-    """Of groups of BURST_LIF, which hold one population each: see `neurosim.backends.emulator.bursts.Column`."""
+    """Parameters of groups of BURST_LIF, with one population each: see `neurosim.backends.emulator.bursts.Column`."""
     burst_level: NDArray[np.float64]
-    """See `neurosim.backends.emulator.bursts.Level`."""
-    # one entry a neuron
+    """Levels of these groups: see `neurosim.backends.emulator.bursts.Level`."""
+    # one entry per neuron
     kept_u: NDArray[np.floating[Any]]
     kept_v: NDArray[np.floating[Any]]
     bias: NDArray[Any]
@@ -38,35 +38,35 @@ class KernelArrays(NamedTuple):
     jump: NDArray[Any]
     refractory: NDArray[np.int32]
     dendrite_u: NDArray[np.floating[Any]]
-    """What the dendrite of BURST_LIF keeps of its current, and of its voltage."""
+    """Fractions of current and voltage that remain after a step in the dendrite of BURST_LIF."""
     dendrite_v: NDArray[np.floating[Any]]
     dendrite_bias: NDArray[Any]
     reset_interval: NDArray[np.int32]
     reset_offset: NDArray[np.int32]
-    # one entry a source channel
+    # one entry per source channel
     channel: NDArray[np.int64]
-    """The neuron that the channel feeds."""
-    # one entry a projection (a projection with several delays is one entry a delay)
+    """The packed neuron that receives the channel."""
+    # one entry per projection (one entry per delay for a projection with several delays)
     pre: NDArray[np.int64]
     pre_size: NDArray[np.int64]
     post: NDArray[np.int64]
     post_size: NDArray[np.int64]
     delay: NDArray[np.int64]
     first_channel: NDArray[np.int64]
-    """Of a graded projection from a source: the column of its payloads; else -1."""
+    """First column of the payloads for a graded projection from a source; else -1."""
     graded: NDArray[np.int64]
     """1 for a graded projection from a neuron's channel."""
     transposed: NDArray[np.int64]
-    """1 where the weights are read backwards: they are (post, pre)."""
+    """1 where the weights are those of another projection, transposed: they are (post, pre)."""
     gain: NDArray[np.float64]
     release: NDArray[np.int64]
-    """Of a projection with short-term plasticity: first entry of its state; else -1."""
+    """First entry of the state of a projection with short-term plasticity; else -1."""
     release_base: NDArray[np.float64]
     release_jump: NDArray[np.float64]
     first_weight: NDArray[np.int64]
     first_row: NDArray[np.int64]
-    """Into `row`, or -1 for a dense projection."""
-    # one entry a pre neuron of a projection with short-term plasticity
+    """First index into `row`, or -1 for a dense projection."""
+    # one entry per pre neuron of a projection with short-term plasticity
     kept_deficit: NDArray[np.float64]
     kept_excess: NDArray[np.float64]
     # synapses
@@ -83,12 +83,12 @@ class State(NamedTuple):
     theta: NDArray[Any]
     held: NDArray[np.int32]
     arriving: NDArray[Any]
-    """Ring of (longest delay + 1) rows of input sums."""
+    """Ring buffer of (longest delay + 1) rows of input sums."""
     deficit: NDArray[np.float64]
-    """Short-term depression: what x lacks of 1; in integers in units of 2^-16."""
+    """Short-term depression: 1 - x; in integers, in units of 2^-16."""
     excess: NDArray[np.float64]
-    """Short-term facilitation: by how much u exceeds its rest."""
+    """Short-term facilitation: the difference between u and its resting value."""
     more: NDArray[np.int32]
-    """Count, label and desire of DESIRE_LIF, (3, neurons), or (3, 0) where there are none."""
+    """Count, label and desire of DESIRE_LIF, (3, neurons), or (3, 0) if there are none."""
     dendrite: NDArray[Any]
-    """Of BURST_LIF: u_d, v_d, drift of P, steps until the second spike; (4, neurons), or (4, 0) where there are none."""
+    """State of BURST_LIF: u_d, v_d, drift of P, steps until the second spike; (4, neurons), or (4, 0) if there are none."""

@@ -1,4 +1,4 @@
-"""Samples of a program that learns, one after the other, with looks at its synapses in between."""
+"""Execution of a program that learns: samples run one after the other, and synapses are recorded in between."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def run_learning(
     signals: Mapping[str, Any],
     watch: Sequence[SynapseProbe],
 ) -> Recording:
-    """The recording of all samples; arguments as those of `emulate`, inputs complete."""
+    """Run all samples and return the recording; arguments are those of `emulate`, with complete inputs."""
     from neurosim.backends.emulator.plastic_to_arrays import listeners
 
     session = Session(program, arithmetic=arithmetic)
@@ -52,7 +52,7 @@ def run_learning(
 
 
 def _complete(program: Program, watch: Sequence[SynapseProbe]) -> list[SynapseProbe]:
-    """What was asked for, checked, and the final weights of every plastic projection."""
+    """The requested probes after a check, and probes of the final weights of every plastic projection."""
     known = {p.name: p for p in program.projections}
     for probe in watch:
         if probe.projection not in known:
@@ -63,7 +63,7 @@ def _complete(program: Program, watch: Sequence[SynapseProbe]) -> list[SynapsePr
 
 
 class _Looks:
-    """Values of the watched variables at their times."""
+    """Recorder of the watched variables and their times."""
 
     def __init__(self, session: Session, watch: Sequence[SynapseProbe]) -> None:
         self._session = session
@@ -72,21 +72,21 @@ class _Looks:
         self._plastic = {p.name for p in session.program.projections if p.rule is not None}
 
     def bounds(self, before: int, steps: int) -> list[int]:
-        """Steps of a sample where something is looked at, with its ends."""
+        """Steps of a sample at which a variable is recorded, and the ends of the sample."""
         times = {k for probe in self._watch if probe.every for k in range(-before % probe.every, steps, probe.every)}
         return sorted({0, steps} | times)
 
     def take(self, at: int, last: bool = False) -> None:
-        """Look at what is due before step `at`."""
+        """Record the variables that are due before step `at`."""
         for probe, seen in self._seen.items():
-            # Weights that do not learn have no final values: Brian2 records none either.
+            # Fixed weights have no final values, because Brian2 records none either.
             ends = probe.projection in self._plastic or not probe.every
             due = ends if last else probe.every and at % probe.every == 0
             if due:
                 seen.append((at, self._session.variable(probe.projection, probe.variable)))
 
     def traces(self, weights: bool) -> dict[SynapseProbe, WeightTrace]:
-        """By probe: those of w, or all others."""
+        """Recorded traces by probe: those of w, or all others."""
         chosen = {probe: seen for probe, seen in self._seen.items() if (probe.variable == "w") == weights}
         return {
             probe: WeightTrace(np.array([at for at, _ in seen], np.int64), np.stack([v for _, v in seen]).astype(np.float64))
@@ -112,7 +112,7 @@ def _joined(
 
 
 def _counted(recordings: Sequence[Recording]) -> dict[str, Any]:
-    """The overflows of all parts together, where they are counted."""
+    """The sum of the overflows of all parts, if they are counted."""
     found = [r.info["overflows"] for r in recordings if "overflows" in r.info]
     return {"overflows": added(found)} if found else {}
 

@@ -1,4 +1,4 @@
-"""Third factors that neurons write in the run, by their codes in the table `plastic_arrays.Supplies`."""
+"""Codes of the third factors that neurons supply during a run, as used in the table `plastic_arrays.Supplies`."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ SUPPLIES = ("desire", "sample_end", "sample_over", "event", "burst", "burst_prob
 
 
 def supply_kind(sent: str) -> int:
-    """Code of a third factor."""
+    """Code of the third factor `sent`."""
     return SUPPLIES.index(sent)

@@ -1,4 +1,4 @@
-"""The plastic projections of a program as the flat arrays of the learning kernels."""
+"""Conversion of the plastic projections of a program to the flat arrays of the learning kernels."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CHIP_VARIABLES = tuple(VARIABLES[name] for name in SYNAPTIC)
 
 
 class TraceLayout(NamedTuple):
-    """A trace of a projection; `fraction` (in 1/256) and `sent` matter on the chip only."""
+    """A trace of a projection; `fraction` (in units of 1/256) and `sent` are used only on the chip."""
 
     name: str
     side: int
@@ -41,7 +41,7 @@ class TraceLayout(NamedTuple):
 
 
 class ProductLayout(NamedTuple):
-    """Factors are (kind, index of the trace, signal or variable within the projection, constant added to it)."""
+    """A product; factors are (kind, index of the trace, signal or variable within the projection, constant added to it)."""
 
     target: int
     gate: int
@@ -50,25 +50,25 @@ class ProductLayout(NamedTuple):
 
 
 class RuleLayout(NamedTuple):
-    """What one plastic projection needs of the kernels."""
+    """Traces, products and signals of one plastic projection, as the kernels need them."""
 
     projection: Any
     traces: tuple[TraceLayout, ...]
     products: tuple[ProductLayout, ...]
     signals: tuple[str, ...]
-    """Modulators; of a chip's rule the slots in which they are sent."""
+    """Names of the modulators; for a rule of the chip, the slots in which they are sent."""
     supplied: Mapping[str, tuple[str, Sending]]
-    """Those that the post neurons supply in the run: what they send, and how."""
+    """Signal that the post neurons supply during the run -> third factor that they send, and its encoding."""
 
     @property
     def uses_tags(self) -> bool:
-        """Whether tag or aux occur."""
+        """Whether tag or aux occur in the rule."""
         read = {which for p in self.products for kind, which, _ in p.factors if kind == SYNAPSE}
         return bool(({p.target for p in self.products} | read) - {0})
 
     @property
     def plain(self) -> int:
-        """The variable (0 w, 2 aux) to which all that spikes bring on the chip is added, whatever w, tag and aux are; or -1."""
+        """The variable (0 w, 2 aux) to which all changes at spikes on the chip are added without reading w, tag, aux; or -1."""
         waiting = [p for p in self.products if p.gate in (GateKind.PRE, GateKind.POST)]
         reads = any(kind == SYNAPSE for p in waiting for kind, _, _ in p.factors)
         targets = {p.target for p in waiting} or {0}
@@ -81,7 +81,7 @@ def rule_layouts(program: Program) -> list[RuleLayout]:
     Raises
     ------
     UnsupportedError
-        If the emulator cannot run a rule; names what.
+        If the emulator cannot run a rule; the message names the reason.
     """
     return [rule_layout(p.rule, p) for p in program.projections if p.rule is not None]
 
@@ -96,11 +96,12 @@ def rule_layout(rule: Any, projection: Any) -> RuleLayout:
 def _(rule: StepRule, projection: StepProjection) -> RuleLayout:
     who = f"Projection {projection.name!r}, rule {rule.name!r}"
     if np.any(projection.delays):
-        raise UnsupportedError(f"{who}: learning synapses with a delay run in Brian2 only; leave the delay out.")
+        raise UnsupportedError(f"{who}: plastic synapses with a delay run only in Brian2; leave the delay out, or use Brian2.")
     heard = {t.channel for t in rule.traces if t.side == "post"}
     heard |= {p.gate.channel for p in rule.products if p.gate.kind is GateKind.POST}
     if heard - {"spike"}:
-        raise UnsupportedError(f"{who}: the emulator's neurons have no channel {min(heard - {'spike'})!r} yet.")
+        text = f"the rule reads channel {min(heard - {'spike'})!r}, but the emulator supports only 'spike'; use Brian2."
+        raise UnsupportedError(f"{who}: {text}")
     traces = tuple(
         TraceLayout(t.name, t.side == "post", int(t.channel == "arrival"), _MODES[t.mode], t.kept, t.impulse) for t in
         rule.traces
@@ -120,9 +121,9 @@ def _(rule: StepRule, projection: StepProjection) -> RuleLayout:
 def _(rule: ChipRule, projection: FixedProjection) -> RuleLayout:
     who = f"Projection {projection.name!r}"
     if np.any(projection.delays):
-        raise UnsupportedError(f"{who}: Loihi's learning synapses have no delay; leave it out.")
+        raise UnsupportedError(f"{who}: plastic synapses on Loihi have no delay; leave the delay out.")
     if rule.three_factor and rule.epoch > 1:
-        raise UnsupportedError(f"{who}: a three-factor rule with an epoch of {rule.epoch} steps; use 1.")
+        raise UnsupportedError(f"{who}: a three-factor rule with an epoch of {rule.epoch} steps; expected an epoch of 1.")
     traces = tuple(
         TraceLayout(
             name, name.startswith("y"), 0, 0, float(np.exp(-1 / t.tau)) if t.tau else 0.0,
@@ -147,7 +148,7 @@ def _(rule: ChipRule, projection: FixedProjection) -> RuleLayout:
 
 
 def listeners(program: Program) -> list[Listener]:
-    """Plastic projections with the third factors that a run has to be given."""
+    """Plastic projections, with the third factors that the user of a run has to give."""
     size = {p.name: p.n for p in program.populations}
     return [Listener(p.projection.name, size[p.projection.post], _modulators(p)) for p in rule_layouts(program)]
 
@@ -156,12 +157,12 @@ def _modulators(layout: RuleLayout) -> Mapping[str, float]:
     rule = layout.projection.rule
     if isinstance(rule, StepRule):
         return {name: peak for name, peak in rule.modulators.items() if name not in rule.supplied}
-    # What is larger than the peak that the rule was scaled for is clipped where it is encoded.
+    # Values above the peak for which the rule was scaled are clipped when they are encoded.
     return {name: np.inf for name in rule.sent.values() if name not in rule.supplied}
 
 
 def float_learning(program: Program, net: KernelArrays, blocks: Mapping[str, int], signals: Sequence[int]) -> FloatPlasticity:
-    """Arrays for learning in float; `blocks` say which packed projection is which, `signals` how wide each signal is."""
+    """Arrays for learning in float; `blocks` has the packed index of each projection, `signals` the width of each signal."""
     found = rule_layouts(program)
     rules = [p.projection.rule for p in found]
     size = len(net.weight) if any(p.uses_tags for p in found) else 1
@@ -187,7 +188,7 @@ def float_learning(program: Program, net: KernelArrays, blocks: Mapping[str, int
 
 
 def fixed_learning(program: Program, net: KernelArrays, blocks: Mapping[str, int], signals: Sequence[int]) -> FixedPlasticity:
-    """Arrays for learning in integers."""
+    """Arrays for learning in integers; parameters as for `float_learning`."""
     found = rule_layouts(program)
     rules = [p.projection.rule for p in found]
     chip = [product for rule in rules for product in rule.products]
@@ -230,7 +231,7 @@ def fixed_learning(program: Program, net: KernelArrays, blocks: Mapping[str, int
 
 
 def _starts(sizes: Any) -> Any:
-    """Where each of several parts begins, and the end."""
+    """First index of each of several parts, and the end of the last."""
     return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
 
 
@@ -255,7 +256,7 @@ def _places(program: Program, found: Sequence[RuleLayout], net: KernelArrays, bl
     return Places(
         pre=net.pre[at],
         n_pre=net.pre_size[at],
-        # Whatever receptor they end at, synapses learn from the neuron's own spikes.
+        # Synapses learn from the spikes of the neuron, independent of the receptor at which they end.
         post=np.array([neurons[p.projection.post] for p in found], np.int64),
         n_post=net.post_size[at],
         first_weight=net.first_weight[at],
@@ -272,7 +273,7 @@ def _joined(parts: Sequence[Any]) -> Any:
 
 
 def _columns(layout: RuleLayout, net: KernelArrays, blocks: Mapping[str, int]) -> tuple[Any, Any, Any] | None:
-    """Of a sparse projection by post neuron: starts, places of the synapses, their pre neurons."""
+    """Columns of a sparse projection by post neuron: starts, places of the synapses, and their pre neurons."""
     at = blocks[layout.projection.name]
     if net.first_row[at] < 0:
         return None
@@ -351,11 +352,11 @@ def _scratch(found: Sequence[RuleLayout], net: KernelArrays, blocks: Mapping[str
 
 
 def _used(found: Sequence[RuleLayout]) -> Any:
-    """(projections, 3): which variables each rule changes."""
+    """Whether each rule changes w, tag, aux: (projections, 3)."""
     return np.array([[any(q.target == v for q in p.products) for v in range(3)] for p in found], np.bool_).reshape(-1, 3)
 
 
 def _reads(found: Sequence[RuleLayout]) -> Any:
-    """(projections, 3): which variables are factors."""
+    """Whether w, tag, aux are factors in each rule: (projections, 3)."""
     factors = [[(kind, which) for product in p.products for kind, which, _ in product.factors] for p in found]
     return np.array([[(SYNAPSE, v) in mine for v in range(3)] for mine in factors], np.bool_).reshape(-1, 3)

@@ -1,7 +1,7 @@
-"""The random numbers of Lava's learning engine: few, shared by all neurons or synapses, and the same under the same seed.
+"""Random numbers of Lava's learning engine: few, shared by all neurons or synapses, and reproducible by the seed.
 
-Per learning connection four streams for traces (pre and post: decay and impulse), each drawn once at the start and twice a
-step; one stream for rounding synaptic variables, always seeded with 2, drawn once at the start and once an epoch.
+Each learning connection has four streams for traces (pre and post: decay and impulse), each drawn once at the start and twice
+per step, and one stream for rounding synaptic variables, always with seed 2, drawn once at the start and once per epoch.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _ROUNDING_SEED = 2
 
 
 class Randoms:
-    """The streams of one connection."""
+    """The random streams of one learning connection."""
 
     def __init__(self, seed: int, epoch: int) -> None:
         self._epoch = epoch
@@ -30,7 +30,7 @@ class Randoms:
 
     @property
     def place(self) -> list[Any]:
-        """Where the streams are; set it to go on from there."""
+        """State of the streams; set it to continue from that state."""
         return [s.bit_generator.state for s in self._streams()]
 
     @place.setter
@@ -42,7 +42,7 @@ class Randoms:
         return [*self._decays, *self._impulses, self._rounding]
 
     def draw(self, counted: int, steps: int) -> dict[str, Any]:
-        """Numbers of the next `steps` steps, of which `counted` have gone before; by field of `FixedPlasticity`."""
+        """Random numbers of the next `steps` steps, after `counted` earlier steps, by field of `FixedPlasticity`."""
         pre_decay, post_decay = (s.random(2 * steps)[1::2] for s in self._decays)
         pre_impulse, post_impulse = (s.integers(0, _IMPULSES, size=2 * steps, dtype=int) for s in self._impulses)
         ends = (np.arange(counted, counted + steps) + 1) % self._epoch == 0
@@ -59,6 +59,6 @@ class Randoms:
 
 
 def drawn(streams: Sequence[Randoms], counted: int, steps: int) -> dict[str, Any]:
-    """The numbers of several connections, each field (steps, connections)."""
+    """The random numbers of several connections, each field (steps, connections)."""
     parts = [stream.draw(counted, steps) for stream in streams]
     return {name: np.stack([part[name] for part in parts], axis=1) for name in parts[0]} if parts else {}

@@ -1,4 +1,4 @@
-"""A program that goes on: state, weights and random streams live from one call to the next."""
+"""Session of a program on the emulator: state, weights and random streams persist from one call to the next."""
 
 from __future__ import annotations
 
@@ -46,24 +46,24 @@ from neurosim.program.step import StepProgram
 from neurosim.results.recording import Recording
 
 _CHUNK_BYTES = 1 << 20
-"""Of the raster of spikes: it stays in the cache until its spikes are found."""
+"""Size of the raster of spikes in bytes, so that it remains in the cache until its spikes are extracted."""
 STATES = State._fields
 
 
 class Session:
-    """A program with its state on the emulator; for protocols that look and act between stretches of time.
+    """A program with its state on the emulator, for protocols that read or change the state between runs.
 
     Parameters
     ----------
     program : StepProgram or FixedProgram
-        What to run.
+        Program to run.
     arithmetic : str, optional
-        As for `emulate`.
+        Arithmetic, as for `emulate`.
 
     Raises
     ------
     UnsupportedError
-        If the arithmetic does not run this program.
+        If the program cannot run in this arithmetic.
     """
 
     def __init__(self, program: Program, *, arithmetic: str | None = None) -> None:
@@ -79,7 +79,7 @@ class Session:
         self._layouts = {p.projection.name: p for p in rule_layouts(program)}
         self._listeners = listeners(program)
         if self._layouts and self._code is Arithmetic.LOIHI1:
-            raise UnsupportedError(f"Program {program.name!r} learns, and 'loihi1' has no learning; use arithmetic='fixed'.")
+            raise UnsupportedError(f"Program {program.name!r} learns, but 'loihi1' cannot learn; use arithmetic='fixed'.")
         order = block_order(program, self._code)
         self._blocks = {name: i for i, name in enumerate(order)}
         self._parts = {p.name: [i for i, name in enumerate(order) if name == p.name] for p in program.projections}
@@ -110,21 +110,21 @@ class Session:
         signals: Mapping[str, Any] | None = None,
         probes: Sequence[tuple[str, str]] = (),
     ) -> Recording:
-        """Go on for `steps` steps.
+        """Continue the run for `steps` steps.
 
         Parameters
         ----------
         inputs : mapping
-            Source -> payloads (steps, n); silence where left out.
+            Source -> payloads (steps, n); sources that are left out are silent.
         signals : mapping
             Third factor -> values (steps,) or (steps, n_post).
         probes : sequence of (population, variable)
-            As for `emulate`.
+            States to record, as for `emulate`.
 
         Returns
         -------
         Recording
-            Of these steps, counted from 0, as one sample; in the program's own numbers.
+            Recording of these steps, counted from 0, as one sample, in the units of the program.
         """
         fed = complete_inputs(self.program, steps, {name: np.asarray(values)[None] for name, values in (inputs or {}).items()})
         feed = np.concatenate(list(fed.values()), axis=2) if fed else np.zeros((1, steps, 0), np.uint8)
@@ -132,7 +132,7 @@ class Session:
         watch = watched(self.program, probes)
         table = self._signal_table(given, steps)
         self._last_signals = table[-1:]
-        # Wall time only: on some systems asking for CPU time takes milliseconds, more than a short run.
+        # Only wall time, because on some systems reading the CPU time takes milliseconds, more than a short run.
         started = time.perf_counter()
         risks, guard = self._watched(fed)
         tally = no_tally(1, guard)
@@ -158,11 +158,11 @@ class Session:
 
     @property
     def overflows(self) -> dict[str, dict[str, int]]:
-        """Numbers that have left their register since the session began, by population; see `overflow.COUNTS`."""
+        """Number of overflows since the session began, by population and kind; see `overflow.COUNTS`."""
         return added([self._overflows])
 
     def _watched(self, fed: Mapping[str, Any]) -> tuple[list[Watched], Guard]:
-        """Where to count; found anew where payloads grew, or weights or states were set from outside."""
+        """Populations in which to count; computed again after payloads grew, or weights or states were set by the user."""
         wider = joined_spans(self._payloads, payload_spans(self.program, fed))
         if self._guarded is None or wider != self._payloads:
             self._payloads, self._began = wider, self._sizes()
@@ -171,7 +171,7 @@ class Session:
         return self._guarded
 
     def _sizes(self) -> dict[str, float]:
-        """A power of two above what u, v, theta and what is on its way begin with, by population."""
+        """By population, a power of two above the sum of the present u, v, theta, input in transit and dendrite state."""
         place, out = first_neurons(self.program.populations), {}
         for p in self.program.populations:
             here = slice(place[p.name], place[p.name] + p.n)
@@ -181,7 +181,7 @@ class Session:
         return out
 
     def _advance(self, feed: Any, signals: Any, watch: Watch, guard: Guard, tally: Any) -> tuple[list[Any], Any]:
-        """Spikes as `events` finds them, block by block, and the probed states."""
+        """Spikes as returned by `events`, block by block, and the probed states."""
         steps, total = feed.shape[1], width(self.program.populations)
         probed = np.zeros((1, steps, len(watch.kind)))
         chunk = min(steps, max(1, _CHUNK_BYTES // total))
@@ -200,7 +200,7 @@ class Session:
         return found, probed
 
     def _armed(self, signals: Any, steps: int) -> tuple[FloatPlasticity | None, FixedPlasticity | None]:
-        """The learning arrays with what changes from run to run."""
+        """The learning arrays with the signals and random numbers of this run."""
         if isinstance(self._learning, FixedPlasticity):
             return None, self._learning._replace(signals=signals, **drawn(self._randoms, self._counted, steps))
         return None if self._learning is None else self._learning._replace(signals=signals), None
@@ -217,7 +217,7 @@ class Session:
         return np.concatenate([np.zeros((steps, 0)), *parts], axis=1).astype(dtype)
 
     def _sent(self, layout: RuleLayout, name: str, given: Mapping[tuple[str, str], Any], steps: int) -> Any:
-        """A signal in the numbers of the program; room for one that neurons supply in the run."""
+        """A signal in the units of the program; an empty array for one that neurons supply during the run."""
         if name in layout.supplied:
             return np.zeros((steps, self.program.population(layout.projection.post).n))
         return _sent(layout, name, given)
@@ -226,19 +226,19 @@ class Session:
         return [(layout, name) for layout in self._layouts.values() for name in layout.signals]
 
     def end_sample(self) -> None:
-        """Apply what rules do at "sample_end", with the third factors of the last step."""
+        """Apply the updates of rules at "sample_end", with the third factors of the last step."""
         if isinstance(self._learning, FloatPlasticity):
             net, learning = self._net, self._learning._replace(signals=self._last_signals)
             spikes = learning.spikes[(self._counted - 1) % len(learning.spikes)]
             learn_float(learning, 0, self._counted - 1, True, spikes, net.row, net.column, net.weight)
 
     def rest(self, keep: Collection[str] = ()) -> None:
-        """Back to rest: states, traces and tags are zero again; weights and random streams go on.
+        """Reset states, traces and tags to zero; weights and random streams are not changed.
 
         Parameters
         ----------
         keep : names out of "u", "v", "theta", "held", "arriving", "deficit", "excess", "more", "dendrite"
-            States that stay as they are, such as an adaptive threshold.
+            States that are not reset, such as an adaptive threshold.
         """
         unknown = set(keep) - set(STATES)
         if unknown:
@@ -252,25 +252,26 @@ class Session:
             self._learning.scale[:] = 1.0
 
     def memory(self) -> dict[str, Any]:
-        """Copies of all that the run goes on from: arrays by name, which `restore` takes in a session of the same program."""
+        """Copy of the complete state as arrays by name, from which `restore` continues in a session of the same program."""
         places = np.array(json.dumps([r.place for r in self._randoms]))
         last = {"counts": np.array([self._step, self._counted]), "signals": self._last_signals.copy()}
         return {**last, "random": places, **{name: array.copy() for name, array in self._memorised()}}
 
     def restore(self, memory: Mapping[str, Any]) -> None:
-        """Go on from a `memory`, bit for bit.
+        """Continue from a `memory`, bit for bit.
 
         Raises
         ------
         NetworkError
-            If it is that of another program.
+            If the memory is from another program.
         """
         own = dict(self._memorised())
         given = {name: np.asarray(array) for name, array in memory.items()}
         rest = {name: given.pop(name, None) for name in ("counts", "signals", "random")}
         if _kinds(own) != _kinds(given) or any(part is None for part in rest.values()):
             raise NetworkError(
-                f"Session.restore: the memory is not one of {self.program.name!r}; its arrays differ in name, shape or type."
+                f"Session.restore: the memory is not from {self.program.name!r}; its arrays differ in name, shape or type. Use "
+                "a memory of the same program."
             )
         for name, array in own.items():
             array[:] = memory[name]
@@ -286,36 +287,37 @@ class Session:
             yield from ((_STORED.get(name, name), getattr(part, name)) for name in (*STATES, *_HELD) if hasattr(part, name))
 
     def replace_rules(self, program: Program) -> None:
-        """Go on with the constants of the rules of `program`: the same network with, say, other learning rates.
+        """Continue with the rules of `program`, the same network with other constants, for example learning rates.
 
         Raises
         ------
         NetworkError
-            If its rules have other traces or other signals.
+            If the rules have other traces or other signals.
         """
         later = {p.projection.name: p for p in rule_layouts(program)}
         if self._learning is None or {n: _form(p) for n, p in later.items()} != {n: _form(p) for n, p in self._layouts.items()}:
             raise NetworkError(
-                f"Session.replace_rules: the rules of {program.name!r} have other traces or signals; start a session "
-                "of its own."
+                f"Session.replace_rules: the rules of {program.name!r} have other traces or signals; start a new session "
+                "with this program."
             )
         held, self.program, self._layouts = self._learning, program, later
         fresh = self._learning_arrays([1] * sum(len(p.signals) for p in later.values()))
         self._learning = fresh._replace(**{name: getattr(held, name) for name in _HELD if name in held._fields})  # type: ignore
 
     def state(self, population: str, variable: str) -> Any:
-        """A copy of "u", "v" or "theta" of a population, shape (n,), in the program's own numbers."""
+        """A copy of "u", "v" or "theta" of a population, shape (n,), in the units of the program."""
         check_state_name(self.program, population, variable)
         start, n = first_neurons(self.program.populations)[population], self.program.population(population).n
         return np.array(getattr(self._state, variable)[0, start : start + n])
 
     def set_state(self, population: str, variable: str, values: Any) -> None:
-        """Set "u", "v" or "theta" of a population, to one number or (n,), in the program's own numbers.
+        """Set "u", "v" or "theta" of a population to one number or (n,), in the units of the program.
 
         Raises
         ------
         NetworkError
-            For an unknown name, another shape, and numbers that are not finite, or on the chip not whole or beyond the state.
+            If a name is unknown, the shape is wrong, or numbers are not finite; on the chip, also if they are not whole or
+            exceed the range of the state.
         """
         values = given_state(self.program, population, variable, values)
         start, n = first_neurons(self.program.populations)[population], self.program.population(population).n
@@ -324,7 +326,7 @@ class Session:
             self._guarded = None
 
     def weights(self, projection: str) -> Matrix:
-        """A copy of the weights `(n_pre, n_post)`, in the program's own numbers; sparse where the projection is."""
+        """A copy of the weights `(n_pre, n_post)`, in the units of the program; sparse if the projection is sparse."""
         own = self._projection(projection)
         if own.transposed:
             return np.array(self.weights(own.transposed).T)
@@ -338,13 +340,14 @@ class Session:
         Parameters
         ----------
         values : array or sparse matrix (n_pre, n_post)
-            In the program's own numbers, 0 where a sparse projection has no synapse; a synapse that becomes 0 stays one.
+            New weights in the units of the program, 0 where a sparse projection has no synapse; a synapse with weight 0
+            remains a synapse.
 
         Raises
         ------
         NetworkError
-            If the projection cannot hold them: another shape, NaN, a weight where no synapse is, and on the chip fractions and
-            values beyond the weight field. Nothing is changed then.
+            If the projection cannot store them: a wrong shape, NaN, a weight where there is no synapse, and on the chip
+            fractions and values beyond the weight field. The weights are then not changed.
         """
         own = self._projection(projection)
         given = given_weights(own, values, own.weights.shape, self._loihi1_gain(own))
@@ -352,7 +355,7 @@ class Session:
         self._guarded = None
 
     def variable(self, projection: str, name: str) -> Any:
-        """A copy of "w", "tag" or "aux" `(n_pre, n_post)`, dense, or of a trace `(n,)`, in the program's own numbers."""
+        """A copy of "w", "tag" or "aux" `(n_pre, n_post)`, dense, or of a trace `(n,)`, in the units of the program."""
         if name == "w":
             return _dense(self.weights(projection))
         if projection not in self._layouts:
@@ -384,7 +387,7 @@ class Session:
         return known[name]
 
     def _loihi1_gain(self, projection: Any) -> float:
-        """What is already in its packed weights: the first chip shifts each, Lava their sum."""
+        """Factor that the packed weights already contain: the first chip shifts each weight, Lava shifts their sum."""
         return 2.0**projection.weight_exp if self._code is Arithmetic.LOIHI1 else 1.0
 
     def _synapses(self, projection: str) -> tuple[slice, tuple[int, int]]:
@@ -405,9 +408,9 @@ class Session:
 
 
 _HELD = ("values", "tag", "aux", "scale", "spikes", "history", "last_pre", "last_post", "tag_underflow")
-"""The learning arrays that are state."""
+"""Names of the learning arrays that are part of the state."""
 _STORED = {"tag_underflow": "deep"}
-"""Arrays that have another name in checkpoints, where it has to stay."""
+"""Arrays that have another name in checkpoints, which must not change."""
 
 
 def _kinds(arrays: Mapping[str, Any]) -> dict[str, Any]:
@@ -423,7 +426,7 @@ def _dense(matrix: Matrix) -> Any:
 
 
 def _sent(layout: RuleLayout, name: str, given: Mapping[tuple[str, str], Any]) -> Any:
-    """A signal in the numbers of the program: on the chip as the integers of the slot `name`."""
+    """A signal in the units of the program; on the chip, the integers of the slot `name`."""
     rule, projection = layout.projection.rule, layout.projection.name
     if isinstance(rule, ChipRule):
         return rule.encoded(name, given[projection, rule.sent[name]][0])
@@ -431,7 +434,7 @@ def _sent(layout: RuleLayout, name: str, given: Mapping[tuple[str, str], Any]) -
 
 
 def _forgotten(learning: FloatPlasticity | FixedPlasticity | None) -> list[Any]:
-    """What a new sample starts without."""
+    """Learning arrays that are set to zero at the start of a sample."""
     if learning is None:
         return []
     common = [learning.values, learning.tag, learning.aux]
@@ -441,10 +444,10 @@ def _forgotten(learning: FloatPlasticity | FixedPlasticity | None) -> list[Any]:
 
 
 def arithmetic_of(program: Program, name: str | None) -> Arithmetic:
-    """The number system of that name for `program`, or its own."""
+    """The arithmetic of that name for `program`, or the program's default if `name` is None."""
     if not isinstance(program, StepProgram | FixedProgram):
         raise UsageError(
-            f"The emulator runs a program, and was given {shown(program)}; pass deploy(network).program, or for float "
+            f"The emulator expected a step program, found {shown(program)}; pass deploy(network).program, or for float "
             "neurosim.program.lower.lower(network)."
         )
     fixed = isinstance(program, FixedProgram)
@@ -457,14 +460,14 @@ def arithmetic_of(program: Program, name: str | None) -> Arithmetic:
     bursting = [p.name for p in program.populations if p.neuron.burst is not None]
     if bursting and known[name] is Arithmetic.LOIHI1:
         raise UnsupportedError(
-            f"Population {bursting[0]!r}: BURST_LIF draws random numbers, for which the first chip has no microcode; use "
-            "arithmetic='fixed'."
+            f"Population {bursting[0]!r}: BURST_LIF needs random numbers in microcode, which the first Loihi chip does not "
+            "support; use arithmetic='fixed'."
         )
     return known[name]
 
 
 def at_rest(net: Any, total: int, samples: int) -> State:
-    """Every sample at rest, with the types of the packed parameters."""
+    """The state of every sample at rest, with the types of the packed parameters."""
     ring, n, dtype = int(net.delay.max(initial=0)) + 1, len(net.kept_u), net.bias.dtype
     u, v, theta = np.zeros((3, samples, n), dtype)
     deficit, excess = np.zeros((2, samples, len(net.kept_deficit)))

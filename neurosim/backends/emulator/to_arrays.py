@@ -1,4 +1,4 @@
-"""A step program, float or fixed, as the flat arrays of the kernels."""
+"""Conversion of a step program, in float or in integers, to the flat arrays of the kernels."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ from neurosim.units import FloatArray
 Program = StepProgram | FixedProgram
 _LANES = 8
 _ALONE = (Dynamics.DESIRE_LIF, Dynamics.BURST_LIF)
-"""Whose groups hold one population each."""
+"""Dynamics whose groups contain one population each."""
 
 
 class _Cell(NamedTuple):
-    """What the kernels need of one population, each a scalar or one value a neuron."""
+    """Parameters of one population for the kernels, each a scalar or one value per neuron."""
 
     kept_u: FloatArray
     kept_v: FloatArray
@@ -56,7 +56,7 @@ class _Cell(NamedTuple):
 
 
 _KEPT = ("kept_u", "kept_v", "kept_theta", "dendrite_u", "dendrite_v")
-"""Factors, not levels."""
+"""Parameters that are factors, not levels."""
 
 
 class _Block(NamedTuple):
@@ -69,7 +69,7 @@ class _Block(NamedTuple):
 
     @property
     def release(self) -> StepRelease | FixedRelease | None:
-        """Short-term plasticity."""
+        """Short-term plasticity of the projection, if it has any."""
         return self.projection.release
 
 
@@ -136,7 +136,7 @@ def padded(populations: Sequence[StepPopulation | FixedPopulation]) -> int:
 
 
 def _further(population: StepPopulation | FixedPopulation) -> int:
-    """Lanes a neuron besides its own; a further receptor and a further channel share one."""
+    """Number of lanes per neuron besides its own; a further receptor and a further channel share one."""
     return max(len(population.neuron.receptors), len(population.neuron.channels)) - 1
 
 
@@ -157,14 +157,14 @@ def _group(population: StepPopulation | FixedPopulation) -> tuple[bool, int]:
 
 
 def channels(populations: Sequence[StepPopulation | FixedPopulation]) -> dict[str, int]:
-    """First column of each source in the feed."""
+    """First column of each source in the array of inputs."""
     sources = [p for p in populations if p.neuron.dynamics is Dynamics.SOURCE]
     firsts = np.cumsum([0, *(p.n for p in sources)])
     return {p.name: int(first) for p, first in zip(sources, firsts, strict=False)}
 
 
 def to_arrays(program: Program, arithmetic: Arithmetic) -> KernelArrays:
-    """Flat arrays of `program`: float64, or int32 states with int16 weights; NetworkError if it is not consistent."""
+    """Flat arrays of `program`: float64, or int32 states with int16 weights; NetworkError if the program is inconsistent."""
     check_program(program)
     populations = program.populations
     start, fed = first_neurons(populations), channels(populations)
@@ -208,7 +208,7 @@ def _release_arrays(blocks: Sequence[_Block], size: dict[str, int]) -> dict[str,
 
 @singledispatch
 def _release(release: Any) -> tuple[float, float, float, float]:
-    """Base, jump, and the factors kept of a deficit and an excess."""
+    """Base, jump, and the fractions of deficit and excess that remain after a step."""
     return 0.0, 0.0, 0.0, 0.0
 
 
@@ -228,7 +228,7 @@ def _ordered_blocks(program: Program, arithmetic: Arithmetic) -> list[_Block]:
 
 
 def _pre_lane(program: Program, projection: StepProjection | FixedProjection) -> int:
-    """First lane of the channel that it carries."""
+    """First lane of the channel that the projection carries."""
     known = program.population(projection.pre).neuron.channels
     if projection.channel not in known:
         raise UnsupportedError(f"Projection {projection.name!r}: " + unknown_name("channel", projection.channel, known))
@@ -236,7 +236,7 @@ def _pre_lane(program: Program, projection: StepProjection | FixedProjection) ->
 
 
 def _post_lane(program: Program, projection: StepProjection | FixedProjection) -> int:
-    """First lane of the receptor at which it ends."""
+    """First lane of the receptor at which the projection ends."""
     known = program.population(projection.post).neuron.receptors
     if projection.receptor not in known:
         raise UnsupportedError(f"Projection {projection.name!r}: " + unknown_name("receptor", projection.receptor, known))
@@ -244,7 +244,7 @@ def _post_lane(program: Program, projection: StepProjection | FixedProjection) -
 
 
 def block_order(program: Program, arithmetic: Arithmetic) -> list[str]:
-    """Projection of each packed block; those with several delays occur several times."""
+    """Name of the projection of each packed block; a projection with several delays occurs several times."""
     return [block.projection.name for block in _ordered_blocks(program, arithmetic)]
 
 
@@ -268,14 +268,14 @@ def _groups(neurons: Sequence[StepPopulation | FixedPopulation], lane: dict[tupl
 
 
 def _table(rows: Sequence[Any], kind: Any) -> Any:
-    """One row for each group; a network of inputs alone has none."""
+    """An array with one row per group; empty for a network that consists only of inputs."""
     return np.array(rows, kind).reshape(len(rows), -1 if rows else 0)
 
 
 def _neuron_arrays(
     neurons: Sequence[StepPopulation | FixedPopulation], start: dict[str, int], fixed: bool
 ) -> dict[str, Any]:
-    """Parameters of all integrating neurons; padding has a threshold that nothing passes."""
+    """Parameters of all integrating neurons; padding has a threshold that is never reached."""
     n = padded(neurons)
     kept, level = (np.float32, np.int32) if fixed else (np.float64, np.float64)
     types = dict.fromkeys(_Cell._fields, level) | dict.fromkeys(_KEPT, kept)
@@ -295,12 +295,12 @@ def _float_weights(projection: Any) -> tuple[Matrix, float]:
 
 
 def _fixed_weights(projection: Any) -> tuple[Matrix, float]:
-    """Lava shifts the sum."""
+    """Stored weights and their gain, because Lava shifts the sum by the weight exponent."""
     return projection.stored_weights, 2.0**projection.weight_exp
 
 
 def _loihi1_weights(projection: Any) -> tuple[Matrix, float]:
-    """The chip shifts, and floors, each weight."""
+    """Shifted weights and a gain of 1, because the chip shifts each weight and rounds it down."""
     stored = projection.stored_weights
     if isinstance(stored, sparse.csr_array):
         shifted = stored.astype(np.float64)
@@ -318,7 +318,7 @@ _WEIGHT_TYPES = {Arithmetic.FLOAT: np.float64, Arithmetic.FIXED: np.int16, Arith
 
 
 def _blocks(projection: StepProjection | FixedProjection, arithmetic: Arithmetic) -> Iterable[_Block]:
-    """One block for each delay: Lava shifts by the weight exponent delay by delay, and floors each part."""
+    """One block per delay, because Lava shifts by the weight exponent separately for each delay and rounds each part down."""
     weights, gain = _WEIGHTS[arithmetic](projection)
     delays = np.asarray(projection.delays)
     if delays.ndim == 0:

@@ -1,1 +1,1 @@
-"""Deployed networks in the formats of other tools."""
+"""Export of step programs as Lava process graphs, and their execution in Lava."""

@@ -1,7 +1,7 @@
-"""Lets newer Pythons import lava-nc 0.10.0, which declares Python 3.10 only. Copied beside every graph.
+"""Compatibility of lava-nc 0.10.0, which declares only Python 3.10, with newer versions of Python. Copied beside every graph.
 
-It has to be imported before Lava. From Python 3.11 on, the default of a dataclass field must be hashable. One class of Lava is
-such a default without a hash and gets one here; nothing else of Lava needs a change.
+This module has to be imported before Lava. From Python 3.11 on, the default of a dataclass field must be hashable. One class of
+Lava is used as such a default without a hash, and gets a hash here; nothing else in Lava needs a change.
 """
 
 import dataclasses
@@ -9,7 +9,7 @@ import sys
 
 
 def import_with_hash(module, name):
-    """Import `module` with a hash for its dataclass `name`."""
+    """Import `module` so that its dataclass `name` is hashable."""
     original = dataclasses.dataclass
 
     def dataclass(cls=None, /, **options):

@@ -16,9 +16,9 @@ from neurosim.program.fixed import FixedProjection
 from neurosim.program.step import StepProjection
 
 MAX_DELAY = 63
-"""Lava's fixed-point models take 6 bits; beyond them their child process fails and the run hangs."""
+"""Largest delay in Lava's fixed-point models, 6 bits; with a larger one, their child process fails and the run hangs."""
 GRADED_BITS = 24
-"""Any number above zero makes Lava's floating-point connections graded."""
+"""Number of message bits for graded spikes; any number above zero makes Lava's floating-point connections graded."""
 
 CLASSES: Mapping[tuple[bool, bool], tuple[str, str]] = {
     (False, False): ("Dense", "lava.proc.dense.process"),
@@ -26,12 +26,12 @@ CLASSES: Mapping[tuple[bool, bool], tuple[str, str]] = {
     (True, False): ("Sparse", "lava.proc.sparse.process"),
     (True, True): ("DelaySparse", "lava.proc.sparse.process"),
 }
-"""(sparse weights, delays) -> class and module."""
+"""(sparse weights, delays) -> class of the connection and its module."""
 
 
 @dataclass(frozen=True)
 class Connection:
-    """A connection process: its class and its keywords, matrices `(n_post, n_pre)`."""
+    """A connection process of Lava: its class and its keywords; matrices are `(n_post, n_pre)`."""
 
     name: str
     module: str
@@ -40,12 +40,12 @@ class Connection:
 
     @property
     def stock(self) -> bool:
-        """Whether Lava ships it."""
+        """Whether the class is part of Lava."""
         return self.module.startswith("lava.")
 
 
 def connection(projection: StepProjection | FixedProjection, two_way: bool = False) -> Connection:
-    """The process that carries `projection`; `two_way` if another one reads its weights while they learn."""
+    """The connection process of `projection`; `two_way` if another projection uses its transposed weights while they learn."""
     if projection.rule is not None:
         return _plastic(projection, two_way)
     weights, delays = projection.weights, projection.delays
@@ -57,7 +57,7 @@ def connection(projection: StepProjection | FixedProjection, two_way: bool = Fal
 
 
 def _plastic(projection: StepProjection | FixedProjection, two_way: bool) -> Connection:
-    # With the sign mode given, Lava drops low bits of the weights but does not bring them into their range.
+    # If the sign mode is given, Lava drops low bits of the weights but does not clip them to their range.
     weights = getattr(projection, "stored_weights", projection.weights)
     matrices = {"weights": np.ascontiguousarray(np.asarray(weights).T)}
     if two_way:
@@ -66,7 +66,7 @@ def _plastic(projection: StepProjection | FixedProjection, two_way: bool) -> Con
 
 
 def _delays(delays: Any, weights: Any) -> Any:
-    """Delays as Lava wants them: a number, or a matrix of int64 of the form of `weights`."""
+    """Delays in Lava's form: a number, or a matrix of int64 with the structure of `weights`."""
     shared = common(delays)
     if not sparse.issparse(weights):
         return shared if np.ndim(shared) == 0 else np.ascontiguousarray(np.asarray(delays, np.int64).T)
@@ -77,7 +77,7 @@ def _delays(delays: Any, weights: Any) -> Any:
 
 @singledispatch
 def options(projection: Any) -> dict[str, Any]:
-    """Keywords beside the matrices."""
+    """Keywords of the connection besides the matrices."""
     raise TypeError(f"expected a StepProjection or a FixedProjection, found {projection!r}.")
 
 
@@ -90,7 +90,8 @@ def _(projection: StepProjection) -> dict[str, Any]:
 def _(projection: FixedProjection) -> dict[str, Any]:
     if np.max(projection.delays) > MAX_DELAY:
         raise UnsupportedError(
-            f"Projection {projection.name!r}: a delay of {np.max(projection.delays)} steps; Lava's fixed_pt takes {MAX_DELAY}."
+            f"Projection {projection.name!r}: a delay of {np.max(projection.delays)} steps; Lava's fixed_pt supports up to "
+            f"{MAX_DELAY}. Shorten the delay or lengthen dt."
         )
     return {
         "weight_exp": int(projection.weight_exp),

@@ -1,9 +1,9 @@
-"""A step program as a Lava process graph in a folder of its own, which needs lava-nc and nothing else.
+"""Export of a step program as a Lava process graph in a separate folder, which needs only lava-nc.
 
-`write_graph` writes ``graph.py`` (one line a process, to be read and edited), ``weights.npz``, ``manifest.json``, the
+`write_graph` writes ``graph.py`` (one line per process, to be read and edited), ``weights.npz``, ``manifest.json``, the
 ``harness.py`` that runs a graph over samples (``harness_learning.py`` is its part for weights that learn, ``harness_ends.py``
-for a run that goes wrong), ``compat.py``, which lets Python 3.11 and newer import Lava, and ``processes/``: the neurons and the
-learning rules that Lava lacks, and recorders.
+for runs that fail), ``compat.py``, which lets Python 3.11 and newer import Lava, and ``processes/``: neurons and learning rules
+that Lava does not have, and recorders.
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ def write_graph(program: Program, folder: str | Path) -> Path:
     Parameters
     ----------
     program : StepProgram or FixedProgram
-        In float it becomes a graph for Lava's ``floating_pt``, in integers for ``fixed_pt``.
+        Program to write: one in float becomes a graph for Lava's ``floating_pt``, one in integers for ``fixed_pt``.
     folder : path
-        Created where missing; files of an earlier export are replaced.
+        Folder for the graph; it is created if missing, and files of an earlier export are replaced.
 
     Returns
     -------
     Path
-        Of ``graph.py``; run it with ``--help``.
+        Path of ``graph.py``; run it with ``--help`` to see its options.
 
     Raises
     ------
     UnsupportedError
-        If Lava has no process for a part of the program; names the part.
+        If Lava has no process for a part of the program; the message names the part.
     """
     _check(program)
     folder = Path(folder)
@@ -65,16 +65,16 @@ def write_graph(program: Program, folder: str | Path) -> Path:
 def _check(program: Program) -> None:
     check_program(program)
     for population in program.populations:
-        v_reset = getattr(population.neuron, "v_reset", 0)  # which integers do not have
+        v_reset = getattr(population.neuron, "v_reset", 0)  # programs in integers have no such field
         if np.any(v_reset) and population.neuron.dynamics is not Dynamics.SOFT_RESET_LIF:
             raise UnsupportedError(
                 f"Population {population.name!r}: v_reset = v_rest + {v_reset}; Lava's neurons reset to rest. "
-                f"Describe it with v_reset = v_rest, or run it on the emulator."
+                f"Set v_reset = v_rest, or run the network on the emulator."
             )
 
 
 def _copy_support(folder: Path) -> None:
-    """The harness and the processes, as source."""
+    """Copy the source of the harness and of the processes."""
     own = files("neurosim.backends.lava")
     for name in ("compat", "harness", "harness_ends", "harness_learning"):
         (folder / f"{name}.py").write_text((own / f"{name}.py").read_text())
@@ -93,7 +93,7 @@ def _write_own_processes(program: Program, folder: Path) -> None:
 
 
 def manifest(program: Program) -> dict[str, Any]:
-    """What the graph holds: every process by name with its class, and whether Lava ships that class."""
+    """Content of the graph: every process by name with its class, and whether that class is part of Lava."""
     graph = graph_learning(program)
     return {
         "network": program.name,

@@ -1,7 +1,8 @@
-"""A rule in difference equations as a learning rule of Lava's ``floating_pt``, constant by constant.
+"""Conversion of a rule in difference equations to a learning rule of Lava's ``floating_pt``, constant by constant.
 
-Lava reads a synaptic variable before it decays and adds everything at once, while ours decays it first. So a product that reads
-``tag`` takes its factor kept along, and the decay is one more product, ``-(1 - kept) * tag`` in every step.
+Lava reads a synaptic variable before it decays and adds all changes at once, while a step rule of neurosim lets it decay first.
+A product that reads ``tag`` is therefore multiplied by the fraction that remains, and the decay becomes another product,
+``-(1 - kept) * tag`` in every step.
 """
 
 from __future__ import annotations
@@ -22,19 +23,20 @@ from neurosim.program.step import StepProjection
 
 MODULE = "processes.exact_rule"
 GONE_AT_ONCE = 1e-3
-"""Steps; exp(-1/0.001) is 0 in float64, and Lava makes NaN of a time constant of 0."""
+"""Time constant in steps of a trace that decays completely in each step: exp(-1/0.001) is 0 in float64. With a time constant of
+0, Lava would compute NaN."""
 SIGN_MODES: Mapping[tuple[float, float], SignMode] = {
     (-np.inf, np.inf): SignMode.MIXED,
     (0.0, np.inf): SignMode.EXCITATORY,
     (-np.inf, 0.0): SignMode.INHIBITORY,
 }
-"""Bounds of weights that Lava's floating_pt knows."""
+"""Bounds of weights that Lava's floating_pt supports -> sign mode."""
 GATES = {GateKind.PRE: "x0", GateKind.POST: "y0"}
 
 
 @dataclass(frozen=True)
 class _Refusal:
-    """Says why Lava cannot run the rule of `projection`."""
+    """Function that raises UnsupportedError with the reason why Lava cannot run the rule of `projection`."""
 
     projection: str
     rule: str
@@ -44,7 +46,7 @@ class _Refusal:
 
 
 def float_learning(projection: StepProjection) -> LavaRule:
-    """How `projection` learns; UnsupportedError where Lava cannot."""
+    """The learning rule of `projection` in Lava; UnsupportedError if Lava cannot run it."""
     assert projection.rule is not None
     rule = _leaving(projection.rule)
     check_form(projection)
@@ -68,7 +70,7 @@ def float_learning(projection: StepProjection) -> LavaRule:
 
 
 def _leaving(rule: StepRule) -> StepRule:
-    """The rule with traces of spikes that leave for traces of arrivals: (x - the spikes of this step) / kept."""
+    """The rule with traces of emitted spikes in place of traces of arrivals: (x - the spikes of this step) / kept."""
     arriving = [t for t in rule.traces if t.channel == "arrival" and t.mode is Impulse.ADD and t.kept > 0]
     now = {t.name: f"{t.name}_now" for t in arriving}
     traces = [replace(t, channel="spike") if t in arriving else t for t in rule.traces]
@@ -84,37 +86,37 @@ def _leaving(rule: StepRule) -> StepRule:
 def _check(rule: StepRule, refuse: _Refusal) -> None:
     if rule.bounds not in SIGN_MODES:
         refuse(
-            f"its weights stay within {rule.bounds}, and Lava's floating_pt knows no bound but 0. Use soft bounds, such as a "
-            "factor (w_max - w), or fixed_pt, or the emulator."
+            f"its weights are bounded to {rule.bounds}, but Lava's floating_pt supports no bound except 0. Use soft bounds, "
+            "such as a factor (w_max - w), or fixed_pt, or the emulator."
         )
     for gate in (p.gate for p in rule.products):
         if gate.kind is GateKind.PHASE:
-            refuse(f"an update {gate}; Lava knows steps and spikes only. Use every=... instead, or the emulator.")
+            refuse(f"it has an update {gate}; Lava supports only steps and spikes. Use every=... instead, or the emulator.")
         if gate.kind is not GateKind.EVERY and gate.channel != "spike":
-            refuse(f"an update {gate}; Lava's neurons have spikes, and no channel {gate.channel!r}. Use the emulator.")
+            refuse(f"it has an update {gate}; Lava's neurons have no channel {gate.channel!r}, only spikes. Use the emulator.")
     for trace in rule.traces:
         if trace.channel != "spike":
-            refuse(f"trace {trace.name!r} listens to channel {trace.channel!r}; Lava's traces take spikes. Use the emulator.")
+            refuse(f"trace {trace.name!r} follows channel {trace.channel!r}; Lava's traces follow spikes. Use the emulator.")
         if trace.mode is not Impulse.ADD:
             refuse(f"trace {trace.name!r} has mode {trace.mode.value!r}; Lava's floating_pt traces only add. Use the emulator.")
 
 
 def _names(rule: StepRule, refuse: _Refusal) -> dict[str, str]:
-    """Name in the rule -> Loihi's name."""
+    """Name in the rule -> name in Loihi's learning engine."""
     pre = [t.name for t in rule.traces if t.side == "pre"]
     post = [t.name for t in rule.traces if t.side == "post"] + list(rule.modulators)
     kinds = (("presynaptic traces", pre, X_TRACES), ("postsynaptic traces and third factors", post, Y_TRACES))
     for what, wanted, slots in kinds:
         if len(wanted) > len(slots):
-            refuse(f"{len(wanted)} {what} ({', '.join(wanted)}); Lava has {len(slots)}. Use fewer, or the emulator.")
+            refuse(f"it has {len(wanted)} {what} ({', '.join(wanted)}); Lava has {len(slots)}. Use fewer, or the emulator.")
     return {**_synaptic(rule, refuse), **dict(zip(pre, X_TRACES, strict=False)), **dict(zip(post, Y_TRACES, strict=False))}
 
 
 def _synaptic(rule: StepRule, refuse: _Refusal) -> dict[str, str]:
-    """Lava's tag_2, its ``d``, is cut off at 0, so that the variables beside w have to share tag_1."""
+    """Names of the synaptic variables; Lava clips its ``d`` (tag_2) at 0, so only one variable besides w is possible."""
     used = {name for p in rule.products for name in (p.target, *p.factors)} & set(SYNAPTIC[1:])
     if len(used) > 1:
-        refuse("it uses both tag and aux; Lava has one synaptic variable beside w that may be negative. Use the emulator.")
+        refuse("it uses both tag and aux; Lava has only one synaptic variable besides w with a sign. Use the emulator.")
     return {"w": "w"} | dict.fromkeys(used or ("tag",), "t")
 
 
@@ -123,11 +125,11 @@ def _decimation(rule: StepRule, refuse: _Refusal) -> int:
     periods = {p.gate.period for p in rule.products if p.gate.kind is GateKind.EVERY} | ({1} if _decays(rule.kept) else set())
     for period in periods:
         if period & (period - 1) or period > 2**9:
-            refuse(f"an update every {period} steps; Lava takes powers of two up to 512. Use one of those, or the emulator.")
+            refuse(f"it has an update every {period} steps; Lava supports powers of two up to 512. Use one, or the emulator.")
     if len(periods) > 1:
         refuse(
-            f"updates every {', '.join(map(str, sorted(periods)))} steps (a decaying tag is one of every step); a rule of Lava "
-            "has one such period. Use one period for all, or the emulator."
+            f"it has updates every {', '.join(map(str, sorted(periods)))} steps (a decaying tag counts as every step); a rule "
+            "in Lava has one such period. Use one period for all updates, or the emulator."
         )
     return max(periods, default=1).bit_length() - 1
 
@@ -138,7 +140,7 @@ def _decays(kept: Mapping[str, float]) -> list[Product]:
 
 
 def _undecayed(product: Product, kept: Mapping[str, float]) -> Product:
-    """The product as written in values from before the decay of this step."""
+    """The product for values from before the decay of this step."""
     factors = [kept[name] for name in product.factors if name in kept]
     return replace(product, coefficient=float(np.prod([product.coefficient, *factors])))
 
@@ -149,7 +151,7 @@ def _term(product: Product, names: Mapping[str, str], decimation: int) -> str:
 
 
 def _tau(trace: StepTrace) -> float:
-    """Steps; the factor kept is exp(-1/tau)."""
+    """Time constant of a trace in steps; the fraction exp(-1/tau) remains after a step."""
     return GONE_AT_ONCE if trace.kept == 0 else float(-1 / np.log(trace.kept))
 
 

@@ -1,4 +1,4 @@
-"""What learning asks of a whole graph: the rules of its projections, and what its populations have to send for them."""
+"""Learning in a whole graph: the rules of its projections, and the values that its populations have to send for them."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class Sender:
     Attributes
     ----------
     sent : mapping
-        "y1", ... -> Sent.
+        "y1", ... -> Sent, the value of that slot.
     seed : int
-        Of the random rounding.
+        Seed of the random rounding.
     projection : str
-        Whose signals arrive.
+        Name of the projection whose signals the population receives.
     """
 
     sent: Mapping[str, Sent]
@@ -31,12 +31,12 @@ class Sender:
 
     @property
     def signals(self) -> Mapping[str, str]:
-        """Slot -> name among the inputs of what a source has to send there."""
+        """Slot -> name of the input that a source has to send there."""
         return {slot: f"{self.projection}.{slot}" for slot, sent in self.sent.items() if sent.modulator}
 
     @property
     def parameters(self) -> Mapping[str, Any]:
-        """Keywords of a process that sends."""
+        """Keywords of a process that sends y1, y2, y3."""
         sent = [self.sent.get(slot, Sent()) for slot in Y_SLOTS]
         traces = {"y_impulse": [s.impulse for s in sent], "y_tau": [s.tau for s in sent], "seed": self.seed}
         if not any(s.supply for s in sent):
@@ -46,34 +46,34 @@ class Sender:
 
 @dataclass(frozen=True)
 class GraphLearning:
-    """Projection -> its learning, and population -> what it sends; those that neither learn nor send are left out."""
+    """Projection -> its learning rule, and population -> what it sends; those without either are left out."""
 
     rules: Mapping[str, LavaRule] = field(default_factory=dict)
     backwards: Mapping[str, str] = field(default_factory=dict)
-    """Projection that reads the weights of a plastic one backwards -> that one."""
+    """Projection that uses the transposed weights of a plastic projection -> that plastic projection."""
     senders: Mapping[str, Sender] = field(default_factory=dict)
 
     def signals(self, population: str) -> Mapping[str, str]:
-        """Slot -> third factor that arrives at `population` from outside."""
+        """Slot -> third factor that `population` receives from outside."""
         return self.senders[population].signals if population in self.senders else {}
 
     def kind(self, population: Any) -> ProcessKind:
-        """The process of a population that is no source."""
+        """The process class of a population that is not a source."""
         return three_factor_kind(population.neuron) if population.name in self.senders else kind_of(population.neuron)
 
     def parameters(self, population: Any) -> dict[str, Any]:
-        """Keywords of that process."""
+        """Keywords of the process of `population`."""
         sends = self.senders[population.name].parameters if population.name in self.senders else {}
         return {**neuron_parameters(population.neuron, self.kind(population)), **sends}
 
 
 def graph_learning(program: Program) -> GraphLearning:
-    """The graph of `program`.
+    """Learning in the graph of `program`.
 
     Raises
     ------
     UnsupportedError
-        If Lava cannot run a rule, or if two rules want different things of one population.
+        If Lava cannot run a rule, or if two rules need different values from one population.
     """
     learnings = {p.name: learning(p) for p in program.projections if p.rule is not None}
     backwards = {p.name: p.transposed for p in program.projections if p.transposed in learnings}

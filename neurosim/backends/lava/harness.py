@@ -1,7 +1,7 @@
-"""Runs a Lava graph over many samples: inputs, fresh states, recordings, the command line. Copied beside every graph.
+"""Harness that runs a Lava graph over many samples: inputs, states, recordings, command line. Copied beside every graph.
 
-Needs lava-nc only. Samples run one after the other in one Lava run; before each, every state is set back to zero, but not the
-weights that learn.
+It needs only lava-nc. Samples run one after the other in one Lava run. Before each sample, all states are set to zero, except
+the weights that learn.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ STATES = (
     "u", "v", "theta", "held", "refractory_period_end", "a_buff", "deficit", "excess", "count", "label", "desire", "u_d", "v_d",
     "drift", "due",
 )  # fmt: skip
-"""Vars that a sample leaves behind, by the names that Lava's and our processes give them."""
+"""Names of the Vars, in processes of Lava and of neurosim, that are set to zero between samples."""
 
 
 @dataclass(frozen=True)
 class Graph:
-    """What `build` returns, each by name: sources and populations have `s_out`, projections have `a_out`.
+    """Processes of a graph by name, as `build` returns them: sources and populations have `s_out`, projections `a_out`.
 
-    `relays` do short-term plasticity; each stands before the projection of its name.
+    `relays` compute short-term plasticity; each precedes the projection of the same name.
     """
 
     sources: dict
@@ -58,14 +58,14 @@ class Graph:
 
 
 def main(build, tag, sources):
-    """The command line of a graph.
+    """Run a graph from the command line.
 
     Parameters
     ----------
     build : callable
-        From inputs (source -> payloads of shape (n, time)) to a `Graph`.
+        Function from inputs (source -> payloads of shape (n, time)) to a `Graph`.
     tag : str
-        Number system that the graph's parameters are meant for.
+        Number system of the graph's parameters: "fixed_pt" or "floating_pt".
     sources : dict
         Source -> number of channels.
     """
@@ -87,27 +87,27 @@ def main(build, tag, sources):
 def arguments(tag):
     """The parsed command line."""
     parser = argparse.ArgumentParser(description="Run this Lava graph.")
-    parser.add_argument("--steps", type=int, required=True, help="steps of each sample")
-    parser.add_argument("--inputs", required=True, help=".npz with one array (samples, steps, n) a source")
-    parser.add_argument("--out", required=True, help=".npz for the results: spikes/<population>, state/<population>.<var>")
+    parser.add_argument("--steps", type=int, required=True, help="number of steps of each sample")
+    parser.add_argument("--inputs", required=True, help=".npz file with one array (samples, steps, n) per source")
+    parser.add_argument("--out", required=True, help=".npz file for results: spikes/<population>, state/<population>.<var>")
     parser.add_argument("--tag", choices=["fixed_pt", "floating_pt"], default=tag, help="number system of Lava's models")
     parser.add_argument("--probe", nargs="*", default=[], metavar="POPULATION.VAR", help="states to record, e.g. hidden.v")
     parser.add_argument(
         "--watch", nargs="*", default=[], metavar="PROJECTION.VAR:N", help="learned Vars to record every N steps"
     )
-    parser.add_argument("--scratch", help="folder for what is recorded during the run; default: that of --out")
+    parser.add_argument("--scratch", help="folder for recordings during the run; default: the folder of --out")
     parser.add_argument("--hw", action="store_true", help="run on a Loihi 2 board (needs Lava's hardware extension)")
     args = parser.parse_args()
     if args.tag != tag:
-        parser.error(f"--tag {args.tag}: the parameters of this graph are those of {tag}; export it again in the other form.")
+        parser.error(f"--tag {args.tag}: the parameters of this graph are for {tag}; export the program for {args.tag}.")
     return args
 
 
 def run_config(args):
-    """Where the models run.
+    """The run configuration, which selects where the models run.
 
-    On a board, spikes enter and leave a chip through adapter processes that only the hardware extension has; put them into
-    `build` between the sources and the first projections, and before what is recorded.
+    On a board, spikes enter and leave a chip through adapter processes, which are part of the hardware extension. Insert them
+    in `build` between the sources and the first projections, and before the recorders.
     """
     if not args.hw:
         return run_configs.Loihi2SimCfg(select_tag=args.tag)
@@ -117,12 +117,12 @@ def run_config(args):
 
 
 def read_inputs(path, sources, steps):
-    """Payloads by source, each (samples, steps, n); cut or filled with silence to `steps`."""
+    """Payloads by source, each (samples, steps, n); cut to `steps` or padded with silence."""
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: np.asarray(file[name]) for name in file.files}
     except Exception as error:
-        sys.exit(f"{path}: missing, damaged or no .npz file of numbers ({error}).")
+        sys.exit(f"{path}: the file is missing, damaged, or not a .npz file of numbers ({error}).")
     if set(arrays) != set(sources):
         sys.exit(f"{path}: expected one array for each of {sorted(sources)}, found {sorted(arrays)}.")
     rasters = {}
@@ -133,12 +133,12 @@ def read_inputs(path, sources, steps):
         kept = array[:, :steps]
         rasters[name] = np.pad(kept, ((0, 0), (0, steps - kept.shape[1]), (0, 0)))
     if len({len(r) for r in rasters.values()}) > 1:
-        sys.exit(f"{path}: every source needs the same number of samples.")
+        sys.exit(f"{path}: sources have different numbers of samples; give every source the same number.")
     return rasters
 
 
 def run(build, rasters, args, config):
-    """Arrays of results by name."""
+    """Run the graph over all samples; return arrays of results by name."""
     started, steps = time.perf_counter(), args.steps
     probes = [probe.rpartition(".")[::2] for probe in args.probe]
     watched = read_watch(args.watch)
@@ -161,7 +161,7 @@ def run(build, rasters, args, config):
 
 
 def padded_steps(build, rasters, steps):
-    """Steps between the beginnings of two samples: some neurons count time from the start of a run, and keep their beat."""
+    """Steps between the starts of two samples: a multiple of the period of neurons that count time from the start of a run."""
     trial = build({name: np.zeros((r.shape[2], 1), int) for name, r in rasters.items()})
     every = [p.proc_params for p in trial.populations.values()]
     beats = [own.get("reset_interval") or own.get("period") or 1 for own in every]
@@ -178,7 +178,7 @@ def record(process, states, steps, path):
 
 
 def run_samples(graph, samples, stride, config):
-    """Run every part of the graph; Lava runs only what is connected to the process it is told to run."""
+    """Run every part of the graph, because Lava runs only processes that are connected to the one whose `run` is called."""
     everything = [*graph.populations.values(), *graph.projections.values(), *graph.relays.values()]
     for first in everything:
         if first.runtime:
@@ -191,7 +191,7 @@ def run_samples(graph, samples, stride, config):
 
 
 def set_back(processes):
-    """Zero every state of the processes; those of learning connections are their recorders' business."""
+    """Set every state of the processes to zero, except in learning connections, whose recorders do it."""
     for process in processes:
         if is_plastic(process):
             continue
@@ -202,7 +202,7 @@ def set_back(processes):
 
 
 def collect(name, path, stride, steps):
-    """Names and arrays of what the recorder of a population wrote, by sample and without the silent filling."""
+    """Names and arrays from the recorder of a population, by sample and without the silent padding."""
     with np.load(path) as file:
         rows = file["spikes"]
         sample, step = rows[:, 0] // stride, rows[:, 0] % stride
@@ -213,7 +213,7 @@ def collect(name, path, stride, steps):
 
 
 def information(seconds, samples, steps):
-    """What is worth knowing about the run."""
+    """Information about the run: versions, duration and size."""
     return {
         "lava": version("lava-nc"),
         "numpy": np.__version__,

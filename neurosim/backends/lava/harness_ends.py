@@ -1,4 +1,4 @@
-"""How the run of a Lava graph ends when it goes wrong or is asked to end: with no process left. Copied beside every graph."""
+"""End of a Lava run that fails or has to stop, so that no process remains. Copied beside every graph."""
 
 import multiprocessing
 import os
@@ -14,11 +14,11 @@ from lava.magma.runtime.message_infrastructure.multiprocessing import SystemProc
 
 
 class GivenUp(BaseException):
-    """A Lava process failed or was killed, or this program is asked to end."""
+    """Signal that a Lava process failed or was killed, or that this program has to end."""
 
 
 def name_shared_memory():
-    """Let names of shared memory begin with that of the folder whose supervisor removes both, if there is one."""
+    """Begin names of shared memory with the name of the supervised folder, if there is one; its supervisor removes both."""
     folder = os.environ.get("NEUROSIM_SUPERVISED")
     if folder and sys.platform == "linux":
         shared_memory._SHM_NAME_PREFIX = f"/{Path(folder).name}-"
@@ -26,12 +26,12 @@ def name_shared_memory():
 
 
 def show_failures():
-    """Let a failing Lava process print its traceback, and end everything where Lava would wait for ever or leave processes.
+    """Make failing Lava processes print their traceback, and end all processes where Lava would wait forever or leave some.
 
-    That is when one of them fails or is killed, and when this program is asked to end.
+    This happens when one of them fails or is killed, and when this program receives a signal to end.
     """
     main, process_main = os.getpid(), runtime.target_fn
-    util.get_temp_dir()  # Made here, so that it can be removed here whichever process is killed.
+    util.get_temp_dir()  # Created by this process, so that it can remove the folder whichever process is killed.
 
     def loud(*args, **kwargs):
         for number in (signal.SIGCHLD, signal.SIGTERM):
@@ -66,13 +66,13 @@ def show_failures():
 
 
 def killed_by():
-    """Signal that killed a Lava process; None as long as none did."""
+    """Number of the signal that killed a Lava process; None if none was killed."""
     for process in list(multiprocessing.process._children):
         try:
             status = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         except ChildProcessError:
             continue
-        # The manager of shared memory is ended by a signal whenever it takes long.
+        # Python ends the manager of shared memory with SIGTERM if it is slow to stop, which is not a failure.
         killed = status is not None and status.si_code != os.CLD_EXITED
         if killed and (isinstance(process, SystemProcess) or status.si_status != signal.SIGTERM):
             return status.si_status
@@ -80,7 +80,7 @@ def killed_by():
 
 
 def end_processes():
-    """Kill every Lava process, whatever it waits for."""
+    """Kill every Lava process, even if it is waiting."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     for number in (signal.SIGUSR1, signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)

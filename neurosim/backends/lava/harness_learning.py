@@ -1,4 +1,4 @@
-"""What the harness of a Lava graph does for projections that learn. Copied beside every graph."""
+"""Part of the harness of a Lava graph for projections that learn. Copied beside every graph."""
 
 import numpy as np
 from lava.magma.core.process.connection import LearningConnectionProcess
@@ -9,7 +9,7 @@ from processes.synapse_recorder import (  # type: ignore[import-not-found]  # be
 
 
 def read_watch(texts):
-    """Projection -> Var -> steps between two looks."""
+    """Parsed `--watch` options: projection -> Var -> number of steps between two recordings."""
     watched = {}
     for text in texts:
         place, _, every = text.rpartition(":")
@@ -19,7 +19,7 @@ def read_watch(texts):
 
 
 def is_plastic(process):
-    """Whether it is a connection that learns."""
+    """Whether the process is a connection that learns."""
     return isinstance(process, LearningConnectionProcess)
 
 
@@ -29,7 +29,7 @@ def plastic(graph):
 
 
 def record_synapses(process, watched, sample, samples, path):
-    """Attach a recorder to a learning connection; where post neurons send y1, y2, y3, the traces are theirs."""
+    """Attach a recorder to a learning connection; if post neurons send y1, y2, y3, these traces are read from them."""
     watched = {"weights": 0, **watched}
     recorder = SynapseRecorder(
         shape=process.weights.shape, watched=watched, sample=sample, steps=sample * samples, path=str(path)
@@ -42,7 +42,7 @@ def record_synapses(process, watched, sample, samples, path):
 
 
 def collect_synapses(name, process, watched, path):
-    """Looks at a connection by "synapse/<projection>.<var>", and before which steps they were; matrices are (n_pre, n_post)."""
+    """Recorded values by "synapse/<projection>.<var>", and the steps before which they hold; matrices are (n_pre, n_post)."""
     results = {}
     with np.load(path) as file:
         for var in (key for key in file.files if not key.endswith(".steps")):

@@ -1,6 +1,6 @@
-"""Which Python runs Lava, and where its Lava lies.
+"""Selection of the Python interpreter that runs Lava, and of the folder in which Lava is installed.
 
-Only the child processes of a run see either; this process imports no Lava.
+Only the child processes of a run use them; this process does not import Lava.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ import platformdirs
 from neurosim.errors import UnsupportedError
 
 LAVA_VERSION = "0.10.0"
-"""Of lava-nc, whose arithmetic the programs are written for."""
+"""Version of lava-nc whose arithmetic the programs are written for."""
 VARIABLE = "NEUROSIM_LAVA_PYTHON"
-"""Environment variable that names another interpreter, one that has lava-nc."""
+"""Environment variable with the path of another interpreter in which lava-nc is installed."""
 _ASK = "from importlib.metadata import version; print(version('lava-nc'))"
 _FOREIGN = ("PYTHONPATH", "PYTHONHOME")
 
 
 @dataclass(frozen=True)
 class LavaPython:
-    """An interpreter that may run Lava.
+    """An interpreter that can run Lava.
 
     Attributes
     ----------
     python : str
-        The interpreter.
+        Path of the interpreter.
     folder : Path or None
-        A private folder that holds Lava, or None where Lava is installed beside the interpreter's other packages.
+        Private folder that contains Lava, or None if Lava is installed among the interpreter's other packages.
     version : str
-        Of its lava-nc; "" where it has none.
+        Version of its lava-nc; "" if it has none.
     """
 
     python: str
@@ -46,7 +46,7 @@ class LavaPython:
     version: str
 
     def environment(self) -> Mapping[str, str]:
-        """The environment of a child: with the private folder, and without the packages of another Python."""
+        """Environment variables of a child process: with the private folder, and without the packages of another Python."""
         own = dict(os.environ)
         if self.python != sys.executable:
             own = {name: value for name, value in own.items() if name not in _FOREIGN}
@@ -56,7 +56,7 @@ class LavaPython:
 
 
 def private_folders() -> tuple[Path, Path]:
-    """Where a Lava of this interpreter alone may lie: in its environment, or in the user's data folder."""
+    """Folders for a Lava that only this interpreter uses: in its environment, or in the user's data folder."""
     name = "lava-{}-py{}{}".format(LAVA_VERSION, *sys.version_info[:2])
     return (
         Path(sys.prefix) / "share" / "neurosim" / name,
@@ -65,7 +65,7 @@ def private_folders() -> tuple[Path, Path]:
 
 
 def lava_python() -> LavaPython:
-    """The interpreter that `NEUROSIM_LAVA_PYTHON` names; else this one, with its own Lava or one in a private folder."""
+    """The interpreter set in `NEUROSIM_LAVA_PYTHON`, else this one, with its own Lava or one in a private folder."""
     named = os.environ.get(VARIABLE)
     if named:
         return LavaPython(named, None, _version_elsewhere(named))
@@ -84,12 +84,12 @@ def lava_python() -> LavaPython:
 def _version_elsewhere(python: str) -> str:
     environment = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
     try:
-        # Elsewhere than in the current folder, whose modules would come before those of Python.
+        # Not in the current folder, whose modules would be imported before those of Python.
         where = os.path.abspath(shutil.which(python) or python)
         asked = subprocess.run([where, "-c", _ASK], capture_output=True, text=True, env=environment, timeout=60, cwd=os.sep)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise UnsupportedError(
-            f"{VARIABLE}={python}: cannot be started ({error}). Name a Python that has lava-nc {LAVA_VERSION}, or unset it."
+            f"{VARIABLE}={python}: cannot be started ({error}). Set it to a Python with lava-nc {LAVA_VERSION}, or unset it."
         ) from None
     return asked.stdout.strip() if asked.returncode == 0 else ""
 
@@ -100,14 +100,14 @@ def require_lava() -> LavaPython:
     Raises
     ------
     UnsupportedError
-        If it has no lava-nc, or one of another version.
+        If it has no lava-nc, or another version of it.
     """
     found = lava_python()
     if found.version != LAVA_VERSION:
         what = f"lava-nc {found.version}" if found.version else "no lava-nc"
-        remedy = f"name another interpreter in {VARIABLE}" if os.environ.get(VARIABLE) else "run 'neurosim lava setup'"
+        remedy = f"set {VARIABLE} to another interpreter" if os.environ.get(VARIABLE) else "run 'neurosim lava setup'"
         raise UnsupportedError(
             f"Lava: found {what} for {found.python}, expected version {LAVA_VERSION}: {remedy}. "
-            "The emulator runs the same program without it."
+            "The emulator runs the same program without Lava."
         )
     return found

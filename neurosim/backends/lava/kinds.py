@@ -1,6 +1,7 @@
-"""Which Lava process is which part of a step program, and what its parameters are called there.
+"""Lava processes for the populations of a step program, and the names of their parameters.
 
-Stock processes wherever Lava has one; the others are ours and travel with the graph (`neurosim.backends.lava.processes`).
+Processes of Lava are used where they exist; the others are part of neurosim and are exported with the graph
+(`neurosim.backends.lava.processes`).
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class ProcessKind:
     Attributes
     ----------
     name, module : str
-        Of the class.
+        Name of the class and of its module.
     parameters : mapping
         Keyword of the class -> attribute of the neuron.
     """
@@ -40,7 +41,7 @@ class ProcessKind:
 
     @property
     def stock(self) -> bool:
-        """Whether Lava ships it."""
+        """Whether the class is part of Lava."""
         return self.module.startswith("lava.")
 
 
@@ -63,12 +64,12 @@ KINDS: Mapping[Dynamics, ProcessKind] = {
 THREE_FACTOR_MODULE = "processes.third_factor"
 
 STOCK_REFRACTORY = ProcessKind("LIFRefractory", LIF_MODULE, _LIF | _REFRACTORY)
-"""In floating point only, with one dv and one positive threshold for all neurons, and at least one held step."""
+"""Lava's refractory neuron: floating point only, the same dv for all neurons, no negative threshold, at least one held step."""
 
 
 @singledispatch
 def kind_of(neuron: Any) -> ProcessKind:
-    """The process that runs `neuron`."""
+    """The process class that runs `neuron`."""
     raise TypeError(f"expected a StepNeuron or a FixedNeuron, found {neuron!r}.")
 
 
@@ -90,7 +91,7 @@ def own_kind(own: OwnStep) -> ProcessKind:
 
 
 def three_factor_kind(neuron: StepNeuron | FixedNeuron) -> ProcessKind:
-    """The process that runs `neuron` and sends y1, y2, y3 to the synapses that learn."""
+    """The process class that runs `neuron` and sends y1, y2, y3 to the synapses that learn."""
     if neuron.own is not None:
         raise UnsupportedError(
             f"{neuron.own.declaration.name}: synapses that learn from third factors do not yet run in Lava at neurons that are "
@@ -123,13 +124,13 @@ def _(neuron: FixedNeuron) -> Mapping[str, Any]:
 
 
 def common(value: Any) -> Any:
-    """A Python number where all neurons share it, else the array."""
+    """A Python number if all neurons share the value, else the array."""
     array = np.asarray(value)
     return array.flat[0].item() if array.size and np.all(array == array.flat[0]) else array
 
 
 def neuron_parameters(neuron: StepNeuron | FixedNeuron, kind: ProcessKind) -> dict[str, Any]:
-    """Keywords of the neuron's process, each a number or one value a neuron."""
+    """Keywords of the neuron's process, each a number or one value per neuron."""
     if neuron.own is not None:
         given = {f"p_{name}": common(value) for name, value in neuron.own.values.items()}
         return given | ({"draw_seed": neuron.own.seed} if neuron.own.declaration.draws else {})
@@ -158,7 +159,7 @@ def _burst(burst: Burst | FixedBurst | None) -> Mapping[str, Any]:
 
 @singledispatch
 def tag_of(program: Any) -> str:
-    """Lava's name of the program's number system."""
+    """Lava's tag for the number system of the program."""
     raise TypeError(f"expected a StepProgram or a FixedProgram, found {program!r}.")
 
 

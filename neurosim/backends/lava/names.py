@@ -1,4 +1,4 @@
-"""Names of populations and projections as variables of one Python file."""
+"""Conversion of the names of populations and projections to variables of one Python file."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 
 SUFFIX = {"rule": "_rule", "relay": "_release"}
-"""Of a variable, by its kind."""
+"""Kind of a variable -> suffix of its name."""
 
 
 def variables(names: Iterable[tuple[str, str]], taken: Iterable[str]) -> Mapping[tuple[str, str], str]:
-    """(kind, name) -> a variable: the name, with underscores where Python or the file uses it already.
+    """(kind, name) -> a variable: the name, with underscores at its end if Python or the file uses it already.
 
-    Whatever cannot stand in a variable becomes an underscore; Python takes letters of other forms, such as full-width ones, for
-    the plain letter, and so does this.
+    Characters that a variable cannot contain become underscores. Letters in other forms, such as full-width ones, become plain
+    letters, because Python treats them as equal.
     """
     used = set(taken)
     out = {}

@@ -1,4 +1,4 @@
-"""How a plastic projection learns in Lava: its learning rule, what its post neurons send, and what is called how there."""
+"""Plastic projections in Lava: the learning rule, the values that post neurons send, and the names of variables."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from neurosim.program.step import StepProjection
 RULES = "lava.magma.core.learning.learning_rule"
 Y_SLOTS = ("y1", "y2", "y3")
 SYNAPTIC_VARS = {"w": "weights", "t": "tag_1", "d": "tag_2"}
-"""Loihi's name of a synaptic variable -> Lava's Var."""
+"""Loihi's name of a synaptic variable -> name of Lava's Var."""
 
 
 @dataclass(frozen=True)
 class Sent:
-    """What post neurons send in one y slot, written as `how` says.
+    """The value that post neurons send in one y slot; `how` defines its encoding.
 
-    A trace of their spikes; or the third factor `modulator`, which comes from outside; or `supply`, which they compute.
+    It is a trace of their spikes, or the third factor `modulator`, which they receive from outside, or the third factor
+    `supply`, which they compute.
     """
 
     impulse: float = 0.0
@@ -36,22 +37,22 @@ class Sent:
 
 @dataclass(frozen=True)
 class LavaRule:
-    """A learning rule as Lava's objects take it.
+    """A learning rule in the form of Lava's objects.
 
     Attributes
     ----------
     name, module : str
-        Class of the rule.
+        Class of the rule and its module.
     options : mapping
-        Its keywords.
+        Keywords of the class.
     sign_mode : SignMode
-        Of the weights.
+        Sign mode of the weights.
     sent : mapping
-        "y1", ... -> Sent, of a three-factor rule; empty otherwise.
+        "y1", ... -> Sent for a three-factor rule; empty otherwise.
     seed : int
-        Of the random rounding.
+        Seed of the random rounding.
     variables : mapping
-        Described name ("w", "tag", a trace) -> Lava's Var.
+        Described name ("w", "tag", a trace) -> name of Lava's Var.
     """
 
     name: str
@@ -69,35 +70,35 @@ class LavaRule:
 
     @property
     def post_traces(self) -> tuple[str, ...]:
-        """Vars that live in the post neuron."""
+        """Vars that are part of the post neuron."""
         return tuple(slot for slot, sent in self.sent.items() if not (sent.modulator or sent.supply))
 
 
 def check_form(projection: StepProjection | FixedProjection) -> None:
-    """UnsupportedError unless Lava's learning connections can carry `projection`.
+    """Raise UnsupportedError unless one of Lava's learning connections can represent `projection`.
 
-    Lava has them without delays only, and the Vars of a sparse one can neither be read as a whole nor be set back.
+    Lava has only learning connections without delays, and the Vars of a sparse one can neither be read completely nor be reset.
     """
     if np.any(projection.delays):
         raise UnsupportedError(
             f"Projection {projection.name!r}: it is plastic and has delays up to {int(np.max(projection.delays))} steps; "
-            "Lava's learning connections have none. Take the delays out, or run it on the emulator."
+            "Lava's learning connections support no delays. Remove the delays, or run the network in Brian2."
         )
     if sparse.issparse(projection.weights):
         raise UnsupportedError(
             f"Projection {projection.name!r}: it is plastic and sparse; the state of Lava's LearningSparse can neither be "
-            "read as a whole nor set back between samples. Make the weights dense with .toarray(), where absent synapses "
-            "become plastic ones of weight 0, or run it on the emulator."
+            "read completely nor be reset between samples. Make the weights dense with .toarray(), which turns absent synapses "
+            "into plastic ones of weight 0, or run the network on the emulator."
         )
 
 
 def slots_of(who: str, learnings: Iterable[tuple[str, LavaRule]]) -> tuple[Mapping[str, Sent], int, str]:
-    """What the neurons of one population send, the seed of its rounding, and the projection that says so.
+    """The values that the neurons of one population send, the seed of their rounding, and the projection that defines both.
 
     Raises
     ------
     UnsupportedError
-        If two three-factor rules want different things.
+        If two three-factor rules need different values.
     """
     wanted = [(name, learning) for name, learning in learnings if learning.sent]
     if not wanted:
@@ -106,8 +107,8 @@ def slots_of(who: str, learnings: Iterable[tuple[str, LavaRule]]) -> tuple[Mappi
     for name, other in wanted[1:]:
         if other.sent != rule.sent or other.seed != rule.seed:
             raise UnsupportedError(
-                f"Population {who!r}: the three-factor rules of {first!r} and {name!r} want it to send different traces, third "
-                "factors or random streams; a neuron of Lava sends one y1, y2 and y3 to all. Use one rule for both, or run it "
-                "on the emulator."
+                f"Population {who!r}: the three-factor rules of {first!r} and {name!r} need different traces, third factors or "
+                "random streams from it; a neuron in Lava sends the same y1, y2 and y3 to all projections. Use one rule for "
+                "both, or run the network on the emulator."
             )
     return rule.sent, rule.seed, first

@@ -1,4 +1,4 @@
-"""Rules of a program as Lava's learning rules."""
+"""Conversion of the plasticity rules of a program to Lava's learning rules."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from neurosim.program.step import StepProjection
 
 @singledispatch
 def learning(projection: Any) -> LavaRule:
-    """How `projection`, which has a rule, learns in Lava.
+    """The learning rule in Lava of `projection`, which has a plasticity rule.
 
     Raises
     ------
     UnsupportedError
-        If Lava cannot; names the projection, what, and the remedy.
+        If Lava cannot run the rule; the message names the projection, the reason and the remedy.
     """
     raise TypeError(f"expected a StepProjection or a FixedProjection, found {projection!r}.")
 
@@ -55,8 +55,8 @@ def _(projection: FixedProjection) -> LavaRule:
 def _check_sent(name: str, rule: ChipRule) -> None:
     if rule.three_factor and rule.epoch != 1:
         raise UnsupportedError(
-            f"Projection {name!r}: a three-factor rule with an epoch of {rule.epoch} steps; the y that a neuron sends replaces "
-            "the last one in every step, so that all but the last of an epoch are lost. Use an epoch of 1."
+            f"Projection {name!r}: a three-factor rule with an epoch of {rule.epoch} steps; in every step, the y that a neuron "
+            "sends replaces the one before, so that only the last one of an epoch is used. Use an epoch of 1."
         )
 
 

@@ -1,4 +1,4 @@
-"""Running a step program in Lava, in a child process that cannot hang or litter."""
+"""Execution of a step program in Lava, in a supervised child process that cannot hang or leave processes and files behind."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ OWN_STATES = {
     Dynamics.DESIRE_LIF: ("count", "label", "desire"),
     Dynamics.BURST_LIF: ("theta", "u_d", "v_d", "drift"),
 }
-"""Besides u and v."""
+"""Dynamics -> states that can be recorded besides u and v."""
 _OWN = "own_"
 """What the Vars of a neuron that was written as a step begin with."""
 TAIL_LINES = 60
-"""Of Lava's output that an error shows."""
+"""Number of lines of Lava's output that an error message contains."""
 
 
 def run_lava(
@@ -47,26 +47,26 @@ def run_lava(
     timeout: float | None = None,
     folder: str | Path | None = None,
 ) -> Recording:
-    """Run `program` in Lava on every sample of its inputs; takes and gives what `neurosim.backends.emulator.emulate` does.
+    """Run `program` in Lava on every sample of its inputs, with the interface of `neurosim.backends.emulator.emulate`.
 
     Parameters
     ----------
     program : StepProgram or FixedProgram
-        Runs in Lava's ``floating_pt`` or ``fixed_pt`` models.
+        Program to run, in Lava's ``floating_pt`` or ``fixed_pt`` models.
     steps : int
-        Length of a sample; every sample starts from rest. Weights that learn stay.
+        Number of steps of a sample. Every sample starts from rest, but with the weights at the end of the sample before.
     inputs : mapping
-        Source population -> payloads, shape (samples, steps, n). Sources that are left out stay silent.
+        Source population -> payloads, shape (samples, steps, n). Sources that are left out are silent.
     probes : sequence of (population, variable)
-        States to record at every step, of "u", "v", and "theta" where there is one.
+        States to record at every step: "u", "v", and "theta" where it exists.
     signals : mapping
         Third factor of a plasticity rule -> number, or values (steps,), (samples, steps) or (samples, steps, n_post).
     watch : sequence of SynapseProbe
-        Weights, tags and traces to record; the final weights of plastic projections always are.
+        Weights, tags and traces to record; the final weights of plastic projections are always recorded.
     timeout : float, optional
-        Seconds after which the run is given up.
+        Time limit of the run in seconds.
     folder : path, optional
-        Keeps the graph, its inputs and its results there.
+        Folder in which the graph, its inputs and its results are kept.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def run_lava(
     UnsupportedError
         If lava-nc is not installed, or has no process for a part of the program.
     LavaError
-        If Lava fails (Lava's own traceback is in the message) or runs out of time.
+        If Lava fails (the message contains Lava's own traceback) or exceeds the time limit.
     """
     lava = require_lava()
     check_probes(program, probes)
@@ -92,7 +92,7 @@ def run_lava(
 
 
 def check_probes(program: Program, probes: Sequence[tuple[str, str]]) -> None:
-    """NetworkError if a probe names no state of a population."""
+    """Raise NetworkError if a probe does not name a state of a population."""
     neurons = {p.name: p.neuron for p in program.populations if p.neuron.dynamics is not Dynamics.SOURCE}
     for name, variable in probes:
         if name not in neurons:
@@ -111,23 +111,23 @@ def _variables(program: Program, probes: Sequence[tuple[str, str]]) -> list[tupl
 
 @contextmanager
 def _supervised(program: Program) -> Iterator[Supervised]:
-    """Children and a folder that end with the block or with this process; LavaError where files cannot be written."""
+    """Child processes and a folder that end with the block or with this process; LavaError if files cannot be written."""
     place = "the folder of temporary files (TMPDIR)"
     try:
         with supervised() as children:
             place = str(children.folder)
             yield children
     except ChildLost as error:
-        raise LavaError(f"Lava's run of {program.name!r} was given up: {error}.") from None
+        raise LavaError(f"Lava's run of {program.name!r} was aborted: {error}.") from None
     except OSError as error:
         raise LavaError(
-            f"Lava's run of {program.name!r} needs room for files in {place}: {error}. Free some, or name another folder in "
-            "the variable TMPDIR."
+            f"Lava's run of {program.name!r} needs space for files in {place}: {error}. Free some space, or set the variable "
+            "TMPDIR to another folder."
         ) from None
 
 
 def _arguments(steps: int, probes: Sequence[tuple[str, str]], looks: Sequence[Look]) -> list[str]:
-    """Of the exported script, but for its files."""
+    """Arguments of the exported script, without those for files."""
     probed = [f"{population}.{variable}" for population, variable in probes]
     watched = [f"{look.probe.projection}.{look.var}:{look.probe.every}" for look in looks]
     return ["--steps", str(steps), "--probe", *probed, "--watch", *watched]
@@ -149,7 +149,7 @@ def _run(
 
 def _message(first: str, log: Path) -> str:
     tail = log.read_text(errors="replace").splitlines()[-TAIL_LINES:]
-    return "\n".join([first + ("; its own words:" if tail else ", without a word."), *tail])
+    return "\n".join([first + ("; its output ends with:" if tail else ", without any output."), *tail])
 
 
 def _recording(program: Program, place: Path, steps: int, fed: Mapping[str, Any], looks: Sequence[Look]) -> Recording:

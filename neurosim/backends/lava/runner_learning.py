@@ -1,4 +1,4 @@
-"""LavaRule in a Lava run: third factors on their way in, weights, tags and traces on their way out."""
+"""Learning in a Lava run: third factors as inputs, and weights, tags and traces as results."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from neurosim.results.run_data import WeightTrace
 
 
 class Look(NamedTuple):
-    """A probe of synapses, and the Var that holds what it looks at."""
+    """A probe of synapses, and the name of the Var that it records."""
 
     probe: SynapseProbe
     var: str
@@ -33,13 +33,13 @@ def lava_watch(graph: GraphLearning, watch: Sequence[SynapseProbe]) -> list[Look
     Raises
     ------
     NetworkError
-        If a probe names no plastic projection or nothing of its rule.
+        If a probe names a projection that is not plastic, or a variable that its rule does not have.
     """
     for probe in watch:
         if probe.projection not in graph.rules:
             raise NetworkError(
-                f"Probe of {probe.projection!r}: in Lava only projections that learn have one, which are "
-                f"{', '.join(graph.rules) or 'none'}; leave it out, weights that do not learn stay as they are."
+                f"Probe of {probe.projection!r}: in Lava, only projections that learn can be probed, which are "
+                f"{', '.join(graph.rules) or 'none'}; leave the probe out, because fixed weights do not change."
             )
         known = graph.rules[probe.projection].variables
         if probe.variable not in known:
@@ -52,15 +52,15 @@ def lava_watch(graph: GraphLearning, watch: Sequence[SynapseProbe]) -> list[Look
 def third_factors(
     program: Program, graph: GraphLearning, fed: Mapping[str, Any], steps: int, signals: Mapping[str, Any]
 ) -> dict[str, NDArray[Any]]:
-    """What the sources of third factors hold: "projection.slot" -> (samples, steps, n_post).
+    """Data of the sources of third factors: "projection.slot" -> (samples, steps, n_post).
 
     Raises
     ------
     NetworkError
-        If a signal does not fit.
+        If a signal does not fit the rules.
     UnsupportedError
-        If two projections would have one population send different values; or if samples would begin out of step with a
-        neuron that is reset at a beat.
+        If two projections need different values from one population, or if the length of a sample is not a multiple of the
+        period of a neuron.
     """
     samples = max((len(raster) for raster in fed.values()), default=1)
     _check_beat(program, samples, steps)
@@ -77,16 +77,17 @@ def third_factors(
             values = np.broadcast_to(encoded(rules[name], slot, given[name, sent.modulator]), (samples, steps, n[name]))
             if not np.array_equal(out.setdefault(f"{sender}.{slot}", values), values):
                 raise UnsupportedError(
-                    f"Projection {name!r}, third factor {sent.modulator!r}: its signal differs from that of {sender!r}, and "
-                    f"population {posts[name]!r} can send only one. Give both the same signal, or run it on the emulator."
+                    f"Projection {name!r}, third factor {sent.modulator!r}: its signal differs from that of {sender!r}, but "
+                    f"population {posts[name]!r} can send only one. Give both the same signal, or use the emulator."
                 )
     return out
 
 
 def _check_beat(program: Program, samples: int, steps: int) -> None:
-    """Between samples, Lava runs silent steps until the beat of neurons that have one comes round; synapses would go on.
+    """Raise UnsupportedError if samples are not whole periods of a neuron, and synapses learn or bursts are drawn.
 
-    So would the steps that random numbers are drawn for.
+    Between such samples, Lava runs silent steps until the period is complete. In these steps synapses would go on learning, and
+    the count of steps for random numbers would go on.
     """
     draws = any(p.neuron.burst is not None for p in program.populations)
     if samples == 1 or not (draws or any(p.rule is not None for p in program.projections)):
@@ -94,21 +95,21 @@ def _check_beat(program: Program, samples: int, steps: int) -> None:
     for p in program.populations:
         if p.neuron.desire is not None and steps % p.neuron.desire.period:
             raise UnsupportedError(
-                f"Population {p.name!r}: its period is {p.neuron.desire.period} steps, and samples of {steps} are no multiple "
-                "of that; in Lava its phases go on from sample to sample while synapses learn or bursts are drawn. Use samples "
-                "of a multiple, one sample a run, or the emulator."
+                f"Population {p.name!r}: its period is {p.neuron.desire.period} steps, and samples of {steps} steps are not a "
+                "multiple of it; in Lava, its phases continue from sample to sample while synapses learn or bursts are drawn. "
+                "Use a multiple as the length of samples, one sample per run, or the emulator."
             )
         if p.neuron.dynamics is Dynamics.LIF_RESET and steps % p.neuron.reset_interval:
             raise UnsupportedError(
                 f"Population {p.name!r}: it is reset every {p.neuron.reset_interval} steps, and samples of {steps} steps are "
-                "no multiple of that; in Lava its beat goes on from sample to sample while synapses learn or bursts are drawn. "
-                "Use samples of a multiple, one sample a run, or the emulator."
+                "not a multiple of it; in Lava, resets continue from sample to sample while synapses learn or bursts are "
+                "drawn. Use a multiple as the length of samples, one sample per run, or the emulator."
             )
 
 
 @singledispatch
 def peaks(rule: Any) -> Mapping[str, float]:
-    """Third factor -> its largest size."""
+    """Third factor -> its largest absolute value."""
     raise TypeError(f"expected a StepRule or a ChipRule, found {rule!r}.")
 
 
@@ -119,13 +120,13 @@ def _(rule: StepRule) -> Mapping[str, float]:
 
 @peaks.register
 def _(rule: ChipRule) -> Mapping[str, float]:
-    # What is larger than the peak that the rule was scaled for is clipped where it is encoded.
+    # Values above the peak for which the rule was scaled are clipped when they are encoded.
     return {name: np.inf for name in rule.sent.values() if name not in rule.supplied}
 
 
 @singledispatch
 def encoded(rule: Any, slot: str, values: Any) -> NDArray[Any]:
-    """A third factor as the post neurons send it."""
+    """A third factor in the encoding in which the post neurons send it."""
     raise TypeError(f"expected a StepRule or a ChipRule, found {rule!r}.")
 
 
@@ -142,7 +143,7 @@ def _(rule: ChipRule, slot: str, values: Any) -> NDArray[Any]:
 def learned(
     looks: Sequence[Look], results: Mapping[str, Any]
 ) -> tuple[dict[str, WeightTrace], dict[tuple[str, str], WeightTrace]]:
-    """Weights by projection, and everything else by (projection, variable), from the results of the exported script."""
+    """Weights by projection, and other variables by (projection, variable), from the results of the exported script."""
     weights, synapses = {}, {}
     for probe, var in looks:
         place = f"{probe.projection}.{var}"

@@ -1,4 +1,4 @@
-"""The text of ``graph.py``: one line a process, one line a wire."""
+"""The text of ``graph.py``: one line per process, one line per connection of ports."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from neurosim.program.fixed import FixedProjection, SignMode
 from neurosim.program.step import StepProjection
 
 TAKEN = ("ARRAYS", "TAG", "Graph", "Path", "build", "compat", "inputs", "main", "np", "sparse", "SignMode")
-"""Names that graph.py uses itself."""
+"""Names that graph.py uses itself, which variables must avoid."""
 
 TEMPLATE = '''"""Lava process graph of the network {name}, step {dt:g} s, written by neurosim.
 
@@ -30,9 +30,9 @@ Run it, from any folder, with
 
     python graph.py --steps 100 --inputs inputs.npz --out results.npz --probe {example}
 
-where inputs.npz holds one array (samples, steps, n) a source: {described_sources}. Step k is Lava's time step k + 1.
+where inputs.npz contains one array (samples, steps, n) per source: {described_sources}. Step k is Lava's time step k + 1.
 A source "projection.y2" is the third factor that the post neurons of that projection send as y2.
-Weights are (n_post, n_pre), as Lava wants them.
+Weights are (n_post, n_pre), as in Lava.
 """
 
 from pathlib import Path
@@ -46,7 +46,7 @@ TAG = "{tag}"
 {helpers}
 
 def build(inputs):
-    """The processes and their wires; `inputs` are payloads (n, time) by source."""
+    """Create and connect the processes; `inputs` are payloads (n, time) by source."""
 {body}
     return Graph(
         sources={source_names},
@@ -63,7 +63,7 @@ if __name__ == "__main__":
 CSR_HELPER = '''
 
 def csr(name):
-    """A stored sparse matrix."""
+    """The sparse matrix stored under `name`."""
     parts = [ARRAYS[f"{name}.{part}"] for part in ("data", "indices", "indptr")]
     return sparse.csr_matrix(tuple(parts), shape=ARRAYS[f"{name}.shape"])
 '''
@@ -71,7 +71,7 @@ def csr(name):
 
 @dataclass
 class _Text:
-    """What has been written so far, and what it needs."""
+    """The lines of graph.py that have been written, with the imports and arrays that they need."""
 
     graph: GraphLearning
     imports: set[tuple[str, str]] = field(default_factory=set)
@@ -79,7 +79,7 @@ class _Text:
     lines: list[str] = field(default_factory=list)
 
     def value(self, value: Any, key: str) -> str:
-        """Source of a value; arrays go to weights.npz under `key`."""
+        """Source text of a value; arrays are stored in weights.npz under `key`."""
         if sparse.issparse(value):
             self.arrays |= {f"{key}.{part}": getattr(value, part) for part in ("data", "indices", "indptr", "shape")}
             return f"csr({quoted(key)})"
@@ -89,7 +89,7 @@ class _Text:
         return repr(value)
 
     def call(self, module: str, name: str, arguments: Iterable[str]) -> str:
-        """Source of making an object, and its import."""
+        """Source text that creates an object; its import is added."""
         self.imports.add((module, name))
         return f"{name}({', '.join(arguments)})"
 
@@ -119,17 +119,17 @@ def graph_source(program: Program) -> str:
 
 
 def quoted(name: str) -> str:
-    """A name as Python's text in double quotes; JSON's are the same."""
+    """A name as a Python string in double quotes, for which JSON has the same rules."""
     return json.dumps(name)
 
 
 def in_docstring(value: Any) -> str:
-    """The repr of a value inside a text in three double quotes, which it cannot end; nor can it begin a line."""
+    """The repr of a value for a docstring in three double quotes: escaped so that it cannot end the docstring or the line."""
     return repr(value).replace("\\", "\\\\").replace('"', '\\"')
 
 
 def stored_arrays(program: Program) -> dict[str, Any]:
-    """Content of weights.npz."""
+    """Arrays of weights.npz by name."""
     return _text(program)[0].arrays
 
 
@@ -160,12 +160,12 @@ def _text(program: Program) -> tuple[_Text, Mapping[tuple[str, str], str]]:
 
 
 def _carried(program: Program, graph: GraphLearning) -> list[Any]:
-    """Projections that are processes of their own."""
+    """Projections that have their own process; the others use that of a transposed projection."""
     return [p for p in program.projections if p.name not in graph.backwards]
 
 
 def _names(program: Program, graph: GraphLearning) -> Mapping[tuple[str, str], str]:
-    """Variables of graph.py."""
+    """Variable names of graph.py."""
     wanted = [("population", p.name) for p in program.populations] + [("projection", p.name) for p in program.projections]
     wanted += [("rule", name) for name in graph.rules]
     wanted += [("relay", p.name) for p in program.projections if p.release is not None]
@@ -206,14 +206,14 @@ def _projection(projection: StepProjection | FixedProjection, text: _Text, names
 
 
 def _relay(projection: StepProjection | FixedProjection, text: _Text) -> str:
-    """Short-term plasticity."""
+    """Source text of the relay that computes short-term plasticity."""
     shape = f"shape=({np.shape(projection.weights)[0]},)"
     given = [f"{key}={value!r}" for key, value in asdict(projection.release).items()]  # type: ignore[arg-type]
     return text.call("processes.release", "Release", [shape, *given])
 
 
 def _signs(projection: StepProjection | FixedProjection, text: _Text) -> list[str]:
-    """The keyword of the sign mode, where it is known; a learning connection needs it."""
+    """The keyword for the sign mode, if it is known; a learning connection needs it."""
     learning = text.graph.rules.get(projection.name)
     mode = learning.sign_mode if learning else _sign_mode(projection)
     if mode is None:
@@ -270,6 +270,6 @@ def _imports(needed: Iterable[tuple[str, str]], csr: bool) -> Iterator[str]:
 
 
 def _mapping(kind: str, wanted: Iterable[str], names: Mapping[tuple[str, str], str]) -> str:
-    """Source of a dictionary from names to the variables that hold their processes."""
+    """Source text of a dictionary from names to the variables of their processes."""
     entries = [f"            {quoted(name)}: {names[kind, name]}," for name in wanted]
     return "\n".join(["{", *entries, "        }"]) if entries else "{}"

@@ -1,1 +1,1 @@
-"""Plasticity rules in the fields of Loihi's learning engine."""
+"""Compilation of plasticity rules to the fields of Loihi's learning engine."""

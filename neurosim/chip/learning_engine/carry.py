@@ -1,12 +1,12 @@
-"""Moving a tag into the weight: whole steps of w go over, the rest stays in the tag.
+"""Transfer of a tag to the weight: the weight changes by whole steps, and the remainder stays in the tag.
 
-A rule that says ``w += a * tag`` and ``tag -= tag`` at one phase, or at one event of the post neuron, means that the weight
-takes over what the tag has gathered. A weight on the chip has no fraction, and its rounding draws one random number for all
-synapses of a step. So the tag is kept in 1/32 of a weight's step, and the engine's own shift makes whole steps of it, with the
-phase or the event as a y that is 1 (and y0 for u0 at an event)::
+A rule with ``w += a * tag`` and ``tag -= tag`` at the same phase, or at the same event of the post neuron, transfers the value
+of the tag to the weight. A weight on the chip is an integer, and its rounding draws one random number for all synapses in a
+step. To avoid this noise, the tag is stored in units of 1/32 of a weight step, and the engine's hidden shift rounds it to whole
+steps. The phase or the event is a y that is 1 (with y0 instead of u0 at an event)::
 
-    dw = 1 * 2^0 * u0 * (t + 16) * y   the hidden shift of 5 bits makes floor((t + 16) / 32), the nearest whole number
-    dt = -1 * 2^5 * u0 * (t - 15) * y  floor(-(t - 15) / 32) is the same with a minus: what has gone over is taken off
+    dw = 1 * 2^0 * u0 * (t + 16) * y   the hidden shift of 5 bits gives floor((t + 16) / 32), the nearest whole number
+    dt = -1 * 2^5 * u0 * (t - 15) * y  floor(-(t - 15) / 32) is the negative of it: the transferred steps are subtracted
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ from neurosim.plasticity.products import GateKind, StepRule
 from neurosim.program.engine_rule import GATES, SYNAPTIC_BITS, TRACE_BITS, ChipProduct, hidden_shift
 
 SHIFT = hidden_shift(SYNAPTIC_BITS + TRACE_BITS)
-"""Bits of a tag behind a step of w."""
+"""Number of bits of the tag below one step of w."""
 
 
 @dataclass(frozen=True)
 class Carry:
-    """The two terms of the move, and the phase."""
+    """The two terms of the transfer, and the phase or event at which it happens."""
 
     into: Term
     off: Term
     phase: str
-    """Or event; as a third factor."""
+    """Name of the third factor that is 1 at this phase or event."""
 
     def scales(self, weight_scale: float) -> dict[str, float]:
-        """Scales that it asks for."""
+        """Scales that the transfer requires."""
         return {self.phase: 1.0, "tag": self.into.coefficient * weight_scale * (1 << SHIFT)}
 
     def products(self, names: Mapping[str, str]) -> tuple[ChipProduct, ChipProduct]:
-        """The engine's products; `names` are the places on the chip."""
+        """The products of the engine for the transfer; `names` are the places of the variables on the chip."""
         t, y, half = names["tag"], names[self.phase], 1 << SHIFT - 1
         gate = GATES[self.into.gate.kind]
         return (
@@ -46,7 +46,7 @@ class Carry:
 
 
 def carry_of(rule: StepRule, terms: Iterable[Term]) -> Carry | None:
-    """The move of a tag into w at a phase or an event that post neurons send, if `terms` have one and w gets nothing else."""
+    """The transfer of a tag to w at a phase or event that post neurons send, if `terms` have one and no other change of w."""
     found = tuple(terms)
     into = [t for t in found if t.target == "w" and t.coefficient > 0]
     for phase in rule.positive:

@@ -1,9 +1,9 @@
-"""Step rule -> the fields of the learning engine.
+"""Compilation of a step rule to the fields of the learning engine.
 
 1. Traces, third factors and synaptic variables get their places on the chip.
-2. Products are paired to brackets such as ``(w - w_max)`` (`neurosim.chip.learning_engine.terms`).
-3. The units of all variables are chosen together (`neurosim.chip.learning_engine.scales`); each constant then becomes one or
-   two of the engine's, 2^shift as large as wanted, because the engine shifts the product right by that and says nothing of it.
+2. Pairs of products become one with a bracket such as ``(w - w_max)`` (`neurosim.chip.learning_engine.terms`).
+3. The units of all variables are chosen together (`neurosim.chip.learning_engine.scales`). Each constant then becomes one or
+   two constants of the engine, multiplied by 2^shift, because the engine shifts the product right without showing it.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from neurosim.chip.target import Target
 
 _OCTAVES, _PER_OCTAVE = 5, 8
-"""How far below its peak, and in how many steps, the scale of a tag is tried."""
+"""Search range for the scale of a tag, in octaves below its peak, and number of scales per octave."""
 _SUMS = 8
-"""How many of the largest increments a tag of undeclared peak shall hold."""
+"""Number of largest increments that a tag without a declared peak must be able to hold."""
 _FORGOTTEN = 1e-3
-"""Time constant in steps of a trace that keeps nothing: exp(-1000) is 0."""
+"""Time constant in steps of a trace that decays completely in each step: exp(-1000) is 0."""
 
 
 def compile_rule(
@@ -46,27 +46,27 @@ def compile_rule(
     notes: list[str] | None = None,
     seed: int = 1,
 ) -> ChipRule:
-    """`rule` for the learning engine.
+    """The rule in the fields of the learning engine.
 
     Parameters
     ----------
     weight_scale : float
-        Stored weight in a unit of the step program's weights.
+        Stored weight per unit of weight of the step program.
     target : Target
-        Whose mantissas and exponents there are.
+        Chip whose mantissas and exponents are available.
     sent : mapping, optional
-        What the post neurons send already, for another rule -> engine units in one of its units.
+        Third factor that the post neurons already send for another rule -> engine units per described unit.
     notes : list of str, optional
-        Takes what a user should know and no number says.
+        List to which remarks for the user are added that no number expresses.
     seed : int
-        Of the engine's random rounding.
+        Seed of the engine's random rounding.
 
     Raises
     ------
     UnsupportedError
-        If the engine has nothing like it: named, with the remedy.
+        If the engine cannot run the rule; the message names the reason and the remedy.
     QuantisationError
-        If a constant lies outside the engine's range whatever the units.
+        If a constant is outside the engine's range for all choices of units.
     """
     whole_number(seed, f"Rule {rule.name!r}: seed of the chip", 0, 2**31)
     check_rule(rule)
@@ -79,7 +79,7 @@ def compile_rule(
     asked |= {} if carry is None else carry.scales(weight_scale)
     candidates = _candidates(rule, weight_scale, asked, said)
     if carry is not None:
-        said.append(f"the tag moves into w at {carry.phase!r} in whole steps of w; what is less than one stays in the tag")
+        said.append(f"the tag is transferred to w at {carry.phase!r} in whole steps of w; the remainder stays in the tag")
     terms, scales = _planned(rule, slots, candidates, available, carry)
     place = Placement(rule.name, scales, slots, available, rule.gain)
     products = tuple(product for term in terms for product in place.products(term))
@@ -90,8 +90,8 @@ def compile_rule(
     if any((slots.spare, 1) in p.factors for p in products):
         traces[slots.spare] = ChipTrace(0.0, 1.0)
         said.append(
-            f"{slots.spare} is unused and stays 0: the factor ({slots.spare}+1) makes the engine shift {TRACE_BITS} bits "
-            "further, for constants that are too small otherwise; such a product is rounded down more coarsely"
+            f"trace {slots.spare} is unused and stays 0; for constants that are otherwise too small, the factor "
+            f"({slots.spare}+1) makes the engine shift by {TRACE_BITS} more bits, so such a product is rounded more coarsely"
         )
     return ChipRule(
         products=products,
@@ -114,39 +114,39 @@ def _chip_trace(trace: StepTrace, scale: float) -> ChipTrace:
 def _candidates(
     rule: StepRule, weight_scale: float, asked: Mapping[str, float], notes: list[str]
 ) -> dict[str, FloatArray]:
-    """Possible scales of each variable: as asked, else whole impulses, because Lava rounds fractions of them wrongly."""
+    """Possible scales of each variable: those in `asked`, else such that impulses are whole: Lava rounds fractions wrongly."""
     out: dict[str, FloatArray] = {"w": np.asarray([weight_scale])}
     for trace in rule.traces:
         if trace.mode is Impulse.OVERWRITE:
             out[trace.name] = np.asarray([TRACE_MAX / trace.impulse])
-            notes.append(f"trace {trace.name!r}: its impulse is {TRACE_MAX}, where traces end, so that a spike overwrites it")
+            notes.append(f"trace {trace.name!r} has an impulse of {TRACE_MAX}, its largest value, so a spike overwrites it")
         else:
             out[trace.name] = np.arange(1, max(1, int(TRACE_MAX // trace.peak)) + 1) / trace.impulse
     for name, peak in rule.modulators.items():
-        # A phase is 0 or 1: with a power of two, what is multiplied by it comes out exact.
+        # A phase is 0 or 1; scaled by a power of two, products with it remain exact.
         out[name] = (2.0 ** np.arange(TRACE_BITS) if name in rule.positive else np.arange(1, TRACE_MAX + 1)) / peak
     halvings = 2.0 ** (-np.arange(_OCTAVES * _PER_OCTAVE + 1) / _PER_OCTAVE)
     for name in ("tag", "aux"):
         if name in touched(rule) and name not in asked:
             out[name] = SYNAPTIC_MAX / _peak(rule, name, weight_scale, notes) * halvings
     if "aux" in out:
-        notes.append(f"{VARIABLES['aux']!r} holds 0 to {SYNAPTIC_MAX}: a negative aux is cut off")
+        notes.append(f"aux is stored in {VARIABLES['aux']!r} with values from 0 to {SYNAPTIC_MAX}: a negative aux becomes 0")
     return out | {name: np.asarray([scale]) for name, scale in asked.items()}
 
 
 def _peak(rule: StepRule, name: str, weight_scale: float, notes: list[str]) -> float:
-    """Largest size of a tag: as declared, or estimated."""
+    """Largest absolute value of a tag: declared, or estimated."""
     largest = _largest_increment(rule, name, weight_scale)
     if name in rule.peaks:
         if largest > rule.peaks[name]:
             notes.append(
-                f"{name!r} saturates at its peak {rule.peaks[name]:.3g}, and one update can bring {largest:.3g}: declare "
-                f"synaptic(..., peak=...) as large as {name!r} becomes"
+                f"{name!r} saturates at its peak of {rule.peaks[name]:.3g}, but one update can add {largest:.3g}; declare "
+                f"synaptic(..., peak=...) with the largest value of {name!r}"
             )
         return rule.peaks[name]
     notes.append(
-        f"the largest size of {name!r} is not declared and taken as {_SUMS * largest:.3g}, {_SUMS} times its largest "
-        "increment; it saturates there. If it decays, declare synaptic(..., peak=...)"
+        f"the largest value of {name!r} is not declared; it is assumed to be {_SUMS * largest:.3g}, which is {_SUMS} times its "
+        f"largest increment, and {name!r} saturates there. If it decays, declare synaptic(..., peak=...)"
     )
     return _SUMS * largest
 
@@ -165,7 +165,7 @@ def _largest_increment(rule: StepRule, name: str, weight_scale: float) -> float:
 def _planned(
     rule: StepRule, slots: Slots, candidates: Mapping[str, FloatArray], available: Literals, carry: Carry | None
 ) -> tuple[tuple[Term, ...], dict[str, float]]:
-    """Terms with or without brackets around traces, whichever gives the closer constants, and the scales; without `carry`."""
+    """The terms, except those of `carry`, and the scales; traces are in brackets where this makes the constants more exact."""
     weight_scale = float(candidates["w"][0])
 
     def whole(_: str, constant: float) -> bool:

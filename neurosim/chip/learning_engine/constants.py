@@ -20,7 +20,8 @@ CLOSE = 0.02
 class Literals:
     """All positive constants in rising order, each as (mantissa, exponent) with the largest mantissa.
 
-    A large mantissa with a small exponent says the same in the string, but loses less to the hidden shift, which comes between.
+    A large mantissa with a small exponent is the same number, but loses less in the hidden shift: the engine multiplies by the
+    mantissa before this shift and applies the exponent after it.
     """
 
     values: FloatArray
@@ -37,20 +38,20 @@ class Literals:
         return np.asarray(np.searchsorted(middles, size))
 
     def rest(self, size: FloatArray) -> FloatArray:
-        """What the nearest constant leaves over."""
+        """Difference between each positive number and the nearest constant."""
         return np.asarray(size - self.values[self.place(size)])
 
     def error(self, size: FloatArray) -> FloatArray:
-        """Relative error of positive numbers: with one constant, or with two where one is not close."""
+        """Relative error of positive numbers as one constant, or as the sum of two where one is not close."""
         first = self.rest(size)
         worth = np.abs(first) >= self.smallest / 2
         second = np.where(worth, np.abs(self.rest(np.abs(first))), np.abs(first))
         single = np.abs(first) / size
-        # A second product costs the chip as much as the first: worth half of what is close.
+        # A second product costs the chip as much as the first, so it counts like half of the error that is accepted.
         return np.asarray(np.where(single <= CLOSE, single, np.minimum(single, second / size + CLOSE / 2)))
 
     def fit(self, wanted: float) -> tuple[tuple[int, int], ...]:
-        """(mantissa, exponent) of one constant, or of two whose sum is closer where one is off by more than `CLOSE`."""
+        """(mantissa, exponent) of one constant, or of two whose sum is closer if the error of one is above `CLOSE`."""
         first = self._nearest(wanted)
         left = wanted - first[0] * 2.0 ** first[1]
         if abs(left) <= CLOSE * abs(wanted) or abs(left) < self.smallest / 2:

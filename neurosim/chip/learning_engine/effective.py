@@ -1,4 +1,4 @@
-"""What a compiled rule really computes, back in described units."""
+"""The effective rule: what a compiled rule really computes, in described units."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _KINDS = {name: kind for kind, name in GATES.items()}
 def effective(chip: ChipRule, rule: StepRule) -> StepRule:
     """The float rule with exactly the constants and decays of `chip`, in the units of `rule`.
 
-    What is left of a difference between this rule in float and the chip is the noise of its integers.
+    This rule in float and the rule on the chip then differ only by the noise of integer arithmetic.
     """
     read = {chip.names[name]: name for name in ("w", "tag", "aux", *(t.name for t in rule.traces), *rule.modulators)}
     arrivals = {t.name: 1 / t.kept for t in rule.traces if t.channel == "arrival"}
@@ -36,7 +36,8 @@ def effective(chip: ChipRule, rule: StepRule) -> StepRule:
 def _term(chip: ChipRule, product: ChipProduct, read: dict[str, str]) -> Term:
     """The product in units of the rule.
 
-    A slot that no described name reads is 0: an unused trace; and the negative part of a third factor, where it is positive.
+    A slot that corresponds to no described name counts as 0. It is an unused trace, or the negative part of a third factor,
+    which is 0 where the factor is positive.
     """
     gate = Gate(_KINDS[product.gate], period=1 << chip.decimation if product.gate == "u" else 1)
     target = read[product.target]
@@ -53,7 +54,7 @@ def _term(chip: ChipRule, product: ChipProduct, read: dict[str, str]) -> Term:
 
 
 def _decay(products: list[Product], name: str) -> Product | None:
-    """The product that makes the variable decay."""
+    """The product that makes the variable decay, if there is one."""
     gate = Gate(GateKind.EVERY)
     return next((p for p in products if (p.gate, p.target, p.factors) == (gate, name, (name,))), None)
 

@@ -1,4 +1,4 @@
-"""Terms in chosen units -> products of the learning engine."""
+"""Conversion of terms in the chosen units to products of the learning engine."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from neurosim.errors import QuantisationError, UnsupportedError
 from neurosim.program.engine_rule import GATES, SYNAPTIC_MAX, TRACE_BITS, TRACE_MAX, WIDTH, ChipProduct, hidden_shift
 
 _WRONG = 0.34
-"""Relative error from which a constant is refused: below three quarters of the smallest one."""
+"""Relative error above which a constant is refused; it is reached below three quarters of the smallest constant."""
 _INT32 = 2.0**31
 
 ChipFactors = tuple[tuple[str, int], ...]
@@ -24,7 +24,7 @@ ChipFactors = tuple[tuple[str, int], ...]
 
 @dataclass(frozen=True)
 class Placement:
-    """Where and in which units the variables of the rule `who` are; `gain` is the program's weight in a described one."""
+    """Places and units of the variables of the rule `who`; `gain` is the number of program units per described weight unit."""
 
     who: str
     scales: Mapping[str, float]
@@ -33,14 +33,14 @@ class Placement:
     gain: float = 1.0
 
     def products(self, term: Term) -> Iterator[ChipProduct]:
-        """The term as one product, or as several: where one constant is not close, and for both signs of a third factor.
+        """The term as products: two where one constant is not close enough, and one per sign of a third factor.
 
         Raises
         ------
         QuantisationError
-            If its constant lies outside the engine's range.
+            If its constant is outside the engine's range.
         UnsupportedError
-            If the engine cannot multiply so many factors.
+            If the product of its factors can exceed 32 bits.
         """
         wanted = float(chip_coefficient(term, {name: np.asarray(s) for name, s in self.scales.items()}))
         size = abs(wanted)
@@ -59,7 +59,7 @@ class Placement:
                 yield ChipProduct(names[term.target], GATES[term.gate.kind], sign * mantissa, exponent, factors + tail)
 
     def _signs(self, term: Term) -> Iterator[tuple[int, ChipFactors]]:
-        """The term's factors; once more for the negative part of a third factor, and for the spikes of now in arrivals."""
+        """Sign and factors of each product, with those for the negative part of a third factor and the spikes of this step."""
         names = self.slots.names
         now = {names[n]: self.slots.now[n] for n, _ in term.factors if n in self.slots.now}
         own = tuple((names[n], round(c * self.scales[n])) for n, c in term.factors)
@@ -78,7 +78,7 @@ class Placement:
         else:
             text = "a larger learning rate, smaller bounds of w, larger peaks of traces and tags, or a shorter time constant"
             edge = f"the smallest is {term.coefficient * smallest / literal:.3g}"
-        wanted = f"the constant {term.coefficient:.3g} lies outside what the chip has; {edge}"
+        wanted = f"the constant {term.coefficient:.3g} is outside the range of the chip; {edge}"
         return f"Rule {self.who!r}, {term}: {wanted}. Use {text}."
 
     def _check_overflow(self, term: Term, factors: ChipFactors, mantissa: int) -> None:
@@ -88,13 +88,13 @@ class Placement:
             largest *= max(abs(low + constant), abs(top + constant))
         if largest >= _INT32:
             raise UnsupportedError(
-                f"Rule {self.who!r}, {as_written(term, self.gain)}: the product of its factors can reach {largest:.2g}, and a "
+                f"Rule {self.who!r}, {as_written(term, self.gain)}: the product of its factors can reach {largest:.2g}, but a "
                 "chip multiplies in 32 bits. Use fewer factors."
             )
 
 
 def _without(sign: int, factors: ChipFactors, now: Mapping[str, str]) -> Iterator[tuple[int, ChipFactors]]:
-    """A product with (x1 - x2) for x1 multiplied out, for all pairs `now`."""
+    """The product with (x1 - x2) in place of x1, multiplied out, for all pairs in `now`."""
     choices = [((slot, 1), (now[slot], -1)) if slot in now else ((slot, 1),) for slot, _ in factors]
     for chosen in product(*choices):
         own = tuple((slot, constant) for (slot, _), (_, constant) in zip(chosen, factors, strict=True))

@@ -1,4 +1,4 @@
-"""The grammar of Loihi's rules in lava-nc 0.10.0, without what its parser misunderstands."""
+"""The grammar of Loihi's learning rules in lava-nc 0.10.0, without the forms that its parser misreads."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _REASONS = {
     ".": "Lava's rules have no fractions; write an integer times 2^-n",
     "^": "only 2 can be raised to a power; write a square as a product",
     "sgn": "the sign of a variable is not supported here; use the variable itself",
-    "u": "u takes one digit: u0 opens at every epoch, u3 at every eighth",
+    "u": "u needs exactly one digit: u0 opens at every epoch, u3 at every eighth",
     "C": "constants are written as integers",
 }
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """A product: gate, (mantissa, exponent), and factors with what is added to them."""
+    """A parsed product: its gate, its constant as (mantissa, exponent), and its factors with the constants added to them."""
 
     gate: str
     literal: tuple[int, int]
@@ -47,23 +47,23 @@ def parsed_products(target: str, text: str) -> Iterator[Parsed]:
     Raises
     ------
     NetworkError
-        If it is no sum of products, or one that Lava reads differently.
+        If the text is not a sum of products, or if Lava reads it differently.
     """
     given: Any = text
     who = f"from_loihi: d{target} = {shown(text)}"
     if not isinstance(given, str):
         raise NetworkError(f"{who}; expected a text such as '2^-4*y0*x1'.")
     if len(text) > _LONGEST:
-        raise NetworkError(f"from_loihi: d{target} has {len(text)} letters; expected at most {_LONGEST}.")
+        raise NetworkError(f"from_loihi: d{target} has {len(text)} characters; expected at most {_LONGEST}.")
     stripped = "".join(text.split())
     if not stripped:
-        raise NetworkError(f"{who}: is empty; leave it out, or write a sum of products such as 2^-4*y0*x1.")
+        raise NetworkError(f"{who}: the text is empty; leave it out, or write a sum of products such as 2^-4*y0*x1.")
     for sign, product in _split_sum(who, stripped):
         yield _parse(f"{who}: the product {product!r}", sign, product)
 
 
 def _split_sum(who: str, text: str) -> Iterator[tuple[int, str]]:
-    """(sign, product) of each term; signs inside brackets and exponents stay."""
+    """(sign, product) of each term; signs inside brackets and exponents remain in the product."""
     depth, start, sign, previous = 0, 0, 1, ""
     for at, char in enumerate(f"{text}+"):
         depth += (char == "(") - (char == ")")
@@ -71,11 +71,11 @@ def _split_sum(who: str, text: str) -> Iterator[tuple[int, str]]:
             raise NetworkError(f"{who}: brackets do not match.")
         if char in "+-" and depth == 0 and previous != "^":
             if previous == "*":
-                raise NetworkError(f"{who}: a sign after '*'; Lava begins a new product there. Put it before the product.")
+                raise NetworkError(f"{who}: a sign follows '*'; Lava begins a new product there. Put it before the product.")
             if at > start:
                 yield sign, text[start:at]
             elif at > 0 or at == len(text):
-                raise NetworkError(f"{who}: two signs in a row, or one at the end; expected a product after each sign.")
+                raise NetworkError(f"{who}: two signs in a row, or a sign at the end; expected a product after each sign.")
             start, sign = at + 1, -1 if char == "-" else 1
         previous = char
 
@@ -100,10 +100,10 @@ def _parse(who: str, sign: int, product: str) -> Parsed:
 
 
 def _split_product(who: str, product: str) -> list[str]:
-    """Parts between the stars; ``3*2^-4`` stays one."""
+    """The parts of a product between '*' signs; ``3*2^-4`` remains one part."""
     pieces = re.findall(r"\([^()]*\)|[^()]+", product)
     if "".join(pieces) != product:
-        raise NetworkError(f"{who}: brackets in brackets; Lava drops them without a word. Write the product without them.")
+        raise NetworkError(f"{who}: brackets inside brackets, which Lava drops silently. Write the product without them.")
     parts: list[str] = []
     for piece in pieces:
         parts += [piece] if piece.startswith("(") else _TOKEN.findall(piece)
@@ -125,13 +125,13 @@ def _split_product(who: str, product: str) -> list[str]:
 def _misplaced(who: str, part: str) -> NoReturn:
     if part in "/^.":
         _refuse(who, part)
-    raise NetworkError(f"{who}: {part!r} is not where it can be; expected factors with one '*' between two of them.")
+    raise NetworkError(f"{who}: {part!r} is misplaced; expected factors with one '*' between two of them.")
 
 
 def _number(who: str, literal: re.Match[str]) -> tuple[int, int]:
     whole, power, alone = literal.groups()
     if any(len(part or "") > _DIGITS for part in (whole, power, alone)):
-        raise NetworkError(f"{who}: {literal[0]} has a number of more than {_DIGITS} digits; a chip's constants are small.")
+        raise NetworkError(f"{who}: {literal[0]} has a number of more than {_DIGITS} digits; use a smaller constant.")
     return (1, int(alone)) if whole is None else (int(whole), int(power or 0))
 
 
@@ -144,17 +144,17 @@ def _one_gate(who: str, gates: list[str]) -> str:
     if len(gates) != 1:
         found = " and ".join(gates) or "none"
         raise NetworkError(
-            f"{who}: needs exactly one of x0, y0 and u0..u9, found {found}. Lava cannot run a product without one, and with "
-            "two it runs in integers only."
+            f"{who}: expected exactly one of x0, y0 and u0..u9, found {found}. Lava cannot run a product without one, and runs "
+            "a product with two only in integers. Write one of them in each product."
         )
     gate = gates[0]
     if gate.startswith("u") and len(gate) != 2:
-        raise NetworkError(f"{who}: {gate!r}: Lava reads {gate[:2]}*{gate[2:]}; u takes one digit, u0 to u9.")
+        raise NetworkError(f"{who}: {gate!r}: Lava reads it as {gate[:2]}*{gate[2:]}; u needs exactly one digit, u0 to u9.")
     return gate
 
 
 def _bracket(who: str, part: str) -> tuple[int, tuple[str, int]]:
-    """Sign and factor of ``(variable + constant)``, in either order."""
+    """Sign and factor of a bracket ``(variable + constant)``, in either order."""
     inner = part[1:-1]
     matched = _BRACKET.fullmatch(inner)
     if matched is None:
@@ -164,7 +164,7 @@ def _bracket(who: str, part: str) -> tuple[int, tuple[str, int]]:
     flip = signs[matched["sign1"] or matched["sign4"] or ""]
     number, sign = matched["number1"] or matched["number2"], signs[matched["sign2"] or matched["sign3"] or ""]
     if number is None and flip < 0:
-        raise NetworkError(f"{who}: {part}: Lava drops this sign. Put it before the product.")
+        raise NetworkError(f"{who}: {part}: Lava ignores this sign. Put it before the product.")
     if number is None:
         return flip, (name, 0)
     literal = _LITERAL.fullmatch(number)
@@ -173,7 +173,7 @@ def _bracket(who: str, part: str) -> tuple[int, tuple[str, int]]:
     if e > _WIDEST:
         raise NetworkError(f"{who}: {part}: the constant {number} does not fit into the chip's 32 bits.")
     if e < 0:
-        raise NetworkError(f"{who}: {part}: the constant {number} is no integer; the chip adds whole numbers.")
+        raise NetworkError(f"{who}: {part}: the constant {number} is not an integer; the chip adds only whole numbers.")
     return flip, (name, flip * sign * m * 2**e)
 
 
@@ -181,26 +181,26 @@ def _refuse_bracket(who: str, part: str) -> NoReturn:
     inner = part[1:-1]
     names = [name for name in re.findall(r"[A-Za-z_]\w*", inner)]
     if "*" in re.sub(r"\d+\*2\^", "", inner):
-        hint = f"a product in brackets; Lava reads {part.replace('*', '+')}. Write the factors without brackets"
+        hint = f"a product in brackets, which Lava reads as {part.replace('*', '+')}. Write the factors without brackets"
     elif any(_GATE.fullmatch(name) for name in names):
-        hint = "a gate in brackets; write it as a factor of its own"
+        hint = "a gate in brackets; write it as a separate factor"
     elif len(names) > 1:
         hint = "a sum of two variables in brackets; write two products"
     elif not names:
-        hint = "a number in brackets; write it without"
+        hint = "a number in brackets; write it without brackets"
     else:
-        hint = "expected a variable and a whole number, such as (w-255); Lava leaves out what follows"
+        hint = "expected a variable and a whole number, such as (w-255); Lava ignores everything after these"
     raise NetworkError(f"{who}: {part}: {hint}.")
 
 
 def _in_range(who: str, mantissa: int, exponent: int) -> tuple[int, int]:
-    """Mantissa and exponent as Lava has them after its own halving of even mantissas."""
+    """Mantissa and exponent as Lava stores them, after it has halved even mantissas."""
     m, e = mantissa, exponent
     while abs(m) > _MANTISSAS[1] and m % 2 == 0 and e < _EXPONENTS[1]:
         m, e = m // 2, e + 1
     if not (_MANTISSAS[0] <= m <= _MANTISSAS[1] and _EXPONENTS[0] <= e <= _EXPONENTS[1]):
         raise NetworkError(
             f"{who}: its constant is {mantissa} * 2^{exponent}; expected a whole number from {_MANTISSAS[0]} to "
-            f"{_MANTISSAS[1]} times 2^{_EXPONENTS[0]} to 2^{_EXPONENTS[1]}. Split the product in two, or change impulses."
+            f"{_MANTISSAS[1]} times 2^{_EXPONENTS[0]} to 2^{_EXPONENTS[1]}. Split the product in two, or change the impulses."
         )
     return m, e

@@ -1,4 +1,4 @@
-"""Rules that somebody wrote as Loihi strings. What Lava mis-reads or crashes on is refused here by name."""
+"""Rules that a user wrote as Loihi strings. Strings that Lava misreads or that crash it are refused with an explanation."""
 
 from __future__ import annotations
 
@@ -34,31 +34,31 @@ def from_loihi(
     seed: int = 1,
     signals: Mapping[str, str] | None = None,
 ) -> ChipRule:
-    """A rule in the chip's own terms, from strings as Lava's ``Loihi2FLearningRule`` and ``Loihi3FLearningRule`` take them.
+    """A rule of the chip's learning engine, from the strings of Lava's ``Loihi2FLearningRule`` and ``Loihi3FLearningRule``.
 
     Parameters
     ----------
     dw, dt, dd : str, optional
-        What is added to the weight, the tag and the delay variable: sums of products of integers, ``2^n``, one gate (``x0``,
+        Changes of the weight, the tag and the delay variable: sums of products of integers, ``2^n``, one gate (``x0``,
         ``y0``, ``u0``..``u9``) and factors ``x1``, ``x2``, ``y1``..``y3``, ``w``, ``t``, ``d``, or brackets as ``(w-255)``.
     x1_impulse, x1_tau, ... : float
-        Of the traces; tau in steps.
+        Impulses and time constants (in steps) of the traces.
     t_epoch : int
-        Steps of a learning epoch.
+        Number of steps of a learning epoch.
     seed : int
-        Of the random rounding.
+        Seed of the random rounding.
     signals : mapping, optional
-        "y1", ... -> third factor that the post neuron sends there; makes it a three-factor rule.
+        "y1", ... -> third factor that the post neuron sends there; with signals, the rule is a three-factor rule.
 
     Raises
     ------
     NetworkError
-        If a string is no such sum, or one that Lava reads differently or not in both of its number systems.
+        If a string is not such a sum, if Lava reads it differently, or if it runs in only one of Lava's two arithmetics.
     """
     texts = {"w": dw, "t": dt, "d": dd}
     parsed = [(target, p) for target, text in texts.items() if text is not None for p in parsed_products(target, text)]
     if not parsed:
-        raise NetworkError("from_loihi: no rule; give dw, dt or dd.")
+        raise NetworkError("from_loihi: no rule was given; give dw, dt or dd.")
     sent = _signals(signals, t_epoch)
     given = {
         "x1": (x1_impulse, x1_tau), "x2": (x2_impulse, x2_tau),
@@ -85,7 +85,7 @@ def from_loihi(
 
 
 def _gate(name: str) -> str:
-    """``u3`` is u, with its 3 in the rule's decimation."""
+    """Name of a gate without its digit: ``u3`` becomes u, and the 3 becomes the rule's decimation."""
     return name.rstrip("0123456789") if name.startswith("u") else name
 
 
@@ -104,19 +104,19 @@ def _signals(given: Any, epoch: int) -> dict[str, str]:
             raise NetworkError("from_loihi: signals: " + unknown_name("slot", str(slot), Y_TRACES))
     if signals and epoch != 1:
         raise NetworkError(
-            f"from_loihi: t_epoch = {epoch} with signals {sorted(signals)}; Lava keeps only what the neuron sent last in an "
-            "epoch. Use t_epoch = 1."
+            f"from_loihi: t_epoch = {epoch} with signals {sorted(signals)}; Lava keeps only the last value that the neuron "
+            "sent in an epoch. Use t_epoch = 1."
         )
     return dict(signals)
 
 
 def _trace(name: str, impulse: float, tau: float, used: bool) -> ChipTrace:
     if not 0 <= impulse <= TRACE_MAX:
-        raise NetworkError(f"from_loihi: {name}_impulse = {impulse!r}; expected 0 to {TRACE_MAX}, where a trace ends.")
+        raise NetworkError(f"from_loihi: {name}_impulse = {impulse!r}; expected 0 to {TRACE_MAX}, the range of a trace.")
     if tau < 0 or (used and tau == 0):
         raise NetworkError(
-            f"from_loihi: {name}_tau = {tau!r}, and the rule reads {name}; expected steps above 0. Lava computes NaN in float "
-            "and 0 in integers with a tau of 0."
+            f"from_loihi: {name}_tau = {tau!r}, and the rule reads {name}; expected a number of steps above 0. With a tau of "
+            "0, Lava computes NaN in float and 0 in integers."
         )
     return ChipTrace(float(impulse), float(tau))
 
@@ -124,5 +124,5 @@ def _trace(name: str, impulse: float, tau: float, used: bool) -> ChipTrace:
 def _decimation(gates: list[str]) -> int:
     periods = sorted({gate for gate in gates if gate.startswith("u")})
     if len(periods) > 1:
-        raise NetworkError(f"from_loihi: {' and '.join(periods)} in one rule; a chip has one. Use the same in dw, dt and dd.")
+        raise NetworkError(f"from_loihi: {' and '.join(periods)} in one rule; a chip supports one. Use it in dw, dt and dd.")
     return int(periods[0][1:]) if periods else 0

@@ -1,4 +1,4 @@
-"""Strings of Loihi's learning rules, in the grammar of lava-nc 0.10.0: written so that Lava reads what is meant."""
+"""Strings of Loihi's learning rules in the grammar of lava-nc 0.10.0, written so that Lava reads them as intended."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _HIGHEST_EXPONENT = 8
 
 
 def rule_strings(rule: ChipRule) -> dict[str, str]:
-    """Keyword of Lava's rule ("dw", "dt", "dd") -> sum of products.
+    """Keyword of Lava's rule ("dw", "dt", "dd") -> its string, a sum of products.
 
     Raises
     ------
@@ -25,7 +25,7 @@ def rule_strings(rule: ChipRule) -> dict[str, str]:
 def _term(product: ChipProduct, decimation: int) -> str:
     if abs(product.mantissa) > 7 and product.exponent < _HIGHEST_EXPONENT:
         raise QuantisationError(
-            f"{product}: Lava rewrites a mantissa of {product.mantissa} to {product.mantissa // 2} with the next exponent, "
+            f"{product}: Lava rewrites a mantissa of {product.mantissa} as {product.mantissa // 2} with the next exponent, "
             "which rounds differently; use mantissas from -7 to 7."
         )
     sign = "-" if product.mantissa < 0 else "+"

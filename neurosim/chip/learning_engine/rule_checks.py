@@ -1,4 +1,4 @@
-"""What a rule may hold so that the learning engine runs it as described; everything else is refused by name."""
+"""Checks that the learning engine can run a rule as described; everything else is refused with the reason."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from neurosim.errors import UnsupportedError
 from neurosim.plasticity.products import GateKind, Impulse, Product, StepRule, as_described
 
 _LARGEST_PERIOD = 1 << 9
-"""``u9``: k is one digit."""
+"""Period of ``u9``, the longest one: k has one digit."""
 
 
 def check_rule(rule: StepRule) -> None:
-    """UnsupportedError with the remedy, if the engine cannot run `rule`; its numbers are those of the description."""
+    """Raise UnsupportedError, with the remedy and in described units, if the engine cannot run `rule`."""
     own = as_described(rule)
     for check in _CHECKS:
         for problem in check(own):
@@ -23,7 +23,7 @@ def check_rule(rule: StepRule) -> None:
 
 
 def decimation(rule: StepRule) -> int:
-    """The k of ``u``; a rule that decays needs it in every step."""
+    """The k of the gate ``u``, which opens every 2^k steps; 0 if the rule has no update at fixed intervals."""
     periods = [p.gate.period for p in rule.products if p.gate.kind is GateKind.EVERY]
     return int(np.log2(periods[0])) if periods else 0
 
@@ -32,8 +32,8 @@ def _phases(rule: StepRule) -> Iterator[str]:
     for product in rule.products:
         if product.gate.kind is GateKind.PHASE:
             yield (
-                f"{product}: a chip knows no end of a sample. Multiply the term by a third factor that is 1 in the last step "
-                "and 0 otherwise, and write it as every={1: ...}; or run the rule on the emulator in float."
+                f"{product}: a chip cannot detect the end of a sample. Multiply the term by a third factor that is 1 in the "
+                "last step and 0 otherwise, and write it as every={1: ...}; or run the rule on the emulator in float."
             )
 
 
@@ -43,14 +43,14 @@ def _channels(rule: StepRule) -> Iterator[str]:
             continue
         if trace.channel != "spike":
             yield (
-                f"trace {trace.name!r} listens to channel {trace.channel!r}; a chip's traces take spikes as they are emitted. "
+                f"trace {trace.name!r} follows channel {trace.channel!r}; on a chip, traces follow spikes as they are emitted. "
                 'Use channel="spike", or run the rule on the emulator in float.'
             )
     for product in rule.products:
         if product.gate.kind is GateKind.POST and product.gate.channel != "spike":
             yield (
-                f"{product}: a chip tells its synapses of the spikes of the post neuron, not of {product.gate.channel!r}. Let "
-                "a third factor carry that event and write the term as every={1: ...}."
+                f"{product}: on a chip, synapses receive the spikes of the post neuron, but not {product.gate.channel!r}. Use "
+                "a third factor for that event and write the term as every={1: ...}."
             )
 
 
@@ -59,7 +59,7 @@ def _impulses(rule: StepRule) -> Iterator[str]:
         if trace.mode is Impulse.SATURATE:
             yield (
                 f'trace {trace.name!r} has mode="saturate"; a chip adds a fixed impulse. Use mode="add" with a small peak, or '
-                '"overwrite".'
+                'mode="overwrite".'
             )
 
 
@@ -69,13 +69,13 @@ def _periods(rule: StepRule) -> Iterator[str]:
         period = product.gate.period
         if period & (period - 1) or period > _LARGEST_PERIOD:
             most = _LARGEST_PERIOD
-            yield f"{product}: every {period} steps; a chip counts in powers of two up to {most}. Use {_near(period)}."
+            yield f"{product}: the period is {period} steps; a chip has powers of two up to {most}. Use {_near(period)}."
     if len({p.gate.period for p in every}) > 1:
-        yield f"{_both(every)}: a chip has one period for all updates of a rule. Use the same one."
+        yield f"{_both(every)}: a chip has one period for all updates of a rule. Use the same period for both."
     slow = [p for p in every if p.gate.period > 1]
     if slow and rule.kept:
         name = next(iter(rule.kept))
-        yield f"{slow[0]}: {name!r} decays in every step, and a chip has one period for both. Use every={{1: ...}}."
+        yield f"{slow[0]}: {name!r} decays in every step, and a chip has only one period for both. Use every={{1: ...}}."
 
 
 def _near(period: int) -> int:
@@ -93,7 +93,7 @@ def _bounds(rule: StepRule) -> Iterator[str]:
     if low > 0 or high < 0 or (np.isfinite(low) and np.isfinite(high) and low * high != 0 and not symmetric):
         found = ", ".join(readable(bound, rule.unit) for bound in rule.bounds)
         yield (
-            f"bounds ({found}); a chip's weights end at 0 or at the same size on both sides. Use (0, high), (low, 0) or "
+            f"bounds ({found}); on a chip, one bound is 0 or both have the same absolute value. Use (0, high), (low, 0) or "
             "(-high, high)."
         )
 

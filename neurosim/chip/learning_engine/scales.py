@@ -1,7 +1,8 @@
-"""Units of traces, tags and third factors on a chip, chosen so that the constants of all products come out close.
+"""Units of traces, tags and third factors on a chip, chosen so that the constants of all products have small errors.
 
-A constant of the learning engine has four bits. What it multiplies has a free unit, though: with an impulse of 29 instead of 31
-the constant moves by 7 %, and so on for each factor. The search below tries the units of all factors together.
+A constant of the learning engine has four bits. The units of the factors that it multiplies are free, though: with an impulse
+of 29 instead of 31, the constant changes by 7 %, and likewise for each factor. The search tries the units of all factors
+together.
 """
 
 from __future__ import annotations
@@ -16,21 +17,22 @@ from neurosim.program.engine_rule import SYNAPTIC_BITS, TRACE_BITS, VARIABLES, h
 from neurosim.units import FloatArray
 
 _GRID = 120_000
-"""Combinations that are tried at once."""
+"""Largest number of combinations of scales that are tried at once."""
 _OCTAVE, _OCTAVE_WHOLE = 0.01, 0.0025
-"""Error that half the resolution of one variable is worth; the same for one that is -1, 0 or 1."""
+"""Relative error of a constant that is accepted to double the resolution of a variable, and of one that is -1, 0 or 1."""
 _LARGEST_CONSTANT = {TRACE_BITS: 127, SYNAPTIC_BITS: 255}
 _IMPOSSIBLE = 100.0
 _MANTISSA = 4
-"""Of a constant that was fitted well."""
+"""Typical mantissa of a constant that was fitted well."""
 _SPARE, _PER_LARGEST, _ENOUGH = 0.02, 2.0, 16
-"""What the rounding of a product with the spare trace counts as in error, and from which size it may be used at all."""
+"""Error that counts for the rounding of a product with the spare trace: fixed part, part per inverse of the largest value;
+and the smallest largest value with which the spare trace may be used."""
 
 Candidates = Mapping[str, FloatArray]
 
 
 def width(name: str) -> int:
-    """Bits of a factor."""
+    """Width of a factor in bits."""
     return SYNAPTIC_BITS if name in VARIABLES else TRACE_BITS
 
 
@@ -40,7 +42,7 @@ def shift_of(term: Term, more: int = 0) -> int:
 
 
 def chip_coefficient(term: Term, scales: Mapping[str, FloatArray]) -> FloatArray:
-    """The term's coefficient in engine units, for scales or grids of them."""
+    """The term's coefficient in engine units, for scales or grids of scales."""
     value = term.coefficient * np.asarray(scales[term.target])
     for name, _ in term.factors:
         value = value / scales[name]
@@ -50,20 +52,20 @@ def chip_coefficient(term: Term, scales: Mapping[str, FloatArray]) -> FloatArray
 def choose_scales(
     terms: Iterable[Term], candidates: Candidates, literals: Literals, spare: bool, whole: Collection[str] = ()
 ) -> tuple[dict[str, float], float]:
-    """One of the candidates for each variable, and the largest relative error of a constant with it.
+    """The best of the candidates for each variable, and the largest relative error of a constant with these scales.
 
     Parameters
     ----------
     terms : iterable of Term
-        Of the whole rule.
+        All terms of the rule.
     candidates : mapping
-        Variable -> possible scales (engine units a unit of the step program).
+        Variable -> possible scales (engine units per unit of the step program).
     literals : Literals
-        Constants that the engine has.
+        Constants that the engine supports.
     spare : bool
         Whether there is an unused trace, see `takes_spare`.
     whole : collection of str
-        Variables that are -1, 0 or 1: a fine scale only spares what they multiply from the hidden shift.
+        Variables that are -1, 0 or 1; a larger scale does not make them finer, it only reduces the loss in the hidden shift.
     """
     found = tuple(terms)
     free = [name for name, values in candidates.items() if len(values) > 1]
@@ -80,7 +82,7 @@ def choose_scales(
 
 
 def _thinned(values: FloatArray, count: int) -> FloatArray:
-    """At most `count` of the values, evenly spaced in their ratio, the largest among them."""
+    """At most `count` of the values, evenly spaced on a logarithmic scale, including the largest."""
     if len(values) <= count:
         return values
     wanted = np.geomspace(values.max(), values.min(), count)
@@ -124,15 +126,15 @@ def _error(term: Term, axes: Mapping[str, FloatArray], literals: Literals, spare
 
 
 def takes_spare(term: Term, size: float, literals: Literals) -> bool:
-    """Whether the factor (trace + 1) with an unused trace, which is 1 but shifts 7 bits further, is worth its rounding."""
+    """Whether the factor (trace + 1) of an unused trace, which is 1 but shifts by 7 more bits, reduces the total error."""
     plain, finer = _both(term, np.asarray(size), literals)
     return bool(finer < plain)
 
 
 def _both(term: Term, size: FloatArray, literals: Literals) -> tuple[FloatArray, FloatArray]:
-    """Relative errors of the engine's constant without and with the spare trace, the latter with what its rounding is worth.
+    """Relative errors of the engine's constant without and with the spare trace; the latter includes the cost of rounding.
 
-    A product is rounded down to whole numbers after the hidden shift; `largest` is the largest that it then can be.
+    A product is rounded down to a whole number after the hidden shift; `largest` is its largest possible value after that.
     """
     plain = literals.error(size * 2.0 ** shift_of(term))
     shift = shift_of(term, TRACE_BITS)

@@ -1,4 +1,4 @@
-"""Places of a rule's variables on the chip: x1, x2, y1..y3, and which of them a third factor takes."""
+"""Places of a rule's variables on the chip: the slots x1, x2 and y1..y3 of its traces and third factors."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from neurosim.program.engine_rule import VARIABLES, X_TRACES, Y_TRACES, Sending
 
 @dataclass(frozen=True)
 class Slots:
-    """Places of a rule.
+    """Places of the variables of a rule on the chip.
 
     Attributes
     ----------
     names : mapping
-        Described name -> name on the chip; of a third factor, that of its positive part.
+        Described name -> name on the chip; for a third factor, the slot of its positive part.
     negative : mapping
         Third factor -> slot of its negative part, if it has one.
     now : mapping
-        Trace of arrivals -> slot of the spikes of this step, which the other slot holds too.
+        Trace of arrivals -> slot of the spikes of this step, which the other slot of the trace contains too.
     modulators : tuple of str
-        Third factors.
+        Names of the third factors.
     spare : str
-        An x that nothing uses, or "".
+        An unused slot x1 or x2, or "" if both are used.
     """
 
     names: Mapping[str, str]
@@ -36,20 +36,21 @@ class Slots:
 
     @property
     def sent(self) -> dict[str, str]:
-        """Slot -> third factor."""
+        """Slot -> name of the third factor that the post neuron sends there."""
         return {self.names[name]: name for name in self.modulators} | {slot: name for name, slot in self.negative.items()}
 
     def sending(self, scales: Mapping[str, float]) -> dict[str, Sending]:
-        """How each slot is written."""
+        """Slot -> how its third factor is written there."""
         plus = {self.names[name]: Sending(scales[name], low=0) for name in self.modulators}
         return plus | {slot: Sending(-scales[name], low=0) for name, slot in self.negative.items()}
 
 
 def assign(rule: StepRule) -> Slots:
-    """Traces first, then third factors, each in two slots unless it is positive: one a sign.
+    """Assign slots to the variables of a rule: first to traces, then to third factors.
 
-    A trace of arrivals takes two: Lava's x holds the spikes that leave in this step, which arrive in the next, so the arrivals
-    are x without the spikes of this step, times 1 / kept.
+    A third factor that can be negative takes two slots, one per sign. A trace of arrivals takes two as well: Lava's x includes
+    the spikes that are emitted in this step and arrive in the next, so the trace of arrivals is x without the spikes of this
+    step, times 1 / kept.
 
     Raises
     ------
@@ -65,8 +66,9 @@ def assign(rule: StepRule) -> Slots:
     for names, slots, what in sides:
         if len(names) > len(slots):
             raise UnsupportedError(
-                f"Rule {rule.name!r}: its {what} need {len(names)} places ({', '.join(names)}); a chip has {', '.join(slots)}, "
-                "and a third factor takes two, one a sign, a trace of arrivals too. Share a trace, or leave one out."
+                f"Rule {rule.name!r}: its {what} need {len(names)} places ({', '.join(names)}); a chip has {', '.join(slots)}. "
+                "A third factor takes two places, one per sign, and a trace of arrivals takes two. Share a trace, or leave one "
+                "out."
             )
     places = dict(zip(pre, X_TRACES, strict=False)) | dict(zip(wanted, Y_TRACES, strict=False))
     spare = next((x for x in X_TRACES if x not in places.values()), "")

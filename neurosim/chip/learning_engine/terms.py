@@ -1,4 +1,4 @@
-"""A rule's products as the compiler handles them: factors may have a constant added, as in (w - w_max)."""
+"""Terms, the products of a rule in the form of the compiler: a constant can be added to a factor, as in (w - w_max)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Factor = tuple[str, float]
 
 @dataclass(frozen=True)
 class Term:
-    """``target += coefficient * (name + constant) * ...`` where the gate opens, in units of the step program."""
+    """A change ``target += coefficient * (name + constant) * ...`` when the gate opens, in units of the step program."""
 
     gate: Gate
     target: str
@@ -26,7 +26,7 @@ class Term:
 
 
 def as_written(term: Term, gain: float) -> Term:
-    """The term for described weights, of which one is `gain` of the step program: for messages."""
+    """The term in described weight units, of which each is `gain` units of the step program, for messages."""
     units = {"w": gain}
     coefficient = term.coefficient / units.get(term.target, 1.0)
     for name, _ in term.factors:
@@ -35,10 +35,10 @@ def as_written(term: Term, gain: float) -> Term:
 
 
 def terms_of(rule: StepRule) -> tuple[Term, ...]:
-    """The products of `rule`, equal ones added up, as the engine must see them.
+    """The products of `rule` as terms for the engine, with equal products added up.
 
-    The engine reads a decaying variable before its decay, the rule after it: each reading is multiplied by the factor kept,
-    and the decay becomes an update of every step.
+    The engine reads a decaying variable before its decay, but the rule reads it after its decay. Each product with such a
+    variable is therefore multiplied by the fraction that remains, and the decay becomes an update in every step.
     """
     terms = [
         Term(p.gate, p.target, _read_before_decay(rule, p.coefficient, p.factors), tuple((name, 0.0) for name in p.factors))
@@ -54,7 +54,7 @@ def touched(rule: StepRule) -> set[str]:
 
 
 def summed(products: Iterable[Product]) -> list[Product]:
-    """Products with their factors in order, equal ones added up."""
+    """The products with sorted factors, where equal products are added up."""
     sums: dict[Product, float] = {}
     for product in products:
         key = replace(product, coefficient=0.0, factors=tuple(sorted(product.factors)))
@@ -76,9 +76,9 @@ def _read_before_decay(rule: StepRule, coefficient: float, names: Iterable[str])
 def joined(
     terms: Iterable[Term], names: Collection[str], accept: Callable[[str, float], bool]
 ) -> tuple[Term, ...]:
-    """Pairs ``a * rest * v + b * rest`` as ``a * rest * (v + b/a)``, for the variables `names` where `accept(v, b/a)`.
+    """Join pairs ``a * rest * v + b * rest`` to ``a * rest * (v + b/a)``, for variables in `names` where `accept(v, b/a)`.
 
-    That saves products and keeps fixed points, such as soft bounds, exact: both parts are off by the same factor.
+    This saves products and keeps fixed points, such as soft bounds, exact, because both parts have the same relative error.
     """
     found = list(terms)
     while (pair := _pair(found, names, accept)) is not None:
@@ -102,7 +102,7 @@ def _pair(
 
 
 def expanded(term: Term) -> list[Product]:
-    """The term multiplied out."""
+    """The term, multiplied out to products."""
     parts: list[tuple[float, tuple[str, ...]]] = [(term.coefficient, ())]
     for name, constant in term.factors:
         parts = [(c * k, names) for c, names in parts for k in (constant,) if k] + [(c, (*names, name)) for c, names in parts]

@@ -1,1 +1,1 @@
-"""Quantisation: step program -> chip integers, with a list of everything that changed."""
+"""Quantisation of a step program to the integers of a chip, with a list of everything that changed."""

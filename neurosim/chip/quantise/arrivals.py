@@ -1,4 +1,4 @@
-"""What a negative weight exponent loses: the chip rounds down what arrives, each sum of each delay by itself."""
+"""Losses by a negative weight exponent: the chip rounds the synaptic input down, separately for each delay."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from neurosim.program.step import StepProgram
 from neurosim.units import FloatArray
 
 _TELLING = 0.01
-"""Part of a weight from which its loss is listed."""
+"""Mean loss, as a fraction of the mean weight, from which a projection is listed."""
 
 
 def arrival_losses(described: StepProgram, program: FixedProgram) -> Iterator[Loss]:
-    """One entry per projection whose arriving sums are rounded down by a share worth telling, with its weight furthest off."""
+    """One entry per projection whose input is rounded down noticeably, with the weight that has the largest relative error."""
     for projection in program.projections:
         if projection.weight_exp < 0 and not projection.transposed:
             scale = program.population(projection.post).scale_at(projection.receptor)
@@ -37,15 +37,15 @@ def _loss(projection: FixedProjection, scale: float, gain: float) -> Iterator[Lo
     parts = " of each delay" if np.ndim(projection.delays) else ""
     text = (
         f"its weight exponent is {projection.weight_exp}, so the chip rounds the sum{parts} that arrives in a step down to "
-        f"whole units: a lone spike loses {share:.3g} % of the mean weight on average, never more than {most:.3g} %, always "
-        f"toward inhibition; a described weight of {wanted:.4g} acts as {has:.4g}{_times(wanted, has)}. Bring the weights of "
-        f"all projections to {projection.post!r} closer together, or lower its threshold against them."
+        f"whole units: a single spike loses {share:.3g} % of the mean weight on average and at most {most:.3g} %, always "
+        f"toward inhibition; a described weight of {wanted:.4g} acts as {has:.4g}{_times(wanted, has)}. Use weights of similar "
+        f"size in all projections to {projection.post!r}, or lower its threshold relative to the weights."
     )
     yield Loss("rounding", projection.name, "arriving sums", float(wanted), float(has), text)
 
 
 def _exact(projection: FixedProjection) -> FloatArray:
-    """What a lone spike over each synapse should bring, in units of the current."""
+    """Exact input of a single spike over each synapse, in units of the current."""
     stored = np.asarray(values(projection.stored_weights), np.float64).ravel()
     payload = (1 << RELEASE_BITS) - 1 if projection.release else 1
     return np.asarray(np.unique(stored[stored != 0]) * payload * 2.0**projection.weight_exp)

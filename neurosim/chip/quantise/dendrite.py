@@ -1,4 +1,4 @@
-"""Burst neurons on the chip: the dendrite's own scale, and what burst probability and baseline lose in few bits."""
+"""Burst neurons on the chip: the scale of the dendrite, and the rounding of burst probability and baseline."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from neurosim.chip.target import Target
 
 _ROOM = 3
-"""Bits: v_d can leave the range of the burst probability by this factor before it saturates."""
+"""Spare bits: v_d can exceed the range of the burst probability by a factor of 2^3 before it saturates."""
 _LARGEST_SHIFT = STATE_BITS - 1 - PROBABILITY_BITS - _ROOM
 _PER_SHIFT = 2.0 ** (PROBABILITY_BITS - ALIGN_SHIFT)
 
 
 def dendrite_scale(who: str, burst: Burst, ending: Sequence[StepProjection], widest: float) -> float:
-    """Stored weight a unit of the step program: at most `widest`, and such that the burst probability is v_d shifted right.
+    """Stored weight per unit of the step program: at most `widest`, so that the burst probability is v_d shifted right.
 
     Raises
     ------
@@ -39,7 +39,7 @@ def dendrite_scale(who: str, burst: Burst, ending: Sequence[StepProjection], wid
     shift = min(_LARGEST_SHIFT, int(np.floor(np.log2(widest / unit) + 1e-9)))
     if shift < 0:
         raise QuantisationError(
-            f"{who}: the largest weight moves the burst probability through its range {2.0**-shift:.3g} times too often for "
+            f"{who}: the largest weight is about {2.0**-shift:.3g} times too large for a burst probability of "
             f"{PROBABILITY_BITS} bits; make the weights smaller or p_span wider."
         )
     return float(unit * 2.0**shift)
@@ -52,15 +52,18 @@ def with_burst(
     target: Target,
     log: Log,
 ) -> FixedPopulation:
-    """The population with its dendrite in integers."""
+    """The population with its dendrite in integers; losses are added to `log`."""
     wanted, name = described.neuron.burst, population.name
     if wanted is None:
         return population
     parts, unit = 1 << PROBABILITY_BITS, 1 << BASELINE_BITS
     middle, start = round(wanted.middle * parts), round(wanted.start * unit)
-    log.lose("rounding", name, "p_mid", wanted.middle, middle / parts, f"in steps of 1/{parts}")
-    log.lose("rounding", name, "baseline", wanted.start, start / unit, f"in steps of 1/{unit}")
-    text = f"in steps of 1/{parts}, rounded down, at most {parts - 1}/{parts}; its random number has {PROBABILITY_BITS} bits"
+    log.lose("rounding", name, "p_mid", wanted.middle, middle / parts, f"p_mid is stored in steps of 1/{parts}")
+    log.lose("rounding", name, "baseline", wanted.start, start / unit, f"the baseline is stored in steps of 1/{unit}")
+    text = (
+        f"the burst probability is rounded down to steps of 1/{parts}, and is at most {parts - 1}/{parts}; the random number "
+        f"that it is compared with has {PROBABILITY_BITS} bits"
+    )
     log.losses.append(Loss("note", name, "burst probability", 0.0, 0.0, text))
     own = FixedBurst(
         du=decay_field(name, "du of the dendrite", wanted.du, 1, log),

@@ -1,4 +1,4 @@
-"""Numbers of a step program in the fields of a chip, and the list of what that changes."""
+"""Conversion of the numbers of a step program to the fields of a chip, and the list of what this changes."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ ALIGN = 1 << ALIGN_SHIFT
 
 @dataclass
 class Log:
-    """Losses and checks, collected on the way; `dt` is a step in seconds."""
+    """Collector of losses and checks during quantisation; `dt` is the time step in seconds."""
 
     dt: float
     losses: list[Loss] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
 
     def lose(self, kind: Kind, where: str, name: str, wanted: Any, got: Any, text: str) -> None:
-        """Note the element that is furthest off; nothing if all are exact, or if there are none."""
+        """Add an entry for the element with the largest error; none if all are exact or there are no elements."""
         want, have = np.broadcast_arrays(np.asarray(wanted, np.float64), np.asarray(got, np.float64))
         if not want.size:
             return
@@ -36,14 +36,14 @@ class Log:
             self.losses.append(Loss(kind, where, name, float(want.flat[worst]), float(have.flat[worst]), text))
 
     def check(self, name: str, where: str, used: float, limit: float, remedy: str) -> None:
-        """Note the use of a limit; raise if it is passed."""
+        """Add the use of a limit; raise QuantisationError if it is exceeded."""
         self.checks.append(Check(name, where, float(used), float(limit)))
         if used > limit:
             raise QuantisationError(f"{where}: {name} is {used:g}; the target allows {limit:g}. {remedy}")
 
 
 def decay_field(where: str, name: str, value: FloatArray, offset: int, log: Log) -> Any:
-    """A 12-bit decay; `offset` is 1 for the current, whose register counts from one."""
+    """The register of a 12-bit decay; `offset` is 1 for the current, whose register counts from one."""
     register = np.clip(np.round(value * DECAY_UNIT) - offset, 0, DECAY_UNIT - 1).astype(np.int64)
     effective = (register + offset) / DECAY_UNIT
     slow = (np.asarray(value) > 0) & (np.round(value * DECAY_UNIT) < 1)
@@ -51,29 +51,30 @@ def decay_field(where: str, name: str, value: FloatArray, offset: int, log: Log)
         described, got = np.where(slow, value, 0.0), np.where(slow, effective, 0.0)
         text = no_decay(log.dt) if offset == 0 else f"it decays too fast: {slowest(log.dt)}"
         log.lose("saturation", where, name, described, got, text)
-    log.lose("rounding", where, name, np.where(slow, effective, value), effective, f"{name} is kept in steps of 1/{DECAY_UNIT}")
+    text = f"{name} is stored in steps of 1/{DECAY_UNIT}"
+    log.lose("rounding", where, name, np.where(slow, effective, value), effective, text)
     return register
 
 
 def slowest(dt: float) -> str:
-    """The smallest decay, in words."""
+    """Text with the smallest decay of the chip and its time constant."""
     return f"the smallest decay on the chip is 1/{DECAY_UNIT} per step, a time constant of {DECAY_UNIT * dt:.3g} s"
 
 
 def no_decay(dt: float) -> str:
-    """What it means that a decay became 0."""
-    return f"no decay at all: {slowest(dt)}; shorten the time constant or lengthen dt"
+    """Text for a decay that became 0, with the remedy."""
+    return f"it does not decay at all: {slowest(dt)}; shorten the time constant or lengthen dt"
 
 
 def level_field(where: str, name: str, value: FloatArray, scale: float, target: Target, log: Log) -> Any:
-    """A level above rest, such as a threshold, before the shift by 6."""
+    """Integers of a level above rest, such as a threshold, before the shift by 6."""
     integer = np.round(value * scale).astype(np.int64)
     limit = target.limits.threshold_max.value
     if np.any(integer):
         log.check(name, where, float(np.max(integer)), limit, f"Lower {name}, or make the weights larger.")
     if np.any(integer < 0):
-        raise QuantisationError(f"{where}: {name} is below rest; the target's {name} is unsigned.")
-    log.lose("rounding", where, name, value, integer / scale, f"one step of {name} is {1 / scale:.4g}")
+        raise QuantisationError(f"{where}: {name} is below rest, but it is unsigned on the target; raise it, or lower v_rest.")
+    log.lose("rounding", where, name, value, integer / scale, f"{name} is stored in steps of {1 / scale:.4g}")
     return integer
 
 
@@ -88,5 +89,6 @@ def bias_fields(where: str, name: str, value: FloatArray, scale: float, target: 
     saturated = np.abs(wanted - effective) > 2.0**exp
     kind: Kind = "saturation" if np.any(saturated) else "rounding"
     unit = scale * ALIGN
-    log.lose(kind, where, name, wanted / unit, effective / unit, f"{span.max} x 2^{exponents.max} is the largest bias")
+    text = f"{name} is stored as a mantissa of at most {span.max} times a power of two of at most 2^{exponents.max}"
+    log.lose(kind, where, name, wanted / unit, effective / unit, text)
     return mant, exp

@@ -1,4 +1,4 @@
-"""Payloads of graded spikes that are known before anything runs."""
+"""Payloads of graded spikes that are known before the network runs."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 
 def known_payloads(network: Network, program: StepProgram, target: Target) -> dict[str, tuple[float, float]]:
-    """Source -> smallest and largest payload, of sources whose spikes are given and that some projection takes graded.
+    """Source -> smallest and largest payload, for sources with given spikes that have a graded projection.
 
     Raises
     ------
     QuantisationError
-        If a payload needs more bits than the target sends.
+        If a payload needs more bits than the target can send.
     """
     graded = {p.pre for p in program.projections if p.graded}
-    # Without payloads a spike counts as 1.
+    # A target without payloads still sends spikes, which count as 1.
     top = max(1, 2**target.limits.payload_bits.value - 1)
     found = {}
     for population in network.populations:
@@ -33,9 +33,9 @@ def known_payloads(network: Network, program: StepProgram, target: Target) -> di
             low, high = float(values.min(initial=0)), float(values.max(initial=0))
             if max(high, -low) > top:
                 raise QuantisationError(
-                    f"Population {population.name!r}: its SpikeRaster holds payloads up to {max(high, -low):.0f}; "
-                    f"{target.title} sends {target.limits.payload_bits.value} bits, up to {top}. Divide the payloads and "
-                    "multiply the weights."
+                    f"Population {population.name!r}: its SpikeRaster has payloads up to {max(high, -low):.0f}; "
+                    f"{target.title} sends payloads of {target.limits.payload_bits.value} bits, up to {top}. Divide the "
+                    "payloads and multiply the weights by the same factor."
                 )
             found[population.name] = low, high
     return found

@@ -1,4 +1,4 @@
-"""Plastic projections on the chip: bounds and head-room of their weights, and their sign mode."""
+"""Plastic projections on the chip: bounds, spare range and sign mode of their weights."""
 
 from __future__ import annotations
 
@@ -15,24 +15,25 @@ from neurosim.program.fixed import SignMode
 from neurosim.program.step import StepProjection
 
 FULL = 255
-"""Stored weight that a rule's bound becomes: where the chip clips."""
+"""Largest stored weight, at which the chip clips; the bound of a rule becomes this value."""
 _HEADROOM = 2.0
 
 
 def check_plastic(projection: StepProjection, bits: int) -> None:
-    """UnsupportedError if the chip cannot learn this projection at all."""
+    """Raise UnsupportedError if the chip cannot learn this projection at all."""
     who = f"Projection {projection.name!r}"
     if bits != 8:
-        raise UnsupportedError(f"{who}: it is plastic, and the chip learns weights of 8 bits; found weight_bits = {bits}.")
+        text = f"it is plastic, and the chip learns only weights of 8 bits; found weight_bits = {bits}. Use weight_bits=8."
+        raise UnsupportedError(f"{who}: {text}")
     if np.any(projection.delays):
         raise UnsupportedError(
-            f"{who}: it is plastic and has delays up to {int(np.max(projection.delays))} steps; the chip's learning engine has "
-            "none in Lava. Take the delay out, or put a relay population in between."
+            f"{who}: it is plastic and has delays up to {int(np.max(projection.delays))} steps; Lava's model of the learning "
+            "engine supports no delays. Remove the delay, or insert a relay population."
         )
 
 
 def rule_sign_mode(rule: StepRule) -> SignMode:
-    """Which signs the rule allows."""
+    """The sign mode that follows from the bounds of the rule."""
     low, high = rule.bounds
     if low >= 0:
         return SignMode.EXCITATORY
@@ -40,19 +41,19 @@ def rule_sign_mode(rule: StepRule) -> SignMode:
 
 
 def bound(rule: StepRule) -> float:
-    """Largest size of a weight that the rule allows; infinite if it does not say."""
+    """Largest absolute weight that the rule allows; infinite if the rule has no finite bound."""
     low, high = rule.bounds
     sizes = [abs(b) for b in (low, high) if np.isfinite(b) and b != 0]
     return max(sizes, default=np.inf)
 
 
 def possible(projection: StepProjection, initial: float) -> float:
-    """Largest size that a weight can get: the rule's bound, or some head-room above the largest initial one.
+    """Largest absolute value that a weight can reach: the rule's bound, or twice the largest initial weight without a bound.
 
     Raises
     ------
     QuantisationError
-        If neither says.
+        If the rule has no bound and all initial weights are 0.
     """
     rule = projection.rule
     if rule is None:
@@ -62,14 +63,14 @@ def possible(projection: StepProjection, initial: float) -> float:
         return limit
     if initial == 0:
         raise QuantisationError(
-            f"Projection {projection.name!r}: its weights start at 0 and its rule has no bounds, so nothing says how large "
-            "they become. Give the rule bounds=(low, high)."
+            f"Projection {projection.name!r}: its weights start at 0 and its rule has no bounds, so their largest value is "
+            "unknown. Give the rule bounds=(low, high)."
         )
     return _HEADROOM * initial
 
 
 def grown(projection: StepProjection, largest: float) -> Matrix:
-    """Weights with all of a plastic projection at their largest, for checks of sums."""
+    """The weights for checks of sums: those of a plastic projection are all set to their `largest` value."""
     if projection.rule is None:
         return projection.weights
     weights = projection.weights
@@ -79,12 +80,14 @@ def grown(projection: StepProjection, largest: float) -> Matrix:
 
 
 def anchor(incoming: Iterable[StepProjection]) -> float | None:
-    """Scale at which the bound of a rule is exactly 255, the chip's own; times any power of two. None without bounds.
+    """Scale at which the bound of a rule becomes exactly 255, the bound of the chip; None if no rule has a finite bound.
+
+    This scale times a power of two fits as well, because the weight exponent can undo it.
 
     Raises
     ------
     QuantisationError
-        If two rules need scales that no power of two joins.
+        If two rules need scales whose ratio is not a power of two.
     """
     bounded = [p for p in incoming if p.rule is not None and np.isfinite(bound(p.rule))]
     if not bounded:
@@ -97,17 +100,18 @@ def anchor(incoming: Iterable[StepProjection]) -> float | None:
         if abs(ratio - round(ratio)) > 1e-9:
             found = " and ".join(readable(float(f"{bound(as_described(r)):.4g}"), r.unit) for r in (first.rule, other.rule))
             raise QuantisationError(
-                f"Projections {first.name!r} and {other.name!r} end at one population, with weight bounds {found}; both must "
-                f"become {FULL} on the chip. Make their ratio a power of two."
+                f"Projections {first.name!r} and {other.name!r} end at the same population, with weight bounds {found}; both "
+                f"bounds must become {FULL} on the chip. Choose bounds whose ratio is a power of two."
             )
     return FULL / bound(first.rule)
 
 
 def check_full(projection: StepProjection, weight_scale: float) -> None:
-    """QuantisationError if the bound of the rule does not become the largest stored weight."""
+    """Raise QuantisationError if the bound of the rule does not become the largest stored weight."""
     stored = np.inf if projection.rule is None else bound(projection.rule) * weight_scale
     if np.isfinite(stored) and round(stored) != FULL:
         raise QuantisationError(
-            f"Projection {projection.name!r}: the bound of its rule becomes {stored:.3g} on the chip, which clips at {FULL} "
-            "only: other projections to the same population have weights of another order. Bring them closer together."
+            f"Projection {projection.name!r}: the bound of its rule becomes {stored:.3g} on the chip, which clips only at "
+            f"{FULL}, because other projections to the same population have much larger or smaller weights. Use weights of "
+            "similar size."
         )

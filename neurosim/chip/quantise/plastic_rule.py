@@ -1,4 +1,4 @@
-"""Rules of plastic projections in the engine's fields, for the scale of their weights, and what of them is lost."""
+"""Rules of plastic projections in the fields of the learning engine, for the scale of their weights, and what is lost."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
 
 
 def with_rules(program: StepProgram, fixed: FixedProgram, target: Target, log: Log) -> FixedProgram:
-    """Plastic projections with their rules in the engine's fields.
+    """The program `fixed` with the rules of its plastic projections in the fields of the learning engine.
 
-    A neuron sends the same to all its synapses, so the first of its projections says how third factors are written.
+    A neuron sends the same values to all its synapses, so its first projection determines how third factors are written.
 
     Raises
     ------
     UnsupportedError
-        If the engine has nothing like a rule, or no place for it at the receptor.
+        If the engine cannot run a rule, or cannot run it at this receptor.
     QuantisationError
-        If a constant lies outside the engine's range.
+        If a constant is outside the engine's range.
     """
     done: list[FixedProjection] = []
     for described, projection in zip(program.projections, fixed.projections, strict=True):
@@ -59,7 +59,7 @@ def _compiled(
     target: Target,
     log: Log,
 ) -> ChipRule:
-    """The rule for weights of `scale` stored units each, at a neuron that learns by `others` already."""
+    """The rule for weights of `scale` stored units each, at a neuron that already has the rules `others`."""
     notes: list[str] = []
     gain = float(np.mean(neuron.gain_at(projection.receptor)))
     sent = {supply: other.scales[modulator] for other in others for modulator, supply in other.supplied.items()}
@@ -75,40 +75,41 @@ def _compiled(
 
 
 def _at_dendrite(projection: StepProjection, rule: StepRule, neuron: StepNeuron, scale: float, gain: float) -> Iterator[Loss]:
-    """What becomes of the rule's bound at a further receptor: its scale is given, and the chip clips at the largest weight."""
+    """Loss of the rule's bound at the dendrite: the scale there is fixed, and the chip clips at the largest stored weight."""
     if neuron.burst is None:
         raise UnsupportedError(
-            f"Projection {projection.name!r}: it is plastic and ends at receptor {projection.receptor!r}; on a chip weights "
-            "learn at the first receptor, and at the dendrite of BurstLIF. Leave plasticity out."
+            f"Projection {projection.name!r}: it is plastic and ends at receptor {projection.receptor!r}; on a chip, weights "
+            "learn only at the first receptor and at the dendrite of BurstLIF. Leave plasticity out."
         )
     wanted, got = bound(rule) / gain, FULL / scale / gain
     if np.isfinite(wanted) and not np.isclose(wanted, got):
-        text = f"a dendrite's scale follows p_span in powers of two: the chip clips at {got:.4g}, which as a bound is exact"
+        text = f"a dendrite's scale follows p_span in powers of two, so the chip clips at {got:.4g}; as a bound, this is exact"
         yield Loss("clip", projection.name, "bounds", wanted, got, text)
 
 
 def rule_losses(name: str, chip: ChipRule, rule: StepRule, gain: float, initial: float) -> Iterator[Loss]:
-    """What of the rule is rounded, in described units (`gain` is the program's weight in a described one)."""
+    """Roundings of the rule in described units; `gain` is the number of program units per described unit of weight."""
     wanted, got = (in_weight_unit(r, 1 / gain) for r in (rule, effective(chip, rule)))
     effects = {(p.gate, p.target, p.factors): p.coefficient for p in got.products}
     for product in summed(wanted.products):
         effect = effects.get((product.gate, product.target, product.factors), 0.0)
-        yield Loss("rounding", name, _label(product), product.coefficient, effect, "the constant has four bits")
+        yield Loss("rounding", name, _label(product), product.coefficient, effect, "a constant on the chip has four bits")
     for variable, kept in wanted.kept.items():
         if variable not in touched(rule):
             continue
         tau, own = (float(steps_of_decay(np.asarray(k))) for k in (kept, got.kept[variable]))
-        yield Loss("rounding", name, f"tau of {variable}", tau, own, "in steps; the decay is a product of the rule")
+        text = "time constant in steps; the decay is a product of the rule, whose constant has four bits"
+        yield Loss("rounding", name, f"tau of {variable}", tau, own, text)
     for trace in rule.traces:
         yield _trace_loss(name, trace, chip)
     for key, text in rule_strings(chip).items():
         yield Loss("note", name, key, 0.0, 0.0, text)
     for shift in sorted({p.shift for p in chip.products} - {0}):
-        text = f"products that the chip shifts right by {shift} bits have {1 << shift} times the constant in the string"
+        text = f"the chip shifts products right by {shift} bits, so their constants in the string are {1 << shift} times larger"
         yield Loss("note", name, "hidden shift", 1.0, float(1 << shift), text)
     if not np.all(np.isfinite(rule.bounds)):
         top = FULL / chip.scales["w"] / gain
-        text = f"the rule leaves a side without bound: the chip saturates at {top:.4g}; bounds say how far it has to reach"
+        text = f"the rule has no bound on one side or both; the chip saturates at {top:.4g}. Give the rule bounds=(low, high)"
         yield Loss("note", name, "bounds", initial / gain, top, text)
 
 
@@ -119,5 +120,5 @@ def _label(product: Product) -> str:
 def _trace_loss(name: str, trace: StepTrace, chip: ChipRule) -> Loss:
     slot, scale = chip.names[trace.name], chip.scales[trace.name]
     own, top = chip.traces[slot], TRACE_MAX / scale / trace.impulse
-    text = f"{slot} with impulse {own.impulse:g}, tau {own.tau:.4g} steps; it saturates at {top:.3g} impulses"
+    text = f"stored in {slot} with impulse {own.impulse:g} and tau {own.tau:.4g} steps; saturates at {top:.3g} impulses"
     return Loss("saturation", name, f"trace {trace.name}", trace.peak, top, text)

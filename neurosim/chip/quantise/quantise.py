@@ -1,9 +1,9 @@
-"""Step program -> chip integers, in one pass that returns a new program and the list of what it changed.
+"""Quantisation of a step program in one pass, which returns a new program in integers and the list of what it changed.
 
-Each population gets one scale (chip units a described unit). It is chosen so that the largest incoming weight uses the whole
-weight field; a common weight exponent above that makes the threshold fine (`_FINE_THRESHOLD`) where nothing can overflow. A
-projection with smaller weights gets a smaller exponent of its own. For a plastic projection the largest weight that it can get
-decides: a finite bound of its rule becomes 255, where the chip clips; without one there is head-room of a factor of two.
+Each population has one scale (chip units per described unit). It is chosen so that the largest incoming weight uses the whole
+weight field. Where nothing can overflow, a common, larger weight exponent makes the threshold finer (`_FINE_THRESHOLD`). A
+projection with smaller weights has its own, smaller exponent. For a plastic projection, the largest weight that it can reach
+decides: a finite bound of its rule becomes 255, where the chip clips; without a bound, weights can double.
 """
 
 from __future__ import annotations
@@ -55,7 +55,10 @@ from neurosim.program.step import StepPopulation, StepProgram, StepProjection
 if TYPE_CHECKING:
     from neurosim.chip.target import Target
 
-_RELAY = "a relay, a process of ours, sends each spike with a payload of 8 bits; runs on Lava's CPU, a board needs microcode"
+_RELAY = (
+    "a relay, which is a process of neurosim, sends each spike with a payload of 8 bits; it runs on Lava's CPU backend, and a "
+    "chip would need microcode for it"
+)
 
 
 def quantise(
@@ -66,29 +69,29 @@ def quantise(
     clip: float | None = None,
     payloads: Payloads | None = None,
 ) -> tuple[FixedProgram, QuantisationReport]:
-    """`program` in the integers of `target`.
+    """The program in the integers of `target`, and the report of what quantisation changed.
 
     Parameters
     ----------
     weight_bits : int
-        Bits of a stored weight, 1 to the target's 8.
+        Number of bits of a stored weight, from 1 to the target's 8.
     clip : float, optional
-        Weights beyond this size (in described units of current, after the neuron's gain) are cut off before scaling, so that
-        a few large ones do not coarsen all others.
+        Absolute value at which weights are clipped before scaling (in described units of current, after the neuron's gain),
+        so that a few large weights do not make all others coarse.
     payloads : mapping, optional
-        Source -> smallest and largest payload, where known; else all that the target can send is thought possible.
+        Source -> smallest and largest payload, where known; for other sources, every payload of the target is possible.
 
     Raises
     ------
     QuantisationError
-        If something does not fit the fields of the target, named with the limit and a remedy.
+        If a value does not fit the fields of the target; the message has the limit and a remedy.
     UnsupportedError
-        If weights are read backwards where the voltage sets the scale.
+        If transposed weights end where the voltage determines the scale.
     """
     check_backwards(program)
     if weight_bits not in range(1, target.limits.weight_bits.value + 1):
         raise QuantisationError(
-            f"weight_bits = {weight_bits}; {target.name} stores 1 to {target.limits.weight_bits.value} bits a weight."
+            f"weight_bits = {weight_bits}; {target.name} stores 1 to {target.limits.weight_bits.value} bits per weight."
         )
     for projection in program.projections:
         if projection.rule is not None:
@@ -96,7 +99,7 @@ def quantise(
         if weight_bits == 1 and infer_sign_mode(projection.weights) is SignMode.MIXED:
             raise QuantisationError(f"Projection {projection.name!r}: weights of both signs need at least 2 bits, found 1.")
     if clip is not None and not 0 < clip < np.inf:
-        raise QuantisationError(f"clip = {clip}: expected a positive size of weights, or nothing, which keeps all.")
+        raise QuantisationError(f"clip = {clip}: expected a positive absolute weight; leave it out to keep all weights.")
     log = Log(program.dt)
     projections = [_clipped(p, clip, log) for p in program.projections if not is_further(program, p)]
     populations: list[FixedPopulation] = []
@@ -118,7 +121,7 @@ def quantise(
 def _at_further_receptors(
     program: StepProgram, populations: list[FixedPopulation], first: list[FixedProjection], target: Target, bits: int, log: Log
 ) -> tuple[list[FixedPopulation], list[FixedProjection]]:
-    """The populations with what their further receptors bring, and the projections that end there."""
+    """The populations with the fields of their further receptors, and the projections that end at these receptors."""
     scales = {p.name: p.scale for p in populations}
     forward = {p.name: (p, scales[p.post]) for p in first}
     found, out = [], []
@@ -148,7 +151,7 @@ def _clipped(projection: StepProjection, clip: float | None, log: Log) -> StepPr
         return projection
     cut = np.clip(described, -clip, clip)
     count = int((np.abs(described) > clip).sum())
-    text = f"{count} of {described.size} weights lie beyond clip = {clip:g} and were cut off"
+    text = f"{count} of {described.size} weights exceed clip = {clip:g} and were clipped"
     log.lose("clip", projection.name, "weights", described, cut, text)
     return replace(projection, weights=with_values(projection.weights, cut))
 
@@ -197,7 +200,7 @@ def _projection(projection: StepProjection, scale: float, target: Target, bits: 
     wanted = values(projection.weights) * scale
     exponent = weight_exponent(largest_possible(projection) * scale, top_of(projection, bits), target)
     if projection.release is not None:
-        # The payload brings 8 bits that the weight exponent takes away again.
+        # The payload multiplies weights by up to 2^8, which the weight exponent takes away again.
         exponent = max(exponent, limits.weight_exponent.min + RELEASE_BITS)
     check_full(projection, scale / 2.0**exponent)
     step = grid(mode, bits)
@@ -233,8 +236,8 @@ def _release(projection: StepProjection, log: Log) -> FixedRelease | None:
         return None
     if projection.rule is not None:
         raise UnsupportedError(
-            f"Projection {projection.name!r}: short-term and long-term plasticity together do not run on the chip; "
-            "leave one out, or put them on two projections."
+            f"Projection {projection.name!r}: it has short-term and long-term plasticity, and the chip does not support both "
+            "together; leave one out, or put them on two projections."
         )
     units = {"base": RELEASE_UNIT, "jump": RELEASE_UNIT, "kept_x": DECAY_UNIT, "kept_u": DECAY_UNIT}
     integers = {}
@@ -243,7 +246,7 @@ def _release(projection: StepProjection, log: Log) -> FixedRelease | None:
         integers[name] = round(wanted * unit)
         stuck = name.startswith("kept") and integers[name] == unit and wanted < 1
         kind: Kind = "saturation" if stuck else "rounding"
-        text = no_decay(log.dt) if stuck else f"in steps of 1/{unit}"
+        text = no_decay(log.dt) if stuck else f"it is stored in steps of 1/{unit}"
         log.lose(kind, projection.name, f"release {name}", wanted, integers[name] / unit, text)
     log.losses.append(Loss("note", projection.name, "release", 0.0, 0.0, _RELAY))
     return FixedRelease(**integers)
@@ -253,5 +256,5 @@ def _report_weights(where: str, wanted: Any, held: Any, scale: float, log: Log) 
     error = np.abs(wanted - held)
     lost = int(((held == 0) & (wanted != 0)).sum())
     rms = float(np.sqrt(np.mean(error**2))) / scale if error.size else 0.0
-    text = f"{error.size} weights, rms error {rms:.3g}, {lost} became zero"
+    text = f"rounding of {error.size} weights: rms error {rms:.3g}, {lost} of them became zero"
     log.lose("rounding", where, "weights", wanted / scale, held / scale, text)

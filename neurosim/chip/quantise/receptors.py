@@ -1,4 +1,4 @@
-"""Further receptors on the chip: each has a scale of its own, apart from that of the voltage."""
+"""Further receptors on the chip: each has its own scale, independent of the scale of the voltage."""
 
 from __future__ import annotations
 
@@ -29,40 +29,40 @@ if TYPE_CHECKING:
 
 
 def is_further(program: StepProgram, projection: StepProjection) -> bool:
-    """Whether it ends at another receptor than the first, unless all have the scale of the voltage, as those of own neurons."""
+    """Whether the projection ends at another receptor than the first; all receptors of a StepNeuron count as first."""
     post = program.population(projection.post).neuron
     return post.own is None and projection.receptor != post.receptors[0]
 
 
 def check_backwards(program: StepProgram) -> None:
-    """Raise UnsupportedError if weights are read backwards at a first receptor: there the voltage sets the scale."""
+    """Raise UnsupportedError if transposed weights end at a first receptor, where the voltage determines the scale."""
     for projection in program.projections:
         if projection.transposed and not is_further(program, projection):
             raise UnsupportedError(
-                f"Projection {projection.name!r}: it reads the integers of {projection.transposed!r} backwards and ends at "
-                f"receptor {projection.receptor!r} of {projection.post!r}, where integers have the scale of that population's "
-                "voltage. On a chip that works at a receptor of its own only, such as 'feedback' of DesireLIF. Give it weights "
-                "of its own."
+                f"Projection {projection.name!r}: it uses the transposed integers of {projection.transposed!r} and ends at "
+                f"receptor {projection.receptor!r} of {projection.post!r}, where integers have the scale of that "
+                "population's voltage. A chip supports this only at a separate receptor, such as 'feedback' of DesireLIF. Give "
+                "the projection its own weights."
             )
 
 
 def receptor_scale(
     who: str, ending: Sequence[StepProjection], forward: Mapping[str, tuple[FixedProjection, float]], bits: int
 ) -> float:
-    """Stored weight a unit of the step program, the same for all projections `ending` at one receptor.
+    """Stored weight per unit of the step program, the same for all projections `ending` at one receptor.
 
-    `forward` has the projections that others may read backwards, with the scales of their post populations.
+    `forward` contains the projections whose weights others may use transposed, with the scales of their post populations.
 
     Raises
     ------
     UnsupportedError
-        If transposed weights, whose scale is given, meet others at one receptor.
+        If transposed weights, whose scale is fixed, end at the same receptor as other weights.
     """
     transposed = [p for p in ending if p.transposed]
     if transposed and len(ending) > 1:
         raise UnsupportedError(
-            f"{who}: {', '.join(repr(p.name) for p in ending)} end there, and {transposed[0].name!r} reads the weights of "
-            "another projection in their own unit; leave it alone at its receptor."
+            f"{who}: {', '.join(repr(p.name) for p in ending)} end there, and {transposed[0].name!r} uses the weights of "
+            "another projection, whose unit is fixed; it must be the only projection at its receptor."
         )
     if transposed:
         fixed, scale = forward[transposed[0].transposed]
@@ -75,24 +75,24 @@ def receptor_scale(
 def further_projection(
     projection: StepProjection, scale: float, forward: Mapping[str, tuple[FixedProjection, float]], target: Target, bits: int
 ) -> tuple[FixedProjection, list[Loss]]:
-    """The projection in integers with exponent 0, and what was rounded.
+    """The projection in integers with exponent 0, and its rounding losses.
 
     Raises
     ------
     QuantisationError
-        If it has a delay that the target does not have.
+        If its delay is longer than the target allows.
     UnsupportedError
         If its synapses have short-term plasticity.
     """
     if projection.release is not None:
         raise UnsupportedError(
-            f"Projection {projection.name!r}: it has short-term plasticity and ends at receptor {projection.receptor!r}; on a "
-            "chip that works at the first receptor only. Leave it out."
+            f"Projection {projection.name!r}: it has short-term plasticity and ends at receptor {projection.receptor!r}; a "
+            "chip supports this only at the first receptor. Leave short-term plasticity out."
         )
     longest, most = int(np.max(projection.delays, initial=0)), target.limits.delay_max.value
     if longest > most:
         raise QuantisationError(
-            f"{projection.name}: delay in steps is {longest}; the target allows {most}. Shorten the delay or lengthen dt."
+            f"{projection.name}: the delay is {longest} steps; the target allows {most}. Shorten the delay or lengthen dt."
         )
     message = target.limits.payload_bits.value if projection.graded else 0
     fixed = FixedProjection(
@@ -117,13 +117,13 @@ def further_projection(
     if not error.size or not error.any():
         return fixed, []
     worst = int(np.argmax(error))
-    text = f"{error.size} weights of receptor {projection.receptor!r}, one unit stored as {scale:.4g}"
+    text = f"rounding of {error.size} weights at receptor {projection.receptor!r}; a weight of 1 is stored as {scale:.4g}"
     ends = float(wanted.flat[worst]) / scale, float(held.flat[worst]) / scale
     return fixed, [Loss("rounding", projection.name, "weights", *ends, text)]
 
 
 def in_stored_units(desire: Desire, scale: float) -> Desire:
-    """With whole thresholds: of counts, or of what arrives with `scale` stored units each."""
+    """The desire with whole thresholds: for spike counts, or for the feedback with `scale` stored units per unit."""
     if desire.above == 0:
         return replace(desire, threshold=float(np.floor(desire.threshold + 1e-9)))
     return replace(desire, threshold=float(np.ceil(desire.threshold * scale - 1e-9)))
@@ -132,18 +132,18 @@ def in_stored_units(desire: Desire, scale: float) -> Desire:
 def with_desire(
     population: FixedPopulation, described: StepPopulation, scale: float, ending: Sequence[FixedProjection], target: Target
 ) -> tuple[FixedPopulation, list[Loss]]:
-    """The population with the thresholds of its desire in integers, and what that loses."""
+    """The population with the threshold of its desire in integers, and the losses by this."""
     wanted, name = described.neuron.desire, population.name
     if wanted is None:
         return population, []
     own = in_stored_units(wanted, scale)
     found = replace(population, neuron=replace(population.neuron, desire=own))
     unit = 1.0 if wanted.above == 0 else scale
-    text = "in counts, or in stored weights times counts"
+    text = "the threshold is a whole number of spikes, or of stored weights times spikes"
     losses = [Loss("rounding", name, "threshold of desire", wanted.threshold, own.threshold / unit, text)]
     room = 2.0**target.limits.accumulator_bits.value
     worst = sum(worst_sum(p.stored_weights) for p in ending if p.graded) * max(wanted.steps, wanted.denominator)
     if worst >= room:
-        text = "if all neurons above want the most, the accumulator overflows"
+        text = "if all neurons of the layer above send their largest desire, the accumulator overflows"
         losses.append(Loss("saturation", name, "feedback", worst, room, text))
     return found, [loss for loss in losses if loss.wanted != loss.got]

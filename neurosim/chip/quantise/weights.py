@@ -1,4 +1,4 @@
-"""Weights on the chip: stored range and grid, and the scale of a population that follows from them."""
+"""Weights on the chip: the stored range and grid, and the scale of a population that follows from them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def with_values(matrix: Matrix, values: Any) -> Matrix:
 
 
 def largest_size(weights: Matrix) -> float:
-    """Size of the largest weight."""
+    """Largest absolute value of the weights."""
     return float(np.abs(values(weights)).max(initial=0.0))
 
 
@@ -43,22 +43,22 @@ def grid(mode: SignMode, bits: int) -> int:
 
 
 def largest_possible(projection: StepProjection) -> float:
-    """Size of the largest weight that it has, or may come to have."""
+    """Largest absolute weight that the projection has or can reach by learning."""
     return possible(projection, largest_size(projection.weights))
 
 
 def largest_stored(mode: SignMode, bits: int) -> int:
-    """Largest stored size that both signs reach."""
+    """Largest absolute stored weight that exists with both signs."""
     return 256 - grid(mode, bits)
 
 
 def mode_of(projection: StepProjection) -> SignMode:
-    """Which signs it holds, or may come to hold."""
+    """Sign mode of the weights that the projection has or can reach by learning."""
     return infer_sign_mode(projection.weights) if projection.rule is None else rule_sign_mode(projection.rule)
 
 
 def top_of(projection: StepProjection, bits: int) -> int:
-    """Largest stored size: of a plastic projection, which its learning engine rounds to a finer grid, all of the field."""
+    """Largest absolute stored weight; the whole field if plastic, as the learning engine rounds to a finer grid."""
     return largest_stored(mode_of(projection), bits) if projection.rule is None else FULL
 
 
@@ -69,7 +69,7 @@ def worst_sum(weights: Matrix) -> float:
 
 
 def population_scale(population: StepPopulation, incoming: Iterable[StepProjection], target: Target, bits: int) -> float:
-    """Chip units of current a described unit."""
+    """Scale of a population: chip units of current per described unit."""
     used = [p for p in incoming if p.rule is not None or largest_size(p.weights) > 0]
     threshold = float(np.max(population.neuron.v_th, initial=0.0))
     if not used:
@@ -85,18 +85,18 @@ def population_scale(population: StepPopulation, incoming: Iterable[StepProjecti
     scales = [scale * 2.0**e for e in range(target.limits.weight_exponent.max + 1)]
     room = 2 ** min(target.limits.accumulator_bits.value, STATE_BITS - 1)
     fitting = [s for s in scales if s <= finest and worst * s < room]
-    # A negative weight exponent floors every sum: half a unit lost at each arrival. So the weakest projection decides, too.
+    # A negative weight exponent rounds every sum down and loses half a unit on average, so the weakest projection counts, too.
     fine = [s for s in fitting if s * threshold >= _FINE_THRESHOLD and s > max(full) / 2]
     return [min(scale, finest), *fitting[-1:], *fine[:1]][-1]
 
 
 def _anchored(scale: float, fixed: float | None) -> float:
-    """The largest scale up to `scale` that is a power of two times `fixed`, if there is such a one."""
+    """The largest scale up to `scale` that is a power of two times `fixed`; `scale` itself if nothing is fixed."""
     return scale if fixed is None else float(fixed * 2.0 ** np.floor(np.log2(scale / fixed) + 1e-9))
 
 
 def weight_exponent(largest: float, top: int, target: Target) -> int:
-    """Smallest exponent with which the largest weight fits."""
+    """Smallest weight exponent with which the largest weight fits the field."""
     span = target.limits.weight_exponent
     if largest <= 0:
         return 0

@@ -1,4 +1,4 @@
-"""Lava processes that Lava does not ship; copied beside every exported graph.
+"""Lava processes that are not part of Lava; copied beside every exported graph.
 
-Each file stands alone, because Lava loads every file in this folder by itself when it looks for the models of a process.
+Lava loads every file in this folder separately when it searches for the models of a process.
 """

@@ -1,4 +1,4 @@
-"""LIF neuron whose threshold rises at every spike and decays back."""
+"""LIF neuron with an adaptive threshold, which rises at every spike and then decays."""
 
 import numpy as np
 from lava.magma.core.decorator import implements, requires, tag
@@ -12,16 +12,16 @@ from lava.proc.lif.process import LIF
 
 
 class AdaptiveLIF(LIF):
-    """As `LIF` with threshold vth + theta.
+    """LIF neuron with threshold vth + theta.
 
     theta <- theta * (1 - dtheta) before the comparison v > vth + theta; at a spike v <- 0 and theta <- theta + theta_jump.
 
     Parameters
     ----------
     dtheta : float or array
-        Decay of theta a step; in fixed point a 12-bit fraction as `dv`.
+        Decay of theta per step; in fixed point, a 12-bit fraction like `dv`.
     theta_jump : float or array
-        What a spike adds; in fixed point before the shift by 6, as `vth`.
+        Increase of theta at a spike; in fixed point, before the shift by 6 like `vth`.
     """
 
     def __init__(self, *, dtheta=0, theta_jump=0, **kwargs):
@@ -35,7 +35,7 @@ class AdaptiveLIF(LIF):
 @requires(CPU)
 @tag("floating_pt")
 class PyAdaptiveLifFloat(AbstractPyLifModelFloat):
-    """In floating point."""
+    """Model of `AdaptiveLIF` in floating point."""
 
     s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
     vth: float = LavaPyType(float, float)
@@ -56,7 +56,7 @@ class PyAdaptiveLifFloat(AbstractPyLifModelFloat):
 @requires(CPU)
 @tag("bit_accurate_loihi", "fixed_pt")
 class PyAdaptiveLifFixed(AbstractPyLifModelFixed):
-    """In Loihi's integers; theta is in units of the state and leaks toward zero as v does."""
+    """Model of `AdaptiveLIF` in Loihi's integers; theta is in units of the state and decays toward zero like v."""
 
     s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=24)
     vth: int = LavaPyType(int, np.int32, precision=17)

@@ -1,6 +1,6 @@
-"""Burst neuron: LIF soma, dendrite of its own, bursts of two spikes drawn by the dendrite, and a baseline of their share.
+"""Burst neuron: LIF soma, a dendrite that determines the probability of bursts of two spikes, and an adaptive baseline.
 
-Random numbers are those of the emulator: a function of a seed, the step and the neuron, so that no order of drawing matters.
+Random numbers are those of the emulator: a function of a seed, the step and the neuron, so the order of draws does not matter.
 """
 
 import numpy as np
@@ -23,11 +23,11 @@ PARAMETERS = (
     "dtheta", "theta_jump", "refractory_period", "y_supply", "y_scale",
 )  # fmt: skip
 SILENT = {"y_supply": ("", "", ""), "y_scale": (0, 0, 0)}
-"""Of a neuron at which nothing learns."""
+"""Parameters of a neuron without plastic synapses."""
 
 
 def mixed(x):
-    """32 bits out of 32 bits: the finaliser of MurmurHash3."""
+    """32 mixed bits from 32 bits: the finaliser of MurmurHash3."""
     x = ((x ^ (x >> np.uint64(16))) * np.uint64(0x85EBCA6B)) & np.uint64(MASK)
     x = ((x ^ (x >> np.uint64(13))) * np.uint64(0xC2B2AE35)) & np.uint64(MASK)
     return x ^ (x >> np.uint64(16))
@@ -41,34 +41,37 @@ def draws(seed, step, n):
 
 
 class BurstLIF(Sender, LIF):
-    """Soma as `LIF` with adaptation theta: theta decays, then v <- v - theta before the threshold.
+    """Burst neuron whose soma is an `LIF` with adaptation theta: theta decays, then v <- v - theta before the threshold.
 
-    An event is a spike where v > vth and no spike came in the last `refractory_period` steps; v <- 0, theta <- theta +
-    theta_jump. With the probability that v_d says, a second spike follows `delay` + 0..`spread` steps later. Ports `event_out`
-    and `burst_out` carry events and second spikes, `s_out` both, `record_out` 1 for an event and 2 for a second spike.
+    An event is a spike where v > vth and no spike occurred in the last `refractory_period` steps; v <- 0, theta <- theta +
+    theta_jump. With a probability that depends on v_d, a second spike follows `delay` + 0..`spread` steps later. The ports
+    `event_out` and `burst_out` send events and second spikes, `s_out` sends both, and `record_out` sends 1 for an event and 2
+    for a second spike.
 
     P = start + drift; at an event drift <- drift - P * 2^-average, at a burst drift <- drift + 2^-average.
 
     Parameters
     ----------
     dendrite_du, dendrite_dv, dendrite_bias : float or array
-        Of u_d and v_d, as of u and v; the bias in fixed point without an exponent.
+        Decays of u_d and v_d and bias of the dendrite, as for u and v; in fixed point, the bias has no exponent.
     middle, slope : float, or int
-        The burst probability is middle + slope * v_d; in fixed point, in 128ths, clip(middle + (v_d >> slope), 0, 127).
+        Parameters of the burst probability, which is middle + slope * v_d; in fixed point, it is in units of 1/128,
+        clip(middle + (v_d >> slope), 0, 127).
     delay, spread : int
-        Steps from an event to its second spike.
+        Number of steps from an event to its second spike: at least `delay`, at most `delay + spread`.
     start : float or int
-        P at rest; in fixed point in 4096ths.
+        P at rest; in fixed point, in units of 1/4096.
     average : int
-        0 if P is constant.
+        Exponent of the running average of P; 0 if P is constant.
     draw_seed : int
-        Of the random numbers, 32 bits.
+        Seed of the random numbers, 32 bits.
     dtheta, theta_jump, refractory_period
         As in `AdaptiveLIF` and `RefractoryLIF`.
     y_supply : (3,) of str
-        What y1, y2, y3 say: "event" (1 at one), "burst" (the same), "burst_probability" (P of before an event, at it), or "".
+        Third factors in y1, y2, y3: "event" (1 at an event), "burst" (1 at a second spike), "burst_probability" (at an event,
+        P before it), or "".
     y_scale : (3,) of float
-        What that is multiplied by.
+        Factors by which these third factors are multiplied.
     """
 
     def __init__(self, *, shape, **kwargs):
@@ -82,7 +85,7 @@ class BurstLIF(Sender, LIF):
 
 
 class BurstModel:
-    """What both number systems share; stands before the models of the sender and of the neuron."""
+    """Part of the model that both number systems share; a base class before the models of the sender and of the neuron."""
 
     implements_process = None  # as in `processes.third_factor`
     event_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32)
@@ -97,20 +100,20 @@ class BurstModel:
             setattr(self, f"p_{name}", proc_params[name])
 
     def subthr_dynamics(self, activation_in):
-        """Soma, then dendrite, then adaptation."""
+        """Update the soma, then the dendrite, then the adaptation."""
         super().subthr_dynamics(activation_in)
         self.integrate_dendrite(self.dendrite_in.recv())
         self.adapt()
         self.v[:] = self.v - self.theta
 
     def spiking_activation(self):
-        """Second spikes that are due, and events."""
+        """The neurons that spike: second spikes that are due, and events."""
         self.second, self.due[:] = self.due == 1, np.maximum(self.due - 1, 0)
         self.event = super().spiking_activation() & (self.held == 0)
         return self.event | self.second
 
     def reset_voltage(self, spike_vector):
-        """Only an event resets; it also draws."""
+        """Reset the neurons with an event; an event also draws the random number for a second spike."""
         super().reset_voltage(spike_vector=self.event)
         self.spiked = np.array(spike_vector, bool)
         self.theta[:] = self.theta + self.event * self.jump()
@@ -120,7 +123,7 @@ class BurstModel:
         self.due[:] = np.where(self.event & self.bursts(bits), self.p_delay + extra.astype(np.int32), self.due)
 
     def factors(self):
-        """What goes out as y1, y2, y3, after the neuron's step; then P moves."""
+        """Values to send as y1, y2, y3 after the neuron's step; afterwards P is updated."""
         self.event_out.send(self.event.astype(np.int32))
         self.burst_out.send(self.second.astype(np.int32))
         self.record_out.send(self.event + 2 * self.second.astype(np.int32))
@@ -135,7 +138,7 @@ class BurstModel:
 @requires(CPU)
 @tag("floating_pt")
 class PyBurstLifFloat(BurstModel, SenderFloat, PyLifModelFloat):
-    """In floating point."""
+    """Model of `BurstLIF` in floating point."""
 
     dendrite_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
     u_d: np.ndarray = LavaPyType(np.ndarray, float)
@@ -144,35 +147,35 @@ class PyBurstLifFloat(BurstModel, SenderFloat, PyLifModelFloat):
     drift: np.ndarray = LavaPyType(np.ndarray, float)
 
     def integrate_dendrite(self, arrived):
-        """As the soma."""
+        """Update u_d and v_d by the equations of the soma."""
         self.u_d[:] = self.u_d * (1 - self.p_dendrite_du) + arrived
         self.v_d[:] = self.v_d * (1 - self.p_dendrite_dv) + self.u_d + self.p_dendrite_bias
 
     def adapt(self):
-        """One leak of theta."""
+        """One decay of theta."""
         self.theta[:] = self.theta * (1 - self.p_dtheta)
 
     def jump(self):
-        """What an event adds to theta."""
+        """Increase of theta at an event."""
         return self.p_theta_jump
 
     def bursts(self, bits):
-        """Whose event would become a burst."""
+        """The neurons whose event would become a burst."""
         number = (bits >> np.uint64(32 - DRAW_BITS)).astype(float)
         return number < (self.p_middle + self.p_slope * self.v_d) * (1 << DRAW_BITS)
 
     def share(self):
-        """P, where there is an event."""
+        """P of the neurons with an event, else 0."""
         return (self.p_start + self.drift) * self.event
 
     def follow_share(self):
-        """P takes in this step."""
+        """Update P by the events and bursts of this step."""
         if self.p_average:
             part = 2.0**-self.p_average
             self.drift[:] = self.drift - self.share() * part + self.second * part
 
     def written(self, values):
-        """As they are."""
+        """The values to send, unchanged."""
         return values
 
 
@@ -180,7 +183,7 @@ class PyBurstLifFloat(BurstModel, SenderFloat, PyLifModelFloat):
 @requires(CPU)
 @tag("fixed_pt")
 class PyBurstLifFixed(BurstModel, SenderFixed, PyLifModelBitAcc):
-    """In Loihi's integers; the dendrite wraps and saturates as the soma does."""
+    """Model of `BurstLIF` in Loihi's integers; the dendrite wraps and saturates like the soma."""
 
     dendrite_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32)
     u_d: np.ndarray = LavaPyType(np.ndarray, np.int32)
@@ -189,12 +192,12 @@ class PyBurstLifFixed(BurstModel, SenderFixed, PyLifModelBitAcc):
     drift: np.ndarray = LavaPyType(np.ndarray, np.int32)
 
     def leaked(self, x, decay):
-        """One leak toward zero by a 12-bit decay."""
+        """One decay of `x` toward zero by a 12-bit decay."""
         product = np.int64(x) * (self.decay_unity - decay)
         return np.sign(product) * (np.abs(product) >> self.decay_shift)
 
     def integrate_dendrite(self, arrived):
-        """As the soma: u_d wraps as Lava's u does, v_d saturates."""
+        """Update u_d and v_d by the equations of the soma: u_d wraps like Lava's u, and v_d saturates."""
         half = self.max_uv_val
         exact = self.leaked(self.u_d, self.p_dendrite_du + self.ds_offset) + (np.int64(arrived) << self.act_shift)
         over = np.where(exact > half, exact - 2 * half, exact)
@@ -202,28 +205,28 @@ class PyBurstLifFixed(BurstModel, SenderFixed, PyLifModelBitAcc):
         self.v_d[:] = np.clip(self.leaked(self.v_d, self.p_dendrite_dv) + self.u_d + self.p_dendrite_bias, 1 - half, half - 1)
 
     def adapt(self):
-        """One leak of theta."""
+        """One decay of theta."""
         self.theta[:] = self.leaked(self.theta, self.p_dtheta)
 
     def jump(self):
-        """What an event adds to theta, which is in units of the state."""
+        """Increase of theta at an event; theta is in units of the state."""
         return np.left_shift(self.p_theta_jump, self.vth_shift)
 
     def bursts(self, bits):
-        """Whose event would become a burst."""
+        """The neurons whose event would become a burst."""
         probability = np.clip(self.p_middle + (self.v_d >> self.p_slope), 0, (1 << PROBABILITY_BITS) - 1)
         return (bits >> np.uint64(32 - PROBABILITY_BITS)).astype(np.int32) < probability
 
     def share(self):
-        """P, where there is an event."""
+        """P of the neurons with an event, else 0."""
         return (self.p_start + self.drift) / (1 << BASELINE_BITS) * self.event
 
     def follow_share(self):
-        """P takes in this step."""
+        """Update P by the events and bursts of this step."""
         if self.p_average:
             lost = (self.p_start + self.drift) >> self.p_average
             self.drift[:] = self.drift - lost * self.event + self.second * ((1 << BASELINE_BITS) >> self.p_average)
 
     def written(self, values):
-        """A y has 7 bits and no sign."""
+        """The values to send, rounded to 7 bits without a sign."""
         return np.clip(np.round(values), 0, Y_MAX).astype(np.int32)

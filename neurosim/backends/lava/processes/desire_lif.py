@@ -1,4 +1,4 @@
-"""Soft-reset LIF of desire backpropagation: counts its spikes in a sample, works out its desire, and tells its synapses."""
+"""Soft-reset LIF of desire backpropagation: it counts its spikes, computes its desire, and sends it to its synapses."""
 
 import numpy as np
 from lava.magma.core.decorator import implements, requires, tag
@@ -19,30 +19,30 @@ Y_MAX = 127
 
 
 class DesireLIF(Sender, SoftResetLIF):
-    """Phase p is (time step - 1) % period.
+    """Soft-reset LIF neuron with a desire, in phases p = (time step - 1) % period.
 
-    p = 1..steps: as `SoftResetLIF`; spikes are counted, and it is noted whether anything comes in at `label_in`. In all other
-    phases v is 0 and input is dropped. p = tell: the desire is -1, 0 or 1, by count and label in the output layer, else by the
-    sign of what comes in at `feedback_in`; then desire * |denominator * [desire > 0] - count| leaves through `desire_out`.
-    p = commit: what y1..y3 say of "desire" and "sample_end" goes out; then count, label and desire are cleared.
-    p = commit + 1: what they say of "sample_over" goes out.
+    p = 1..steps: dynamics of `SoftResetLIF`; spikes are counted, and any input at `label_in` is stored as the label. In all
+    other phases v is 0 and input is discarded. p = tell: the desire becomes -1, 0 or 1, in the output layer from count and
+    label, otherwise from the sign of the input at `feedback_in`; then desire * |denominator * [desire > 0] - count| is sent
+    through `desire_out`. p = commit: "desire" and "sample_end" are sent in their slots of y1..y3; then count, label and desire
+    are set to 0. p = commit + 1: "sample_over" is sent in its slot.
 
     Parameters
     ----------
     period, steps, tell, commit : int
-        Phases.
+        Number of steps of a period and of a sample, and the phases in which the desire is computed and sent to synapses.
     denominator : int
-        Spikes that are wanted of the label's neuron.
+        Number of spikes that the label's neuron should emit.
     is_output : bool
-        Whether labels come in, or feedback.
+        Whether the neurons receive labels (True) or feedback (False).
     threshold : float or int
-        Of the counts that are missing or too many, or of the size of the feedback.
+        Threshold of the difference between desired and actual spike counts, or of the absolute feedback.
     most : int
-        Spikes from which on feedback does not make a neuron want more.
+        Number of spikes from which on feedback does not make a neuron want more spikes.
     y_supply : (3,) of str
-        What y1, y2, y3 say: "desire", "sample_end" (1), "sample_over" (1), or "".
+        Third factors in y1, y2, y3: "desire", "sample_end" (1), "sample_over" (1), or "".
     y_scale : (3,) of float
-        What that is multiplied by.
+        Factors by which these third factors are multiplied.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class DesireLIF(Sender, SoftResetLIF):
 
 
 class DesireModel:
-    """What both number systems share; stands before the models of the neuron and of the sender."""
+    """Part of the model that both number systems share; a base class before the models of the sender and of the neuron."""
 
     implements_process = None  # as in `processes.third_factor`
     desire_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32)
@@ -76,18 +76,18 @@ class DesireModel:
             setattr(self, f"p_{name}", proc_params[name])
 
     def moment(self):
-        """Of this step."""
+        """Phase of this step."""
         return (self.time_step - 1) % self.p_period
 
     def subthr_dynamics(self, activation_in):
-        """Nothing is kept or taken in outside the sample."""
+        """Update u and v; outside the sample, both are 0 and input is discarded."""
         if not 1 <= self.moment() <= self.p_steps:
             self.u[:], self.v[:] = 0, 0
             activation_in = np.zeros_like(activation_in)
         super().subthr_dynamics(activation_in=activation_in)
 
     def factors(self):
-        """What goes out as y1, y2, y3, after the neuron's step."""
+        """Values to send as y1, y2, y3 after the neuron's step."""
         received = super().factors()
         labels, feedback, phase = self.label_in.recv(), self.feedback_in.recv(), self.moment()
         passed = np.zeros(self.count.shape, np.int32)
@@ -107,17 +107,17 @@ class DesireModel:
         return [values + supply for values, supply in zip(received, supplies, strict=True)]
 
     def by_label(self):
-        """The label's neuron wants more, the others less."""
+        """Desire of output neurons: the label's neuron wants more spikes, the others fewer."""
         missing = self.label.astype(bool) & (self.p_denominator - self.count > self.p_threshold)
         return missing * 1 - (~self.label.astype(bool) & (self.count > self.p_threshold)) * 1
 
     def by_feedback(self, feedback):
-        """As the layer above wants, but no more than `most`."""
+        """Desire of hidden neurons: the sign of the feedback, but no more spikes than `most`."""
         full = (feedback > 0) & (self.count >= self.p_most)
         return np.sign(feedback) * ((np.abs(feedback) >= self.p_threshold) & ~full)
 
     def supplied(self, name, scale):
-        """What one slot says."""
+        """Value of the third factor `name` in one slot."""
         if not name:
             return np.zeros_like(self.desire)
         return self.written(scale * (self.desire if name == "desire" else np.ones_like(self.desire)))
@@ -127,12 +127,12 @@ class DesireModel:
 @requires(CPU)
 @tag("floating_pt")
 class PyDesireLifFloat(DesireModel, SenderFloat, PySoftResetLifFloat):
-    """In floating point."""
+    """Model of `DesireLIF` in floating point."""
 
     feedback_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
 
     def written(self, values):
-        """As they are."""
+        """The values to send, unchanged."""
         return values
 
 
@@ -140,10 +140,10 @@ class PyDesireLifFloat(DesireModel, SenderFloat, PySoftResetLifFloat):
 @requires(CPU)
 @tag("fixed_pt")
 class PyDesireLifFixed(DesireModel, SenderFixed, PySoftResetLifFixed):
-    """In Loihi's integers."""
+    """Model of `DesireLIF` in Loihi's integers."""
 
     feedback_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32)
 
     def written(self, values):
-        """A y has 7 bits and no sign."""
+        """The values to send, rounded to 7 bits without a sign."""
         return np.clip(np.round(values), 0, Y_MAX).astype(np.int32)

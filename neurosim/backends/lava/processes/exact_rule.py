@@ -1,18 +1,18 @@
-"""Lava's learning rules with any float as a constant; their own grammar has those of the form m * 2^e only. For floating_pt."""
+"""Lava's learning rules for floating_pt with any float as a constant; Lava's grammar has only constants m * 2^e."""
 
 from lava.magma.core.learning.learning_rule import Loihi2FLearningRule, Loihi3FLearningRule
 
 EXPONENT_OF_ONE = 7
-"""As Lava keeps exponents: it takes 7 off before it scales."""
+"""Exponent of a factor 1 as Lava stores it: Lava subtracts 7 before it scales."""
 
 
 class ExactConstants:
-    """A rule whose products get their constants from outside.
+    """Learning rule whose products have given constants.
 
     Parameters
     ----------
     constants : dict
-        "dw", "dt", "dd" -> one float for each product of that string, in its order.
+        "dw", "dt", "dd" -> one float for each product of that string, in the same order.
     """
 
     def __init__(self, *, constants, **kwargs):
@@ -20,7 +20,7 @@ class ExactConstants:
         super().__init__(**kwargs)
 
     def _create_product_series(self):
-        # Lava calls this whenever a rule is parsed, also later on in the process that runs the connection.
+        # Lava calls this whenever it parses a rule, also later in the process that runs the connection.
         super()._create_product_series()
         for target, values in self.constants.items():
             products = getattr(self, target).products
@@ -29,8 +29,8 @@ class ExactConstants:
 
 
 class Exact2FLearningRule(ExactConstants, Loihi2FLearningRule):
-    """Two factors: all traces are kept at the synapses."""
+    """Two-factor rule: all traces are stored at the synapses."""
 
 
 class Exact3FLearningRule(ExactConstants, Loihi3FLearningRule):
-    """Three factors: the post neurons send y1, y2, y3."""
+    """Three-factor rule: the post neurons send y1, y2, y3."""

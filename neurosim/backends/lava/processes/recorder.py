@@ -1,6 +1,6 @@
-"""A sink that keeps what it sees in its own process and writes it to a file at the last step.
+"""Recorder of spikes and states that stores them in its own process and writes a file at the last step.
 
-Lava's Monitor hands every single value through a channel (about 40 microseconds each); this one hands over nothing.
+Lava's Monitor sends every single value through a channel (about 40 microseconds each); this recorder sends none.
 """
 
 import numpy as np
@@ -18,18 +18,19 @@ PORTS = [f"state{k}" for k in range(16)]
 
 
 class Recorder(AbstractProcess):
-    """Records one population: connect its `s_out` to `s_in`, and the ports of states to the Vars that are wanted.
+    """Recorder of one population: connect its `s_out` to `s_in`, and the ports of states to the Vars to record.
 
     Parameters
     ----------
     shape : tuple of int
-        Of the population.
+        Shape of the population.
     steps : int
         Lava time step after which the file is written.
     states : list of str
         Names of the Vars to keep, at most as many as there are `PORTS`; the k-th is connected to the k-th port.
     path : str
-        A .npz file: `spikes` of shape (spikes, 3) are step counted from 0, neuron, payload; each state (steps, n).
+        Path of a .npz file: the columns of `spikes` (spikes, 3) are the step counted from 0, the neuron and the payload; each
+        state is (steps, n).
     """
 
     def __init__(self, *, shape, steps, states, path):
@@ -42,7 +43,7 @@ class Recorder(AbstractProcess):
 @implements(proc=Recorder, protocol=LoihiProtocol)
 @requires(CPU)
 class PyRecorder(PyLoihiProcessModel):
-    """Keeps non-zero payloads only; reads states in the management phase, hence after the reset of a spiking neuron."""
+    """Model of `Recorder`; it stores only non-zero payloads, and reads states in the management phase, after a reset."""
 
     s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32)
     state0: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
@@ -68,18 +69,18 @@ class PyRecorder(PyLoihiProcessModel):
         self.states = {name: [] for name in proc_params["states"]}
 
     def run_spk(self):
-        """Keep the spikes of the step."""
+        """Store the spikes of the step."""
         payload = np.ravel(self.s_in.recv()).astype(np.int64)
         neuron = np.flatnonzero(payload)
         step = np.full(len(neuron), self.time_step - 1)
         self.spikes.append(np.stack([step, neuron, payload[neuron]], axis=1))
 
     def post_guard(self):
-        """Ask for the management phase where there is something to do in it."""
+        """Request the management phase if there are states to read or the file has to be written."""
         return bool(self.states) or self.time_step == self.proc_params["steps"]
 
     def run_post_mgmt(self):
-        """Keep the states; write everything after the last step."""
+        """Store the states; write the file after the last step."""
         for port, values in zip(PORTS, self.states.values(), strict=False):
             values.append(np.ravel(getattr(self, port).read()))
         if self.time_step == self.proc_params["steps"]:

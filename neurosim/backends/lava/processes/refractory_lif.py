@@ -1,4 +1,4 @@
-"""LIF neuron with a refractory period, in floating and fixed point (Lava's LIFRefractory knows floating point only)."""
+"""LIF neuron with a refractory period, in floating and fixed point (Lava's LIFRefractory has only floating point)."""
 
 import numpy as np
 from lava.magma.core.decorator import implements, requires, tag
@@ -12,12 +12,12 @@ from lava.proc.lif.process import LIF
 
 
 class RefractoryLIF(LIF):
-    """As `LIF`; after a spike v is held, and no spike can follow, for `refractory_period` steps while u goes on.
+    """LIF neuron that holds v and cannot spike for `refractory_period` steps after a spike, while u is still updated.
 
     Parameters
     ----------
     refractory_period : int
-        Held steps; 0 makes it a plain LIF.
+        Number of steps in which v is held; with 0, the neuron is a plain LIF.
     """
 
     def __init__(self, *, refractory_period=1, **kwargs):
@@ -30,7 +30,7 @@ class RefractoryLIF(LIF):
 @requires(CPU)
 @tag("floating_pt")
 class PyRefractoryLifFloat(AbstractPyLifModelFloat):
-    """In floating point."""
+    """Model of `RefractoryLIF` in floating point."""
 
     s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
     vth: float = LavaPyType(float, float)
@@ -54,7 +54,7 @@ class PyRefractoryLifFloat(AbstractPyLifModelFloat):
 @requires(CPU)
 @tag("bit_accurate_loihi", "fixed_pt")
 class PyRefractoryLifFixed(AbstractPyLifModelFixed):
-    """In Loihi's integers."""
+    """Model of `RefractoryLIF` in Loihi's integers."""
 
     s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=24)
     vth: int = LavaPyType(int, np.int32, precision=17)

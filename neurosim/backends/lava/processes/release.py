@@ -1,4 +1,4 @@
-"""Short-term plasticity: a relay behind a population that sends each spike on with what the synapses release."""
+"""Short-term plasticity: a relay after a population forwards each spike with the released fraction as its payload."""
 
 import numpy as np
 from lava.magma.core.decorator import implements, requires, tag
@@ -13,16 +13,19 @@ from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 
 class Release(AbstractProcess):
-    """Each step the deficit of x and the excess of u decay; a spike sends u x, then x loses that and u gains jump (1 - u).
+    """Relay for short-term plasticity with the variables x = 1 - deficit and u = base + excess of Tsodyks and Markram.
+
+    Deficit and excess decay in each step. At a spike, the relay sends u x; then x decreases by u x, and u increases by
+    jump (1 - u).
 
     Parameters
     ----------
     shape : tuple of int
-        Of the population.
+        Shape of the population.
     base, jump : float or int
-        u at rest, and its gain; in fixed point in units of 2^-16.
+        u at rest, and the factor of its increase at a spike; in fixed point, in units of 2^-16.
     kept_x, kept_u : float or int
-        Factors that deficit and excess keep in a step; in fixed point in units of 2^-12.
+        Fractions of deficit and excess that remain after a step; in fixed point, in units of 2^-12.
     """
 
     def __init__(self, *, shape, base, jump, kept_x, kept_u, **kwargs):
@@ -41,7 +44,7 @@ class Release(AbstractProcess):
 @requires(CPU)
 @tag("floating_pt")
 class PyReleaseFloat(PyLoihiProcessModel):
-    """In floating point."""
+    """Model of `Release` in floating point."""
 
     s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
     s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
@@ -53,7 +56,7 @@ class PyReleaseFloat(PyLoihiProcessModel):
     kept_u: float = LavaPyType(float, float)
 
     def run_spk(self):
-        """One step."""
+        """Update the variables by one step and send the released fractions."""
         spikes = self.s_in.recv() != 0
         self.deficit[:] = self.deficit * self.kept_x
         self.excess[:] = self.excess * self.kept_u
@@ -68,7 +71,7 @@ class PyReleaseFloat(PyLoihiProcessModel):
 @requires(CPU)
 @tag("fixed_pt")
 class PyReleaseFixed(PyLoihiProcessModel):
-    """In integers: x and u have 16 bits behind the point, decays 12, the payload 8."""
+    """Model of `Release` in integers: x and u have 16 fractional bits, decays 12, and the payload 8."""
 
     s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32)
     s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=24)
@@ -80,7 +83,7 @@ class PyReleaseFixed(PyLoihiProcessModel):
     kept_u: int = LavaPyType(int, np.int64)
 
     def run_spk(self):
-        """One step."""
+        """Update the variables by one step and send the released fractions."""
         one = 1 << 16
         spikes = self.s_in.recv() != 0
         self.deficit[:] = (self.deficit * self.kept_x) >> 12

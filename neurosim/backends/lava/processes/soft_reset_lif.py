@@ -1,4 +1,4 @@
-"""LIF neuron that subtracts its threshold at a spike."""
+"""LIF neuron with a soft reset: a spike subtracts the threshold from the voltage."""
 
 import numpy as np
 from lava.magma.core.decorator import implements, requires, tag
@@ -11,9 +11,9 @@ from lava.proc.lif.process import LIF
 
 
 class SoftResetLIF(LIF):
-    """As `LIF`, but spikes where v >= vth, and then v <- v - vth.
+    """LIF neuron that spikes where v >= vth, after which v <- v - vth.
 
-    What exceeds the threshold stays, so the spike count is the integral of the input.
+    The part of v above the threshold is preserved, so the spike count is proportional to the integral of the input.
     """
 
 
@@ -21,7 +21,7 @@ class SoftResetLIF(LIF):
 @requires(CPU)
 @tag("floating_pt")
 class PySoftResetLifFloat(AbstractPyLifModelFloat):
-    """In floating point."""
+    """Model of `SoftResetLIF` in floating point."""
 
     s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
     vth: float = LavaPyType(float, float)
@@ -37,7 +37,7 @@ class PySoftResetLifFloat(AbstractPyLifModelFloat):
 @requires(CPU)
 @tag("bit_accurate_loihi", "fixed_pt")
 class PySoftResetLifFixed(AbstractPyLifModelFixed):
-    """In Loihi's integers; u wraps and v saturates as in Lava's own LIF."""
+    """Model of `SoftResetLIF` in Loihi's integers; u wraps and v saturates as in Lava's LIF."""
 
     s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=24)
     vth: int = LavaPyType(int, np.int32, precision=17)

@@ -1,7 +1,7 @@
-"""Keeps what a learning connection learns, and sets back all but its weights between samples, whole arrays at a time.
+"""Recorder of a learning connection, which also resets the connection's state, but not its weights, between samples.
 
-Lava's own way (`Var.get` and `Var.set`) hands over one value at a time, about 50 microseconds each; and setting any Var of a
-learning connection makes it parse its rule anew, with integer time constants in fixed point.
+It transfers whole arrays. Lava's own `Var.get` and `Var.set` transfer one value at a time, about 50 microseconds each; and
+setting any Var of a learning connection makes it parse its rule again, with integer time constants in fixed point.
 """
 
 import numpy as np
@@ -18,24 +18,24 @@ MATRICES = ("weights", "tag_1", "tag_2")
 PRE = ("x1", "x2", "tx")
 POST = ("y1", "y2", "y3", "ty", "a_buff")
 FORGOTTEN = (*MATRICES[1:], *PRE, *POST)
-"""What a sample leaves behind; spike times within an epoch (tx, ty) and currents on their way (a_buff) too."""
+"""Vars that are reset between samples, including spike times within an epoch (tx, ty) and currents in transit (a_buff)."""
 
 
 class SynapseRecorder(AbstractProcess):
-    """Records one learning connection: connect its Vars to the ports of the same names.
+    """Recorder of one learning connection: connect the connection's Vars to the ports of the same names.
 
     Parameters
     ----------
     shape : (n_post, n_pre)
-        Of the connection.
+        Shape of the connection.
     watched : dict
-        Var -> n: kept after every n-th time step (0: only at the end), and after the last one.
+        Var -> n: it is recorded after every n-th time step (0: only at the end), and after the last one.
     sample : int
-        Time steps of a sample.
+        Number of time steps of a sample.
     steps : int
         Time step after which the file is written.
     path : str
-        A .npz file: `<var>` of shape (looks, ...) and `<var>.steps`, the time steps of the looks.
+        Path of a .npz file: `<var>` of shape (recordings, ...), and `<var>.steps`, the time steps of the recordings.
     """
 
     def __init__(self, *, shape, watched, sample, steps, path):
@@ -46,7 +46,7 @@ class SynapseRecorder(AbstractProcess):
 
 
 class SynapseRecorderModel(PyLoihiProcessModel):
-    """Works in the management phase, after the learning phase."""
+    """Base of the models of `SynapseRecorder`, which work in the management phase, after the learning phase."""
 
     def __init__(self, proc_params):
         super().__init__(proc_params)
@@ -56,7 +56,7 @@ class SynapseRecorderModel(PyLoihiProcessModel):
         self.times = {var: [] for var in self.watched}
 
     def due(self):
-        """Vars to look at after this step."""
+        """Vars to record after this step."""
         last = self.time_step == self.steps
         return [var for var, every in self.watched.items() if last or (every and self.time_step % every == 0)]
 
@@ -65,11 +65,11 @@ class SynapseRecorderModel(PyLoihiProcessModel):
         return self.time_step % self.sample == 0 and self.time_step < self.steps
 
     def post_guard(self):
-        """Ask for the management phase where there is something to do in it."""
+        """Request the management phase if there is something to record or to reset."""
         return bool(self.due()) or self.sample_ends()
 
     def run_post_mgmt(self):
-        """Set back, look, and write the file after the last step."""
+        """Reset the state between samples, record, and write the file after the last step."""
         if self.sample_ends():
             self.set_back()
         for var in self.due():
@@ -80,7 +80,7 @@ class SynapseRecorderModel(PyLoihiProcessModel):
             np.savez(self.path, **{var: np.stack(values) for var, values in self.seen.items()}, **times)
 
     def set_back(self):
-        """Zero in the type of the port, which is the type that the Var has then."""
+        """Write zeros in the type of the port, because the Var then takes this type."""
         for name in FORGOTTEN:
             port = getattr(self, name)
             port.write(np.zeros(port._shape, port._d_type))
@@ -91,7 +91,7 @@ class SynapseRecorderModel(PyLoihiProcessModel):
 @requires(CPU)
 @tag("floating_pt")
 class PySynapseRecorderFloat(SynapseRecorderModel):
-    """Of a connection in floating point."""
+    """Model of `SynapseRecorder` for a connection in floating point."""
 
     weights: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
     tag_1: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
@@ -110,7 +110,7 @@ class PySynapseRecorderFloat(SynapseRecorderModel):
 @requires(CPU)
 @tag("fixed_pt")
 class PySynapseRecorderFixed(SynapseRecorderModel):
-    """Of a connection in integers."""
+    """Model of `SynapseRecorder` for a connection in integers."""
 
     weights: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, int)
     tag_1: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, int)

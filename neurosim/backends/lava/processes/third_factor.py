@@ -1,8 +1,8 @@
-"""Neurons that take part in three-factor learning: they send their spikes, and y1, y2, y3, to the synapses that learn.
+"""Neurons for three-factor learning, which send their spikes, and y1, y2, y3, to the synapses that learn.
 
-What a neuron sends as y is a trace of its own spikes, or what arrives at its port `y1_in`, `y2_in` or `y3_in`. A trace already
-holds the spikes of the step, as the traces of Lava's two-factor rules do, and is computed as those are, with the same random
-numbers.
+The value of a y is a trace of the neuron's own spikes, or the input at the port `y1_in`, `y2_in` or `y3_in`. Like the traces of
+Lava's two-factor rules, a trace includes the spikes of the current step, and it is computed in the same way with the same
+random numbers.
 """
 
 import numpy as np
@@ -35,7 +35,7 @@ from processes.soft_reset_lif import (  # type: ignore[import-not-found]
 )
 
 CONNECTION_TAU = np.iinfo(np.uint16).max
-"""Steps; with this constant a learning connection decays the y it receives before its rule reads it."""
+"""Time constant, in steps, with which a learning connection decays the y that it receives, before its rule reads it."""
 
 
 class Sender:
@@ -44,24 +44,24 @@ class Sender:
     Parameters
     ----------
     y_impulse, y_tau : (3,) of float
-        Of the traces in y1, y2, y3: what a spike adds, and steps until it has decayed to 1/e; 0 where a y is no trace.
+        Impulses of the traces in y1, y2, y3 at a spike, and their time constants in steps; 0 where a y is not a trace.
     seed : int
-        Of the rule; fixed point rounds at random.
+        Seed of the rule, for stochastic rounding in fixed point.
     """
 
     def __init__(self, *, shape, y_impulse=(0, 0, 0), y_tau=(0, 0, 0), seed=1, **kwargs):
         super().__init__(shape=shape, **kwargs)
         for name, value in {"y_impulse": y_impulse, "y_tau": y_tau, "seed": seed}.items():
-            self.proc_params[name] = value  # not through `super`: Lava's LIFReset takes no more keywords
+            self.proc_params[name] = value  # not through `super`, because Lava's LIFReset accepts no further keywords
         self.y1_in, self.y2_in, self.y3_in = (InPort(shape=shape) for _ in range(3))
         self.s_out_bap, self.s_out_y1, self.s_out_y2, self.s_out_y3 = (OutPort(shape=shape) for _ in range(4))
         self.y1, self.y2, self.y3 = (Var(shape=shape, init=0) for _ in range(3))
 
 
 class SenderModel(PyLoihiProcessModel):
-    """Sends after the step of the neuron; `advanced` says how traces move on and `sent` how they look to the rule."""
+    """Base of the models of senders, which send after the neuron's step; `advanced` updates traces, `sent` encodes them."""
 
-    implements_process = None  # Lava refuses a model that inherits from one of another process, unless it says so.
+    implements_process = None  # Without this, Lava rejects a model that inherits from the model of another process.
     s_out_bap: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, bool)
 
     def __init__(self, proc_params):
@@ -71,12 +71,12 @@ class SenderModel(PyLoihiProcessModel):
         self.y_used = self.y_tau[:, 0] != 0
 
     def reset_voltage(self, spike_vector):
-        """Look at the spikes, which Lava's models show only here, all of them."""
+        """Store the spikes, to which all of Lava's models give access only here."""
         self.spiked = np.array(spike_vector, bool)
         super().reset_voltage(spike_vector=spike_vector)
 
     def run_spk(self):
-        """The neuron's step, then all that the learning connections wait for."""
+        """Run the neuron's step, then send everything for which the learning connections wait."""
         super().run_spk()
         received = self.factors()
         traces = np.stack([self.y1, self.y2, self.y3])
@@ -87,12 +87,12 @@ class SenderModel(PyLoihiProcessModel):
             port.send(self.sent(trace + factor))
 
     def factors(self):
-        """Third factors of this step, from outside."""
+        """Third factors of this step that the neuron receives from outside."""
         return [port.recv() for port in (self.y1_in, self.y2_in, self.y3_in)]
 
 
 class SenderFloat(SenderModel):
-    """In floating point; makes up for the decay of what the connection receives, so that the rule sees the exact value."""
+    """Sender in floating point; it compensates the decay in the connection, so that the rule reads the exact value."""
 
     y1_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
     y2_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
@@ -105,19 +105,20 @@ class SenderFloat(SenderModel):
     y3: np.ndarray = LavaPyType(np.ndarray, float)
 
     def advanced(self, traces):
-        """Decay, then the spikes of this step."""
+        """Traces after their decay and the spikes of this step."""
         return traces * np.exp(-1 / self.y_tau[self.y_used]) + self.y_impulse[self.y_used] * self.spiked
 
     def sent(self, value):
-        """What becomes `value` after the connection's decay."""
+        """The number that becomes `value` by the decay in the connection."""
         return value * np.exp(1 / CONNECTION_TAU)
 
 
 class SenderFixed(SenderModel):
-    """In integers, by the functions of Lava's own engine.
+    """Sender in integers, which uses the functions of Lava's learning engine.
 
-    The connection decays what it receives: the rule reads floor(q) + (r < q - floor(q)) of q = y * exp(-1/65535), with the r of
-    the decay of this step's traces; and it reads 0 for a negative y of a neuron that spikes in this step.
+    The connection decays the y that it receives: with q = y * exp(-1/65535), the rule reads floor(q) + (r < q - floor(q)),
+    where r is the random number for the decay of this step's traces. If the neuron spikes in this step, the rule reads 0 for a
+    negative y.
     """
 
     y1_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32)
@@ -136,7 +137,7 @@ class SenderFixed(SenderModel):
         self.random = TraceRandom(proc_params["seed"] + 2, proc_params["seed"] + 3)
 
     def advanced(self, traces):
-        """Decay, then the spikes of this step; one random number for all neurons."""
+        """Traces after their decay and the spikes of this step, with one random number for all neurons."""
         self.random.advance()
         self.random.advance()
         traces = Engine._decay_trace(traces, 1, self.y_tau[self.y_used], self.random.random_trace_decay)
@@ -146,7 +147,7 @@ class SenderFixed(SenderModel):
         return np.where(self.spiked, added, traces)
 
     def sent(self, value):
-        """As it is."""
+        """The number to send for `value`, unchanged."""
         return value
 
 
@@ -174,67 +175,67 @@ class ThreeFactorAdaptiveLIF(Sender, AdaptiveLIF):
 @requires(CPU)
 @tag("floating_pt")
 class PyThreeFactorLifFloat(SenderFloat, PyLifModelFloat):
-    """In floating point."""
+    """Model of `ThreeFactorLIF` in floating point."""
 
 
 @implements(proc=ThreeFactorLIF, protocol=LoihiProtocol)
 @requires(CPU)
 @tag("fixed_pt")
 class PyThreeFactorLifFixed(SenderFixed, PyLifModelBitAcc):
-    """In Loihi's integers."""
+    """Model of `ThreeFactorLIF` in Loihi's integers."""
 
 
 @implements(proc=ThreeFactorLIFReset, protocol=LoihiProtocol)
 @requires(CPU)
 @tag("floating_pt")
 class PyThreeFactorLifResetFloat(SenderFloat, PyLifResetModelFloat):
-    """In floating point."""
+    """Model of `ThreeFactorLIFReset` in floating point."""
 
 
 @implements(proc=ThreeFactorLIFReset, protocol=LoihiProtocol)
 @requires(CPU)
 @tag("fixed_pt")
 class PyThreeFactorLifResetFixed(SenderFixed, PyLifResetModelBitAcc):
-    """In Loihi's integers."""
+    """Model of `ThreeFactorLIFReset` in Loihi's integers."""
 
 
 @implements(proc=ThreeFactorSoftResetLIF, protocol=LoihiProtocol)
 @requires(CPU)
 @tag("floating_pt")
 class PyThreeFactorSoftResetLifFloat(SenderFloat, PySoftResetLifFloat):
-    """In floating point."""
+    """Model of `ThreeFactorSoftResetLIF` in floating point."""
 
 
 @implements(proc=ThreeFactorSoftResetLIF, protocol=LoihiProtocol)
 @requires(CPU)
 @tag("fixed_pt")
 class PyThreeFactorSoftResetLifFixed(SenderFixed, PySoftResetLifFixed):
-    """In Loihi's integers."""
+    """Model of `ThreeFactorSoftResetLIF` in Loihi's integers."""
 
 
 @implements(proc=ThreeFactorRefractoryLIF, protocol=LoihiProtocol)
 @requires(CPU)
 @tag("floating_pt")
 class PyThreeFactorRefractoryLifFloat(SenderFloat, PyRefractoryLifFloat):
-    """In floating point."""
+    """Model of `ThreeFactorRefractoryLIF` in floating point."""
 
 
 @implements(proc=ThreeFactorRefractoryLIF, protocol=LoihiProtocol)
 @requires(CPU)
 @tag("fixed_pt")
 class PyThreeFactorRefractoryLifFixed(SenderFixed, PyRefractoryLifFixed):
-    """In Loihi's integers."""
+    """Model of `ThreeFactorRefractoryLIF` in Loihi's integers."""
 
 
 @implements(proc=ThreeFactorAdaptiveLIF, protocol=LoihiProtocol)
 @requires(CPU)
 @tag("floating_pt")
 class PyThreeFactorAdaptiveLifFloat(SenderFloat, PyAdaptiveLifFloat):
-    """In floating point."""
+    """Model of `ThreeFactorAdaptiveLIF` in floating point."""
 
 
 @implements(proc=ThreeFactorAdaptiveLIF, protocol=LoihiProtocol)
 @requires(CPU)
 @tag("fixed_pt")
 class PyThreeFactorAdaptiveLifFixed(SenderFixed, PyAdaptiveLifFixed):
-    """In Loihi's integers."""
+    """Model of `ThreeFactorAdaptiveLIF` in Loihi's integers."""

@@ -1,4 +1,4 @@
-"""A dense connection that learns and can be read backwards: weight transport, which no chip has."""
+"""Dense connection that learns and also transmits backwards: weight transport, which no chip supports."""
 
 import numpy as np
 from lava.magma.core.decorator import implements, requires, tag
@@ -13,7 +13,7 @@ from lava.proc.dense.process import LearningDense
 
 
 class TwoWayLearningDense(LearningDense):
-    """As `LearningDense`; payloads at `feedback_in` (n_post) come out, times the weights, at `feedback_out` (n_pre)."""
+    """A `LearningDense` that also sends payloads from `feedback_in` (n_post), times the weights, to `feedback_out` (n_pre)."""
 
     def __init__(self, *, weights, **kwargs):
         super().__init__(weights=weights, **kwargs)
@@ -23,12 +23,12 @@ class TwoWayLearningDense(LearningDense):
 
 
 class TwoWayModel:
-    """The way back: one step of delay, as forward; the weights of the step in which payloads come in."""
+    """Backward transmission with one step of delay, as forward; it uses the weights of the step in which payloads arrive."""
 
-    implements_process = None  # Lava refuses a model that inherits from one of another process, unless it says so.
+    implements_process = None  # Without this, Lava rejects a model that inherits from the model of another process.
 
     def run_spk(self):
-        """Send before anything is waited for."""
+        """Send the buffered feedback before waiting for input, so that processes do not wait for each other."""
         self.feedback_out.send(self.feedback_buff)
         super().run_spk()
         self.feedback_buff = self.weights.T.dot(self.feedback_in.recv())
@@ -38,7 +38,7 @@ class TwoWayModel:
 @requires(CPU)
 @tag("floating_pt")
 class PyTwoWayLearningDenseFloat(TwoWayModel, PyLearningDenseModelFloat):
-    """In floating point."""
+    """Model of `TwoWayLearningDense` in floating point."""
 
     feedback_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
     feedback_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
@@ -49,7 +49,7 @@ class PyTwoWayLearningDenseFloat(TwoWayModel, PyLearningDenseModelFloat):
 @requires(CPU)
 @tag("fixed_pt")
 class PyTwoWayLearningDenseFixed(TwoWayModel, PyLearningDenseModelBitApproximate):
-    """In Loihi's integers; the way back is not shifted by the weight exponent."""
+    """Model of `TwoWayLearningDense` in Loihi's integers; the weight exponent does not shift the feedback."""
 
     feedback_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32)
     feedback_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32)
