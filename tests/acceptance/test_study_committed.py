@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from neurosim.files.json_file import read_json
 from neurosim.reproduce import reproduce
 from neurosim.study import workers
 from neurosim.study.execute import execute
@@ -60,7 +61,7 @@ def test_small_results_are_equal(path, project, request, record_property, monkey
 
 @pytest.mark.parametrize("path", SMALL + FULL, ids=named)
 def test_results_are_those_of_the_present_study(path):
-    stored = json.loads(path.read_text())
+    stored = read_json(path)  # which also compares the checksum
     assert stored["source"] == (EXPERIMENTS / stored["file"]).read_text()
 
 
