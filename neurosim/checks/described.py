@@ -87,7 +87,8 @@ def bind(
     try:
         return signature.bind(*args, **kwargs)
     except TypeError as reason:
-        raise error(_misnamed(who, signature, args, kwargs) or f"{who}: {reason}; name them: {', '.join(signature.parameters)}.") from None
+        why = f"{who}: {reason}; name them: {', '.join(signature.parameters)}."
+        raise error(_misnamed(who, signature, args, kwargs) or why) from None
 
 
 def _rather(value: Any, hint: Any) -> str:

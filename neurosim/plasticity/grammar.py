@@ -56,7 +56,7 @@ def parsed(text: Any, who: str) -> tuple[str, ast.expr]:
         raise NetworkError(f"{who}: {text!r} is not an expression ({reason}).") from None
     if _depth(tree) > DEEPEST:
         raise NetworkError(f"{who}: the expression is nested {_depth(tree)} deep; expected at most {DEEPEST}. Split the rule.")
-    # The text is written anew if it has other letters, which Python normalises, or comments or line breaks, which would break
+    # The text is written again if it has other letters, which Python normalises, or comments or line breaks, which would break
     # an expression that puts brackets around it.
     same = text.isascii() and text.isprintable() and "#" not in text
     return (text if same else ast.unparse(tree)), tree

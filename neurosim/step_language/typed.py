@@ -168,7 +168,8 @@ class _Types:
         if term.type == FLAG:
             return term
         if term.type not in (WHOLE, LITERAL):
-            self._fail(node, f"is a {_noun(term.type)}, and a condition is expected there; compare it, such as {ast.unparse(node)} > 0")
+            compared = f"compare it, such as {ast.unparse(node)} > 0"
+            self._fail(node, f"is a {_noun(term.type)}, and a condition is expected there; {compared}")
         return self._nonzero(self._as(node, term, WHOLE))
 
     def term(self, node: ast.expr) -> Term:

@@ -97,13 +97,7 @@ def test_pages(page: Path):
 
 
 # The docstrings and comments of the library are being rewritten at the moment.
-_UNFINISHED = {"neurosim"}
-
-
-@pytest.mark.parametrize(
-    "folder",
-    [pytest.param(f, marks=pytest.mark.xfail(strict=False) if f in _UNFINISHED else ()) for f in FOLDERS],
-)
+@pytest.mark.parametrize("folder", FOLDERS)
 def test_docstrings_and_comments(folder: str):
     found = [
         f"{path.relative_to(ROOT)}: {phrase}"

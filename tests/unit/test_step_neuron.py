@@ -11,7 +11,7 @@ from neurosim import AllToAll, Network, Population, Projection, SpikeArray, depl
 from neurosim.errors import NetworkError, UnsupportedError
 from neurosim.neurons import Decay, Fraction, Level, StepNeuron, Steps, Whole
 from neurosim.plasticity import pair_stdp
-from neurosim.units import mV, ms
+from neurosim.units import ms, mV
 from tests.own_neurons import Noisy, ResonateAndFire
 
 STEP = "v = decay(v, tau) + a\nspike = v > v_th"
@@ -75,8 +75,8 @@ def test_levels_have_one_unit():
 
 
 def net(neuron, **more):
-    spikes = SpikeArray([0, 1, 0], [2, 5, 6] * ms)
-    return Network("n", [Population("in", 2, spikes), Population("p", 3, neuron)], [Projection("in", "p", AllToAll(0.6), **more)])
+    populations = [Population("in", 2, SpikeArray([0, 1, 0], [2, 5, 6] * ms)), Population("p", 3, neuron)]
+    return Network("n", populations, [Projection("in", "p", AllToAll(0.6), **more)])
 
 
 def test_what_own_neurons_do_not_do_yet_is_refused_by_name():

@@ -1,6 +1,6 @@
 """The compiled step loop: neurons, spikes, synapses. Event-driven along synapses, dense over neurons.
 
-Floor of a fixed step: 28 bytes read and 9 written a neuron, and one weight row of 2 bytes a synapse for each spike.
+Floor of a fixed step: 28 bytes read and 9 written per neuron, and for each spike one row of weights, 2 bytes per synapse.
 """
 
 # mypy: disable-error-code="no-untyped-def"

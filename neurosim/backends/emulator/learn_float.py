@@ -1,7 +1,7 @@
 """Learning in float: the meaning of a step as `neurosim.plasticity.rule` defines it, event by event.
 
 Each product is a presynaptic part times a postsynaptic part times powers of synaptic variables. The two parts are vectors,
-computed once a step; then only synapses of neurons that spiked are visited: rows of pre neurons, and columns of post neurons
+computed once per step; then only synapses of neurons that spiked are visited: rows of pre neurons, and columns of post neurons
 except where the row was visited. Only an ``every`` update whose modulators are not zero visits all.
 """
 

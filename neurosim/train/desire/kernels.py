@@ -31,7 +31,7 @@ ROWS_DOWN = 32
 
 
 class Work(NamedTuple):
-    """Arrays that a batch fills; of layer l where there is one a layer, 0 the input."""
+    """Arrays that a batch fills; where there is one per layer, layer 0 is the input."""
 
     labels: NDArray[np.int64]
     """(samples,)"""
