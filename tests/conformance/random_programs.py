@@ -15,8 +15,9 @@ from neurosim.neurons.step_form import Dynamics, StepNeuron
 from neurosim.program.fixed import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection, SignMode
 from neurosim.program.step import StepPopulation, StepProgram, StepProjection
 
-# Those with ports of their own: tests/conformance/test_desire_lava.py and test_burst_lava.py.
-NEURONS = [d for d in Dynamics if d not in (Dynamics.SOURCE, Dynamics.DESIRE_LIF, Dynamics.BURST_LIF)]
+# Those with ports of their own: tests/conformance/test_desire_lava.py, test_burst_lava.py and test_own_neurons.py.
+_ELSEWHERE = (Dynamics.SOURCE, Dynamics.DESIRE_LIF, Dynamics.BURST_LIF, Dynamics.OWN)
+NEURONS = [d for d in Dynamics if d not in _ELSEWHERE]
 MAX_N = 12
 
 

@@ -20,9 +20,9 @@ from neurosim.neurons.step_form import Dynamics, StepNeuron
 from neurosim.program.fixed import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection
 from neurosim.program.step import StepPopulation, StepProgram, StepProjection
 from tests.conformance.lava_children import TIMEOUT, needs_lava
+from tests.conformance.random_programs import NEURONS
 
 STEPS = 20
-KINDS = [d for d in Dynamics if d not in (Dynamics.SOURCE, Dynamics.DESIRE_LIF, Dynamics.BURST_LIF)]
 
 
 def network(delay=3, biased=True):
@@ -30,13 +30,13 @@ def network(delay=3, biased=True):
     rng = np.random.default_rng(3)
     kwargs = {"du": np.array(400), "dv": np.array(100), "v_th": np.array(150), "bias_mant": np.array(60 * biased)}
     extra = {"refractory": 2, "dtheta": np.array(300), "theta_jump": np.array(90), "reset_interval": 7, "reset_offset": 3}
-    names = [kind.name.lower() for kind in KINDS]
+    names = [kind.name.lower() for kind in NEURONS]
     return FixedProgram(
         "all_kinds",
         1e-3,
         (
             FixedPopulation("s", 6, FixedNeuron(Dynamics.SOURCE)),
-            *(FixedPopulation(name, 4, FixedNeuron(kind, **kwargs, **extra)) for name, kind in zip(names, KINDS, strict=True)),
+            *(FixedPopulation(n, 4, FixedNeuron(kind, **kwargs, **extra)) for n, kind in zip(names, NEURONS, strict=True)),
         ),
         (
             *(FixedProjection(f"s_{name}", "s", name, rng.integers(-60, 120, (6, 4))) for name in names),
@@ -53,13 +53,13 @@ def float_network():
     rng = np.random.default_rng(4)
     fields = {"du": np.array(0.3), "dv": np.array(0.05), "v_th": np.array(1.0), "bias": np.array(0.1)}
     extra = {"refractory": 2, "dtheta": np.array(0.1), "theta_jump": np.array(0.5), "reset_interval": 7, "reset_offset": 3}
-    names = [kind.name.lower() for kind in KINDS]
+    names = [kind.name.lower() for kind in NEURONS]
     return StepProgram(
         "all_kinds",
         1e-3,
         (
             StepPopulation("s", 6, StepNeuron(Dynamics.SOURCE)),
-            *(StepPopulation(name, 4, StepNeuron(kind, **fields, **extra)) for name, kind in zip(names, KINDS, strict=True)),
+            *(StepPopulation(name, 4, StepNeuron(kind, **fields, **extra)) for name, kind in zip(names, NEURONS, strict=True)),
         ),
         tuple(StepProjection(f"s_{name}", "s", name, rng.normal(0.2, 0.5, (6, 4))) for name in names),
     )

@@ -96,7 +96,6 @@ def test_pages(page: Path):
     assert not found_in(page.read_text())
 
 
-# The docstrings and comments of the library are being rewritten at the moment.
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_docstrings_and_comments(folder: str):
     found = [

@@ -12,4 +12,4 @@ from neurosim.backends.emulator.kernel_cache import cached
 kernel = cached(_nrt=False)
 
 inlined = cached(_nrt=False, inline="always")
-"""The same, written into its caller: for what is called once per line, where passing twenty arrays costs as much as the line."""
+"""The same, written into its caller: for what is called once per line, where passing twenty arrays costs as much as a line."""

@@ -1,0 +1,38 @@
+"""The generated kernels of programs that do not learn give the bits of the kernels that learning and sessions use."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from neurosim.backends.emulator import emulate
+from neurosim.backends.emulator.learning_run import run_learning
+from neurosim.errors import UnsupportedError
+from neurosim.program.inputs import complete_inputs
+from tests.conformance import random_programs
+
+SEEDS = range(20)
+SAMPLES, STEPS = 3, 60
+
+
+@pytest.mark.parametrize(("kind", "arithmetic"), [("fixed", None), ("float", None), ("fixed", "loihi1")])
+def test_random_programs(kind, arithmetic):
+    compared = sum(same(getattr(random_programs, f"{kind}_program")(seed), seed, arithmetic) for seed in SEEDS)
+    # Loihi 1 has fewer neurons than Lava, so that some programs are refused there.
+    assert compared >= (1 if arithmetic else len(SEEDS))
+
+
+def same(program, seed, arithmetic):
+    inputs, probes = random_programs.inputs(program, seed, SAMPLES, STEPS), random_programs.states(program)
+    try:
+        found = emulate(program, STEPS, inputs=inputs, probes=probes, arithmetic=arithmetic)
+    except UnsupportedError:
+        return False
+    wanted = run_learning(program, STEPS, complete_inputs(program, STEPS, inputs), probes, arithmetic, {}, ())
+    for name, spikes in wanted.spikes.items():
+        for field in ("sample", "step", "neuron", "payload"):
+            np.testing.assert_array_equal(getattr(found.spikes[name], field), getattr(spikes, field), f"{name}, {field}")
+    for key, values in wanted.states.items():
+        np.testing.assert_array_equal(found.states[key], values, str(key))
+    assert found.info.get("overflows") == wanted.info.get("overflows")
+    return True
