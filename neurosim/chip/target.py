@@ -6,11 +6,20 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ValidationError, model_validator
 
-from neurosim.chip.target_schema import DynamicsEntry, Energy, Entry, LearningEngine, Limits, Placement, Section
+from neurosim.chip.target_schema import (
+    INFORMATIVE,
+    DynamicsEntry,
+    Energy,
+    Entry,
+    LearningEngine,
+    Limits,
+    Placement,
+    Section,
+)
 from neurosim.content.catalogue import content_path
 from neurosim.errors import ContentError, DataError, TargetError
 from neurosim.files.bounds import size_of
@@ -49,9 +58,9 @@ class Target(Section):
     sources: dict[str, str]
     limits: Limits
     learning: LearningEngine
-    placement: Placement
+    placement: Annotated[Placement, INFORMATIVE]
     dynamics: dict[str, DynamicsEntry]
-    energy: Energy
+    energy: Annotated[Energy, INFORMATIVE]
 
     @model_validator(mode="after")
     def _sources_exist(self) -> Target:
@@ -69,6 +78,10 @@ class Target(Section):
         """Every fact with its dotted key."""
         for name, value in self:
             yield from _entries(name, value)
+
+    def informative(self) -> frozenset[str]:
+        """Dotted keys of the facts that no deployment reads."""
+        return frozenset(key for key, _ in self.entries() if _is_informative(type(self), key.split(".")))
 
     def uncertain(self) -> dict[str, Entry]:
         """Facts without a checked source (``unchecked`` or ``assumed``); a report must name those that it used."""
@@ -118,6 +131,15 @@ def _problem(details: Any) -> str:
     text = f"{key}: {details['msg'][:1].lower()}{details['msg'][1:]}" if key else details["msg"]
     scalar = isinstance(details["input"], str | int | float)
     return f"{text}, found {details['input']!r}" if scalar else text
+
+
+def _is_informative(section: type[BaseModel], path: list[str]) -> bool:
+    """Whether a field on the path is marked."""
+    field = section.model_fields.get(path[0])
+    if field is None or INFORMATIVE in field.metadata:
+        return field is not None
+    inner = field.annotation
+    return isinstance(inner, type) and issubclass(inner, BaseModel) and len(path) > 1 and _is_informative(inner, path[1:])
 
 
 def _entries(key: str, value: Any) -> Iterator[tuple[str, Entry]]:

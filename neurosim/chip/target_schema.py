@@ -1,10 +1,15 @@
-"""Schema of a hardware target file: numbers, each with its source and how well that source was checked."""
+"""Schema of a hardware target file: numbers, each with its source and how well that source was checked.
+
+A number decides what a deployment does, or there is only one that neurosim's arithmetic can do (`only`, `within`), or it is
+informative: it is stored with its source for readers and for models of placement and energy, and no deployment reads it.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -41,6 +46,29 @@ class Entry(Section):
     source: Text
     confidence: Literal["read", "quoted", "derived", "unchecked", "assumed"]
     note: str = ""
+
+
+INFORMATIVE = "informative"
+"""Marks a field, or all fields of a section, that no deployment reads."""
+
+
+def only(**numbers: int) -> Any:
+    """Marks an entry whose `numbers` cannot be others, because neurosim's arithmetic has no others."""
+    return within(**{name: (number, number) for name, number in numbers.items()})
+
+
+def within(**ranges: tuple[int, int]) -> Any:
+    """Marks an entry whose numbers lie in `ranges`, which are those of neurosim's arithmetic."""
+
+    def check(entry: Entry) -> Entry:
+        for name, (low, high) in ranges.items():
+            number = getattr(entry, name)
+            if not low <= number <= high:
+                wanted = f"{low}" if low == high else f"{low} to {high}"
+                raise ValueError(f"{name} = {number}; the arithmetic of neurosim supports {wanted} only")
+        return entry
+
+    return AfterValidator(check)
 
 
 class Count(Entry):
@@ -104,39 +132,56 @@ class Power(Entry):
 class Limits(Section):
     """Fields of neurons and synapses. Every field is an integer on the chip."""
 
-    state_bits: Bits
-    decay_bits: Bits
-    threshold_max: Count
-    threshold_shift: Bits
-    activation_shift: Bits
-    bias_mantissa: Span
-    bias_exponent: Exponents
-    refractory: Span
-    weight_bits: Bits
+    state_bits: Annotated[Bits, only(value=24)]
+    decay_bits: Annotated[Bits, only(value=12)]
+    threshold_max: Annotated[Count, within(value=(1, 2**17 - 1))]
+    threshold_shift: Annotated[Bits, only(value=6)]
+    activation_shift: Annotated[Bits, only(value=6)]
+    bias_mantissa: Annotated[Span, only(step=1), within(min=(-(2**12), 0), max=(1, 2**12 - 1))]
+    bias_exponent: Annotated[Exponents, only(min=0, step=1), within(max=(0, 7))]
+    refractory: Annotated[Span, only(min=1, step=1)]
+    weight_bits: Annotated[Bits, within(value=(1, 8))]
     weight_mixed: Span
     weight_excitatory: Span
     weight_inhibitory: Span
-    weight_exponent: Exponents
+    weight_exponent: Annotated[Exponents, only(step=1), within(min=(-8, 0), max=(0, 7))]
     accumulator_bits: Bits
     delay_max: Count
-    message_bits: Bits
-    payload_bits: Bits
+    message_bits: Annotated[Bits, INFORMATIVE]
+    payload_bits: Annotated[Bits, within(value=(0, 31))]
+
+    @model_validator(mode="after")
+    def _weights_of_these_bits(self) -> Limits:
+        bits = self.weight_bits.value
+        full = 2**bits
+        spans = (
+            ("weight_mixed", self.weight_mixed, (-full, full - 2, 2)),
+            ("weight_excitatory", self.weight_excitatory, (0, full - 1, 1)),
+            ("weight_inhibitory", self.weight_inhibitory, (1 - full, 0, 1)),
+        )
+        for name, span, (low, high, step) in spans:
+            if (span.min, span.max, span.step) != (low, high, step):
+                raise ValueError(
+                    f"{name} has min {span.min}, max {span.max}, step {span.step}; weights of {bits} bits have "
+                    f"min {low}, max {high}, step {step}"
+                )
+        return self
 
 
 class LearningEngine(Section):
     """Fields of the learning engine."""
 
-    factors: Count
-    trace_bits: Bits
-    tag_bits: Bits
-    accumulator_bits: Bits
-    epoch: Span
-    mantissa: Span
-    exponent: Exponents
+    factors: Annotated[Count, within(value=(2, 3))]
+    trace_bits: Annotated[Bits, only(value=7)]
+    tag_bits: Annotated[Bits, only(value=9)]
+    accumulator_bits: Annotated[Bits, only(value=16)]
+    epoch: Annotated[Span, only(min=1, max=63, step=1)]
+    mantissa: Annotated[Span, only(min=-8, step=1), within(max=(1, 7))]
+    exponent: Annotated[Exponents, only(step=1), within(min=(-7, 8), max=(-7, 8))]
 
 
 class Placement(Section):
-    """Resources of a core, and the format in which it stores synapses."""
+    """Resources of a core, and the format in which it stores synapses. All numbers are informative."""
 
     cores_per_chip: Count
     neurons_per_core: Count

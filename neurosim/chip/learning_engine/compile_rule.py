@@ -72,7 +72,7 @@ def compile_rule(
     check_rule(rule)
     said = [] if notes is None else notes
     available = literals(target.learning)
-    slots = assign(rule)
+    slots = assign(rule, target)
     rule = spiking(rule)
     carry = carry_of(rule, terms_of(rule))
     asked = {name: sent[supply] for name, supply in rule.supplied.items() if supply in sent} if sent else {}

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from neurosim.errors import UnsupportedError
 from neurosim.plasticity.products import StepRule
 from neurosim.program.engine_rule import VARIABLES, X_TRACES, Y_TRACES, Sending
+
+if TYPE_CHECKING:
+    from neurosim.chip.target import Target
+
+_WITH_THIRD = 3
+"""Factors of a learning engine to which neurons send third factors."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ class Slots:
         return plus | {slot: Sending(-scales[name], low=0) for name, slot in self.negative.items()}
 
 
-def assign(rule: StepRule) -> Slots:
+def assign(rule: StepRule, target: Target) -> Slots:
     """Assign slots to the variables of a rule: first to traces, then to third factors.
 
     A third factor that can be negative takes two slots, one per sign. A trace of arrivals takes two as well: Lava's x includes
@@ -55,8 +62,13 @@ def assign(rule: StepRule) -> Slots:
     Raises
     ------
     UnsupportedError
-        If there are not enough slots.
+        If there are not enough slots, or if the rule has third factors and the target has none.
     """
+    if rule.modulators and target.learning.factors.value < _WITH_THIRD:
+        raise UnsupportedError(
+            f"Rule {rule.name!r}: {target.title} has no third factors, but the rule reads {', '.join(rule.modulators)}. "
+            "Deploy to a chip that has them, such as loihi2, or use a rule without third factors."
+        )
     arrivals = [t.name for t in rule.traces if t.channel == "arrival"]
     pre = [*(t.name for t in rule.traces if t.side == "pre"), *(f"{name}, now" for name in arrivals)]
     post = [t.name for t in rule.traces if t.side == "post"]
