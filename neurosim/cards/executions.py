@@ -128,8 +128,20 @@ def _describe(probe: RuleProbe) -> str:
     return ""
 
 
-def _lower(probe: RuleProbe) -> str:
-    assert probe.float_program
+def _emulate_float(probe: RuleProbe) -> str:
+    return _emulate(probe.float_program)
+
+
+def _emulate_fixed(probe: RuleProbe) -> str:
+    _deploy(probe)
+    return _emulate(probe.deployment.program)
+
+
+def _emulate(program: StepProgram | FixedProgram) -> str:
+    from neurosim.backends.emulator.session import Session
+
+    # A session that does not run yet refuses what the emulator cannot do, without compiling anything.
+    assert Session(program)
     return ""
 
 
@@ -170,8 +182,8 @@ def _refuse(probe: RuleProbe) -> str:
 
 _BY_ITSELF: Mapping[str, Callable[[RuleProbe], str]] = {
     "Brian2": _describe,
-    "emulator float": _lower,
-    "emulator fixed": _deploy,
+    "emulator float": _emulate_float,
+    "emulator fixed": _emulate_fixed,
     "Lava floating_pt": _export_float,
     "Lava fixed_pt": _export_fixed,
 }

@@ -18,7 +18,7 @@ SIZES = ("ci", "full")
 
 
 def bench(
-    name: Annotated[str, typer.Argument(help="Name of the benchmark: desire, emulator, learning or lowering.")],
+    name: Annotated[str, typer.Argument(help="Name of the benchmark: desire, emulator, first-use, learning or lowering.")],
     size: Annotated[str, typer.Option(help="full (takes minutes), or ci (a quick check that the benchmark runs).")] = "full",
     json: Json = False,
 ) -> None:
@@ -38,10 +38,10 @@ def bench(
 
 
 def _path(name: str) -> Path:
-    names = [n.removeprefix(PREFIX) for n in list_content("experiments") if n.startswith(PREFIX)]
-    if name not in names:
-        raise ContentError(unknown_name("benchmark", name, names))
-    return content_path("experiments", f"{PREFIX}{name}")
+    files = {n.removeprefix(PREFIX).replace("_", "-"): n for n in list_content("experiments") if n.startswith(PREFIX)}
+    if name not in files:
+        raise ContentError(unknown_name("benchmark", name, files))
+    return content_path("experiments", files[name])
 
 
 def _table(name: str, found: Mapping[str, Any]) -> Table:

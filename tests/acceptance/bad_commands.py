@@ -71,7 +71,7 @@ MENDABLE = (
     Command("data check minst", ("data set 'minst'", "Did you mean 'mnist'")),
     Command("data check mnist --root .", ("mnist", "neurosim data fetch mnist")),
     Command("data fetch digits", ("digits", "nothing to download")),
-    Command("bench speed", ("benchmark 'speed'", "emulator, learning, lowering")),
+    Command("bench speed", ("benchmark 'speed'", "emulator, first-use, learning, lowering")),
     Command("bench emulator --size huge", ("size 'huge'", "ci, full")),
 )
 

@@ -103,8 +103,9 @@ def test_card_of_a_rule_of_ones_own():
 
 def test_card_finds_a_neuron_with_what_the_rule_asks():
     card = rule_card(own_rule("burst"))
-    assert [name for name, found in runs(card).items() if found] == ["Brian2", "emulator float"]
-    assert "'y' follows channel 'burst'" in card.executions[2].note
+    assert [name for name, found in runs(card).items() if found] == ["Brian2"]
+    assert "the emulator supports only 'spike'" in card.executions[1].note
+    assert "'y' follows channel 'burst'" in card.executions[2].note and "in Brian2" in card.executions[2].note
 
 
 def test_scale_follows_the_weight():

@@ -44,7 +44,7 @@ def _channels(rule: StepRule) -> Iterator[str]:
         if trace.channel != "spike":
             yield (
                 f"trace {trace.name!r} follows channel {trace.channel!r}; on a chip, traces follow spikes as they are emitted. "
-                'Use channel="spike", or run the rule on the emulator in float.'
+                'Use channel="spike", or run the rule in Brian2.'
             )
     for product in rule.products:
         if product.gate.kind is GateKind.POST and product.gate.channel != "spike":
