@@ -66,6 +66,6 @@ def test_without_lava_that_step_is_left_out(tmp_path, monkeypatch, capsys):
     result = job.run_demo(tmp_path / "demo", seeds=1, epochs=1, brian2_samples=2)
     assert result["lava"] is None and result["lava_identical"] is None and result["brian2_identical"]
     assert "neurosim lava setup" in capsys.readouterr().err
-    assert "Lava fixed_pt was not run" in (tmp_path / "demo" / "report.html").read_text()
+    assert "Lava fixed_pt was not compared with the emulator in integers" in (tmp_path / "demo" / "report.html").read_text()
     verdict = reproduce(tmp_path / "demo" / "result.json")
     assert verdict.equal, verdict.difference

@@ -89,6 +89,8 @@ def test_supervisor_killed(number, start):
 def test_parent_and_supervisor_killed(start, folder):
     run = start()
     run.wait_for_lava()
+    # The parent is stopped first: it would clear everything as soon as it noticed that its supervisor is gone.
+    run.parent.send_signal(signal.SIGSTOP)
     os.kill(supervisor(run), signal.SIGKILL)
     run.parent.kill()
     run.parent.communicate(timeout=10)

@@ -91,9 +91,9 @@ def test_strings_are_read_as_lava_reads_them(text, lava):
 
 MISREAD = [
     ("x0*(y1*2)", r"a product in brackets, which Lava reads as \(y1\+2\)", [("x0", 1, 0, [("y1", 2)])]),
-    ("u10*x1", r"Lava reads u1\*0", [("u", 0, 0, [("x1", 0)])]),
+    ("u10*x1", r"Lava reads it as u1\*0", [("u", 0, 0, [("x1", 0)])]),
     ("x0*(y1+2+3)", "expected a variable and a whole number", [("x0", 1, 0, [("y1", 2)])]),
-    ("x0*((y1+2))", "brackets in brackets", [("x0", 1, 0, [])]),
+    ("x0*((y1+2))", "brackets inside brackets", [("x0", 1, 0, [])]),
     ("x0*(y1+2*w)", "a product in brackets", [("x0", 1, 0, [("y1", 2)])]),
     ("x0*-2*y0", "a sign follows", [("x0", 1, 0, []), ("y0", -2, 0, [])]),
     ("x0**2*y1", "'\\*' is misplaced", [("x0", 2, 0, [("y1", 0)])]),
