@@ -35,6 +35,7 @@ from .neurons import (
     SoftResetLIF,
     SteadyBaseline,
     StepNeuron,
+    TwoSynapseLIF,
     per_step,
 )
 from .neurons.timed import Timed
@@ -78,6 +79,7 @@ __all__ = [
     "StepNeuron",
     "Timed",
     "Transposed",
+    "TwoSynapseLIF",
     "Uniform",
     "compare",
     "deploy",

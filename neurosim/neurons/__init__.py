@@ -27,6 +27,7 @@ from neurosim.neurons.step_neuron import (
 )
 from neurosim.neurons.teacher import RateTeacher
 from neurosim.neurons.two_compartment import TwoCompartment
+from neurosim.neurons.two_synapse_lif import TwoSynapseLIF
 
 __all__ = [
     "LIF",
@@ -65,6 +66,7 @@ __all__ = [
     "SynapticDecay",
     "TraceDetector",
     "TwoCompartment",
+    "TwoSynapseLIF",
     "Whole",
     "per_step",
 ]

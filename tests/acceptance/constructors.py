@@ -124,6 +124,7 @@ _NEURONS: Mapping[str, Mapping[str, Any]] = {
     "SoftResetLIF": _LIF,
     "RefractoryLIF": {**_LIF, "refractory": 2 * ms},
     "AdaptiveLIF": {**_LIF, "tau_theta": 50 * ms, "theta_jump": 0.1},
+    "TwoSynapseLIF": {**_LIF, "tau_e": 5 * ms, "tau_i": 10 * ms, "refractory": 2 * ms},
     "Izhikevich": {},
     "AdEx": {},
     "BurstLIF": {},

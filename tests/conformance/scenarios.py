@@ -1,4 +1,4 @@
-"""One small network a neuron model; every execution that can run it must agree. The docs' support matrix comes from here."""
+"""One small network per neuron model; every execution that can run it must agree. The docs' support matrix comes from here."""
 
 from __future__ import annotations
 
@@ -23,10 +23,12 @@ from neurosim import (
     Projection,
     RefractoryLIF,
     SoftResetLIF,
+    TwoSynapseLIF,
     per_step,
 )
 from neurosim.neurons import Neuron
 from neurosim.units import Hz, ms, mV, nA
+from tests.own_neurons import Quadratic
 
 LEVELS = {"tau_m": 10 * ms, "v_th": -50 * mV, "v_rest": -60 * mV}
 OWN = EquationNeuron(
@@ -36,16 +38,24 @@ OWN = EquationNeuron(
     receptors={"default": "v"},
     initial={"v": -60 * mV},
 )
+TWO = TwoSynapseLIF(tau_e=5 * ms, tau_i=10 * ms, tau_m=20 * ms, v_th=15 * mV, refractory=2 * ms)
+QUADRATIC = Quadratic(h=0.25, k=0.6, base=0.1, rate=0.03, b=0.2, v_peak=3.0, v_reset=-0.4, w_jump=0.3)
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A neuron model in a network with all-to-all input, sparse delayed recurrence and constant current."""
+    """A neuron model in a network with all-to-all input, sparse delayed recurrence and constant current.
+
+    `continuous` and `steps` state whether the neuron has a form in continuous time, and a form per time step.
+    """
 
     name: str
     neuron: Neuron
     weight: object
     current: object = None
+    receptor: str = "default"
+    continuous: bool = True
+    steps: bool = True
 
     def network(self) -> Network:
         """Sources of 100 Hz onto 12 neurons that excite each other sparsely, 2 ms late."""
@@ -56,8 +66,8 @@ class Scenario:
                 Population("cells", 12, self.neuron, current=self.current),
             ],
             projections=[
-                Projection("noise", "cells", AllToAll(Normal(self.weight, 0.3 * self.weight))),
-                Projection("cells", "cells", FixedProbability(self.weight * 0.5, p=0.3), delay=2 * ms),
+                Projection("noise", "cells", AllToAll(Normal(self.weight, 0.3 * self.weight)), receptor=self.receptor),
+                Projection("cells", "cells", FixedProbability(self.weight * 0.5, p=0.3), receptor=self.receptor, delay=2 * ms),
             ],
             probes=[Probe("cells", "v")],
             seed=5,
@@ -71,9 +81,11 @@ SCENARIOS = (
     Scenario("SoftResetLIF", SoftResetLIF(**LEVELS), 0.9 * mV),
     Scenario("RefractoryLIF", RefractoryLIF(**LEVELS, refractory=4 * ms), 0.9 * mV),
     Scenario("AdaptiveLIF", AdaptiveLIF(**LEVELS, tau_theta=50 * ms, theta_jump=2 * mV), 1.2 * mV),
-    Scenario("BurstLIF", BurstLIF(bias=14 * mV), 3 * mV),
-    Scenario("Izhikevich", Izhikevich(), 3 * mV),
-    Scenario("AdEx", AdEx(), 0.2 * nA),
-    Scenario("EquationNeuron", OWN, 2 * mV),
+    Scenario("BurstLIF", BurstLIF(bias=14 * mV), 3 * mV, continuous=False),
+    Scenario("TwoSynapseLIF", TWO, 2 * mV, receptor="excitatory", continuous=False),
+    Scenario("a neuron of your own (StepNeuron)", QUADRATIC, 0.1, continuous=False),
+    Scenario("Izhikevich", Izhikevich(), 3 * mV, steps=False),
+    Scenario("AdEx", AdEx(), 0.2 * nA, steps=False),
+    Scenario("EquationNeuron", OWN, 2 * mV, steps=False),
 )
 

@@ -14,7 +14,7 @@ from neurosim.units import ms
 from tests.conformance.scenarios import SCENARIOS, Scenario
 
 DURATION = 150 * ms
-STEPPED = [s for s in SCENARIOS if s.name not in ("Izhikevich", "AdEx", "EquationNeuron")]
+STEPPED = [s for s in SCENARIOS if s.steps]
 by_name = pytest.mark.parametrize("scenario", STEPPED, ids=lambda s: s.name)
 
 
@@ -43,14 +43,14 @@ def test_lava_fixed_equals_emulator_fixed(scenario: Scenario):
     _same(deployed.emulate(DURATION), deployed.run_lava(DURATION, timeout=120), 0)
 
 
-@pytest.mark.parametrize("scenario", [s for s in STEPPED if s.name != "BurstLIF"], ids=lambda s: s.name)
+@pytest.mark.parametrize("scenario", [s for s in STEPPED if s.continuous], ids=lambda s: s.name)
 def test_continuous_time_is_near_the_difference_form(scenario: Scenario):
     network = scenario.network()
     exact, stepped = simulate(network, 4 * DURATION).counts("cells"), emulate_network(network, 4 * DURATION).counts("cells")
     assert abs(exact.sum() - stepped.sum()) <= 0.1 * exact.sum() + 3
 
 
-@pytest.mark.parametrize("scenario", [s for s in SCENARIOS if s not in STEPPED], ids=lambda s: s.name)
+@pytest.mark.parametrize("scenario", [s for s in SCENARIOS if not s.steps], ids=lambda s: s.name)
 def test_simulation_only_neurons_run_and_are_refused_by_name(scenario: Scenario):
     network = scenario.network()
     assert simulate(network, DURATION).counts("cells").sum() > 0
