@@ -202,10 +202,11 @@ def deploy(
 
 def _check_dynamics(program: StepProgram, target: Target) -> None:
     for population in program.populations:
-        kind = population.neuron.dynamics
+        kind, own = population.neuron.dynamics, population.neuron.own
         if kind is not Dynamics.SOURCE and kind.name.lower() not in target.dynamics:
+            what = f"the dynamics {kind.name.lower()}" if own is None else f"{own.declaration.name}, a neuron written as a step"
             raise UnsupportedError(
-                f"Population {population.name!r}: {target.title} does not support the dynamics {kind.name.lower()}; use one of "
+                f"Population {population.name!r}: {target.title} does not support {what}; use one of "
                 f"{', '.join(sorted(target.dynamics))}."
             )
 

@@ -177,7 +177,8 @@ class Neuron(Described):
         """
         raise UnsupportedError(
             f"{type(self).__name__} has no difference form: it runs only in Brian2, in continuous time. "
-            "For a chip, the emulator or integration='step', use LIF, SoftResetLIF, RefractoryLIF or AdaptiveLIF."
+            "For a chip, the emulator or integration='step', use LIF, SoftResetLIF, RefractoryLIF or AdaptiveLIF, or write it "
+            "as one time step (StepNeuron)."
         )
 
     def whole_times(self, dt: float) -> Mapping[str, tuple[FloatArray, IntArray]]:

@@ -83,7 +83,7 @@ def test_what_own_neurons_do_not_do_yet_is_refused_by_name():
     made = own()(tau=5 * ms, v_th=1.0)
     with pytest.raises(UnsupportedError, match="'step'"):
         simulate(net(made), 10 * ms)
-    with pytest.raises(UnsupportedError, match="'p': Intel Loihi does not support the dynamics own"):
+    with pytest.raises(UnsupportedError, match="'p': Intel Loihi does not support Own, a neuron written as a step"):
         deploy(net(made), "loihi1")
     learning = net(made, plasticity=pair_stdp(a_plus=0.1, a_minus=0.1))
     with pytest.raises(UnsupportedError, match="'p': sessions and learning do not yet run neurons that are written as a step"):
