@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+
 import numpy as np
 import pytest
 
-from neurosim.backends.emulator import emulate
+from neurosim.backends.emulator import emulate, kernel_source
 from neurosim.backends.emulator.learning_run import run_learning
 from neurosim.errors import UnsupportedError
+from neurosim.neurons.step_form import Dynamics
 from neurosim.program.inputs import complete_inputs
 from tests.conformance import random_programs
 
@@ -20,6 +23,16 @@ def test_random_programs(kind, arithmetic):
     compared = sum(same(getattr(random_programs, f"{kind}_program")(seed), seed, arithmetic) for seed in SEEDS)
     # Loihi 1 has fewer neurons than Lava, so that some programs are refused there.
     assert compared >= (1 if arithmetic else len(SEEDS))
+
+
+@pytest.mark.parametrize("arithmetic", ["float", "fixed"])
+def test_the_source_can_be_read(arithmetic):
+    program = getattr(random_programs, f"{arithmetic}_program")(1)
+    text = kernel_source(program)
+    for population in program.populations:
+        assert (f"# {population.name}\n" in text) == (population.neuron.dynamics is not Dynamics.SOURCE)
+    assert "def update(" in text and "def run_sample(" in text
+    ast.parse(text)
 
 
 def same(program, seed, arithmetic):

@@ -3,6 +3,7 @@
 from neurosim.backends.emulator.arithmetic import Arithmetic
 from neurosim.backends.emulator.described import emulate_network
 from neurosim.backends.emulator.engine import emulate
+from neurosim.backends.emulator.kernel_source import kernel_source
 from neurosim.backends.emulator.session import Session
 
-__all__ = ["Arithmetic", "Session", "emulate", "emulate_network"]
+__all__ = ["Arithmetic", "Session", "emulate", "emulate_network", "kernel_source"]

@@ -68,10 +68,8 @@ class _Cells:
 
 def _cells(population: Any, arithmetic: Arithmetic, lane: Mapping[tuple[str, int], int], counted: int) -> _Cells:
     neuron, integers = population.neuron, arithmetic is not Arithmetic.FLOAT
-    declaration, given = declaration_of(neuron), parameters_of(neuron)
-    values = {name: np.asarray(given[name], np.float64) for name in declaration.parameters}
-    arrays = [name for name, value in values.items() if value.size > 1 and not np.all(value == value.flat[0])]
-    update = update_source(declaration, arithmetic, arrays, counted_states(neuron) if counted >= 0 else None)
+    declaration, values = declaration_of(neuron), _values(neuron)
+    update = update_of(neuron, arithmetic, counted >= 0)
     kernels = compile_kernels(WRAPPED + update.source, [update.door])
     shared, keep = _shared(update, declaration, values, population, integers, lane)
     states = {
@@ -81,6 +79,17 @@ def _cells(population: Any, arithmetic: Arithmetic, lane: Mapping[tuple[str, int
     }
     seed = next((part.seed for part in (neuron.burst, neuron.own) if part is not None), 0)
     return _Cells(population.name, population.n, seed, kernels.address(update.door), shared, states, (kernels, *keep), counted)
+
+
+def update_of(neuron: Any, arithmetic: Arithmetic, counts: bool) -> Update:
+    """The update of a population of `neuron`s, with overflows counted or not."""
+    arrays = [name for name, value in _values(neuron).items() if value.size > 1 and not np.all(value == value.flat[0])]
+    return update_source(declaration_of(neuron), arithmetic, arrays, counted_states(neuron) if counts else None)
+
+
+def _values(neuron: Any) -> dict[str, FloatArray]:
+    given = parameters_of(neuron)
+    return {name: np.asarray(given[name], np.float64) for name in declaration_of(neuron).parameters}
 
 
 def _shared(
