@@ -91,15 +91,20 @@ class Noisy(StepNeuron):
     tau: Decay
     slope: PerLevel
     every: Whole
-    states = {"v": "level", "mean": "fraction", "count": "whole", "on": "flag", "peak": "wide"}
+    most: Whole
+    states = {"v": "level", "mean": "fraction", "count": "whole", "on": "flag", "peak": "wide", "clock": "whole"}
     sends = {"report": ("told", "count")}
     step = """
         v = decay(v, tau) + a
         peak = max(peak, abs(v))
         spike = chance(draw) < min(max(floor(slope * v, 7), 0), 1)
         mean = mean + 0.125 * (int(spike) - mean)
-        count += where(spike, 1 + low_bits(draw, 8, 2), 0)
+        count += where(spike, 1 + low_bits(draw, 8, most), 0)
         told = (step + 1) % every == 0 and count > 0
         on = not on if told else on or sign(v) < 0
+        turn = (count - 5) % every
+        bits = turn
+        bits = 1
+        clock = (on + on) * bits + turn
     """
     after = "if told:\n    count = 0"

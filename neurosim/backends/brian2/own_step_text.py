@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -26,12 +27,12 @@ def own_words(own: OwnStep) -> Words:
     step = typed(own.declaration, integers=False)
     return Words(
         update="\n".join(_Writer(step).update()),
-        threshold="own_sends_spike > 0",
+        threshold="sent_spike > 0",
         reset="",
         parameters=(),
         states="\n" + "\n".join(_model(step)),
         receptors={receptor: own_name(name) for receptor, (name, _) in own.declaration.inputs.items()},
-        events={name: Event(f"own_sends_{name} > 0") for name in step.channels if name != "spike"},
+        events={name: Event(f"sent_{name} > 0") for name in step.channels if name != "spike"},
         further=_parameters,
         readouts=_readouts,
         functions=("random_bits",) if own.declaration.draws else (),
@@ -45,7 +46,7 @@ def _model(step: Step) -> Iterator[str]:
     for name, kind in declaration.states.items():
         yield f"{own_name(name)} : {_MODEL_TYPES.get(STATES[kind].type, '1')}"
     yield from (f"{own_name(name)} : 1" for name in declaration.input_kinds)
-    yield from (f"own_sends_{name} : integer" for name in step.channels)
+    yield from (f"sent_{name} : integer" for name in step.channels)
 
 
 def _parameters(neuron: StepNeuron) -> Mapping[str, Any]:
@@ -62,18 +63,23 @@ def _readouts(neuron: StepNeuron) -> Mapping[str, Readout]:
 class _Writer:
     def __init__(self, step: Step) -> None:
         self._step = step
+        names = Counter(a.name for a in (*step.assignments, *step.after))
+        self._repeated = {name for name, times in names.items() if times > 1 and name not in step.declaration.states}
 
     def update(self) -> Iterator[str]:
         if self._step.declaration.draws:
-            yield "own_bits = random_bits(draw_seed, step_of_run, i)"
+            yield "drawn_bits = random_bits(draw_seed, step_of_run, i)"
         yield from self._statements(self._step.assignments)
         for name, (when, _) in self._step.channels.items():
-            yield f"own_sends_{name} = {self._real(when)}"
+            yield f"sent_{name} = {self._real(when)}"
         yield from self._statements(self._step.after)
         yield from (f"{own_name(name)} = 0" for name in self._step.declaration.input_kinds)
 
     def _statements(self, assignments: Sequence[Assignment]) -> Iterator[str]:
-        yield from (f"{own_name(a.name)} = {self._assigned(a.value)}" for a in assignments)
+        for a in assignments:
+            # Brian2 keeps a result that is the same for all neurons apart from those that differ, and lets no name be both.
+            spread = " + 0*i" if a.name in self._repeated else ""
+            yield f"{own_name(a.name)} = {self._assigned(a.value)}{spread}"
 
     def _assigned(self, term: Term) -> str:
         # Truth values are whole numbers, for which every code generator of Brian2 has variables. Cython assigns no real number
@@ -145,11 +151,11 @@ class _Writer:
         return f"int({self._text(term.parts[0])})"
 
     def _chance(self, term: Term) -> str:
-        return "(floor(own_bits/65536.0)/65536.0)"
+        return "(floor(drawn_bits/65536.0)/65536.0)"
 
     def _low_bits(self, term: Term) -> str:
         bits, most = term.parts
-        low = f"(own_bits - {float(1 << bits)}*floor(own_bits/{float(1 << bits)}))"
+        low = f"(drawn_bits - {float(1 << bits)}*floor(drawn_bits/{float(1 << bits)}))"
         return f"int(floor({low}*({self._real(most)} + 1)/{float(1 << bits)}))"
 
 

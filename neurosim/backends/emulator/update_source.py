@@ -254,6 +254,11 @@ class _Writer:
         real = term.type == FRACTION or (not self._integers and term.type != "whole")
         return repr(float(number)) if real else f"({int(number)})"
 
+    def _modulo(self, term: Term) -> str:
+        """At least 0 for negative numbers too, as in Python."""
+        number, divisor = (self._text(part) for part in term.parts)
+        return f"(({number} % {divisor} + {divisor}) % {divisor})"
+
     def _negative(self, term: Term) -> str:
         return f"(-{self._text(term.parts[0])})"
 
@@ -384,7 +389,7 @@ def _decays(term: Any) -> bool:
     return isinstance(term, Term) and (term.op == "kept" or any(_decays(part) for part in term.parts))
 
 
-_OPERATORS: Mapping[str, str] = {"add": "+", "sub": "-", "times": "*", "and": "and", "or": "or", "modulo": "%"}
+_OPERATORS: Mapping[str, str] = {"add": "+", "sub": "-", "times": "*", "and": "and", "or": "or"}
 WRAPPED = """
 def _wrapped(x: i32) -> i32:
     over = x - 16777216 if x > 8388608 else x
