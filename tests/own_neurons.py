@@ -71,7 +71,7 @@ class TwoSynapses(StepNeuron):
     states = {"exc": "current", "inh": "current", "v": "level", "held": "whole"}
     inputs = {"excitatory": "a_e", "inhibitory": "a_i"}
     step = """
-        exc = decay(exc, tau_e) + a_e
+        exc = decay(exc, tau_e) + (a_e if run_step >= min(0, abs(-2)) else 0)
         inh = decay(inh, tau_i) + a_i
         if held > 0:
             held -= 1
@@ -106,5 +106,7 @@ class Noisy(StepNeuron):
         bits = turn
         bits = 1
         clock = (on + on) * bits + turn
+        if peak > (v if on else abs(v) + peak * 0.5) and max(turn, 2) > 1:
+            clock = step
     """
     after = "if told:\n    count = 0"

@@ -273,7 +273,8 @@ class _Types:
         if left.type == right.type == FLAG:
             return left, right
         if left.type == right.type == LITERAL:
-            return self._as(node, left, WHOLE), self._as(node, right, WHOLE)
+            wanted = WHOLE if all(float(t.parts[0]).is_integer() for t in (left, right)) else FRACTION
+            return self._as(node, left, wanted), self._as(node, right, wanted)
         if LITERAL in (left.type, right.type):
             other = right.type if left.type == LITERAL else left.type
             other = WHOLE if other == FLAG else other
@@ -330,6 +331,7 @@ class _Types:
         value, rate = (self.term(a) for a in node.args)
         if rate.op != "name" or self._of.parameters.get(rate.parts[0]) not in ("decay", "current_decay"):
             self._fail(node, "expected a parameter of the kind Decay or SynapticDecay as the second argument")
+        value = self._as(node, value, LEVEL) if value.type == LITERAL else value
         kept = Term("kept", rate.parts, FRACTION)
         if not self._integers:
             return Term("times", (value, kept), value.type)
@@ -347,6 +349,8 @@ class _Types:
 
     def _call_abs(self, node: ast.Call) -> Term:
         term = self._counted(node, self.term(node.args[0]))
+        if term.type == LITERAL:
+            return replace(term, parts=(abs(term.parts[0]),))
         return Term("abs", (term,), term.type, term.bounded)
 
     def _call_sign(self, node: ast.Call) -> Term:
@@ -364,6 +368,7 @@ class _Types:
 
     def _call_saturate(self, node: ast.Call) -> Term:
         term = self.term(node.args[0])
+        term = self._as(node, term, LEVEL)
         return Term("saturate", (term,), LEVEL, bounded=True) if self._integers else term
 
     def _call_chance(self, node: ast.Call) -> Term:

@@ -196,6 +196,14 @@ def test_remainders_and_flags_that_are_counted():
     assert held["c"].tolist() == [2 + 3, 2 + 3, 0 + 3, 2 + 1, 1 + 1]
 
 
+def test_steps_and_literals_are_kept_in_states_of_whole_numbers():
+    step = "x = c\nx = step\nif v >= 0:\n    c = step\nc += 4 % 7 + abs(-2) + x\non = 0.25 > min(0.5, 0)\nspike = on"
+    one = declared(step)
+    numbers = {"tau": 0, "v_th": 0, "k": 0, "f": 0, "n": 3}
+    held, _, _ = ran(one, Arithmetic.FLOAT, {"v": np.zeros(5), "c": [0] * 5, "on": [1] * 5}, numbers, [0.0] * 5, steps=3)
+    assert held["c"].tolist() == [2 + 6 + 2] * 5 and held["on"].tolist() == [1] * 5
+
+
 def test_random_numbers_are_a_function_of_seed_step_and_neuron():
     one = Declaration(
         "Own", {"n": "whole"}, {"c": "whole", "p": "fraction"}, "c = low_bits(draw, 8, n)\np = chance(draw)\nspike = c > n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -15,6 +16,7 @@ from neurosim.step_language.typed import Assignment, Step, Term, typed
 
 _MODEL_TYPES: Mapping[str, str] = {"whole": "integer", FLAG: "integer"}
 _LARGE = "1e300"
+_CALL = re.compile(r"\w\(")
 
 
 def own_name(name: str) -> str:
@@ -25,8 +27,9 @@ def own_name(name: str) -> str:
 def own_words(own: OwnStep) -> Words:
     """An own neuron in Brian2's words."""
     step = typed(own.declaration, integers=False)
+    update = "\n".join(_Writer(step).update())
     return Words(
-        update="\n".join(_Writer(step).update()),
+        update=update,
         threshold="sent_spike > 0",
         reset="",
         parameters=(),
@@ -35,7 +38,8 @@ def own_words(own: OwnStep) -> Words:
         events={name: Event(f"sent_{name} > 0") for name in step.channels if name != "spike"},
         further=_parameters,
         readouts=_readouts,
-        functions=("random_bits",) if own.declaration.draws else (),
+        # Groups know the step of the run where they have a function that draws by it.
+        functions=("random_bits",) if "step_of_run" in update else (),
         common="",
         every=(),
     )
@@ -63,6 +67,8 @@ def _readouts(neuron: StepNeuron) -> Mapping[str, Readout]:
 class _Writer:
     def __init__(self, step: Step) -> None:
         self._step = step
+        self._before: list[str] = []
+        self._compared = 0
         names = Counter(a.name for a in (*step.assignments, *step.after))
         self._repeated = {name for name, times in names.items() if times > 1 and name not in step.declaration.states}
 
@@ -71,7 +77,9 @@ class _Writer:
             yield "drawn_bits = random_bits(draw_seed, step_of_run, i)"
         yield from self._statements(self._step.assignments)
         for name, (when, _) in self._step.channels.items():
-            yield f"sent_{name} = {self._real(when)}"
+            sent = self._real(when)
+            yield from self._taken()
+            yield f"sent_{name} = {sent}"
         yield from self._statements(self._step.after)
         yield from (f"{own_name(name)} = 0" for name in self._step.declaration.input_kinds)
 
@@ -79,7 +87,14 @@ class _Writer:
         for a in assignments:
             # Brian2 keeps a result that is the same for all neurons apart from those that differ, and lets no name be both.
             spread = " + 0*i" if a.name in self._repeated else ""
-            yield f"{own_name(a.name)} = {self._assigned(a.value)}{spread}"
+            value = self._assigned(a.value)
+            yield from self._taken()
+            yield f"{own_name(a.name)} = {value}{spread}"
+
+    def _taken(self) -> list[str]:
+        """Statements that compute what the next one compares."""
+        taken, self._before = self._before, []
+        return taken
 
     def _assigned(self, term: Term) -> str:
         # Truth values are whole numbers, for which every code generator of Brian2 has variables. Cython assigns no real number
@@ -119,8 +134,17 @@ class _Writer:
         return f"(-{self._real(term.parts[0])})"
 
     def _compare(self, term: Term) -> str:
-        sign, a, b = term.parts
-        return f"({self._real(a)} {sign} {self._real(b)})"
+        sign, *sides = term.parts
+        left, right = (self._alone(self._real(side)) for side in sides)
+        return f"({left} {sign} {right})"
+
+    def _alone(self, text: str) -> str:
+        """A side of a comparison; Brian2 compares no results of functions that it does not know to be real."""
+        if not _CALL.search(text):
+            return text
+        self._compared += 1
+        self._before.append(f"compared{self._compared} = {text}")
+        return f"compared{self._compared}"
 
     def _not(self, term: Term) -> str:
         return f"(not {self._text(term.parts[0])})"

@@ -14,7 +14,7 @@ from neurosim.backends.emulator.arithmetic import ACCUMULATOR_HALF, HALF, Arithm
 from neurosim.backends.emulator.overflow import ACCUMULATOR, SUMS, WRAPS
 from neurosim.chip.bounds import SUM_LIMIT
 from neurosim.step_language.declaration import Declaration
-from neurosim.step_language.kinds import FLAG, FRACTION, GRID_BITS, LEVEL, PARAMETERS, STATES
+from neurosim.step_language.kinds import FLAG, FRACTION, GRID_BITS, LEVEL, PARAMETERS, STATES, WHOLE
 from neurosim.step_language.typed import Assignment, Step, Term, typed
 
 _GRID = float(1 << GRID_BITS)
@@ -179,9 +179,13 @@ class _Writer:
         for a in assignments:
             if a.name in self._counts and a.value.op == "wrap":
                 yield from self._wraps(a)
-            yield f"{a.name} = {self._text(a.value)}"
+            yield f"{a.name} = {self._assigned(a.value)}"
             if a.name in self._counts and a.value.op == "saturate" and a is self._integration(a.name):
                 yield f"_count{self._counts[a.name]} += i64({a.name} == {_TOP} or {a.name} == -{_TOP})"
+
+    def _assigned(self, term: Term) -> str:
+        """Literals and counts of steps have 64 bits, and states have 32."""
+        return f"i32({self._text(term)})" if term.type == WHOLE else self._text(term)
 
     def _integration(self, name: str) -> Assignment | None:
         """The first assignment of a state that saturates: a reset that follows is not counted again."""
