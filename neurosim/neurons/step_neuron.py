@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
+from typing_extensions import Self
 
 from neurosim.checks.grid import nearest
 from neurosim.errors import NetworkError, UnsupportedError, shown
@@ -114,6 +115,16 @@ class StepNeuron(Neuron):
         cls.graded_channels = tuple(name for name, c in cls.declaration.channels.items() if c.payload)
         typed(cls.declaration, integers=False)
         typed(cls.declaration, integers=True)
+
+    def __new__(cls, *values: Any, **named: Any) -> Self:
+        if cls is StepNeuron:
+            raise NetworkError("StepNeuron is the base of neurons that you write: derive a class with states and a step.")
+        if missing := sorted(set(cls.kinds) - set(cls.__dataclass_fields__)):
+            raise NetworkError(
+                f"{cls.__name__} is not a dataclass, so {', '.join(missing)} cannot be given: write "
+                "@dataclass(frozen=True, kw_only=True) above the class."
+            )
+        return super().__new__(cls, *values, **named)
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,6 +107,16 @@ def test_what_own_neurons_do_not_do_yet_is_refused_by_name():
     learning = net(made, plasticity=pair_stdp(a_plus=0.1, a_minus=0.1))
     with pytest.raises(UnsupportedError, match="'p': sessions and learning do not yet run neurons that are written as a step"):
         emulate_network(learning, 10 * ms)
+
+
+def test_a_class_that_is_not_a_dataclass_and_the_base_are_no_neurons():
+    plain = type("Plain", (StepNeuron,), {"__annotations__": {"tau": Decay, "v_th": Level}, **PLAIN})
+    with pytest.raises(NetworkError, match=r"Plain is not a dataclass, so tau, v_th cannot be given: write @dataclass\(frozen"):
+        plain(tau=5 * ms, v_th=1.0)
+    with pytest.raises(NetworkError, match="StepNeuron is the base of neurons that you write"):
+        StepNeuron()
+    made = own()(tau=5 * ms, v_th=1.0)
+    assert pickle.loads(pickle.dumps(plain.__mro__[1])) is StepNeuron and copy.deepcopy(made) == made
 
 
 def test_a_subclass_inherits_parameters():
