@@ -71,7 +71,7 @@ class TwoSynapses(StepNeuron):
     states = {"exc": "current", "inh": "current", "v": "level", "held": "whole"}
     inputs = {"excitatory": "a_e", "inhibitory": "a_i"}
     step = """
-        exc = decay(exc, tau_e) + a_e
+        exc = decay(exc, tau_e) + (a_e if run_step >= min(0, abs(-2)) else 0)
         inh = decay(inh, tau_i) + a_i
         if held > 0:
             held -= 1
@@ -91,15 +91,22 @@ class Noisy(StepNeuron):
     tau: Decay
     slope: PerLevel
     every: Whole
-    states = {"v": "level", "mean": "fraction", "count": "whole", "on": "flag", "peak": "wide"}
+    most: Whole
+    states = {"v": "level", "mean": "fraction", "count": "whole", "on": "flag", "peak": "wide", "clock": "whole"}
     sends = {"report": ("told", "count")}
     step = """
         v = decay(v, tau) + a
         peak = max(peak, abs(v))
         spike = chance(draw) < min(max(floor(slope * v, 7), 0), 1)
         mean = mean + 0.125 * (int(spike) - mean)
-        count += where(spike, 1 + low_bits(draw, 8, 2), 0)
+        count += where(spike, 1 + low_bits(draw, 8, most), 0)
         told = (step + 1) % every == 0 and count > 0
         on = not on if told else on or sign(v) < 0
+        turn = (count - 5) % every
+        bits = turn
+        bits = 1
+        clock = (on + on) * bits + turn
+        if peak > (v if on else abs(v) + peak * 0.5) and max(turn, 2) > 1:
+            clock = step
     """
     after = "if told:\n    count = 0"

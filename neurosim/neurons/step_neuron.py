@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
+from typing_extensions import Self
 
 from neurosim.checks.grid import nearest
 from neurosim.errors import NetworkError, UnsupportedError, shown
 from neurosim.neurons.base import Equations, Neuron, check_tau, check_time, decay_of, zero_or_si
 from neurosim.neurons.step_form import Dynamics, OwnStep
 from neurosim.neurons.step_form import StepNeuron as FloatNeuron
-from neurosim.step_language.declaration import FUNCTIONS, Channel, Declaration
+from neurosim.step_language.declaration import FUNCTIONS, NAMES, Channel, Declaration, is_name
 from neurosim.step_language.kinds import GIVEN, STATES
 from neurosim.step_language.typed import typed
 from neurosim.units import FloatArray, IntArray, as_quantity, si, unit_of
@@ -48,7 +48,8 @@ _KINDS: Mapping[str, str] = {
 }
 """What a parameter is annotated with -> its kind in the language of steps."""
 _LEVELS = ("Level", "Bias")
-_LARGEST_FRACTION = 8.0
+_PER_VOLT = unit_of(1 / as_quantity(1.0, "volt"))
+_LARGEST_FRACTION, _LARGEST_WHOLE = 8.0, 2.0**31
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +116,16 @@ class StepNeuron(Neuron):
         typed(cls.declaration, integers=False)
         typed(cls.declaration, integers=True)
 
+    def __new__(cls, *values: Any, **named: Any) -> Self:
+        if cls is StepNeuron:
+            raise NetworkError("StepNeuron is the base of neurons that you write: derive a class with states and a step.")
+        if missing := sorted(set(cls.kinds) - set(cls.__dataclass_fields__)):
+            raise NetworkError(
+                f"{cls.__name__} is not a dataclass, so {', '.join(missing)} cannot be given: write "
+                "@dataclass(frozen=True, kw_only=True) above the class."
+            )
+        return super().__new__(cls, *values, **named)
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self._values(1.0)
@@ -126,6 +137,8 @@ class StepNeuron(Neuron):
     def unit(self) -> str:
         """Unit of the levels and the weights: "volt" or "1"."""
         units = {unit_of(getattr(self, name)) for name, kind in self.kinds.items() if kind in _LEVELS}
+        inverse = [unit_of(getattr(self, name)) for name, kind in self.kinds.items() if kind == "PerLevel"]
+        units |= {"volt" for unit in inverse if unit == _PER_VOLT}
         units = {unit for unit in units if unit != "1"} or {"1"}
         if len(units) > 1 or not units <= {"volt", "1"}:
             found = ", ".join(sorted(units))
@@ -149,6 +162,12 @@ class StepNeuron(Neuron):
     def step_form(self, dt: float) -> FloatNeuron:
         """Difference form with step `dt` in seconds."""
         values = self._values(dt)
+        for name in sorted(self.declaration.divisors & set(values)):
+            if np.any(values[name] < 1):
+                raise NetworkError(
+                    f"{type(self).__name__}.{name} = {shown(getattr(self, name))}; it stands right of %, so expected whole "
+                    f"numbers of at least 1, or times of at least one step of {dt * 1e3:g} ms."
+                )
         levels = [np.abs(values[name]) for name, kind in self.kinds.items() if kind == "Level"]
         highest = np.max(np.stack(np.broadcast_arrays(*levels)), axis=0) if levels else np.ones(())
         return FloatNeuron(
@@ -175,15 +194,17 @@ class StepNeuron(Neuron):
             return np.asarray(decay_of(given, dt), np.float64)
         if kind == "Steps":
             check_time(given, who)
-            return nearest(si(given, "second", who), dt).astype(np.float64)
+            return _within_32_bits(who, given, nearest(si(given, "second", who), dt).astype(np.float64))
         if kind in _LEVELS:
             return _finite(who, given, zero_or_si(given, self.unit, who))
         if kind == "PerLevel":
             plain = given if self.unit == "1" else given * as_quantity(1.0, self.unit)
             return _finite(who, given, si(plain, "1", who))
         number = _finite(who, given, si(given, "1", who))
-        if kind == "Whole" and np.any(number != np.round(number)):
-            raise NetworkError(f"{who} = {shown(given)}; expected a whole number.")
+        if kind == "Whole":
+            if np.any(number != np.round(number)):
+                raise NetworkError(f"{who} = {shown(given)}; expected a whole number.")
+            _within_32_bits(who, given, number)
         if kind == "Fraction" and np.any(np.abs(number) >= _LARGEST_FRACTION):
             raise NetworkError(f"{who} = {shown(given)}; expected a fraction between -8 and 8.")
         return number
@@ -195,6 +216,12 @@ def _finite(who: str, given: Any, number: FloatArray) -> FloatArray:
     return np.asarray(number, np.float64)
 
 
+def _within_32_bits(who: str, given: Any, number: FloatArray) -> FloatArray:
+    if np.any(np.abs(number) >= _LARGEST_WHOLE):
+        raise NetworkError(f"{who} = {shown(given)}; expected whole numbers, or numbers of steps, between -2^31 and 2^31.")
+    return number
+
+
 def _annotated(cls: type[StepNeuron]) -> dict[str, str]:
     """Parameter -> the name of its annotation, those of base classes included."""
     found: dict[str, str] = {}
@@ -204,6 +231,11 @@ def _annotated(cls: type[StepNeuron]) -> dict[str, str]:
             if not kind.startswith("ClassVar"):
                 found[name] = kind
     for name, kind in found.items():
+        if hasattr(StepNeuron, name) or name in StepNeuron.__annotations__:
+            raise NetworkError(
+                f"{cls.__name__}: {name!r} cannot be the name of a parameter, because every StepNeuron has an attribute of "
+                "that name; choose another name."
+            )
         if kind not in _KINDS:
             raise NetworkError(f"{cls.__name__}.{name} is annotated with {kind}; expected one of {', '.join(_KINDS)}.")
     return found
@@ -221,16 +253,23 @@ def _declared(cls: type[StepNeuron]) -> Declaration:
     name = cls.__name__
     if not name.isidentifier():
         raise NetworkError(f"StepNeuron: {name!r} is no name of a class.")
-    states, inputs = dict(cls.states), dict(cls.inputs)
+    states, inputs, sends = (_texts(cls, attribute) for attribute in ("states", "inputs", "sends"))
     for state, kind in states.items():
-        if kind not in STATES:
+        if not isinstance(kind, str) or kind not in STATES:
             raise NetworkError(f"{name}.states: {state!r} is a {kind!r}; expected one of {', '.join(STATES)}.")
     if not (isinstance(cls.step, str) and cls.step.strip()):
         raise NetworkError(f"{name}.step: expected the text of one step, found {shown(cls.step)}.")
+    # Their ports in Lava would have the names of those of the first receptor and of spikes, and of what records spikes.
+    for taken in sorted({"a"} & set([*inputs][1:]) | {"s", "record"} & set(sends)):
+        raise NetworkError(
+            f"{name}: {taken!r} is the name of something else in Lava; give that receptor or channel another name."
+        )
     if not inputs:
         raise NetworkError(f"{name}.inputs: expected at least one receptor, such as {{'default': 'a'}}.")
     _check_names(name, [*cls.kinds, *states, *inputs.values()])
-    further = {channel: Channel(*((given,) if isinstance(given, str) else given)) for channel, given in cls.sends.items()}
+    if not isinstance(cls.after, str):
+        raise NetworkError(f"{name}.after: expected the text of statements, found {shown(cls.after)}.")
+    further = {channel: _channel(name, channel, given) for channel, given in sends.items()}
     return Declaration(
         name,
         {parameter: _KINDS[kind] for parameter, kind in cls.kinds.items()},
@@ -242,10 +281,38 @@ def _declared(cls: type[StepNeuron]) -> Declaration:
     )
 
 
+def _texts(cls: type[StepNeuron], attribute: str) -> dict[str, Any]:
+    """A mapping from names, as a class declares it."""
+    given = getattr(cls, attribute)
+    if not isinstance(given, Mapping):
+        raise NetworkError(
+            f"{cls.__name__}.{attribute}: expected a mapping such as {_EXAMPLES[attribute]}, found {shown(given)}."
+        )
+    for key in given:
+        # A state is also a name of the text, and is checked with those.
+        if attribute != "states" and not is_name(key):
+            raise NetworkError(f"{cls.__name__}.{attribute}: {key!r} cannot be a name; {NAMES}.")
+    return dict(given)
+
+
+def _channel(cls: str, name: str, given: Any) -> Channel:
+    texts = (given,) if isinstance(given, str) else given
+    if name == "spike":
+        raise NetworkError(f"{cls}.sends: every neuron has the channel 'spike', which the step assigns; choose another name.")
+    if not (isinstance(texts, tuple | list) and 1 <= len(texts) <= 2 and all(isinstance(text, str) for text in texts)):
+        raise NetworkError(
+            f"{cls}.sends: {name!r} is {shown(given)}; expected a condition, or (condition, whole number) as texts."
+        )
+    return Channel(*texts)
+
+
+_EXAMPLES = {"states": "{'v': 'level'}", "inputs": "{'default': 'a'}", "sends": "{'report': ('told', 'count')}"}
+
+
 def _check_names(cls: str, names: list[str]) -> None:
     taken = {*FUNCTIONS, *GIVEN, "spike", "True", "False", "and", "or", "not", "if", "else", "elif"}
     for name in names:
-        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) or name in taken:
+        if not is_name(name) or name in taken:
             raise NetworkError(
                 f"{cls}: {name!r} cannot be the name of a parameter, state or input; expected letters, digits and underscores, "
                 f"beginning with a letter, and none of {', '.join(sorted(FUNCTIONS | set(GIVEN)))}."

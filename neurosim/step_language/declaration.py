@@ -22,15 +22,19 @@ computed. Where a condition is the same for all neurons (`Statement.shared`) it 
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from neurosim.errors import NetworkError
 from neurosim.step_language.kinds import GIVEN, INPUTS, PARAMETERS, STATES, Kind
 
+_TOO_DEEP = "an expression is nested too deeply; write it as several statements"
+_DEEPEST, _MOST_TESTED = 80, 8
+"""Nesting of an expression, and of choices in choices, that every execution can compile."""
 FUNCTIONS = frozenset({"decay", "where", "min", "max", "abs", "sign", "int", "floor", "saturate", "chance", "low_bits"})
 
 
@@ -90,8 +94,20 @@ class Declaration:
 
     @property
     def draws(self) -> bool:
-        """Whether the step uses random numbers."""
-        return any(isinstance(n, ast.Name) and n.id == "draw" for n in ast.walk(ast.parse(textwrap.dedent(self.step))))
+        """Whether any text uses random numbers."""
+        return any(isinstance(node, ast.Name) and node.id == "draw" for node in self._nodes())
+
+    @property
+    def divisors(self) -> set[str]:
+        """Names right of ``%``."""
+        operations = (n for n in self._nodes() if isinstance(n, ast.BinOp | ast.AugAssign) and isinstance(n.op, ast.Mod))
+        right = (n.right if isinstance(n, ast.BinOp) else n.value for n in operations)
+        return {n.id for n in right if isinstance(n, ast.Name)}
+
+    def _nodes(self) -> Iterator[ast.AST]:
+        channels = (text for c in self.channels.values() for text in (c.when, c.payload))
+        for text in (self.step, self.after, *channels, *self.factors.values()):
+            yield from ast.walk(ast.parse(textwrap.dedent(text).strip()))
 
 
 @dataclass(frozen=True)
@@ -120,6 +136,8 @@ def statements(declaration: Declaration, text: str, known: Sequence[str] = ()) -
         tree = ast.parse(textwrap.dedent(text))
     except SyntaxError as error:
         raise NetworkError(f"{declaration.name}.step, line {error.lineno}: {error.msg}.") from None
+    except (RecursionError, MemoryError):
+        raise NetworkError(f"{declaration.name}.step: {_TOO_DEEP}.") from None
     return _Reader(declaration, known, tree).read(tree.body, None)
 
 
@@ -168,8 +186,12 @@ class _Reader:
         self._check_names(node, value)
         if name in self._of.kinds and name not in self._of.states:
             self._fail(node, f"assigns {name!r}, which is a parameter or an input; only states and new names are assigned")
+        if name in FUNCTIONS or not is_name(name):
+            self._fail(node, f"assigns {name!r}, which cannot be a name; {NAMES}")
 
     def _check_names(self, node: ast.AST, value: ast.expr) -> None:
+        if _depth(value) > _DEEPEST or _tested(value) > _MOST_TESTED:
+            raise NetworkError(f"{self._of.name}.step, line {getattr(node, 'lineno', '?')}: {_TOO_DEEP}.")
         called = {n.func.id for n in ast.walk(value) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
         for name in sorted(called - FUNCTIONS):
             self._fail(
@@ -198,6 +220,14 @@ class _Reader:
         return out + self.read(node.orelse, _both(condition, no))
 
 
+NAMES = "a name has ASCII letters, digits and underscores, begins with a letter, and is none of the functions"
+
+
+def is_name(name: object) -> bool:
+    """Whether every execution can have a variable of this name."""
+    return isinstance(name, str) and re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) is not None
+
+
 def _both(outer: ast.expr | None, inner: ast.expr) -> ast.expr:
     return inner if outer is None else ast.BoolOp(ast.And(), [outer, inner])
 
@@ -209,6 +239,24 @@ def _listed(names: Collection[str]) -> str:
 def _targets(node: Any) -> list[str]:
     targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AugAssign) else []
     return [target.id for target in targets if isinstance(target, ast.Name)]
+
+
+def _depth(node: ast.AST) -> int:
+    """How deep an expression is nested, found without recursion."""
+    depth, level = 0, [node]
+    while level:
+        depth, level = depth + 1, [child for parent in level for child in ast.iter_child_nodes(parent)]
+    return depth
+
+
+def _tested(node: ast.AST) -> int:
+    """How often a choice decides another choice, each of which doubles the text of the condition."""
+    inner = max((_tested(child) for child in ast.iter_child_nodes(node)), default=0)
+    if isinstance(node, ast.IfExp):
+        return max(inner, 1 + _tested(node.test))
+    if isinstance(node, ast.Call) and node.args and isinstance(node.func, ast.Name) and node.func.id == "where":
+        return max(inner, 1 + _tested(node.args[0]))
+    return inner + (isinstance(node, ast.Compare) and len(node.ops) > 1)
 
 
 def _names(node: ast.expr) -> set[str]:

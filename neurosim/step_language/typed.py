@@ -13,11 +13,17 @@ from typing import Any, NoReturn
 
 from neurosim.errors import NetworkError
 from neurosim.step_language.declaration import Declaration, Statement, statements
-from neurosim.step_language.kinds import BITS, FLAG, FRACTION, LEVEL, LITERAL, PER_LEVEL, STATES, WHOLE
+from neurosim.step_language.kinds import BITS, FLAG, FRACTION, GRID_BITS, LEVEL, LITERAL, PER_LEVEL, STATES, WHOLE
 
 _SIGNS: Mapping[type, str] = {
     ast.Gt: ">", ast.Lt: "<", ast.GtE: ">=", ast.LtE: "<=", ast.Eq: "==", ast.NotEq: "!=",
 }  # fmt: skip
+_ARGUMENTS: Mapping[str, tuple[int, ...]] = {
+    "decay": (2,), "where": (3,), "min": (2,), "max": (2,), "abs": (1,), "sign": (1,), "int": (1,), "floor": (1, 2),
+    "saturate": (1,), "chance": (1,), "low_bits": (3,),
+}  # fmt: skip
+_DRAWN = "draw is read by chance(draw) and low_bits(draw, bits, n) only"
+_LARGEST, _MOST_RANDOM_BITS = 2.0**31, 16
 _PRODUCTS: Mapping[frozenset[str], str] = {
     frozenset({FRACTION, LEVEL}): LEVEL,
     frozenset({PER_LEVEL, LEVEL}): FRACTION,
@@ -92,17 +98,23 @@ def typed(declaration: Declaration, integers: bool) -> Step:
     types = _Types(declaration, integers)
     first = types.assignments(statements(declaration, declaration.step))
     channels = {
-        name: (types.flag(_parsed(c.when)), types.term(_parsed(c.payload)) if c.payload else None)
+        name: (
+            types.flag(_parsed(declaration, c.when)),
+            types.counted(_parsed(declaration, c.payload)) if c.payload else None,
+        )
         for name, c in declaration.channels.items()
     }
-    factors = {name: types.term(_parsed(text)) for name, text in declaration.factors.items()}
+    factors = {name: types.term(_parsed(declaration, text)) for name, text in declaration.factors.items()}
     known = tuple(a.name for a in first)
     after = types.assignments(statements(declaration, declaration.after, known)) if declaration.after else ()
     return Step(declaration, first, channels, factors, after)
 
 
-def _parsed(text: str) -> ast.expr:
-    return ast.parse(text.strip(), mode="eval").body
+def _parsed(declaration: Declaration, text: str) -> ast.expr:
+    try:
+        return ast.parse(text.strip(), mode="eval").body
+    except SyntaxError as error:
+        raise NetworkError(f"{declaration.name}.sends: {text!r}: {error.msg}.") from None
 
 
 class _Types:
@@ -120,6 +132,10 @@ class _Types:
         kind = self._of.states.get(name)
         if kind is None:
             value = self._as(statement.value, value, WHOLE) if value.type == LITERAL else value
+            if value.type == BITS:
+                self._fail(statement.value, _DRAWN)
+            if name in self._names:
+                value = self._as(statement.value, value, self._names[name].type)
             self._names[name] = Term("name", (name,), value.type, value.bounded)
             return value
         return self._kept(statement.value, self._as(statement.value, value, STATES[kind].type), kind)
@@ -160,6 +176,10 @@ class _Types:
             self._fail(node, f"{number} is no whole number, and one is expected there")
         return Term("number", (number,), wanted, bounded=True)
 
+    def _counted(self, node: ast.AST, term: Term) -> Term:
+        """A flag as the number 0 or 1, where one computes with it."""
+        return self._as(node, term, WHOLE) if term.type == FLAG else term
+
     def _nonzero(self, term: Term) -> Term:
         return Term("compare", ("!=", term, Term("number", (0,), term.type, True)), FLAG)
 
@@ -172,6 +192,13 @@ class _Types:
             self._fail(node, f"is a {_noun(term.type)}, and a condition is expected there; {compared}")
         return self._nonzero(self._as(node, term, WHOLE))
 
+    def counted(self, node: ast.expr) -> Term:
+        """What a channel carries."""
+        term = self._counted(node, self.term(node))
+        if term.type not in (WHOLE, LITERAL) and self._integers:
+            self._fail(node, f"is a {_noun(term.type)}, and a channel sends whole numbers")
+        return self._as(node, term, WHOLE) if term.type == LITERAL else term
+
     def term(self, node: ast.expr) -> Term:
         read: Callable[[Any], Term] | None = getattr(self, f"_of_{type(node).__name__.lower()}", None)
         if read is None:
@@ -179,6 +206,8 @@ class _Types:
         return read(node)
 
     def _of_name(self, node: ast.Name) -> Term:
+        if node.id == "spike" and node.id not in self._names:
+            self._fail(node, "the step does not assign it; write when the neuron spikes, such as spike = v > v_th")
         if node.id not in self._names:
             self._fail(node, f"has no value there; known are {', '.join(sorted(self._names))}")
         return self._names[node.id]
@@ -187,6 +216,8 @@ class _Types:
         if isinstance(node.value, bool):
             return Term("number", (int(node.value),), FLAG)
         if isinstance(node.value, int | float):
+            if not abs(node.value) < _LARGEST:
+                self._fail(node, "is too large; numbers in a step lie between -2^31 and 2^31")
             return Term("number", (node.value,), LITERAL, bounded=True)
         self._fail(node, "is no number")
 
@@ -195,7 +226,9 @@ class _Types:
             return Term("not", (self.flag(node.operand),), FLAG)
         if not isinstance(node.op, ast.USub):
             self._fail(node, "is not in the language of steps")
-        term = self.term(node.operand)
+        term = self._counted(node, self.term(node.operand))
+        if term.type == BITS:
+            self._fail(node, _DRAWN)
         if term.type == LITERAL:
             return replace(term, parts=(-term.parts[0],))
         return Term("negative", (term,), term.type, term.bounded)
@@ -203,11 +236,13 @@ class _Types:
     def _of_binop(self, node: ast.BinOp) -> Term:
         left, right = self.term(node.left), self.term(node.right)
         if isinstance(node.op, ast.Add | ast.Sub):
-            a, b = self._same(node, left, right)
+            a, b = self._same(node, *(self._counted(node, t) for t in (left, right)))
             return Term("add" if isinstance(node.op, ast.Add) else "sub", (a, b), a.type)
         if isinstance(node.op, ast.Mult):
             return self._product(node, left, right, "toward zero")
         if isinstance(node.op, ast.Mod):
+            if not (right.type == LITERAL and right.parts[0] > 0 or self._of.parameters.get(right.parts[0]) == "whole"):
+                self._fail(node, "expected a whole number above 0, or a parameter of the kind Whole or Steps, right of %")
             return Term("modulo", tuple(self._as(node, t, WHOLE) for t in (left, right)), WHOLE)
         self._fail(node, "operators are + - * %")
 
@@ -233,10 +268,13 @@ class _Types:
         return self._literal(node, term, WHOLE if term.parts[0] == int(term.parts[0]) else FRACTION)
 
     def _same(self, node: ast.AST, left: Term, right: Term) -> tuple[Term, Term]:
+        if BITS in (left.type, right.type):
+            self._fail(node, _DRAWN)
         if left.type == right.type == FLAG:
             return left, right
         if left.type == right.type == LITERAL:
-            return self._as(node, left, WHOLE), self._as(node, right, WHOLE)
+            wanted = WHOLE if all(float(t.parts[0]).is_integer() for t in (left, right)) else FRACTION
+            return self._as(node, left, wanted), self._as(node, right, wanted)
         if LITERAL in (left.type, right.type):
             other = right.type if left.type == LITERAL else left.type
             other = WHOLE if other == FLAG else other
@@ -280,6 +318,9 @@ class _Types:
         made: Callable[[ast.Call], Term] | None = getattr(self, f"_call_{name}", None)
         if made is None or node.keywords:
             self._fail(node, "is no function of the language of steps")
+        if len(node.args) not in _ARGUMENTS[name]:
+            expected = " or ".join(str(n) for n in _ARGUMENTS[name])
+            self._fail(node, f"has {len(node.args)} arguments; expected {expected}")
         return made(node)
 
     def _call_where(self, node: ast.Call) -> Term:
@@ -288,6 +329,9 @@ class _Types:
 
     def _call_decay(self, node: ast.Call) -> Term:
         value, rate = (self.term(a) for a in node.args)
+        if rate.op != "name" or self._of.parameters.get(rate.parts[0]) not in ("decay", "current_decay"):
+            self._fail(node, "expected a parameter of the kind Decay or SynapticDecay as the second argument")
+        value = self._as(node, value, LEVEL) if value.type == LITERAL else value
         kept = Term("kept", rate.parts, FRACTION)
         if not self._integers:
             return Term("times", (value, kept), value.type)
@@ -300,37 +344,52 @@ class _Types:
         return self._extreme(node, "max")
 
     def _extreme(self, node: ast.Call, op: str) -> Term:
-        a, b = self._same(node, *(self.term(x) for x in node.args))
+        a, b = self._same(node, *(self._counted(node, self.term(x)) for x in node.args))
         return Term(op, (a, b), a.type, a.bounded and b.bounded)
 
     def _call_abs(self, node: ast.Call) -> Term:
-        term = self.term(node.args[0])
+        term = self._counted(node, self.term(node.args[0]))
+        if term.type == LITERAL:
+            return replace(term, parts=(abs(term.parts[0]),))
         return Term("abs", (term,), term.type, term.bounded)
 
     def _call_sign(self, node: ast.Call) -> Term:
-        return Term("sign", (self.term(node.args[0]),), WHOLE)
+        return Term("sign", (self._counted(node, self.term(node.args[0])),), WHOLE)
 
     def _call_int(self, node: ast.Call) -> Term:
         return self._as(node, self.flag(node.args[0]), WHOLE)
 
     def _call_floor(self, node: ast.Call) -> Term:
         """A product that is rounded down, to so many bits after the point."""
-        product, bits = node.args[0], node.args[1].value if len(node.args) > 1 else None  # type: ignore[attr-defined]
+        product, bits = node.args[0], self._bits(node, node.args[1], GRID_BITS) if len(node.args) > 1 else None
         if not (isinstance(product, ast.BinOp) and isinstance(product.op, ast.Mult)):
             self._fail(node, "floor(...) is for a product")
         return self._product(node, self.term(product.left), self.term(product.right), "down", bits)
 
     def _call_saturate(self, node: ast.Call) -> Term:
         term = self.term(node.args[0])
+        term = self._as(node, term, LEVEL)
         return Term("saturate", (term,), LEVEL, bounded=True) if self._integers else term
 
     def _call_chance(self, node: ast.Call) -> Term:
+        self._drawn(node)
         # As many bits as the probabilities have that it is compared with.
         return Term("chance", (7 if self._integers else 16,), FRACTION)
 
     def _call_low_bits(self, node: ast.Call) -> Term:
-        _, bits, most = node.args
-        return Term("low_bits", (bits.value, self._as(node, self.term(most), WHOLE)), WHOLE)  # type: ignore[attr-defined]
+        self._drawn(node)
+        bits = self._bits(node, node.args[1], _MOST_RANDOM_BITS)
+        return Term("low_bits", (bits, self._as(node, self.term(node.args[2]), WHOLE)), WHOLE)
+
+    def _drawn(self, node: ast.Call) -> None:
+        if not (isinstance(node.args[0], ast.Name) and node.args[0].id == "draw"):
+            self._fail(node, "expected draw as the first argument")
+
+    def _bits(self, node: ast.AST, bits: ast.expr, most: int) -> int:
+        number = bits.value if isinstance(bits, ast.Constant) else None
+        if type(number) is not int or not 0 <= number <= most:
+            self._fail(node, f"expected a whole number of bits from 0 to {most}")
+        return number
 
 
 def _noun(type_name: str) -> str:

@@ -37,7 +37,7 @@ def network(seed, graded=True):
         "balanced": TwoSynapses(
             tau_e=5 * ms, tau_i=per_step(0.9), tau_m=20 * ms, v_th=np.linspace(0.5, 1.2, 11), refractory=3 * ms
         ),
-        "noisy": Noisy(tau=10 * ms, slope=0.25, every=7),
+        "noisy": Noisy(tau=10 * ms, slope=0.25, every=7, most=2),
     }
     wires = [Projection("in", name, FixedProbability(Uniform(-0.3, 0.8), 0.5)) for name in ("resonant", "quadratic", "noisy")]
     wires += [

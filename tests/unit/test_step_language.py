@@ -34,6 +34,18 @@ REFUSED = [
     ("v = exp(v)", "no function of the language of steps"),
     ("v = a[0]", "not in the language of steps"),
     ("v = floor(v)", r"floor\(\.\.\.\) is for a product"),
+    ("v = min(v)", "'min\\(v\\)': has 1 arguments; expected 2"),
+    ("v = floor()", "has 0 arguments; expected 1 or 2"),
+    ("v = floor(f * v, c)", "expected a whole number of bits from 0 to 12"),
+    ("c = low_bits(draw, 40, n)", "expected a whole number of bits from 0 to 16"),
+    ("on = chance(v) < 0.5", "expected draw as the first argument"),
+    ("on = draw > 3", r"draw is read by chance\(draw\) and low_bits\(draw, bits, n\) only"),
+    ("v = decay(v, 2 * f)", "expected a parameter of the kind Decay or SynapticDecay as the second argument"),
+    ("c = 1e400", "is too large; numbers in a step lie between"),
+    ("c = 99999999999", "is too large"),
+    ("c = c % 0", "expected a whole number above 0, or a parameter of the kind Whole or Steps, right of %"),
+    ("c = c % step", "expected a whole number above 0"),
+    ("x = 1\nx = v", "'v': is a level, and a whole number is expected there"),
 ]
 
 
@@ -50,6 +62,12 @@ BAD = [
     ("for i in v:\n    v = a", "is neither an assignment nor a condition"),
     ("v, c = a, a", "does not assign one name"),
     ("v = (", "Own.step, line 1: "),
+    ("_i = a", "assigns '_i', which cannot be a name; a name has ASCII letters"),
+    ("\u03bc = a", "cannot be a name"),
+    ("min = a", "assigns 'min', which cannot be a name"),
+    ("v = " + "+".join(["a"] * 3000), "nested too deeply; write it as several statements"),
+    ("on = " + "not " * 200 + "on", "nested too deeply"),
+    ("on = " + "(True if " * 12 + "on" + " else False)" * 12, "nested too deeply"),
     ("if w > v:\n    v = a", "reads 'w'"),
 ]
 
@@ -164,6 +182,26 @@ def test_names_are_the_users(name):
     one = Declaration("Own", {name: "level"}, {"v": "level"}, f"v = v + a + {name}\nspike = v > {name}")
     held, _, _ = ran(one, Arithmetic.FLOAT, {"v": np.zeros(5)}, {name: 2.0}, [1.0] * 5)
     assert held["v"].tolist() == [3.0] * 5
+
+
+def test_remainders_and_flags_that_are_counted():
+    one = declared("n2 = c % n\nc = n2 + (on + (v > v_th)) - -on\nspike = n2 == 0")
+    held, _, _ = ran(
+        one,
+        Arithmetic.FLOAT,
+        {"v": np.ones(5), "c": [-7, -1, 0, 5, 7], "on": [1, 1, 1, 0, 0]},
+        {"tau": 0, "v_th": 0, "k": 0, "f": 0, "n": 3},
+        [0.0] * 5,
+    )
+    assert held["c"].tolist() == [2 + 3, 2 + 3, 0 + 3, 2 + 1, 1 + 1]
+
+
+def test_steps_and_literals_are_kept_in_states_of_whole_numbers():
+    step = "x = c\nx = step\nif v >= 0:\n    c = step\nc += 4 % 7 + abs(-2) + x\non = 0.25 > min(0.5, 0)\nspike = on"
+    one = declared(step)
+    numbers = {"tau": 0, "v_th": 0, "k": 0, "f": 0, "n": 3}
+    held, _, _ = ran(one, Arithmetic.FLOAT, {"v": np.zeros(5), "c": [0] * 5, "on": [1] * 5}, numbers, [0.0] * 5, steps=3)
+    assert held["c"].tolist() == [2 + 6 + 2] * 5 and held["on"].tolist() == [1] * 5
 
 
 def test_random_numbers_are_a_function_of_seed_step_and_neuron():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +11,7 @@ import pytest
 
 from neurosim import AllToAll, Network, Population, Projection, SpikeArray, deploy, emulate_network, simulate
 from neurosim.errors import NetworkError, UnsupportedError
-from neurosim.neurons import Decay, Fraction, Level, StepNeuron, Steps, Whole
+from neurosim.neurons import Decay, Fraction, Level, PerLevel, StepNeuron, Steps, Whole
 from neurosim.plasticity import pair_stdp
 from neurosim.units import ms, mV
 from tests.own_neurons import Noisy, ResonateAndFire
@@ -33,7 +35,23 @@ CLASSES = [
     ({"states": {"v": "level", "spike": "flag"}}, "'spike' cannot be the name"),
     ({"states": {"v": "level", "__import__": "flag"}}, "'__import__' cannot be the name"),
     ({"step": ""}, "expected the text of one step"),
-    ({"step": "v = a"}, "spike"),
+    ({"step": "v = a"}, "the step does not assign it; write when the neuron spikes, such as spike = v > v_th"),
+    ({"parameters": {"tau": Decay, "v_th": Level, "unit": Level}}, "'unit' cannot be the name of a parameter"),
+    ({"parameters": {"tau": Decay, "v_th": Level, "declaration": Level}}, "'declaration' cannot be the name of a parameter"),
+    ({"states": ["v"]}, r"Own.states: expected a mapping such as \{'v': 'level'\}, found \['v'\]"),
+    ({"states": {1: "level"}}, "1 cannot be the name"),
+    ({"states": {"v": ["level"]}}, r"'v' is a \['level'\]; expected one of level"),
+    ({"inputs": None}, "Own.inputs: expected a mapping"),
+    ({"inputs": {"default": "a", "my receptor": "b"}}, "Own.inputs: 'my receptor' cannot be a name; a name has ASCII letters"),
+    ({"inputs": {"x": "a", "a": "b"}}, "'a' is the name of something else in Lava; give that receptor or channel another name"),
+    ({"sends": ["report"]}, "Own.sends: expected a mapping"),
+    ({"sends": {"report": None}}, r"'report' is None; expected a condition, or \(condition, whole number\) as texts"),
+    ({"sends": {"report": ("v > v_th", "1", "2")}}, "expected a condition"),
+    ({"sends": {"report": "v >"}}, "Own.sends: 'v >': invalid syntax"),
+    ({"sends": {"report": ("v > v_th", "v")}}, "'v': is a level, and a channel sends whole numbers"),
+    ({"sends": {"spike": "v > v_th"}}, "every neuron has the channel 'spike'"),
+    ({"sends": {"s": "v > v_th"}}, "'s' is the name of something else in Lava"),
+    ({"after": 3}, "Own.after: expected the text of statements, found 3"),
     ({"step": STEP + "\nv = v * v"}, r"write \(k \* v\) \* v"),
     ({"step": STEP + "\nv = __import__('os').getcwd()"}, "'__import__', which is no function of the language of steps"),
     ({"step": "v = b\nspike = v > v_th"}, "reads 'b', which has no value there"),
@@ -54,6 +72,7 @@ VALUES = [
     ({"v_th": np.nan}, "NaN|finite"),
     ({"f": 9.0}, "expected a fraction between -8 and 8"),
     ({"n": 1.5}, "expected a whole number"),
+    ({"n": 1e12}, r"expected whole numbers, or numbers of steps, between -2\^31 and 2\^31"),
     ({"held": 3.0}, "Own.held"),
     ({"wrong": 1.0}, "Unknown parameter 'wrong'"),
 ]
@@ -90,6 +109,16 @@ def test_what_own_neurons_do_not_do_yet_is_refused_by_name():
         emulate_network(learning, 10 * ms)
 
 
+def test_a_class_that_is_not_a_dataclass_and_the_base_are_no_neurons():
+    plain = type("Plain", (StepNeuron,), {"__annotations__": {"tau": Decay, "v_th": Level}, **PLAIN})
+    with pytest.raises(NetworkError, match=r"Plain is not a dataclass, so tau, v_th cannot be given: write @dataclass\(frozen"):
+        plain(tau=5 * ms, v_th=1.0)
+    with pytest.raises(NetworkError, match="StepNeuron is the base of neurons that you write"):
+        StepNeuron()
+    made = own()(tau=5 * ms, v_th=1.0)
+    assert pickle.loads(pickle.dumps(plain.__mro__[1])) is StepNeuron and copy.deepcopy(made) == made
+
+
 def test_a_subclass_inherits_parameters():
     @dataclass(frozen=True, kw_only=True)
     class Damped(ResonateAndFire):
@@ -101,9 +130,28 @@ def test_a_subclass_inherits_parameters():
     assert emulate_network(net(neuron), 10 * ms).steps == 10
 
 
+def test_what_stands_right_of_a_modulo_is_at_least_one():
+    made = own({"tau": Decay, "v_th": Level, "n": Whole, "held": Steps}, step=f"{STEP} and step % n == 0 and step % held == 0")
+    for values, name in (({"n": 0}, "n"), ({"n": np.array([1, -3, 2])}, "n"), ({"held": 0 * ms}, "held")):
+        neuron = made(**{"tau": 5 * ms, "v_th": 1.0, "n": 2, "held": 3 * ms} | values)
+        with pytest.raises(NetworkError, match=f"Own.{name} = .* right of %, so expected whole numbers of at least 1"):
+            emulate_network(net(neuron), 10 * ms)
+
+
+def test_a_number_per_volt_makes_the_levels_volts():
+    made = own({"tau": Decay, "k": PerLevel}, step="v = decay(v, tau) + a\nspike = k * v > 0.5")
+    assert made(tau=5 * ms, k=1 / mV).weight_units == {"default": "volt"}
+    assert made(tau=5 * ms, k=1.0).weight_units == {"default": "1"}
+
+
+@pytest.mark.parametrize("where", [{"sends": {"report": "chance(draw) < 0.5"}}, {"after": "if chance(draw) < 0.5:\n    v = 0"}])
+def test_random_numbers_may_be_read_in_every_text(where):
+    assert emulate_network(net(own(**where)(tau=5 * ms, v_th=1.0)), 10 * ms).steps == 10
+
+
 def test_random_numbers_follow_the_seed_of_the_network():
     def spikes(seed):
-        cells = Population("p", 50, Noisy(tau=10 * ms, slope=0.25, every=7))
+        cells = Population("p", 50, Noisy(tau=10 * ms, slope=0.25, every=7, most=2))
         driven = Population("in", 2, SpikeArray(np.arange(89) % 2, np.arange(1, 90) * ms))
         described = Network("n", [driven, cells], [Projection("in", "p", AllToAll(0.6))], seed=seed)
         return emulate_network(described, 100 * ms).raster("p")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +16,7 @@ from neurosim.step_language.typed import Assignment, Step, Term, typed
 
 _MODEL_TYPES: Mapping[str, str] = {"whole": "integer", FLAG: "integer"}
 _LARGE = "1e300"
+_CALL = re.compile(r"\w\(")
 
 
 def own_name(name: str) -> str:
@@ -24,17 +27,19 @@ def own_name(name: str) -> str:
 def own_words(own: OwnStep) -> Words:
     """An own neuron in Brian2's words."""
     step = typed(own.declaration, integers=False)
+    update = "\n".join(_Writer(step).update())
     return Words(
-        update="\n".join(_Writer(step).update()),
-        threshold="own_sends_spike > 0",
+        update=update,
+        threshold="sent_spike > 0",
         reset="",
         parameters=(),
         states="\n" + "\n".join(_model(step)),
         receptors={receptor: own_name(name) for receptor, (name, _) in own.declaration.inputs.items()},
-        events={name: Event(f"own_sends_{name} > 0") for name in step.channels if name != "spike"},
+        events={name: Event(f"sent_{name} > 0") for name in step.channels if name != "spike"},
         further=_parameters,
         readouts=_readouts,
-        functions=("random_bits",) if own.declaration.draws else (),
+        # Groups know the step of the run where they have a function that draws by it.
+        functions=("random_bits",) if "step_of_run" in update else (),
         common="",
         every=(),
     )
@@ -45,7 +50,7 @@ def _model(step: Step) -> Iterator[str]:
     for name, kind in declaration.states.items():
         yield f"{own_name(name)} : {_MODEL_TYPES.get(STATES[kind].type, '1')}"
     yield from (f"{own_name(name)} : 1" for name in declaration.input_kinds)
-    yield from (f"own_sends_{name} : integer" for name in step.channels)
+    yield from (f"sent_{name} : integer" for name in step.channels)
 
 
 def _parameters(neuron: StepNeuron) -> Mapping[str, Any]:
@@ -62,18 +67,34 @@ def _readouts(neuron: StepNeuron) -> Mapping[str, Readout]:
 class _Writer:
     def __init__(self, step: Step) -> None:
         self._step = step
+        self._before: list[str] = []
+        self._compared = 0
+        names = Counter(a.name for a in (*step.assignments, *step.after))
+        self._repeated = {name for name, times in names.items() if times > 1 and name not in step.declaration.states}
 
     def update(self) -> Iterator[str]:
         if self._step.declaration.draws:
-            yield "own_bits = random_bits(draw_seed, step_of_run, i)"
+            yield "drawn_bits = random_bits(draw_seed, step_of_run, i)"
         yield from self._statements(self._step.assignments)
         for name, (when, _) in self._step.channels.items():
-            yield f"own_sends_{name} = {self._real(when)}"
+            sent = self._real(when)
+            yield from self._taken()
+            yield f"sent_{name} = {sent}"
         yield from self._statements(self._step.after)
         yield from (f"{own_name(name)} = 0" for name in self._step.declaration.input_kinds)
 
     def _statements(self, assignments: Sequence[Assignment]) -> Iterator[str]:
-        yield from (f"{own_name(a.name)} = {self._assigned(a.value)}" for a in assignments)
+        for a in assignments:
+            # Brian2 keeps a result that is the same for all neurons apart from those that differ, and lets no name be both.
+            spread = " + 0*i" if a.name in self._repeated else ""
+            value = self._assigned(a.value)
+            yield from self._taken()
+            yield f"{own_name(a.name)} = {value}{spread}"
+
+    def _taken(self) -> list[str]:
+        """Statements that compute what the next one compares."""
+        taken, self._before = self._before, []
+        return taken
 
     def _assigned(self, term: Term) -> str:
         # Truth values are whole numbers, for which every code generator of Brian2 has variables. Cython assigns no real number
@@ -113,8 +134,17 @@ class _Writer:
         return f"(-{self._real(term.parts[0])})"
 
     def _compare(self, term: Term) -> str:
-        sign, a, b = term.parts
-        return f"({self._real(a)} {sign} {self._real(b)})"
+        sign, *sides = term.parts
+        left, right = (self._alone(self._real(side)) for side in sides)
+        return f"({left} {sign} {right})"
+
+    def _alone(self, text: str) -> str:
+        """A side of a comparison; Brian2 compares no results of functions that it does not know to be real."""
+        if not _CALL.search(text):
+            return text
+        self._compared += 1
+        self._before.append(f"compared{self._compared} = {text}")
+        return f"compared{self._compared}"
 
     def _not(self, term: Term) -> str:
         return f"(not {self._text(term.parts[0])})"
@@ -145,11 +175,11 @@ class _Writer:
         return f"int({self._text(term.parts[0])})"
 
     def _chance(self, term: Term) -> str:
-        return "(floor(own_bits/65536.0)/65536.0)"
+        return "(floor(drawn_bits/65536.0)/65536.0)"
 
     def _low_bits(self, term: Term) -> str:
         bits, most = term.parts
-        low = f"(own_bits - {float(1 << bits)}*floor(own_bits/{float(1 << bits)}))"
+        low = f"(drawn_bits - {float(1 << bits)}*floor(drawn_bits/{float(1 << bits)}))"
         return f"int(floor({low}*({self._real(most)} + 1)/{float(1 << bits)}))"
 
 

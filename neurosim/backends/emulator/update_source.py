@@ -14,7 +14,7 @@ from neurosim.backends.emulator.arithmetic import ACCUMULATOR_HALF, HALF, Arithm
 from neurosim.backends.emulator.overflow import ACCUMULATOR, SUMS, WRAPS
 from neurosim.chip.bounds import SUM_LIMIT
 from neurosim.step_language.declaration import Declaration
-from neurosim.step_language.kinds import FLAG, FRACTION, GRID_BITS, LEVEL, PARAMETERS, STATES
+from neurosim.step_language.kinds import FLAG, FRACTION, GRID_BITS, LEVEL, PARAMETERS, STATES, WHOLE
 from neurosim.step_language.typed import Assignment, Step, Term, typed
 
 _GRID = float(1 << GRID_BITS)
@@ -179,9 +179,13 @@ class _Writer:
         for a in assignments:
             if a.name in self._counts and a.value.op == "wrap":
                 yield from self._wraps(a)
-            yield f"{a.name} = {self._text(a.value)}"
+            yield f"{a.name} = {self._assigned(a.value)}"
             if a.name in self._counts and a.value.op == "saturate" and a is self._integration(a.name):
                 yield f"_count{self._counts[a.name]} += i64({a.name} == {_TOP} or {a.name} == -{_TOP})"
+
+    def _assigned(self, term: Term) -> str:
+        """Literals and counts of steps have 64 bits, and states have 32."""
+        return f"i32({self._text(term)})" if term.type == WHOLE else self._text(term)
 
     def _integration(self, name: str) -> Assignment | None:
         """The first assignment of a state that saturates: a reset that follows is not counted again."""
@@ -253,6 +257,11 @@ class _Writer:
             return f"({int(number)} != 0)"
         real = term.type == FRACTION or (not self._integers and term.type != "whole")
         return repr(float(number)) if real else f"({int(number)})"
+
+    def _modulo(self, term: Term) -> str:
+        """At least 0 for negative numbers too, as in Python."""
+        number, divisor = (self._text(part) for part in term.parts)
+        return f"(({number} % {divisor} + {divisor}) % {divisor})"
 
     def _negative(self, term: Term) -> str:
         return f"(-{self._text(term.parts[0])})"
@@ -384,7 +393,7 @@ def _decays(term: Any) -> bool:
     return isinstance(term, Term) and (term.op == "kept" or any(_decays(part) for part in term.parts))
 
 
-_OPERATORS: Mapping[str, str] = {"add": "+", "sub": "-", "times": "*", "and": "and", "or": "or", "modulo": "%"}
+_OPERATORS: Mapping[str, str] = {"add": "+", "sub": "-", "times": "*", "and": "and", "or": "or"}
 WRAPPED = """
 def _wrapped(x: i32) -> i32:
     over = x - 16777216 if x > 8388608 else x

@@ -97,7 +97,7 @@ def own_module(declaration: Declaration) -> str:
 def own_source(declaration: Declaration) -> str:
     """Text of the module."""
     name = own_class(declaration)
-    states = ("own_clock", *(f"own_{state}" for state in declaration.states))
+    states = ("clock", *(f"own_{state}" for state in declaration.states))
     ports = [f"self.{port(declaration, receptor)} = InPort(shape=shape)" for receptor in declaration.inputs]
     ports += [f"self.{out(channel)} = OutPort(shape=shape)" for channel in declaration.channels]
     ports += [f"self.{state} = Var(shape=shape, init=0)" for state in states]
@@ -142,18 +142,20 @@ class _Writer:
             yield f"{port(self._of, receptor)}: PyInPort = LavaPyType(PyInPort.VEC_DENSE, {self._number_type})"
         for channel in self._of.channels:
             yield f"{out(channel)}: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32)"
-        yield "own_clock: np.ndarray = LavaPyType(np.ndarray, np.int32)"
+        yield "clock: np.ndarray = LavaPyType(np.ndarray, np.int32)"
         for name, kind in self._of.states.items():
             number = "np.int32" if STATES[kind].type in ("whole", FLAG) else self._number_type
             yield f"own_{name}: np.ndarray = LavaPyType(np.ndarray, {number})"
 
     def body(self) -> Iterator[str]:
-        yield "shape, n = self.own_clock.shape, self.own_clock.size"
-        yield "step, run_step = int(self.own_clock.flat[0]), self.time_step - 1"
-        yield "self.own_clock[:] = step + 1"
+        yield "shape, n = self.clock.shape, self.clock.size"
+        yield "step, run_step = int(self.clock.flat[0]), self.time_step - 1"
+        yield "self.clock[:] = step + 1"
         if self._of.draws:
             yield 'draw = drawn(self.given["draw_seed"], run_step, n)'
-        yield from (f'own_{name} = self.given["p_{name}"]' for name in self._of.parameters)
+        for name, kind in self._of.parameters.items():
+            number = "np.int64" if kind == "whole" else "float"
+            yield f'own_{name} = np.asarray(self.given["p_{name}"]).astype({number})'
         for receptor, (name, kind) in self._of.inputs.items():
             yield f"own_{name} = {self._arrived(f'self.{port(self._of, receptor)}.recv()', kind)}"
         for name, kind in self._of.states.items():
