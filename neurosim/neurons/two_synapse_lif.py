@@ -16,8 +16,9 @@ class TwoSynapseLIF(StepNeuron):
         \tau_e \dot I_e = -I_e, \qquad \tau_i \dot I_i = -I_i, \qquad v \leftarrow e^{-dt/\tau_m} v + I_e + I_i + bias
 
     A presynaptic spike adds its weight to the current of its receptor; weights of the inhibitory receptor are negative. If
-    v > v_th, the neuron spikes and v stays at 0 for the refractory time. Levels are relative to rest. The neuron is defined by
-    this time step, so it runs in Brian2 with ``integration="step"``, on the emulator and in Lava.
+    v > v_th, the neuron spikes and v stays at 0 for the refractory time. Levels are relative to rest. In `LIF`, the membrane
+    scales a weight, as in :math:`\tau_m \dot v = -v + I`; here v receives the current itself in every step. The neuron is
+    defined by this time step, so it runs in Brian2 with ``integration="step"``, on the emulator and in Lava.
 
     Parameters
     ----------

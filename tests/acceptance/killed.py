@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -63,8 +64,10 @@ class Run:
     def left(self):
         """What remains, for people."""
         named = [name for name in os.listdir("/dev/shm") if name.startswith(tuple(self.names))]
-        # Brian2 keeps logs of a process that did not end well, on purpose.
-        files = [name for name in os.listdir(self.folder) if not name.startswith("brian_")]
+        # Brian2 keeps logs of a process that did not end well, on purpose. Python's tempfile tries the folder with a file whose
+        # name is eight random letters; a process that is killed at that very moment leaves it.
+        names = (name for name in os.listdir(self.folder) if not name.startswith("brian_"))
+        files = [name for name in names if not re.fullmatch(r"[a-z0-9_]{8}", name)]
         return [*self.processes().items(), *files, *(s for s in self.shared if Path(s).exists()), *named]
 
     def wait_for(self, condition, seconds=120.0):
