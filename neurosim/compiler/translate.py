@@ -7,8 +7,8 @@ A kernel is a function whose arguments are annotated: ``i64``, ``i32``, ``f64``,
 * ``a if c else b``, ``and`` and ``or`` compute both sides: nothing is skipped, so that loops vectorise.
 * ``//``, ``%`` of whole numbers are for numbers from 0 up, and ``>>`` keeps the sign; ``shift_right`` does not.
 * Where types meet, the wider one is meant; a number is never narrowed unless the text says so: ``i32(x)``.
-* Functions: ``min``, ``max``, ``abs``, ``floor``, ``trunc``; the names of the types; ``words(p)``, the eight bytes at p as a
-  number; ``as_f64(x)`` and so on, the address x as a pointer; ``call(address, ...)``, a function by its address.
+* Functions: ``min``, ``max``, ``abs``, ``floor``, ``trunc``, ``rint``; the names of the types; ``words(p)``, the eight bytes at
+  p as a number; ``as_f64(x)`` and so on, the address x as a pointer; ``call(address, ...)``, a function by its address.
 
 What has no place in the language raises `KernelError`, with the line.
 """
@@ -31,7 +31,7 @@ _COMPARED: Mapping[type, tuple[str, str]] = {
     ast.Lt: ("slt", "olt"), ast.LtE: ("sle", "ole"), ast.Gt: ("sgt", "ogt"), ast.GtE: ("sge", "oge"), ast.Eq: ("eq", "oeq"),
     ast.NotEq: ("ne", "une"),
 }  # fmt: skip
-_INTRINSICS = {"floor": "floor", "trunc": "trunc"}
+_INTRINSICS = ("floor", "trunc", "rint")
 Value = tuple[str, str]
 """Text of an operand, and its type."""
 
@@ -50,7 +50,7 @@ def translated(source: str, constants: Mapping[str, int | float], doors: Sequenc
     nodes = {node.name: node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
     signatures = {name: _signature(node) for name, node in nodes.items()}
     texts = [_Function(node, signatures, constants).text(name in doors) for name, node in nodes.items()]
-    declared = [f"declare double @llvm.{name}.f64(double)" for name in ("floor", "trunc", "fabs")]
+    declared = [f"declare double @llvm.{name}.f64(double)" for name in (*_INTRINSICS, "fabs")]
     return "\n".join([*declared, *texts]), {name: signatures[name] for name in doors}
 
 
@@ -82,11 +82,11 @@ class _Function:
         """The definition; the arrays of inner functions do not overlap, which lets loops over them vectorise."""
         for name, kind in self._arguments:
             self._slot(name, kind)
-            self._entry.append(f"  store {llvm_type(kind)} %{name}, ptr %v_{name}")
+            self._entry.append(f"  store {llvm_type(kind)} %a_{name}, ptr %v_{name}")
         self._block(self._node.body)
         self._lines.append("  ret void" if self._returns == "None" else "  unreachable")
         alias = "" if door else "noalias "
-        given = ", ".join(f"{llvm_type(k)} {alias if is_pointer(k) else ''}%{name}" for name, k in self._arguments)
+        given = ", ".join(f"{llvm_type(k)} {alias if is_pointer(k) else ''}%a_{name}" for name, k in self._arguments)
         kind = f"{'' if door else 'internal '}{LLVM[self._returns]}"
         head = f"define {kind} @{self._node.name}({given}) {{\nentry:\n"
         return head + "\n".join([*self._entry, "  br label %body", "body:", *self._lines]) + "\n}\n"
@@ -276,7 +276,7 @@ class _Function:
             return self._as(node, given[0], name, narrow=True), name
         if name in _INTRINSICS:
             x = self._as(node, given[0], "f64")
-            return self._new(f"call double @llvm.{_INTRINSICS[name]}.f64(double {x})"), "f64"
+            return self._new(f"call double @llvm.{name}.f64(double {x})"), "f64"
         made: Callable[[ast.Call, list[Value]], Value] | None = getattr(self, f"_call_{name}", None)
         if made is not None:
             return made(node, given)

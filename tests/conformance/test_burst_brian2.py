@@ -22,11 +22,10 @@ from neurosim import (
     simulate,
 )
 from neurosim.backends.brian2.functions import random_bits
-from neurosim.backends.emulator.bursts import drawn, of_step
 from neurosim.errors import UnsupportedError
 from neurosim.network.inputs import ImageInput
 from neurosim.units import ms, mV
-from tests.unit.burst_networks import burst_network, given, rule
+from tests.unit.burst_networks import burst_network, draws, given, rule
 
 STEPS = 400
 PLASTIC = ("drive_low", "low_high")
@@ -124,10 +123,9 @@ def test_compiled_for_cython():
 
 
 def test_random_numbers():
-    """Those of the emulator, for large seeds and steps too."""
+    """Those of the definition, for large seeds and steps too."""
     for seed, step in ((0, 0), (2576023652, 41), (2**32 - 1, 2**32 + 7)):
-        wanted = [int(drawn(of_step(seed, step), i)) for i in map(np.uint64, range(50))]
-        assert random_bits(float(seed), step, np.arange(50, dtype=np.int32)).tolist() == wanted
+        assert random_bits(float(seed), step, np.arange(50, dtype=np.int32)).tolist() == draws(seed, step % 2**32, 50)
 
 
 def test_continuous_time_is_refused():

@@ -1,4 +1,4 @@
-"""The generated kernels of programs that do not learn give the bits of the kernels that learning and sessions use."""
+"""The generated kernels: samples side by side are as samples one after the other, and their text can be read."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from neurosim.errors import UnsupportedError
 from neurosim.neurons.step_form import Dynamics
 from neurosim.program.inputs import complete_inputs
 from tests.conformance import random_programs
+from tests.conformance.chip_rules import chip_case
 
 SEEDS = range(20)
 SAMPLES, STEPS = 3, 60
@@ -33,6 +34,13 @@ def test_the_source_can_be_read(arithmetic):
         assert (f"# {population.name}\n" in text) == (population.neuron.dynamics is not Dynamics.SOURCE)
     assert "def update(" in text and "def run_sample(" in text
     ast.parse(text)
+
+
+def test_the_source_of_learning_can_be_read():
+    case = chip_case(3)
+    text = kernel_source(case.program)
+    ast.parse(text)
+    assert "# plastic: what it learns\n" in text and "def learn(" in text
 
 
 def same(program, seed, arithmetic):

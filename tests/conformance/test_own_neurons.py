@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from neurosim import (
+    AllToAll,
     FixedProbability,
     Network,
     PoissonInput,
@@ -20,6 +23,7 @@ from neurosim import (
     simulate,
 )
 from neurosim.errors import UnsupportedError
+from neurosim.plasticity import pair_stdp
 from neurosim.units import Hz, ms
 from tests.conformance.lava_children import TIMEOUT, needs_lava
 from tests.own_neurons import Noisy, Quadratic, ResonateAndFire, TwoSynapses
@@ -52,11 +56,20 @@ def network(seed, graded=True):
     return Network("own", populations, wires, probes, seed=seed)
 
 
+def learning_network(seed=2):
+    """Synapses onto each of them that learn, from noise and from each other."""
+    described, rule = network(seed, graded=False), pair_stdp(a_plus=0.05, a_minus=0.06, bounds=(-1.0, 1.0))
+    learn = {"weights": AllToAll(Uniform(-0.2, 0.5)), "plasticity": rule}
+    return replace(described, projections=[p if p.delay else replace(p, **learn) for p in described.projections])
+
+
 def assert_equal(a, b, tolerance=0.0):
     found = compare(a, b)
     assert found.identical, str(found.table())
     for key, values in a.states.items():
         np.testing.assert_allclose(b.states[key], values, rtol=0, atol=tolerance, err_msg=str(key))
+    for name, trace in a.weights.items():
+        np.testing.assert_allclose(b.weights[name].values[-1], trace.values[-1], rtol=0, atol=tolerance, err_msg=name)
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +93,20 @@ def test_brian2(target):
     described = network(1, graded=False)
     found = simulate(described, DURATION, integration="step", target=target)
     assert_equal(emulate_network(described, DURATION), found, 1e-9)
+
+
+def test_brian2_learns_the_same():
+    found = emulate_network(learning_network(), DURATION)
+    assert_equal(simulate(learning_network(), DURATION, integration="step", target="numpy"), found, 1e-9)
+    assert len(found.weights) == 4
+    assert all(np.abs(t.values[-1] - t.values[0]).max() > 0.01 for t in found.weights.values() if len(t.values) > 1)
+
+
+@pytest.mark.slow
+@needs_lava
+def test_lava_learns_the_same():
+    chip = deploy(learning_network())
+    assert_equal(chip.emulate(DURATION), chip.run_lava(DURATION, timeout=TIMEOUT))
 
 
 def test_brian2_refuses_numbers_on_a_channel():

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numba
 
-from neurosim.backends.emulator.kernel_cache import cached
+from neurosim.train.desire.kernel_cache import cached
 
 TYPES = (numba.int64, numba.float64, numba.complex128, numba.float32)
 DECORATORS = {"numba": numba.njit(cache=True), "neurosim": cached()}

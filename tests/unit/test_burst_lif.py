@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from neurosim import AllToAll, BurstLIF, EventBaseline, Network, Population, Projection, SpikeRaster, SteadyBaseline, deploy
+from neurosim.backends.brian2.functions import random_bits
 from neurosim.backends.emulator import emulate
-from neurosim.backends.emulator.bursts import drawn, mixed, of_step
 from neurosim.backends.emulator.session import Session
 from neurosim.errors import NetworkError, UnsupportedError
 from neurosim.plasticity import PlasticityRule, post_modulator, pre
@@ -45,9 +45,7 @@ def test_random_numbers():
     """Those of the definition; a fair share of ones in every bit, and none like its neighbours."""
     seed = 2576023652
     wanted = np.array([draws(seed, k, 64) for k in range(200)], np.uint64)
-    bases = [int(of_step(seed, k)) for k in range(200)]
-    found = np.array([[int(drawn(base, i)) for i in range(64)] for base in map(np.uint64, bases)], np.uint64)
-    assert np.array_equal(found, wanted) and np.array_equal(mixed.py_func(wanted), [[mixed(x) for x in row] for row in wanted])
+    assert np.array_equal([random_bits(float(seed), k, np.arange(64)) for k in range(200)], wanted)
     bits = (wanted[..., None] >> np.arange(32, dtype=np.uint64)) & np.uint64(1)
     assert np.abs(bits.mean(axis=(0, 1)) - 0.5).max() < 4 * 0.5 / np.sqrt(wanted.size)
     level = wanted / 2.0**32 - 0.5
@@ -62,8 +60,10 @@ def rates(steps=2000, n=60, **fields):
     found = emulate(lower(network), steps, inputs={"noise": noise}, probes=[("cell", "drift")])
     payload = found.spikes["cell"].payload
     events, again = (payload == 1).sum(), (payload == 2).sum()
-    return events / n / (steps * 1e-3), again / max(events, 1), network.population("cell").model.baseline.p + (
-        found.states["cell", "drift"][0, -1].mean()
+    return (
+        events / n / (steps * 1e-3),
+        again / max(events, 1),
+        network.population("cell").model.baseline.p + (found.states["cell", "drift"][0, -1].mean()),
     )
 
 

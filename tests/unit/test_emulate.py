@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from neurosim import LIF, Network, Population, Projection, SpikeRaster, Transposed, deploy
-from neurosim.backends.emulator import Session, emulate, generated_run
+from neurosim.backends.emulator import Session, emulate, kernel_run
 from neurosim.backends.emulator.described import emulate_network
 from neurosim.errors import NetworkError, UnsupportedError, UsageError
 from neurosim.neurons.step_form import Dynamics
@@ -43,15 +43,15 @@ def _same(a, b):
 @pytest.mark.parametrize("size", [1, 16 * 7, 16 * 80 * 2])
 def test_chunks_of_time_and_samples_change_nothing(size, monkeypatch):
     whole = emulate(PROGRAM, 80, inputs={"source": SPIKES}, probes=PROBES)
-    monkeypatch.setattr(generated_run, "_CHUNK_BYTES", size)
-    monkeypatch.setattr(generated_run, "_BLOCK_BYTES", size)
+    monkeypatch.setattr(kernel_run, "_CHUNK_BYTES", size)
+    monkeypatch.setattr(kernel_run, "_BLOCK_BYTES", size)
     _same(whole, emulate(PROGRAM, 80, inputs={"source": SPIKES}, probes=PROBES))
     assert len(whole.spikes["out"]) > 50
 
 
 def test_samples_are_independent_of_each_other_and_of_threads(monkeypatch):
     whole = emulate(PROGRAM, 80, inputs={"source": SPIKES})
-    monkeypatch.setattr(generated_run.os, "cpu_count", lambda: 5)
+    monkeypatch.setattr(kernel_run.os, "cpu_count", lambda: 5)
     _same(whole, emulate(PROGRAM, 80, inputs={"source": SPIKES}))
     for s in range(len(SPIKES)):
         alone = emulate(PROGRAM, 80, inputs={"source": SPIKES[s : s + 1]})

@@ -13,6 +13,8 @@ from neurosim.train.in_run.checkpoint import Keeper, Part, RunEpoch
 class OneNetwork:
     """What a checkpoint needs of a session."""
 
+    program = None
+
     def memory(self):
         random = np.array(json.dumps([[1, 2]]))
         return {"counts": np.array([3, 4]), "signals": np.zeros((1, 4)), "random": random, "weight": np.arange(9.0)}

@@ -10,7 +10,8 @@ from pathlib import Path
 import numba
 import pytest
 
-from neurosim.backends.emulator.kernel_cache import _TemporaryLocator, cached
+from neurosim.train.desire import kernel_cache
+from neurosim.train.desire.kernel_cache import _TemporaryLocator, cached
 from tests.unit.kernel_race import function
 
 SCRIPT = Path(__file__).with_name("kernel_race.py")
@@ -63,7 +64,7 @@ def test_another_source(source):
 def test_what_a_kernel_uses_is_part_of_it(source, edited):
     """Another callee or constant is another kernel; an edit of what it does not use is none."""
     text = (
-        "from neurosim.backends.emulator.kernel_cache import _TemporaryLocator, cached\n\nMORE = 1\nOTHER = 1\n\n\n"
+        "from neurosim.train.desire.kernel_cache import _TemporaryLocator, cached\n\nMORE = 1\nOTHER = 1\n\n\n"
         "@cached()\ndef g(x):\n    return x * 2\n\n\ndef f(x):\n    return g(x) + MORE\n"
     )
     source.write_text(text)
@@ -104,7 +105,7 @@ def test_no_room(source, monkeypatch):
 
 
 def test_no_folder_can_be_written(source, monkeypatch):
-    monkeypatch.setattr("neurosim.backends.emulator.kernel_cache._Places._locator_classes", [])
+    monkeypatch.setattr(kernel_cache._Places, "_locator_classes", [])
     assert function(source, "neurosim")(2) == 3
 
 
@@ -112,7 +113,7 @@ def test_no_folder_can_be_written(source, monkeypatch):
 def nothing_but_temporary(monkeypatch, tmp_path):
     """Neither the package's folder nor the home may be written."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setattr("neurosim.backends.emulator.kernel_cache._Places._locator_classes", [_TemporaryLocator])
+    monkeypatch.setattr(kernel_cache._Places, "_locator_classes", [_TemporaryLocator])
     return tmp_path / f"neurosim-kernels-{os.getuid()}"
 
 
@@ -133,9 +134,9 @@ def test_a_temporary_folder_of_somebody_else(source, nothing_but_temporary, make
 
 def test_compiling_is_announced(source, monkeypatch):
     said = []
-    monkeypatch.setattr("neurosim.backends.emulator.kernel_cache.working", lambda text: said.append(text) or nullcontext())
+    monkeypatch.setattr(kernel_cache, "working", lambda text: said.append(text) or nullcontext())
     assert function(source, "neurosim")(2) == 3
-    assert said == ["compiling the emulator, once"]
+    assert said == ["compiling the trainer, once"]
 
 
 def test_without_compiling(monkeypatch):

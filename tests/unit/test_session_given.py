@@ -145,7 +145,7 @@ def test_states_are_set_with_one_number_or_one_for_each(fixed):
         (False, "cell", "v", 0, "Did you mean 'cells'"),
         (False, "in", "v", 0, "Unknown population of neurons 'in'"),
         (False, None, "v", 0, "Unknown population of neurons 'None'"),
-        (False, "cells", "w", 0, "Unknown state 'w': expected one of theta, u, v"),
+        (False, "cells", "w", 0, "Unknown state 'w': expected one of u, v"),
         (False, "cells", "arriving", 0, "Unknown state 'arriving'"),
         (False, "cells", "v", [1, 2], r"'v' of 'cells': values of shape \(2,\); expected one number, or an array of shape"),
         (False, "cells", "v", np.nan, "NaN"),

@@ -12,7 +12,6 @@ import pytest
 from neurosim import AllToAll, Network, Population, Projection, SpikeArray, deploy, emulate_network, simulate
 from neurosim.errors import NetworkError, UnsupportedError
 from neurosim.neurons import Decay, Fraction, Level, PerLevel, StepNeuron, Steps, Whole
-from neurosim.plasticity import pair_stdp
 from neurosim.units import ms, mV
 from tests.own_neurons import Noisy, ResonateAndFire
 
@@ -104,9 +103,6 @@ def test_what_own_neurons_do_not_do_yet_is_refused_by_name():
         simulate(net(made), 10 * ms)
     with pytest.raises(UnsupportedError, match="'p': Intel Loihi does not support Own, a neuron written as a step"):
         deploy(net(made), "loihi1")
-    learning = net(made, plasticity=pair_stdp(a_plus=0.1, a_minus=0.1))
-    with pytest.raises(UnsupportedError, match="'p': sessions and learning do not yet run neurons that are written as a step"):
-        emulate_network(learning, 10 * ms)
 
 
 def test_a_class_that_is_not_a_dataclass_and_the_base_are_no_neurons():

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from neurosim.backends.emulator.kernels import run_samples
+from neurosim.backends.emulator.loop_source import step_loop
 from neurosim.backends.lava.runner import run_lava
 from neurosim.chip.quantise.quantise import quantise
 from neurosim.cli import main
@@ -57,7 +57,7 @@ def home(function):
     return str(Path(inspect.getfile(function)).relative_to(ROOT))
 
 
-KERNELS, QUANTISE, LAVA, COMMANDS = home(run_samples.py_func), home(quantise), home(run_lava), home(main)
+KERNELS, QUANTISE, LAVA, COMMANDS = home(step_loop.__wrapped__), home(quantise), home(run_lava), home(main)
 
 
 def test_it_is_the_same_in_a_copy_of_the_checkout(digest):

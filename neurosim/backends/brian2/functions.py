@@ -8,8 +8,8 @@ from typing import Any
 import brian2
 import numpy as np
 
-from neurosim.backends.emulator.bursts import GOLDEN, MASK, ONE, mixed
-
+_MASK, _ONE, _GOLDEN = np.uint64(0xFFFFFFFF), np.uint64(1), np.uint64(0x9E3779B9)
+_HIGH, _MIDST, _FIRST, _SECOND = np.uint64(16), np.uint64(13), np.uint64(0x85EBCA6B), np.uint64(0xC2B2AE35)
 _CPP = """
 static inline uint32_t neurosim_mixed(uint32_t x) {
     x = (x ^ (x >> 16)) * 0x85EBCA6BU;
@@ -32,10 +32,17 @@ cdef inline double random_bits(double seed, long long step, long long neuron) no
 """
 
 
+def mixed(x: Any) -> Any:
+    """32 bits out of 32 bits: the finaliser of MurmurHash3."""
+    x = ((x ^ (x >> _HIGH)) * _FIRST) & _MASK
+    x = ((x ^ (x >> _MIDST)) * _SECOND) & _MASK
+    return x ^ (x >> _HIGH)
+
+
 def random_bits(seed: Any, step: Any, neuron: Any) -> Any:
-    """The 32 random bits of a neuron in a step, as a float; the same as in `neurosim.backends.emulator.bursts`."""
-    base = mixed.py_func(np.uint64(seed) ^ mixed.py_func(np.uint64(step) & MASK))
-    bits = mixed.py_func((base + (np.asarray(neuron).astype(np.uint64) + ONE) * GOLDEN) & MASK)
+    """The 32 random bits of a neuron in a step, as a float; the same as in the emulator's kernels and in Lava."""
+    base = mixed(np.uint64(seed) ^ mixed(np.uint64(step) & _MASK))
+    bits = mixed((base + (np.asarray(neuron).astype(np.uint64) + _ONE) * _GOLDEN) & _MASK)
     return np.asarray(bits).astype(np.float64)
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.backends.emulator.generated_run import GeneratedRun
+from neurosim.backends.emulator.arithmetic_choice import arithmetic_of
 from neurosim.backends.emulator.guard import guard_for, info_of, no_tally, payload_spans, watched_populations
+from neurosim.backends.emulator.kernel_run import KernelRun
 from neurosim.backends.emulator.learning_run import run_learning
 from neurosim.backends.emulator.recorder import check_probes, split_spikes, split_states
-from neurosim.backends.emulator.session import arithmetic_of
 from neurosim.backends.emulator.to_arrays import Program, to_arrays
 from neurosim.network.probes import SynapseProbe
 from neurosim.program.inputs import complete_inputs
@@ -42,7 +42,7 @@ def emulate(
     inputs : mapping
         Source population -> payloads, shape (samples, steps, n). Sources that are left out are silent.
     probes : sequence of (population, variable)
-        States to record at every step: "u", "v", "theta", in the units of the program.
+        States to record at every step, such as "u", "v", "theta", in the units of the program.
     arithmetic : str, optional
         "float", or for a program in integers "fixed" (arithmetic of Lava) or "loihi1" (arithmetic of the first Loihi chip); if
         left out, "float" or "fixed".
@@ -73,11 +73,10 @@ def emulate(
     feed = np.concatenate(list(fed.values()), axis=2) if fed else np.zeros((1, steps, 0), np.uint8)
     check_probes(program, probes)
     risks = watched_populations(program, code, arrays, payload_spans(program, fed), steps)
-    guard = guard_for(risks, program, code, arrays)
-    tally = no_tally(len(feed), guard)
-    run = GeneratedRun(program, code, arrays, probes, guard, [w.name for w in risks])
+    tally = no_tally(len(feed), len(risks))
+    run = KernelRun(program, code, arrays, guard_for(risks, program, code, arrays))
     wall, cpu = time.perf_counter(), time.process_time()
-    spikes, probed = run.run(feed, tally)
+    spikes, probed = run.run(feed, tally, run.watch(probes))
     seconds = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
     return Recording(
         dt=program.dt,

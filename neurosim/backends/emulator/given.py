@@ -10,6 +10,7 @@ from scipy import sparse
 
 from neurosim.arrays import as_floats
 from neurosim.backends.emulator.kernel_arrays import KernelArrays
+from neurosim.backends.emulator.stock import declaration_of
 from neurosim.backends.emulator.to_arrays import Program
 from neurosim.checks.matrices import Matrix, canonical
 from neurosim.errors import NetworkError, unknown_name
@@ -18,8 +19,8 @@ from neurosim.neurons.step_form import Dynamics
 from neurosim.program.fixed import STATE_BITS, FixedProgram, FixedProjection, SignMode, infer_sign_mode
 from neurosim.units import si
 
-_LEVELS = {"u": 31, "v": STATE_BITS - 1, "theta": 31}
-"""State -> number of bits of its absolute value in a program in integers."""
+_BITS = {"level": STATE_BITS - 1}
+"""Kind of a state -> number of bits of its absolute value in a program in integers; others have 31."""
 _RANGES = {SignMode.MIXED: (-256, 255), SignMode.EXCITATORY: (0, 255), SignMode.INHIBITORY: (-255, 0)}
 
 
@@ -28,8 +29,9 @@ def check_state_name(program: Program, population: str, variable: str) -> None:
     neurons = {p.name: p for p in program.populations if p.neuron.dynamics is not Dynamics.SOURCE}
     if population not in neurons:
         raise NetworkError("Session: " + unknown_name("population of neurons", str(population), neurons))
-    if variable not in _LEVELS:
-        raise NetworkError(f"Session: population {population!r}: " + unknown_name("state", str(variable), _LEVELS))
+    states = declaration_of(neurons[population].neuron).states
+    if variable not in states:
+        raise NetworkError(f"Session: population {population!r}: " + unknown_name("state", str(variable), states))
 
 
 def given_state(program: Program, population: str, variable: str, values: Any) -> Any:
@@ -39,7 +41,8 @@ def given_state(program: Program, population: str, variable: str, values: Any) -
     numbers = si(values, "1", who)
     if numbers.shape not in ((), (n,)):
         raise NetworkError(f"{who}: values of shape {numbers.shape}; expected one number, or an array of shape ({n},).")
-    top = float((1 << _LEVELS[variable]) - 1)
+    kind = declaration_of(program.population(population).neuron).states[variable]
+    top = float((1 << _BITS.get(kind, 31)) - 1)
     _check_numbers(who, numbers, (-top, top) if isinstance(program, FixedProgram) else None)
     return numbers
 

@@ -15,39 +15,29 @@ from neurosim.backends.emulator.arithmetic import ACCUMULATOR_HALF, HALF, Arithm
 from neurosim.backends.emulator.held import held_by
 from neurosim.backends.emulator.kernel_arrays import KernelArrays
 from neurosim.backends.emulator.overflow import COUNTS, IN_PRODUCTS
-from neurosim.backends.emulator.to_arrays import block_order, lanes
+from neurosim.backends.emulator.to_arrays import block_order
 from neurosim.chip.bounds import ALIGN, Held, Payloads, Reach, Span, dendrite_reach, reach
 from neurosim.neurons.step_form import Dynamics
 from neurosim.program.fixed import FixedPopulation, FixedProgram
 
 
 class Guard(NamedTuple):
-    """Places where the kernels count overflows; empty if nothing can overflow."""
+    """Where the kernels count overflows; empty if nothing can overflow."""
 
-    # one entry per watched population
-    first: NDArray[np.int64]
-    last: NDArray[np.int64]
-    wraps: NDArray[np.bool_]
-    """Whether u can leave its register."""
-    into: NDArray[np.int64]
-    """First lane of the dendrite's input, or -1."""
-    drive: NDArray[np.float64]
-    """Largest change of v in a step; v is not checked before it can have reached its limit."""
+    watched: tuple[str, ...]
+    """Populations in which something can overflow."""
     # one entry per block of synapses
     wide: NDArray[np.int64]
     """1 where a sum can exceed 32 bits; 2 where Lava wraps each product at 32 bits and adds in 64 (dense delays); else 0."""
     entry: NDArray[np.int64]
-    """Index of the watched population at which the block ends."""
+    """Number of the watched population at which the block ends."""
 
 
 class Watched(NamedTuple):
-    """A population that can overflow, and what can overflow in it."""
+    """A population that can overflow, and whether the sums of what arrives there can."""
 
     name: str
-    wraps: bool
     sums: bool
-    dendrite: bool
-    drive: float
 
 
 def watched_populations(
@@ -83,7 +73,7 @@ def _watched(
 ) -> Watched | None:  # fmt: skip
     if population.neuron.own is not None:
         # How far such a neuron gets is not known beforehand.
-        return Watched(population.name, True, True, False, np.inf)
+        return Watched(population.name, True)
     body, dendrite = (of(program, population, payloads, steps, start, held) for of in (reach, dendrite_reach))
     assert body is not None
     reaches = [body] if dendrite is None else [body, dendrite]
@@ -91,8 +81,7 @@ def _watched(
     sums = any(r.exceeds_sums for r in reaches)
     if not (wraps or sums or any(r.saturates for r in reaches)):
         return None
-    drive = np.inf if wraps or sums else float(max(np.max(body.drive.high), -np.min(body.drive.low), 1.0))
-    return Watched(population.name, wraps or sums, sums, dendrite is not None, drive)
+    return Watched(population.name, sums)
 
 
 def _wraps_on_first_chip(body: Reach, population: FixedPopulation) -> bool:
@@ -113,16 +102,7 @@ def payload_spans(program: Any, fed: Mapping[str, Any]) -> dict[str, tuple[float
 
 def guard_for(watched: Sequence[Watched], program: Any, arithmetic: Arithmetic, net: KernelArrays) -> Guard:
     """The watched populations as arrays for the kernels."""
-    size, lane = {p.name: p.n for p in program.populations}, lanes(program.populations)
-    first = np.array([lane[w.name, 0] for w in watched], np.int64)
-    return Guard(
-        first=first,
-        last=first + np.array([size[w.name] for w in watched], np.int64),
-        wraps=np.array([w.wraps for w in watched], np.bool_),
-        drive=np.array([w.drive for w in watched], np.float64),
-        into=np.array([lane[w.name, 1] if w.dendrite else -1 for w in watched], np.int64),
-        **_of_blocks(watched, program, arithmetic, net),
-    )
+    return Guard(tuple(w.name for w in watched), **_of_blocks(watched, program, arithmetic, net))
 
 
 def _of_blocks(
@@ -144,9 +124,9 @@ def _wide(projection: Any) -> int:
     return IN_PRODUCTS if dense and np.any(projection.delays) and projection.rule is None else 1
 
 
-def no_tally(samples: int, guard: Guard) -> NDArray[np.int64]:
+def no_tally(samples: int, watched: int) -> NDArray[np.int64]:
     """Counters at zero, (samples, watched populations, counts)."""
-    return np.zeros((samples, len(guard.first), len(COUNTS)), np.int64)
+    return np.zeros((samples, watched, len(COUNTS)), np.int64)
 
 
 def info_of(arithmetic: Arithmetic, watched: Sequence[Watched], tally: NDArray[np.int64]) -> dict[str, Any]:

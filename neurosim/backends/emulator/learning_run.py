@@ -29,7 +29,7 @@ def run_learning(
     watch: Sequence[SynapseProbe],
 ) -> Recording:
     """Run all samples and return the recording; arguments are those of `emulate`, with complete inputs."""
-    from neurosim.backends.emulator.plastic_to_arrays import listeners
+    from neurosim.backends.emulator.rule_layout import listeners
 
     session = Session(program, arithmetic=arithmetic)
     samples = max((len(raster) for raster in fed.values()), default=1)

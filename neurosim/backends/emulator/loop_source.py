@@ -19,6 +19,15 @@ _PAYLOAD_UNIT = float(RELEASE_UNIT >> RELEASE_BITS)
 _WEIGHTS: Mapping[Arithmetic, str] = {Arithmetic.FLOAT: "f64", Arithmetic.FIXED: "i16", Arithmetic.LOIHI1: "i32"}
 
 
+LEARNING: Sequence[str] = (
+    "SUPPLIES", "SUPPLY", "SUPPLY_SCALE", "LEARNERS", "LEARN", "LEARNER", "LEARNER_WIDTH", "SPIKE_RINGS", "SPIKES",
+    "SIGNAL_WIDTH", "SIGNALS",
+)  # fmt: skip
+"""Places in the table of a job that concern what learns.
+
+SUPPLY lists the third factors that neurons send (`SUPPLIED`), each with two numbers in SUPPLY_SCALE; LEARN and LEARNER hold the
+address and the table of each projection that learns; SPIKES is the ring of the last rows of spikes in float.
+"""
 JOB: Sequence[str] = (
     # numbers
     "SAMPLES", "STEPS", "FIRST_STEP", "TOTAL", "RINGS", "FED", "SOURCES", "POPULATIONS", "BLOCKS", "PROBES", "PROBED",
@@ -26,7 +35,7 @@ JOB: Sequence[str] = (
     # pointers that all samples share
     "ADDRESS", "SIZE", "SEED", "PLACE", "BLOCK", "GAIN", "RELEASED", "WEIGHT", "COLUMN", "ROW", "SOURCE",
     "KEPT_DEFICIT", "KEPT_EXCESS",
-    "PROBE", "WIDE", "ENTRY",
+    "PROBE", "WIDE", "ENTRY", *LEARNING,
     # pointers to the first sample; each follows the one before
     "COUNTED", "TABLE", "RING", "FEED", "RASTER", "PAYLOAD", "DEFICIT", "EXCESS", "PROBES_OUT", "TALLY",
     # room for one sample
@@ -41,6 +50,8 @@ BLOCK: Sequence[str] = (
 """Numbers per block of synapses."""
 SOURCE: Sequence[str] = ("LANE", "FED_FROM", "SOURCE_SIZE")
 """Numbers per source."""
+SUPPLIED: Sequence[str] = ("FACTOR", "SENDERS", "SIGNAL")
+"""Numbers per third factor that a neuron sends: where it is written, for how many neurons, and its column among the signals."""
 PROBE: Sequence[str] = ("IS_REAL", "AT", "TO", "COUNT")
 """Numbers per probe: whether the state is a double, its place in the table of a sample, and where its numbers go."""
 
@@ -128,6 +139,10 @@ def decay(x: P[f64], kept: P[f64], n: i64):
     for i in range(n):
         x[i] = x[i] * kept[i]
 
+def supply(factor: P[f64], n: i64, scale: f64, low: f64, out: P[f64]):
+    for i in range(n):
+        out[i] = scale * factor[i]
+
 def release(deficit: P[f64], excess: P[f64], base: f64, jump: f64, index: P[i64], count: i64, amount: P[f64]):
     for q in range(count):
         i = index[q]
@@ -150,6 +165,10 @@ def deliver(sums: P[i32], n: i64, gain: f64, arriving: P[i32]):
 def decay(x: P[f64], kept: P[f64], n: i64):
     for i in range(n):
         x[i] = trunc(x[i] * kept[i])
+
+def supply(factor: P[f64], n: i64, scale: f64, low: f64, out: P[i32]):
+    for i in range(n):
+        out[i] = i32(min(max(rint(scale * factor[i]), low), 127.0))
 
 def release(deficit: P[f64], excess: P[f64], base: f64, jump: f64, index: P[i64], count: i64, amount: P[f64]):
     for q in range(count):
@@ -269,6 +288,16 @@ def record(probe: P[i64], probes: i64, table: P[i64], out: P[f64]):
         else:
             copy_whole(as_i32(table[q[AT]]), q[COUNT], out + q[TO])
 
+def copy_spikes(fired: P[u8], n: i64, out: P[u8]):
+    for i in range(n):
+        out[i] = fired[i]
+
+def learn(job: P[i64], t: i64, k: i64, fired: P[u8]):
+    if job[SPIKE_RINGS] > 0:
+        copy_spikes(fired, job[TOTAL], as_u8(job[SPIKES]) + (k % job[SPIKE_RINGS]) * job[TOTAL])
+    for q in range(job[LEARNERS]):
+        call(as_i64(job[LEARN])[q], t, k, 0, fired, as_i64(job[LEARNER]) + q * job[LEARNER_WIDTH])
+
 def run_sample(job: P[i64], s: i64):
     steps = job[STEPS]
     total = job[TOTAL]
@@ -295,6 +324,11 @@ def run_sample(job: P[i64], s: i64):
         feed = as_SENT(job[FEED]) + (s * steps + t) * fed
         for j in range(job[POPULATIONS]):
             call(address[j], size[j], k, counted + t, seed[j], table + place[j], here, fired, payload)
+        for c in range(job[SUPPLIES]):
+            q = as_i64(job[SUPPLY]) + 3 * c
+            scale = as_f64(job[SUPPLY_SCALE]) + 2 * c
+            sent = as_NUM(job[SIGNALS]) + (t * job[SIGNAL_WIDTH] + q[SIGNAL])
+            supply(as_f64(q[FACTOR]), q[SENDERS], scale[0], scale[1], sent)
         for c in range(job[SOURCES]):
             q = as_i64(job[SOURCE]) + 3 * c
             mark(feed + q[FED_FROM], q[SOURCE_SIZE], fired + q[LANE])
@@ -310,7 +344,8 @@ def run_sample(job: P[i64], s: i64):
                 count = active(fired + source, b[PRE_SIZE], index)
             if count > 0:
                 slot = ring + (((k + 1 + b[DELAY]) % rings) * total + b[POST])
-DELIVERED        record(as_i64(job[PROBE]), job[PROBES], table, as_f64(job[PROBES_OUT]) + (s * steps + t) * job[PROBED])
+DELIVERED        learn(job, t, counted + t, fired)
+        record(as_i64(job[PROBE]), job[PROBES], table, as_f64(job[PROBES_OUT]) + (s * steps + t) * job[PROBED])
 
 def run(job: P[i64]):
     for s in range(job[SAMPLES]):
@@ -358,6 +393,6 @@ def step_loop(arithmetic: Arithmetic, fed_bytes: bool) -> Kernels:
     }  # fmt: skip
     for name, type_name in meant.items():
         text = text.replace(name, type_name)
-    names = {name: k for places in (JOB, BLOCK, SOURCE, PROBE) for k, name in enumerate(places)}
+    names = {name: k for places in (JOB, BLOCK, SOURCE, SUPPLIED, PROBE) for k, name in enumerate(places)}
     units = {"BLOCK_WIDTH": len(BLOCK), "UNIT": float(RELEASE_UNIT), "PAYLOAD_UNIT": _PAYLOAD_UNIT, "SUM_OVERFLOWS": SUMS}
     return compile_kernels(text, ["run"], {**names, **units})

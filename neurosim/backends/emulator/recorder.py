@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from neurosim.backends.emulator.compiled import kernel
+from neurosim.backends.emulator.stock import declaration_of
 from neurosim.backends.emulator.to_arrays import Program, channels, first_neurons, lanes, padded
+from neurosim.compiler import compile_kernels
+from neurosim.compiler.machine import address_of
 from neurosim.errors import NetworkError, unknown_name
 from neurosim.neurons.step_form import Dynamics
 from neurosim.results.run_data import Spikes
 from neurosim.units import FloatArray
-
-_STATES = {"u": 0, "v": 1, "theta": 2}
-_OWN_STATES = {
-    Dynamics.DESIRE_LIF: {"count": 3, "label": 4, "desire": 5},
-    Dynamics.BURST_LIF: {"u_d": 6, "v_d": 7, "drift": 8},
-}
-
-
-class Watch(NamedTuple):
-    """Which variable of which packed neuron to record."""
-
-    kind: NDArray[np.int64]
-    neuron: NDArray[np.int64]
 
 
 def check_probes(program: Program, probes: Sequence[tuple[str, str]]) -> None:
@@ -40,55 +28,39 @@ def check_probes(program: Program, probes: Sequence[tuple[str, str]]) -> None:
             raise NetworkError(f"Probe of {name!r}: " + unknown_name("variable", variable, known))
 
 
-def _known(population: Any) -> dict[str, int]:
-    """Variables of a population, by their codes in the kernels."""
-    own = population.neuron.own
-    if own is not None:
-        return dict.fromkeys(own.declaration.states, 0)
-    return {**_STATES, **_OWN_STATES.get(population.neuron.dynamics, {})}
+def _known(population: Any) -> Sequence[str]:
+    """States of a population."""
+    neuron = population.neuron
+    return () if neuron.dynamics is Dynamics.SOURCE else list(declaration_of(neuron).states)
 
 
-def watched(program: Program, probes: Sequence[tuple[str, str]]) -> Watch:
-    """The probes of populations, checked."""
-    check_probes(program, probes)
-    start = first_neurons(program.populations)
-    kinds: list[int] = []
-    neurons: list[int] = []
-    for name, variable in probes:
-        n = program.population(name).n
-        kinds += [_known(program.population(name))[variable]] * n
-        neurons += range(start[name], start[name] + n)
-    return Watch(np.array(kinds, np.int64), np.array(neurons, np.int64))
-
-
-@kernel
-def _find(raster, words, sample, step, neuron):  # type: ignore[no-untyped-def]
-    """Write (sample, step, neuron) of all spikes.
-
-    Eight silent neurons are passed in one comparison; among eight of which one spiked there is no branch, which would be
-    mispredicted: each is written, and overwritten by the next one if it was silent.
-    """
+_FIND = """
+def find(raster: P[u8], rows: i64, width: i64, n: i64, row: P[i32], neuron: P[i32]):
     count = 0
-    for s in range(raster.shape[0]):
-        for k in range(raster.shape[1]):
-            first, row, eights = count, raster[s, k], words[s, k]
-            for w in range(eights.size):
-                if eights[w] != 0:
-                    for i in range(8 * w, 8 * w + 8):
-                        neuron[count] = i
-                        count += row[i] != 0
-            for n in range(first, count):
-                sample[n], step[n] = s, k
+    for r in range(rows):
+        fired = raster + r * width
+        first = count
+        for w in range(0, n, 8):
+            if words(fired + w) != 0:
+                for i in range(w, w + 8):
+                    neuron[count] = i32(i)
+                    count += i64(fired[i] != 0)
+        for q in range(first, count):
+            row[q] = i32(r)
+"""
+"""Row and neuron of all spikes. Eight silent neurons are passed in one comparison; among eight of which one spiked there is no
+branch, which would be mispredicted: each is written, and overwritten by the next one if it was silent."""
 
 
 def events(populations: Sequence[Any], raster: Any, first_sample: int, first_step: int) -> dict[str, Any]:
     """(sample, step, neuron, payload) of the spikes of each population in a raster of all, whose width is a multiple of 8."""
     found, start, lane = {}, first_neurons(populations), lanes(populations)
+    find, rows = compile_kernels(_FIND, ["find"]).function("find"), raster.shape[0] * raster.shape[1]
     for p in populations:
         mine = raster[:, :, start[p.name] : start[p.name] + padded([p])]
-        sample, step, neuron = np.empty((3, np.count_nonzero(mine.view(np.bool_)) + 1), np.int32)
-        _find(mine, mine.view(np.uint64), sample, step, neuron)
-        sample, step, neuron = sample[:-1], step[:-1], neuron[:-1]
+        row, neuron = np.empty((2, np.count_nonzero(mine.view(np.bool_)) + 1), np.int32)
+        find(address_of(mine), rows, raster.shape[2], mine.shape[2], address_of(row), address_of(neuron))
+        (sample, step), neuron = np.divmod(row[:-1], np.int32(raster.shape[1])), neuron[:-1]
         payload = np.ones(len(step), np.int32)
         if p.neuron.burst is not None:
             payload += raster[sample, step, lane[p.name, p.neuron.channels.index("burst")] + neuron]

@@ -10,12 +10,10 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from neurosim.backends.emulator import bursts
 from neurosim.backends.emulator.arithmetic import Arithmetic
-from neurosim.backends.emulator.desire import VARIABLES
+from neurosim.backends.emulator.arithmetic_choice import arithmetic_of
 from neurosim.backends.emulator.given import check_state_name, given_state, given_weights, read_weights, write_weights
 from neurosim.backends.emulator.guard import (
-    Guard,
     Watched,
     added,
     guard_for,
@@ -26,28 +24,25 @@ from neurosim.backends.emulator.guard import (
     rounded_up,
     watched_populations,
 )
-from neurosim.backends.emulator.kernel_arrays import State
-from neurosim.backends.emulator.kernels import run_samples
-from neurosim.backends.emulator.learn_float import learn_float
-from neurosim.backends.emulator.plastic_arrays import FixedPlasticity, FloatPlasticity
-from neurosim.backends.emulator.plastic_to_arrays import RuleLayout, fixed_learning, float_learning, listeners, rule_layouts
-from neurosim.backends.emulator.randoms import Randoms, drawn
-from neurosim.backends.emulator.recorder import Watch, events, split_spikes, split_states, watched
-from neurosim.backends.emulator.to_arrays import Program, block_order, first_neurons, to_arrays, width
+from neurosim.backends.emulator.kernel_run import KernelRun, Watch
+from neurosim.backends.emulator.learners import Learners
+from neurosim.backends.emulator.packed_memory import memory_name, unpacked
+from neurosim.backends.emulator.randoms import Randoms
+from neurosim.backends.emulator.recorder import check_probes, split_spikes, split_states
+from neurosim.backends.emulator.rule_layout import RuleLayout, listeners, rule_layouts
+from neurosim.backends.emulator.to_arrays import Program, block_order, lanes, to_arrays
 from neurosim.checks.matrices import Matrix
 from neurosim.chip.bounds import ALIGN
-from neurosim.errors import NetworkError, UnsupportedError, UsageError, shown, unknown_name
+from neurosim.errors import NetworkError, UnsupportedError, unknown_name
 from neurosim.plasticity.products import SYNAPTIC
 from neurosim.program.engine_rule import ChipRule
 from neurosim.program.fixed import FixedProgram
 from neurosim.program.inputs import complete_inputs
 from neurosim.program.signals import complete_signals
-from neurosim.program.step import StepProgram
 from neurosim.results.recording import Recording
 
-_CHUNK_BYTES = 1 << 20
-"""Size of the raster of spikes in bytes, so that it remains in the cache until its spikes are extracted."""
-STATES = State._fields
+SYNAPSES = ("arriving", "deficit", "excess")
+"""Names of what is under way in synapses, beside the states of neurons."""
 
 
 class Session:
@@ -69,38 +64,31 @@ class Session:
     def __init__(self, program: Program, *, arithmetic: str | None = None) -> None:
         self.program = program
         self._code = arithmetic_of(program, arithmetic)
-        own = next((p.name for p in program.populations if p.neuron.own is not None), None)
-        if own is not None:
-            raise UnsupportedError(
-                f"Population {own!r}: sessions and learning do not yet run neurons that are written as a step; run it with "
-                "emulate, or learn with another neuron."
-            )
         self._net = to_arrays(program, self._code)
-        self._layouts = {p.projection.name: p for p in rule_layouts(program)}
         self._listeners = listeners(program)
-        if self._layouts and self._code is Arithmetic.LOIHI1:
+        if self._listeners and self._code is Arithmetic.LOIHI1:
             raise UnsupportedError(f"Program {program.name!r} learns, but 'loihi1' cannot learn; use arithmetic='fixed'.")
         order = block_order(program, self._code)
         self._blocks = {name: i for i, name in enumerate(order)}
         self._parts = {p.name: [i for i, name in enumerate(order) if name == p.name] for p in program.projections}
-        self._learning = self._learning_arrays([1] * sum(len(p.signals) for p in self._layouts.values()))
+        self._learners = Learners(program, self._net, self._blocks) if self._listeners else None
+        self._layouts: Mapping[str, RuleLayout] = {} if self._learners is None else self._learners.layouts
         self._randoms = [Randoms(p.projection.rule.seed, p.projection.rule.epoch) for p in self._fixed_plans()]
-        self._state = at_rest(self._net, width(program.populations), 1)
         self._step = self._counted = 0
-        self._last_signals = np.zeros((1, sum(len(p.signals) for p in self._layouts.values())))
+        count = sum(len(p.signals) for p in self._layouts.values())
+        self._last_signals, self._columns, self._wide = np.zeros((1, count)), list(range(count)), [False] * count
         self._payloads: dict[str, tuple[float, float]] = {}
-        self._guarded: tuple[list[Watched], Guard] | None = None
+        self._guarded: tuple[list[Watched], KernelRun] | None = None
         self._overflows: dict[str, dict[str, int]] = {}
         self._began: dict[str, float] = {}
+        self._state = self._kernels([]).at_rest(1)
+
+    def _kernels(self, watched: Sequence[Watched]) -> KernelRun:
+        guard = guard_for(watched, self.program, self._code, self._net)
+        return KernelRun(self.program, self._code, self._net, guard, self._learners)
 
     def _fixed_plans(self) -> list[RuleLayout]:
         return list(self._layouts.values()) if isinstance(self.program, FixedProgram) else []
-
-    def _learning_arrays(self, wide: Sequence[int]) -> FloatPlasticity | FixedPlasticity | None:
-        if not self._layouts:
-            return None
-        make = fixed_learning if isinstance(self.program, FixedProgram) else float_learning
-        return make(self.program, self._net, self._blocks, wide)
 
     def run(
         self,
@@ -129,14 +117,13 @@ class Session:
         fed = complete_inputs(self.program, steps, {name: np.asarray(values)[None] for name, values in (inputs or {}).items()})
         feed = np.concatenate(list(fed.values()), axis=2) if fed else np.zeros((1, steps, 0), np.uint8)
         given = complete_signals(self._listeners, 1, steps, signals or {})
-        watch = watched(self.program, probes)
+        check_probes(self.program, probes)
         table = self._signal_table(given, steps)
-        self._last_signals = table[-1:]
         # Only wall time, because on some systems reading the CPU time takes milliseconds, more than a short run.
         started = time.perf_counter()
-        risks, guard = self._watched(fed)
-        tally = no_tally(1, guard)
-        found, probed = self._advance(feed, table, watch, guard, tally)
+        risks, kernels = self._watched(fed)
+        tally = no_tally(1, len(risks))
+        found, probed = self._advance(kernels, feed, table, kernels.watch(probes), tally)
         counted = info_of(self._code, risks, tally)
         self._overflows = added([self._overflows, counted.get("overflows", {})])
         seconds = {"wall": time.perf_counter() - started}
@@ -161,60 +148,52 @@ class Session:
         """Number of overflows since the session began, by population and kind; see `overflow.COUNTS`."""
         return added([self._overflows])
 
-    def _watched(self, fed: Mapping[str, Any]) -> tuple[list[Watched], Guard]:
+    def _watched(self, fed: Mapping[str, Any]) -> tuple[list[Watched], KernelRun]:
         """Populations in which to count; computed again after payloads grew, or weights or states were set by the user."""
         wider = joined_spans(self._payloads, payload_spans(self.program, fed))
         if self._guarded is None or wider != self._payloads:
             self._payloads, self._began = wider, self._sizes()
             watched = watched_populations(self.program, self._code, self._net, wider, start=self._began)
-            self._guarded = watched, guard_for(watched, self.program, self._code, self._net)
+            self._guarded = watched, self._kernels(watched)
         return self._guarded
 
     def _sizes(self) -> dict[str, float]:
-        """By population, a power of two above the sum of the present u, v, theta, input in transit and dendrite state."""
-        place, out = first_neurons(self.program.populations), {}
-        for p in self.program.populations:
-            here = slice(place[p.name], place[p.name] + p.n)
-            parts = [getattr(self._state, name)[0, here] for name in ("u", "v", "theta")]
-            parts += [ALIGN * self._state.arriving[0, :, here], self._state.dendrite[0, :, here]]
-            out[p.name] = rounded_up(sum(float(np.abs(part).max(initial=0)) for part in parts))
-        return out
+        """By population, a power of two above the sum of its present states and of its input in transit."""
+        place = lanes(self.program.populations)
+        out: dict[str, float] = {}
+        for (name, _), values in self._state.cells.items():
+            out[name] = out.get(name, 0.0) + float(np.abs(values).max(initial=0))
+        for (name, _), first in place.items():
+            if name in out:
+                arriving = self._state.arriving[0, :, first : first + self.program.population(name).n]
+                out[name] += ALIGN * float(np.abs(arriving).max(initial=0))
+        return {name: rounded_up(size) for name, size in out.items()}
 
-    def _advance(self, feed: Any, signals: Any, watch: Watch, guard: Guard, tally: Any) -> tuple[list[Any], Any]:
+    def _advance(self, kernels: KernelRun, feed: Any, signals: Any, watch: Watch, tally: Any) -> tuple[list[Any], Any]:
         """Spikes as returned by `events`, block by block, and the probed states."""
-        steps, total = feed.shape[1], width(self.program.populations)
-        probed = np.zeros((1, steps, len(watch.kind)))
-        chunk = min(steps, max(1, _CHUNK_BYTES // total))
+        steps = feed.shape[1]
+        probed, chunk = np.zeros((1, steps, watch.width)), kernels.chunk(steps)
         found = []
         for k in range(0, steps, chunk):
             here = slice(k, min(k + chunk, steps))
-            raster = np.zeros((1, here.stop - here.start, total), np.uint8)
-            floats, fixed = self._armed(signals[here], here.stop - here.start)
-            run_samples(
-                int(self._code), self._net, guard, floats, fixed, np.array([self._counted]), self._step, self._state, tally,
-                feed[:, here], raster, raster.view(np.uint64), *watch, probed[:, here],
-            )  # fmt: skip
-            self._step += raster.shape[1]
-            self._counted += raster.shape[1]
-            found.append(events(self.program.populations, raster, 0, k))
+            if self._learners is not None:
+                self._learners.arm(signals[here], self._columns, self._wide, self._randoms, self._counted)
+            counted = np.array([self._counted])
+            found.append(
+                kernels.advance(self._state, self._step, counted, feed[:, here], tally, watch, probed[:, here], found_at=(0, k))
+            )
+            if self._learners is not None:
+                self._last_signals = self._learners.signals[-1:].copy()
+            self._step += here.stop - k
+            self._counted += here.stop - k
         return found, probed
-
-    def _armed(self, signals: Any, steps: int) -> tuple[FloatPlasticity | None, FixedPlasticity | None]:
-        """The learning arrays with the signals and random numbers of this run."""
-        if isinstance(self._learning, FixedPlasticity):
-            return None, self._learning._replace(signals=signals, **drawn(self._randoms, self._counted, steps))
-        return None if self._learning is None else self._learning._replace(signals=signals), None
 
     def _signal_table(self, given: Mapping[tuple[str, str], Any], steps: int) -> Any:
         """All signals side by side, (steps, columns)."""
         parts = [self._sent(layout, name, given, steps) for layout, name in self._signals()]
         wide = [part.shape[1] for part in parts]
-        if self._learning is not None:
-            columns = np.concatenate([[0], np.cumsum(wide)])[:-1].astype(np.int64)
-            rules = self._learning.rules._replace(signal_column=columns, signal_wide=np.array([w > 1 for w in wide], np.int64))
-            self._learning = self._learning._replace(rules=rules)
-        dtype = np.int32 if isinstance(self._learning, FixedPlasticity) else np.float64
-        return np.concatenate([np.zeros((steps, 0)), *parts], axis=1).astype(dtype)
+        self._columns, self._wide = list(np.cumsum([0, *wide])[:-1]), [w > 1 for w in wide]
+        return np.concatenate([np.zeros((steps, 0)), *parts], axis=1)
 
     def _sent(self, layout: RuleLayout, name: str, given: Mapping[tuple[str, str], Any], steps: int) -> Any:
         """A signal in the units of the program; an empty array for one that neurons supply during the run."""
@@ -227,29 +206,30 @@ class Session:
 
     def end_sample(self) -> None:
         """Apply the updates of rules at "sample_end", with the third factors of the last step."""
-        if isinstance(self._learning, FloatPlasticity):
-            net, learning = self._net, self._learning._replace(signals=self._last_signals)
-            spikes = learning.spikes[(self._counted - 1) % len(learning.spikes)]
-            learn_float(learning, 0, self._counted - 1, True, spikes, net.row, net.column, net.weight)
+        if self._learners is not None and not isinstance(self.program, FixedProgram):
+            self._learners.end(self._counted - 1, self._last_signals, self._columns, self._wide)
 
     def rest(self, keep: Collection[str] = ()) -> None:
         """Reset states, traces and tags to zero; weights and random streams are not changed.
 
         Parameters
         ----------
-        keep : names out of "u", "v", "theta", "held", "arriving", "deficit", "excess", "more", "dendrite"
-            States that are not reset, such as an adaptive threshold.
+        keep : names
+            States that are not reset, such as "theta", an adaptive threshold; also "arriving" (input on its way), "deficit" and
+            "excess" (short-term plasticity).
         """
-        unknown = set(keep) - set(STATES)
+        known = {*SYNAPSES, *(name for _, name in self._state.cells)}
+        unknown = set(keep) - known
         if unknown:
-            raise NetworkError("Session.rest: " + unknown_name("state", min(unknown), STATES))
-        for name in set(STATES) - set(keep):
+            raise NetworkError("Session.rest: " + unknown_name("state", min(unknown), sorted(known)))
+        for (_, name), array in self._state.cells.items():
+            if name not in keep:
+                array[:] = 0
+        for name in set(SYNAPSES) - set(keep):
             getattr(self._state, name)[:] = 0
         self._step = 0
-        for array in _forgotten(self._learning):
-            array[:] = 0
-        if isinstance(self._learning, FloatPlasticity):
-            self._learning.scale[:] = 1.0
+        if self._learners is not None:
+            self._learners.forget()
 
     def memory(self) -> dict[str, Any]:
         """Copy of the complete state as arrays by name, from which `restore` continues in a session of the same program."""
@@ -266,6 +246,7 @@ class Session:
             If the memory is from another program.
         """
         own = dict(self._memorised())
+        memory = unpacked(memory, self.program, own)
         given = {name: np.asarray(array) for name, array in memory.items()}
         rest = {name: given.pop(name, None) for name in ("counts", "signals", "random")}
         if _kinds(own) != _kinds(given) or any(part is None for part in rest.values()):
@@ -283,8 +264,9 @@ class Session:
 
     def _memorised(self) -> Iterator[tuple[str, Any]]:
         yield "weight", self._net.weight
-        for part in (self._state, self._learning):
-            yield from ((_STORED.get(name, name), getattr(part, name)) for name in (*STATES, *_HELD) if hasattr(part, name))
+        yield from ((memory_name(*of), array) for of, array in self._state.cells.items())
+        yield from ((name, getattr(self._state, name)) for name in SYNAPSES)
+        yield from ({} if self._learners is None else self._learners.held).items()
 
     def replace_rules(self, program: Program) -> None:
         """Continue with the rules of `program`, the same network with other constants, for example learning rates.
@@ -295,23 +277,23 @@ class Session:
             If the rules have other traces or other signals.
         """
         later = {p.projection.name: p for p in rule_layouts(program)}
-        if self._learning is None or {n: _form(p) for n, p in later.items()} != {n: _form(p) for n, p in self._layouts.items()}:
+        held = self._learners
+        if held is None or {n: _form(p) for n, p in later.items()} != {n: _form(p) for n, p in self._layouts.items()}:
             raise NetworkError(
                 f"Session.replace_rules: the rules of {program.name!r} have other traces or signals; start a new session "
                 "with this program."
             )
-        held, self.program, self._layouts = self._learning, program, later
-        fresh = self._learning_arrays([1] * sum(len(p.signals) for p in later.values()))
-        self._learning = fresh._replace(**{name: getattr(held, name) for name in _HELD if name in held._fields})  # type: ignore
+        self.program, self._guarded = program, None
+        self._learners = Learners(program, self._net, self._blocks, held.held)
+        self._layouts = self._learners.layouts
 
     def state(self, population: str, variable: str) -> Any:
-        """A copy of "u", "v" or "theta" of a population, shape (n,), in the units of the program."""
+        """A copy of a state of a population, such as "u", "v" or "theta", shape (n,), in the units of the program."""
         check_state_name(self.program, population, variable)
-        start, n = first_neurons(self.program.populations)[population], self.program.population(population).n
-        return np.array(getattr(self._state, variable)[0, start : start + n])
+        return np.array(self._state.cells[population, variable][0])
 
     def set_state(self, population: str, variable: str, values: Any) -> None:
-        """Set "u", "v" or "theta" of a population to one number or (n,), in the units of the program.
+        """Set a state of a population, such as "u", "v" or "theta", to one number or (n,), in the units of the program.
 
         Raises
         ------
@@ -320,8 +302,7 @@ class Session:
             exceed the range of the state.
         """
         values = given_state(self.program, population, variable, values)
-        start, n = first_neurons(self.program.populations)[population], self.program.population(population).n
-        getattr(self._state, variable)[0, start : start + n] = values
+        self._state.cells[population, variable][0] = values
         if rounded_up(float(np.abs(values).max(initial=0))) > self._began.get(population, 0.0):
             self._guarded = None
 
@@ -361,24 +342,21 @@ class Session:
         if projection not in self._layouts:
             raise NetworkError("Session: " + unknown_name("projection that learns", str(projection), self._layouts))
         layout = self._layouts[projection]
-        learning = self._learning
-        assert learning is not None
-        q = list(self._layouts).index(projection)
+        learners = self._learners
+        assert learners is not None
         if name in SYNAPTIC:
-            held = learning.tag if name == "tag" else learning.aux
+            held = learners.held[name]
             if held.size == 1:
                 return np.zeros(self._synapses(projection)[1])
-            scale = learning.scale[q, SYNAPTIC.index(name) - 1] if isinstance(learning, FloatPlasticity) else 1
+            floats = self._code is Arithmetic.FLOAT
+            scale = learners.held["scale"][list(self._layouts).index(projection), SYNAPTIC.index(name) - 1] if floats else 1
             return _dense(self._matrix(projection, held)) * scale
         chip = getattr(layout.projection.rule, "names", {}).get(name, name)
         traces = [t.name for t in layout.traces]
         if chip not in traces:
             known = (*SYNAPTIC, *traces)
             raise NetworkError(f"Session: projection {projection!r}: " + unknown_name("variable", str(name), known))
-        r = int(learning.rules.first_trace[q]) + traces.index(chip)
-        n = int((learning.places.n_post if learning.rules.side[r] else learning.places.n_pre)[q])
-        first = int(learning.rules.first_value[r])
-        return np.array(learning.values[first : first + n])
+        return learners.variable(projection, chip)
 
     def _projection(self, name: str) -> Any:
         known = {p.name: p for p in self.program.projections}
@@ -407,12 +385,6 @@ class Session:
         return sparse.csr_array((np.array(values[here]), net.column[here], rows), shape=shape)
 
 
-_HELD = ("values", "tag", "aux", "scale", "spikes", "history", "last_pre", "last_post", "tag_underflow")
-"""Names of the learning arrays that are part of the state."""
-_STORED = {"tag_underflow": "deep"}
-"""Arrays that have another name in checkpoints, which must not change."""
-
-
 def _kinds(arrays: Mapping[str, Any]) -> dict[str, Any]:
     return {name: (array.shape, array.dtype) for name, array in arrays.items()}
 
@@ -431,48 +403,3 @@ def _sent(layout: RuleLayout, name: str, given: Mapping[tuple[str, str], Any]) -
     if isinstance(rule, ChipRule):
         return rule.encoded(name, given[projection, rule.sent[name]][0])
     return given[projection, name][0]
-
-
-def _forgotten(learning: FloatPlasticity | FixedPlasticity | None) -> list[Any]:
-    """Learning arrays that are set to zero at the start of a sample."""
-    if learning is None:
-        return []
-    common = [learning.values, learning.tag, learning.aux]
-    if isinstance(learning, FloatPlasticity):
-        return [*common, learning.spikes]
-    return [*common, learning.history, learning.last_pre, learning.last_post, learning.tag_underflow]
-
-
-def arithmetic_of(program: Program, name: str | None) -> Arithmetic:
-    """The arithmetic of that name for `program`, or the program's default if `name` is None."""
-    if not isinstance(program, StepProgram | FixedProgram):
-        raise UsageError(
-            f"The emulator expected a step program, found {shown(program)}; pass deploy(network).program, or for float "
-            "neurosim.program.lower.lower(network)."
-        )
-    fixed = isinstance(program, FixedProgram)
-    known = {a.name.lower(): a for a in Arithmetic if (a is not Arithmetic.FLOAT) == fixed}
-    if name is None:
-        return Arithmetic.FIXED if fixed else Arithmetic.FLOAT
-    if name not in known:
-        kind = "integers" if fixed else "float"
-        raise UnsupportedError(f"Program {program.name!r} is in {kind}: " + unknown_name("arithmetic", name, known))
-    bursting = [p.name for p in program.populations if p.neuron.burst is not None]
-    if bursting and known[name] is Arithmetic.LOIHI1:
-        raise UnsupportedError(
-            f"Population {bursting[0]!r}: BURST_LIF needs random numbers in microcode, which the first Loihi chip does not "
-            "support; use arithmetic='fixed'."
-        )
-    return known[name]
-
-
-def at_rest(net: Any, total: int, samples: int) -> State:
-    """The state of every sample at rest, with the types of the packed parameters."""
-    ring, n, dtype = int(net.delay.max(initial=0)) + 1, len(net.kept_u), net.bias.dtype
-    u, v, theta = np.zeros((3, samples, n), dtype)
-    deficit, excess = np.zeros((2, samples, len(net.kept_deficit)))
-    more = np.zeros((samples, VARIABLES, n if net.desire.any() else 0), np.int32)
-    dendrite = np.zeros((samples, bursts.VARIABLES, n if net.burst.any() else 0), dtype)
-    return State(
-        u, v, theta, np.zeros((samples, n), np.int32), np.zeros((samples, ring, total), dtype), deficit, excess, more, dendrite
-    )  # fmt: skip

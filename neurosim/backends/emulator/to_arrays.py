@@ -1,4 +1,4 @@
-"""Conversion of a step program, in float or in integers, to the flat arrays of the kernels."""
+"""Lanes of the populations of a step program, and its synapses as flat arrays."""
 
 from __future__ import annotations
 
@@ -9,54 +9,19 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import sparse
 
-from neurosim.backends.emulator import bursts
 from neurosim.backends.emulator.arithmetic import Arithmetic
-from neurosim.backends.emulator.desire import row, threshold_of
 from neurosim.backends.emulator.kernel_arrays import KernelArrays
 from neurosim.checks.matrices import Matrix
 from neurosim.errors import UnsupportedError, unknown_name
 from neurosim.network.network import nonzero
 from neurosim.network.short_term import StepRelease
-from neurosim.neurons.step_form import Dynamics, StepNeuron
+from neurosim.neurons.step_form import Dynamics
 from neurosim.program.checks import check_program
-from neurosim.program.fixed import (
-    ALIGN_SHIFT,
-    DECAY_UNIT,
-    FixedNeuron,
-    FixedPopulation,
-    FixedProgram,
-    FixedProjection,
-    FixedRelease,
-)
+from neurosim.program.fixed import DECAY_UNIT, FixedPopulation, FixedProgram, FixedProjection, FixedRelease
 from neurosim.program.step import StepPopulation, StepProgram, StepProjection
-from neurosim.units import FloatArray
 
 Program = StepProgram | FixedProgram
 _LANES = 8
-_ALONE = (Dynamics.DESIRE_LIF, Dynamics.BURST_LIF)
-"""Dynamics whose groups contain one population each."""
-
-
-class _Cell(NamedTuple):
-    """Parameters of one population for the kernels, each a scalar or one value per neuron."""
-
-    kept_u: FloatArray
-    kept_v: FloatArray
-    bias: FloatArray
-    threshold: FloatArray
-    reset: FloatArray
-    kept_theta: FloatArray
-    jump: FloatArray
-    refractory: int
-    dendrite_u: FloatArray
-    dendrite_v: FloatArray
-    dendrite_bias: FloatArray
-    reset_interval: int
-    reset_offset: int
-
-
-_KEPT = ("kept_u", "kept_v", "kept_theta", "dendrite_u", "dendrite_v")
-"""Parameters that are factors, not levels."""
 
 
 class _Block(NamedTuple):
@@ -71,49 +36,6 @@ class _Block(NamedTuple):
     def release(self) -> StepRelease | FixedRelease | None:
         """Short-term plasticity of the projection, if it has any."""
         return self.projection.release
-
-
-@singledispatch
-def _cell(neuron: Any) -> _Cell:
-    raise TypeError(type(neuron))
-
-
-@_cell.register
-def _(neuron: StepNeuron) -> _Cell:
-    return _Cell(
-        1 - neuron.du,
-        1 - neuron.dv,
-        neuron.bias,
-        neuron.v_th,
-        neuron.v_reset,
-        1 - neuron.dtheta,
-        neuron.theta_jump,
-        neuron.refractory,
-        *bursts.dendrite(neuron.burst),
-        *_schedule(neuron),
-    )
-
-
-@_cell.register
-def _(neuron: FixedNeuron) -> _Cell:
-    unit, align = float(DECAY_UNIT), float(1 << ALIGN_SHIFT)
-    return _Cell(
-        (unit - (np.asarray(neuron.du) + 1.0)) / unit,
-        (unit - np.asarray(neuron.dv)) / unit,
-        neuron.bias.astype(np.float64),
-        np.asarray(neuron.v_th) * align,
-        np.zeros(()),
-        (unit - np.asarray(neuron.dtheta)) / unit,
-        np.asarray(neuron.theta_jump) * align,
-        neuron.refractory,
-        *bursts.dendrite(neuron.burst),
-        *_schedule(neuron),
-    )
-
-
-def _schedule(neuron: StepNeuron | FixedNeuron) -> tuple[int, int]:
-    interval = max(neuron.reset_interval, 1)
-    return interval, neuron.reset_offset % interval
 
 
 def first_neurons(populations: Sequence[StepPopulation | FixedPopulation]) -> dict[str, int]:
@@ -164,19 +86,14 @@ def channels(populations: Sequence[StepPopulation | FixedPopulation]) -> dict[st
 
 
 def to_arrays(program: Program, arithmetic: Arithmetic) -> KernelArrays:
-    """Flat arrays of `program`: float64, or int32 states with int16 weights; NetworkError if the program is inconsistent."""
+    """The synapses of `program`; NetworkError if the program is inconsistent."""
     check_program(program)
     populations = program.populations
-    start, fed = first_neurons(populations), channels(populations)
-    fixed = isinstance(program, FixedProgram)
+    fed = channels(populations)
     blocks = _ordered_blocks(program, arithmetic)
     projections = [b.projection for b in blocks]
     size = {p.name: p.n for p in populations}
-    sources = [np.arange(start[name], start[name] + size[name]) for name in fed]
     return KernelArrays(
-        **_groups([p for p in populations if p.name not in fed], lanes(populations)),
-        **_neuron_arrays([p for p in populations if p.name not in fed], start, fixed),
-        channel=_joined(sources, np.int64),
         pre=np.array([_pre_lane(program, p) for p in projections], np.int64),
         pre_size=np.array([size[p.pre] for p in projections], np.int64),
         post=np.array([_post_lane(program, p) for p in projections], np.int64),
@@ -246,48 +163,6 @@ def _post_lane(program: Program, projection: StepProjection | FixedProjection) -
 def block_order(program: Program, arithmetic: Arithmetic) -> list[str]:
     """Name of the projection of each packed block; a projection with several delays occurs several times."""
     return [block.projection.name for block in _ordered_blocks(program, arithmetic)]
-
-
-def _groups(neurons: Sequence[StepPopulation | FixedPopulation], lane: dict[tuple[str, int], int]) -> dict[str, Any]:
-    ordered = sorted(neurons, key=_group)
-    kinds = [p.neuron.dynamics for p in ordered]
-    firsts = [i for i, kind in enumerate(kinds) if i == 0 or kinds[i - 1] is not kind or kind in _ALONE]
-    bounds = [lane[ordered[i].name, 0] for i in firsts] + [padded(neurons)]
-    leading = [(ordered[i], ordered[i].neuron.desire, ordered[i].neuron.burst) for i in firsts]
-    tables = [row(desire, lane.get((p.name, 1), 0), lane.get((p.name, 1), 0)) for p, desire, _ in leading]
-    at = [(lane.get((p.name, 1), 0), lane.get((p.name, 2), 0)) for p, _, _ in leading]
-    dendrites = [bursts.row(burst, first, first, second) for (*_, burst), (first, second) in zip(leading, at, strict=True)]
-    return {
-        "group": np.array([kinds[i] for i in firsts], np.int64),
-        "group_start": np.array(bounds, np.int64),
-        "desire": _table(tables, np.int64),
-        "desire_threshold": np.array([threshold_of(desire) for _, desire, _ in leading], np.float64),
-        "burst": _table(dendrites, np.int64),
-        "burst_level": _table([bursts.levels(burst) for *_, burst in leading], np.float64),
-    }
-
-
-def _table(rows: Sequence[Any], kind: Any) -> Any:
-    """An array with one row per group; empty for a network that consists only of inputs."""
-    return np.array(rows, kind).reshape(len(rows), -1 if rows else 0)
-
-
-def _neuron_arrays(
-    neurons: Sequence[StepPopulation | FixedPopulation], start: dict[str, int], fixed: bool
-) -> dict[str, Any]:
-    """Parameters of all integrating neurons; padding has a threshold that is never reached."""
-    n = padded(neurons)
-    kept, level = (np.float32, np.int32) if fixed else (np.float64, np.float64)
-    types = dict.fromkeys(_Cell._fields, level) | dict.fromkeys(_KEPT, kept)
-    types |= dict.fromkeys(("refractory", "reset_interval", "reset_offset"), np.int32)
-    arrays = {name: np.zeros(n, types[name]) for name in _Cell._fields}
-    arrays["reset_interval"][:] = 1
-    arrays["threshold"][:] = np.iinfo(np.int32).max if fixed else np.inf
-    for p in neurons:
-        here = slice(start[p.name], start[p.name] + p.n)
-        for name, value in _cell(p.neuron)._asdict().items():
-            arrays[name][here] = value
-    return arrays
 
 
 def _float_weights(projection: Any) -> tuple[Matrix, float]:

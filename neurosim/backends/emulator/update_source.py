@@ -40,7 +40,7 @@ class Update:
         Text of the kernel; `door` is the function to call.
     pointers : tuple of (role, name)
         What the table of pointers holds, in order: "counts" if any, "numbers" (parameters that all neurons share), "state",
-        "parameter".
+        "parameter", "factor".
     lanes : tuple of (role, name)
         What follows in the table: first lanes of "input", "channel" and "payload".
     scalars : tuple of str
@@ -55,8 +55,9 @@ class Update:
 
 
 def update_source(
-    declaration: Declaration, arithmetic: Arithmetic, arrays: Sequence[str] = (), counts: Mapping[str, int] | None = None
-) -> Update:
+    declaration: Declaration, arithmetic: Arithmetic, arrays: Sequence[str] = (), counts: Mapping[str, int] | None = None,
+    factors: Sequence[str] = (),
+) -> Update:  # fmt: skip
     """The update of populations of a neuron.
 
     Parameters
@@ -65,9 +66,11 @@ def update_source(
         Parameters that have one value per neuron.
     counts : mapping
         State -> place of its count of numbers that left its register; nothing is counted if left out.
+    factors : sequence of str
+        Third factors that are written for synapses that learn.
     """
     writer = {Arithmetic.FLOAT: _Writer, Arithmetic.FIXED: _Integers, Arithmetic.LOIHI1: _FirstChip}[arithmetic]
-    return writer(typed(declaration, arithmetic is not Arithmetic.FLOAT), tuple(arrays), counts).update()
+    return writer(typed(declaration, arithmetic is not Arithmetic.FLOAT), tuple(arrays), counts, tuple(factors)).update()
 
 
 def storage(kind: str, integers: bool) -> str:
@@ -86,8 +89,9 @@ class _Writer:
 
     _integers = False
 
-    def __init__(self, step: Step, arrays: tuple[str, ...], counts: Mapping[str, int] | None) -> None:
+    def __init__(self, step: Step, arrays: tuple[str, ...], counts: Mapping[str, int] | None, factors: tuple[str, ...]) -> None:
         self._step, self._of, self._arrays, self._counts = step, step.declaration, arrays, counts or {}
+        self._factors = factors
         self._scalars = tuple(name for name in self._of.parameters if name not in arrays)
         self._payloads = tuple(name for name, (_, carried) in step.channels.items() if carried is not None)
         self._once: list[Assignment] = []
@@ -106,6 +110,7 @@ class _Writer:
             ("numbers", ""),
             *(("state", s) for s in self._of.states),
             *(("parameter", p) for p in self._arrays),
+            *(("factor", f) for f in self._factors),
         )
         lanes = (
             *(("input", a) for a in self._of.input_kinds),
@@ -144,6 +149,7 @@ class _Writer:
             yield f"_state_{name}: P[{storage(kind, self._integers)}]"
         for name in self._arrays:
             yield f"_each_{name}: P[{parameter_storage(self._of.parameters[name], self._integers)}]"
+        yield from (f"_factor_{name}: P[f64]" for name in self._factors)
         yield from (f"_input_{name}: P[{self._arriving}]" for name in self._of.input_kinds)
         yield from (f"_channel_{name}: P[u8]" for name in self._step.channels)
         yield from (f"_payload_{name}: P[i32]" for name in self._payloads)
@@ -200,6 +206,7 @@ class _Writer:
             yield f"_channel_{name}[_i] = u8({self._text(when)})"
             if carried is not None:
                 yield f"_payload_{name}[_i] = i32({self._text(carried)})"
+        yield from (f"_factor_{name}[_i] = f64({self._text(self._step.factors[name])})" for name in self._factors)
 
     def _stores(self) -> Iterator[str]:
         changed = {a.name for a in (*self._each, *self._step.after)}
@@ -234,7 +241,7 @@ class _Writer:
             return "i64"
         if role == "state":
             return storage(self._of.states[name], self._integers)
-        return "f64" if role == "numbers" else parameter_storage(self._of.parameters[name], self._integers)
+        return "f64" if role in ("numbers", "factor") else parameter_storage(self._of.parameters[name], self._integers)
 
     # expressions
 

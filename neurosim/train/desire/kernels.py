@@ -22,8 +22,8 @@ import numpy as np
 from numba import prange
 from numpy.typing import NDArray
 
-from neurosim.backends.emulator.compiled import kernel
-from neurosim.backends.emulator.kernel_cache import cached
+from neurosim.train.desire.compiled import kernel
+from neurosim.train.desire.kernel_cache import cached
 from neurosim.train.desire.vectors import COLUMNS, REGISTER_BYTES, add_changes, add_rows, dot
 
 ROWS_DOWN = 32

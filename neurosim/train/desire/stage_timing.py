@@ -10,7 +10,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from neurosim.backends.emulator.kernel_cache import cached
+from neurosim.train.desire.kernel_cache import cached
 from neurosim.train.desire.kernels import forward, learn, show, spread_desire
 
 STAGES = ("show", "forward", "desire", "update")

@@ -108,9 +108,7 @@ def _total(builder: Any, parts: list[Any]) -> Any:
     while lanes > 1:
         lanes //= 2
         halves = [[ir.Constant(_INT32, n + k) for k in range(lanes)] for n in (0, lanes)]
-        low, high = (
-            builder.shuffle_vector(vector, vector, ir.Constant(ir.VectorType(_INT32, lanes), half)) for half in halves
-        )
+        low, high = (builder.shuffle_vector(vector, vector, ir.Constant(ir.VectorType(_INT32, lanes), half)) for half in halves)
         vector = builder.fadd(low, high)
     return builder.extract_element(vector, ir.Constant(_INT32, 0))
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from pydantic import TypeAdapter
 
+from neurosim.backends.emulator.packed_memory import unpacked
 from neurosim.backends.emulator.session import Session
 from neurosim.chip.quantise.weights import values
 from neurosim.errors import DataError
@@ -121,8 +122,10 @@ class Keeper:
     def recall(self, session: Session) -> None:
         """Restore the session from the checkpoint, once; raise DataError if the checkpoint belongs to another network."""
         if self._memory is not None:
-            self._check(self._memory, session.memory())
-            session.restore(self._memory)
+            own = session.memory()
+            memory = unpacked(self._memory, session.program, own)
+            self._check(memory, own)
+            session.restore(memory)
         self._memory = None
 
     def _check(self, memory: dict[str, Any], own: dict[str, Any]) -> None:

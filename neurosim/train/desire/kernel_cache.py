@@ -154,7 +154,7 @@ def _announced(compile_signature: Callable[[Any], Any]) -> Callable[[Any], Any]:
             return compile_signature(signature)
         _compiling.append(signature)
         try:
-            with working("compiling the emulator, once"):
+            with working("compiling the trainer, once"):
                 return compile_signature(signature)
         finally:
             _compiling.pop()

@@ -7,7 +7,7 @@ allocate, numba refuses to compile it.
 
 from __future__ import annotations
 
-from neurosim.backends.emulator.kernel_cache import cached
+from neurosim.train.desire.kernel_cache import cached
 
 kernel = cached(_nrt=False)
 

@@ -1,0 +1,35 @@
+"""The number system in which a program runs: the one that was asked for, or that of the program."""
+
+from __future__ import annotations
+
+from neurosim.backends.emulator.arithmetic import Arithmetic
+from neurosim.backends.emulator.stock import declaration_of
+from neurosim.backends.emulator.to_arrays import Program
+from neurosim.errors import UnsupportedError, UsageError, shown, unknown_name
+from neurosim.neurons.step_form import Dynamics
+from neurosim.program.fixed import FixedProgram
+from neurosim.program.step import StepProgram
+
+
+def arithmetic_of(program: Program, name: str | None) -> Arithmetic:
+    """The arithmetic of that name for `program`, or the program's default if `name` is None."""
+    if not isinstance(program, StepProgram | FixedProgram):
+        raise UsageError(
+            f"The emulator expected a step program, found {shown(program)}; pass deploy(network).program, or for float "
+            "neurosim.program.lower.lower(network)."
+        )
+    fixed = isinstance(program, FixedProgram)
+    known = {a.name.lower(): a for a in Arithmetic if (a is not Arithmetic.FLOAT) == fixed}
+    if name is None:
+        return Arithmetic.FIXED if fixed else Arithmetic.FLOAT
+    if name not in known:
+        kind = "integers" if fixed else "float"
+        raise UnsupportedError(f"Program {program.name!r} is in {kind}: " + unknown_name("arithmetic", name, known))
+    neurons = {p.name: p.neuron for p in program.populations if p.neuron.dynamics is not Dynamics.SOURCE}
+    drawing = [population for population, neuron in neurons.items() if declaration_of(neuron).draws]
+    if drawing and known[name] is Arithmetic.LOIHI1:
+        raise UnsupportedError(
+            f"Population {drawing[0]!r}: its neurons need random numbers in microcode, which the first Loihi chip does not "
+            "support; use arithmetic='fixed'."
+        )
+    return known[name]

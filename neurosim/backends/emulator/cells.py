@@ -1,0 +1,122 @@
+"""A population for the step loop: its compiled update, and what the update's table holds in all samples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from neurosim.backends.emulator.arithmetic import Arithmetic
+from neurosim.backends.emulator.stock import counted_states, declaration_of, parameters_of
+from neurosim.backends.emulator.update_source import WRAPPED, Update, parameter_storage, storage, update_source
+from neurosim.compiler import compile_kernels
+from neurosim.compiler.machine import address_of
+from neurosim.step_language.declaration import Declaration
+from neurosim.units import FloatArray
+
+TYPES: Mapping[str, Any] = {"i32": np.int32, "f64": np.float64}
+"""Type of the kernels' numbers -> that of an array."""
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A population for the loop: its kernel, and what the kernel's table holds that is the same in all samples.
+
+    Attributes
+    ----------
+    address : int
+        Where its kernel begins.
+    shared : mapping
+        Place in the table -> number: addresses of parameters, and lanes.
+    counted : int
+        Row of its counts, or -1.
+    states : mapping
+        State -> (place in the table, type of its numbers).
+    keep : tuple
+        Arrays that the addresses lead to.
+    """
+
+    name: str
+    n: int
+    seed: int
+    address: int
+    shared: Mapping[int, int]
+    states: Mapping[str, tuple[int, str]]
+    keep: tuple[Any, ...]
+    counted: int
+
+    @property
+    def width(self) -> int:
+        """Entries of its table."""
+        return len(self.shared) + len(self.states) + (self.counted >= 0)
+
+
+def cells_of(
+    population: Any, arithmetic: Arithmetic, lane: Mapping[tuple[str, int], int], counted: int = -1,
+    factors: Mapping[str, Any] | None = None,
+) -> Cells:  # fmt: skip
+    """A population of a program.
+
+    Parameters
+    ----------
+    lane : mapping
+        (population, k) -> first lane of its k-th receptor and channel.
+    counted : int
+        Row of its counts of overflows, or -1 if none are counted.
+    factors : mapping
+        Third factor -> array (n,) to which it is written.
+    """
+    neuron, integers = population.neuron, arithmetic is not Arithmetic.FLOAT
+    declaration, values = declaration_of(neuron), _values(neuron)
+    update = update_of(neuron, arithmetic, counted >= 0, list(factors or {}))
+    kernels = compile_kernels(WRAPPED + update.source, [update.door])
+    shared, keep = _shared(update, declaration, values, population, integers, lane)
+    sent = factors or {}
+    shared |= {at: address_of(sent[name]) for at, (role, name) in enumerate(update.pointers) if role == "factor"}
+    states = {
+        name: (at, storage(declaration.states[name], integers))
+        for at, (role, name) in enumerate(update.pointers)
+        if role == "state"
+    }
+    seed = next((part.seed for part in (neuron.burst, neuron.own) if part is not None), 0)
+    return Cells(population.name, population.n, seed, kernels.address(update.door), shared, states, (kernels, *keep), counted)
+
+
+def update_of(neuron: Any, arithmetic: Arithmetic, counts: bool, factors: Sequence[str] = ()) -> Update:
+    """The update of a population of `neuron`s, with overflows counted or not, and the third factors that it writes."""
+    arrays = [name for name, value in _values(neuron).items() if value.size > 1 and not np.all(value == value.flat[0])]
+    return update_source(declaration_of(neuron), arithmetic, arrays, counted_states(neuron) if counts else None, factors)
+
+
+def _values(neuron: Any) -> dict[str, FloatArray]:
+    given = parameters_of(neuron)
+    return {name: np.asarray(given[name], np.float64) for name in declaration_of(neuron).parameters}
+
+
+def _shared(
+    update: Update, declaration: Declaration, values: Mapping[str, FloatArray], population: Any, integers: bool,
+    lane: Mapping[tuple[str, int], int],
+) -> tuple[dict[int, int], list[Any]]:  # fmt: skip
+    shared: dict[int, int] = {}
+    keep: list[Any] = []
+    for at, (role, name) in enumerate(update.pointers):
+        if role in ("state", "counts", "factor"):
+            continue
+        if role == "numbers":
+            array = np.array([float(values[p].flat[0]) for p in update.scalars] or [0.0])
+        else:
+            kind = TYPES[parameter_storage(declaration.parameters[name], integers)]
+            array = np.ascontiguousarray(np.broadcast_to(values[name], population.n).astype(kind))
+        keep.append(array)
+        shared[at] = address_of(array)
+    order = {
+        "input": list(declaration.input_kinds),
+        "channel": list(declaration.channels),
+        "payload": list(declaration.channels),
+    }
+    for at, (role, name) in enumerate(update.lanes, len(update.pointers)):
+        # A receptor that a neuron does not have is one that nothing ends at.
+        shared[at] = lane[population.name, order[role].index(name)]
+    return shared, keep
