@@ -26,8 +26,8 @@ class Cells:
 
     Attributes
     ----------
-    address : int
-        Where its kernel begins.
+    update : Update
+        The text of its kernel, which is compiled when its address is wanted.
     shared : mapping
         Place in the table -> number: addresses of parameters, and lanes.
     counted : int
@@ -41,11 +41,16 @@ class Cells:
     name: str
     n: int
     seed: int
-    address: int
+    update: Update
     shared: Mapping[int, int]
     states: Mapping[str, tuple[int, str]]
     keep: tuple[Any, ...]
     counted: int
+
+    @property
+    def address(self) -> int:
+        """Where its kernel begins."""
+        return compile_kernels(WRAPPED + self.update.source, [self.update.door]).address(self.update.door)
 
     @property
     def width(self) -> int:
@@ -71,7 +76,6 @@ def cells_of(
     neuron, integers = population.neuron, arithmetic is not Arithmetic.FLOAT
     declaration, values = declaration_of(neuron), _values(neuron)
     update = update_of(neuron, arithmetic, counted >= 0, list(factors or {}))
-    kernels = compile_kernels(WRAPPED + update.source, [update.door])
     shared, keep = _shared(update, declaration, values, population, integers, lane)
     sent = factors or {}
     shared |= {at: address_of(sent[name]) for at, (role, name) in enumerate(update.pointers) if role == "factor"}
@@ -81,7 +85,7 @@ def cells_of(
         if role == "state"
     }
     seed = next((part.seed for part in (neuron.burst, neuron.own) if part is not None), 0)
-    return Cells(population.name, population.n, seed, kernels.address(update.door), shared, states, (kernels, *keep), counted)
+    return Cells(population.name, population.n, seed, update, shared, states, tuple(keep), counted)
 
 
 def update_of(neuron: Any, arithmetic: Arithmetic, counts: bool, factors: Sequence[str] = ()) -> Update:

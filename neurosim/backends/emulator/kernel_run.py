@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -92,12 +93,12 @@ class KernelRun:
         ]
         self._places = np.concatenate([[0], np.cumsum([c.width for c in self._cells])]).astype(np.int64)
         self._learners = learners
-        self._common, self._keep = self._tables()
         # Written again by every step: new memory for each chunk would cost as much as a tenth of its steps.
         self._raster: NDArray[np.uint8] = np.zeros((0, 0, 0), np.uint8)
 
-    def _tables(self) -> tuple[dict[str, int], list[Any]]:
-        """What all samples share."""
+    @cached_property
+    def _common(self) -> dict[str, int]:
+        """What all samples share; here the kernels are compiled."""
         net, cells = self._net, self._cells
         first, fed = first_neurons(self._program.populations), channels(self._program.populations)
         sources = [(first[name], column, self._program.population(name).n) for name, column in fed.items()]
@@ -123,7 +124,7 @@ class KernelRun:
             "WIDE": self._guard.wide,
             "ENTRY": len(COUNTS) * self._guard.entry,
         }
-        kept = {name: np.ascontiguousarray(table) for name, table in tables.items()}
+        self._kept = {name: np.ascontiguousarray(table) for name, table in tables.items()}
         numbers_of = {
             "TOTAL": self._total,
             "RINGS": self._rings,
@@ -134,7 +135,7 @@ class KernelRun:
             "DEFICITS": len(net.kept_deficit),
             "TALLIES": len(COUNTS) * len(self._guard.watched),
         }
-        return {**numbers_of, **{name: address_of(table) for name, table in kept.items()}}, [kept, cells]
+        return {**numbers_of, **{name: address_of(table) for name, table in self._kept.items()}}
 
     def watch(self, probes: Sequence[tuple[str, str]]) -> Watch:
         """Where the probed states are."""

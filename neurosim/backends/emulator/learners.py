@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -45,10 +46,10 @@ def _writer(layout: RuleLayout, dense: bool) -> type[Writer]:
 
 @dataclass(frozen=True)
 class _Learner:
-    """A plastic projection: its kernel, its table, and the arrays that the table leads to."""
+    """A plastic projection: its rule, its table, and the arrays that the table leads to."""
 
     layout: RuleLayout
-    kernels: Kernels
+    dense: bool
     table: Any
     room: Mapping[str, Any]
     first_signal: int
@@ -86,7 +87,6 @@ class Learners:
         first = self._starts(lambda p: len(p.signals))
         self._learners = [self._learner(q, p, int(first[q])) for q, p in enumerate(self.layouts.values())]
         self._table = np.stack([learner.table for learner in self._learners])
-        self._addresses = np.array([learner.kernels.address("learn") for learner in self._learners], np.int64)
         named = [(p, name) for p in self.layouts.values() for name in p.signals]
         self._sent = [(m, p.projection.post, *p.supplied[name]) for m, (p, name) in enumerate(named) if name in p.supplied]
         self._scales = np.array([(how.scale, how.low) for *_, how in self._sent], np.float64).reshape(-1, 2)
@@ -137,7 +137,6 @@ class Learners:
     def _learner(self, q: int, layout: RuleLayout, first_signal: int) -> _Learner:
         net, at = self._net, self._blocks[layout.projection.name]
         dense, n = bool(net.first_row[at] < 0), max(self._sizes(layout)) + 8
-        kernels = rule_kernel(layout, dense, self._integers)
         numbers = (learn_fixed if self._integers else learn_float).numbers(layout)
         parts = (len(layout.products) * ((layout.projection.rule.epoch + 1) if self._integers else 1), n)
         room = {
@@ -159,7 +158,7 @@ class Learners:
             **{name: address_of(array) for name, array in room.items()},
         }
         table = np.array([given.get(name, 0) for name in LEARNER], np.int64)
-        return _Learner(layout, kernels, table, room, first_signal)
+        return _Learner(layout, dense, table, room, first_signal)
 
     def _numbers(self, layout: RuleLayout, at: int, stride: int) -> dict[str, int]:
         net, (n_pre, n_post) = self._net, self._sizes(layout)
@@ -228,6 +227,15 @@ class Learners:
             factor = self.factors[post, sent]
             row[:] = address_of(factor), len(factor), columns[m]
 
+    @cached_property
+    def _kernels(self) -> list[Kernels]:
+        """Compiled when the first step is run."""
+        return [rule_kernel(learner.layout, learner.dense, self._integers) for learner in self._learners]
+
+    @cached_property
+    def _addresses(self) -> Any:
+        return np.array([kernels.address("learn") for kernels in self._kernels], np.int64)
+
     @property
     def numbers(self) -> dict[str, int]:
         """What the step loop has to know."""
@@ -255,8 +263,8 @@ class Learners:
         """Apply the updates at the end of a sample; `signals` are those of its last step, (1, columns)."""
         self.arm(signals, columns, wide, (), step)
         spikes = self.held["spikes"]
-        for learner, table in zip(self._learners, self._table, strict=True):
-            learn = learner.kernels.function("learn")
+        for kernels, table in zip(self._kernels, self._table, strict=True):
+            learn = kernels.function("learn")
             learn(0, step, 1, address_of(spikes[step % len(spikes)]), address_of(table))
 
     def variable(self, name: str, chip: str) -> Any:
