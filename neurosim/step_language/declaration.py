@@ -66,6 +66,8 @@ class Declaration:
         Third factor for the synapses that end here -> expression.
     after : str
         Statements that are executed after third factors were read.
+    marked : str
+        Channel whose spikes are recorded as 2 instead of 1, or "".
     """
 
     name: str
@@ -76,6 +78,7 @@ class Declaration:
     channels: Mapping[str, Channel] = field(default_factory=lambda: {"spike": Channel("spike")})
     factors: Mapping[str, str] = field(default_factory=dict)
     after: str = ""
+    marked: str = ""
 
     @property
     def input_kinds(self) -> dict[str, str]:

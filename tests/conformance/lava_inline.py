@@ -99,7 +99,10 @@ def seen(model):
     if hasattr(model, "tag_1"):
         yield from ((key, np.array(np.transpose(getattr(model, var)))) for key, var in LEARNED.items())
         return
-    yield from ((state, np.array(getattr(model, state), float)) for state in STATES if hasattr(model, state))
+    for state in STATES:
+        for name in (state, f"own_{state}"):
+            if hasattr(model, name):
+                yield state, np.array(getattr(model, name), float)
     yield "spike", model.sent_spikes
 
 

@@ -161,6 +161,7 @@ def float_neuron(rng, n):
         theta_jump=real(rng, n, 0, 1),
         reset_interval=interval,
         reset_offset=int(rng.integers(interval)),
+        v_reset=real(rng, n, -0.5, 0.05) * int(rng.integers(2)),
     )
 
 

@@ -140,9 +140,9 @@ def test_large_weights_overflow_alike():
 
 
 def test_ports_of_the_graph():
-    """Separate event and burst ports; the neuron is neurosim's own process, the connections are Lava's."""
+    """Separate event and burst ports; the neuron's process is generated, the connections are Lava's."""
     program = deploy(burst_network(rule())).program
     entries = manifest(program)
     kinds = {entry["name"]: entry for entry in entries["populations"]}
-    assert kinds["low"]["process"] == "BurstLIF" and not kinds["low"]["stock"]
+    assert kinds["low"]["process"].startswith("ThreeFactorBurstLIF_") and not kinds["low"]["stock"]
     assert all(entry["stock"] for entry in entries["projections"])

@@ -85,36 +85,39 @@ def test_sign_mode_is_left_to_lava_where_it_is_not_given():
 @pytest.mark.parametrize(
     ("dynamics", "process"),
     [
-        (Dynamics.LIF, "LIF"),
-        (Dynamics.LIF_RESET, "LIFReset"),
-        (Dynamics.SOFT_RESET_LIF, "SoftResetLIF"),
-        (Dynamics.ADAPTIVE_LIF, "AdaptiveLIF"),
-        (Dynamics.REFRACTORY_LIF, "RefractoryLIF"),
+        (Dynamics.LIF, "LIF("),
+        (Dynamics.LIF_RESET, "LIFReset("),
+        (Dynamics.SOFT_RESET_LIF, "SoftResetLIF_"),
+        (Dynamics.ADAPTIVE_LIF, "AdaptiveLIF_"),
+        (Dynamics.REFRACTORY_LIF, "RefractoryLIF_"),
     ],
 )
 def test_neuron_processes(dynamics, process):
-    assert line(fixed(replace(LIF, dynamics=dynamics)), "cells").startswith(f"cells = {process}(")
+    assert line(fixed(replace(LIF, dynamics=dynamics)), "cells").startswith(f"cells = {process}")
 
 
 @pytest.mark.parametrize(
     ("changes", "process"),
     [
-        ({}, "LIFRefractory"),
-        ({"dv": np.array([0.1, 0.2, 0.3])}, "RefractoryLIF"),
-        ({"refractory": 0}, "RefractoryLIF"),
-        ({"v_th": np.array(-1.0)}, "RefractoryLIF"),
+        ({}, "LIFRefractory("),
+        ({"dv": np.array([0.1, 0.2, 0.3])}, "RefractoryLIF_"),
+        ({"refractory": 0}, "RefractoryLIF_"),
+        ({"v_th": np.array(-1.0)}, "RefractoryLIF_"),
+        ({"v_reset": np.array(-1.0)}, "RefractoryLIF_"),
     ],
 )
 def test_lavas_own_refractory_neuron_where_it_can(changes, process):
     neuron = replace(StepNeuron(Dynamics.REFRACTORY_LIF, dv=np.array(0.1), v_th=np.array(1.0), refractory=3), **changes)
-    assert line(floating(neuron), "cells").startswith(f"cells = {process}(")
+    assert line(floating(neuron), "cells").startswith(f"cells = {process}")
 
 
 def test_folder_has_everything_and_the_manifest_says_what_is_ours(tmp_path):
     graph = write_graph(fixed(replace(LIF, dynamics=Dynamics.SOFT_RESET_LIF)), tmp_path / "new" / "folder")
     folder = graph.parent
     names = {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
-    assert {"graph.py", "harness.py", "weights.npz", "manifest.json", "processes/soft_reset_lif.py"} <= names
+    process = next(p["process"] for p in json.loads((folder / "manifest.json").read_text())["populations"] if not p["stock"])
+    assert process.startswith("SoftResetLIF_")
+    assert {"graph.py", "harness.py", "weights.npz", "manifest.json", f"processes/{process.lower()}.py"} <= names
     for source in folder.rglob("*.py"):
         modules = [x.module or "" for x in ast.walk(ast.parse(source.read_text())) if isinstance(x, ast.ImportFrom)]
         assert not any(module.startswith("neurosim") for module in modules), source
@@ -122,15 +125,14 @@ def test_folder_has_everything_and_the_manifest_says_what_is_ours(tmp_path):
     assert manifest["tag"] == "fixed_pt" and manifest["dt"] == 1e-3 and manifest["versions"]["lava-nc"] == "0.10.0"
     assert manifest["populations"] == [
         {"name": "source", "n": 2, "process": "RingBuffer", "stock": True},
-        {"name": "cells", "n": 3, "process": "SoftResetLIF", "stock": False},
+        {"name": "cells", "n": 3, "process": process, "stock": False},
     ]
 
 
-def test_reset_elsewhere_is_refused(tmp_path):
+def test_a_neuron_that_resets_elsewhere_is_generated():
+    """Those of Lava reset to rest only; `conformance/test_lava_float.py` runs it."""
     neuron = StepNeuron(Dynamics.LIF, v_th=np.array(1.0), v_reset=np.array(-0.5))
-    with pytest.raises(UnsupportedError, match="Population 'cells': v_reset = v_rest"):
-        write_graph(floating(neuron), tmp_path / "never_made")
-    assert not (tmp_path / "never_made").exists()
+    assert line(floating(neuron), "cells").startswith("cells = LIF_")
 
 
 def test_long_delays_are_refused():

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from neurosim.backends.emulator.arithmetic import Arithmetic
-from neurosim.backends.emulator.stock import declaration_of
 from neurosim.backends.emulator.to_arrays import Program
 from neurosim.errors import UnsupportedError, UsageError, shown, unknown_name
 from neurosim.neurons.step_form import Dynamics
 from neurosim.program.fixed import FixedProgram
 from neurosim.program.step import StepProgram
+from neurosim.program.steps import declaration_of
 
 
 def arithmetic_of(program: Program, name: str | None) -> Arithmetic:

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from neurosim.backends.emulator.arithmetic import Arithmetic
-from neurosim.backends.emulator.stock import counted_states, declaration_of, parameters_of
+from neurosim.backends.emulator.counted_states import counted_states
 from neurosim.backends.emulator.update_source import WRAPPED, Update, parameter_storage, storage, update_source
 from neurosim.compiler import compile_kernels
 from neurosim.compiler.machine import address_of
+from neurosim.program.steps import declaration_of, parameters_of, seed_of
 from neurosim.step_language.declaration import Declaration
 from neurosim.units import FloatArray
 
@@ -84,8 +85,7 @@ def cells_of(
         for at, (role, name) in enumerate(update.pointers)
         if role == "state"
     }
-    seed = next((part.seed for part in (neuron.burst, neuron.own) if part is not None), 0)
-    return Cells(population.name, population.n, seed, update, shared, states, tuple(keep), counted)
+    return Cells(population.name, population.n, seed_of(neuron), update, shared, states, tuple(keep), counted)
 
 
 def update_of(neuron: Any, arithmetic: Arithmetic, counts: bool, factors: Sequence[str] = ()) -> Update:

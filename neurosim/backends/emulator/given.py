@@ -10,13 +10,13 @@ from scipy import sparse
 
 from neurosim.arrays import as_floats
 from neurosim.backends.emulator.kernel_arrays import KernelArrays
-from neurosim.backends.emulator.stock import declaration_of
 from neurosim.backends.emulator.to_arrays import Program
 from neurosim.checks.matrices import Matrix, canonical
 from neurosim.errors import NetworkError, unknown_name
 from neurosim.network.network import nonzero
 from neurosim.neurons.step_form import Dynamics
 from neurosim.program.fixed import STATE_BITS, FixedProgram, FixedProjection, SignMode, infer_sign_mode
+from neurosim.program.steps import declaration_of
 from neurosim.units import si
 
 _BITS = {"level": STATE_BITS - 1}

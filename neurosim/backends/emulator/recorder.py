@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.backends.emulator.stock import declaration_of
 from neurosim.backends.emulator.to_arrays import Program, channels, first_neurons, lanes, padded
 from neurosim.compiler import compile_kernels
 from neurosim.compiler.machine import address_of
 from neurosim.errors import NetworkError, unknown_name
 from neurosim.neurons.step_form import Dynamics
+from neurosim.program.steps import declaration_of
 from neurosim.results.run_data import Spikes
 from neurosim.units import FloatArray
 
@@ -62,8 +62,9 @@ def events(populations: Sequence[Any], raster: Any, first_sample: int, first_ste
         find(address_of(mine), rows, raster.shape[2], mine.shape[2], address_of(row), address_of(neuron))
         (sample, step), neuron = np.divmod(row[:-1], np.int32(raster.shape[1])), neuron[:-1]
         payload = np.ones(len(step), np.int32)
-        if p.neuron.burst is not None:
-            payload += raster[sample, step, lane[p.name, p.neuron.channels.index("burst")] + neuron]
+        marked = "" if p.neuron.dynamics is Dynamics.SOURCE else declaration_of(p.neuron).marked
+        if marked:
+            payload += raster[sample, step, lane[p.name, p.neuron.channels.index(marked)] + neuron]
         found[p.name] = (sample + np.int32(first_sample), step + np.int32(first_step), neuron, payload)
     return found
 

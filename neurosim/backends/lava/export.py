@@ -20,9 +20,8 @@ from neurosim.backends.lava.connections import connection
 from neurosim.backends.lava.graph_learning import GraphLearning, graph_learning
 from neurosim.backends.lava.interpreter import LAVA_VERSION
 from neurosim.backends.lava.kinds import Program, tag_of
-from neurosim.backends.lava.own_step_source import own_module, own_source
 from neurosim.backends.lava.source import graph_source, stored_arrays
-from neurosim.errors import UnsupportedError
+from neurosim.backends.lava.step_source import module_name, module_source
 from neurosim.neurons.step_form import Dynamics
 from neurosim.program.checks import check_program
 from neurosim.program.fixed import FixedPopulation, FixedProjection
@@ -50,27 +49,16 @@ def write_graph(program: Program, folder: str | Path) -> Path:
     UnsupportedError
         If Lava has no process for a part of the program; the message names the part.
     """
-    _check(program)
+    check_program(program)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(folder / "weights.npz", **stored_arrays(program))
     (folder / "manifest.json").write_text(json.dumps(manifest(program), indent=2) + "\n")
     _copy_support(folder)
-    _write_own_processes(program, folder / "processes")
+    _write_generated(program, folder / "processes")
     graph = folder / "graph.py"
     graph.write_text(graph_source(program), encoding="utf-8")
     return graph
-
-
-def _check(program: Program) -> None:
-    check_program(program)
-    for population in program.populations:
-        v_reset = getattr(population.neuron, "v_reset", 0)  # programs in integers have no such field
-        if np.any(v_reset) and population.neuron.dynamics is not Dynamics.SOFT_RESET_LIF:
-            raise UnsupportedError(
-                f"Population {population.name!r}: v_reset = v_rest + {v_reset}; Lava's neurons reset to rest. "
-                f"Set v_reset = v_rest, or run the network on the emulator."
-            )
 
 
 def _copy_support(folder: Path) -> None:
@@ -84,12 +72,15 @@ def _copy_support(folder: Path) -> None:
             (folder / "processes" / file.name).write_text(file.read_text())
 
 
-def _write_own_processes(program: Program, folder: Path) -> None:
-    """The processes of neurons that were written as a step."""
+def _write_generated(program: Program, folder: Path) -> None:
+    """The processes that are generated from the steps of neurons."""
+    graph = graph_learning(program)
     for population in program.populations:
-        own = population.neuron.own
-        if own is not None:
-            (folder / f"{own_module(own.declaration)}.py").write_text(own_source(own.declaration), encoding="utf-8")
+        if population.neuron.dynamics is not Dynamics.SOURCE:
+            kind, sends = graph.kind(population), population.name in graph.senders
+            if kind.declaration is not None:
+                text = module_source(kind.declaration, sends)
+                (folder / f"{module_name(kind.declaration, sends)}.py").write_text(text, encoding="utf-8")
 
 
 def manifest(program: Program) -> dict[str, Any]:

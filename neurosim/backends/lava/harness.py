@@ -37,11 +37,8 @@ from lava.magma.core import run_configs
 from lava.magma.core.run_conditions import RunSteps
 from processes.recorder import PORTS, Recorder  # type: ignore[import-not-found]  # beside this file in an exported graph
 
-STATES = (
-    "u", "v", "theta", "held", "refractory_period_end", "a_buff", "deficit", "excess", "count", "label", "desire", "u_d", "v_d",
-    "drift", "due",
-)  # fmt: skip
-"""Names of the Vars, in processes of Lava and of neurosim, that are set to zero between samples."""
+STATES = ("u", "v", "refractory_period_end", "a_buff", "deficit", "excess")
+"""Names of the Vars, in processes of Lava and in relays, that are set to zero between samples."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +161,7 @@ def padded_steps(build, rasters, steps):
     """Steps between the starts of two samples: a multiple of the period of neurons that count time from the start of a run."""
     trial = build({name: np.zeros((r.shape[2], 1), int) for name, r in rasters.items()})
     every = [p.proc_params for p in trial.populations.values()]
-    beats = [own.get("reset_interval") or own.get("period") or 1 for own in every]
+    beats = [own.get("reset_interval") or 1 for own in every]
     beat = math.lcm(*beats)
     return -(-steps // beat) * beat
 
@@ -174,7 +171,9 @@ def record(process, states, steps, path):
     recorder = Recorder(shape=process.s_out.shape, steps=steps, states=states, path=str(path))
     getattr(process, "record_out", process.s_out).connect(recorder.s_in)
     for port, name in zip(PORTS, states, strict=False):
-        getattr(recorder, port).connect_var(getattr(process, name))
+        # States of generated processes have a prefix, so that no name is one of Lava's.
+        var = getattr(process, f"own_{name}", None) or getattr(process, name)
+        getattr(recorder, port).connect_var(var)
 
 
 def run_samples(graph, samples, stride, config):

@@ -24,14 +24,6 @@ from neurosim.program.inputs import complete_inputs
 from neurosim.results.recording import Recording
 from neurosim.results.run_data import Spikes
 
-OWN_STATES = {
-    Dynamics.ADAPTIVE_LIF: ("theta",),
-    Dynamics.DESIRE_LIF: ("count", "label", "desire"),
-    Dynamics.BURST_LIF: ("theta", "u_d", "v_d", "drift"),
-}
-"""Dynamics -> states that can be recorded besides u and v."""
-_OWN = "own_"
-"""What the Vars of a neuron that was written as a step begin with."""
 TAIL_LINES = 60
 """Number of lines of Lava's output that an error message contains."""
 
@@ -87,26 +79,19 @@ def run_lava(
         place = children.folder if folder is None else Path(folder)
         write_graph(program, place)
         np.savez(place / "inputs.npz", **{**fed, **factors})  # type: ignore[arg-type,unused-ignore]
-        _run(lava, program, children, place, _arguments(steps, _variables(program, probes), looks), timeout)
+        _run(lava, program, children, place, _arguments(steps, probes, looks), timeout)
         return _recording(program, place, steps, fed, looks)
 
 
 def check_probes(program: Program, probes: Sequence[tuple[str, str]]) -> None:
     """Raise NetworkError if a probe does not name a state of a population."""
-    neurons = {p.name: p.neuron for p in program.populations if p.neuron.dynamics is not Dynamics.SOURCE}
+    graph = graph_learning(program)
+    known = {p.name: graph.kind(p).states for p in program.populations if p.neuron.dynamics is not Dynamics.SOURCE}
     for name, variable in probes:
-        if name not in neurons:
-            raise NetworkError("Probe: " + unknown_name("population", name, neurons))
-        own = neurons[name].own
-        known = ("u", "v", *OWN_STATES.get(neurons[name].dynamics, ())) if own is None else tuple(own.declaration.states)
-        if variable not in known:
-            raise NetworkError(f"Probe of {name!r}: " + unknown_name("variable", variable, known))
-
-
-def _variables(program: Program, probes: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The probes by the names of Lava's Vars."""
-    own = {p.name for p in program.populations if p.neuron.own is not None}
-    return [(name, f"{_OWN}{variable}" if name in own else variable) for name, variable in probes]
+        if name not in known:
+            raise NetworkError("Probe: " + unknown_name("population", name, known))
+        if variable not in known[name]:
+            raise NetworkError(f"Probe of {name!r}: " + unknown_name("variable", variable, known[name]))
 
 
 @contextmanager
@@ -164,7 +149,7 @@ def _recording(program: Program, place: Path, steps: int, fed: Mapping[str, Any]
         samples=info["samples"],
         sizes={p.name: p.n for p in program.populations},
         spikes={p.name: _spikes(p.name, results, fed) for p in program.populations},
-        states={(name, state.removeprefix(_OWN)): results[f"state/{name}.{state}"] for name, _, state in places},
+        states={(name, state): results[f"state/{name}.{state}"] for name, _, state in places},
         weights=weights,
         synapses=synapses,
         info={

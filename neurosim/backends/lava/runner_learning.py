@@ -17,6 +17,7 @@ from neurosim.neurons.step_form import Dynamics
 from neurosim.plasticity.products import StepRule
 from neurosim.program.engine_rule import ChipRule
 from neurosim.program.signals import Listener, complete_signals
+from neurosim.program.steps import declaration_of
 from neurosim.results.run_data import WeightTrace
 
 
@@ -84,26 +85,21 @@ def third_factors(
 
 
 def _check_beat(program: Program, samples: int, steps: int) -> None:
-    """Raise UnsupportedError if samples are not whole periods of a neuron, and synapses learn or bursts are drawn.
+    """Raise UnsupportedError if samples are not whole periods of a neuron, and synapses learn or neurons draw random numbers.
 
     Between such samples, Lava runs silent steps until the period is complete. In these steps synapses would go on learning, and
     the count of steps for random numbers would go on.
     """
-    draws = any(p.neuron.burst is not None for p in program.populations)
+    neurons = [p.neuron for p in program.populations if p.neuron.dynamics is not Dynamics.SOURCE]
+    draws = any(declaration_of(neuron).draws for neuron in neurons)
     if samples == 1 or not (draws or any(p.rule is not None for p in program.projections)):
         return
     for p in program.populations:
-        if p.neuron.desire is not None and steps % p.neuron.desire.period:
-            raise UnsupportedError(
-                f"Population {p.name!r}: its period is {p.neuron.desire.period} steps, and samples of {steps} steps are not a "
-                "multiple of it; in Lava, its phases continue from sample to sample while synapses learn or bursts are drawn. "
-                "Use a multiple as the length of samples, one sample per run, or the emulator."
-            )
         if p.neuron.dynamics is Dynamics.LIF_RESET and steps % p.neuron.reset_interval:
             raise UnsupportedError(
                 f"Population {p.name!r}: it is reset every {p.neuron.reset_interval} steps, and samples of {steps} steps are "
-                "not a multiple of it; in Lava, resets continue from sample to sample while synapses learn or bursts are "
-                "drawn. Use a multiple as the length of samples, one sample per run, or the emulator."
+                "not a multiple of it; in Lava, resets continue from sample to sample while synapses learn or neurons draw "
+                "random numbers. Use a multiple as the length of samples, one sample per run, or the emulator."
             )
 
 

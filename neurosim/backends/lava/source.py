@@ -13,9 +13,8 @@ from scipy import sparse
 
 from neurosim.backends.lava.connections import connection
 from neurosim.backends.lava.graph_learning import GraphLearning, graph_learning
-from neurosim.backends.lava.kinds import KINDS, Program, tag_of
+from neurosim.backends.lava.kinds import Program, tag_of
 from neurosim.backends.lava.names import variables
-from neurosim.backends.lava.own_step_source import own_class
 from neurosim.backends.lava.plastic import Y_SLOTS
 from neurosim.neurons.step_form import Dynamics
 from neurosim.program.fixed import FixedProjection, SignMode
@@ -86,7 +85,8 @@ class _Text:
         if isinstance(value, np.ndarray):
             self.arrays[key] = value
             return f"ARRAYS[{quoted(key)}]"
-        return repr(value)
+        # The repr of an infinite number is no Python.
+        return f"np.{value!r}" if value in (np.inf, -np.inf) else repr(value)
 
     def call(self, module: str, name: str, arguments: Iterable[str]) -> str:
         """Source text that creates an object; its import is added."""
@@ -170,12 +170,11 @@ def _names(program: Program, graph: GraphLearning) -> Mapping[tuple[str, str], s
     wanted += [("rule", name) for name in graph.rules]
     wanted += [("relay", p.name) for p in program.projections if p.release is not None]
     wanted += [("signal", signal) for population in graph.senders for signal in graph.signals(population).values()]
-    neurons = [f"{prefix}{kind.name}" for kind in KINDS.values() for prefix in ("", "ThreeFactor")]
-    neurons += [own_class(p.neuron.own.declaration) for p in program.populations if p.neuron.own is not None]
+    neurons = [graph.kind(p).name for p in program.populations if p.neuron.dynamics is not Dynamics.SOURCE]
     connections = ["Dense", "DelayDense", "Sparse", "DelaySparse", "LearningDense", "TwoWayLearningDense"]
     connections += ["RingBuffer", "Release", "csr"]
     rules = [learning.name for learning in graph.rules.values()]
-    return variables(wanted, [*TAKEN, *neurons, "LIFRefractory", *connections, *rules])
+    return variables(wanted, [*TAKEN, *neurons, *connections, *rules])
 
 
 def _population(population: Any, text: _Text) -> str:

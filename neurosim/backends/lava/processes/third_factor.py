@@ -18,22 +18,8 @@ from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 from lava.proc.lif.models import PyLifModelBitAcc, PyLifModelFloat, PyLifResetModelBitAcc, PyLifResetModelFloat
 from lava.proc.lif.process import LIF, LIFReset
-from processes.adaptive_lif import (  # type: ignore[import-not-found]  # beside this file in an exported graph
-    AdaptiveLIF,
-    PyAdaptiveLifFixed,
-    PyAdaptiveLifFloat,
-)
-from processes.refractory_lif import (  # type: ignore[import-not-found]
-    PyRefractoryLifFixed,
-    PyRefractoryLifFloat,
-    RefractoryLIF,
-)
-from processes.soft_reset_lif import (  # type: ignore[import-not-found]
-    PySoftResetLifFixed,
-    PySoftResetLifFloat,
-    SoftResetLIF,
-)
 
+Y_MAX = 127
 CONNECTION_TAU = np.iinfo(np.uint16).max
 """Time constant, in steps, with which a learning connection decays the y that it receives, before its rule reads it."""
 
@@ -47,11 +33,18 @@ class Sender:
         Impulses of the traces in y1, y2, y3 at a spike, and their time constants in steps; 0 where a y is not a trace.
     seed : int
         Seed of the rule, for stochastic rounding in fixed point.
+    y_supply : (3,) of str
+        Third factors that the neuron computes and sends in y1, y2, y3, or "".
+    y_scale : (3,) of float
+        Factors by which these third factors are multiplied.
     """
 
-    def __init__(self, *, shape, y_impulse=(0, 0, 0), y_tau=(0, 0, 0), seed=1, **kwargs):
+    def __init__(
+        self, *, shape, y_impulse=(0, 0, 0), y_tau=(0, 0, 0), seed=1, y_supply=("", "", ""), y_scale=(0, 0, 0), **kwargs
+    ):
         super().__init__(shape=shape, **kwargs)
-        for name, value in {"y_impulse": y_impulse, "y_tau": y_tau, "seed": seed}.items():
+        traces = {"y_impulse": y_impulse, "y_tau": y_tau, "seed": seed}
+        for name, value in {**traces, "y_supply": y_supply, "y_scale": y_scale}.items():
             self.proc_params[name] = value  # not through `super`, because Lava's LIFReset accepts no further keywords
         self.y1_in, self.y2_in, self.y3_in = (InPort(shape=shape) for _ in range(3))
         self.s_out_bap, self.s_out_y1, self.s_out_y2, self.s_out_y3 = (OutPort(shape=shape) for _ in range(4))
@@ -69,6 +62,7 @@ class SenderModel(PyLoihiProcessModel):
         self.y_impulse = np.array(proc_params["y_impulse"], float)[:, None]
         self.y_tau = np.array(proc_params["y_tau"], float)[:, None]
         self.y_used = self.y_tau[:, 0] != 0
+        self.supplied = list(zip(proc_params["y_supply"], proc_params["y_scale"], strict=True))
 
     def reset_voltage(self, spike_vector):
         """Store the spikes, to which all of Lava's models give access only here."""
@@ -78,17 +72,20 @@ class SenderModel(PyLoihiProcessModel):
     def run_spk(self):
         """Run the neuron's step, then send everything for which the learning connections wait."""
         super().run_spk()
-        received = self.factors()
+        self.tell(self.spiked, {})
+
+    def tell(self, spiked, factors):
+        """Send spikes, traces and third factors to the learning connections; `factors` are those that the neuron computes."""
+        self.spiked = spiked
+        received = [port.recv() for port in (self.y1_in, self.y2_in, self.y3_in)]
+        given = [self.written(scale * factors[name]) if name else 0 for name, scale in self.supplied]
         traces = np.stack([self.y1, self.y2, self.y3])
         traces[self.y_used] = self.advanced(traces[self.y_used])
         self.y1, self.y2, self.y3 = traces
         self.s_out_bap.send(self.spiked)
-        for port, trace, factor in zip((self.s_out_y1, self.s_out_y2, self.s_out_y3), traces, received, strict=True):
-            port.send(self.sent(trace + factor))
-
-    def factors(self):
-        """Third factors of this step that the neuron receives from outside."""
-        return [port.recv() for port in (self.y1_in, self.y2_in, self.y3_in)]
+        ports = self.s_out_y1, self.s_out_y2, self.s_out_y3
+        for port, trace, factor, own in zip(ports, traces, received, given, strict=True):
+            port.send(self.sent(trace + factor + own))
 
 
 class SenderFloat(SenderModel):
@@ -111,6 +108,10 @@ class SenderFloat(SenderModel):
     def sent(self, value):
         """The number that becomes `value` by the decay in the connection."""
         return value * np.exp(1 / CONNECTION_TAU)
+
+    def written(self, values):
+        """The third factors to send, unchanged."""
+        return values
 
 
 class SenderFixed(SenderModel):
@@ -150,6 +151,10 @@ class SenderFixed(SenderModel):
         """The number to send for `value`, unchanged."""
         return value
 
+    def written(self, values):
+        """The third factors to send, rounded to 7 bits without a sign."""
+        return np.clip(np.round(values), 0, Y_MAX).astype(np.int32)
+
 
 class ThreeFactorLIF(Sender, LIF):
     """`LIF` that sends y1, y2, y3."""
@@ -157,18 +162,6 @@ class ThreeFactorLIF(Sender, LIF):
 
 class ThreeFactorLIFReset(Sender, LIFReset):
     """`LIFReset` that sends y1, y2, y3."""
-
-
-class ThreeFactorSoftResetLIF(Sender, SoftResetLIF):
-    """`SoftResetLIF` that sends y1, y2, y3."""
-
-
-class ThreeFactorRefractoryLIF(Sender, RefractoryLIF):
-    """`RefractoryLIF` that sends y1, y2, y3."""
-
-
-class ThreeFactorAdaptiveLIF(Sender, AdaptiveLIF):
-    """`AdaptiveLIF` that sends y1, y2, y3."""
 
 
 @implements(proc=ThreeFactorLIF, protocol=LoihiProtocol)
@@ -197,45 +190,3 @@ class PyThreeFactorLifResetFloat(SenderFloat, PyLifResetModelFloat):
 @tag("fixed_pt")
 class PyThreeFactorLifResetFixed(SenderFixed, PyLifResetModelBitAcc):
     """Model of `ThreeFactorLIFReset` in Loihi's integers."""
-
-
-@implements(proc=ThreeFactorSoftResetLIF, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("floating_pt")
-class PyThreeFactorSoftResetLifFloat(SenderFloat, PySoftResetLifFloat):
-    """Model of `ThreeFactorSoftResetLIF` in floating point."""
-
-
-@implements(proc=ThreeFactorSoftResetLIF, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt")
-class PyThreeFactorSoftResetLifFixed(SenderFixed, PySoftResetLifFixed):
-    """Model of `ThreeFactorSoftResetLIF` in Loihi's integers."""
-
-
-@implements(proc=ThreeFactorRefractoryLIF, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("floating_pt")
-class PyThreeFactorRefractoryLifFloat(SenderFloat, PyRefractoryLifFloat):
-    """Model of `ThreeFactorRefractoryLIF` in floating point."""
-
-
-@implements(proc=ThreeFactorRefractoryLIF, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt")
-class PyThreeFactorRefractoryLifFixed(SenderFixed, PyRefractoryLifFixed):
-    """Model of `ThreeFactorRefractoryLIF` in Loihi's integers."""
-
-
-@implements(proc=ThreeFactorAdaptiveLIF, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("floating_pt")
-class PyThreeFactorAdaptiveLifFloat(SenderFloat, PyAdaptiveLifFloat):
-    """Model of `ThreeFactorAdaptiveLIF` in floating point."""
-
-
-@implements(proc=ThreeFactorAdaptiveLIF, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt")
-class PyThreeFactorAdaptiveLifFixed(SenderFixed, PyAdaptiveLifFixed):
-    """Model of `ThreeFactorAdaptiveLIF` in Loihi's integers."""

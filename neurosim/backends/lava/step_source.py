@@ -1,4 +1,4 @@
-"""Own neurons as Lava processes: the text of a module with the process and its models in both number systems."""
+"""Neurons as Lava processes: the text of a module with the process and its models in both number systems, from the step."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from neurosim.step_language.typed import Assignment, Step, Term, typed
 _GRID = float(1 << GRID_BITS)
 _HALF = 1 << 23
 
-_MODULE = '''"""{name}, a neuron that was written as a step, as a Lava process; generated."""
+_MODULE = '''"""{name}, the step of a neuron as a Lava process; generated."""
 
 import numpy as np
 from lava.magma.core.decorator import implements, requires, tag
@@ -25,7 +25,7 @@ from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.process.variable import Var
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
-
+{senders}
 
 def int32(x):
     """A sum in the 32 bits of the chip's simulation."""
@@ -53,7 +53,7 @@ def drawn(seed, step, n):
         return mixed(base + (np.arange(n, dtype=np.uint32) + np.uint32(1)) * np.uint32(0x9E3779B9))
 
 
-class {name}(AbstractProcess):
+class {name}({bases}):
     """
 {step}
     """
@@ -66,10 +66,11 @@ class {name}(AbstractProcess):
 
 
 {models}'''
+_SENDERS = "from processes.third_factor import Sender, SenderFixed, SenderFloat\n"
 _MODEL = '''@implements(proc={name}, protocol=LoihiProtocol)
 @requires(CPU)
 @tag({tags})
-class Py{name}{suffix}(PyLoihiProcessModel):
+class Py{name}{suffix}({base}):
     """In {system}."""
 
 {fields}
@@ -84,27 +85,41 @@ class Py{name}{suffix}(PyLoihiProcessModel):
 '''
 
 
-def own_class(declaration: Declaration) -> str:
+def class_name(declaration: Declaration, sends: bool) -> str:
     """Name of the process; two neurons of one name in a network are told apart by their text."""
-    return f"{declaration.name}_{hashlib.sha256(repr(declaration).encode()).hexdigest()[:6]}"
+    prefix = "ThreeFactor" if sends else ""
+    return f"{prefix}{declaration.name}_{hashlib.sha256(repr(declaration).encode()).hexdigest()[:6]}"
 
 
-def own_module(declaration: Declaration) -> str:
+def module_name(declaration: Declaration, sends: bool) -> str:
     """Name of the module, which lies alone among the processes."""
-    return own_class(declaration).lower()
+    return class_name(declaration, sends).lower()
 
 
-def own_source(declaration: Declaration) -> str:
-    """Text of the module."""
-    name = own_class(declaration)
+def module_source(declaration: Declaration, sends: bool) -> str:
+    """Text of the module; with `sends`, its neurons send y1, y2, y3 to the synapses that learn."""
+    name = class_name(declaration, sends)
     states = ("clock", *(f"own_{state}" for state in declaration.states))
     ports = [f"self.{port(declaration, receptor)} = InPort(shape=shape)" for receptor in declaration.inputs]
-    ports += [f"self.{out(channel)} = OutPort(shape=shape)" for channel in declaration.channels]
+    ports += [f"self.{out(channel)} = OutPort(shape=shape)" for channel in _outs(declaration)]
     ports += [f"self.{state} = Var(shape=shape, init=0)" for state in states]
-    indented = textwrap.indent("\n".join(ports), " " * 8)
-    step = textwrap.indent(textwrap.dedent(declaration.step).strip().replace("\\", "\\\\").replace('"', '\\"'), "    ")
-    models = "\n\n".join(_model(declaration, name, integers) for integers in (False, True))
-    return _MODULE.format(name=name, half=_HALF, turn=2 * _HALF, step=step, states=states, ports=indented, models=models)
+    step = textwrap.dedent(declaration.step).strip().replace("\\", "\\\\").replace('"', '\\"')
+    return _MODULE.format(
+        name=name,
+        bases="Sender, AbstractProcess" if sends else "AbstractProcess",
+        senders=_SENDERS if sends else "",
+        half=_HALF,
+        turn=2 * _HALF,
+        step=textwrap.indent(step, "    "),
+        states=states,
+        ports=textwrap.indent("\n".join(ports), " " * 8),
+        models="\n\n".join(_model(declaration, name, sends, integers) for integers in (False, True)),
+    )
+
+
+def _outs(declaration: Declaration) -> list[str]:
+    """Channels, and what is recorded where that differs from "spike"."""
+    return [*declaration.channels, *(["record"] if declaration.marked else [])]
 
 
 def port(declaration: Declaration, receptor: str) -> str:
@@ -117,12 +132,14 @@ def out(channel: str) -> str:
     return "s_out" if channel == "spike" else f"{channel}_out"
 
 
-def _model(declaration: Declaration, name: str, integers: bool) -> str:
-    writer = _Integers(typed(declaration, True)) if integers else _Writer(typed(declaration, False))
+def _model(declaration: Declaration, name: str, sends: bool, integers: bool) -> str:
+    writer = _Integers(typed(declaration, True), sends) if integers else _Writer(typed(declaration, False), sends)
+    suffix = "Fixed" if integers else "Float"
     return _MODEL.format(
         name=name,
+        base=f"Sender{suffix}" if sends else "PyLoihiProcessModel",
         tags='"bit_accurate_loihi", "fixed_pt"' if integers else '"floating_pt"',
-        suffix="Fixed" if integers else "Float",
+        suffix=suffix,
         system="the integers of a chip" if integers else "floating point",
         fields="\n".join(f"    {line}" for line in writer.fields()),
         body="\n".join(f"        {line}" for line in writer.body()),
@@ -134,13 +151,13 @@ class _Writer:
 
     _number_type = "float"
 
-    def __init__(self, step: Step) -> None:
-        self._step, self._of = step, step.declaration
+    def __init__(self, step: Step, sends: bool) -> None:
+        self._step, self._of, self._sends = step, step.declaration, sends
 
     def fields(self) -> Iterator[str]:
         for receptor in self._of.inputs:
             yield f"{port(self._of, receptor)}: PyInPort = LavaPyType(PyInPort.VEC_DENSE, {self._number_type})"
-        for channel in self._of.channels:
+        for channel in _outs(self._of):
             yield f"{out(channel)}: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32)"
         yield "clock: np.ndarray = LavaPyType(np.ndarray, np.int32)"
         for name, kind in self._of.states.items():
@@ -163,7 +180,13 @@ class _Writer:
         yield from self._statements(self._step.assignments)
         for channel, (when, carried) in self._step.channels.items():
             sent = self._text(when) if carried is None else f"np.where({self._text(when)}, {self._text(carried)}, 0)"
-            yield f"self.{out(channel)}.send(np.broadcast_to(np.asarray({sent}), shape).astype(np.int32))"
+            yield f"sent_{channel} = np.broadcast_to(np.asarray({sent}), shape).astype(np.int32)"
+            yield f"self.{out(channel)}.send(sent_{channel})"
+        if self._of.marked:
+            yield f"self.record_out.send(sent_spike + sent_{self._of.marked})"
+        if self._sends:
+            factors = ", ".join(f'"{name}": {self._text(term)}' for name, term in self._step.factors.items())
+            yield f"self.tell(sent_spike != 0, {{{factors}}})"
         yield from self._statements(self._step.after)
         for name, kind in self._of.states.items():
             yield f"self.own_{name}[:] = {self._stored(f'own_{name}', STATES[kind].type)}"

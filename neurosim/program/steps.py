@@ -1,14 +1,15 @@
-"""The steps of neurosim's own neurons, and their parameters in the numbers of a program."""
+"""The steps of the neurons of a program, and their parameters by the names of those."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import singledispatch
 from typing import Any
 
 import numpy as np
 
-from neurosim.backends.emulator.overflow import COUNTS
 from neurosim.neurons.burst_step import BASELINE_BITS, PROBABILITY_BITS, Burst, FixedBurst
 from neurosim.neurons.step_form import Desire, Dynamics, StepNeuron
 from neurosim.program.fixed import ALIGN_SHIFT, DECAY_UNIT, FixedNeuron
@@ -165,38 +166,34 @@ if event:
 if burst:
     drift += rise
 """,
+        marked="burst",
     ),
 }  # fmt: skip
 """Dynamics -> its step. u and v of a soma come in the states, "held" counts the refractory steps that are left."""
 
-COUNTED: Mapping[str, int] = {
-    name: COUNTS.index(what)
-    for name, what in {
-        "u": "current_wraps",
-        "v": "voltage_saturations",
-        "u_d": "dendrite_current_wraps",
-        "v_d": "dendrite_voltage_saturations",
-    }.items()
-}
-"""State -> place of its count of overflows."""
-
-
 def declaration_of(neuron: StepNeuron | FixedNeuron) -> Declaration:
-    """The step of a neuron of a program."""
-    return DECLARATIONS[neuron.dynamics] if neuron.own is None else neuron.own.declaration
+    """The step of a neuron of a program, with its receptors by their names."""
+    if neuron.own is not None:
+        return neuron.own.declaration
+    return _with_receptors(neuron.dynamics, neuron.receptors)
 
 
-def counted_states(neuron: StepNeuron | FixedNeuron) -> Mapping[str, int]:
-    """State -> place of its count of overflows."""
-    if neuron.own is None:
-        return COUNTED
-    places = {"current": COUNTS.index("current_wraps"), "level": COUNTS.index("voltage_saturations")}
-    return {name: places[kind] for name, kind in neuron.own.declaration.states.items() if kind in places}
+@functools.cache
+def _with_receptors(dynamics: Dynamics, receptors: tuple[str, ...]) -> Declaration:
+    """A receptor that a neuron does not have keeps its name: nothing ends there."""
+    declaration = DECLARATIONS[dynamics]
+    names = [*receptors, *list(declaration.inputs)[len(receptors) :]]
+    return replace(declaration, inputs=dict(zip(names, declaration.inputs.values(), strict=True)))
 
 
 def parameters_of(neuron: StepNeuron | FixedNeuron) -> Mapping[str, Any]:
     """Parameters of a neuron of a program, by the names of its step."""
     return numbers(neuron) if neuron.own is None else neuron.own.values
+
+
+def seed_of(neuron: StepNeuron | FixedNeuron) -> int:
+    """Seed of the random numbers of a population; 0 if it draws none."""
+    return next((part.seed for part in (neuron.burst, neuron.own) if part is not None), 0)
 
 
 @singledispatch
