@@ -30,6 +30,15 @@ _LEVELS = ("u", "v", "theta", "u_d", "v_d", "drift")
 """Program variables that have a unit."""
 
 
+def reading(neuron: FloatNeuron, model: Any, variable: str) -> tuple[str, FloatArray, FloatArray]:
+    """How a described variable is read from the step program in float: (state, unit, described value where the state is 0)."""
+    if isinstance(model, StepNeuron):
+        return variable, np.ones(()), np.zeros(())
+    state = _PROGRAM_NAME.get(variable, "u")
+    unit = np.asarray(1.0 / _gain(neuron, state)) if state in _LEVELS else np.ones(())
+    return state, unit, _offset_of(neuron, neuron.v_rest, state, unit)
+
+
 def _state_probes(network: Network) -> list[Probe]:
     return [p for p in network.probes if p.variable != "spike" and not network.records_synapses(p)]
 
@@ -87,10 +96,13 @@ def _values(raw: Recording, network: Network, program: StepProgram | FixedProgra
 
 def _offset(population: StepPopulation | FixedPopulation, name: str, unit: FloatArray) -> FloatArray:
     """Described value where the program's state is 0."""
-    if name == "v" and population.neuron.own is None:
-        return population.v_rest
-    burst = population.neuron.burst
-    return np.zeros(()) if burst is None or name != "drift" else np.asarray(burst.start * unit)
+    return _offset_of(population.neuron, population.v_rest, name, unit)
+
+
+def _offset_of(neuron: Any, v_rest: FloatArray, name: str, unit: FloatArray) -> FloatArray:
+    if name == "v" and neuron.own is None:
+        return v_rest
+    return np.zeros(()) if neuron.burst is None or name != "drift" else np.asarray(neuron.burst.start * unit)
 
 
 def _unit(network: Network, population: StepPopulation | FixedPopulation, name: str) -> FloatArray:

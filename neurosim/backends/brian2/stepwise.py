@@ -7,58 +7,18 @@ arrives in step k + 1 + d.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from neurosim.backends.brian2.blueprint import Blueprint, Cells, Readout, Wires
-from neurosim.backends.brian2.burst_step_text import BURST_WORDS
-from neurosim.backends.brian2.own_step_text import own_words
-from neurosim.backends.brian2.step_text import ARRIVE, LEAK, Words
-from neurosim.errors import UnsupportedError
+from neurosim.backends.brian2.step_words import own_name, words_of
 from neurosim.network.network import Network
 from neurosim.neurons.base import Equations
 from neurosim.neurons.step_form import Dynamics, StepNeuron
 from neurosim.program.lower import lower
 from neurosim.program.step import StepPopulation, StepProgram, StepProjection
-
-WORDS: Mapping[Dynamics, Words] = {
-    Dynamics.LIF: Words(
-        update=f"{ARRIVE}v = {LEAK}",
-        threshold="v > v_th",
-        reset="v = v_reset",
-        parameters=("v_th", "v_reset"),
-    ),
-    Dynamics.SOFT_RESET_LIF: Words(
-        update=f"{ARRIVE}v = {LEAK}",
-        threshold="v >= v_th",
-        reset="v -= v_th",
-        parameters=("v_th",),
-    ),
-    Dynamics.REFRACTORY_LIF: Words(
-        update=f"{ARRIVE}held = int(left > 0)\nleft -= held\nv = held*v + (1 - held)*({LEAK})",
-        threshold="v > v_th",
-        reset="v = v_reset\nleft = refractory",
-        parameters=("v_th", "v_reset", "refractory"),
-        states="\nleft : integer",
-    ),
-    Dynamics.ADAPTIVE_LIF: Words(
-        update=f"{ARRIVE}v = {LEAK}\ntheta = theta*(1 - dtheta)",
-        threshold="v > v_th + theta",
-        reset="v = v_reset\ntheta += theta_jump",
-        parameters=("v_th", "v_reset", "dtheta", "theta_jump"),
-        states="\ntheta : 1",
-    ),
-    Dynamics.LIF_RESET: Words(
-        update=(
-            f"kept = int((t_in_timesteps + 1) % reset_interval != reset_offset)\nu = u*kept\nv = v*kept\n{ARRIVE}v = {LEAK}"
-        ),
-        threshold="v > v_th",
-        reset="v = v_reset",
-        parameters=("v_th", "v_reset", "reset_interval", "reset_offset"),
-    ),
-    Dynamics.BURST_LIF: BURST_WORDS,
-}
+from neurosim.program.steps import declaration_of, parameters_of, seed_of
+from neurosim.program.unit_conversion import reading
 
 
 def step_blueprint(network: Network) -> Blueprint:
@@ -79,10 +39,6 @@ def step_blueprint(network: Network) -> Blueprint:
     )
 
 
-def _words(neuron: StepNeuron) -> Words:
-    return WORDS[neuron.dynamics] if neuron.own is None else own_words(neuron.own)
-
-
 def _without_rules(network: Network) -> Network:
     if all(p.plasticity is None for p in network.projections):
         return network
@@ -91,38 +47,31 @@ def _without_rules(network: Network) -> Network:
 
 def _cells(population: StepPopulation, model: Any) -> Cells:
     neuron = population.neuron
-    if neuron.dynamics not in WORDS and neuron.own is None:
-        raise UnsupportedError(
-            f"Population {population.name!r}: the dynamics {neuron.dynamics.name} is not available in Brian2; use one of "
-            f"{', '.join(d.name for d in WORDS)}, or the emulator."
-        )
-    words = _words(neuron)
+    declaration, values = declaration_of(neuron), parameters_of(neuron)
+    words = words_of(declaration)
+    parameters = {own_name(name): values[name] for name in declaration.parameters}
+    seed = {"draw_seed": float(seed_of(neuron))} if declaration.draws else {}
     return Cells(
         name=population.name,
         n=population.n,
         equations=Equations(
-            model=f"{words.common}{words.states}".lstrip("\n"),
+            model=words.model,
             threshold=words.threshold,
             reset=words.reset,
-            parameters={name: (value, "1") for name, value in _parameters(words, neuron).items()},
+            parameters={name: (value, "1") for name, value in {**parameters, **seed}.items()},
             events=words.events,
             modulators=words.modulators,
             payload=words.payload,
         ),
         update=words.update,
-        readouts={name: words.readouts(neuron).get(name) or _readout(name, neuron) for name in model.variables},
+        readouts={name: _readout(neuron, model, name) for name in model.variables},
         functions=words.functions,
     )
 
 
-def _parameters(words: Words, neuron: StepNeuron) -> dict[str, Any]:
-    return {name: getattr(neuron, name) for name in (*words.every, *words.parameters)} | dict(words.further(neuron))
-
-
-def _readout(variable: str, neuron: StepNeuron) -> Readout:
-    """Readout in described units; a variable that is neither v nor theta is the synaptic current of that receptor."""
-    own = {"v": Readout("v", offset=neuron.v_rest), "theta": Readout("theta")}
-    return own.get(variable, Readout("u", scale=1 / neuron.gain))
+def _readout(neuron: StepNeuron, model: Any, variable: str) -> Readout:
+    state, unit, offset = reading(neuron, model, variable)
+    return Readout(own_name(state), scale=unit, offset=offset)
 
 
 def _wires(network: Network, projection: StepProjection, program: StepProgram) -> Wires:
@@ -133,7 +82,7 @@ def _wires(network: Network, projection: StepProjection, program: StepProgram) -
         post=projection.post,
         weights=network.weights(network.projection(projection.name)),
         unit="1",
-        variable=_words(post).receptors.get(projection.receptor, "a"),
+        variable=own_name(declaration_of(post).inputs[projection.receptor][0]),
         delays=projection.delays * program.dt,
         gain=post.gain_at(projection.receptor),
         short_term=network.projection(projection.name).short_term,

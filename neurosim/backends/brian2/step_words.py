@@ -1,16 +1,15 @@
-"""Own neurons in Brian2: the typed step as statements, with names that Brian2 does not use itself."""
+"""Neurons in Brian2: the typed step as statements, with names that Brian2 does not use itself."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from neurosim.backends.brian2.blueprint import Readout
-from neurosim.backends.brian2.step_text import Words
 from neurosim.neurons.base import Event
-from neurosim.neurons.step_form import OwnStep, StepNeuron
+from neurosim.step_language.declaration import Declaration
 from neurosim.step_language.kinds import FLAG, STATES, WHOLE
 from neurosim.step_language.typed import Assignment, Step, Term, typed
 
@@ -24,44 +23,80 @@ def own_name(name: str) -> str:
     return f"own_{name}"
 
 
-def own_words(own: OwnStep) -> Words:
-    """An own neuron in Brian2's words."""
-    step = typed(own.declaration, integers=False)
-    update = "\n".join(_Writer(step).update())
+@dataclass(frozen=True)
+class Words:
+    """The statements of one kind of neuron in Brian2.
+
+    Attributes
+    ----------
+    update, threshold, reset : str
+        Update, threshold condition and reset of a step, which run in this order.
+    model : str
+        Model lines of its variables.
+    events : mapping
+        Channel besides "spike" -> its event.
+    modulators : mapping
+        Third factor -> variable that holds it.
+    functions : tuple of str
+        Functions from `neurosim.backends.brian2.functions` that the statements call.
+    payload : str
+        Variable that contains the payload of a spike, or "" for a payload of 1.
+    """
+
+    update: str
+    threshold: str
+    reset: str
+    model: str
+    events: Mapping[str, Event]
+    modulators: Mapping[str, str]
+    functions: tuple[str, ...]
+    payload: str
+
+
+def words_of(declaration: Declaration) -> Words:
+    """A neuron in Brian2's words."""
+    step = typed(declaration, integers=False)
+    writer = _Writer(step)
+    split = writer.split()
+    update, threshold, reset = split or ("\n".join(writer.update()), "sent_spike > 0", "")
     return Words(
         update=update,
-        threshold="sent_spike > 0",
-        reset="",
-        parameters=(),
-        states="\n" + "\n".join(_model(step)),
-        receptors={receptor: own_name(name) for receptor, (name, _) in own.declaration.inputs.items()},
+        threshold=threshold,
+        reset=reset,
+        model="\n".join(_model(step, spikes=split is None)),
         events={name: Event(f"sent_{name} > 0") for name in step.channels if name != "spike"},
-        further=_parameters,
-        readouts=_readouts,
+        modulators={name: f"factor_{name}" for name in step.factors},
         # Groups know the step of the run where they have a function that draws by it.
         functions=("random_bits",) if "step_of_run" in update else (),
-        common="",
-        every=(),
+        payload="sent_record" if declaration.marked else "",
     )
 
 
-def _model(step: Step) -> Iterator[str]:
+def _model(step: Step, spikes: bool) -> Iterator[str]:
     declaration = step.declaration
     for name, kind in declaration.states.items():
         yield f"{own_name(name)} : {_MODEL_TYPES.get(STATES[kind].type, '1')}"
     yield from (f"{own_name(name)} : 1" for name in declaration.input_kinds)
-    yield from (f"sent_{name} : integer" for name in step.channels)
+    yield from (f"sent_{name} : integer" for name in step.channels if spikes or name != "spike")
+    yield from (f"factor_{name} : 1" for name in step.factors)
+    if declaration.marked:
+        yield "sent_record : integer"
 
 
-def _parameters(neuron: StepNeuron) -> Mapping[str, Any]:
-    assert neuron.own is not None
-    seed = {"draw_seed": float(neuron.own.seed)} if neuron.own.declaration.draws else {}
-    return {own_name(name): value for name, value in neuron.own.values.items()} | seed
+def _is_reset(a: Assignment, kept: set[str]) -> bool:
+    """Whether an assignment changes a state where the neuron spikes, and reads nothing but states and parameters."""
+    if a.value.op != "choice" or a.name not in kept:
+        return False
+    test, yes, no = a.value.parts
+    return test.op == no.op == "name" and test.parts[0] == "spike" and no.parts[0] == a.name and _names(yes) <= kept
 
 
-def _readouts(neuron: StepNeuron) -> Mapping[str, Readout]:
-    assert neuron.own is not None
-    return {name: Readout(own_name(name)) for name in neuron.own.declaration.states}
+def _names(term: Any) -> set[str]:
+    """Names that a term reads."""
+    if not isinstance(term, Term):
+        return set()
+    own = {str(term.parts[0])} if term.op in ("name", "kept") else set()
+    return own.union(*(_names(part) for part in term.parts)) if term.parts else own
 
 
 class _Writer:
@@ -80,7 +115,31 @@ class _Writer:
             sent = self._real(when)
             yield from self._taken()
             yield f"sent_{name} = {sent}"
+        for name, term in self._step.factors.items():
+            value = self._real(term)
+            yield from self._taken()
+            yield f"factor_{name} = {value}"
+        if self._step.declaration.marked:
+            yield f"sent_record = sent_spike + sent_{self._step.declaration.marked}"
         yield from self._statements(self._step.after)
+        yield from self._cleared()
+
+    def split(self) -> tuple[str, str, str] | None:
+        """Update, threshold and reset where the step ends with ``if spike: ...``, which then concerns spiking neurons only."""
+        at = next(k for k, a in enumerate(self._step.assignments) if a.name == "spike")
+        first, spike, last = self._step.assignments[:at], self._step.assignments[at], self._step.assignments[at + 1 :]
+        declaration = self._step.declaration
+        kept = {*declaration.states, *declaration.parameters}
+        plain = list(self._step.channels) == ["spike"] and not (self._step.after or self._step.factors or declaration.draws)
+        if not (plain and all(_is_reset(a, kept) for a in last) and _names(spike.value) <= kept):
+            return None
+        threshold = self._text(spike.value)
+        if self._taken():
+            return None
+        update = "\n".join([*self._statements(first), *self._cleared()])
+        return update, threshold, "\n".join(f"{own_name(a.name)} = {self._assigned(a.value.parts[1])}" for a in last)
+
+    def _cleared(self) -> Iterator[str]:
         yield from (f"{own_name(name)} = 0" for name in self._step.declaration.input_kinds)
 
     def _statements(self, assignments: Sequence[Assignment]) -> Iterator[str]:
