@@ -13,7 +13,10 @@ from neurosim.neurons.izhikevich import AdEx, Izhikevich
 from neurosim.neurons.lif import LIF, AdaptiveLIF, RefractoryLIF
 from neurosim.neurons.noise import PoissonNoise
 from neurosim.neurons.pyramidal import DrivingForce
+from neurosim.neurons.refractory_adaptive_lif import RefractoryAdaptiveLIF
+from neurosim.neurons.resonate_and_fire import ResonateAndFire
 from neurosim.neurons.soft_reset_lif import SoftResetLIF
+from neurosim.neurons.step_izhikevich import StepIzhikevich
 from neurosim.neurons.step_neuron import (
     Bias,
     Decay,
@@ -58,9 +61,12 @@ __all__ = [
     "PerLevel",
     "PoissonNoise",
     "RateTeacher",
+    "RefractoryAdaptiveLIF",
     "RefractoryLIF",
+    "ResonateAndFire",
     "SoftResetLIF",
     "SteadyBaseline",
+    "StepIzhikevich",
     "StepNeuron",
     "Steps",
     "SynapticDecay",
