@@ -8,6 +8,7 @@ from neurosim.neurons.burst_parrot import BurstParrot
 from neurosim.neurons.burst_poisson import BurstPoisson
 from neurosim.neurons.desire_lif import DesireLIF
 from neurosim.neurons.equation import EquationNeuron
+from neurosim.neurons.error_pair import ErrorPair
 from neurosim.neurons.interneuron import PV, SOM, ConductanceAdEx
 from neurosim.neurons.izhikevich import AdEx, Izhikevich
 from neurosim.neurons.lif import LIF, AdaptiveLIF, RefractoryLIF
@@ -28,9 +29,11 @@ from neurosim.neurons.step_neuron import (
     SynapticDecay,
     Whole,
 )
+from neurosim.neurons.stochastic_unit import StochasticUnit
 from neurosim.neurons.teacher import RateTeacher
 from neurosim.neurons.two_compartment import TwoCompartment
 from neurosim.neurons.two_synapse_lif import TwoSynapseLIF
+from neurosim.neurons.two_window_lif import TwoWindowLIF
 
 __all__ = [
     "LIF",
@@ -51,6 +54,7 @@ __all__ = [
     "DrivingForce",
     "EquationNeuron",
     "Equations",
+    "ErrorPair",
     "Event",
     "EventBaseline",
     "Fraction",
@@ -69,10 +73,12 @@ __all__ = [
     "StepIzhikevich",
     "StepNeuron",
     "Steps",
+    "StochasticUnit",
     "SynapticDecay",
     "TraceDetector",
     "TwoCompartment",
     "TwoSynapseLIF",
+    "TwoWindowLIF",
     "Whole",
     "per_step",
 ]

@@ -73,8 +73,8 @@ class StepNeuron(Neuron):
         Further channels: name -> condition, or (condition, whole number that is sent).
     factors : mapping
         Third factors for synapses that learn and end here: name -> its value in this step, an expression. A truth value is a
-        factor of 0 or 1. A factor with the name of a channel is that of the channel: the channel may send only in steps in
-        which the neuron spikes, and rules read it there, in ``on_<channel>``.
+        factor of 0 or 1. A channel that sends in steps with a spike only can have a factor of its name, whose text is the
+        channel's condition: rules then update synapses ``on_<channel>``.
     after : str
         Statements that are executed after everything was sent.
 
@@ -224,8 +224,9 @@ class StepNeuron(Neuron):
 def _supplies(declaration: Declaration) -> dict[str, Supply]:
     """How the third factors of a neuron are read by rules."""
     found = typed(declaration, integers=True).factors
-    channels = set(declaration.channels)
-    return {name: Supply(term.type != FLAG, channel=name if name in channels else "") for name, term in found.items()}
+    channels = {name: channel.when for name, channel in declaration.channels.items()}
+    own = {name for name, text in declaration.factors.items() if channels.get(name) == text}
+    return {name: Supply(term.type != FLAG, channel=name if name in own else "") for name, term in found.items()}
 
 
 def _finite(who: str, given: Any, number: FloatArray) -> FloatArray:

@@ -20,7 +20,7 @@ _SIGNS: Mapping[type, str] = {
 }  # fmt: skip
 _ARGUMENTS: Mapping[str, tuple[int, ...]] = {
     "decay": (2,), "where": (3,), "min": (2,), "max": (2,), "abs": (1,), "sign": (1,), "int": (1,), "floor": (1, 2),
-    "saturate": (1,), "chance": (1,), "low_bits": (3,),
+    "saturate": (1,), "units": (2,), "chance": (1,), "low_bits": (3,),
 }  # fmt: skip
 _DRAWN = "draw is read by chance(draw) and low_bits(draw, bits, n) only"
 _LARGEST, _MOST_RANDOM_BITS = 2.0**31, 16
@@ -41,7 +41,7 @@ class Term:
     op : str
         "name", "kept" (one minus a decay), "number", "add", "sub", "negative", "product" (rounded in integers), "times"
         (exact), "compare", "and", "or", "not", "choice", "min", "max", "abs", "sign", "whole", "modulo", "saturate", "wrap",
-        "chance", "low_bits".
+        "units", "chance", "low_bits".
     parts : tuple
         Terms, names, numbers and ways to round.
     type : str
@@ -370,6 +370,11 @@ class _Types:
         term = self.term(node.args[0])
         term = self._as(node, term, LEVEL)
         return Term("saturate", (term,), LEVEL, bounded=True) if self._integers else term
+
+    def _call_units(self, node: ast.Call) -> Term:
+        """A fraction as a whole number, of so many bits after the point."""
+        fraction = self._as(node.args[0], self.term(node.args[0]), FRACTION)
+        return Term("units", (fraction, self._bits(node, node.args[1], GRID_BITS)), WHOLE)
 
     def _call_chance(self, node: ast.Call) -> Term:
         self._drawn(node)

@@ -13,6 +13,7 @@ from neurosim import (
     AllToAll,
     BurstLIF,
     EquationNeuron,
+    ErrorPair,
     FixedProbability,
     Izhikevich,
     Network,
@@ -26,7 +27,9 @@ from neurosim import (
     ResonateAndFire,
     SoftResetLIF,
     StepIzhikevich,
+    StochasticUnit,
     TwoSynapseLIF,
+    TwoWindowLIF,
     per_step,
 )
 from neurosim.neurons import Neuron
@@ -46,6 +49,7 @@ ADAPTIVE = RefractoryAdaptiveLIF(
     tau_m=10 * ms, tau_theta=50 * ms, v_th=10 * mV, theta_jump=1 * mV, refractory=2 * ms, tau_syn=3 * ms
 )
 RESONATOR = ResonateAndFire.tuned(frequency=40 * Hz, tau=20 * ms, v_th=1.0, dt=1 * ms)
+WINDOWS = TwoWindowLIF(tau_m=20 * ms, v_th=1.0, period=40 * ms, first=20 * ms)
 QUADRATIC = Quadratic(h=0.25, k=0.6, base=0.1, rate=0.03, b=0.2, v_peak=3.0, v_reset=-0.4, w_jump=0.3)
 
 
@@ -94,6 +98,9 @@ SCENARIOS = (
     Scenario("RefractoryAdaptiveLIF", ADAPTIVE, 1 * mV, continuous=False),
     Scenario("StepIzhikevich", StepIzhikevich.sampled(dt=1 * ms), 3 * mV, 5 * mV, continuous=False),
     Scenario("ResonateAndFire", RESONATOR, 0.25, continuous=False, probe="y"),
+    Scenario("StochasticUnit", StochasticUnit(slope=2.0, bias=-1.0), 0.2, continuous=False),
+    Scenario("TwoWindowLIF", WINDOWS, 0.15, continuous=False),
+    Scenario("ErrorPair", ErrorPair(tau_m=50 * ms, v_th=1.0), 0.2, receptor="input", continuous=False),
     Scenario("a neuron of your own (StepNeuron)", QUADRATIC, 0.1, continuous=False),
     Scenario("Izhikevich", Izhikevich(), 3 * mV, steps=False),
     Scenario("AdEx", AdEx(), 0.2 * nA, steps=False),
