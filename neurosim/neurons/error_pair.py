@@ -26,8 +26,8 @@ class ErrorPair(StepNeuron):
     * Third factor "error" for rules: 1, -1 or 0. Third factors "positive" and "negative": 1 or 0, for ``on_positive`` and
       ``on_negative``.
 
-    Representation neurons predict through weights onto receptor "prediction", which learn by ``every={1: {"w": "eta * M * x"}}``
-    with ``M = post_modulator("error")``. The errors drive the representation through two projections, one for each channel,
+    Representation neurons predict through weights onto receptor "prediction", which learn by
+    ``every={1: {"w": "eta * M * x"}}`` with ``M = post_modulator("error")``. The errors drive the representation through two projections, one for each channel,
     with weights of opposite signs. The neuron is defined by this time step, so it runs in Brian2 with
     ``integration="step"``, on the emulator and in Lava.
 

@@ -36,6 +36,7 @@ def own_words(own: OwnStep) -> Words:
         states="\n" + "\n".join(_model(step)),
         receptors={receptor: own_name(name) for receptor, (name, _) in own.declaration.inputs.items()},
         events={name: Event(f"sent_{name} > 0") for name in step.channels if name != "spike"},
+        modulators={name: f"factor_{name}" for name in step.factors},
         further=_parameters,
         readouts=_readouts,
         # Groups know the step of the run where they have a function that draws by it.
@@ -51,6 +52,7 @@ def _model(step: Step) -> Iterator[str]:
         yield f"{own_name(name)} : {_MODEL_TYPES.get(STATES[kind].type, '1')}"
     yield from (f"{own_name(name)} : 1" for name in declaration.input_kinds)
     yield from (f"sent_{name} : integer" for name in step.channels)
+    yield from (f"factor_{name} : 1" for name in step.factors)
 
 
 def _parameters(neuron: StepNeuron) -> Mapping[str, Any]:
@@ -80,6 +82,10 @@ class _Writer:
             sent = self._real(when)
             yield from self._taken()
             yield f"sent_{name} = {sent}"
+        for name, factor in self._step.factors.items():
+            sent = self._real(factor)
+            yield from self._taken()
+            yield f"factor_{name} = {sent}"
         yield from self._statements(self._step.after)
         yield from (f"{own_name(name)} = 0" for name in self._step.declaration.input_kinds)
 
