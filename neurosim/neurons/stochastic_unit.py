@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
 
 from neurosim.errors import NetworkError, shown
 from neurosim.neurons.base import per_step
+from neurosim.neurons.step_form import StepNeuron as Difference
 from neurosim.neurons.step_neuron import Bias, Decay, PerLevel, StepNeuron, Steps
 from neurosim.units import as_quantity
+
+_REACH = 8.0
+"""Times 1/slope: p is constant from 5 on."""
 
 
 def _now() -> Any:
@@ -71,7 +75,7 @@ class StochasticUnit(StepNeuron):
     Raises
     ------
     NetworkError
-        If clamp_to is not above clamp_from, or above the period.
+        If slope is not above 0, or clamp_to is not above clamp_from, or above the period.
 
     Notes
     -----
@@ -104,9 +108,17 @@ class StochasticUnit(StepNeuron):
     sends = {"silence": "not spike", "error": ("error != 0", "error")}
     factors = {"error": "error * 0.0078125"}
 
+    def step_form(self, dt: float) -> Difference:
+        """Difference form, in which v reaches beyond the point where p is 0 or 1 on a chip, too."""
+        form = super().step_form(dt)
+        assert form.own is not None
+        return replace(form, v_th=_REACH / form.own.values["slope"])
+
     def __post_init__(self) -> None:
         super().__post_init__()
         given: dict[str, Any] = self._values(1e-6)
+        if np.any(given["slope"] <= 0):
+            raise NetworkError(f"StochasticUnit: slope = {shown(self.slope)}; expected an inverse temperature above 0.")
         if np.any((given["clamp_to"] <= given["clamp_from"]) | (given["clamp_to"] > given["period"])):
             raise NetworkError(
                 f"StochasticUnit: the clamp is heard from clamp_from = {shown(self.clamp_from)} to clamp_to = "

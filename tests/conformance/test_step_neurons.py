@@ -79,11 +79,12 @@ def network(graded=True):
 
 
 def learning_network():
-    """Synapses onto each of them that learn."""
+    """Synapses onto each of them that learn, at one neuron at its second receptor."""
     described = network(graded=False)
     rule = pair_stdp(a_plus=0.02, a_minus=0.025, bounds=(-1.0, 1.0))
     learn = {"weights": AllToAll(Uniform(-0.2, 0.5)), "plasticity": rule}
-    taught = [replace(p, **learn) if p.pre == "in" and p.post != "izhikevich" else p for p in described.projections]
+    plastic = {p.name for p in described.projections if p.receptor == "prediction" or (p.pre == "in" and p.post != "izhikevich")}
+    taught = [replace(p, **learn) if p.name in plastic else p for p in described.projections]
     return replace(described, projections=taught)
 
 
@@ -112,7 +113,7 @@ def test_brian2(target):
 def test_brian2_learns_the_same():
     found = emulate_network(learning_network(), DURATION)
     assert_equal(simulate(learning_network(), DURATION, integration="step", target="numpy"), found, 1e-9)
-    assert len(found.weights) == 6
+    assert len(found.weights) == 7
 
 
 @pytest.mark.slow
