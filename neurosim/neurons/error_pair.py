@@ -27,9 +27,9 @@ class ErrorPair(StepNeuron):
       ``on_negative``.
 
     Representation neurons predict through weights onto receptor "prediction", which learn by
-    ``every={1: {"w": "eta * M * x"}}`` with ``M = post_modulator("error")``. The errors drive the representation through two projections, one for each channel,
-    with weights of opposite signs. The neuron is defined by this time step, so it runs in Brian2 with
-    ``integration="step"``, on the emulator and in Lava.
+    ``every={1: {"w": "eta * M * x"}}`` with ``M = post_modulator("error")``. The errors drive the representation through two
+    projections, one for each channel, with weights of opposite signs. The neuron is defined by this time step, so it runs in
+    Brian2 with ``integration="step"``, on the emulator and in Lava.
 
     Parameters
     ----------

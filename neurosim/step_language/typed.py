@@ -104,17 +104,17 @@ def typed(declaration: Declaration, integers: bool) -> Step:
         )
         for name, c in declaration.channels.items()
     }
-    factors = {name: types.term(_parsed(declaration, text)) for name, text in declaration.factors.items()}
+    factors = {name: types.plain(_parsed(declaration, text, "factors")) for name, text in declaration.factors.items()}
     known = tuple(a.name for a in first)
     after = types.assignments(statements(declaration, declaration.after, known)) if declaration.after else ()
     return Step(declaration, first, channels, factors, after)
 
 
-def _parsed(declaration: Declaration, text: str) -> ast.expr:
+def _parsed(declaration: Declaration, text: str, where: str = "sends") -> ast.expr:
     try:
         return ast.parse(text.strip(), mode="eval").body
     except SyntaxError as error:
-        raise NetworkError(f"{declaration.name}.sends: {text!r}: {error.msg}.") from None
+        raise NetworkError(f"{declaration.name}.{where}: {text!r}: {error.msg}.") from None
 
 
 class _Types:
@@ -198,6 +198,14 @@ class _Types:
         if term.type not in (WHOLE, LITERAL) and self._integers:
             self._fail(node, f"is a {_noun(term.type)}, and a channel sends whole numbers")
         return self._as(node, term, WHOLE) if term.type == LITERAL else term
+
+    def plain(self, node: ast.expr) -> Term:
+        """A third factor."""
+        term = self.term(node)
+        if self._integers and term.type not in (WHOLE, FRACTION, FLAG, LITERAL):
+            remedy = "; multiply it by a parameter of the kind per_level" if term.type == LEVEL else ""
+            self._fail(node, f"is a {_noun(term.type)}, and a third factor is a plain number{remedy}")
+        return term
 
     def term(self, node: ast.expr) -> Term:
         read: Callable[[Any], Term] | None = getattr(self, f"_of_{type(node).__name__.lower()}", None)

@@ -83,8 +83,10 @@ def learning_network():
     described = network(graded=False)
     rule = pair_stdp(a_plus=0.02, a_minus=0.025, bounds=(-1.0, 1.0))
     learn = {"weights": AllToAll(Uniform(-0.2, 0.5)), "plasticity": rule}
-    plastic = {p.name for p in described.projections if p.receptor == "prediction" or (p.pre == "in" and p.post != "izhikevich")}
-    taught = [replace(p, **learn) if p.name in plastic else p for p in described.projections]
+    taught = [
+        replace(p, **learn) if p.receptor == "prediction" or (p.pre == "in" and p.post != "izhikevich") else p
+        for p in described.projections
+    ]
     return replace(described, projections=taught)
 
 

@@ -65,7 +65,8 @@ def test_events_add_up_to_the_error():
 
 def test_one_event_of_either_sign():
     for data, sign in ((1, 1), (0, -1)):
-        populations = [Population("in", 1, SpikeRaster(np.ones((1, 1), int))), Population("pair", 1, ErrorPair(tau_m=5 * ms, v_th=1.0))]
+        pair = Population("pair", 1, ErrorPair(tau_m=5 * ms, v_th=1.0))
+        populations = [Population("in", 1, SpikeRaster(np.ones((1, 1), int))), pair]
         wires = [Projection("in", "pair", AllToAll(1.25), receptor="input" if data else "prediction")]
         found = emulate_network(Network("one", populations, wires, [Probe("pair", "v")]), 10 * ms)
         assert list(found.spikes["pair"].step) == [1]

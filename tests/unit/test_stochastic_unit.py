@@ -56,7 +56,7 @@ def test_it_spikes_as_often_as_its_probability_says():
 
 
 def machine(weights, visible, hidden):
-    layers = [Population("v", len(visible), StochasticUnit(bias=visible)), Population("h", len(hidden), StochasticUnit(bias=hidden))]
+    layers = [Population(n, len(biases), StochasticUnit(bias=biases)) for n, biases in (("v", visible), ("h", hidden))]
     return Network("machine", layers, [Projection("v", "h", weights), Projection("h", "v", weights.T)], seed=7)
 
 
@@ -68,7 +68,8 @@ def raster(found, name, n, steps):
 
 
 def test_it_samples_a_restricted_boltzmann_machine():
-    weights, visible, hidden = np.array([[1.2, -1.0], [0.8, 1.5], [-1.4, 0.6]]), np.array([-0.3, 0.2, 0.4]), np.array([0.1, -0.5])
+    weights = np.array([[1.2, -1.0], [0.8, 1.5], [-1.4, 0.6]])
+    visible, hidden = np.array([-0.3, 0.2, 0.4]), np.array([0.1, -0.5])
     states = np.array([[(k >> j) & 1 for j in range(5)] for k in range(32)])
     energy = states[:, :3] @ visible + states[:, 3:] @ hidden + np.einsum("ki,ij,kj->k", states[:, :3], weights, states[:, 3:])
     exact = np.exp(energy) / np.exp(energy).sum()

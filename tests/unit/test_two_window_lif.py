@@ -92,7 +92,8 @@ def factors():
     n1, n2, t = loop().T
     phase = np.arange(STEPS) % PERIOD
     last, first = phase == PERIOD - 1, phase == FIRST - 1
-    return {"difference": ((n1 - n2) * last).sum(), "excess": ((n2 - t) * last).sum(), "contrast": (n2 * last - n1 * first).sum()}
+    values = {"difference": (n1 - n2) * last, "excess": (n2 - t) * last, "contrast": n2 * last - n1 * first}
+    return {name: value.sum() for name, value in values.items()}
 
 
 @pytest.mark.parametrize("factor", ["difference", "excess", "contrast"])
