@@ -253,6 +253,8 @@ def _own_processes(program: StepProgram, target: Target) -> list[Loss]:
     for population in program.populations:
         entry = target.dynamics.get(population.neuron.dynamics.name.lower())
         if entry is not None and entry.way != "stock":
-            text = f"{population.neuron.dynamics.name.lower()} is {_WAYS[entry.way]}. {entry.note or entry.source}"
+            own = population.neuron.own
+            name = population.neuron.dynamics.name.lower() if own is None else own.declaration.name
+            text = f"{name} is {_WAYS[entry.way]}. {entry.note or entry.source}"
             losses.append(Loss("note", population.name, "dynamics", 0.0, 0.0, text))
     return losses

@@ -8,12 +8,16 @@ from neurosim.neurons.burst_parrot import BurstParrot
 from neurosim.neurons.burst_poisson import BurstPoisson
 from neurosim.neurons.desire_lif import DesireLIF
 from neurosim.neurons.equation import EquationNeuron
+from neurosim.neurons.error_pair import ErrorPair
 from neurosim.neurons.interneuron import PV, SOM, ConductanceAdEx
 from neurosim.neurons.izhikevich import AdEx, Izhikevich
 from neurosim.neurons.lif import LIF, AdaptiveLIF, RefractoryLIF
 from neurosim.neurons.noise import PoissonNoise
 from neurosim.neurons.pyramidal import DrivingForce
+from neurosim.neurons.refractory_adaptive_lif import RefractoryAdaptiveLIF
+from neurosim.neurons.resonate_and_fire import ResonateAndFire
 from neurosim.neurons.soft_reset_lif import SoftResetLIF
+from neurosim.neurons.step_izhikevich import StepIzhikevich
 from neurosim.neurons.step_neuron import (
     Bias,
     Decay,
@@ -25,9 +29,11 @@ from neurosim.neurons.step_neuron import (
     SynapticDecay,
     Whole,
 )
+from neurosim.neurons.stochastic_unit import StochasticUnit
 from neurosim.neurons.teacher import RateTeacher
 from neurosim.neurons.two_compartment import TwoCompartment
 from neurosim.neurons.two_synapse_lif import TwoSynapseLIF
+from neurosim.neurons.two_window_lif import TwoWindowLIF
 
 __all__ = [
     "LIF",
@@ -48,6 +54,7 @@ __all__ = [
     "DrivingForce",
     "EquationNeuron",
     "Equations",
+    "ErrorPair",
     "Event",
     "EventBaseline",
     "Fraction",
@@ -58,15 +65,20 @@ __all__ = [
     "PerLevel",
     "PoissonNoise",
     "RateTeacher",
+    "RefractoryAdaptiveLIF",
     "RefractoryLIF",
+    "ResonateAndFire",
     "SoftResetLIF",
     "SteadyBaseline",
+    "StepIzhikevich",
     "StepNeuron",
     "Steps",
+    "StochasticUnit",
     "SynapticDecay",
     "TraceDetector",
     "TwoCompartment",
     "TwoSynapseLIF",
+    "TwoWindowLIF",
     "Whole",
     "per_step",
 ]

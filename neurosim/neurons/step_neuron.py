@@ -12,10 +12,10 @@ from typing_extensions import Self
 from neurosim.checks.grid import nearest
 from neurosim.errors import NetworkError, UnsupportedError, shown
 from neurosim.neurons.base import Equations, Neuron, check_tau, check_time, decay_of, zero_or_si
-from neurosim.neurons.step_form import Dynamics, OwnStep
+from neurosim.neurons.step_form import Dynamics, OwnStep, Supply
 from neurosim.neurons.step_form import StepNeuron as FloatNeuron
 from neurosim.step_language.declaration import FUNCTIONS, NAMES, Channel, Declaration, is_name
-from neurosim.step_language.kinds import GIVEN, STATES
+from neurosim.step_language.kinds import FLAG, GIVEN, STATES
 from neurosim.step_language.typed import typed
 from neurosim.units import FloatArray, IntArray, as_quantity, si, unit_of
 
@@ -71,6 +71,10 @@ class StepNeuron(Neuron):
         Receptor -> its name in the text; {"default": "a"} if left out.
     sends : mapping
         Further channels: name -> condition, or (condition, whole number that is sent).
+    factors : mapping
+        Third factors for synapses that learn and end here: name -> its value in this step, an expression. A truth value is a
+        factor of 0 or 1. A channel that sends in steps with a spike only can have a factor of its name, whose text is the
+        channel's condition: rules then update synapses ``on_<channel>``.
     after : str
         Statements that are executed after everything was sent.
 
@@ -103,6 +107,7 @@ class StepNeuron(Neuron):
     step: ClassVar[str] = ""
     inputs: ClassVar[Mapping[str, str]] = {"default": "a"}
     sends: ClassVar[Mapping[str, Any]] = {}
+    factors: ClassVar[Mapping[str, str]] = {}
     after: ClassVar[str] = ""
     declaration: ClassVar[Declaration]
     kinds: ClassVar[Mapping[str, str]]
@@ -113,6 +118,7 @@ class StepNeuron(Neuron):
         cls.declaration = _declared(cls)
         cls.channels = tuple(cls.declaration.channels)
         cls.graded_channels = tuple(name for name, c in cls.declaration.channels.items() if c.payload)
+        cls.modulators = tuple(cls.declaration.factors)
         typed(cls.declaration, integers=False)
         typed(cls.declaration, integers=True)
 
@@ -146,6 +152,10 @@ class StepNeuron(Neuron):
         return units.pop()
 
     @property
+    def drive_unit(self) -> str:
+        return self.unit
+
+    @property
     def weight_units(self) -> Mapping[str, str]:
         return dict.fromkeys(self.inputs, self.unit)
 
@@ -176,6 +186,7 @@ class StepNeuron(Neuron):
             v_th=highest,
             receptors=tuple(self.inputs),
             channels=self.channels,
+            sends=_supplies(self.declaration),
             own=OwnStep(self.declaration, values),
         )
 
@@ -208,6 +219,14 @@ class StepNeuron(Neuron):
         if kind == "Fraction" and np.any(np.abs(number) >= _LARGEST_FRACTION):
             raise NetworkError(f"{who} = {shown(given)}; expected a fraction between -8 and 8.")
         return number
+
+
+def _supplies(declaration: Declaration) -> dict[str, Supply]:
+    """How the third factors of a neuron are read by rules."""
+    found = typed(declaration, integers=True).factors
+    channels = {name: channel.when for name, channel in declaration.channels.items()}
+    own = {name for name, text in declaration.factors.items() if channels.get(name) == text}
+    return {name: Supply(term.type != FLAG, channel=name if name in own else "") for name, term in found.items()}
 
 
 def _finite(who: str, given: Any, number: FloatArray) -> FloatArray:
@@ -253,7 +272,7 @@ def _declared(cls: type[StepNeuron]) -> Declaration:
     name = cls.__name__
     if not name.isidentifier():
         raise NetworkError(f"StepNeuron: {name!r} is no name of a class.")
-    states, inputs, sends = (_texts(cls, attribute) for attribute in ("states", "inputs", "sends"))
+    states, inputs, sends, factors = (_texts(cls, attribute) for attribute in _EXAMPLES)
     for state, kind in states.items():
         if not isinstance(kind, str) or kind not in STATES:
             raise NetworkError(f"{name}.states: {state!r} is a {kind!r}; expected one of {', '.join(STATES)}.")
@@ -269,6 +288,11 @@ def _declared(cls: type[StepNeuron]) -> Declaration:
     _check_names(name, [*cls.kinds, *states, *inputs.values()])
     if not isinstance(cls.after, str):
         raise NetworkError(f"{name}.after: expected the text of statements, found {shown(cls.after)}.")
+    for factor, text in factors.items():
+        if not (isinstance(text, str) and text.strip()) or factor == "spike":
+            raise NetworkError(
+                f"{name}.factors: {factor!r} is {shown(text)}; expected a name other than 'spike', and an expression."
+            )
     further = {channel: _channel(name, channel, given) for channel, given in sends.items()}
     return Declaration(
         name,
@@ -277,6 +301,7 @@ def _declared(cls: type[StepNeuron]) -> Declaration:
         cls.step,
         inputs={receptor: (symbol, "input") for receptor, symbol in inputs.items()},
         channels={"spike": Channel("spike"), **further},
+        factors=factors,
         after=cls.after,
     )
 
@@ -306,7 +331,13 @@ def _channel(cls: str, name: str, given: Any) -> Channel:
     return Channel(*texts)
 
 
-_EXAMPLES = {"states": "{'v': 'level'}", "inputs": "{'default': 'a'}", "sends": "{'report': ('told', 'count')}"}
+_EXAMPLES = {
+    "states": "{'v': 'level'}",
+    "inputs": "{'default': 'a'}",
+    "sends": "{'report': ('told', 'count')}",
+    "factors": "{'error': 'wanted - count'}",
+}
+"""What a class declares by a mapping, and an example of it."""
 
 
 def _check_names(cls: str, names: list[str]) -> None:

@@ -39,6 +39,7 @@ class TwoSynapseLIF(StepNeuron):
     """
 
     paper: ClassVar[str] = "Rotter and Diesmann 1999, doi:10.1007/s004220050570"
+    drive: ClassVar[str | None] = "bias"
     tau_e: SynapticDecay
     tau_i: SynapticDecay
     tau_m: Decay

@@ -12,7 +12,7 @@ Names are the parameters and states that the neuron declares, its inputs, ``step
 that is assigned is a result for the rest of the step. Operators are ``+ - * %``, comparisons, ``and``, ``or``, ``not`` and
 ``a if c else b``. Functions are ``decay(x, tau)``, ``where(c, a, b)``, ``min``, ``max``, ``abs``, ``sign``, ``int(flag)``,
 ``floor(x * y, bits)``, which rounds a product down instead of toward zero, ``saturate(x)``, a level cut to 24 bits on a chip,
-``chance(draw)``, a random number from 0 to 1, and
+``units(x, bits)``, a fraction as a whole number of 2^-bits, rounded down, ``chance(draw)``, a random number from 0 to 1, and
 ``low_bits(draw, bits, n)``, a random whole number from 0 to n.
 
 A condition becomes a choice between two values, so that all neurons of a population are computed at once: both sides are always
@@ -35,7 +35,9 @@ from neurosim.step_language.kinds import GIVEN, INPUTS, PARAMETERS, STATES, Kind
 _TOO_DEEP = "an expression is nested too deeply; write it as several statements"
 _DEEPEST, _MOST_TESTED = 80, 8
 """Nesting of an expression, and of choices in choices, that every execution can compile."""
-FUNCTIONS = frozenset({"decay", "where", "min", "max", "abs", "sign", "int", "floor", "saturate", "chance", "low_bits"})
+FUNCTIONS = frozenset(
+    {"decay", "where", "min", "max", "abs", "sign", "int", "floor", "saturate", "units", "chance", "low_bits"}
+)
 
 
 @dataclass(frozen=True)

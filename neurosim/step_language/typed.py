@@ -20,7 +20,7 @@ _SIGNS: Mapping[type, str] = {
 }  # fmt: skip
 _ARGUMENTS: Mapping[str, tuple[int, ...]] = {
     "decay": (2,), "where": (3,), "min": (2,), "max": (2,), "abs": (1,), "sign": (1,), "int": (1,), "floor": (1, 2),
-    "saturate": (1,), "chance": (1,), "low_bits": (3,),
+    "saturate": (1,), "units": (2,), "chance": (1,), "low_bits": (3,),
 }  # fmt: skip
 _DRAWN = "draw is read by chance(draw) and low_bits(draw, bits, n) only"
 _LARGEST, _MOST_RANDOM_BITS = 2.0**31, 16
@@ -41,7 +41,7 @@ class Term:
     op : str
         "name", "kept" (one minus a decay), "number", "add", "sub", "negative", "product" (rounded in integers), "times"
         (exact), "compare", "and", "or", "not", "choice", "min", "max", "abs", "sign", "whole", "modulo", "saturate", "wrap",
-        "chance", "low_bits".
+        "units", "chance", "low_bits".
     parts : tuple
         Terms, names, numbers and ways to round.
     type : str
@@ -104,17 +104,17 @@ def typed(declaration: Declaration, integers: bool) -> Step:
         )
         for name, c in declaration.channels.items()
     }
-    factors = {name: types.term(_parsed(declaration, text)) for name, text in declaration.factors.items()}
+    factors = {name: types.plain(_parsed(declaration, text, "factors")) for name, text in declaration.factors.items()}
     known = tuple(a.name for a in first)
     after = types.assignments(statements(declaration, declaration.after, known)) if declaration.after else ()
     return Step(declaration, first, channels, factors, after)
 
 
-def _parsed(declaration: Declaration, text: str) -> ast.expr:
+def _parsed(declaration: Declaration, text: str, where: str = "sends") -> ast.expr:
     try:
         return ast.parse(text.strip(), mode="eval").body
     except SyntaxError as error:
-        raise NetworkError(f"{declaration.name}.sends: {text!r}: {error.msg}.") from None
+        raise NetworkError(f"{declaration.name}.{where}: {text!r}: {error.msg}.") from None
 
 
 class _Types:
@@ -198,6 +198,14 @@ class _Types:
         if term.type not in (WHOLE, LITERAL) and self._integers:
             self._fail(node, f"is a {_noun(term.type)}, and a channel sends whole numbers")
         return self._as(node, term, WHOLE) if term.type == LITERAL else term
+
+    def plain(self, node: ast.expr) -> Term:
+        """A third factor."""
+        term = self.term(node)
+        if self._integers and term.type not in (WHOLE, FRACTION, FLAG, LITERAL):
+            remedy = "; multiply it by a parameter of the kind per_level" if term.type == LEVEL else ""
+            self._fail(node, f"is a {_noun(term.type)}, and a third factor is a plain number{remedy}")
+        return term
 
     def term(self, node: ast.expr) -> Term:
         read: Callable[[Any], Term] | None = getattr(self, f"_of_{type(node).__name__.lower()}", None)
@@ -370,6 +378,11 @@ class _Types:
         term = self.term(node.args[0])
         term = self._as(node, term, LEVEL)
         return Term("saturate", (term,), LEVEL, bounded=True) if self._integers else term
+
+    def _call_units(self, node: ast.Call) -> Term:
+        """A fraction as a whole number, of so many bits after the point."""
+        fraction = self._as(node.args[0], self.term(node.args[0]), FRACTION)
+        return Term("units", (fraction, self._bits(node, node.args[1], GRID_BITS)), WHOLE)
 
     def _call_chance(self, node: ast.Call) -> Term:
         self._drawn(node)

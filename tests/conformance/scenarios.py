@@ -13,6 +13,7 @@ from neurosim import (
     AllToAll,
     BurstLIF,
     EquationNeuron,
+    ErrorPair,
     FixedProbability,
     Izhikevich,
     Network,
@@ -21,9 +22,14 @@ from neurosim import (
     Population,
     Probe,
     Projection,
+    RefractoryAdaptiveLIF,
     RefractoryLIF,
+    ResonateAndFire,
     SoftResetLIF,
+    StepIzhikevich,
+    StochasticUnit,
     TwoSynapseLIF,
+    TwoWindowLIF,
     per_step,
 )
 from neurosim.neurons import Neuron
@@ -39,6 +45,11 @@ OWN = EquationNeuron(
     initial={"v": -60 * mV},
 )
 TWO = TwoSynapseLIF(tau_e=5 * ms, tau_i=10 * ms, tau_m=20 * ms, v_th=15 * mV, refractory=2 * ms)
+ADAPTIVE = RefractoryAdaptiveLIF(
+    tau_m=10 * ms, tau_theta=50 * ms, v_th=10 * mV, theta_jump=1 * mV, refractory=2 * ms, tau_syn=3 * ms
+)
+RESONATOR = ResonateAndFire.tuned(frequency=40 * Hz, tau=20 * ms, v_th=1.0, dt=1 * ms)
+WINDOWS = TwoWindowLIF(tau_m=20 * ms, v_th=1.0, period=40 * ms, first=20 * ms)
 QUADRATIC = Quadratic(h=0.25, k=0.6, base=0.1, rate=0.03, b=0.2, v_peak=3.0, v_reset=-0.4, w_jump=0.3)
 
 
@@ -56,6 +67,7 @@ class Scenario:
     receptor: str = "default"
     continuous: bool = True
     steps: bool = True
+    probe: str = "v"
 
     def network(self) -> Network:
         """Sources of 100 Hz onto 12 neurons that excite each other sparsely, 2 ms late."""
@@ -69,7 +81,7 @@ class Scenario:
                 Projection("noise", "cells", AllToAll(Normal(self.weight, 0.3 * self.weight)), receptor=self.receptor),
                 Projection("cells", "cells", FixedProbability(self.weight * 0.5, p=0.3), receptor=self.receptor, delay=2 * ms),
             ],
-            probes=[Probe("cells", "v")],
+            probes=[Probe("cells", self.probe)],
             seed=5,
         )
 
@@ -83,6 +95,12 @@ SCENARIOS = (
     Scenario("AdaptiveLIF", AdaptiveLIF(**LEVELS, tau_theta=50 * ms, theta_jump=2 * mV), 1.2 * mV),
     Scenario("BurstLIF", BurstLIF(bias=14 * mV), 3 * mV, continuous=False),
     Scenario("TwoSynapseLIF", TWO, 2 * mV, receptor="excitatory", continuous=False),
+    Scenario("RefractoryAdaptiveLIF", ADAPTIVE, 1 * mV, continuous=False),
+    Scenario("StepIzhikevich", StepIzhikevich.sampled(dt=1 * ms), 3 * mV, 5 * mV, continuous=False),
+    Scenario("ResonateAndFire", RESONATOR, 0.25, continuous=False, probe="y"),
+    Scenario("StochasticUnit", StochasticUnit(slope=2.0, bias=-1.0), 0.2, continuous=False),
+    Scenario("TwoWindowLIF", WINDOWS, 0.15, continuous=False),
+    Scenario("ErrorPair", ErrorPair(tau_m=50 * ms, v_th=1.0), 0.2, receptor="input", continuous=False),
     Scenario("a neuron of your own (StepNeuron)", QUADRATIC, 0.1, continuous=False),
     Scenario("Izhikevich", Izhikevich(), 3 * mV, steps=False),
     Scenario("AdEx", AdEx(), 0.2 * nA, steps=False),

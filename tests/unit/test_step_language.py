@@ -38,6 +38,8 @@ REFUSED = [
     ("v = floor()", "has 0 arguments; expected 1 or 2"),
     ("v = floor(f * v, c)", "expected a whole number of bits from 0 to 12"),
     ("c = low_bits(draw, 40, n)", "expected a whole number of bits from 0 to 16"),
+    ("c = units(v, 7)", "is a level, and a fraction is expected there"),
+    ("c = units(f, 20)", "expected a whole number of bits from 0 to 12"),
     ("on = chance(v) < 0.5", "expected draw as the first argument"),
     ("on = draw > 3", r"draw is read by chance\(draw\) and low_bits\(draw, bits, n\) only"),
     ("v = decay(v, 2 * f)", "expected a parameter of the kind Decay or SynapticDecay as the second argument"),
@@ -202,6 +204,14 @@ def test_steps_and_literals_are_kept_in_states_of_whole_numbers():
     numbers = {"tau": 0, "v_th": 0, "k": 0, "f": 0, "n": 3}
     held, _, _ = ran(one, Arithmetic.FLOAT, {"v": np.zeros(5), "c": [0] * 5, "on": [1] * 5}, numbers, [0.0] * 5, steps=3)
     assert held["c"].tolist() == [2 + 6 + 2] * 5 and held["on"].tolist() == [1] * 5
+
+
+@pytest.mark.parametrize("arithmetic", [Arithmetic.FLOAT, Arithmetic.FIXED])
+def test_units_of_a_fraction_are_whole_numbers_rounded_down(arithmetic):
+    one = Declaration("Own", {"f": "fraction"}, {"c": "whole"}, "c = units(f + 0.25 * c, 2)\nspike = c > 0")
+    for given, expected in ((0.49, 1), (-0.01, -1), (1.75, 7)):
+        held, _, _ = ran(one, arithmetic, {"c": [0] * 5}, {"f": given}, [0] * 5)
+        assert held["c"].tolist() == [expected] * 5
 
 
 def test_random_numbers_are_a_function_of_seed_step_and_neuron():

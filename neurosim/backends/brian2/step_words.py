@@ -233,6 +233,10 @@ class _Writer:
     def _whole(self, term: Term) -> str:
         return f"int({self._text(term.parts[0])})"
 
+    def _units(self, term: Term) -> str:
+        fraction, bits = term.parts
+        return f"int(floor({self._real(fraction)}*{float(1 << bits)!r}))"
+
     def _chance(self, term: Term) -> str:
         return "(floor(drawn_bits/65536.0)/65536.0)"
 

@@ -65,18 +65,8 @@ class FloatWriter(Writer):
 
     def _follow(self) -> Iterator[str]:
         yield "scale = as_f64(table[SCALE])"
-        yield "if phase == 0:"
-        for r, trace in enumerate(self._layout.traces):
-            n, fired = ("n_post", "after") if trace.side else ("n_pre", "before")
-            if trace.lag:
-                ring = f"((k + table[SPIKE_RINGS] - {trace.lag}) % table[SPIKE_RINGS])"
-                fired = f"as_u8(table[SPIKES]) + ({ring} * table[TOTAL] + table[PRE])"
-            given = f"{self._trace_number(r, 0)}, {self._trace_number(r, 1)}"
-            yield f"    {_FOLLOW[trace.mode]}(trace_{r}, {n}, {fired}, {given})"
-        for which, name in enumerate(VARIABLES[1:]):
-            if which + 1 in self._read(range(len(self._products))):
-                yield f"    if {self._last_number(2 + which)} != 1.0:"
-                yield f"        fade({name}, table[SYNAPSES], scale + {which}, {self._last_number(2 + which)})"
+        if passing := list(self._pass()):
+            yield from ("if phase == 0:", *(f"    {line}" for line in passing))
         yield from ("n_rows = active(before, n_pre, lines)", "n_columns = active(after, n_post, columns)")
         for m in range(len(self._layout.signals)):
             yield f"wide_{m} = as_i64(table[HEARD])[{2 * m + 1}]"
@@ -84,6 +74,20 @@ class FloatWriter(Writer):
         for p in range(len(self._products)):
             yield from self._parts(p)
         yield from self._visits()
+
+    def _pass(self) -> Iterator[str]:
+        """What passes from step to step: traces, and tags that decay; a rule may have neither."""
+        for r, trace in enumerate(self._layout.traces):
+            n, fired = ("n_post", "after") if trace.side else ("n_pre", "before")
+            if trace.lag:
+                ring = f"((k + table[SPIKE_RINGS] - {trace.lag}) % table[SPIKE_RINGS])"
+                fired = f"as_u8(table[SPIKES]) + ({ring} * table[TOTAL] + table[PRE])"
+            given = f"{self._trace_number(r, 0)}, {self._trace_number(r, 1)}"
+            yield f"{_FOLLOW[trace.mode]}(trace_{r}, {n}, {fired}, {given})"
+        for which, name in enumerate(VARIABLES[1:]):
+            if which + 1 in self._read(range(len(self._products))):
+                yield f"if {self._last_number(2 + which)} != 1.0:"
+                yield f"    fade({name}, table[SYNAPSES], scale + {which}, {self._last_number(2 + which)})"
 
     def _opens(self, p: int) -> str:
         gate = GateKind(self._products[p].gate)

@@ -311,6 +311,10 @@ class _Writer:
     def _whole(self, term: Term) -> str:
         return f"i32({self._text(term.parts[0])})"
 
+    def _units(self, term: Term) -> str:
+        fraction, bits = term.parts
+        return f"i32(floor(f64({self._text(fraction)}) * {float(1 << bits)!r}))"
+
     def _chance(self, term: Term) -> str:
         bits = term.parts[0]
         return f"(f64(shift_right(draw, {32 - bits})) * {2.0**-bits!r})"

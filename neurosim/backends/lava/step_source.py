@@ -255,6 +255,10 @@ class _Writer:
     def _whole(self, term: Term) -> str:
         return f"np.asarray({self._text(term.parts[0])}).astype(np.int64)"
 
+    def _units(self, term: Term) -> str:
+        fraction, bits = term.parts
+        return f"np.floor({self._text(fraction)} * {float(1 << bits)!r}).astype(np.int64)"
+
     def _chance(self, term: Term) -> str:
         bits = term.parts[0]
         return f"((draw >> np.uint32({32 - bits})) * {2.0**-bits!r})"

@@ -63,7 +63,7 @@ def _compiled(
     notes: list[str] = []
     gain = float(np.mean(neuron.gain_at(projection.receptor)))
     sent = {supply: other.scales[modulator] for other in others for modulator, supply in other.supplied.items()}
-    if projection.receptor != neuron.receptors[0]:
+    if neuron.own is None and projection.receptor != neuron.receptors[0]:
         log.losses += _at_dendrite(projection, rule, neuron, scale, gain)
     try:
         compiled = compile_rule(rule, scale, target, sent=sent, notes=notes)

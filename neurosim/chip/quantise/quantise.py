@@ -162,7 +162,9 @@ def _population(population: StepPopulation, scale: float, target: Target, log: L
         return FixedPopulation(name, population.n, FixedNeuron(Dynamics.SOURCE))
     if neuron.own is not None:
         own = quantised_step(name, neuron.own, scale, target, log)
-        integer = FixedNeuron(Dynamics.OWN, receptors=neuron.receptors, channels=neuron.channels, own=own)
+        integer = FixedNeuron(
+            Dynamics.OWN, receptors=neuron.receptors, channels=neuron.channels, sends=neuron.sends, own=own
+        )
         return FixedPopulation(name, population.n, integer, scale=scale)
     mant, exp = bias_fields(name, "bias", neuron.bias, scale, target, log)
     integer = FixedNeuron(
