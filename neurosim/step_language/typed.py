@@ -110,6 +110,15 @@ def typed(declaration: Declaration, integers: bool) -> Step:
     return Step(declaration, first, channels, factors, after)
 
 
+def fits(product: Term, declaration: Declaration) -> bool:
+    """Whether a product that is a level stays within 32 bits: a decay does, and a level of 24 bits times a parameter below 8."""
+    factors = product.parts[:2]
+    if any(f.op == "kept" for f in factors):
+        return True
+    given = {name for name, kind in declaration.parameters.items() if kind == "fraction"}
+    return all(f.bounded if f.type == LEVEL else f.op == "name" and f.parts[0] in given for f in factors)
+
+
 def _parsed(declaration: Declaration, text: str, where: str = "sends") -> ast.expr:
     try:
         return ast.parse(text.strip(), mode="eval").body

@@ -15,7 +15,7 @@ from queue import SimpleQueue
 import numpy as np
 
 PATIENCE = 60.0
-STATES = ("u", "v", "theta")
+STATES = ("u", "v")
 LEARNED = {"w": "weights", "t": "tag_1", "d": "tag_2", "x1": "x1", "x2": "x2", "y1": "y1", "y2": "y2", "y3": "y3"}
 
 
@@ -99,10 +99,9 @@ def seen(model):
     if hasattr(model, "tag_1"):
         yield from ((key, np.array(np.transpose(getattr(model, var)))) for key, var in LEARNED.items())
         return
-    for state in STATES:
-        for name in (state, f"own_{state}"):
-            if hasattr(model, name):
-                yield state, np.array(getattr(model, name), float)
+    own = [name for name in vars(type(model)) if name.startswith("own_")]
+    yield from ((name.removeprefix("own_"), np.array(getattr(model, name), float)) for name in own)
+    yield from ((state, np.array(getattr(model, state), float)) for state in STATES if hasattr(model, state))
     yield "spike", model.sent_spikes
 
 

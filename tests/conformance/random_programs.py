@@ -11,13 +11,19 @@ from dataclasses import replace
 import numpy as np
 from scipy import sparse
 
-from neurosim.neurons.step_form import Dynamics, StepNeuron
+from neurosim import neurons
+from neurosim.neurons.step_form import Dynamics, OwnStep, StepNeuron
+from neurosim.neurons.step_neuron import StepNeuron as WrittenNeuron
 from neurosim.program.fixed import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection, SignMode
 from neurosim.program.step import StepPopulation, StepProgram, StepProjection
+from neurosim.program.steps import DECLARATIONS
 
-# Those with ports of their own: tests/conformance/test_desire_lava.py, test_burst_lava.py and test_own_neurons.py.
+# Those of neurons with further ports are drawn by their kinds: see `written_neuron`.
 _ELSEWHERE = (Dynamics.SOURCE, Dynamics.DESIRE_LIF, Dynamics.BURST_LIF, Dynamics.OWN)
 NEURONS = [d for d in Dynamics if d not in _ELSEWHERE]
+CLASSES = [c for c in vars(neurons).values() if isinstance(c, type) and issubclass(c, WrittenNeuron) and c is not WrittenNeuron]
+WRITTEN = [*(DECLARATIONS[d] for d in (Dynamics.BURST_LIF, Dynamics.DESIRE_LIF)), *(c.declaration for c in CLASSES)]
+"""Steps with receptors, channels, payloads and random numbers."""
 MAX_N = 12
 
 
@@ -58,6 +64,8 @@ def matrix(rng, dense):
 
 
 def fixed_neuron(rng, n):
+    if rng.random() < 0.4:
+        return FixedNeuron(**written(rng, n, integer_value))
     interval = int(rng.integers(1, 13))
     return FixedNeuron(
         NEURONS[rng.integers(len(NEURONS))],
@@ -93,7 +101,8 @@ def extreme_neuron(rng, n):
     """Holds u and v for long, with a high threshold."""
     high = np.asarray(rng.choice([2**8, 2**14, 131071], () if rng.random() < 0.7 else n), np.int64)
     slow = {"du": pick(rng, n, 0, 50, (0, 0, 4095)), "dv": pick(rng, n, 0, 20, (0, 0, 1))}
-    return replace(fixed_neuron(rng, n), **slow, v_th=high)
+    neuron = fixed_neuron(rng, n)
+    return neuron if neuron.own is not None else replace(neuron, **slow, v_th=high)
 
 
 def extreme_projection(rng, name, pre, post, shape):
@@ -130,7 +139,7 @@ def fixed_program(seed):
     populations = {f"p{i}": int(n) for i, n in enumerate(n_populations)}
     n = sources | populations
     neuron, projection = (extreme_neuron, extreme_projection) if is_extreme(seed) else (fixed_neuron, fixed_projection)
-    return FixedProgram(
+    plain = FixedProgram(
         f"fixed{seed}",
         1e-3,
         tuple(FixedPopulation(s, k, FixedNeuron(Dynamics.SOURCE)) for s, k in sources.items())
@@ -140,6 +149,7 @@ def fixed_program(seed):
             for pre, post in wiring(rng, sources, populations)
         ),
     )
+    return with_ports(rng, plain)
 
 
 def real(rng, n, low, high, corners=()):
@@ -149,6 +159,8 @@ def real(rng, n, low, high, corners=()):
 
 
 def float_neuron(rng, n):
+    if rng.random() < 0.4:
+        return StepNeuron(**written(rng, n, real_value))
     interval = int(rng.integers(1, 13))
     return StepNeuron(
         NEURONS[rng.integers(len(NEURONS))],
@@ -172,7 +184,7 @@ def float_program(seed):
     sources = {f"s{i}": int(n) for i, n in enumerate(n_sources)}
     populations = {f"p{i}": int(n) for i, n in enumerate(n_populations)}
     n = sources | populations
-    return StepProgram(
+    plain = StepProgram(
         f"float{seed}",
         1e-3,
         tuple(StepPopulation(s, k, StepNeuron(Dynamics.SOURCE)) for s, k in sources.items())
@@ -187,6 +199,50 @@ def float_program(seed):
             for pre, post in wiring(rng, sources, populations)
         ),
     )  # fmt: skip
+    return with_ports(rng, plain)
+
+
+def written(rng, n, values):
+    """Fields of a neuron with one of the `WRITTEN` steps; `values` draws a parameter of a kind."""
+    declaration = WRITTEN[rng.integers(len(WRITTEN))]
+    parameters = {name: values(rng, n, kind) for name, kind in declaration.parameters.items()}
+    own = OwnStep(declaration, parameters, int(rng.integers(2**32)))
+    ports = {"receptors": tuple(declaration.inputs), "channels": tuple(declaration.channels)}
+    return {"dynamics": Dynamics.OWN, "own": own, **ports}
+
+
+def real_value(rng, n, kind):
+    """A parameter of a step in float."""
+    low, high = {"level": (0.1, 2), "bias": (-0.3, 0.5), "fraction": (-0.9, 0.9), "per_level": (0, 0.5)}.get(kind, (0, 1))
+    return pick(rng, n, 1, 9).astype(float) if kind == "whole" else real(rng, n, low, high)
+
+
+def integer_value(rng, n, kind):
+    """A parameter of a step in the integers of a chip."""
+    draw = {
+        "decay": lambda: (4096 - pick(rng, n, 0, 4095, (0, 4095))) / 4096,
+        "current_decay": lambda: (4095 - pick(rng, n, 0, 4095, (0, 4095))) / 4096,
+        "level": lambda: 64.0 * pick(rng, n, 1, 2 ** int(rng.choice([9, 9, 16]))),
+        "bias": lambda: pick(rng, n, -(2**12), 2**14).astype(float),
+        "fraction": lambda: pick(rng, n, -3700, 3700) / 4096,
+        "per_level": lambda: pick(rng, n, 0, 4095) / 2.0 ** int(rng.integers(14, 24)),
+        "whole": lambda: pick(rng, n, 1, 9).astype(float),
+    }[kind]
+    return np.asarray(draw())
+
+
+def with_ports(rng, program):
+    """Projections begin and end at any channel and receptor; numbers are sent where a channel has them."""
+    out = []
+    for p in program.projections:
+        pre, post = (program.population(name).neuron for name in (p.pre, p.post))
+        channel, receptor = str(rng.choice(pre.channels)), str(rng.choice(post.receptors))
+        p = replace(p, channel=channel, receptor=receptor)
+        if pre.own is not None:
+            sends = bool(pre.own.declaration.channels[channel].payload) and bool(rng.integers(2))
+            p = replace(p, **({"graded": sends} if isinstance(p, StepProjection) else {"message_bits": 14 * sends}))
+        out.append(p)
+    return replace(program, projections=tuple(out))
 
 
 def inputs(program, seed, samples, steps):
@@ -207,8 +263,14 @@ def states(program):
         (p.name, s)
         for p in program.populations
         if p.neuron.dynamics is not Dynamics.SOURCE
-        for s in ("u", "v") + ("theta",) * (p.neuron.dynamics is Dynamics.ADAPTIVE_LIF)
+        for s in _states(p.neuron)
     ]
+
+
+def _states(neuron):
+    if neuron.own is not None:
+        return tuple(neuron.own.declaration.states)
+    return ("u", "v") + ("theta",) * (neuron.dynamics is Dynamics.ADAPTIVE_LIF)
 
 
 def union(programs):

@@ -92,7 +92,7 @@ def test_draws_keep_their_steps_in_lava():
     """Samples that Lava has to stretch, for the beat of another neuron, would draw other numbers."""
     program = lower(burst_network())
     beating = StepPopulation("beat", 2, StepNeuron(Dynamics.LIF_RESET, reset_interval=4))
-    with pytest.raises(UnsupportedError, match="'beat'.*every 4 steps.*5 steps.*bursts are drawn"):
+    with pytest.raises(UnsupportedError, match="'beat'.*every 4 steps.*5 steps.*neurons draw random numbers"):
         run_lava(replace(program, populations=(*program.populations, beating)), 5, inputs=given(5, samples=2))
 
 

@@ -15,7 +15,7 @@ from neurosim.backends.emulator.overflow import ACCUMULATOR, SUMS, WRAPS
 from neurosim.chip.bounds import SUM_LIMIT
 from neurosim.step_language.declaration import Declaration
 from neurosim.step_language.kinds import FLAG, FRACTION, GRID_BITS, LEVEL, PARAMETERS, STATES, WHOLE
-from neurosim.step_language.typed import Assignment, Step, Term, typed
+from neurosim.step_language.typed import Assignment, Step, Term, fits, typed
 
 _GRID = float(1 << GRID_BITS)
 _ALIGN = 64
@@ -278,8 +278,9 @@ class _Writer:
         exact = f"f64({self._text(left)}) * f64({self._text(right)})"
         rounded = "floor" if rounding == "down" else "trunc"
         if term.type == LEVEL:
-            # The conversion itself rounds toward zero.
-            return f"i32({exact})" if rounding == "toward zero" else f"i32(floor({exact}))"
+            # The conversion itself rounds toward zero, and one to 32 bits is undefined beyond them.
+            whole = exact if rounding == "toward zero" else f"floor({exact})"
+            return f"i32({whole})" if fits(term, self._of) else f"i32(i64({whole}))"
         grid = float(1 << (GRID_BITS if bits is None else bits))
         return f"({rounded}({exact} * {grid!r}) * {1 / grid!r})"
 

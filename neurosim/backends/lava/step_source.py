@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from neurosim.step_language.declaration import Declaration
 from neurosim.step_language.kinds import FLAG, FRACTION, GRID_BITS, LEVEL, STATES
-from neurosim.step_language.typed import Assignment, Step, Term, typed
+from neurosim.step_language.typed import Assignment, Step, Term, fits, typed
 
 _GRID = float(1 << GRID_BITS)
 _HALF = 1 << 23
@@ -292,7 +292,8 @@ class _Integers(_Writer):
         left, right, rounding, bits = term.parts
         exact, rounded = f"{self._text(left)} * {self._text(right)}", "floor" if rounding == "down" else "trunc"
         if term.type == LEVEL:
-            return f"np.{rounded}({exact}).astype(np.int64)"
+            whole = f"np.{rounded}({exact}).astype(np.int64)"
+            return whole if fits(term, self._of) else f"int32({whole})"
         grid = float(1 << (GRID_BITS if bits is None else bits))
         return f"(np.{rounded}({exact} * {grid!r}) / {grid!r})"
 
