@@ -17,12 +17,8 @@ _REACH = 8.0
 """Times 1/slope: p is constant from 5 on."""
 
 
-def _now() -> Any:
-    return as_quantity(0.0, "second")
-
-
-def _always() -> Any:
-    return as_quantity(1.0, "second")
+def _times(seconds: float) -> Any:
+    return field(default_factory=lambda: as_quantity(seconds, "second"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +61,8 @@ class StochasticUnit(StepNeuron):
     tau_m : time or per_step(factor)
         Memory of v; ``per_step(0)``, for none, by default.
     period, clamp_from, clamp_to : time
-        When the clamp is heard: in steps k with clamp_from <= k mod period < clamp_to. By default in all.
+        When the clamp is heard: in steps k with clamp_from <= k mod period < clamp_to. By default from the
+        beginning to the end of the period, and so always.
 
     Attributes
     ----------
@@ -88,9 +85,9 @@ class StochasticUnit(StepNeuron):
     slope: PerLevel = 1.0
     bias: Bias = 0.0
     tau_m: Decay = per_step(0)
-    period: Steps = field(default_factory=_always)
-    clamp_from: Steps = field(default_factory=_now)
-    clamp_to: Steps = field(default_factory=_always)
+    period: Steps = _times(1.0)
+    clamp_from: Steps = _times(0.0)
+    clamp_to: Steps = None
     states = {"v": "level", "p": "whole"}
     inputs = {"default": "a", "clamp": "b"}
     step = """
@@ -115,6 +112,8 @@ class StochasticUnit(StepNeuron):
         return replace(form, v_th=_REACH / form.own.values["slope"])
 
     def __post_init__(self) -> None:
+        if self.clamp_to is None:
+            object.__setattr__(self, "clamp_to", self.period)
         super().__post_init__()
         given: dict[str, Any] = self._values(1e-6)
         if np.any(given["slope"] <= 0):

@@ -18,7 +18,7 @@ from neurosim import (
     emulate_network,
     simulate,
 )
-from neurosim.errors import NetworkError, UnsupportedError
+from neurosim.errors import NetworkError, UnitError, UnsupportedError
 from neurosim.plasticity import PlasticityRule, post_modulator, pre
 from neurosim.units import ms, mV
 
@@ -140,5 +140,7 @@ def test_it_learns_the_same_in_brian2_and_not_yet_in_lava():
 def test_errors():
     with pytest.raises(NetworkError, match=r"clamp_from = 5. ms to clamp_to = 5. ms; expected a clamp_to above that"):
         StochasticUnit(period=10 * ms, clamp_from=5 * ms, clamp_to=5 * ms)
+    with pytest.raises(UnitError, match=r"slope = 1.0; its levels are in volts, so expected a number per volt, such as 2/mV"):
+        StochasticUnit(bias=3 * mV)
     with pytest.raises(NetworkError, match=r"slope = -1.0; expected an inverse temperature above 0"):
         StochasticUnit(slope=-1.0)
