@@ -44,11 +44,12 @@ class StochasticUnit(StepNeuron):
     * Channel "spike": s = 1. Channel "silence": s = 0; a projection from it with a negative weight clamps other units to 0.
     * Graded channel "error", and third factor "error" for rules: s - p. The channel carries 128 (s - p), a whole number.
 
-    Boltzmann machine: units without memory that are connected in both directions, clamped to the data in one phase; a rule such
-    as ``eta * g * error * x`` with a broadcast g of 1 and -1 in the two phases. All units are updated at once in each step, so
-    layers without connections within themselves are sampled exactly. Wake-sleep: two units for each hidden variable, one that
-    is driven by the recognition weights and one by the generative weights. Each clamps the other, one in the wake phase and one
-    in the sleep phase, and learns by ``eta * error * x`` while it is clamped.
+    Boltzmann machine: units that are connected in both directions and are clamped to the data in one phase, with the rule
+    ``eta * g * x * y`` for a broadcast g of 1 and -1 in the two phases. All units are updated at once in each step, so layers
+    without connections within themselves are sampled exactly. Wake-sleep: two units for each hidden variable, one that is
+    driven by the recognition weights and one by the generative weights. Each clamps the other, one in the wake phase and one in
+    the sleep phase, and learns by ``eta * error * x`` while it is clamped. A unit answers what others sent one step before, so
+    where inputs change from step to step, x is ``pre(decay=0, channel="arrival")``.
 
     The neuron is defined by this time step, so it runs in Brian2 with ``integration="step"``, on the emulator and in Lava.
 
