@@ -8,8 +8,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from neurosim.errors import UnsupportedError
 from neurosim.neurons.base import Equations, Neuron
 from neurosim.neurons.ranges import POSITIVE, check_ranges
+from neurosim.neurons.step_form import StepNeuron
 from neurosim.units import si
 
 _MS = 1e-3
@@ -81,6 +83,12 @@ class Izhikevich(Neuron):
             receptors={"default": "v"},
             initial={"v": (values["c"], "volt")},
             method="euler",
+        )
+
+    def step_form(self, dt: float) -> StepNeuron:
+        raise UnsupportedError(
+            "Izhikevich has no difference form: it runs only in Brian2, in continuous time. For a chip, the emulator or "
+            f"integration='step', use StepIzhikevich.sampled with the same parameters and dt={dt * 1e3:g}*ms."
         )
 
 

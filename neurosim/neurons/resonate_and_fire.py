@@ -9,8 +9,8 @@ import numpy as np
 from typing_extensions import Self
 
 from neurosim.errors import NetworkError, shown
-from neurosim.neurons.base import check_tau, check_time, decay_of
-from neurosim.neurons.step_neuron import Fraction, Level, StepNeuron
+from neurosim.neurons.base import check_tau, decay_of
+from neurosim.neurons.step_neuron import Fraction, Level, StepNeuron, step_seconds
 from neurosim.units import si
 
 
@@ -81,10 +81,10 @@ class ResonateAndFire(StepNeuron):
         NetworkError
             If a time is not above 0, or the frequency is not between 0 and half a turn per step.
         """
-        check_time(dt, "ResonateAndFire.tuned: dt")
         check_tau(tau, "ResonateAndFire.tuned: tau")
-        hertz, seconds = si(frequency, "hertz", "ResonateAndFire.tuned: frequency"), float(si(dt, "second", "dt"))
-        if not (seconds > 0 and np.all((hertz > 0) & (2 * hertz * seconds < 1))):
+        seconds = step_seconds("ResonateAndFire.tuned: dt", dt)
+        hertz = si(frequency, "hertz", "ResonateAndFire.tuned: frequency")
+        if not np.all((hertz > 0) & (2 * hertz * seconds < 1)):
             raise NetworkError(
                 f"ResonateAndFire.tuned: frequency = {shown(frequency)} and dt = {shown(dt)}; expected a frequency above 0 "
                 "whose period is longer than two steps."

@@ -9,9 +9,8 @@ import numpy as np
 from typing_extensions import Self
 
 from neurosim.errors import NetworkError
-from neurosim.neurons.base import check_time
 from neurosim.neurons.izhikevich import Izhikevich
-from neurosim.neurons.step_neuron import Bias, Fraction, Level, PerLevel, StepNeuron
+from neurosim.neurons.step_neuron import Bias, Fraction, Level, PerLevel, StepNeuron, step_seconds
 from neurosim.units import FloatArray, as_quantity, si
 
 _MS, _PEAK = 1e-3, 30.0
@@ -104,10 +103,7 @@ class StepIzhikevich(StepNeuron):
         """
         given = Izhikevich(a=a, b=b, c=c, d=d, current=current)
         numbers = {name: si(getattr(given, name), "1", name) for name in ("a", "b", "d", "current")}
-        check_time(dt, "StepIzhikevich.sampled: dt")
-        h, rest = float(si(dt, "second", "dt")) / _MS, resting_potential(numbers["b"])
-        if h == 0:
-            raise NetworkError("StepIzhikevich.sampled: dt = 0; expected the time step of the network, such as 0.5*ms.")
+        h, rest = step_seconds("StepIzhikevich.sampled: dt", dt) / _MS, resting_potential(numbers["b"])
         reset = np.asarray(-65.0) if c is None else si(c, "volt", "c") / _MS
         return cls(
             k=0.04 * h / as_quantity(_MS, "volt"),

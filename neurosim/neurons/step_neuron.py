@@ -10,7 +10,7 @@ import numpy as np
 from typing_extensions import Self
 
 from neurosim.checks.grid import nearest
-from neurosim.errors import NetworkError, UnsupportedError, shown
+from neurosim.errors import NetworkError, UnitError, UnsupportedError, shown
 from neurosim.neurons.base import Equations, Neuron, check_tau, check_time, decay_of, zero_or_si
 from neurosim.neurons.step_form import Dynamics, OwnStep, Supply
 from neurosim.neurons.step_form import StepNeuron as FloatNeuron
@@ -209,8 +209,7 @@ class StepNeuron(Neuron):
         if kind in _LEVELS:
             return _finite(who, given, zero_or_si(given, self.unit, who))
         if kind == "PerLevel":
-            plain = given if self.unit == "1" else given * as_quantity(1.0, self.unit)
-            return _finite(who, given, si(plain, "1", who))
+            return _finite(who, given, self._per_level(who, given))
         number = _finite(who, given, si(given, "1", who))
         if kind == "Whole":
             if np.any(number != np.round(number)):
@@ -219,6 +218,22 @@ class StepNeuron(Neuron):
         if kind == "Fraction" and np.any(np.abs(number) >= _LARGEST_FRACTION):
             raise NetworkError(f"{who} = {shown(given)}; expected a fraction between -8 and 8.")
         return number
+
+    def _per_level(self, who: str, given: Any) -> FloatArray:
+        if self.unit == "1":
+            return si(given, "1", who)
+        if unit_of(given) == "1" and np.any(si(given, "1", who)):
+            raise UnitError(f"{who} = {shown(given)}; its levels are in volts, so expected a number per volt, such as 2/mV.")
+        return si(given * as_quantity(1.0, self.unit), "1", who)
+
+
+def step_seconds(who: str, dt: Any) -> float:
+    """The step of a network in seconds, as a neuron needs it that computes its parameters from it."""
+    check_time(dt, who)
+    seconds = si(dt, "second", who)
+    if seconds.ndim or not seconds > 0:
+        raise NetworkError(f"{who} = {shown(dt)}; expected the time step of the network, such as 0.5*ms.")
+    return float(seconds)
 
 
 def _supplies(declaration: Declaration) -> dict[str, Supply]:

@@ -17,12 +17,8 @@ _REACH = 8.0
 """Times 1/slope: p is constant from 5 on."""
 
 
-def _now() -> Any:
-    return as_quantity(0.0, "second")
-
-
-def _always() -> Any:
-    return as_quantity(1.0, "second")
+def _times(seconds: float) -> Any:
+    return field(default_factory=lambda: as_quantity(seconds, "second"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,11 +44,12 @@ class StochasticUnit(StepNeuron):
     * Channel "spike": s = 1. Channel "silence": s = 0; a projection from it with a negative weight clamps other units to 0.
     * Graded channel "error", and third factor "error" for rules: s - p. The channel carries 128 (s - p), a whole number.
 
-    Boltzmann machine: units without memory that are connected in both directions, clamped to the data in one phase; a rule such
-    as ``eta * g * error * x`` with a broadcast g of 1 and -1 in the two phases. All units are updated at once in each step, so
-    layers without connections within themselves are sampled exactly. Wake-sleep: two units for each hidden variable, one that
-    is driven by the recognition weights and one by the generative weights. Each clamps the other, one in the wake phase and one
-    in the sleep phase, and learns by ``eta * error * x`` while it is clamped.
+    Boltzmann machine: units that are connected in both directions and are clamped to the data in one phase, with the rule
+    ``eta * g * x * y`` for a broadcast g of 1 and -1 in the two phases. All units are updated at once in each step, so layers
+    without connections within themselves are sampled exactly. Wake-sleep: two units for each hidden variable, one that is
+    driven by the recognition weights and one by the generative weights. Each clamps the other, one in the wake phase and one in
+    the sleep phase, and learns by ``eta * error * x`` while it is clamped. A unit answers what others sent one step before, so
+    where inputs change from step to step, x is ``pre(decay=0, channel="arrival")``.
 
     The neuron is defined by this time step, so it runs in Brian2 with ``integration="step"``, on the emulator and in Lava.
 
@@ -65,7 +62,8 @@ class StochasticUnit(StepNeuron):
     tau_m : time or per_step(factor)
         Memory of v; ``per_step(0)``, for none, by default.
     period, clamp_from, clamp_to : time
-        When the clamp is heard: in steps k with clamp_from <= k mod period < clamp_to. By default in all.
+        When the clamp is heard: in steps k with clamp_from <= k mod period < clamp_to. By default from the
+        beginning to the end of the period, and so always.
 
     Attributes
     ----------
@@ -88,9 +86,9 @@ class StochasticUnit(StepNeuron):
     slope: PerLevel = 1.0
     bias: Bias = 0.0
     tau_m: Decay = per_step(0)
-    period: Steps = field(default_factory=_always)
-    clamp_from: Steps = field(default_factory=_now)
-    clamp_to: Steps = field(default_factory=_always)
+    period: Steps = _times(1.0)
+    clamp_from: Steps = _times(0.0)
+    clamp_to: Steps = None
     states = {"v": "level", "p": "whole"}
     inputs = {"default": "a", "clamp": "b"}
     step = """
@@ -115,6 +113,8 @@ class StochasticUnit(StepNeuron):
         return replace(form, v_th=_REACH / form.own.values["slope"])
 
     def __post_init__(self) -> None:
+        if self.clamp_to is None:
+            object.__setattr__(self, "clamp_to", self.period)
         super().__post_init__()
         given: dict[str, Any] = self._values(1e-6)
         if np.any(given["slope"] <= 0):

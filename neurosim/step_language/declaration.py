@@ -35,9 +35,12 @@ from neurosim.step_language.kinds import GIVEN, INPUTS, PARAMETERS, STATES, Kind
 _TOO_DEEP = "an expression is nested too deeply; write it as several statements"
 _DEEPEST, _MOST_TESTED = 80, 8
 """Nesting of an expression, and of choices in choices, that every execution can compile."""
-FUNCTIONS = frozenset(
-    {"decay", "where", "min", "max", "abs", "sign", "int", "floor", "saturate", "units", "chance", "low_bits"}
-)
+ARGUMENTS: Mapping[str, tuple[int, ...]] = {
+    "decay": (2,), "where": (3,), "min": (2,), "max": (2,), "abs": (1,), "sign": (1,), "int": (1,), "floor": (1, 2),
+    "saturate": (1,), "units": (2,), "chance": (1,), "low_bits": (3,),
+}  # fmt: skip
+"""Function -> how many arguments it may have."""
+FUNCTIONS = frozenset(ARGUMENTS)
 
 
 @dataclass(frozen=True)

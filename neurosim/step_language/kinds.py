@@ -56,3 +56,9 @@ INPUTS: Mapping[str, Kind] = {"input": Kind(LEVEL), "counts": Kind(WHOLE)}
 """Synaptic input: a level, shifted by 6 bits against the weights on a chip; or a sum of weights times counts as it is."""
 GIVEN: Mapping[str, Kind] = {"step": Kind(WHOLE), "run_step": Kind(WHOLE), "draw": Kind(BITS)}
 """Steps since the neuron was at rest, and since the run began; 32 random bits of (seed, run_step, neuron)."""
+PRODUCTS: Mapping[frozenset[str], str] = {
+    frozenset({FRACTION, LEVEL}): LEVEL,
+    frozenset({PER_LEVEL, LEVEL}): FRACTION,
+    frozenset({FRACTION}): FRACTION,
+}
+"""Types that are multiplied -> type of the product, which is rounded to the grid of that type."""

@@ -12,24 +12,14 @@ from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 from neurosim.errors import NetworkError
-from neurosim.step_language.declaration import Declaration, Statement, statements
-from neurosim.step_language.kinds import BITS, FLAG, FRACTION, GRID_BITS, LEVEL, LITERAL, PER_LEVEL, STATES, WHOLE
+from neurosim.step_language.declaration import ARGUMENTS, Declaration, Statement, statements
+from neurosim.step_language.kinds import BITS, FLAG, FRACTION, GRID_BITS, LEVEL, LITERAL, PER_LEVEL, PRODUCTS, STATES, WHOLE
 
 _SIGNS: Mapping[type, str] = {
     ast.Gt: ">", ast.Lt: "<", ast.GtE: ">=", ast.LtE: "<=", ast.Eq: "==", ast.NotEq: "!=",
 }  # fmt: skip
-_ARGUMENTS: Mapping[str, tuple[int, ...]] = {
-    "decay": (2,), "where": (3,), "min": (2,), "max": (2,), "abs": (1,), "sign": (1,), "int": (1,), "floor": (1, 2),
-    "saturate": (1,), "units": (2,), "chance": (1,), "low_bits": (3,),
-}  # fmt: skip
 _DRAWN = "draw is read by chance(draw) and low_bits(draw, bits, n) only"
 _LARGEST, _MOST_RANDOM_BITS = 2.0**31, 16
-_PRODUCTS: Mapping[frozenset[str], str] = {
-    frozenset({FRACTION, LEVEL}): LEVEL,
-    frozenset({PER_LEVEL, LEVEL}): FRACTION,
-    frozenset({FRACTION}): FRACTION,
-}
-"""Types that are multiplied -> type of the product, which is rounded to the grid of that type."""
 
 
 @dataclass(frozen=True)
@@ -270,7 +260,7 @@ class _Types:
             return Term("times", (a, b), shared)
         if WHOLE in (a.type, b.type):
             return Term("times", (a, b), b.type if a.type == WHOLE else a.type)
-        made = _PRODUCTS.get(frozenset({a.type, b.type}))
+        made = PRODUCTS.get(frozenset({a.type, b.type}))
         if made is None:
             remedy = "; write (k * v) * v with a parameter k of the kind per_level" if a.type == b.type == LEVEL else ""
             self._fail(node, f"a {_noun(a.type)} times a {_noun(b.type)} has no place on a chip{remedy}")
@@ -335,8 +325,8 @@ class _Types:
         made: Callable[[ast.Call], Term] | None = getattr(self, f"_call_{name}", None)
         if made is None or node.keywords:
             self._fail(node, "is no function of the language of steps")
-        if len(node.args) not in _ARGUMENTS[name]:
-            expected = " or ".join(str(n) for n in _ARGUMENTS[name])
+        if len(node.args) not in ARGUMENTS[name]:
+            expected = " or ".join(str(n) for n in ARGUMENTS[name])
             self._fail(node, f"has {len(node.args)} arguments; expected {expected}")
         return made(node)
 

@@ -35,7 +35,7 @@ from tests.conformance.test_own_neurons import assert_equal
 
 DURATION, SIZE = 80 * ms, 7
 CELLS = {
-    "balanced": TwoSynapseLIF(tau_e=5 * ms, tau_i=10 * ms, tau_m=20 * ms, v_th=1.0, refractory=2 * ms, bias=0.01),
+    "balanced": TwoSynapseLIF(tau_e=5 * ms, tau_i=10 * ms, tau_m=20 * ms, v_th=1.0, refractory=2 * ms, bias=0.03),
     "adaptive": RefractoryAdaptiveLIF(
         tau_m=per_step(0.9), tau_theta=50 * ms, v_th=np.linspace(0.5, 1.0, SIZE), theta_jump=0.1, refractory=3 * ms,
         v_reset=-0.1, tau_syn=4 * ms,
@@ -60,7 +60,7 @@ def network(graded=True):
         for name in CELLS
     ]  # fmt: skip
     wires += [
-        Projection("adaptive", "balanced", FixedProbability(Uniform(-0.4, 0.0), 0.5), receptor="inhibitory", delay=2 * ms),
+        Projection("adaptive", "balanced", FixedProbability(Uniform(-0.1, 0.0), 0.5), receptor="inhibitory", delay=2 * ms),
         Projection("unit", "errors", FixedProbability(Uniform(0.0, 0.6), 0.5), receptor="prediction"),
         Projection("unit", "adaptive", FixedProbability(Uniform(0.0, 0.2), 0.5), channel="silence", delay=1 * ms),
         Projection("errors", "unit", FixedProbability(0.5, 0.3), channel="positive", receptor="clamp"),

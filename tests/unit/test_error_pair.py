@@ -27,12 +27,12 @@ RANDOM = np.random.default_rng(5)
 DATA, GUESS = (RANDOM.random((STEPS, 1)) < 0.4).astype(int), (RANDOM.random((STEPS, 1)) < 0.6).astype(int)
 
 
-def network(rule=None, guess=GUESS, weight=0.5, tau_m=per_step(1)):
+def network(rule=None, guess=GUESS, weight=0.5):
     """An error pair that compares two sources, and neurons that add up its channels."""
     populations = [
         Population("data", 1, SpikeRaster(DATA)),
         Population("guess", 1, SpikeRaster(guess)),
-        Population("pair", 1, ErrorPair(tau_m=tau_m, v_th=1.0)),
+        Population("pair", 1, ErrorPair(tau_m=per_step(1), v_th=1.0)),
         Population("sum", 1, ErrorPair(tau_m=per_step(1), v_th=1000.0)),
     ]
     wires = [

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from neurosim import Izhikevich, Network, Population, StepIzhikevich, deploy, emulate_network, simulate
-from neurosim.errors import NetworkError
+from neurosim.errors import NetworkError, UnsupportedError
 from neurosim.neurons.step_izhikevich import resting_potential
 from neurosim.units import ms, mV
 
@@ -105,5 +105,9 @@ def test_the_resting_potential_is_where_nothing_moves():
 def test_no_resting_point_and_no_step():
     with pytest.raises(NetworkError, match=r"b = 0.3 leaves no resting point.*expected b of at most 0.2671"):
         StepIzhikevich.sampled(b=0.3, dt=0.5 * ms)
-    with pytest.raises(NetworkError, match=r"dt = 0; expected the time step of the network"):
-        StepIzhikevich.sampled(dt=0 * ms)
+    for dt in (0 * ms, [1, 2] * ms):
+        with pytest.raises(NetworkError, match=r"sampled: dt = .*; expected the time step of the network, such as 0.5\*ms"):
+            StepIzhikevich.sampled(dt=dt)
+    cells = Network("one", [Population("cells", 1, Izhikevich())], dt=0.5 * ms)
+    with pytest.raises(UnsupportedError, match=r"use StepIzhikevich.sampled with the same parameters and dt=0.5\*ms"):
+        emulate_network(cells, 10 * ms)

@@ -18,7 +18,7 @@ from neurosim import (
     emulate_network,
     simulate,
 )
-from neurosim.errors import NetworkError, UnsupportedError
+from neurosim.errors import NetworkError, UnitError, UnsupportedError
 from neurosim.plasticity import PlasticityRule, post_modulator, pre
 from neurosim.units import ms, mV
 
@@ -128,6 +128,34 @@ def test_a_clamped_unit_learns_the_probability_of_its_teacher(q):
         assert learnt[-3000:].mean() == pytest.approx(found.states["teacher", "p"].ravel()[-1], abs=7)
 
 
+def test_a_clamped_unit_learns_the_weights_of_its_teacher():
+    """Logistic regression, with inputs that change in every step."""
+    weights, steps = np.array([[2.0], [-1.5], [0.8]]), 20000
+    shown = np.random.default_rng(6).integers(0, 2, (steps, 3))
+    rule = PlasticityRule(
+        "delta",
+        traces={"x": pre(decay=0, channel="arrival")},
+        modulators={"M": post_modulator("error")},
+        every={1: {"w": "eta * M * x"}},
+        parameters={"eta": 0.01},
+    )
+    populations = [
+        Population("first", 3, SpikeRaster(shown)),
+        # The teacher's answer reaches the pupil one step later than what the teacher answered.
+        Population("later", 3, SpikeRaster(np.vstack([np.zeros((1, 3), int), shown[:-1]]))),
+        Population("teacher", 1, StochasticUnit(bias=-0.4)),
+        Population("pupil", 1, StochasticUnit(bias=-0.4)),
+    ]
+    wires = [
+        Projection("first", "teacher", weights),
+        Projection("later", "pupil", AllToAll(0.0), plasticity=rule),
+        Projection("teacher", "pupil", AllToAll(1.0), receptor="clamp", name="on"),
+        Projection("teacher", "pupil", AllToAll(-1.0), channel="silence", receptor="clamp", name="off"),
+    ]
+    found = emulate_network(Network("taught", populations, wires, seed=2), steps * ms).weights["later_pupil"].values[-1]
+    assert np.abs(found - weights).max() < 0.3
+
+
 def test_it_learns_the_same_in_brian2_and_not_yet_in_lava():
     floats = emulate_network(taught(0.8), 200 * ms)
     found = simulate(taught(0.8), 200 * ms, integration="step", target="numpy")
@@ -140,5 +168,7 @@ def test_it_learns_the_same_in_brian2_and_not_yet_in_lava():
 def test_errors():
     with pytest.raises(NetworkError, match=r"clamp_from = 5. ms to clamp_to = 5. ms; expected a clamp_to above that"):
         StochasticUnit(period=10 * ms, clamp_from=5 * ms, clamp_to=5 * ms)
+    with pytest.raises(UnitError, match=r"slope = 1.0; its levels are in volts, so expected a number per volt, such as 2/mV"):
+        StochasticUnit(bias=3 * mV)
     with pytest.raises(NetworkError, match=r"slope = -1.0; expected an inverse temperature above 0"):
         StochasticUnit(slope=-1.0)
