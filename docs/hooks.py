@@ -74,13 +74,13 @@ def _gallery() -> dict[str, str]:
 
 def _rules() -> str:
     """Table of rules and executions from the cards, followed by the reasons and the pictures."""
+    from neurosim.backends.executions import OWN
     from neurosim.cards.card import named_card
-    from neurosim.cards.executions import EXECUTIONS
     from neurosim.plasticity import RULES
 
     cards = [named_card(name) for name in RULES]
-    head = "| rule | description | " + " | ".join(EXECUTIONS) + " |\n|" + "---|" * (len(EXECUTIONS) + 2)
-    rows = [f"| `{card.name}` | {card.summary} | " + " | ".join(_cell(e) for e in card.executions) + " |" for card in cards]
+    head = "| rule | description | " + " | ".join(OWN) + " |\n|" + "---|" * (len(OWN) + 2)
+    rows = [f"| `{card.name}` | {card.summary} | " + " | ".join(_cell(e) for e in card.executions if e.name in OWN) + " |" for card in cards]
     reasons = [
         f"- **{card.name}**, {', '.join(e.name for e in card.executions if e.note == note)}: {note}"
         for card in cards

@@ -62,6 +62,16 @@ def write_graph(program: Program, folder: str | Path) -> Path:
     return graph
 
 
+def check_graph(program: Program) -> None:
+    """Raise the UnsupportedError with which `write_graph` would refuse `program`; no file is written."""
+    _check(program)
+    manifest(program)
+    graph_source(program)
+    for population in program.populations:
+        if population.neuron.own is not None:
+            own_source(population.neuron.own.declaration)
+
+
 def _check(program: Program) -> None:
     check_program(program)
     for population in program.populations:
