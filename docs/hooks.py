@@ -10,6 +10,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,8 +21,8 @@ from mkdocs.structure.files import File, Files
 RULES_HERE = "<!-- table of the rules -->"
 HERE = Path(__file__).parent
 COMMANDS = (
-    "demo", "simulate", "train", "pack", "deploy", "compare", "models", "targets", "rule", "data", "lava", "bench", "study",
-    "reproduce",
+    "demo", "simulate", "train", "pack", "deploy", "compare", "models", "targets", "executions", "rule", "data", "lava",
+    "bench", "study", "reproduce",
 )  # fmt: skip
 
 
@@ -78,9 +79,9 @@ def _rules() -> str:
     from neurosim.cards.card import named_card
     from neurosim.plasticity import RULES
 
-    cards = [named_card(name) for name in RULES]
+    cards = [_own(named_card(name)) for name in RULES]
     head = "| rule | description | " + " | ".join(OWN) + " |\n|" + "---|" * (len(OWN) + 2)
-    rows = [f"| `{card.name}` | {card.summary} | " + " | ".join(_cell(e) for e in card.executions if e.name in OWN) + " |" for card in cards]
+    rows = [f"| `{card.name}` | {card.summary} | " + " | ".join(map(_cell, card.executions)) + " |" for card in cards]
     reasons = [
         f"- **{card.name}**, {', '.join(e.name for e in card.executions if e.note == note)}: {note}"
         for card in cards
@@ -90,6 +91,13 @@ def _rules() -> str:
     notes = "Notes for the target loihi2, and the reasons why an execution does not support a rule:"
     table = "\n".join([head, *rows]) + f"\n\n{notes}\n\n" + "\n".join(reasons)
     return table + "\n\n## Effect of each rule\n\nEach picture shows a measurement on the emulator.\n\n" + "\n".join(shown)
+
+
+def _own(card: Any) -> Any:
+    """The card without the executions of other packages that are installed where the pages are built."""
+    from neurosim.backends.executions import OWN
+
+    return replace(card, executions=tuple(e for e in card.executions if e.name in OWN))
 
 
 def _cell(execution: Any) -> str:

@@ -1,17 +1,15 @@
 """Cards of rules: derived from the rule, for people (the command line) and programs (JSON)."""
 
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from neurosim.backends.executions import OWN
 from neurosim.cards import trials as rule_trials
 from neurosim.cards.card import named_card, rule_card
-from neurosim.backends.executions import OWN
 from neurosim.cards.executions import IN_TRAINING, starting_weight
-from neurosim.chip.target import load_target
 from neurosim.cli import app
 from neurosim.cli.output import plain
 from neurosim.errors import ContentError, NetworkError, TargetError

@@ -34,6 +34,12 @@ def _check_first_chip(program: Program) -> None:
     """Raise UnsupportedError if the first chip has no arithmetic for a part of `program`."""
     if any(p.rule is not None for p in program.projections):
         raise UnsupportedError(f"Program {program.name!r} learns, but 'loihi1' cannot learn; use arithmetic='fixed'.")
+    relayed = [p.name for p in program.projections if p.release is not None]
+    if relayed:
+        raise UnsupportedError(
+            f"Projection {relayed[0]!r}: short-term plasticity sends spikes with payloads, which the first Loihi chip does not "
+            "have; use arithmetic='fixed'."
+        )
     neurons = {p.name: p.neuron for p in program.populations if p.neuron.dynamics is not Dynamics.SOURCE}
     drawing = [population for population, neuron in neurons.items() if declaration_of(neuron).draws]
     if drawing:

@@ -51,6 +51,13 @@ class Workload:
     allow: Set[str] = frozenset()
     _deployments: dict[Any, Deployment] = field(default_factory=dict, init=False, repr=False, compare=False)
 
+    @classmethod
+    def of(cls, deployment: Deployment) -> Workload:
+        """The network of a deployment, for which executions on a chip run this deployment."""
+        made = cls(deployment.network, deployment.target)
+        made._deployments[id(deployment.target)] = deployment
+        return made
+
     @cached_property
     def program(self) -> StepProgram:
         """The difference equations of the network; raises UnsupportedError if a part of it has none."""
