@@ -9,8 +9,8 @@ INTRODUCTION = """# What runs where
 
 This table shows which executions run each neuron model, and some networks that learn. It is made from the networks that the
 tests run in every execution. The tests compare every spike, state and weight of the executions that compute the same. The
-columns are the names of [executions](executions.md). "emulator loihi1" runs a network on the chip `loihi1`; "emulator fixed" and
-"Lava fixed_pt" run it on `loihi2`.
+columns are the names of [executions](executions.md). "emulator loihi1" runs a network on the chip `loihi1`; "emulator fixed"
+and "Lava fixed_pt" run it on `loihi2`.
 
 """
 REASONS = """

@@ -95,20 +95,20 @@ def _run_request(
 
 
 def _runner(run: str) -> Callable[..., Pair]:
-    from neurosim.backends.executions import EXECUTIONS
+    from neurosim.backends.executions import EXECUTIONS, execution
 
     if run in RUNNERS:
         return RUNNERS[run]
     if run not in list(EXECUTIONS):
         raise UsageError("--run: " + unknown_name("way to run", run, [*RUNNERS, *EXECUTIONS]))
-    execution = EXECUTIONS[run]
-    other = EXECUTIONS[execution.equals or "emulator float"]
+    wanted = execution(run)
+    other = execution(wanted.equals or "emulator float")
 
     def pair(deployment: Deployment, duration: Any, images: Any, signals: Any) -> Pair:
         from neurosim.backends.executions import Workload
 
         workload, given = Workload.of(deployment), {"images": images, "signals": signals}
-        return other.run(workload, duration, **given), execution.run(workload, duration, **given)
+        return other.run(workload, duration, **given), wanted.run(workload, duration, **given)
 
     return pair
 

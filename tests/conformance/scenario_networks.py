@@ -99,7 +99,7 @@ def bursts() -> Network:
 
 def desires() -> Network:
     """Three layers that learn from labels by desire backpropagation; the feedback has weights of its own."""
-    learning = desire(eta=6 / 128**2, bounds=(-255 / 128, 255 / 128), x_peak=7.9, tag_peak=42.5)
+    learning = desire(eta=6 / 128**2, bounds=None, x_peak=7.9, tag_peak=42.5)
     described = desire_network((12, 9, 4), learning, feedback=lambda weights: weights.T)
     probes = [Probe(name, variable) for name in ("hidden1", "output") for variable in ("v", "count", "desire")]
     return replace(described, probes=[*probes, Probe("image_hidden1", "tag", every=1 * ms)])

@@ -156,7 +156,7 @@ SCENARIOS = (
     Scenario(
         "desire backpropagation (DesireLIF)",
         networks.desires(),
-        {"Brian2 exact": "no form in continuous time", "Brian2 step": "not available in Brian2"} | BOUNDED | NOT_ON_LOIHI_1,
+        {"Brian2 exact": "no form in continuous time", "Brian2 step": "not available in Brian2"} | NOT_ON_LOIHI_1,
         milliseconds=PERIOD,
         arguments={"images": IMAGES, "labels": LABELS},
         busy="output",
