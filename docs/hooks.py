@@ -79,8 +79,11 @@ def _rules() -> str:
     from neurosim.cards.card import named_card
     from neurosim.plasticity import RULES
 
-    cards = [_own(named_card(name)) for name in RULES]
-    head = "| rule | description | " + " | ".join(OWN) + " |\n|" + "---|" * (len(OWN) + 2)
+    cards = [named_card(name) for name in RULES]
+    # Neither executions that cannot learn, nor those of other packages that are installed where the pages are built.
+    names = [name for name in OWN if any(e.runs for card in cards for e in card.executions if e.name == name)]
+    cards = [replace(card, executions=tuple(e for e in card.executions if e.name in names)) for card in cards]
+    head = "| rule | description | " + " | ".join(names) + " |\n|" + "---|" * (len(names) + 2)
     rows = [f"| `{card.name}` | {card.summary} | " + " | ".join(map(_cell, card.executions)) + " |" for card in cards]
     reasons = [
         f"- **{card.name}**, {', '.join(e.name for e in card.executions if e.note == note)}: {note}"
@@ -88,16 +91,11 @@ def _rules() -> str:
         for note in dict.fromkeys(e.note for e in card.executions if e.note)
     ]
     shown = [f"### {card.name}\n\n{card.summary}. {card.paper}.\n\n![{card.name}](rules/{card.name}.png)\n" for card in cards]
-    notes = "Notes for the target loihi2, and the reasons why an execution does not support a rule:"
+    others = ", ".join(name for name in OWN if name not in names)
+    none = f"No rule runs on {others}. " if others else ""
+    notes = f"{none}Notes for the target loihi2, and the reasons why an execution does not support a rule:"
     table = "\n".join([head, *rows]) + f"\n\n{notes}\n\n" + "\n".join(reasons)
     return table + "\n\n## Effect of each rule\n\nEach picture shows a measurement on the emulator.\n\n" + "\n".join(shown)
-
-
-def _own(card: Any) -> Any:
-    """The card without the executions of other packages that are installed where the pages are built."""
-    from neurosim.backends.executions import OWN
-
-    return replace(card, executions=tuple(e for e in card.executions if e.name in OWN))
 
 
 def _cell(execution: Any) -> str:
