@@ -10,6 +10,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,8 +21,8 @@ from mkdocs.structure.files import File, Files
 RULES_HERE = "<!-- table of the rules -->"
 HERE = Path(__file__).parent
 COMMANDS = (
-    "demo", "simulate", "train", "pack", "deploy", "compare", "models", "targets", "rule", "data", "lava", "bench", "study",
-    "reproduce",
+    "demo", "simulate", "train", "pack", "deploy", "compare", "models", "targets", "executions", "rule", "data", "lava",
+    "bench", "study", "reproduce",
 )  # fmt: skip
 
 
@@ -74,20 +75,25 @@ def _gallery() -> dict[str, str]:
 
 def _rules() -> str:
     """Table of rules and executions from the cards, followed by the reasons and the pictures."""
+    from neurosim.backends.executions import OWN
     from neurosim.cards.card import named_card
-    from neurosim.cards.executions import EXECUTIONS
     from neurosim.plasticity import RULES
 
     cards = [named_card(name) for name in RULES]
-    head = "| rule | description | " + " | ".join(EXECUTIONS) + " |\n|" + "---|" * (len(EXECUTIONS) + 2)
-    rows = [f"| `{card.name}` | {card.summary} | " + " | ".join(_cell(e) for e in card.executions) + " |" for card in cards]
+    # Neither executions that cannot learn, nor those of other packages that are installed where the pages are built.
+    names = [name for name in OWN if any(e.runs for card in cards for e in card.executions if e.name == name)]
+    cards = [replace(card, executions=tuple(e for e in card.executions if e.name in names)) for card in cards]
+    head = "| rule | description | " + " | ".join(names) + " |\n|" + "---|" * (len(names) + 2)
+    rows = [f"| `{card.name}` | {card.summary} | " + " | ".join(map(_cell, card.executions)) + " |" for card in cards]
     reasons = [
         f"- **{card.name}**, {', '.join(e.name for e in card.executions if e.note == note)}: {note}"
         for card in cards
         for note in dict.fromkeys(e.note for e in card.executions if e.note)
     ]
     shown = [f"### {card.name}\n\n{card.summary}. {card.paper}.\n\n![{card.name}](rules/{card.name}.png)\n" for card in cards]
-    notes = "Notes for the target loihi2, and the reasons why an execution does not support a rule:"
+    others = ", ".join(name for name in OWN if name not in names)
+    none = f"No rule runs on {others}. " if others else ""
+    notes = f"{none}Notes for the target loihi2, and the reasons why an execution does not support a rule:"
     table = "\n".join([head, *rows]) + f"\n\n{notes}\n\n" + "\n".join(reasons)
     return table + "\n\n## Effect of each rule\n\nEach picture shows a measurement on the emulator.\n\n" + "\n".join(shown)
 

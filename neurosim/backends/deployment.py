@@ -19,10 +19,10 @@ from neurosim.network.network import Network
 from neurosim.network.roundings import roundings
 from neurosim.neurons.step_form import Dynamics
 from neurosim.program.fixed import ALIGN_SHIFT, FixedProgram
-from neurosim.program.inputs import count_steps, input_rasters
 from neurosim.program.lower import lower
+from neurosim.program.run_arguments import run_arguments
 from neurosim.program.step import StepPopulation, StepProgram
-from neurosim.program.unit_conversion import described, program_probes
+from neurosim.program.unit_conversion import described
 from neurosim.results.recording import Recording
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class Deployment:
         from neurosim.backends.emulator import emulate
 
         program = self.float_program if arithmetic == "float" else self.program
-        given = self._run(duration, images, labels, signals)
+        given = run_arguments(self.network, duration, images, labels, signals)
         return described(emulate(program, **given, arithmetic=arithmetic), self.network, program)
 
     @checked
@@ -126,19 +126,8 @@ class Deployment:
         from neurosim.backends.lava.runner import run_lava
 
         program = self.float_program if arithmetic == "float" else self.program
-        given = self._run(duration, images, labels, signals)
+        given = run_arguments(self.network, duration, images, labels, signals)
         return described(run_lava(program, **given, timeout=timeout), self.network, program)
-
-    def _run(self, duration: Any, images: Any, labels: Any, signals: Mapping[str, Any] | None) -> dict[str, Any]:
-        """Arguments of a run of the program, the same for the emulator and for Lava."""
-        steps = count_steps(self.network, duration)
-        return {
-            "steps": steps,
-            "inputs": input_rasters(self.network, steps, images, labels),
-            "probes": program_probes(self.network),
-            "signals": signals,
-            "watch": self.network.synapse_probes(),
-        }
 
     def write_lava(self, folder: str | Path) -> Path:
         """Write a standalone Lava script with its weights, which needs only lava-nc, and return its path."""

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neurosim.cards.executions import PROJECTION, REFUSALS, Execution, RuleProbe, starting_weight
+from neurosim.cards.executions import PROJECTION, REFUSALS, RuleProbe, Support, starting_weight
 from neurosim.errors import UnsupportedError
 from neurosim.plasticity.catalogue import RuleEntry, rule_entry
 from neurosim.plasticity.parameters import Parameter, checked_rule, parameters_of
@@ -58,7 +58,7 @@ class RuleCard:
         Variables of each synapse.
     target : str
         Chip to which executions, engine and constants refer.
-    executions : tuple of Execution
+    executions : tuple of Support
         The executions, and whether each supports the rule.
     engine : tuple of str
         The learning rule of the chip, as strings in Lava's grammar.
@@ -80,7 +80,7 @@ class RuleCard:
     traces: Mapping[str, tuple[str, ...]]
     synapse: tuple[str, ...]
     target: str
-    executions: tuple[Execution, ...]
+    executions: tuple[Support, ...]
     engine: tuple[str, ...] = ()
     constants: tuple[Constant, ...] = ()
 

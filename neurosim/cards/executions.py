@@ -1,37 +1,40 @@
-"""Executions that support a rule, found by lowering, compiling and exporting a small network that uses it."""
+"""Executions that support a rule, found by asking each of them about small networks that use it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neurosim.errors import NetworkError, QuantisationError, UnsupportedError
+from neurosim.plasticity.desire import DesireSignal
+from neurosim.plasticity.feedback import Tied
 from neurosim.plasticity.measured import measured_in
 from neurosim.plasticity.rule import PlasticityRule
 
 if TYPE_CHECKING:
     from neurosim.backends.deployment import Deployment
+    from neurosim.backends.executions import Workload
     from neurosim.chip.target import Target
     from neurosim.network.network import Network
     from neurosim.neurons import Neuron
-    from neurosim.program.fixed import FixedProgram
-    from neurosim.program.step import StepProgram
 
 REFUSALS = (NetworkError, QuantisationError, UnsupportedError)
 """Errors with which a description, a chip or a backend refuses a rule."""
 
 PROJECTION = "plastic"
 """Name of the projection that has the rule."""
+IN_TRAINING = "in a training loop, neurosim.train"
+"""Note of an execution whose arithmetic a training loop uses."""
+TRAINS = ("Brian2 step", "emulator float")
+"""Executions with the difference equations that the two engines of `neurosim.train` compute."""
 
 
 @dataclass(frozen=True)
-class Execution:
+class Support:
     """Whether one execution supports a rule; `note` explains how it runs, or why it does not."""
 
     name: str
@@ -41,7 +44,7 @@ class Execution:
 
 @dataclass(frozen=True)
 class RuleProbe:
-    """A small network with a rule, and its programs for each execution.
+    """Small networks with a rule, of which each execution says whether it runs them.
 
     Parameters
     ----------
@@ -58,53 +61,115 @@ class RuleProbe:
     weight: float
 
     @cached_property
-    def network(self) -> Network:
-        """Two inputs connected to two neurons with typical weights; if the rule needs a training loop, a trainable chain."""
+    def workloads(self) -> tuple[Workload, ...]:
+        """Two inputs connected to two neurons with typical weights, once for each neuron that has what the rule needs.
+
+        Empty if the rule needs a third factor that only a training loop computes.
+        """
+        from neurosim.backends.executions import Workload
+
+        neurons = tuple(_neurons(self.rule, 2 * abs(self.weight)))
+        return tuple(Workload(self._network(neuron), self.target) for neuron in neurons)
+
+    @property
+    def signals(self) -> dict[str, float]:
+        """Values for the third factors that a run of a workload has to be given."""
+        return dict.fromkeys(self.rule.signals, 1.0)
+
+    @property
+    def deployment(self) -> Deployment:
+        """The deployment of the first network to the chip.
+
+        Raises
+        ------
+        UnsupportedError
+            If the chip refuses the rule, or if the rule needs a training loop.
+        """
+        if not self.workloads:
+            raise UnsupportedError(_needs_training(self.rule))
+        return self.workloads[0].deployment(self.target.name)
+
+    def executions(self) -> tuple[Support, ...]:
+        """One entry per execution, in the order of the registry."""
+        from neurosim.backends.executions import EXECUTIONS
+
+        return tuple(self._support(name) for name in EXECUTIONS)
+
+    def running(self, name: str) -> Workload | None:
+        """The first of the workloads that the execution called `name` runs, or None."""
+        from neurosim.backends.executions import reasons
+
+        return next((workload for workload in self.workloads if not reasons(name, workload)), None)
+
+    def _support(self, name: str) -> Support:
+        try:
+            if self.running(name) is not None:
+                return Support(name, True)
+            if self.rule.needs_training_loop and name in TRAINS:
+                return self._training(name)
+            return Support(name, False, self._reason(name))
+        except REFUSALS as error:
+            return Support(name, False, " ".join(str(error).split()))
+
+    def _reason(self, name: str) -> str:
+        from neurosim.backends.executions import reasons
+
+        return " ".join(reasons(name, self.workloads[0])) if self.workloads else _needs_training(self.rule)
+
+    def _training(self, name: str) -> Support:
+        """The support if a training loop trains a chain with the rule."""
         from neurosim.network.encoders import RateCoding
-        from neurosim.network.inputs import ImageInput, PoissonInput
+        from neurosim.network.inputs import ImageInput
+        from neurosim.neurons import SoftResetLIF, per_step
+        from neurosim.train.desire.chain import chain_of
+
+        neuron, encoder = SoftResetLIF(tau_m=per_step(0.75), v_th=2 * abs(self.weight)), RateCoding(10)
+        assert chain_of(self._network(neuron, ImageInput(encoder)))  # type: ignore[arg-type]
+        return Support(name, True, IN_TRAINING)
+
+    def _network(self, neuron: Neuron, source: Any = None) -> Network:
+        from neurosim.network.connectivity import OneToOne
+        from neurosim.network.inputs import PoissonInput
         from neurosim.network.network import Network, Population, Projection
         from neurosim.units import Hz, as_quantity
 
-        encoder: Any = RateCoding(10)
-        source = ImageInput(encoder) if self.rule.needs_training_loop else PoissonInput(10 * Hz)
-        neuron = _post_neuron(self.rule, 2 * abs(self.weight))
         unit = neuron.weight_units["default"]
         weights, rule = as_quantity(np.full((2, 2), self.weight), unit), measured_in(self.rule, unit)
+        # A neuron that repeats spikes emits none by itself.
+        driver = [Projection("pre", "post", OneToOne(1.0), receptor="repeated")] if "repeated" in neuron.weight_units else []
         return Network(
             name=f"probe_{self.rule.name}",
-            populations=[Population("pre", 2, source), Population("post", 2, neuron)],
-            projections=[Projection("pre", "post", weights, plasticity=rule, name=PROJECTION)],
+            populations=[Population("pre", 2, source or PoissonInput(400 * Hz)), Population("post", 2, neuron)],
+            projections=[Projection("pre", "post", weights, plasticity=rule, name=PROJECTION), *driver],
         )
 
-    @cached_property
-    def float_program(self) -> StepProgram:
-        """The difference equations of the network."""
-        from neurosim.program.lower import lower
 
-        return lower(self.network)
+def _neurons(rule: PlasticityRule, threshold: float) -> Iterator[Neuron]:
+    """The neurons that have the channels, modulators and phases that the rule needs, the simplest first.
 
-    @cached_property
-    def deployment(self) -> Deployment:
-        """The deployment of the network to the chip."""
-        from neurosim.backends.deployment import deploy
-
-        return deploy(self.network, self.target)
-
-    def executions(self) -> tuple[Execution, ...]:
-        """One entry per execution, in a fixed order."""
-        attempts = _BY_TRAINING if self.rule.needs_training_loop else _BY_ITSELF
-        return tuple(_tried(name, attempt, self) for name, attempt in attempts.items())
-
-
-def _post_neuron(rule: PlasticityRule, threshold: float) -> Neuron:
-    """The simplest neuron that has the channels and modulators that the rule needs; the simplest of all if none has them."""
-    from neurosim.neurons import LIF, BurstLIF, BurstParrot, SoftResetLIF, per_step
+    If no neuron has them, the simplest of all, so that the error of the network names what is missing; but none if a training
+    loop computes what is missing.
+    """
+    from neurosim.neurons import LIF, BurstLIF, BurstParrot, DesireLIF, per_step
     from neurosim.units import as_quantity
 
-    plain = SoftResetLIF if rule.needs_training_loop else LIF
+    plain = LIF(tau_m=per_step(0.75), v_th=threshold)
+    needs = {*rule.channels, *(m.asks for m in rule.modulators.values() if not m.broadcast), *rule.phases} - {"sample_end"}
     bursting = BurstLIF(v_th=as_quantity(threshold, "volt"))
-    known: tuple[Neuron, ...] = (plain(tau_m=per_step(0.75), v_th=threshold), bursting, BurstParrot())
-    return next((n for n in known if {*rule.channels, *rule.supplied} <= {*n.channels, *n.modulators}), known[0])
+    known: tuple[Neuron, ...] = (bursting, BurstParrot(), DesireLIF(tau_m=plain.tau_m, v_th=threshold, signal=_signal(rule)))
+    found = [n for n in known if needs <= {*n.channels, *n.modulators, *n.phases}] if needs else [plain]
+    yield from found or ([] if rule.needs_training_loop else [plain])
+
+
+def _signal(rule: PlasticityRule) -> DesireSignal:
+    """The desire of the rule, without its feedback, which is a projection in a network."""
+    own = (m.supplier for m in rule.modulators.values() if isinstance(m.supplier, DesireSignal))
+    return replace(next(own, DesireSignal()), feedback=Tied())
+
+
+def _needs_training(rule: PlasticityRule) -> str:
+    names = ", ".join(f"{n} ({type(m.supplier).__name__})" for n, m in rule.modulators.items() if not m.broadcast)
+    return f"Its third factor {names} comes from a training loop; train first, then deploy the weights."
 
 
 def starting_weight(bounds: tuple[float, float]) -> float:
@@ -114,85 +179,3 @@ def starting_weight(bounds: tuple[float, float]) -> float:
         return 1.0
     low, high = (high - 1 if np.isinf(low) else low), (low + 1 if np.isinf(high) else high)
     return (low + high) / 2 or high
-
-
-def _tried(name: str, attempt: Callable[[RuleProbe], str], probe: RuleProbe) -> Execution:
-    try:
-        return Execution(name, True, attempt(probe))
-    except REFUSALS as error:
-        return Execution(name, False, " ".join(str(error).split()))
-
-
-def _describe(probe: RuleProbe) -> str:
-    assert probe.network
-    return ""
-
-
-def _emulate_float(probe: RuleProbe) -> str:
-    return _emulate(probe.float_program)
-
-
-def _emulate_fixed(probe: RuleProbe) -> str:
-    _deploy(probe)
-    return _emulate(probe.deployment.program)
-
-
-def _emulate(program: StepProgram | FixedProgram) -> str:
-    from neurosim.backends.emulator.session import Session
-
-    # A session that does not run yet refuses what the emulator cannot do, without compiling anything.
-    assert Session(program)
-    return ""
-
-
-def _deploy(probe: RuleProbe) -> str:
-    if probe.deployment.program.projections[0].rule is None:
-        raise UnsupportedError(f"Rule {probe.rule.name!r}: on {probe.deployment.target.title}, the weights would not change.")
-    return ""
-
-
-def _export_float(probe: RuleProbe) -> str:
-    return _export(probe.float_program)
-
-
-def _export_fixed(probe: RuleProbe) -> str:
-    _deploy(probe)
-    return _export(probe.deployment.program)
-
-
-def _export(program: StepProgram | FixedProgram) -> str:
-    from neurosim.backends.lava.export import write_graph
-
-    with TemporaryDirectory() as folder:
-        write_graph(program, Path(folder))
-    return ""
-
-
-def _train(probe: RuleProbe) -> str:
-    from neurosim.train.desire.chain import chain_of
-
-    assert chain_of(probe.network)
-    return "in a training loop, neurosim.train"
-
-
-def _refuse(probe: RuleProbe) -> str:
-    names = ", ".join(f"{n} ({type(m.supplier).__name__})" for n, m in probe.rule.modulators.items() if not m.broadcast)
-    raise UnsupportedError(f"Its third factor {names} comes from a training loop; train first, then deploy the weights.")
-
-
-_BY_ITSELF: Mapping[str, Callable[[RuleProbe], str]] = {
-    "Brian2": _describe,
-    "emulator float": _emulate_float,
-    "emulator fixed": _emulate_fixed,
-    "Lava floating_pt": _export_float,
-    "Lava fixed_pt": _export_fixed,
-}
-_BY_TRAINING: Mapping[str, Callable[[RuleProbe], str]] = {
-    "Brian2": _train,
-    "emulator float": _train,
-    "emulator fixed": _refuse,
-    "Lava floating_pt": _refuse,
-    "Lava fixed_pt": _refuse,
-}
-EXECUTIONS = tuple(_BY_ITSELF)
-"""Names of the executions, in the order of a card."""

@@ -14,6 +14,7 @@ from neurosim.cli.data import data
 from neurosim.cli.demo import demo
 from neurosim.cli.deploy import deploy
 from neurosim.cli.errors import Commands
+from neurosim.cli.executions import executions
 from neurosim.cli.lava import lava
 from neurosim.cli.pack import pack
 from neurosim.cli.rule import rule
@@ -30,7 +31,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, simulate, train, pack, deploy, compare, models, targets, rule, bench, reproduce):
+for command in (demo, simulate, train, pack, deploy, compare, models, targets, executions, rule, bench, reproduce):
     app.command()(command)
 app.add_typer(data, name="data")
 app.add_typer(lava, name="lava")

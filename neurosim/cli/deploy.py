@@ -46,7 +46,11 @@ def deploy(
         list[str] | None, typer.Option(help="Accept a loss by its name: reset_to_rest or weight_transport. May be repeated.")
     ] = None,
     run: Annotated[
-        str | None, typer.Option(help="Run the network: emulator (compared with float) or lava (compared with the emulator).")
+        str | None,
+        typer.Option(
+            help="Run the network: emulator (compared with float), lava (compared with the emulator), or the name of an "
+            "execution (compared with the one whose results it reproduces, or with float)."
+        ),
     ] = None,
     duration: Duration = None,
     settings: Settings = None,
@@ -87,9 +91,26 @@ class _RunRequest:
 def _run_request(
     network: Network, run: str, duration: str | None, data: str | None, samples: int, signals: Mapping[str, float]
 ) -> _RunRequest:
-    if run not in RUNNERS:
-        raise UsageError("--run: " + unknown_name("way to run", run, RUNNERS))
-    return _RunRequest(RUNNERS[run], duration_of(network, duration), shown_images(network, data, samples), signals)
+    return _RunRequest(_runner(run), duration_of(network, duration), shown_images(network, data, samples), signals)
+
+
+def _runner(run: str) -> Callable[..., Pair]:
+    from neurosim.backends.executions import EXECUTIONS, execution
+
+    if run in RUNNERS:
+        return RUNNERS[run]
+    if run not in list(EXECUTIONS):
+        raise UsageError("--run: " + unknown_name("way to run", run, [*RUNNERS, *EXECUTIONS]))
+    wanted = execution(run)
+    other = execution(wanted.equals or "emulator float")
+
+    def pair(deployment: Deployment, duration: Any, images: Any, signals: Any) -> Pair:
+        from neurosim.backends.executions import Workload
+
+        workload, given = Workload.of(deployment), {"images": images, "signals": signals}
+        return other.run(workload, duration, **given), wanted.run(workload, duration, **given)
+
+    return pair
 
 
 def write_deployment(deployment: Deployment, folder: Path, command: str) -> None:

@@ -56,11 +56,18 @@ def _list(say: Output, target: str) -> None:
     with say.working("trying the rules"):
         cards = [named_card(rule, target) for rule in RULES]
     for card in cards:
-        runs = "\n".join(f"{e.name}{' (training)' if e.note else ''}" for e in card.executions if e.runs)
-        everywhere = all(e.runs for e in card.executions)
-        table.add_row(card.name, card.summary, card.factors.removesuffix("-factor"), "all" if everywhere else runs)
+        table.add_row(card.name, card.summary, card.factors.removesuffix("-factor"), _runs_on(card))
     say.show(table)
     say.result = {"target": target, "rules": [card.to_dict() for card in cards]}
+
+
+def _runs_on(card: RuleCard) -> str:
+    """The executions that support the rule, or the few that do not."""
+    running = [f"{e.name} (training)" if e.note else e.name for e in card.executions if e.runs]
+    others = [e.name for e in card.executions if not e.runs]
+    if len(others) > 2 or any(e.note for e in card.executions if e.runs):
+        return "\n".join(running)
+    return f"all but {', '.join(others)}" if others else "all"
 
 
 def _show(say: Output, name: str, target: str, settings: Sequence[str], plot: Path | None) -> None:

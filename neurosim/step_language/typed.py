@@ -101,7 +101,7 @@ def typed(declaration: Declaration, integers: bool) -> Step:
 
 
 def fits(product: Term, declaration: Declaration) -> bool:
-    """Whether a product that is a level stays within 32 bits: a decay does, and a level of 24 bits times a parameter below 8."""
+    """Whether a product that is a level stays within 32 bits, as a decay does, and a level of 24 bits times a parameter."""
     factors = product.parts[:2]
     if any(f.op == "kept" for f in factors):
         return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from neurosim.train import Dropout, Recipe
 from neurosim.train.desire.augment import Shift
 from neurosim.units import Hz, ms
 from tests.acceptance.nasty import CELL, NEVER, Base, use_input, use_network, use_neuron, use_projection, use_weights
+from tests.conformance.scenarios import SCENARIOS
 
 ELSEWHERE: Mapping[str, str] = {
     "NeurosimError": "an error",
@@ -124,13 +126,6 @@ _NEURONS: Mapping[str, Mapping[str, Any]] = {
     "SoftResetLIF": _LIF,
     "RefractoryLIF": {**_LIF, "refractory": 2 * ms},
     "AdaptiveLIF": {**_LIF, "tau_theta": 50 * ms, "theta_jump": 0.1},
-    "TwoSynapseLIF": {**_LIF, "tau_e": 5 * ms, "tau_i": 10 * ms, "refractory": 2 * ms},
-    "RefractoryAdaptiveLIF": {**_LIF, "tau_theta": 50 * ms, "theta_jump": 0.1, "refractory": 2 * ms},
-    "StepIzhikevich": {"k": 0.02, "leak": 0.3, "rate": 0.01, "gain": 0.1, "v_peak": 100.0, "v_reset": 5.0, "w_jump": 4.0},
-    "ResonateAndFire": {"along": 0.95, "across": 0.25, "v_th": 1.0},
-    "StochasticUnit": {},
-    "TwoWindowLIF": {**_LIF, "period": 40 * ms, "first": 20 * ms},
-    "ErrorPair": _LIF,
     "Izhikevich": {},
     "AdEx": {},
     "BurstLIF": {},
@@ -143,6 +138,13 @@ _NEURONS: Mapping[str, Mapping[str, Any]] = {
     "BurstPoisson": {},
     "BurstParrot": {},
 }
+_IN_TABLE: Mapping[str, Mapping[str, Any]] = {
+    type(p.neuron).__name__: {f.name: getattr(p.neuron, f.name) for f in fields(p.neuron)}
+    for row in SCENARIOS
+    for p in row.network.populations
+    if type(p.neuron).__name__ in {*neurons.__all__} - {*_NEURONS}
+}
+"""Neurons of the table of conformance that are not above, with the parameters that they have there."""
 _STUDY: dict[str, Any] = {
     "make": study.Study,
     "given": {
@@ -181,11 +183,11 @@ def _rule(name: str) -> Base:
 
 
 def _neuron(name: str) -> Base:
-    return Base(getattr(neurons, name), _NEURONS[name], use_neuron)
+    return Base(getattr(neurons, name), {**_NEURONS, **_IN_TABLE}[name], use_neuron)
 
 
 BASES: dict[str, Base] = (
-    {name: _neuron(name) for name in _NEURONS}
+    {name: _neuron(name) for name in (*_NEURONS, *_IN_TABLE)}
     | {
         "BurstAverage": Base(neurons.BurstAverage, {}, _with_average),
         "ConstantBaseline": Base(neurons.ConstantBaseline, {}, _with_average),

@@ -33,7 +33,8 @@ def check(program, given, expected, prefix):
     for population in program.populations:
         if population.neuron.dynamics is not Dynamics.SOURCE:
             wanted = expected[prefixed(prefix, f"{population.name}.spike")]
-            assert np.array_equal(found.raster(population.name)[0] != 0, wanted != 0), f"{program.name}: spikes of {population.name}"
+            spikes = found.raster(population.name)[0] != 0
+            assert np.array_equal(spikes, wanted != 0), f"{program.name}: spikes of {population.name}"
 
 
 @pytest.mark.parametrize("batch", range(2 * FUZZ))

@@ -1,16 +1,15 @@
 """Cards of rules: derived from the rule, for people (the command line) and programs (JSON)."""
 
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from neurosim.backends.executions import OWN
 from neurosim.cards import trials as rule_trials
 from neurosim.cards.card import named_card, rule_card
-from neurosim.cards.executions import EXECUTIONS, RuleProbe, starting_weight
-from neurosim.chip.target import load_target
+from neurosim.cards.executions import IN_TRAINING, starting_weight
 from neurosim.cli import app
 from neurosim.cli.output import plain
 from neurosim.errors import ContentError, NetworkError, TargetError
@@ -40,6 +39,10 @@ def runs(card):
     return {e.name: e.runs for e in card.executions}
 
 
+def notes(card):
+    return {e.name: e.note for e in card.executions}
+
+
 def test_card_of_a_named_rule():
     card = named_card("pair_stdp", a_plus=0.02, tau_plus=10 * ms)
     assert (card.name, card.doi, card.factors, card.phases) == ("pair_stdp", "10.1038/78829", "two-factor", "single-phase")
@@ -61,21 +64,28 @@ def test_third_factors_and_phases():
     assert "D, which DesireSignal supplies" in desire.locality
 
 
-def test_executions_are_found_by_trying():
+def test_executions_are_those_of_the_registry():
     names = [e.name for e in named_card("hebb").executions]
-    assert names == list(EXECUTIONS) == [e.name for e in named_card("desire").executions]
-    power = {e.name: e for e in named_card("power_law_stdp").executions}
-    assert power["Brian2"].runs and not any(power[name].runs for name in EXECUTIONS[1:])
-    assert "w**0.4" in power["emulator float"].note
+    assert names == list(OWN) == [e.name for e in named_card("desire").executions]
+    power = named_card("power_law_stdp")
+    assert [name for name, found in runs(power).items() if found] == ["Brian2 exact", "Brian2 step"]
+    assert "w**0.4" in notes(power)["emulator float"]
     assert runs(named_card("power_law_stdp", mu=1))["emulator float"]
-    desire = {e.name: e for e in named_card("desire").executions}
-    assert desire["Brian2"].runs and "training" in desire["Brian2"].note and not desire["Lava fixed_pt"].runs
+
+
+def test_desire_runs_in_neurons_that_compute_it_and_in_training():
+    desire = named_card("desire")
+    assert [name for name, found in runs(desire).items() if found] == [
+        "Brian2 step", "emulator float", "emulator fixed", "Lava floating_pt", "Lava fixed_pt",
+    ]  # fmt: skip
+    assert notes(desire)["Brian2 step"] == IN_TRAINING and notes(desire)["emulator fixed"] == ""
 
 
 @pytest.mark.parametrize("name", ANYWHERE)
-def test_runs_on_all_executions(name):
+def test_runs_on_all_executions_that_learn(name):
     card = named_card(name)
-    assert all(e.runs for e in card.executions), card.executions
+    assert [e.name for e in card.executions if not e.runs] == ["emulator loihi1"]
+    assert "cannot learn" in notes(card)["emulator loihi1"]
 
 
 def test_engine_and_its_constants():
@@ -103,9 +113,10 @@ def test_card_of_a_rule_of_ones_own():
 
 def test_card_finds_a_neuron_with_what_the_rule_asks():
     card = rule_card(own_rule("burst"))
-    assert [name for name, found in runs(card).items() if found] == ["Brian2"]
-    assert "the emulator supports only 'spike'" in card.executions[1].note
-    assert "'y' follows channel 'burst'" in card.executions[2].note and "in Brian2" in card.executions[2].note
+    assert [name for name, found in runs(card).items() if found] == ["Brian2 exact", "Brian2 step"]
+    assert "the emulator supports only 'spike'" in notes(card)["emulator float"]
+    fixed = notes(card)["emulator fixed"]
+    assert "'y' follows channel 'burst'" in fixed and "in Brian2" in fixed
 
 
 def test_scale_follows_the_weight():
@@ -130,15 +141,6 @@ def test_scale_follows_the_weight():
 def test_starting_weight(bounds, expected):
     weight = starting_weight(bounds)
     assert weight == expected and bounds[0] <= weight <= bounds[1]
-
-
-def test_a_rule_that_the_chip_would_drop_does_not_count(monkeypatch):
-    probe = RuleProbe(load_rule("hebb"), load_target("loihi2"), 0.5)
-    (projection,) = probe.deployment.program.projections
-    still = replace(probe.deployment, program=replace(probe.deployment.program, projections=(replace(projection, rule=None),)))
-    monkeypatch.setitem(vars(probe), "deployment", still)
-    found = {e.name: e for e in probe.executions()}
-    assert not found["emulator fixed"].runs and "the weights would not change" in found["Lava fixed_pt"].note
 
 
 def test_bad_names():

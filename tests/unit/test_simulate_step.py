@@ -13,6 +13,7 @@ from neurosim import (
     AllToAll,
     FixedProbability,
     ImageInput,
+    LabelInput,
     Network,
     Normal,
     PoissonCoding,
@@ -23,6 +24,7 @@ from neurosim import (
     RefractoryLIF,
     SoftResetLIF,
     SpikeRaster,
+    emulate_network,
     per_step,
 )
 from neurosim.backends.brian2 import simulate
@@ -180,3 +182,22 @@ def test_probed_neurons_in_the_order_asked_for():
 @pytest.mark.slow
 def test_cpp_standalone_gives_the_same():
     check(network(NEURONS["adaptive"], delay=RNG.integers(0, 5, (20, 12)) * ms), target="cpp_standalone")
+
+
+def test_labels_are_those_of_the_emulator():
+    """Each sample has its image and its label, which drives one cell of the two."""
+    network = Network(
+        "labelled",
+        [
+            Population("image", 3, ImageInput(PoissonCoding(40))),
+            Population("label", 2, LabelInput(step=5)),
+            Population("cells", 2, LIF(tau_m=per_step(0.8), v_th=1.0)),
+        ],
+        [Projection("image", "cells", AllToAll(0.3)), Projection("label", "cells", 2 * np.eye(2))],
+        [Probe("cells", "v")],
+    )
+    given = {"images": np.full((3, 3), 0.3), "labels": [1, 0, 1]}
+    found, wanted = simulate(network, 40 * ms, integration="step", **given), emulate_network(network, 40 * ms, **given)
+    assert_array_equal(found.raster("cells"), wanted.raster("cells"))
+    assert_allclose(found.states["cells", "v"], wanted.states["cells", "v"], atol=1e-9)
+    assert_array_equal(found.raster("label")[:, 5], [[0, 1], [1, 0], [0, 1]])

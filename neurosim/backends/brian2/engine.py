@@ -14,7 +14,8 @@ from neurosim.backends.brian2.blueprint import Blueprint
 from neurosim.backends.brian2.build import BuildRequest
 from neurosim.backends.brian2.error_context import ErrorContext
 from neurosim.backends.brian2.exact import exact_blueprint
-from neurosim.backends.brian2.plasticity_setup import watches, with_learning
+from neurosim.backends.brian2.plasticity_setup import learners, watches, with_learning
+from neurosim.backends.brian2.rule_text import synapse_code
 from neurosim.backends.brian2.stepwise import step_blueprint
 from neurosim.backends.brian2.targets import TARGETS, Job
 from neurosim.backends.brian2.timed import check_timed
@@ -39,6 +40,7 @@ def run(
     network: Network,
     duration: Any,
     images: Any,
+    labels: Any,
     signals: Mapping[str, Any] | None,
     integration: str,
     target: str,
@@ -50,7 +52,7 @@ def run(
     lower, execute = _known("integration", integration, INTEGRATIONS), _known("target", target, TARGETS)
     steps, rounded = count_steps(network, duration), tell(roundings(network), network.step_seconds)
     samples = 1 if images is None else len(images)
-    rasters = input_rasters(network, steps, images)
+    rasters = input_rasters(network, steps, images, labels)
     described = lower(network)
     _check_payloads(network, rasters)
     blueprint = with_learning(described, network, samples, steps, signals)
@@ -63,6 +65,18 @@ def run(
     setting = {"integration": integration, "target": target}
     seconds = {"build": now().since(begun).since(outcome.run), "run": outcome.run}
     return recording(network, job, outcome.samples, info(network, setting, seconds) | rounded)
+
+
+def check_supported(network: Network, integration: str) -> None:
+    """Raise the UnsupportedError with which a run of `network` would be refused, without making any object of Brian2."""
+    blueprint = _known("integration", integration, INTEGRATIONS)(network)
+    _check_payloads(network, {})
+    silent = {f"{p.name}.{name}": 0.0 for p in learners(network) if p.plasticity for name in p.plasticity.signals}
+    learning = with_learning(blueprint, network, 1, 1, silent)
+    for wires in learning.wires:
+        if wires.learning is not None:
+            synapse_code(wires.name, wires.learning, learning.dt, transmission="")
+    watches(network, 1, 1)
 
 
 def _seed(network: Network) -> int:

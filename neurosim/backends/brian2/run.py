@@ -17,6 +17,7 @@ def simulate(
     duration: Any,
     *,
     images: Any = None,
+    labels: Any = None,
     signals: Mapping[str, Any] | None = None,
     integration: str = "exact",
     target: str = "numpy",
@@ -38,6 +39,8 @@ def simulate(
     images : array (samples, n), optional
         Intensities 0..1 for the network's image input; each image is a sample, which starts from the initial state with the
         weights at the end of the sample before.
+    labels : array (samples,), optional
+        Classes for the network's label input.
     signals : mapping, optional
         Broadcast modulator, or "projection.modulator", -> a number for the whole run, or its values: (steps,) for one sample,
         (samples, steps), or (samples, steps, n_post).
@@ -60,7 +63,7 @@ def simulate(
     Raises
     ------
     NetworkError
-        If duration, images or signals do not fit the network, or if Brian2 rejects the user's own equations.
+        If duration, images, labels or signals do not fit the network, or if Brian2 rejects the user's own equations.
     UnsupportedError
         If the network needs something that this integration or target does not support.
     UsageError
@@ -71,4 +74,4 @@ def simulate(
     # Brian2 takes seconds to load, and a user who only describes networks should not wait for it.
     from neurosim.backends.brian2.engine import run
 
-    return run(network, duration, images, signals, integration, target, progress, build_dir)
+    return run(network, duration, images, labels, signals, integration, target, progress, build_dir)

@@ -25,11 +25,25 @@ def arithmetic_of(program: Program, name: str | None) -> Arithmetic:
     if name not in known:
         kind = "integers" if fixed else "float"
         raise UnsupportedError(f"Program {program.name!r} is in {kind}: " + unknown_name("arithmetic", name, known))
+    if known[name] is Arithmetic.LOIHI1:
+        _check_first_chip(program)
+    return known[name]
+
+
+def _check_first_chip(program: Program) -> None:
+    """Raise UnsupportedError if the first chip has no arithmetic for a part of `program`."""
+    if any(p.rule is not None for p in program.projections):
+        raise UnsupportedError(f"Program {program.name!r} learns, but 'loihi1' cannot learn; use arithmetic='fixed'.")
+    relayed = [p.name for p in program.projections if p.release is not None]
+    if relayed:
+        raise UnsupportedError(
+            f"Projection {relayed[0]!r}: short-term plasticity sends spikes with payloads, which the first Loihi chip does not "
+            "have; use arithmetic='fixed'."
+        )
     neurons = {p.name: p.neuron for p in program.populations if p.neuron.dynamics is not Dynamics.SOURCE}
     drawing = [population for population, neuron in neurons.items() if declaration_of(neuron).draws]
-    if drawing and known[name] is Arithmetic.LOIHI1:
+    if drawing:
         raise UnsupportedError(
             f"Population {drawing[0]!r}: its neurons need random numbers in microcode, which the first Loihi chip does not "
             "support; use arithmetic='fixed'."
         )
-    return known[name]

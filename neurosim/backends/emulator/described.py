@@ -8,9 +8,9 @@ from typing import Any
 from neurosim.backends.emulator.engine import emulate
 from neurosim.checks.described import checked
 from neurosim.network.network import Network
-from neurosim.program.inputs import count_steps, input_rasters
 from neurosim.program.lower import lower
-from neurosim.program.unit_conversion import described, program_probes
+from neurosim.program.run_arguments import run_arguments
+from neurosim.program.unit_conversion import described
 from neurosim.results.recording import Recording
 
 
@@ -42,13 +42,5 @@ def emulate_network(
         If a neuron has no difference equations.
     """
     program = lower(network)
-    steps = count_steps(network, duration)
-    raw = emulate(
-        program,
-        steps,
-        inputs=input_rasters(network, steps, images, labels),
-        probes=program_probes(network),
-        signals=signals,
-        watch=network.synapse_probes(),
-    )
+    raw = emulate(program, **run_arguments(network, duration, images, labels, signals))
     return described(raw, network, program)

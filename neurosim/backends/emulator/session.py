@@ -33,7 +33,7 @@ from neurosim.backends.emulator.rule_layout import RuleLayout, listeners, rule_l
 from neurosim.backends.emulator.to_arrays import Program, block_order, lanes, to_arrays
 from neurosim.checks.matrices import Matrix
 from neurosim.chip.bounds import ALIGN
-from neurosim.errors import NetworkError, UnsupportedError, unknown_name
+from neurosim.errors import NetworkError, unknown_name
 from neurosim.plasticity.products import SYNAPTIC
 from neurosim.program.engine_rule import ChipRule
 from neurosim.program.fixed import FixedProgram
@@ -66,8 +66,6 @@ class Session:
         self._code = arithmetic_of(program, arithmetic)
         self._net = to_arrays(program, self._code)
         self._listeners = listeners(program)
-        if self._listeners and self._code is Arithmetic.LOIHI1:
-            raise UnsupportedError(f"Program {program.name!r} learns, but 'loihi1' cannot learn; use arithmetic='fixed'.")
         order = block_order(program, self._code)
         self._blocks = {name: i for i, name in enumerate(order)}
         self._parts = {p.name: [i for i, name in enumerate(order) if name == p.name] for p in program.projections}

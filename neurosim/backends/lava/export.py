@@ -61,6 +61,13 @@ def write_graph(program: Program, folder: str | Path) -> Path:
     return graph
 
 
+def check_graph(program: Program) -> None:
+    """Raise the UnsupportedError with which `write_graph` would refuse `program`; no file is written."""
+    check_program(program)
+    manifest(program)
+    graph_source(program)
+
+
 def _copy_support(folder: Path) -> None:
     """Copy the source of the harness and of the processes."""
     own = files("neurosim.backends.lava")
