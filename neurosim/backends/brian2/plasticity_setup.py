@@ -30,7 +30,20 @@ class Watch:
 
 
 def learners(network: Network) -> tuple[Projection, ...]:
-    """Projections whose weights change in a run; a rule that needs a training loop is not active here."""
+    """Projections whose weights change in a run; a rule that needs a training loop is not active here.
+
+    Raises
+    ------
+    UnsupportedError
+        If the post neurons themselves say when a rule learns, which they cannot in Brian2.
+    """
+    for p in network.projections:
+        phases = getattr(network.population(p.post).model, "phases", ())
+        if p.plasticity is not None and p.plasticity.needs_training_loop and phases:
+            raise UnsupportedError(
+                f"Projection {p.name!r}: {p.post!r} says when its synapses learn ({', '.join(phases)}), which neurons cannot "
+                "in Brian2; use the emulator or Lava, or train the network with neurosim.train."
+            )
     return tuple(p for p in network.projections if p.plasticity is not None and not p.plasticity.needs_training_loop)
 
 

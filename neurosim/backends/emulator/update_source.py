@@ -139,7 +139,7 @@ class _Writer:
     @property
     def _places(self) -> list[int]:
         """Counts that are kept."""
-        return sorted({*self._counts.values(), ACCUMULATOR, SUMS}) if self._counts else []
+        return sorted({*self._counts.values(), WRAPS, ACCUMULATOR, SUMS}) if self._counts else []
 
     def _signature(self) -> Iterator[str]:
         if self._counts:
