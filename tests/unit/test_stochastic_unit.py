@@ -14,13 +14,15 @@ from neurosim import (
     Projection,
     SpikeRaster,
     StochasticUnit,
+    compare,
     deploy,
     emulate_network,
     simulate,
 )
-from neurosim.errors import NetworkError, UnitError, UnsupportedError
+from neurosim.errors import NetworkError, UnitError
 from neurosim.plasticity import PlasticityRule, post_modulator, pre
 from neurosim.units import ms, mV
+from tests.conformance.lava_children import TIMEOUT, needs_lava
 
 DRIVES = np.linspace(-7, 7, 113)
 
@@ -156,13 +158,22 @@ def test_a_clamped_unit_learns_the_weights_of_its_teacher():
     assert np.abs(found - weights).max() < 0.3
 
 
-def test_it_learns_the_same_in_brian2_and_not_yet_in_lava():
+@needs_lava
+@pytest.mark.slow
+def test_it_learns_the_same_in_lava():
+    """The third factor is what the neuron itself computes and sends."""
+    chip = deploy(taught(0.8))
+    found, wanted = chip.run_lava(100 * ms, timeout=TIMEOUT), chip.emulate(100 * ms)
+    assert compare(found, wanted).identical
+    assert np.array_equal(found.weights["one_pupil"].values[-1], wanted.weights["one_pupil"].values[-1])
+    assert wanted.weights["one_pupil"].values[-1] > 0.05
+
+
+def test_it_learns_the_same_in_brian2():
     floats = emulate_network(taught(0.8), 200 * ms)
     found = simulate(taught(0.8), 200 * ms, integration="step", target="numpy")
     assert np.allclose(found.states["pupil", "p"], floats.states["pupil", "p"])
     assert floats.weights["one_pupil"].values[-1] > 0.3
-    with pytest.raises(UnsupportedError, match="StochasticUnit: synapses that learn from third factors do not yet run in Lava"):
-        deploy(taught(0.8)).run_lava(10 * ms)
 
 
 def test_errors():
