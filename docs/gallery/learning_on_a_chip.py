@@ -76,5 +76,5 @@ def _with_the_chips_constants(described: Network, chip: object) -> np.ndarray:
     plastic = program.projections[0]
     rule = effective(integer.rule, plastic.rule)
     other = replace(program, projections=(replace(plastic, rule=rule), *program.projections[1:]))
-    gain = float(np.mean(program.population("output").neuron.gain))
+    gain = float(np.mean(program.population("output").neuron.gain_at("default")))
     return emulate(other, STEPS, inputs=input_rasters(described, STEPS)).final_weights()["input_output"] / gain

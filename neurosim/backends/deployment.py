@@ -17,7 +17,7 @@ from neurosim.errors import UnsupportedError
 from neurosim.files.atomic import atomic_folder
 from neurosim.network.network import Network
 from neurosim.network.roundings import roundings
-from neurosim.neurons.step_form import Dynamics
+from neurosim.neurons.step_form import OWN
 from neurosim.program.fixed import ALIGN_SHIFT, FixedProgram
 from neurosim.program.lower import lower
 from neurosim.program.run_arguments import run_arguments
@@ -40,6 +40,8 @@ _WAYS = {
     "chip_only": "supported by the chip, but without a fixed-point model in Lava",
 }
 """Texts of the report for `DynamicsEntry.way`."""
+_RESETTING = ("lif", "refractory_lif", "adaptive_lif", "lif_reset")
+"""Dynamics that reset to a level."""
 
 
 @dataclass(frozen=True)
@@ -191,9 +193,9 @@ def deploy(
 
 def _check_dynamics(program: StepProgram, target: Target) -> None:
     for population in program.populations:
-        kind, own = population.neuron.dynamics, population.neuron.own
-        if kind is not Dynamics.SOURCE and kind.name.lower() not in target.dynamics:
-            what = f"the dynamics {kind.name.lower()}" if own is None else f"{own.declaration.name}, a neuron written as a step"
+        name = population.neuron.dynamics
+        if name and name not in target.dynamics:
+            what = f"{population.neuron.step.name}, a neuron written as a step" if name == OWN else f"the dynamics {name}"
             raise UnsupportedError(
                 f"Population {population.name!r}: {target.title} does not support {what}; use one of "
                 f"{', '.join(sorted(target.dynamics))}."
@@ -202,14 +204,14 @@ def _check_dynamics(program: StepProgram, target: Target) -> None:
 
 def _reset_to_rest(program: StepProgram, allow: Set[str]) -> tuple[StepProgram, list[Loss]]:
     """The program with all resets at rest, if the user allowed this, and the losses by it."""
-    elsewhere = [p for p in program.populations if np.any(p.neuron.v_reset != 0)]
+    elsewhere = [p for p in program.populations if np.any(_reset_of(p) != 0)]
     if elsewhere and "reset_to_rest" not in allow:
         raise UnsupportedError(
             f"Population {elsewhere[0].name!r}: v_reset differs from v_rest, but the chip resets only to rest. "
             'Set v_reset = v_rest, or accept a reset to rest with allow={"reset_to_rest"}.'
         )
     losses = [
-        Loss("allowed", p.name, "v_reset", float(np.max(p.neuron.v_reset)), 0.0, ALLOWABLE["reset_to_rest"])
+        Loss("allowed", p.name, "v_reset", float(np.max(_reset_of(p))), 0.0, ALLOWABLE["reset_to_rest"])
         for p in elsewhere
     ]
     return replace(program, populations=tuple(_at_rest(p) for p in program.populations)), losses
@@ -228,7 +230,14 @@ def _weight_transport(program: StepProgram, target: Target, allow: Set[str]) -> 
 
 
 def _at_rest(population: StepPopulation) -> StepPopulation:
-    return replace(population, neuron=replace(population.neuron, v_reset=np.zeros(())))
+    values = {**population.neuron.values, "v_reset": np.zeros(())}
+    moved = np.any(_reset_of(population))
+    return replace(population, neuron=replace(population.neuron, values=values)) if moved else population
+
+
+def _reset_of(population: StepPopulation) -> Any:
+    """Where stock neurons reset; those that were written as a step do on a chip what they say."""
+    return population.neuron.values["v_reset"] if population.neuron.dynamics in _RESETTING else np.zeros(())
 
 
 def _time_roundings(network: Network) -> list[Loss]:
@@ -240,10 +249,10 @@ def _own_processes(program: StepProgram, target: Target) -> list[Loss]:
     """Notes on populations without a stock process: they run on Lava's CPU backend, and a chip needs microcode for them."""
     losses = []
     for population in program.populations:
-        entry = target.dynamics.get(population.neuron.dynamics.name.lower())
+        dynamics = population.neuron.dynamics
+        entry = target.dynamics.get(dynamics)
         if entry is not None and entry.way != "stock":
-            own = population.neuron.own
-            name = population.neuron.dynamics.name.lower() if own is None else own.declaration.name
+            name = population.neuron.step.name if dynamics == OWN else dynamics
             text = f"{name} is {_WAYS[entry.way]}. {entry.note or entry.source}"
             losses.append(Loss("note", population.name, "dynamics", 0.0, 0.0, text))
     return losses

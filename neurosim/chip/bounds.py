@@ -13,18 +13,17 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import sparse
 
-from neurosim.neurons.step_form import Dynamics
+from neurosim.neurons.step_form import StepNeuron
 from neurosim.program.fixed import (
     ALIGN_SHIFT,
-    DECAY_UNIT,
     RELEASE_BITS,
     STATE_BITS,
     WEIGHT_RANGE,
-    FixedNeuron,
     FixedPopulation,
     FixedProgram,
     FixedProjection,
 )
+from neurosim.step_language.declaration import Membrane
 from neurosim.units import FloatArray
 
 ALIGN = float(1 << ALIGN_SHIFT)
@@ -34,8 +33,6 @@ VOLTAGE_LIMIT = CURRENT_LIMIT - 1
 """The voltage v saturates at this value and at its negative."""
 SUM_LIMIT = 2.0**31
 """Lava adds in signed integers of 32 bits, which end below this value."""
-_HARD = (Dynamics.LIF, Dynamics.LIF_RESET, Dynamics.REFRACTORY_LIF, Dynamics.ADAPTIVE_LIF)
-_SOFT = (Dynamics.SOFT_RESET_LIF, Dynamics.DESIRE_LIF)
 
 Payloads = Mapping[str, tuple[float, float]]
 """Source -> smallest and largest payload, where known; 0 and 1 for a source that sends plain spikes."""
@@ -104,10 +101,11 @@ def payload_span(program: FixedProgram, projection: FixedProjection, payloads: P
     if projection.release is not None:
         return Span(0.0, float((1 << RELEASE_BITS) - 1))
     pre = program.population(projection.pre).neuron
-    if not projection.graded or (pre.dynamics is not Dynamics.SOURCE and pre.desire is None):
+    if not projection.graded:
         return Span(0.0, 1.0)
-    if pre.desire is not None:
-        most = float(max(pre.desire.steps, pre.desire.denominator))
+    if not pre.is_source:
+        known = [float(np.max(pre.values[name])) for name in pre.step.channels[projection.channel].most]
+        most = max(known) if known else 2.0**projection.message_bits - 1
         return Span(-most, most)
     return Span(*payloads.get(projection.pre, (0.0, 2.0**projection.message_bits - 1)))
 
@@ -180,16 +178,6 @@ def geometric(kept: Any, steps: float) -> Any:
         return np.where(kept < 1, (1 - kept**steps) / (1 - kept), steps)
 
 
-def kept_current(du: Any) -> Any:
-    """Fraction of u that remains after a step, for the decay field `du`."""
-    return (DECAY_UNIT - (np.asarray(du) + 1.0)) / DECAY_UNIT
-
-
-def kept_voltage(dv: Any) -> Any:
-    """Fraction of v or theta that remains after a step, for the decay field `dv`."""
-    return (DECAY_UNIT - np.asarray(dv, np.float64)) / DECAY_UNIT
-
-
 def _summed(drive: Span, kept: Any, steps: float) -> Span:
     often = geometric(kept, steps)
     with np.errstate(invalid="ignore"):
@@ -197,44 +185,44 @@ def _summed(drive: Span, kept: Any, steps: float) -> Span:
         return Span(low, np.where(np.asarray(drive.high) > 0, drive.high * often, 0.0))
 
 
-def horizon(neuron: FixedNeuron, steps: float = np.inf) -> float:
+def horizon(neuron: StepNeuron, steps: float = np.inf) -> float:
     """Number of steps in which u and v can build up: those of the run, or until the neuron resets itself."""
-    if neuron.dynamics is Dynamics.LIF_RESET:
-        return min(steps, float(max(neuron.reset_interval, 1)))
-    return min(steps, float(neuron.desire.steps)) if neuron.desire is not None else steps
+    name = neuron.step.reach.horizon if neuron.step.reach else ""
+    return min(steps, max(float(np.max(neuron.values[name])), 1.0)) if name else steps
 
 
-def reach(
+def reached(
     program: FixedProgram, population: FixedPopulation, payloads: Payloads, steps: float = np.inf, start: Span = REST,
     held: Held = described,
+) -> list[tuple[Membrane, Reach]]:  # fmt: skip
+    """Bounds of each membrane of `population`, in a run of `steps` steps that begins with u and v within `start`.
+
+    The list is empty if it is not known how far the states of these neurons can get.
+    """
+    known = population.neuron.step.reach
+    membranes = known.membranes if known else ()
+    return [(m, _reach(program, population, m, k == 0, payloads, steps, start, held)) for k, m in enumerate(membranes)]
+
+
+def _reach(
+    program: FixedProgram, population: FixedPopulation, membrane: Membrane, has_threshold: bool, payloads: Payloads,
+    steps: float, start: Span, held: Held,
 ) -> Reach:  # fmt: skip
-    """Bounds of `population` at its first receptor, in a run of `steps` steps that begins with u and v within `start`."""
-    neuron = population.neuron
-    ending = [p for p in program.projections if (p.post, p.receptor) == (population.name, neuron.receptors[0])]
+    neuron, values = population.neuron, population.neuron.values
+    receptor = neuron.step.receptor_with(membrane.input)
+    ending = [p for p in program.projections if (p.post, p.receptor) == (population.name, receptor)]
     arrives, unshifted = arriving(program, ending, population.n, payloads, held)
-    time = horizon(neuron, steps)
-    u = _summed(Span(arrives.low * ALIGN, arrives.high * ALIGN), kept_current(neuron.du), time).plus(start)
-    drive = wrapped(u).plus(Span(neuron.bias, neuron.bias))
-    if neuron.burst is not None:
+    time = horizon(neuron, steps) if has_threshold else steps
+    u = _summed(Span(arrives.low * ALIGN, arrives.high * ALIGN), values[membrane.current], time).plus(start)
+    bias = values[membrane.bias]
+    drive = wrapped(u).plus(Span(bias, bias))
+    if has_threshold and neuron.step.reach and neuron.step.reach.lowered:
         drive = Span(drive.low - highest_theta(neuron), drive.high)
-    v = _summed(drive, kept_voltage(neuron.dv), time).plus(start)
+    v = _summed(drive, values[membrane.voltage], time).plus(start)
+    if not has_threshold:
+        return Reach(arrives, unshifted, u, drive, v)
     highest = np.minimum(v.high, _before_reset(neuron, drive.high) + max(start.high, 0.0))
     return Reach(arrives, unshifted, u, drive, Span(v.low, highest))
-
-
-def dendrite_reach(
-    program: FixedProgram, population: FixedPopulation, payloads: Payloads, steps: float = np.inf, start: Span = REST,
-    held: Held = described,
-) -> Reach | None:  # fmt: skip
-    """Bounds of the dendrite of `population`, as in `reach`; None if it has no dendrite."""
-    burst = population.neuron.burst
-    if burst is None:
-        return None
-    ending = [p for p in program.projections if (p.post, p.receptor) == (population.name, population.neuron.receptors[1])]
-    arrives, unshifted = arriving(program, ending, population.n, payloads, held)
-    u = _summed(Span(arrives.low * ALIGN, arrives.high * ALIGN), kept_current(burst.du), steps).plus(start)
-    drive = wrapped(u).plus(Span(burst.bias, burst.bias))
-    return Reach(arrives, unshifted, u, drive, _summed(drive, kept_voltage(burst.dv), steps).plus(start))
 
 
 def wrapped(u: Span) -> Span:
@@ -244,19 +232,19 @@ def wrapped(u: Span) -> Span:
     return Span(np.where(wraps, low, u.low), np.where(wraps, high, u.high))
 
 
-def highest_theta(neuron: FixedNeuron) -> Any:
+def highest_theta(neuron: StepNeuron) -> Any:
     """Upper bound of theta, from a spike in every step; no spike can occur while v_th + theta is above the limit of v."""
-    jump = np.asarray(neuron.theta_jump) * ALIGN
+    jump = neuron.values["theta_jump"]
     with np.errstate(invalid="ignore"):
-        built_up = np.where(jump > 0, jump * geometric(kept_voltage(neuron.dtheta), np.inf), 0.0)
+        built_up = np.where(jump > 0, jump * geometric(neuron.values["tau_theta"], np.inf), 0.0)
     return np.minimum(built_up, VOLTAGE_LIMIT + jump)
 
 
-def _before_reset(neuron: FixedNeuron, drive: Any) -> Any:
+def _before_reset(neuron: StepNeuron, drive: Any) -> Any:
     """Upper bound of v before a spike resets it: the threshold and the input of one more step."""
-    threshold, upward = np.asarray(neuron.v_th) * ALIGN, np.maximum(drive, 0.0)
-    if neuron.dynamics in _HARD:
-        theta = highest_theta(neuron) if neuron.dynamics is Dynamics.ADAPTIVE_LIF else 0.0
-        return np.maximum(threshold, 0.0) + theta + upward
+    threshold, upward, known = neuron.values["v_th"], np.maximum(drive, 0.0), neuron.step.reach
+    assert known is not None
+    if known.reset == "hard":
+        return np.maximum(threshold, 0.0) + (highest_theta(neuron) if known.adapts else 0.0) + upward
     # A soft reset subtracts only the threshold, so v stays bounded only if no step adds more than that.
-    return np.where((neuron.dynamics in _SOFT) & (upward <= threshold), threshold + upward, np.inf)
+    return np.where((known.reset == "soft") & (upward <= threshold), threshold + upward, np.inf)

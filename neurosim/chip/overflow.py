@@ -19,14 +19,10 @@ from neurosim.chip.bounds import (
     Payloads,
     Reach,
     Span,
-    dendrite_reach,
     highest_theta,
-    kept_current,
-    kept_voltage,
-    reach,
+    reached,
 )
 from neurosim.chip.report import Loss
-from neurosim.neurons.step_form import Dynamics
 from neurosim.program.fixed import FixedPopulation, FixedProgram
 
 if TYPE_CHECKING:
@@ -47,8 +43,8 @@ class _Part:
     reach: Reach
     scale: float
     bias: Any
-    du: Any
-    dv: Any
+    kept_u: Any
+    kept_v: Any
     of: str = ""
 
 
@@ -56,9 +52,11 @@ def overflow_losses(program: FixedProgram, target: Target, payloads: Payloads) -
     """One entry of the report for each register of each population that can overflow."""
     found: list[Loss] = []
     for population in program.populations:
-        if population.neuron.own is not None:
+        if population.neuron.is_source:
+            continue
+        if population.neuron.step.reach is None:
             found.append(Loss("note", population.name, "registers", 0.0, 0.0, _OWN))
-        elif population.neuron.dynamics is not Dynamics.SOURCE:
+        else:
             for part in _parts(program, population, payloads):
                 found += [*_accumulator(part, target), *_sums(part), *_current(part), *_voltage(part)]
             found += _threshold(population)
@@ -67,13 +65,11 @@ def overflow_losses(program: FixedProgram, target: Target, payloads: Payloads) -
 
 def _parts(program: FixedProgram, population: FixedPopulation, payloads: Payloads) -> Iterator[_Part]:
     neuron, name = population.neuron, population.name
-    body = reach(program, population, payloads)
-    yield _Part(name, _inputs(program, name, neuron.receptors[0]), body, population.scale, neuron.bias, neuron.du, neuron.dv)
-    dendrite = dendrite_reach(program, population, payloads)
-    if dendrite is not None and neuron.burst is not None:
-        count = _inputs(program, name, neuron.receptors[1])
-        own = neuron.burst
-        yield _Part(name, count, dendrite, own.scale, own.bias, own.du, own.dv, " of the dendrite")
+    for membrane, bounds in reached(program, population, payloads):
+        receptor = neuron.step.receptor_with(membrane.input)
+        bias, kept_u, kept_v = (neuron.values[parameter] for parameter in (membrane.bias, membrane.current, membrane.voltage))
+        of, inputs = f" of the {receptor}" if receptor in neuron.step.apart else "", _inputs(program, name, receptor)
+        yield _Part(name, inputs, bounds, population.scale_at(receptor), bias, kept_u, kept_v, of)
 
 
 def _inputs(program: FixedProgram, post: str, receptor: str) -> int:
@@ -137,7 +133,7 @@ def _soonest(part: _Part) -> str:
     for furthest, arriving, v in ends:
         if np.any(np.abs(v) > VOLTAGE_LIMIT):
             here = int(furthest(arriving * ALIGN + np.broadcast_to(part.bias, arriving.shape)))
-            fields = (arriving, part.bias, kept_current(part.du), kept_voltage(part.dv))
+            fields = (arriving, part.bias, part.kept_u, part.kept_v)
             own = (np.broadcast_to(x, arriving.shape)[here] for x in fields)
             steps.append(_steps(*(float(x) for x in own)))
     fewest = min(steps)
@@ -165,9 +161,10 @@ def _loss(part: _Part, field: str, worst: float, limit: float, text: str) -> Los
 def _threshold(population: FixedPopulation) -> Iterator[Loss]:
     """The entry for a threshold that spikes can raise above the limit of v."""
     neuron, unit = population.neuron, population.scale * ALIGN
-    if neuron.dynamics not in (Dynamics.ADAPTIVE_LIF, Dynamics.BURST_LIF):
+    known = neuron.step.reach
+    if known is None or not known.adapts:
         return
-    base, jump = np.asarray(neuron.v_th) * ALIGN, np.asarray(neuron.theta_jump) * ALIGN
+    base, jump = neuron.values["v_th"], neuron.values["theta_jump"]
     highest = float(np.max(base + highest_theta(neuron)))
     if highest >= VOLTAGE_LIMIT:
         spikes = float(np.min((VOLTAGE_LIMIT - base) / np.maximum(jump, 1.0)))

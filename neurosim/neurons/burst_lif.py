@@ -13,10 +13,57 @@ from neurosim.checks.described import Described
 from neurosim.checks.grid import nearest
 from neurosim.errors import NetworkError, UnsupportedError, shown
 from neurosim.neurons.base import Equations, Neuron, check_tau, check_time, decay_of, zero_or_si
-from neurosim.neurons.burst_step import BASELINE_BITS, Burst
-from neurosim.neurons.step_form import Dynamics, StepNeuron, Supply, steps_of_decay
+from neurosim.neurons.lif_steps import ADAPTATION, BODY, INTEGRATE, LABELS, SOMA
+from neurosim.neurons.step_form import Reading, StepNeuron, Supply, steps_of_decay
 from neurosim.plasticity.literals import milliseconds, millivolts
+from neurosim.step_language.declaration import Channel, Declaration, Membrane, Reach
+from neurosim.step_language.kinds import GRID_BITS
 from neurosim.units import FloatArray, IntArray, si
+
+BURST_STEP = Declaration(
+    "BurstLIF",
+    {
+        **SOMA, "refractory": "held", **ADAPTATION, "middle": "probability", "start": "fraction",
+        "tau_syn_d": "current_decay", "tau_d": "decay", "bias_d": "bias", "slope": "per_level",
+        "delay": "whole", "spread": "whole", "share": "fraction",
+    },
+    {
+        "u": "current", "v": "wide", "u_d": "current", "v_d": "level", "theta": "wide", "drift": "fraction",
+        "held": "whole", "due": "whole",
+    },
+    INTEGRATE.replace("decay(v, tau_m) + u + bias", "saturate(decay(v, tau_m) + u + bias)") + """
+u_d = decay(u_d, tau_syn_d) + a_d
+v_d = decay(v_d, tau_d) + u_d + bias_d
+theta = decay(theta, tau_theta)
+v = v - theta
+burst = due == 1
+due = max(due - 1, 0)
+event = held == 0 and v > v_th
+spike = event or burst
+held = refractory if spike else max(held - 1, 0)
+if event:
+    v = 0
+    theta += theta_jump
+    if chance(draw) < probability(middle + floor(slope * v_d, 7)):
+        due = delay + low_bits(draw, 8, spread)
+""",
+    inputs={"default": ("a", "input"), "dendrite": ("a_d", "input")},
+    channels={"spike": Channel("spike"), "event": Channel("event"), "burst": Channel("burst")},
+    factors={"event": "int(event)", "burst": "int(burst)", "burst_probability": "start + drift if event else 0"},
+    after="""
+if event:
+    drift -= floor((start + drift) * share)
+if burst:
+    drift += share
+""",
+    marked="burst",
+    apart={"dendrite": ("u_d", "v_d", "tau_syn_d", "tau_d", "bias_d", "slope")},
+    labels={
+        **LABELS, "middle": "p_mid", "start": "baseline", "tau_syn_d": "du of the dendrite", "tau_d": "dv of the dendrite",
+        "bias_d": "bias of the dendrite",
+    },
+    reach=Reach((BODY, Membrane("a_d", "tau_syn_d", "tau_d", "bias_d")), adapts=True, lowered=True),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -54,7 +101,7 @@ class EventBaseline(Described):
 
     def __post_init__(self) -> None:
         _check_probability(self.p, "EventBaseline.p")
-        whole_number(self.k, "EventBaseline.k", 1, BASELINE_BITS)
+        whole_number(self.k, "EventBaseline.k", 1, GRID_BITS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,35 +244,42 @@ class BurstLIF(Neuron):
     def step_form(self, dt: float) -> StepNeuron:
         soma, dendrite, current = (decay_of(tau, dt) for tau in (self.tau_s, self.tau_d, self.tau_syn))
         delay, spread, refractory = self._steps(dt)
+        share = 2.0**-self.baseline.k if self.baseline.k else 0.0
+        gain, gain_d = _gain(current, soma), _gain(current, dendrite)
+        values = {
+            "bias": self._volts("bias") * (1 - soma),
+            "tau_syn": 1 - (1 - current),
+            "tau_m": 1 - (1 - soma),
+            "v_th": self._volts("v_th"),
+            "refractory": refractory - 1,
+            "tau_theta": 1 - (1 - decay_of(self.tau_a, dt)),
+            "theta_jump": self._volts("jump") * (1 - soma),
+            "middle": self.p_mid,
+            "start": self.baseline.p,
+            "tau_syn_d": 1 - (1 - current),
+            "tau_d": 1 - (1 - dendrite),
+            "bias_d": self._volts("bias_d") * (1 - dendrite),
+            "slope": float(1 / self._volts("p_span")),
+            "delay": delay,
+            "spread": spread,
+            "share": share,
+        }
         return StepNeuron(
-            dynamics=Dynamics.BURST_LIF,
-            du=1 - current,
-            dv=1 - soma,
-            v_th=self._volts("v_th"),
-            bias=self._volts("bias") * (1 - soma),
-            refractory=refractory - 1,
-            dtheta=1 - decay_of(self.tau_a, dt),
-            theta_jump=self._volts("jump") * (1 - soma),
-            gain=_gain(current, soma),
-            receptors=tuple(self.weight_units),
-            channels=self.channels,
+            declaration=BURST_STEP,
+            values={name: np.asarray(value, np.float64) for name, value in values.items()},
+            gains={"default": gain, "dendrite": gain_d},
+            threshold=self._volts("v_th"),
+            readings={
+                "g": Reading("u", np.asarray(1 / gain)),
+                "g_d": Reading("u_d", np.asarray(1 / gain_d)),
+                "adaptation": Reading("theta", np.asarray(1 / (1 - soma))),
+                "baseline": Reading("drift", added="start"),
+            },
             sends={
                 "event": Supply(signed=False, channel="event"),
                 "burst": Supply(signed=False, channel="burst"),
                 "burst_probability": Supply(signed=False, channel="event"),
             },
-            burst=Burst(
-                du=1 - current,
-                dv=1 - dendrite,
-                bias=self._volts("bias_d") * (1 - dendrite),
-                gain=_gain(current, dendrite),
-                middle=self.p_mid,
-                slope=float(1 / self._volts("p_span")),
-                delay=delay,
-                spread=spread,
-                start=self.baseline.p,
-                average=self.baseline.k,
-            ),
         )
 
 

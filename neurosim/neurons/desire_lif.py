@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,12 +11,62 @@ import numpy as np
 from neurosim.arrays import whole_number
 from neurosim.errors import NetworkError, UnsupportedError, shown
 from neurosim.neurons.base import Equations, Neuron, check_tau, decay_of
-from neurosim.neurons.step_form import Desire, Dynamics, StepNeuron, Supply
+from neurosim.neurons.lif_steps import BODY, LABELS, MEMBRANE, SOMA
+from neurosim.neurons.step_form import StepNeuron, Supply
 from neurosim.plasticity.desire import DesireSignal
 from neurosim.plasticity.feedback import Tied
+from neurosim.step_language.declaration import Channel, Declaration, Reach
 from neurosim.units import FloatArray, si
 
 PHASE, OVER = "sample_end", "sample_over"
+
+
+DESIRE_STEP = Declaration(
+    "DesireLIF",
+    {
+        **SOMA, **dict.fromkeys(("period", "steps", "tell", "commit", "wanted", "is_output", "most"), "whole"),
+        "enough": "count", "heard": "sum",
+    },
+    {**MEMBRANE, "count": "whole", "label": "flag", "desire": "whole"},
+    """
+phase = step % period
+shown = phase >= 1 and phase <= steps
+if not shown:
+    u = 0
+    v = 0
+u = decay(u, tau_syn) + where(shown, a, 0)
+v = decay(v, tau_m) + u + bias
+spike = v >= v_th
+if spike:
+    v = v - v_th
+if shown:
+    count += int(spike)
+    label = label or (is_output == 1 and b != 0)
+passed = 0
+if phase == tell:
+    if is_output == 1:
+        desire = where(label, int(wanted - count > enough), 0 - int(count > enough))
+    else:
+        desire = where(abs(b) >= heard and b != 0 and not (b > 0 and count >= most), sign(b), 0)
+    passed = desire * abs(where(desire > 0, wanted, 0) - count)
+""",
+    inputs={"default": ("a", "input"), "other": ("b", "counts")},
+    channels={"spike": Channel("spike"), "desire": Channel("passed != 0", "passed", most=("steps", "wanted"))},
+    factors={
+        "desire": "desire if phase == commit else 0",
+        "sample_end": "int(phase == commit)",
+        "sample_over": "int(phase == commit + 1)",
+    },
+    after="""
+if phase == commit or phase == commit + 1:
+    count = 0
+    label = False
+    desire = 0
+""",
+    labels={**LABELS, "enough": "threshold of desire", "heard": "threshold of desire"},
+    reach=Reach((BODY,), "soft", horizon="steps"),
+)  # fmt: skip
+"""Its second receptor is that of labels in an output layer, and of feedback below."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,21 +164,27 @@ class DesireLIF(Neuron):
         )
 
     def step_form(self, dt: float) -> StepNeuron:
-        share = self.signal.hidden_threshold if self.above else self.signal.output_threshold
+        signal, other = self.signal, list(self.weight_units)[1]
+        values = {
+            "bias": 0.0,
+            "tau_syn": 0.0,
+            "tau_m": 1 - (1 - decay_of(self.tau_m, dt)),
+            "v_th": self._threshold(),
+            "period": self.period,
+            "steps": signal.steps,
+            "tell": signal.steps + 1 + self.above,
+            "commit": signal.steps + 1 + self.layers,
+            "wanted": signal.denominator,
+            "is_output": int(self.above == 0),
+            "most": signal.most,
+            "enough": 0.0 if self.above else signal.output_threshold * signal.denominator,
+            "heard": signal.hidden_threshold * signal.denominator if self.above else 0.0,
+        }
         return StepNeuron(
-            dynamics=Dynamics.DESIRE_LIF,
-            dv=1 - decay_of(self.tau_m, dt),
-            v_th=self._threshold(),
-            receptors=tuple(self.weight_units),
-            channels=self.channels,
-            sends={"desire": Supply(phase=PHASE), **{p: Supply(signed=False, phase=p) for p in self.phases}},
-            desire=Desire(
-                period=self.period,
-                steps=self.signal.steps,
-                above=self.above,
-                layers=self.layers,
-                denominator=self.signal.denominator,
-                threshold=share * self.signal.denominator,
-                most=self.signal.most,
+            declaration=replace(
+                DESIRE_STEP, inputs={"default": ("a", "input"), other: ("b", "counts")}, apart={other: ("heard",)}
             ),
+            values={name: np.asarray(value, np.float64) for name, value in values.items()},
+            threshold=self._threshold(),
+            sends={"desire": Supply(phase=PHASE), **{p: Supply(signed=False, phase=p) for p in self.phases}},
         )

@@ -11,7 +11,9 @@ import numpy as np
 from neurosim.checks.grid import completed
 from neurosim.errors import NetworkError, UnsupportedError, shown
 from neurosim.neurons.base import Equations, Neuron, StepDecay, check_tau, check_time, decay_of, level, level_unit, tau_of
-from neurosim.neurons.step_form import Dynamics, StepNeuron, steps_of_decay
+from neurosim.neurons.lif_steps import ADAPTIVE_STEP, LIF_STEP, REFRACTORY_STEP
+from neurosim.neurons.step_form import Reading, StepNeuron, steps_of_decay
+from neurosim.step_language.declaration import Declaration
 from neurosim.units import FloatArray, IntArray, si
 
 
@@ -53,7 +55,7 @@ class LIF(Neuron):
 
     paper: ClassVar[str] = "Brette et al. 2007, doi:10.1007/s10827-007-0038-6"
     drive: ClassVar[str | None] = "bias"
-    dynamics: ClassVar[Dynamics] = Dynamics.LIF
+    declaration: ClassVar[Declaration] = LIF_STEP
     levels: ClassVar[tuple[str, ...]] = ("v_th", "v_rest", "bias")
 
     tau_m: Any
@@ -166,17 +168,30 @@ class LIF(Neuron):
         kept_v = decay_of(self.tau_m, dt)
         kept_u = decay_of(next(iter(taus.values())), dt) if taus else np.zeros(())
         gain = self._gain(kept_u, kept_v) if taus else self._jump_gain(kept_v)
+        receptor = next(iter(self.weight_units))
+        values = {
+            "bias": level(self.bias) * (1 if isinstance(self.tau_m, StepDecay) else 1 - kept_v),
+            # Through the decay, whose rounding is that of Lava's neurons.
+            "tau_syn": 1 - (1 - kept_u),
+            "tau_m": 1 - (1 - kept_v),
+            "v_th": level(self.v_th) - level(self.v_rest),
+            "v_reset": self._reset_level() - level(self.v_rest),
+            **self._further(dt),
+        }
         return StepNeuron(
-            dynamics=self.dynamics,
-            du=1 - kept_u,
-            dv=1 - kept_v,
-            v_th=level(self.v_th) - level(self.v_rest),
-            bias=level(self.bias) * (1 if isinstance(self.tau_m, StepDecay) else 1 - kept_v),
-            v_reset=self._reset_level() - level(self.v_rest),
-            gain=gain,
-            v_rest=level(self.v_rest),
-            receptors=tuple(self.weight_units),
+            declaration=replace(self.declaration, inputs={receptor: ("a", "input")}),
+            values={name: np.asarray(values[name], np.float64) for name in self.declaration.parameters},
+            gains={receptor: gain},
+            threshold=values["v_th"],
+            readings={
+                "v": Reading("v", offset=level(self.v_rest)),
+                **{name: Reading("u", np.asarray(1 / gain)) for name in self._currents().values()},
+            },
         )
+
+    def _further(self, dt: float) -> dict[str, FloatArray]:
+        """Parameters of the step besides those of a soma."""
+        return {}
 
     def _jump_gain(self, kept_v: FloatArray) -> FloatArray:
         return np.ones(()) if isinstance(self.tau_m, StepDecay) else kept_v
@@ -220,7 +235,7 @@ class RefractoryLIF(LIF):
         this time.
     """
 
-    dynamics: ClassVar[Dynamics] = Dynamics.REFRACTORY_LIF
+    declaration: ClassVar[Declaration] = REFRACTORY_STEP
     refractory: Any
 
     def __post_init__(self) -> None:
@@ -232,11 +247,11 @@ class RefractoryLIF(LIF):
         held = base.model.replace(f" : {self.unit}", f" : {self.unit} (unless refractory)", 1)
         return replace(base, model=held, refractory=si(self.refractory, "second", "refractory"))
 
-    def step_form(self, dt: float) -> StepNeuron:
+    def _further(self, dt: float) -> dict[str, FloatArray]:
         refractory = si(self.refractory, "second", "refractory")
         if refractory.ndim:
             raise UnsupportedError("RefractoryLIF: the difference form has one refractory time for all neurons; give one.")
-        return replace(super().step_form(dt), refractory=max(int(completed(refractory, dt)) - 1, 0))
+        return {"refractory": np.asarray(max(int(completed(refractory, dt)) - 1, 0), np.float64)}
 
     def whole_times(self, dt: float) -> Mapping[str, tuple[FloatArray, IntArray]]:
         refractory = si(self.refractory, "second", "refractory")
@@ -260,7 +275,7 @@ class AdaptiveLIF(LIF):
     """
 
     paper: ClassVar[str] = "Bellec et al. 2018, arXiv:1803.09574"
-    dynamics: ClassVar[Dynamics] = Dynamics.ADAPTIVE_LIF
+    declaration: ClassVar[Declaration] = ADAPTIVE_STEP
     levels: ClassVar[tuple[str, ...]] = ("v_th", "v_rest", "bias", "theta_jump")
     tau_theta: Any
     theta_jump: Any
@@ -283,5 +298,5 @@ class AdaptiveLIF(LIF):
             parameters={**base.parameters, "tau_theta": (tau_of(self.tau_theta, dt), "second")},
         )
 
-    def step_form(self, dt: float) -> StepNeuron:
-        return replace(super().step_form(dt), dtheta=1 - decay_of(self.tau_theta, dt), theta_jump=level(self.theta_jump))
+    def _further(self, dt: float) -> dict[str, FloatArray]:
+        return {"tau_theta": 1 - (1 - decay_of(self.tau_theta, dt)), "theta_jump": level(self.theta_jump)}

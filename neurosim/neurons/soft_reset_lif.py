@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from neurosim.neurons.base import Equations
 from neurosim.neurons.lif import LIF
-from neurosim.neurons.step_form import Dynamics
+from neurosim.neurons.lif_steps import SOFT_RESET_STEP
+from neurosim.step_language.declaration import Declaration
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +24,7 @@ class SoftResetLIF(LIF):
     """
 
     paper: ClassVar[str] = "Rueckauer et al. 2017, doi:10.3389/fnins.2017.00682"
-    dynamics: ClassVar[Dynamics] = Dynamics.SOFT_RESET_LIF
+    declaration: ClassVar[Declaration] = SOFT_RESET_STEP
 
     def equations(self, dt: float) -> Equations:
         return replace(super().equations(dt), threshold="v >= v_th", reset="v -= v_th - v_rest")

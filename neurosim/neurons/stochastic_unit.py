@@ -109,8 +109,7 @@ class StochasticUnit(StepNeuron):
     def step_form(self, dt: float) -> Difference:
         """Difference form, in which v reaches beyond the point where p is 0 or 1 on a chip, too."""
         form = super().step_form(dt)
-        assert form.own is not None
-        return replace(form, v_th=_REACH / form.own.values["slope"])
+        return replace(form, threshold=_REACH / form.values["slope"])
 
     def __post_init__(self) -> None:
         if self.clamp_to is None:

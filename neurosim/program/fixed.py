@@ -16,10 +16,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from neurosim.checks.matrices import Matrix
-from neurosim.neurons.burst_step import FixedBurst
-from neurosim.neurons.step_form import Desire, Dynamics, OwnStep, Supply
+from neurosim.neurons.step_form import StepNeuron
 from neurosim.program.engine_rule import ChipRule
-from neurosim.units import FloatArray
 
 IntArray = NDArray[np.int64]
 
@@ -47,57 +45,22 @@ WEIGHT_RANGE: Mapping[SignMode, tuple[int, int]] = {
 """Smallest and largest weight after a learning step, which clips at both ends."""
 
 
-def _int(value: int) -> NDArray[np.int64]:
-    return np.array(value, np.int64)
-
-
-@dataclass(frozen=True)
-class FixedNeuron:
-    """Chip fields of a population, each a scalar or one value per neuron.
-
-    `v_th` and `theta_jump` are given before the shift by 6. `dtheta` is a 12-bit decay like `dv`. `refractory` is the number
-    of steps in which v is held; `reset_interval` and `reset_offset` belong to LIF_RESET. `receptors`, `channels`, `sends` and
-    `desire` are as in `StepNeuron`; the threshold of a feedback is in units of its stored weights times spike counts.
-    """
-
-    dynamics: Dynamics
-    du: IntArray = field(default_factory=lambda: _int(DECAY_UNIT - 1))
-    dv: IntArray = field(default_factory=lambda: _int(0))
-    v_th: IntArray = field(default_factory=lambda: _int(0))
-    bias_mant: IntArray = field(default_factory=lambda: _int(0))
-    bias_exp: IntArray = field(default_factory=lambda: _int(0))
-    refractory: int = 0
-    dtheta: IntArray = field(default_factory=lambda: _int(0))
-    theta_jump: IntArray = field(default_factory=lambda: _int(0))
-    reset_interval: int = 0
-    reset_offset: int = 0
-    receptors: tuple[str, ...] = ("default",)
-    channels: tuple[str, ...] = ("spike",)
-    sends: Mapping[str, Supply] = field(default_factory=dict)
-    desire: Desire | None = None
-    burst: FixedBurst | None = None
-    own: OwnStep | None = None
-
-    @property
-    def bias(self) -> IntArray:
-        """The bias in units of the state: the mantissa shifted by the exponent, rounded down if the exponent is negative."""
-        return shifted(self.bias_mant, self.bias_exp)
-
-
 @dataclass(frozen=True)
 class FixedPopulation:
-    """A population in integers; a state integer is `scale` * 2^6 times the described voltage above `v_rest`."""
+    """A population whose neurons have parameters in integers; a state integer is `scale` * 2^6 times the described level.
+
+    `scales` are those of receptors that have one of their own, as a dendrite has.
+    """
 
     name: str
     n: int
-    neuron: FixedNeuron
+    neuron: StepNeuron
     scale: float = 1.0
-    v_rest: FloatArray = field(default_factory=lambda: np.zeros(()))
+    scales: Mapping[str, float] = field(default_factory=dict)
 
     def scale_at(self, receptor: str) -> float:
-        """Stored current per unit of current of the step program at `receptor`; a dendrite has its own scale."""
-        burst = self.neuron.burst
-        return self.scale if burst is None or receptor == self.neuron.receptors[0] else burst.scale
+        """Stored current per unit of current of the step program at `receptor`."""
+        return self.scales.get(receptor, self.scale)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from neurosim.checks.memory import check_memory
 from neurosim.errors import NetworkError, unknown_name
 from neurosim.network.inputs import ImageInput, Input, LabelInput, Raster, check_images, check_labels
 from neurosim.network.network import Network, Population
-from neurosim.neurons.step_form import Dynamics
 from neurosim.program.fixed import FixedProgram
 from neurosim.program.step import StepProgram
 from neurosim.rng import stream
@@ -100,7 +99,7 @@ def complete_inputs(program: StepProgram | FixedProgram, steps: int, inputs: Map
     """
     who = f"Program {program.name!r}"
     whole_number(steps, f"{who}: steps", 1)
-    sources = {p.name: p.n for p in program.populations if p.neuron.dynamics is Dynamics.SOURCE}
+    sources = {p.name: p.n for p in program.populations if p.neuron.is_source}
     for name in inputs:
         if name not in sources:
             raise NetworkError(f"{who}: " + unknown_name("source", name, sources))

@@ -14,7 +14,7 @@ from neurosim.errors import UnsupportedError
 from neurosim.network.connectivity import Transposed
 from neurosim.network.inputs import Input
 from neurosim.network.network import Network, Population, Projection
-from neurosim.neurons.step_form import Dynamics, StepNeuron
+from neurosim.neurons.step_form import StepNeuron
 from neurosim.plasticity.products import StepRule, StepTrace, in_weight_unit
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.program.modulators import as_supplied
@@ -43,7 +43,7 @@ def lower(network: Network) -> StepProgram:
 
 def _neuron(population: Population, dt: float) -> StepNeuron:
     if isinstance(population.model, Input):
-        return StepNeuron(Dynamics.SOURCE)
+        return StepNeuron()
     try:
         return population.model.step_form(dt)
     except UnsupportedError as error:
@@ -52,16 +52,15 @@ def _neuron(population: Population, dt: float) -> StepNeuron:
 
 def _seeded(neuron: StepNeuron, seed: int, name: str) -> StepNeuron:
     """The neuron with the seed of its own random numbers, which follows from `seed` and the population's `name`."""
-    if neuron.own is not None and neuron.own.declaration.draws:
-        return replace(neuron, own=replace(neuron.own, seed=int(stream(seed, "draws", name).integers(1 << 32))))
-    if neuron.burst is None:
+    if neuron.is_source or not neuron.step.draws:
         return neuron
-    own = int(stream(seed, "bursts", name).integers(1 << 32))
-    return replace(neuron, burst=replace(neuron.burst, seed=own))
+    # Bursts have a stream of their own, as they had before other neurons drew.
+    kind = "bursts" if neuron.step.marked else "draws"
+    return replace(neuron, seed=int(stream(seed, kind, name).integers(1 << 32)))
 
 
 def _projection(network: Network, projection: Projection, post: StepNeuron) -> StepProjection:
-    if isinstance(projection.weights, Transposed) and post.burst is not None:
+    if isinstance(projection.weights, Transposed) and len({float(np.mean(g)) for g in post.gains.values()}) > 1:
         raise UnsupportedError(
             f"Projection {projection.name!r}: {projection.post!r} has burst neurons, whose compartments scale weights by their "
             f"own time constants, while the weights of {projection.weights.of!r} are scaled already. Give the projection "

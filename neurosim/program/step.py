@@ -23,7 +23,6 @@ from neurosim.checks.matrices import Matrix
 from neurosim.network.short_term import StepRelease
 from neurosim.neurons.step_form import StepNeuron
 from neurosim.plasticity.products import StepRule
-from neurosim.units import FloatArray
 
 
 @dataclass(frozen=True)
@@ -33,11 +32,6 @@ class StepPopulation:
     name: str
     n: int
     neuron: StepNeuron
-
-    @property
-    def v_rest(self) -> FloatArray:
-        """The described resting voltage, added to v when v is read."""
-        return self.neuron.v_rest
 
 
 @dataclass(frozen=True)

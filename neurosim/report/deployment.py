@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 
 from neurosim.backends.deployment import Deployment
 from neurosim.checks.matrices import Matrix
+from neurosim.chip.registers import registers
 from neurosim.chip.report import Check, Kind, Loss
 from neurosim.neurons.base import Neuron
-from neurosim.neurons.step_form import Dynamics
-from neurosim.program.fixed import FixedNeuron, FixedProjection
+from neurosim.program.fixed import FixedProjection
 from neurosim.report.histograms import MOST, Panel, histogram_grid, more_than_drawn
 from neurosim.report.page import Section, page
 from neurosim.report.provenance import provenance
@@ -141,16 +141,17 @@ def _weight_row(deployment: Deployment, projection: FixedProjection) -> tuple[An
 
 def _neurons(deployment: Deployment) -> Section:
     fields = ("du", "dv", "v_th", "bias_mant", "bias_exp")
-    populations = [p for p in deployment.program.populations if p.neuron.dynamics is not Dynamics.SOURCE]
+    populations = [p for p in deployment.program.populations if not p.neuron.is_source]
     rows = [
-        (p.name, p.n, p.neuron.dynamics.name.lower(), *(_span(p.neuron, name) for name in fields)) for p in populations
+        (p.name, p.n, p.neuron.step.name, *(_span(registers(p.neuron).get(name)) for name in fields)) for p in populations
     ]
     text = "The integer parameters of every population, before the shifts of the chip; a range if neurons differ."
     return Section("Neurons on the chip", text, table=[("population", "n", "dynamics", *fields), *rows])
 
 
-def _span(neuron: FixedNeuron, name: str) -> int | str:
-    values = np.asarray(getattr(neuron, name))
+def _span(values: Any) -> int | str:
+    if values is None:
+        return ""
     low, high = int(values.min()), int(values.max())
     return low if low == high else f"{low} to {high}"
 

@@ -12,8 +12,8 @@ Names are the parameters and states that the neuron declares, its inputs, ``step
 that is assigned is a result for the rest of the step. Operators are ``+ - * %``, comparisons, ``and``, ``or``, ``not`` and
 ``a if c else b``. Functions are ``decay(x, tau)``, ``where(c, a, b)``, ``min``, ``max``, ``abs``, ``sign``, ``int(flag)``,
 ``floor(x * y, bits)``, which rounds a product down instead of toward zero, ``saturate(x)``, a level cut to 24 bits on a chip,
-``units(x, bits)``, a fraction as a whole number of 2^-bits, rounded down, ``chance(draw)``, a random number from 0 to 1, and
-``low_bits(draw, bits, n)``, a random whole number from 0 to n.
+``probability(x)``, a fraction cut to 0..127/128 on a chip, ``units(x, bits)``, a fraction as a whole number of 2^-bits,
+rounded down, ``chance(draw)``, a random number from 0 to 1, and ``low_bits(draw, bits, n)``, a random whole number from 0 to n.
 
 A condition becomes a choice between two values, so that all neurons of a population are computed at once: both sides are always
 computed. Where a condition is the same for all neurons (`Statement.shared`) it is computed once.
@@ -37,7 +37,7 @@ _DEEPEST, _MOST_TESTED = 80, 8
 """Nesting of an expression, and of choices in choices, that every execution can compile."""
 ARGUMENTS: Mapping[str, tuple[int, ...]] = {
     "decay": (2,), "where": (3,), "min": (2,), "max": (2,), "abs": (1,), "sign": (1,), "int": (1,), "floor": (1, 2),
-    "saturate": (1,), "units": (2,), "chance": (1,), "low_bits": (3,),
+    "saturate": (1,), "units": (2,), "chance": (1,), "low_bits": (3,), "probability": (1,),
 }  # fmt: skip
 """Function -> how many arguments it may have."""
 FUNCTIONS = frozenset(ARGUMENTS)
@@ -45,10 +45,52 @@ FUNCTIONS = frozenset(ARGUMENTS)
 
 @dataclass(frozen=True)
 class Channel:
-    """An output: an event leaves where `when` holds, with the whole number `payload`, or 1 where that is empty."""
+    """An output: an event leaves where `when` holds, with the whole number `payload`, or 1 where that is empty.
+
+    No payload is larger than the largest of the parameters `most`; any number is possible if there are none.
+    """
 
     when: str
     payload: str = ""
+    most: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Membrane:
+    """A synaptic current and the voltage that it drives, as names of parameters: what is known of how far both can get.
+
+    ``u`` decays with `current` and takes in `input`; ``v`` decays with `voltage` and takes in u and `bias`.
+    """
+
+    input: str
+    current: str
+    voltage: str
+    bias: str
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What is known of how far the states of a neuron can get, beside the text of its step.
+
+    Attributes
+    ----------
+    membranes : tuple of Membrane
+        The first one has the threshold ``v_th``.
+    reset : str
+        "hard" if a spike takes v to a reset, "soft" if it subtracts the threshold, "" if it bounds nothing.
+    adapts : bool
+        Whether spikes raise ``theta``, by ``theta_jump``.
+    lowered : bool
+        Whether theta is subtracted from v, not added to the threshold.
+    horizon : str
+        Parameter that says after how many steps u and v begin again, or "".
+    """
+
+    membranes: tuple[Membrane, ...]
+    reset: str = ""
+    adapts: bool = False
+    lowered: bool = False
+    horizon: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,6 +115,12 @@ class Declaration:
         Statements that are executed after third factors were read.
     marked : str
         Channel whose spikes are recorded as 2 instead of 1, or "".
+    apart : mapping
+        Receptor -> states and parameters that have a scale of their own on a chip, which the weights at that receptor decide.
+    labels : mapping
+        Parameter -> its name in the report of a deployment, where that differs.
+    reach : Reach, optional
+        How far its states can get, where that is known.
     """
 
     name: str
@@ -84,11 +132,22 @@ class Declaration:
     factors: Mapping[str, str] = field(default_factory=dict)
     after: str = ""
     marked: str = ""
+    apart: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    reach: Reach | None = None
 
     @property
     def input_kinds(self) -> dict[str, str]:
         """Name in the text -> kind of the input."""
         return dict(self.inputs.values())
+
+    def receptor_with(self, symbol: str) -> str:
+        """The receptor whose input has that name in the text."""
+        return next(receptor for receptor, (name, _) in self.inputs.items() if name == symbol)
+
+    def receptor_of(self, name: str) -> str:
+        """Receptor whose weights decide the scale of a state or parameter on a chip."""
+        return next((receptor for receptor, names in self.apart.items() if name in names), next(iter(self.inputs)))
 
     @property
     def kinds(self) -> dict[str, Kind]:

@@ -37,12 +37,19 @@ PARAMETERS: Mapping[str, Kind] = {
     "decay": Kind(FRACTION),
     "current_decay": Kind(FRACTION),
     "level": Kind(LEVEL, bounded=True),
+    "threshold": Kind(LEVEL, bounded=True),
     "bias": Kind(LEVEL, bounded=True),
     "fraction": Kind(FRACTION),
+    "probability": Kind(FRACTION),
+    "count": Kind(FRACTION),
+    "sum": Kind(FRACTION),
     "per_level": Kind(PER_LEVEL),
     "whole": Kind(WHOLE),
+    "held": Kind(WHOLE),
 }
-"""A decay is a time or the factor that is kept; on a chip it is a field of 12 bits, which counts from one for a current."""
+"""A threshold is a level of 0 or more, in the register of a chip's thresholds. A probability is a multiple of 2^-7; "count" and
+"sum" are compared with numbers of spikes, and with sums of weights times such numbers. "held" is a refractory time in steps. A
+decay is a time or the factor that is kept; on a chip it is a field of 12 bits, which counts from one for a current."""
 STATES: Mapping[str, Kind] = {
     "level": Kind(LEVEL, bounded=True, keeps="saturate"),
     "current": Kind(LEVEL, bounded=True, keeps="wrap"),

@@ -378,6 +378,13 @@ class _Types:
         term = self._as(node, term, LEVEL)
         return Term("saturate", (term,), LEVEL, bounded=True) if self._integers else term
 
+    def _call_probability(self, node: ast.Call) -> Term:
+        fraction = self._as(node.args[0], self.term(node.args[0]), FRACTION)
+        if not self._integers:
+            return fraction
+        ends = [Term("number", (number,), FRACTION) for number in (0.0, 127 / 128)]
+        return Term("min", (Term("max", (fraction, ends[0]), FRACTION), ends[1]), FRACTION)
+
     def _call_units(self, node: ast.Call) -> Term:
         """A fraction as a whole number, of so many bits after the point."""
         fraction = self._as(node.args[0], self.term(node.args[0]), FRACTION)

@@ -6,15 +6,15 @@ import numpy as np
 
 from neurosim.backends.lava.runner import run_lava
 from neurosim.errors import LavaError
-from neurosim.neurons.step_form import Dynamics
-from neurosim.program.fixed import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection
+from neurosim.program.fixed import FixedPopulation, FixedProgram, FixedProjection
+from tests.steps import SOURCE, chip_neuron
 
 PROGRAM = FixedProgram(
     "small",
     1e-3,
     (
-        FixedPopulation("source", 2, FixedNeuron(Dynamics.SOURCE)),
-        FixedPopulation("cells", 3, FixedNeuron(Dynamics.LIF, du=np.array(4095), dv=np.array([7, 8, 7]), v_th=np.full(3, 50))),
+        FixedPopulation("source", 2, SOURCE),
+        FixedPopulation("cells", 3, chip_neuron("LIF", du=np.array(4095), dv=np.array([7, 8, 7]), v_th=np.full(3, 50))),
     ),
     (FixedProjection("source_cells", "source", "cells", np.arange(6).reshape(2, 3)),),
 )

@@ -14,16 +14,12 @@ import numpy as np
 import pytest
 
 from neurosim.backends.emulator import emulate
-from neurosim.neurons.step_form import Dynamics
-from neurosim.program.fixed import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection
+from neurosim.program.fixed import FixedPopulation, FixedProgram, FixedProjection
+from tests.steps import SOURCE, chip_neuron
 
 DT = 1e-4
-NEURON = FixedNeuron(
-    Dynamics.LIF,
-    du=np.array(4095),
-    dv=np.array(int(DT / 2.5e-3 * 4095)),
-    v_th=np.array(int(0.1 * 131071) >> 9),
-)
+DV, THRESHOLD = int(DT / 2.5e-3 * 4095), int(0.1 * 131071) >> 9
+NEURON = chip_neuron("LIF", du=4095, dv=DV, v_th=THRESHOLD)
 WEIGHT = int(0.04 * 256)
 SPIKES = [461, 511, 711, 761]
 
@@ -43,7 +39,7 @@ def program():
     return FixedProgram(
         "nir_lif",
         DT,
-        (FixedPopulation("input", 1, FixedNeuron(Dynamics.SOURCE)), FixedPopulation("lif", 1, NEURON)),
+        (FixedPopulation("input", 1, SOURCE), FixedPopulation("lif", 1, NEURON)),
         (FixedProjection("input_lif", "input", "lif", np.array([[WEIGHT]])),),
     )
 
@@ -55,7 +51,7 @@ def emulated(trace):
 
 
 def test_parameters_are_those_of_the_converter():
-    assert (int(NEURON.dv), WEIGHT, int(NEURON.v_th)) == (163, 10, 25)
+    assert (DV, WEIGHT, THRESHOLD) == (163, 10, 25)
 
 
 def test_chip(folder):

@@ -28,11 +28,11 @@ import numpy as np
 
 from neurosim.backends.lava.export import write_graph
 from neurosim.backends.lava.interpreter import require_lava
-from neurosim.neurons.step_form import Dynamics
 from neurosim.processes.child import run_child
 from neurosim.program.engine_rule import VARIABLES, ChipProduct, ChipRule, ChipTrace, Sending
-from neurosim.program.fixed import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection, SignMode
+from neurosim.program.fixed import FixedPopulation, FixedProgram, FixedProjection, SignMode
 from tests.conformance.random_programs import prefixed, union
+from tests.steps import SOURCE, chip_neuron
 
 N_PRE, N_POST = 20, 10
 ACTIVITY = 0.15
@@ -55,14 +55,14 @@ class ChipCase:
         return next(p.rule for p in self.program.projections if p.rule is not None)
 
 
-def chip_case(seed, steps=200, *, three_factor=None, dynamics=Dynamics.LIF):
+def chip_case(seed, steps=200, *, three_factor=None, kind="LIF"):
     """A case; two cases of a seed with other `steps` have the same rule."""
     rng = np.random.default_rng([seed, 2])
     three = bool(rng.random() < 0.5) if three_factor is None else three_factor
     rule = random_rule(rng, three)
     weights, mode = random_weights(rng)
     # Now and then the weights have to say which signs they may have.
-    return embedded(rule, (weights, None if seed % 5 == 4 else mode), seed, steps, dynamics)
+    return embedded(rule, (weights, None if seed % 5 == 4 else mode), seed, steps, kind)
 
 
 def random_weights(rng):
@@ -72,12 +72,11 @@ def random_weights(rng):
     return rng.integers(low, high + 1, (N_PRE, N_POST)), mode
 
 
-def embedded(rule, weights, seed, steps, dynamics=Dynamics.LIF):
+def embedded(rule, weights, seed, steps, kind="LIF"):
     """The case of `rule`; `weights` are (matrix, sign mode)."""
-    extra = {"refractory": 2, "dtheta": np.array(300), "theta_jump": np.array(90), "reset_interval": 7}
-    neuron = FixedNeuron(dynamics, dv=np.array(4095), v_th=np.array(THRESHOLD), **extra)
-    source = FixedNeuron(Dynamics.SOURCE)
-    populations = (("pre", N_PRE, source), ("teacher", N_POST, source), ("post", N_POST, neuron))
+    extra = {"refractory": 2, "dtheta": np.array(300), "theta_jump": np.array(90), "interval": 7}
+    neuron = chip_neuron(kind, dv=np.array(4095), v_th=np.array(THRESHOLD), **extra)
+    populations = (("pre", N_PRE, SOURCE), ("teacher", N_POST, SOURCE), ("post", N_POST, neuron))
     program = FixedProgram(
         f"chip{seed}",
         1e-3,

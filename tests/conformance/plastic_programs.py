@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurosim.neurons.step_form import Dynamics, StepNeuron
 from neurosim.plasticity import PlasticityRule, broadcast, post, pre, synaptic
 from neurosim.plasticity.products import StepRule, StepTrace
 from neurosim.program.engine_rule import ChipProduct, ChipRule, ChipTrace
-from neurosim.program.fixed import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection
+from neurosim.program.fixed import FixedPopulation, FixedProgram, FixedProjection
 from neurosim.program.step import StepPopulation, StepProgram, StepProjection
 from neurosim.units import ms
+from tests.steps import SOURCE, chip_neuron, float_neuron
 
 DT = 1e-3
 N_PRE, N_OUT = 6, 5
@@ -68,9 +68,9 @@ def floating(rule, weights=None, **projection):
         "net",
         DT,
         (
-            StepPopulation("pre", N_PRE, StepNeuron(Dynamics.SOURCE)),
-            StepPopulation("teacher", N_OUT, StepNeuron(Dynamics.SOURCE)),
-            StepPopulation("post", N_OUT, StepNeuron(Dynamics.LIF, dv=np.array(1.0), v_th=np.array(100.0))),
+            StepPopulation("pre", N_PRE, SOURCE),
+            StepPopulation("teacher", N_OUT, SOURCE),
+            StepPopulation("post", N_OUT, float_neuron("LIF", dv=np.array(1.0), v_th=np.array(100.0))),
         ),
         (
             StepProjection("plastic", "pre", "post", weights, rule=rule, **projection),
@@ -85,8 +85,8 @@ def fixed(rule, weights=None, **projection):
         "net",
         DT,
         (
-            FixedPopulation("pre", N_PRE, FixedNeuron(Dynamics.SOURCE)),
-            FixedPopulation("post", N_OUT, FixedNeuron(Dynamics.LIF, v_th=np.array(100))),
+            FixedPopulation("pre", N_PRE, SOURCE),
+            FixedPopulation("post", N_OUT, chip_neuron("LIF", v_th=np.array(100))),
         ),
         (FixedProjection("plastic", "pre", "post", weights, rule=rule, **projection),),
     )

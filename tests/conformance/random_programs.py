@@ -12,18 +12,17 @@ import numpy as np
 from scipy import sparse
 
 from neurosim import neurons
-from neurosim.neurons.step_form import Dynamics, OwnStep, StepNeuron
+from neurosim.neurons.burst_lif import BURST_STEP
+from neurosim.neurons.desire_lif import DESIRE_STEP
+from neurosim.neurons.step_form import StepNeuron
 from neurosim.neurons.step_neuron import StepNeuron as WrittenNeuron
-from neurosim.program.fixed import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection, SignMode
+from neurosim.program.fixed import FixedPopulation, FixedProgram, FixedProjection, SignMode
 from neurosim.program.step import StepPopulation, StepProgram, StepProjection
-from neurosim.program.steps import DECLARATIONS
+from tests.steps import LIFS, SOURCE, chip_neuron, float_neuron, is_a, with_values
 
-# Those of neurons with further ports are drawn by their kinds: see `written_neuron`.
-_ELSEWHERE = (Dynamics.SOURCE, Dynamics.DESIRE_LIF, Dynamics.BURST_LIF, Dynamics.OWN)
-NEURONS = [d for d in Dynamics if d not in _ELSEWHERE]
 CLASSES = [c for c in vars(neurons).values() if isinstance(c, type) and issubclass(c, WrittenNeuron) and c is not WrittenNeuron]
-WRITTEN = [*(DECLARATIONS[d] for d in (Dynamics.BURST_LIF, Dynamics.DESIRE_LIF)), *(c.declaration for c in CLASSES)]
-"""Steps with receptors, channels, payloads and random numbers."""
+WRITTEN = [BURST_STEP, DESIRE_STEP, *(c.declaration for c in CLASSES)]
+"""Steps with receptors, channels, payloads and random numbers; their parameters are drawn by their kinds."""
 MAX_N = 12
 
 
@@ -65,10 +64,10 @@ def matrix(rng, dense):
 
 def fixed_neuron(rng, n):
     if rng.random() < 0.4:
-        return FixedNeuron(**written(rng, n, integer_value))
+        return written(rng, n, integer_value)
     interval = int(rng.integers(1, 13))
-    return FixedNeuron(
-        NEURONS[rng.integers(len(NEURONS))],
+    return chip_neuron(
+        LIFS[rng.integers(len(LIFS))],
         du=pick(rng, n, 0, 4095, (0, 4095)),
         dv=pick(rng, n, 0, 4095, (0, 4095)),
         v_th=np.asarray(2.0 ** rng.uniform(0, rng.choice([9, 9, 17]), () if rng.random() < 0.7 else n), np.int64),
@@ -77,8 +76,8 @@ def fixed_neuron(rng, n):
         refractory=int(rng.integers(0, 6)),
         dtheta=pick(rng, n, 0, 4095),
         theta_jump=pick(rng, n, 0, 2**14),
-        reset_interval=interval,
-        reset_offset=int(rng.integers(interval)),
+        interval=interval,
+        offset=int(rng.integers(interval)),
     )
 
 
@@ -100,9 +99,11 @@ def is_extreme(seed):
 def extreme_neuron(rng, n):
     """Holds u and v for long, with a high threshold."""
     high = np.asarray(rng.choice([2**8, 2**14, 131071], () if rng.random() < 0.7 else n), np.int64)
-    slow = {"du": pick(rng, n, 0, 50, (0, 0, 4095)), "dv": pick(rng, n, 0, 20, (0, 0, 1))}
+    du, dv = pick(rng, n, 0, 50, (0, 0, 4095)), pick(rng, n, 0, 20, (0, 0, 1))
     neuron = fixed_neuron(rng, n)
-    return neuron if neuron.own is not None else replace(neuron, **slow, v_th=high)
+    if not is_a(neuron, *LIFS):
+        return neuron
+    return with_values(neuron, tau_syn=(4095 - du) / 4096, tau_m=(4096 - dv) / 4096, v_th=64 * high)
 
 
 def extreme_projection(rng, name, pre, post, shape):
@@ -142,7 +143,7 @@ def fixed_program(seed):
     plain = FixedProgram(
         f"fixed{seed}",
         1e-3,
-        tuple(FixedPopulation(s, k, FixedNeuron(Dynamics.SOURCE)) for s, k in sources.items())
+        tuple(FixedPopulation(s, k, SOURCE) for s, k in sources.items())
         + tuple(FixedPopulation(p, k, neuron(rng, k)) for p, k in populations.items()),
         tuple(
             projection(rng, f"{pre}_{post}", pre, post, (n[pre], n[post]))
@@ -158,12 +159,12 @@ def real(rng, n, low, high, corners=()):
     return np.asarray(np.where(rng.random(size) < 0.2, rng.choice(corners, size), values) if corners else values)
 
 
-def float_neuron(rng, n):
+def real_neuron(rng, n):
     if rng.random() < 0.4:
-        return StepNeuron(**written(rng, n, real_value))
+        return written(rng, n, real_value)
     interval = int(rng.integers(1, 13))
-    return StepNeuron(
-        NEURONS[rng.integers(len(NEURONS))],
+    return float_neuron(
+        LIFS[rng.integers(len(LIFS))],
         du=real(rng, n, 0, 1, (0.0, 1.0)),
         dv=real(rng, n, 0, 1, (0.0, 1.0)),
         v_th=real(rng, n, 0.1, 3),
@@ -171,8 +172,8 @@ def float_neuron(rng, n):
         refractory=int(rng.integers(0, 6)),
         dtheta=real(rng, n, 0, 1),
         theta_jump=real(rng, n, 0, 1),
-        reset_interval=interval,
-        reset_offset=int(rng.integers(interval)),
+        interval=interval,
+        offset=int(rng.integers(interval)),
         v_reset=real(rng, n, -0.5, 0.05) * int(rng.integers(2)),
     )
 
@@ -187,8 +188,8 @@ def float_program(seed):
     plain = StepProgram(
         f"float{seed}",
         1e-3,
-        tuple(StepPopulation(s, k, StepNeuron(Dynamics.SOURCE)) for s, k in sources.items())
-        + tuple(StepPopulation(p, k, float_neuron(rng, k)) for p, k in populations.items()),
+        tuple(StepPopulation(s, k, SOURCE) for s, k in sources.items())
+        + tuple(StepPopulation(p, k, real_neuron(rng, k)) for p, k in populations.items()),
         tuple(
             StepProjection(
                 f"{pre}_{post}", pre, post,
@@ -203,18 +204,22 @@ def float_program(seed):
 
 
 def written(rng, n, values):
-    """Fields of a neuron with one of the `WRITTEN` steps; `values` draws a parameter of a kind."""
+    """A neuron with one of the `WRITTEN` steps; `values` draws a parameter of a kind."""
     declaration = WRITTEN[rng.integers(len(WRITTEN))]
     parameters = {name: values(rng, n, kind) for name, kind in declaration.parameters.items()}
-    own = OwnStep(declaration, parameters, int(rng.integers(2**32)))
-    ports = {"receptors": tuple(declaration.inputs), "channels": tuple(declaration.channels)}
-    return {"dynamics": Dynamics.OWN, "own": own, **ports}
+    return StepNeuron(declaration, parameters, seed=int(rng.integers(2**32)))
+
+
+WHOLE = {"whole": 1, "held": 0, "count": 0, "sum": 0}
+"""Kinds whose numbers are whole -> the smallest that is drawn."""
 
 
 def real_value(rng, n, kind):
     """A parameter of a step in float."""
-    low, high = {"level": (0.1, 2), "bias": (-0.3, 0.5), "fraction": (-0.9, 0.9), "per_level": (0, 0.5)}.get(kind, (0, 1))
-    return pick(rng, n, 1, 9).astype(float) if kind == "whole" else real(rng, n, low, high)
+    if kind in WHOLE:
+        return pick(rng, n, WHOLE[kind], 9).astype(float)
+    ranges = {"level": (0.1, 2), "threshold": (0, 2), "bias": (-0.3, 0.5), "fraction": (-0.9, 0.9), "per_level": (0, 0.5)}
+    return real(rng, n, *ranges.get(kind, (0, 1)))
 
 
 def integer_value(rng, n, kind):
@@ -223,10 +228,12 @@ def integer_value(rng, n, kind):
         "decay": lambda: (4096 - pick(rng, n, 0, 4095, (0, 4095))) / 4096,
         "current_decay": lambda: (4095 - pick(rng, n, 0, 4095, (0, 4095))) / 4096,
         "level": lambda: 64.0 * pick(rng, n, 1, 2 ** int(rng.choice([9, 9, 16]))),
+        "threshold": lambda: 64.0 * pick(rng, n, 0, 2 ** int(rng.choice([9, 9, 16]))),
         "bias": lambda: pick(rng, n, -(2**12), 2**14).astype(float),
         "fraction": lambda: pick(rng, n, -3700, 3700) / 4096,
         "per_level": lambda: pick(rng, n, 0, 4095) / 2.0 ** int(rng.integers(14, 24)),
-        "whole": lambda: pick(rng, n, 1, 9).astype(float),
+        "probability": lambda: pick(rng, n, 0, 128) / 128,
+        **{name: lambda low=low: pick(rng, n, low, 9).astype(float) for name, low in WHOLE.items()},
     }[kind]
     return np.asarray(draw())
 
@@ -238,8 +245,8 @@ def with_ports(rng, program):
         pre, post = (program.population(name).neuron for name in (p.pre, p.post))
         channel, receptor = str(rng.choice(pre.channels)), str(rng.choice(post.receptors))
         p = replace(p, channel=channel, receptor=receptor)
-        if pre.own is not None:
-            sends = bool(pre.own.declaration.channels[channel].payload) and bool(rng.integers(2))
+        if not (pre.is_source or is_a(pre, *LIFS)):
+            sends = bool(pre.step.channels[channel].payload) and bool(rng.integers(2))
             p = replace(p, **({"graded": sends} if isinstance(p, StepProjection) else {"message_bits": 14 * sends}))
         out.append(p)
     return replace(program, projections=tuple(out))
@@ -249,7 +256,7 @@ def inputs(program, seed, samples, steps):
     """Payloads by source: as large as the narrowest graded projection of the source allows, else 0 and 1."""
     rng = np.random.default_rng([seed, 1])
     out = {}
-    for source in (p for p in program.populations if p.neuron.dynamics is Dynamics.SOURCE):
+    for source in (p for p in program.populations if p.neuron.is_source):
         bits = min((getattr(p, "message_bits", 3) for p in program.projections if p.pre == source.name and p.graded), default=0)
         spikes = rng.random((samples, steps, source.n)) < rng.choice([0.2, 0.5, 0.9])
         signs = rng.choice([-1, 1], spikes.shape) if is_extreme(seed) and rng.random() < 0.5 else 1
@@ -262,15 +269,15 @@ def states(program):
     return [
         (p.name, s)
         for p in program.populations
-        if p.neuron.dynamics is not Dynamics.SOURCE
+        if not p.neuron.is_source
         for s in _states(p.neuron)
     ]
 
 
 def _states(neuron):
-    if neuron.own is not None:
-        return tuple(neuron.own.declaration.states)
-    return ("u", "v") + ("theta",) * (neuron.dynamics is Dynamics.ADAPTIVE_LIF)
+    if not is_a(neuron, *LIFS):
+        return tuple(neuron.step.states)
+    return ("u", "v") + ("theta",) * is_a(neuron, "AdaptiveLIF")
 
 
 def union(programs):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from neurosim.neurons.step_form import Dynamics
+from tests.steps import is_a
 
 HALF = 2**23
 
@@ -19,6 +19,12 @@ def trunc(x):
     return np.sign(x) * (np.abs(x) >> 12)
 
 
+def whole(x):
+    """Values of a neuron in integers, which a program holds as whole floats."""
+    assert np.all(np.asarray(x) == np.rint(x))
+    return np.asarray(x, np.int64)
+
+
 def wrap(u):
     over = np.where(u > HALF, u - 2 * HALF, u)
     return np.where(over <= -HALF, u + 2 * HALF, over)
@@ -29,25 +35,30 @@ class Neurons:
 
     def __init__(self, population):
         self.n, self.p = population.n, population.neuron
-        adaptive = self.p.dynamics is Dynamics.ADAPTIVE_LIF
-        self.jump = self.p.theta_jump << 6 if adaptive else 0
-        self.refractory = self.p.refractory if self.p.dynamics is Dynamics.REFRACTORY_LIF else 0
+        self.keeps = {name: whole(4096 * self.value(name, 1)) for name in ("tau_syn", "tau_m", "tau_theta")}
+        self.v_th, self.bias, self.jump, self.refractory, self.interval, self.offset = (
+            whole(self.value(name, 0)) for name in ("v_th", "bias", "theta_jump", "refractory", "interval", "offset")
+        )
         self.u, self.v, self.theta, self.held = np.zeros((4, population.n), np.int64)
         self.wraps = self.saturations = 0
 
+    def value(self, name, otherwise):
+        """Numbers of a parameter of the step, or `otherwise` where the step has none of that name."""
+        return self.p.values.get(name, otherwise)
+
     def step(self, k, a):
-        p = self.p
-        if p.dynamics is Dynamics.LIF_RESET and (k + 1) % p.reset_interval == p.reset_offset:
+        soft = is_a(self.p, "SoftResetLIF")
+        if is_a(self.p, "LIFReset") and (k + 1) % self.interval == self.offset:
             self.u[:] = self.v[:] = 0
-        kept, arrived = trunc(self.u * (4095 - p.du)), short(a)
+        kept, arrived = trunc(self.u * self.keeps["tau_syn"]), short(a)
         self.wraps += int(np.sum((kept + (arrived << 6) > HALF) | (kept + (arrived << 6) <= -HALF)))
         self.u = wrap(short(kept + (arrived << 6)))
-        v = np.clip(short(trunc(self.v * (4096 - p.dv)) + self.u + p.bias), 1 - HALF, HALF - 1)
+        v = np.clip(short(trunc(self.v * self.keeps["tau_m"]) + self.u + self.bias), 1 - HALF, HALF - 1)
         self.saturations += int(np.sum(np.abs(v) == HALF - 1))
-        self.theta = trunc(self.theta * (4096 - p.dtheta))
-        threshold = (p.v_th << 6) + self.theta
-        spike = v >= threshold if p.dynamics is Dynamics.SOFT_RESET_LIF else (v > threshold) & (self.held == 0)
-        after = v - threshold if p.dynamics is Dynamics.SOFT_RESET_LIF else 0
+        self.theta = trunc(self.theta * self.keeps["tau_theta"])
+        threshold = self.v_th + self.theta
+        spike = v >= threshold if soft else (v > threshold) & (self.held == 0)
+        after = v - threshold if soft else 0
         self.v = np.where(self.held > 0, self.v, np.where(spike, after, v))
         self.held = np.where(spike, self.refractory, np.maximum(self.held - 1, 0))
         self.theta = self.theta + spike * self.jump
@@ -78,7 +89,7 @@ def run(program, inputs, steps):
 
 def counted(program, inputs, steps):
     """The same, and of every population how often u wrapped and v stood at its limit."""
-    neurons = {p.name: Neurons(p) for p in program.populations if p.neuron.dynamics is not Dynamics.SOURCE}
+    neurons = {p.name: Neurons(p) for p in program.populations if not p.neuron.is_source}
     waiting = {(name, k): np.zeros(x.n, np.int64) for name, x in neurons.items() for k in range(steps + 80)}
     spikes = {p.name: np.zeros((steps, p.n), np.int64) for p in program.populations}
     states = {(name, s): np.zeros((steps, x.n), np.int64) for name, x in neurons.items() for s in ("u", "v", "theta")}

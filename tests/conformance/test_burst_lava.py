@@ -13,11 +13,11 @@ from neurosim.backends.lava.export import manifest
 from neurosim.backends.lava.runner import run_lava
 from neurosim.network.probes import SynapseProbe
 from neurosim.neurons import LIF
-from neurosim.neurons.step_form import Dynamics
 from neurosim.plasticity import burstccn_w, burstccn_y
 from neurosim.program.lower import lower
 from neurosim.units import ms, mV
 from tests.conformance.lava_children import TIMEOUT, needs_lava
+from tests.steps import is_a, with_values
 from tests.unit.burst_networks import burst_network, given, rule
 
 pytestmark = [pytest.mark.slow, needs_lava]
@@ -28,7 +28,7 @@ PLASTIC = ("drive_low", "low_high")
 
 def both(program, steps, samples=1, rate=0.08):
     """The same run on the emulator and in Lava."""
-    cells = [p.name for p in program.populations if p.neuron.dynamics is Dynamics.BURST_LIF]
+    cells = [p.name for p in program.populations if is_a(p.neuron, "BurstLIF")]
     plastic = [p.name for p in program.projections if p.rule is not None]
     asked = {
         "inputs": given(steps, samples, rate=rate),
@@ -132,7 +132,7 @@ def test_large_weights_overflow_alike():
     )
     program = deploy(network).program
     low = next(p for p in program.populations if p.name == "low")
-    steep = replace(low, neuron=replace(low.neuron, burst=replace(low.neuron.burst, du=np.array(0), dv=np.array(1))))
+    steep = replace(low, neuron=with_values(low.neuron, tau_syn_d=4095 / 4096, tau_d=4095 / 4096))
     program = replace(program, populations=tuple(steep if p.name == "low" else p for p in program.populations))
     found, wanted = both(program, 400, rate=0.9)
     assert same_spikes(found, wanted) and largest_difference(found, wanted) == 0

@@ -17,6 +17,7 @@ from neurosim.network.probes import SynapseProbe
 from neurosim.plasticity import DesireSignal, desire
 from neurosim.program.lower import lower
 from tests.conformance.lava_children import TIMEOUT, needs_lava
+from tests.steps import is_a
 from tests.unit.desire_networks import ALLOW, PERIOD, desire_network, in_one_run, samples
 
 pytestmark = [pytest.mark.slow, needs_lava]
@@ -32,7 +33,7 @@ def digits(count):
 def both(program, network, images, labels, synaptic, every=1):
     """The same run on the emulator and in Lava."""
     plastic = [p.name for p in program.projections if p.rule is not None]
-    cells = [p.name for p in program.populations if p.neuron.desire is not None]
+    cells = [p.name for p in program.populations if is_a(p.neuron, "DesireLIF")]
     given = {
         "steps": PERIOD * len(images),
         "inputs": in_one_run(network, images, labels),

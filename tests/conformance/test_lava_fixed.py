@@ -13,10 +13,10 @@ import pytest
 
 from neurosim.backends.emulator import emulate
 from neurosim.backends.lava.runner import run_lava
-from neurosim.neurons.step_form import Dynamics
 from tests.conformance import reference
 from tests.conformance.lava_children import STEPS, TIMEOUT, inline, joined, needs_lava
 from tests.conformance.random_programs import fixed_program, inputs, is_extreme, prefixed, states, union
+from tests.steps import LIFS, is_a
 
 FUZZ = int(os.environ.get("NEUROSIM_FUZZ", "1"))
 BATCH = 40
@@ -32,19 +32,23 @@ def drawn(first, count):
 
 def plain(first, count):
     """Those of which the reference knows all neurons."""
-    pairs = [(p, g) for p, g in zip(*drawn(first, 4 * count), strict=True) if not any(q.neuron.own for q in p.populations)]
+    pairs = [(p, g) for p, g in zip(*drawn(first, 4 * count), strict=True) if all(is_known(q.neuron) for q in p.populations)]
     assert len(pairs) >= count
     return zip(*pairs[:count], strict=True)
 
 
+def is_known(neuron):
+    return neuron.is_source or is_a(neuron, *LIFS)
+
+
 def neurons(program):
-    return [p.name for p in program.populations if p.neuron.dynamics is not Dynamics.SOURCE]
+    return [p.name for p in program.populations if not p.neuron.is_source]
 
 
 def where(program, name, expected, found):
     """A message that says where two arrays (steps, n) part."""
     steps, n = np.argwhere(expected != found)[0]
-    kind = program.population(name.split(".")[0]).neuron.dynamics.name
+    kind = program.population(name.split(".")[0]).neuron.step.name
     return f"{program.name}: {name} ({kind}), step {steps}, neuron {n}: expected {expected[steps, n]}, found {found[steps, n]}"
 
 

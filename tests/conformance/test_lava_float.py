@@ -9,7 +9,6 @@ import pytest
 
 from neurosim.backends.emulator import emulate
 from neurosim.backends.lava.runner import run_lava
-from neurosim.neurons.step_form import Dynamics
 from tests.conformance.lava_children import STEPS, TIMEOUT, inline, joined, needs_lava
 from tests.conformance.random_programs import float_program, inputs, prefixed, states, union
 
@@ -28,10 +27,10 @@ def check(program, given, expected, prefix):
     found = emulate(program, STEPS, inputs=given, probes=states(program), arithmetic="float")
     for name, state in states(program):
         wanted = expected[prefixed(prefix, f"{name}.{state}")]
-        message = f"{program.name}: {state} of {name} ({program.population(name).neuron.dynamics.name})"
+        message = f"{program.name}: {state} of {name} ({program.population(name).neuron.step.name})"
         np.testing.assert_allclose(found.states[name, state][0], wanted, rtol=TOLERANCE, atol=TOLERANCE, err_msg=message)
     for population in program.populations:
-        if population.neuron.dynamics is not Dynamics.SOURCE:
+        if not population.neuron.is_source:
             wanted = expected[prefixed(prefix, f"{population.name}.spike")]
             spikes = found.raster(population.name)[0] != 0
             assert np.array_equal(spikes, wanted != 0), f"{program.name}: spikes of {population.name}"

@@ -10,14 +10,14 @@ import pytest
 from neurosim.backends.lava.runner import run_lava
 from neurosim.errors import UnsupportedError
 from neurosim.network.probes import SynapseProbe
-from neurosim.neurons.step_form import StepNeuron
 from neurosim.plasticity import PlasticityRule
 from neurosim.program.engine_rule import ChipProduct, ChipRule, ChipTrace, Sending
 from neurosim.program.step import StepPopulation, StepProjection
 from tests.conformance.chip_rules import chip_case, embedded, oracle, random_weights, third_factor_integers
 from tests.conformance.lava_children import TIMEOUT, needs_lava
 from tests.conformance.plastic_programs import CHIP, DT, N_OUT, N_PRE, REWARD, RULES, TAGGED, floating, rasters, step_rule
-from tests.conformance.random_programs import NEURONS, prefixed, union
+from tests.conformance.random_programs import prefixed, union
+from tests.steps import LIFS, float_neuron
 from tests.unit.rule_reference import run_rule
 
 pytestmark = [pytest.mark.slow, needs_lava]
@@ -156,12 +156,12 @@ def test_every_kind_of_neuron_sends(tmp_path):
         seed=31,
     )
     weights, steps = random_weights(np.random.default_rng(5)), 60
-    learning = [embedded(rule, weights, 5, steps, kind) for kind in NEURONS]
+    learning = [embedded(rule, weights, 5, steps, kind) for kind in LIFS]
     plain = [replace(case, program=without_learning(case.program), signals={}) for case in learning]
     expected = oracle([*learning, *plain], steps, tmp_path)
     factor = third_factor_integers(learning[0])["plastic.y2"][0]
-    for k, kind in enumerate(NEURONS):
-        found, wanted = expected[k], expected[k + len(NEURONS)]
+    for k, kind in enumerate(LIFS):
+        found, wanted = expected[k], expected[k + len(LIFS)]
         for state in ("u", "v", "spike"):
             assert np.array_equal(found[f"post.{state}"], wanted[f"post.{state}"]), (kind, state)
         assert found["post.spike"].any()
@@ -173,8 +173,8 @@ def test_every_kind_of_neuron_sends(tmp_path):
 def test_every_kind_of_neuron_sends_in_float():
     rng, steps = np.random.default_rng(2), 40
     rule = PlasticityRule(traces=TAGGED, modulators=REWARD, on_pre={"tag": "R * y"})
-    extra = {"refractory": 2, "dtheta": np.array(0.2), "theta_jump": np.array(30.0), "reset_interval": 7}
-    neurons = [StepNeuron(kind, dv=np.array(0.3), du=np.array(0.6), v_th=np.array(100.0), **extra) for kind in NEURONS]
+    extra = {"refractory": 2, "dtheta": np.array(0.2), "theta_jump": np.array(30.0), "interval": 7}
+    neurons = [float_neuron(kind, dv=np.array(0.3), du=np.array(0.6), v_th=np.array(100.0), **extra) for kind in LIFS]
     base = floating(step_rule(rule), rng.uniform(0.2, 0.8, (N_PRE, N_OUT)))
     learning = [replace(base, populations=(*base.populations[:2], StepPopulation("post", N_OUT, own))) for own in neurons]
     programs = [*learning, *map(without_learning, learning)]
@@ -185,11 +185,11 @@ def test_every_kind_of_neuron_sends_in_float():
         inputs={prefixed(k, name): raster for k in range(len(programs)) for name, raster in fed.items()},
         signals=reward,
         probes=[(prefixed(k, "post"), state) for k in range(len(programs)) for state in "uv"],
-        watch=[SynapseProbe(prefixed(k, "plastic"), name, 1) for k in range(len(NEURONS)) for name in ("tag", "y")],
+        watch=[SynapseProbe(prefixed(k, "plastic"), name, 1) for k in range(len(LIFS)) for name in ("tag", "y")],
         timeout=TIMEOUT,
     )
-    for k, kind in enumerate(NEURONS):
-        mine, plain = prefixed(k, "post"), prefixed(k + len(NEURONS), "post")
+    for k, kind in enumerate(LIFS):
+        mine, plain = prefixed(k, "post"), prefixed(k + len(LIFS), "post")
         for state in "uv":
             assert np.array_equal(found.states[mine, state], found.states[plain, state]), (kind, state)
         spikes = found.raster(mine)[0]

@@ -16,11 +16,10 @@ from neurosim.backends.lava.export import write_graph
 from neurosim.backends.lava.interpreter import require_lava
 from neurosim.backends.lava.runner import run_lava
 from neurosim.errors import LavaError, NetworkError, UnsupportedError
-from neurosim.neurons.step_form import Dynamics, StepNeuron
-from neurosim.program.fixed import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection
+from neurosim.program.fixed import FixedPopulation, FixedProgram, FixedProjection
 from neurosim.program.step import StepPopulation, StepProgram, StepProjection
 from tests.conformance.lava_children import TIMEOUT, needs_lava
-from tests.conformance.random_programs import NEURONS
+from tests.steps import LIFS, SOURCE, chip_neuron, float_neuron
 
 STEPS = 20
 
@@ -29,14 +28,14 @@ def network(delay=3, biased=True):
     """Every kind of neuron, each driven by the source and by itself."""
     rng = np.random.default_rng(3)
     kwargs = {"du": np.array(400), "dv": np.array(100), "v_th": np.array(150), "bias_mant": np.array(60 * biased)}
-    extra = {"refractory": 2, "dtheta": np.array(300), "theta_jump": np.array(90), "reset_interval": 7, "reset_offset": 3}
-    names = [kind.name.lower() for kind in NEURONS]
+    extra = {"refractory": 2, "dtheta": np.array(300), "theta_jump": np.array(90), "interval": 7, "offset": 3}
+    names = [kind.lower() for kind in LIFS]
     return FixedProgram(
         "all_kinds",
         1e-3,
         (
-            FixedPopulation("s", 6, FixedNeuron(Dynamics.SOURCE)),
-            *(FixedPopulation(n, 4, FixedNeuron(kind, **kwargs, **extra)) for n, kind in zip(names, NEURONS, strict=True)),
+            FixedPopulation("s", 6, SOURCE),
+            *(FixedPopulation(n, 4, chip_neuron(kind, **kwargs, **extra)) for n, kind in zip(names, LIFS, strict=True)),
         ),
         (
             *(FixedProjection(f"s_{name}", "s", name, rng.integers(-60, 120, (6, 4))) for name in names),
@@ -52,14 +51,14 @@ def float_network():
     """As `network`, in float; the refractory neuron is Lava's own here."""
     rng = np.random.default_rng(4)
     fields = {"du": np.array(0.3), "dv": np.array(0.05), "v_th": np.array(1.0), "bias": np.array(0.1)}
-    extra = {"refractory": 2, "dtheta": np.array(0.1), "theta_jump": np.array(0.5), "reset_interval": 7, "reset_offset": 3}
-    names = [kind.name.lower() for kind in NEURONS]
+    extra = {"refractory": 2, "dtheta": np.array(0.1), "theta_jump": np.array(0.5), "interval": 7, "offset": 3}
+    names = [kind.lower() for kind in LIFS]
     return StepProgram(
         "all_kinds",
         1e-3,
         (
-            StepPopulation("s", 6, StepNeuron(Dynamics.SOURCE)),
-            *(StepPopulation(name, 4, StepNeuron(kind, **fields, **extra)) for name, kind in zip(names, NEURONS, strict=True)),
+            StepPopulation("s", 6, SOURCE),
+            *(StepPopulation(name, 4, float_neuron(kind, **fields, **extra)) for name, kind in zip(names, LIFS, strict=True)),
         ),
         tuple(StepProjection(f"s_{name}", "s", name, rng.normal(0.2, 0.5, (6, 4))) for name in names),
     )
@@ -130,12 +129,12 @@ def test_graph_stands_alone(tmp_path):
     graph = write_graph(network(), tmp_path / "graph")
     np.savez(tmp_path / "inputs.npz", s=raster(1))
     (tmp_path / "neurosim.py").write_text("raise ImportError('the graph imported neurosim')\n")
-    command = ["--steps", str(STEPS), "--inputs", "inputs.npz", "--out", "out.npz", "--probe", "lif.v", "adaptive_lif.theta"]
+    command = ["--steps", str(STEPS), "--inputs", "inputs.npz", "--out", "out.npz", "--probe", "lif.v", "adaptivelif.theta"]
     lava = require_lava()
     env = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(lava.folder or "")])}
     subprocess.run([lava.python, str(graph), *command], cwd=tmp_path, env=env, check=True, timeout=TIMEOUT)
     with np.load(tmp_path / "out.npz") as out:
-        assert out["state/lif.v"].shape == out["state/adaptive_lif.theta"].shape == (3, STEPS, 4)
+        assert out["state/lif.v"].shape == out["state/adaptivelif.theta"].shape == (3, STEPS, 4)
         assert out["spikes/lif"].shape[1] == 4 and out["spikes/lif"][:, 0].max() == 2
 
 

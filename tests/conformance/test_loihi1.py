@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from neurosim.backends.emulator import emulate
-from neurosim.neurons.step_form import Dynamics
-from neurosim.program.fixed import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection, SignMode
+from neurosim.program.fixed import FixedPopulation, FixedProgram, FixedProjection, SignMode
+from tests.steps import SOURCE, chip_neuron
 
 ORACLES = Path(__file__).resolve().parents[1] / "oracles"
 CASES = 12
@@ -27,7 +27,7 @@ def neuron(given, name):
         for field, key in {"du": "du", "dv": "dv", "v_th": "vth", "bias_mant": "bias_mant", "bias_exp": "bias_exp"}.items()
     }
     # The chip's register counts from the spike itself.
-    return FixedNeuron(Dynamics.REFRACTORY_LIF, **fields, refractory=int(given[f"refract_{name}"]) - 1)
+    return chip_neuron("RefractoryLIF", **fields, refractory=int(given[f"refract_{name}"]) - 1)
 
 
 def program(given):
@@ -35,7 +35,7 @@ def program(given):
         "golden",
         1e-3,
         (
-            FixedPopulation("s", SIZES["s"], FixedNeuron(Dynamics.SOURCE)),
+            FixedPopulation("s", SIZES["s"], SOURCE),
             *(FixedPopulation(name, SIZES[name], neuron(given, name)) for name in "ab"),
         ),
         tuple(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from neurosim import BurstLIF, EventBaseline, Network, Population, Projection, SpikeRaster
-from neurosim.neurons.step_form import Dynamics
 from neurosim.plasticity import burst_dependent
 from neurosim.program.lower import lower
 from neurosim.units import ms, mV, volt
+from tests.steps import is_a
 
 SOURCE = {"drive": 12, "top": 10}
 BOUNDS = (0.0, 20e-3)
@@ -83,30 +83,30 @@ class Loop:
 
     def __init__(self, population):
         self.p, self.n, self.step = population.neuron, population.n, 0
-        assert self.p.dynamics is Dynamics.BURST_LIF
+        assert is_a(self.p, "BurstLIF")
         self.u, self.v, self.u_d, self.v_d, self.a = np.zeros((5, self.n))
-        self.P = np.full(self.n, self.p.burst.start)
+        self.P = np.full(self.n, self.p.values["start"])
         self.last, self.due = np.full(self.n, -(10**6)), np.full(self.n, -1)
 
     def advance(self, soma, dendrite):
         """One step with what arrives; (events, bursts, P of before)."""
-        p, b, before = self.p, self.p.burst, self.P.copy()
-        self.u = self.u * (1 - p.du) + soma
-        self.v = self.v * (1 - p.dv) + self.u + p.bias
-        self.u_d = self.u_d * (1 - b.du) + dendrite
-        self.v_d = self.v_d * (1 - b.dv) + self.u_d + b.bias
-        self.a = self.a * (1 - p.dtheta)
+        values, before = self.p.values, self.P.copy()
+        delay, spread = int(values["delay"]), int(values["spread"])
+        self.u = self.u * values["tau_syn"] + soma
+        self.v = self.v * values["tau_m"] + self.u + values["bias"]
+        self.u_d = self.u_d * values["tau_syn_d"] + dendrite
+        self.v_d = self.v_d * values["tau_d"] + self.u_d + values["bias_d"]
+        self.a = self.a * values["tau_theta"]
         self.v = self.v - self.a
         burst = self.due == self.step
-        event = (self.v > p.v_th) & (self.step - self.last > p.refractory)
-        for i, bits in enumerate(draws(b.seed, self.step, self.n)):
-            if event[i] and bits // 2**16 / 2**16 < b.middle + b.slope * self.v_d[i]:
-                self.due[i] = self.step + b.delay + (bits % 256) * (b.spread + 1) // 256
+        event = (self.v > values["v_th"]) & (self.step - self.last > values["refractory"])
+        for i, bits in enumerate(draws(self.p.seed, self.step, self.n)):
+            if event[i] and bits // 2**16 / 2**16 < values["middle"] + values["slope"] * self.v_d[i]:
+                self.due[i] = self.step + delay + (bits % 256) * (spread + 1) // 256
         self.v[event] = 0
-        self.a[event] += p.theta_jump
+        self.a[event] += values["theta_jump"]
         self.last[event | burst] = self.step
-        if b.average:
-            self.P = self.P - event * self.P * 2.0**-b.average + burst * 2.0**-b.average
+        self.P = self.P - event * self.P * values["share"] + burst * values["share"]
         self.step += 1
         return event, burst, before
 
@@ -132,7 +132,7 @@ def looped(network, steps, inputs):
             described = network.projection(name).plasticity
             event, burst, before = now[p.post]
             trace[name] = trace[name] * described.traces["x"].kept(program.dt) + sent[p.pre, p.channel]
-            eta = described.parameters["eta"] * program.population(p.post).neuron.gain
+            eta = described.parameters["eta"] * program.population(p.post).neuron.gain_at("default")
             changed = weights[name] + eta * np.outer(trace[name], burst - event * before)
             weights[name] = np.clip(changed, *p.rule.bounds)
         for name, (event, burst, _) in now.items():

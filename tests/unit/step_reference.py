@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import sparse
 
-from neurosim.neurons.step_form import Dynamics
+from tests.steps import is_a
 
 
 class Neurons:
@@ -11,36 +11,37 @@ class Neurons:
 
     def __init__(self, population):
         self.p, n = population.neuron, population.n
+        # Of parameters that its step does not have: nothing decays, jumps or is held.
+        self.values = {"tau_theta": 1.0, "theta_jump": 0.0, "refractory": 0, **self.p.values}
         self.u, self.v, self.theta = np.zeros((3, n))
         self.held = np.zeros(n, int)
 
     def step(self, k, a):
-        p = self.p
-        if p.dynamics is Dynamics.LIF_RESET and (k + 1) % p.reset_interval == p.reset_offset:
+        values = self.values
+        if is_a(self.p, "LIFReset") and (k + 1) % values["interval"] == values["offset"]:
             self.u, self.v = np.zeros_like(self.u), np.zeros_like(self.v)
-        self.u = self.u * (1 - p.du) + a
-        self.v = np.where(self.held > 0, self.v, self.v * (1 - p.dv) + self.u + p.bias)
+        self.u = self.u * values["tau_syn"] + a
+        self.v = np.where(self.held > 0, self.v, self.v * values["tau_m"] + self.u + values["bias"])
         self.held = np.maximum(self.held - 1, 0)
-        self.theta = self.theta * (1 - p.dtheta)
+        self.theta = self.theta * values["tau_theta"]
         return self.reset()
 
     def reset(self):
-        p = self.p
-        if p.dynamics is Dynamics.SOFT_RESET_LIF:
-            spike = self.v >= p.v_th
-            self.v = self.v - spike * p.v_th
+        values = self.values
+        if is_a(self.p, "SoftResetLIF"):
+            spike = self.v >= values["v_th"]
+            self.v = self.v - spike * values["v_th"]
             return spike
-        adaptive = p.dynamics is Dynamics.ADAPTIVE_LIF
-        spike = self.v > p.v_th + (self.theta if adaptive else 0)
-        self.v = np.where(spike, p.v_reset, self.v)
-        self.theta = self.theta + spike * p.theta_jump
-        self.held = np.where(spike, p.refractory * (p.dynamics is Dynamics.REFRACTORY_LIF), self.held)
+        spike = self.v > values["v_th"] + self.theta
+        self.v = np.where(spike, values["v_reset"], self.v)
+        self.theta = self.theta + spike * values["theta_jump"]
+        self.held = np.where(spike, values["refractory"], self.held)
         return spike
 
 
 def run(program, inputs, steps):
     """One sample: rasters by population, and u, v, theta by (population, variable), each (steps, n)."""
-    neurons = {p.name: Neurons(p) for p in program.populations if p.neuron.dynamics is not Dynamics.SOURCE}
+    neurons = {p.name: Neurons(p) for p in program.populations if not p.neuron.is_source}
     late = 1 + max((int(np.max(p.delays)) for p in program.projections), default=0)
     waiting = {p.name: np.zeros((steps + late, p.n)) for p in program.populations}
     spikes = {p.name: np.zeros((steps, p.n), int) for p in program.populations}

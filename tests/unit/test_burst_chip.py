@@ -26,13 +26,13 @@ from neurosim.backends.lava.runner import run_lava
 from neurosim.backends.lava.source import graph_source
 from neurosim.errors import QuantisationError, UnsupportedError
 from neurosim.network.probes import SynapseProbe
-from neurosim.neurons.step_form import Dynamics, StepNeuron
 from neurosim.plasticity import burst_dependent_carried
 from neurosim.program.lower import lower
 from neurosim.program.step import StepPopulation
 from neurosim.report.deployment import weights_before_after
 from neurosim.units import ms, mV
 from tests.conformance.lava_children import needs_lava
+from tests.steps import float_neuron
 from tests.unit.burst_networks import SOURCE, burst_network, given, noisy, rule
 
 
@@ -62,13 +62,15 @@ def test_the_dendrite_has_a_scale_of_its_own():
             network, projections=[replace(p, weights=weights) if p.name == "top_high" else p for p in network.projections]
         )
         deployment = deploy(network)
-        burst = deployment.program.population("high").neuron.burst
-        assert 64 * burst.scale / 2**burst.slope == pytest.approx(128 / 32e-3, rel=1e-12)
+        high = deployment.program.population("high")
+        scale, shift = high.scale_at("dendrite"), -np.log2(128 * high.neuron.values["slope"])
+        assert shift == round(float(shift)), "a slope is a shift"
+        assert 64 * scale / 2**shift == pytest.approx(128 / 32e-3, rel=1e-12)
         fixed = next(p for p in deployment.program.projections if p.name == "top_high")
-        assert fixed.stored_weights.max() <= 255 and (fixed.stored_weights.max() > 127 or burst.slope == 13)
+        assert fixed.stored_weights.max() <= 255 and (fixed.stored_weights.max() > 127 or shift == 13)
         before, after = weights_before_after(deployment, fixed)
         np.testing.assert_allclose(before, size * 1e-3, rtol=1e-9)
-        assert np.abs(after - before).max() <= 0.51 / burst.scale / lower(network).population("high").neuron.burst.gain
+        assert np.abs(after - before).max() <= 0.51 / scale / lower(network).population("high").neuron.gain_at("dendrite")
 
 
 def test_lava_wires():
@@ -91,7 +93,7 @@ def test_lava_wires():
 def test_draws_keep_their_steps_in_lava():
     """Samples that Lava has to stretch, for the beat of another neuron, would draw other numbers."""
     program = lower(burst_network())
-    beating = StepPopulation("beat", 2, StepNeuron(Dynamics.LIF_RESET, reset_interval=4))
+    beating = StepPopulation("beat", 2, float_neuron("LIFReset", interval=4))
     with pytest.raises(UnsupportedError, match="'beat'.*every 4 steps.*5 steps.*neurons draw random numbers"):
         run_lava(replace(program, populations=(*program.populations, beating)), 5, inputs=given(5, samples=2))
 

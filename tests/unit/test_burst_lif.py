@@ -37,7 +37,7 @@ def test_equations(baseline):
     for name in ("drive_low", "low_high"):
         final = found.weights[name].values[-1]
         np.testing.assert_allclose(final, weights[name], rtol=0, atol=1e-12)
-        start = network.weights(network.projection(name)) * lower(network).population("low").neuron.gain
+        start = network.weights(network.projection(name)) * lower(network).population("low").neuron.gain_at("default")
         assert np.abs(final - start).max() > 1e-5, "it learns"
 
 
@@ -176,8 +176,8 @@ def test_samples_draw_their_own_numbers():
         assert np.array_equal(one.raster("low")[0], found.raster("low")[sample])
     assert not np.array_equal(found.raster("low")[0], found.raster("low")[1])
     other = lower(replace(burst_network(), seed=1, projections=[]))
-    assert other.population("low").neuron.burst.seed != program.population("low").neuron.burst.seed
-    assert program.population("low").neuron.burst.seed != program.population("high").neuron.burst.seed
+    assert other.population("low").neuron.seed != program.population("low").neuron.seed
+    assert program.population("low").neuron.seed != program.population("high").neuron.seed
 
 
 @pytest.mark.parametrize(

@@ -281,7 +281,8 @@ def network(rule, weights=None, post_weights=None, n=8):
 def test_the_bound_of_a_rule_is_the_chips_own(other):
     deployed = deploy(network(RULES["pair"], post_weights=other))
     fixed = deployed.program.projections[0]
-    unit = deployed.program.population("a").scale * deployed.float_program.population("a").neuron.gain / 2.0**fixed.weight_exp
+    gain = deployed.float_program.population("a").neuron.gain_at("default")
+    unit = deployed.program.population("a").scale * gain / 2.0**fixed.weight_exp
     assert unit * 1.0 == pytest.approx(255)
     assert fixed.sign_mode is SignMode.EXCITATORY and fixed.rule is not None
 

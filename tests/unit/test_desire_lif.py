@@ -15,16 +15,18 @@ from neurosim.backends.emulator.described import emulate_network
 from neurosim.backends.emulator.session import Session
 from neurosim.backends.emulator.to_arrays import first_neurons, lanes, width
 from neurosim.errors import NetworkError, UnsupportedError
-from neurosim.neurons.step_form import Dynamics, StepNeuron
+from neurosim.neurons.lif_steps import LIF_STEP
 from neurosim.plasticity import DesireSignal, PlasticityRule, desire, desire_carried
 from neurosim.plasticity.products import GateKind
 from neurosim.program.inputs import input_rasters
 from neurosim.program.lower import lower
 from neurosim.program.step import StepPopulation
+from neurosim.step_language.declaration import Channel
 from neurosim.train import Dropout
 from neurosim.train.desire.chain import chain_of
 from neurosim.train.desire.online import present, train_block
 from neurosim.units import ms
+from tests.steps import float_neuron
 from tests.unit.desire_networks import ALLOW, PERIOD, desire_network, in_one_run, samples
 
 SIZES = (12, 9, 7, 4)
@@ -139,10 +141,11 @@ def test_other_learning_rates_go_on():
 
 
 def test_lanes_cost_others_nothing():
-    plain = StepPopulation("a", 5, StepNeuron(Dynamics.LIF)), StepPopulation("b", 9, StepNeuron(Dynamics.LIF))
+    plain = StepPopulation("a", 5, float_neuron("LIF")), StepPopulation("b", 9, float_neuron("LIF"))
     assert width(plain) == 24 and lanes(plain) == {(name, 0): start for name, start in first_neurons(plain).items()}
-    ports = StepNeuron(Dynamics.LIF, receptors=("default", "other"), channels=("spike", "x", "y"))
-    two = (*plain, StepPopulation("c", 3, ports))
+    inputs, channels = {**LIF_STEP.inputs, "other": ("b", "input")}, {name: Channel("spike") for name in ("spike", "x", "y")}
+    ports = replace(LIF_STEP, inputs=inputs, channels=channels)
+    two = (*plain, StepPopulation("c", 3, replace(float_neuron("LIF"), declaration=ports)))
     assert width(two) == 24 + 3 * 8 and lanes(two)["c", 2] == 40
 
 

@@ -11,9 +11,9 @@ from neurosim import LIF, Network, Population, Projection, SpikeRaster, Transpos
 from neurosim.backends.emulator import Session, emulate, kernel_run
 from neurosim.backends.emulator.described import emulate_network
 from neurosim.errors import NetworkError, UnsupportedError, UsageError
-from neurosim.neurons.step_form import Dynamics
-from neurosim.program.fixed import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection
+from neurosim.program.fixed import FixedPopulation, FixedProgram, FixedProjection
 from neurosim.units import ms, mV
+from tests.steps import SOURCE, chip_neuron
 
 RNG = np.random.default_rng(0)
 CELL = LIF(tau_m=20 * ms, v_th=10 * mV)
@@ -21,8 +21,8 @@ PROGRAM = FixedProgram(
     "p",
     1e-3,
     (
-        FixedPopulation("out", 5, FixedNeuron(Dynamics.LIF, du=np.array(3000), dv=np.array(200), v_th=np.array(40))),
-        FixedPopulation("source", 11, FixedNeuron(Dynamics.SOURCE)),
+        FixedPopulation("out", 5, chip_neuron("LIF", du=np.array(3000), dv=np.array(200), v_th=np.array(40))),
+        FixedPopulation("source", 11, SOURCE),
     ),
     (
         FixedProjection("s_o", "source", "out", RNG.integers(-50, 90, (11, 5)), delays=RNG.integers(0, 4, (11, 5))),

@@ -14,11 +14,12 @@ from neurosim.backends.lava.export import write_graph
 from neurosim.backends.lava.names import variables
 from neurosim.backends.lava.source import graph_source, stored_arrays
 from neurosim.errors import UnsupportedError
-from neurosim.neurons.step_form import Dynamics, StepNeuron
-from neurosim.program.fixed import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection, SignMode
+from neurosim.program.fixed import FixedPopulation, FixedProgram, FixedProjection, SignMode
 from neurosim.program.step import StepPopulation, StepProgram, StepProjection
+from tests.steps import SOURCE, chip_neuron, float_neuron
 
-LIF = FixedNeuron(Dynamics.LIF, du=np.array(4095), dv=np.array([7, 8, 7]), v_th=np.full(3, 50))
+FIELDS = {"du": np.array(4095), "dv": np.array([7, 8, 7]), "v_th": np.full(3, 50)}
+LIF = chip_neuron("LIF", **FIELDS)
 
 
 def fixed(neuron=LIF, **projection):
@@ -26,7 +27,7 @@ def fixed(neuron=LIF, **projection):
     return FixedProgram(
         "net",
         1e-3,
-        (FixedPopulation("source", 2, FixedNeuron(Dynamics.SOURCE)), FixedPopulation("cells", 3, neuron)),
+        (FixedPopulation("source", 2, SOURCE), FixedPopulation("cells", 3, neuron)),
         (FixedProjection("source_cells", "source", "cells", weights, **projection),),
     )
 
@@ -35,7 +36,7 @@ def floating(neuron, n=3):
     return StepProgram(
         "net",
         1e-3,
-        (StepPopulation("source", 2, StepNeuron(Dynamics.SOURCE)), StepPopulation("cells", n, neuron)),
+        (StepPopulation("source", 2, SOURCE), StepPopulation("cells", n, neuron)),
         (StepProjection("source_cells", "source", "cells", np.ones((2, n))),),
     )
 
@@ -83,17 +84,17 @@ def test_sign_mode_is_left_to_lava_where_it_is_not_given():
 
 
 @pytest.mark.parametrize(
-    ("dynamics", "process"),
+    ("kind", "process"),
     [
-        (Dynamics.LIF, "LIF("),
-        (Dynamics.LIF_RESET, "LIFReset("),
-        (Dynamics.SOFT_RESET_LIF, "SoftResetLIF_"),
-        (Dynamics.ADAPTIVE_LIF, "AdaptiveLIF_"),
-        (Dynamics.REFRACTORY_LIF, "RefractoryLIF_"),
+        ("LIF", "LIF("),
+        ("LIFReset", "LIFReset("),
+        ("SoftResetLIF", "SoftResetLIF_"),
+        ("AdaptiveLIF", "AdaptiveLIF_"),
+        ("RefractoryLIF", "RefractoryLIF_"),
     ],
 )
-def test_neuron_processes(dynamics, process):
-    assert line(fixed(replace(LIF, dynamics=dynamics)), "cells").startswith(f"cells = {process}")
+def test_neuron_processes(kind, process):
+    assert line(fixed(chip_neuron(kind, **FIELDS)), "cells").startswith(f"cells = {process}")
 
 
 @pytest.mark.parametrize(
@@ -107,12 +108,12 @@ def test_neuron_processes(dynamics, process):
     ],
 )
 def test_lavas_own_refractory_neuron_where_it_can(changes, process):
-    neuron = replace(StepNeuron(Dynamics.REFRACTORY_LIF, dv=np.array(0.1), v_th=np.array(1.0), refractory=3), **changes)
+    neuron = float_neuron("RefractoryLIF", **{"dv": np.array(0.1), "v_th": np.array(1.0), "refractory": 3, **changes})
     assert line(floating(neuron), "cells").startswith(f"cells = {process}")
 
 
 def test_folder_has_everything_and_the_manifest_says_what_is_ours(tmp_path):
-    graph = write_graph(fixed(replace(LIF, dynamics=Dynamics.SOFT_RESET_LIF)), tmp_path / "new" / "folder")
+    graph = write_graph(fixed(chip_neuron("SoftResetLIF", **FIELDS)), tmp_path / "new" / "folder")
     folder = graph.parent
     names = {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
     process = next(p["process"] for p in json.loads((folder / "manifest.json").read_text())["populations"] if not p["stock"])
@@ -131,7 +132,7 @@ def test_folder_has_everything_and_the_manifest_says_what_is_ours(tmp_path):
 
 def test_a_neuron_that_resets_elsewhere_is_generated():
     """Those of Lava reset to rest only; `conformance/test_lava_float.py` runs it."""
-    neuron = StepNeuron(Dynamics.LIF, v_th=np.array(1.0), v_reset=np.array(-0.5))
+    neuron = float_neuron("LIF", v_th=np.array(1.0), v_reset=np.array(-0.5))
     assert line(floating(neuron), "cells").startswith("cells = LIF_")
 
 
@@ -154,7 +155,7 @@ EVIL = (
 @pytest.mark.parametrize("evil", EVIL)
 def test_no_name_becomes_code(evil):
     """Programs are made from checked networks, but the text does not rely on it."""
-    whole = floating(StepNeuron(Dynamics.LIF, v_th=np.array(1.0)))
+    whole = floating(float_neuron("LIF", v_th=np.array(1.0)))
     populations = tuple(replace(p, name=p.name + evil) for p in whole.populations)
     projections = tuple(replace(p, name=evil, pre=p.pre + evil, post=p.post + evil) for p in whole.projections)
     source = graph_source(replace(whole, name=evil, populations=populations, projections=projections))

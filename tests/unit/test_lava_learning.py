@@ -12,12 +12,12 @@ from neurosim.backends.lava.runner import run_lava
 from neurosim.backends.lava.source import graph_source, stored_arrays
 from neurosim.errors import NetworkError, UnsupportedError
 from neurosim.network.probes import SynapseProbe
-from neurosim.neurons.step_form import Dynamics
 from neurosim.plasticity import PlasticityRule, broadcast, post, pre, synaptic
 from neurosim.program.engine_rule import Sending
-from neurosim.program.fixed import FixedNeuron, FixedProjection, SignMode
+from neurosim.program.fixed import FixedProjection, SignMode
 from tests.conformance.lava_children import needs_lava
 from tests.conformance.plastic_programs import CHIP, N_OUT, N_PRE, PAIR, RULES, fixed, floating, step_rule
+from tests.steps import chip_neuron
 
 
 def line(program, start):
@@ -129,7 +129,7 @@ def test_watch_and_signals_are_checked():
 @needs_lava
 def test_beat_of_resets_and_samples():
     program = fixed(CHIP)
-    beating = replace(program.populations[1], neuron=FixedNeuron(Dynamics.LIF_RESET, reset_interval=4))
+    beating = replace(program.populations[1], neuron=chip_neuron("LIFReset", interval=4))
     program = replace(program, populations=(program.populations[0], beating))
     with pytest.raises(UnsupportedError, match="'post'.*every 4 steps.*5 steps"):
         run_lava(program, 5, inputs={"pre": np.zeros((2, 5, N_PRE), int)})

@@ -7,9 +7,9 @@ import pytest
 from scipy import sparse
 
 from neurosim.backends.emulator import emulate
-from neurosim.neurons.step_form import Dynamics
 from neurosim.program.engine_rule import ChipProduct, ChipRule, ChipTrace
-from neurosim.program.fixed import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection, SignMode
+from neurosim.program.fixed import FixedPopulation, FixedProgram, FixedProjection, SignMode
+from tests.steps import SOURCE, chip_neuron
 
 # More rows than are visited together.
 STEPS, N_PRE, N_POST = 150, 150, 20
@@ -36,8 +36,8 @@ def program(products, mode, seed):
     w = rng.integers(low, high + 1, (N_PRE, N_POST))
     w[w == 0] = 1
     rule = ChipRule(products=products, traces={"x1": ChipTrace(27.5, 9.0), "y1": ChipTrace(17.0, 12.0)}, seed=seed)
-    neuron, source = FixedNeuron(Dynamics.LIF, dv=np.array(4095), v_th=np.array(100)), FixedNeuron(Dynamics.SOURCE)
-    populations = (("pre", N_PRE, source), ("teacher", N_POST, source), ("post", N_POST, neuron))
+    neuron = chip_neuron("LIF", dv=np.array(4095), v_th=np.array(100))
+    populations = (("pre", N_PRE, SOURCE), ("teacher", N_POST, SOURCE), ("post", N_POST, neuron))
     projections = (
         FixedProjection("plastic", "pre", "post", w, weight_exp=-8, sign_mode=mode, rule=rule),
         FixedProjection("teaching", "teacher", "post", np.eye(N_POST, dtype=int) * 200),

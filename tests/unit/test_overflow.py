@@ -15,9 +15,9 @@ from neurosim.chip.overflow import overflow_losses
 from neurosim.chip.target import load_target
 from neurosim.errors import NetworkError, QuantisationError
 from neurosim.network.inputs import SpikeRaster
-from neurosim.neurons.step_form import Dynamics
-from neurosim.program.fixed import FixedNeuron, FixedPopulation, FixedProgram, FixedProjection, SignMode
+from neurosim.program.fixed import FixedPopulation, FixedProgram, FixedProjection, SignMode
 from neurosim.units import ms, second
+from tests.steps import SOURCE, chip_neuron
 
 RISING = {"tau_m": 20 * ms, "v_th": 1.0, "tau_theta": 2 * second, "theta_jump": 0.5}
 
@@ -153,8 +153,8 @@ def test_a_session_counts_with_the_weights_that_were_set(arithmetic, weight):
     """The first chip shifts every weight by itself, and a session holds them shifted."""
     program = FixedProgram(
         "set", 1e-3,
-        (FixedPopulation("in", 1, FixedNeuron(Dynamics.SOURCE)),
-         FixedPopulation("cell", 1, FixedNeuron(Dynamics.LIF, du=np.array(9), v_th=np.array(2**17 - 1)))),
+        (FixedPopulation("in", 1, SOURCE),
+         FixedPopulation("cell", 1, chip_neuron("LIF", du=np.array(9), v_th=np.array(2**17 - 1)))),
         (FixedProjection("p", "in", "cell", np.array([[1]]), weight_exp=7),),
     )  # fmt: skip
     session = Session(program, arithmetic=arithmetic)
@@ -170,10 +170,10 @@ def test_samples_that_learn_are_counted_together():
     from neurosim.program.engine_rule import ChipProduct, ChipRule
 
     rule = ChipRule(products=(ChipProduct("w", "x0", 1, 0, ()),))
-    cell = FixedNeuron(Dynamics.LIF, du=np.array(0), dv=np.array(4095), v_th=np.array(131071))
+    cell = chip_neuron("LIF", du=np.array(0), dv=np.array(4095), v_th=np.array(131071))
     program = FixedProgram(
         "grows", 1e-3,
-        (FixedPopulation("in", 1, FixedNeuron(Dynamics.SOURCE)), FixedPopulation("cell", 1, cell)),
+        (FixedPopulation("in", 1, SOURCE), FixedPopulation("cell", 1, cell)),
         (FixedProjection("p", "in", "cell", np.array([[200]]), weight_exp=7, rule=rule),),
     )  # fmt: skip
     counts = [emulate(program, 30, inputs={"in": np.ones((n, 30, 1), int)}).info["overflows"]["cell"] for n in (1, 2)]
@@ -184,7 +184,7 @@ def test_sums_beyond_32_bits_wrap_as_in_lava():
     """Payload 2^20 times 255 is less than 2^31, but not after the shift by 6."""
     program = FixedProgram(
         "sums", 1e-3,
-        (FixedPopulation("in", 1, FixedNeuron(Dynamics.SOURCE)), FixedPopulation("cell", 1, FixedNeuron(Dynamics.LIF))),
+        (FixedPopulation("in", 1, SOURCE), FixedPopulation("cell", 1, chip_neuron("LIF"))),
         (FixedProjection("p", "in", "cell", np.array([[255]]), message_bits=21),),
     )  # fmt: skip
     run = emulate(program, 2, inputs={"in": np.array([[[2**20], [0]]])}, probes=[("cell", "u")])
@@ -199,7 +199,7 @@ def test_the_signs_of_learning_weights_are_those_of_the_first_ones():
     rule = ChipRule(products=(ChipProduct("w", "x0", -7, 0, ()),))
     program = FixedProgram(
         "signs", 1e-3,
-        (FixedPopulation("in", 1, FixedNeuron(Dynamics.SOURCE)), FixedPopulation("cell", 1, FixedNeuron(Dynamics.LIF))),
+        (FixedPopulation("in", 1, SOURCE), FixedPopulation("cell", 1, chip_neuron("LIF"))),
         (FixedProjection("p", "in", "cell", np.array([[10]]), rule=rule),),
     )  # fmt: skip
     run = emulate(program, 4, inputs={"in": np.ones((1, 4, 1), int)})
@@ -210,7 +210,7 @@ def test_the_first_chip_counts_its_accumulator():
     """Two weights of 255 x 2^7 together leave 2^21 behind the shift by 6; Lava has no such register."""
     program = FixedProgram(
         "two", 1e-3,
-        (FixedPopulation("in", 2, FixedNeuron(Dynamics.SOURCE)), FixedPopulation("cell", 1, FixedNeuron(Dynamics.LIF))),
+        (FixedPopulation("in", 2, SOURCE), FixedPopulation("cell", 1, chip_neuron("LIF"))),
         (FixedProjection("p", "in", "cell", np.array([[255], [255]]), weight_exp=7),),
     )  # fmt: skip
     given, probes = {"in": np.array([[[1, 0], [1, 1], [0, 0]]])}, [("cell", "u")]
@@ -222,10 +222,10 @@ def test_the_first_chip_counts_its_accumulator():
 @pytest.mark.parametrize(("weight", "more", "count"), [(-1.0, 0.0, 0), (1.0, 0.0, 1), (-1.0, -0.2, 1)])
 def test_an_accumulator_that_is_just_full(weight, more, count):
     """256 inputs of -2^7 leave -2^21 behind the shift by 6, which it holds; not so 2^21, and no more inhibition."""
-    cells = FixedPopulation("cell", 1, FixedNeuron(Dynamics.LIF))
+    cells = FixedPopulation("cell", 1, chip_neuron("LIF"))
     weights = np.append(np.full(256, int(128 * weight)), int(128 * more))[:, None]
     projection = FixedProjection("p", "in", "cell", weights, sign_mode=SignMode.MIXED)
-    source = FixedPopulation("in", 257, FixedNeuron(Dynamics.SOURCE))
+    source = FixedPopulation("in", 257, SOURCE)
     losses = overflow_losses(FixedProgram("full", 1e-3, (source, cells), (projection,)), load_target("loihi1"), {})
     assert [loss.field for loss in losses if loss.field == "dendritic accumulator"] == ["dendritic accumulator"] * count
 
@@ -245,10 +245,10 @@ def test_a_threshold_that_rises_beyond_the_voltage():
 
 def sums_of_small_weights(weights, **projection):
     """A cell without memory behind graded sources."""
-    cell = FixedNeuron(Dynamics.LIF, dv=np.array(4095), v_th=np.array(131071))
+    cell = chip_neuron("LIF", dv=np.array(4095), v_th=np.array(131071))
     return FixedProgram(
         "small", 1e-3,
-        (FixedPopulation("in", len(weights), FixedNeuron(Dynamics.SOURCE)), FixedPopulation("cell", 1, cell)),
+        (FixedPopulation("in", len(weights), SOURCE), FixedPopulation("cell", 1, cell)),
         (FixedProjection("p", "in", "cell", np.reshape(weights, (-1, 1)), **projection),),
     )  # fmt: skip
 
@@ -270,12 +270,12 @@ def test_the_first_chip_rounds_down_before_payloads_multiply():
 def test_weights_read_backwards_count_with_all_that_they_can_become():
     from neurosim.program.engine_rule import ChipProduct, ChipRule
 
-    cell = FixedNeuron(Dynamics.LIF, dv=np.array(4095), v_th=np.array(100))
+    cell = chip_neuron("LIF", dv=np.array(4095), v_th=np.array(100))
     rule = ChipRule(products=(ChipProduct("w", "x0", 1, 0, ()),))
     forward = FixedProjection("p", "cell", "many", np.ones((1, 200), int), weight_exp=7, rule=rule)
     program = FixedProgram(
         "both_ways", 1e-3,
-        (FixedPopulation("in", 1, FixedNeuron(Dynamics.SOURCE)), FixedPopulation("cell", 1, cell),
+        (FixedPopulation("in", 1, SOURCE), FixedPopulation("cell", 1, cell),
          FixedPopulation("many", 200, cell)),
         (FixedProjection("drive", "in", "many", np.full((1, 200), 255)), forward,
          FixedProjection("back", "many", "cell", np.ones((200, 1), int), weight_exp=7, transposed="p")),

@@ -28,10 +28,11 @@ from neurosim import (
     per_step,
 )
 from neurosim.backends.brian2 import simulate
-from neurosim.neurons.step_form import Dynamics
+from neurosim.neurons.lif_steps import LIF_RESET_STEP
 from neurosim.program.inputs import input_rasters
 from neurosim.program.lower import lower
 from neurosim.units import Hz, ms, mV
+from tests.steps import with_values
 from tests.unit import step_reference
 
 STEPS = 120
@@ -43,7 +44,9 @@ class Restarted(LIF):
     """A neuron of the kind that the chip's reset interval gives."""
 
     def step_form(self, dt):
-        return replace(super().step_form(dt), dynamics=Dynamics.LIF_RESET, reset_interval=23, reset_offset=3)
+        form = super().step_form(dt)
+        restarted = replace(LIF_RESET_STEP, inputs=form.step.inputs)
+        return with_values(replace(form, declaration=restarted), interval=23, offset=3)
 
 
 LEVELS = {"v_th": -50 * mV, "v_rest": -60 * mV, "v_reset": -63 * mV, "bias": 1 * mV}
@@ -93,8 +96,8 @@ def network(neuron, delay=None):
 
 
 def described(variable, p, states, name):
-    own = {"v": states[name, "v"] + p.v_rest, "theta": states[name, "theta"]}
-    return own.get(variable, states[name, "u"] / p.gain)
+    own = {"v": states[name, "v"] + p.reading("v").offset, "theta": states[name, "theta"]}
+    return own.get(variable, states[name, "u"] / p.gain_at(p.receptors[0]))
 
 
 def check(net, steps=STEPS, **options):

@@ -14,11 +14,9 @@ from neurosim.backends.brian2.blueprint import Blueprint, Cells, Readout, Wires
 from neurosim.backends.brian2.step_words import own_name, words_of
 from neurosim.network.network import Network
 from neurosim.neurons.base import Equations
-from neurosim.neurons.step_form import Dynamics, StepNeuron
+from neurosim.neurons.step_form import StepNeuron
 from neurosim.program.lower import lower
 from neurosim.program.step import StepPopulation, StepProgram, StepProjection
-from neurosim.program.steps import declaration_of, parameters_of, seed_of
-from neurosim.program.unit_conversion import reading
 
 
 def step_blueprint(network: Network) -> Blueprint:
@@ -31,7 +29,7 @@ def step_blueprint(network: Network) -> Blueprint:
     """
     # Rules are left out here: a step program cannot contain a rule that is not a polynomial, but Brian2 can run it.
     program = lower(_without_rules(network))
-    cells = [p for p in program.populations if p.neuron.dynamics is not Dynamics.SOURCE]
+    cells = [p for p in program.populations if not p.neuron.is_source]
     return Blueprint(
         dt=program.dt,
         cells=tuple(_cells(p, network.population(p.name).model) for p in cells),
@@ -47,10 +45,10 @@ def _without_rules(network: Network) -> Network:
 
 def _cells(population: StepPopulation, model: Any) -> Cells:
     neuron = population.neuron
-    declaration, values = declaration_of(neuron), parameters_of(neuron)
+    declaration, values = neuron.step, neuron.values
     words = words_of(declaration)
     parameters = {own_name(name): values[name] for name in declaration.parameters}
-    seed = {"draw_seed": float(seed_of(neuron))} if declaration.draws else {}
+    seed = {"draw_seed": float(neuron.seed)} if declaration.draws else {}
     return Cells(
         name=population.name,
         n=population.n,
@@ -64,14 +62,15 @@ def _cells(population: StepPopulation, model: Any) -> Cells:
             payload=words.payload,
         ),
         update=words.update,
-        readouts={name: _readout(neuron, model, name) for name in model.variables},
+        readouts={name: _readout(neuron, name) for name in model.variables},
         functions=words.functions,
     )
 
 
-def _readout(neuron: StepNeuron, model: Any, variable: str) -> Readout:
-    state, unit, offset = reading(neuron, model, variable)
-    return Readout(own_name(state), scale=unit, offset=offset)
+def _readout(neuron: StepNeuron, variable: str) -> Readout:
+    how = neuron.reading(variable)
+    offset = how.offset + (neuron.values[how.added] if how.added else 0.0)
+    return Readout(own_name(how.state), scale=how.unit, offset=offset)
 
 
 def _wires(network: Network, projection: StepProjection, program: StepProgram) -> Wires:
@@ -82,7 +81,7 @@ def _wires(network: Network, projection: StepProjection, program: StepProgram) -
         post=projection.post,
         weights=network.weights(network.projection(projection.name)),
         unit="1",
-        variable=own_name(declaration_of(post).inputs[projection.receptor][0]),
+        variable=own_name(post.step.inputs[projection.receptor][0]),
         delays=projection.delays * program.dt,
         gain=post.gain_at(projection.receptor),
         short_term=network.projection(projection.name).short_term,

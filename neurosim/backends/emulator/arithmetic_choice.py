@@ -5,10 +5,8 @@ from __future__ import annotations
 from neurosim.backends.emulator.arithmetic import Arithmetic
 from neurosim.backends.emulator.to_arrays import Program
 from neurosim.errors import UnsupportedError, UsageError, shown, unknown_name
-from neurosim.neurons.step_form import Dynamics
 from neurosim.program.fixed import FixedProgram
 from neurosim.program.step import StepProgram
-from neurosim.program.steps import declaration_of
 
 
 def arithmetic_of(program: Program, name: str | None) -> Arithmetic:
@@ -40,8 +38,8 @@ def _check_first_chip(program: Program) -> None:
             f"Projection {relayed[0]!r}: short-term plasticity sends spikes with payloads, which the first Loihi chip does not "
             "have; use arithmetic='fixed'."
         )
-    neurons = {p.name: p.neuron for p in program.populations if p.neuron.dynamics is not Dynamics.SOURCE}
-    drawing = [population for population, neuron in neurons.items() if declaration_of(neuron).draws]
+    neurons = {p.name: p.neuron for p in program.populations if not p.neuron.is_source}
+    drawing = [population for population, neuron in neurons.items() if neuron.step.draws]
     if drawing:
         raise UnsupportedError(
             f"Population {drawing[0]!r}: its neurons need random numbers in microcode, which the first Loihi chip does not "

@@ -13,7 +13,6 @@ from neurosim.backends.emulator.counted_states import counted_states
 from neurosim.backends.emulator.update_source import WRAPPED, Update, parameter_storage, storage, update_source
 from neurosim.compiler import compile_kernels
 from neurosim.compiler.machine import address_of
-from neurosim.program.steps import declaration_of, parameters_of, seed_of
 from neurosim.step_language.declaration import Declaration
 from neurosim.units import FloatArray
 
@@ -75,7 +74,7 @@ def cells_of(
         Third factor -> array (n,) to which it is written.
     """
     neuron, integers = population.neuron, arithmetic is not Arithmetic.FLOAT
-    declaration, values = declaration_of(neuron), _values(neuron)
+    declaration, values = neuron.step, _values(neuron)
     update = update_of(neuron, arithmetic, counted >= 0, list(factors or {}))
     shared, keep = _shared(update, declaration, values, population, integers, lane)
     sent = factors or {}
@@ -85,18 +84,18 @@ def cells_of(
         for at, (role, name) in enumerate(update.pointers)
         if role == "state"
     }
-    return Cells(population.name, population.n, seed_of(neuron), update, shared, states, tuple(keep), counted)
+    return Cells(population.name, population.n, neuron.seed, update, shared, states, tuple(keep), counted)
 
 
 def update_of(neuron: Any, arithmetic: Arithmetic, counts: bool, factors: Sequence[str] = ()) -> Update:
     """The update of a population of `neuron`s, with overflows counted or not, and the third factors that it writes."""
     arrays = [name for name, value in _values(neuron).items() if value.size > 1 and not np.all(value == value.flat[0])]
-    return update_source(declaration_of(neuron), arithmetic, arrays, counted_states(neuron) if counts else None, factors)
+    return update_source(neuron.step, arithmetic, arrays, counted_states(neuron.step) if counts else None, factors)
 
 
 def _values(neuron: Any) -> dict[str, FloatArray]:
-    given = parameters_of(neuron)
-    return {name: np.asarray(given[name], np.float64) for name in declaration_of(neuron).parameters}
+    given = neuron.values
+    return {name: np.asarray(given[name], np.float64) for name in neuron.step.parameters}
 
 
 def _shared(

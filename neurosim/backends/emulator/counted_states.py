@@ -5,24 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from neurosim.backends.emulator.overflow import COUNTS
-from neurosim.neurons.step_form import StepNeuron
-from neurosim.program.fixed import FixedNeuron
+from neurosim.step_language.declaration import Declaration
 
-COUNTED: Mapping[str, int] = {
-    name: COUNTS.index(what)
-    for name, what in {
-        "u": "current_wraps",
-        "v": "voltage_saturations",
-        "u_d": "dendrite_current_wraps",
-        "v_d": "dendrite_voltage_saturations",
-    }.items()
+_PLACES: Mapping[str, tuple[str, str]] = {
+    "current": ("current_wraps", "dendrite_current_wraps"),
+    "level": ("voltage_saturations", "dendrite_voltage_saturations"),
 }
-"""State -> place of its count of overflows."""
+"""Kind of a state -> its count, and that of a state with a scale of its own."""
 
 
-def counted_states(neuron: StepNeuron | FixedNeuron) -> Mapping[str, int]:
+def counted_states(step: Declaration) -> Mapping[str, int]:
     """State -> place of its count of overflows."""
-    if neuron.own is None:
-        return COUNTED
-    places = {"current": COUNTS.index("current_wraps"), "level": COUNTS.index("voltage_saturations")}
-    return {name: places[kind] for name, kind in neuron.own.declaration.states.items() if kind in places}
+    own = {name for names in step.apart.values() for name in names}
+    # A voltage that is wider than 24 bits after its threshold was lowered still saturates before.
+    kinds = {name: "level" if name == "v" else kind for name, kind in step.states.items()}
+    return {name: COUNTS.index(_PLACES[kind][name in own]) for name, kind in kinds.items() if kind in _PLACES}

@@ -14,9 +14,7 @@ from neurosim.backends.emulator.to_arrays import Program
 from neurosim.checks.matrices import Matrix, canonical
 from neurosim.errors import NetworkError, unknown_name
 from neurosim.network.network import nonzero
-from neurosim.neurons.step_form import Dynamics
 from neurosim.program.fixed import STATE_BITS, FixedProgram, FixedProjection, SignMode, infer_sign_mode
-from neurosim.program.steps import declaration_of
 from neurosim.units import si
 
 _BITS = {"level": STATE_BITS - 1}
@@ -26,10 +24,10 @@ _RANGES = {SignMode.MIXED: (-256, 255), SignMode.EXCITATORY: (0, 255), SignMode.
 
 def check_state_name(program: Program, population: str, variable: str) -> None:
     """Raise NetworkError unless `population` is a population of neurons and `variable` is one of its states."""
-    neurons = {p.name: p for p in program.populations if p.neuron.dynamics is not Dynamics.SOURCE}
+    neurons = {p.name: p for p in program.populations if not p.neuron.is_source}
     if population not in neurons:
         raise NetworkError("Session: " + unknown_name("population of neurons", str(population), neurons))
-    states = declaration_of(neurons[population].neuron).states
+    states = neurons[population].neuron.step.states
     if variable not in states:
         raise NetworkError(f"Session: population {population!r}: " + unknown_name("state", str(variable), states))
 
@@ -41,7 +39,7 @@ def given_state(program: Program, population: str, variable: str, values: Any) -
     numbers = si(values, "1", who)
     if numbers.shape not in ((), (n,)):
         raise NetworkError(f"{who}: values of shape {numbers.shape}; expected one number, or an array of shape ({n},).")
-    kind = declaration_of(program.population(population).neuron).states[variable]
+    kind = program.population(population).neuron.step.states[variable]
     top = float((1 << _BITS.get(kind, 31)) - 1)
     _check_numbers(who, numbers, (-top, top) if isinstance(program, FixedProgram) else None)
     return numbers

@@ -16,8 +16,7 @@ from neurosim.backends.emulator.held import held_by
 from neurosim.backends.emulator.kernel_arrays import KernelArrays
 from neurosim.backends.emulator.overflow import COUNTS, IN_PRODUCTS
 from neurosim.backends.emulator.to_arrays import block_order
-from neurosim.chip.bounds import ALIGN, Held, Payloads, Reach, Span, dendrite_reach, reach
-from neurosim.neurons.step_form import Dynamics
+from neurosim.chip.bounds import ALIGN, Held, Payloads, Reach, Span, reached
 from neurosim.program.fixed import FixedPopulation, FixedProgram
 
 
@@ -61,7 +60,7 @@ def watched_populations(
         return []
     found, held = [], held_by(program, arithmetic, net)
     for population in program.populations:
-        if population.neuron.dynamics is not Dynamics.SOURCE:
+        if not population.neuron.is_source:
             most = (start or {}).get(population.name, 0.0)
             found.append(_watched(program, population, arithmetic, payloads, steps, Span(-most, most), held))
     return [w for w in found if w is not None]
@@ -71,13 +70,12 @@ def _watched(
     program: FixedProgram, population: FixedPopulation, arithmetic: Arithmetic, payloads: Payloads, steps: float, start: Span,
     held: Held,
 ) -> Watched | None:  # fmt: skip
-    if population.neuron.own is not None:
+    reaches = [r for _, r in reached(program, population, payloads, steps, start, held)]
+    if not reaches:
         # How far such a neuron gets is not known beforehand.
         return Watched(population.name, True)
-    body, dendrite = (of(program, population, payloads, steps, start, held) for of in (reach, dendrite_reach))
-    assert body is not None
-    reaches = [body] if dendrite is None else [body, dendrite]
-    wraps = any(r.wraps for r in reaches) or (arithmetic is Arithmetic.LOIHI1 and _wraps_on_first_chip(body, population))
+    first = arithmetic is Arithmetic.LOIHI1 and _wraps_on_first_chip(reaches[0], population)
+    wraps = first or any(r.wraps for r in reaches)
     sums = any(r.exceeds_sums for r in reaches)
     if not (wraps or sums or any(r.saturates for r in reaches)):
         return None
@@ -85,7 +83,7 @@ def _watched(
 
 
 def _wraps_on_first_chip(body: Reach, population: FixedPopulation) -> bool:
-    bias = population.neuron.bias
+    bias = population.neuron.values["bias"]
     room = ACCUMULATOR_HALF / ALIGN
     return body.arriving.beyond(-room, room - 1) or body.u.plus(Span(bias, bias)).beyond(-HALF, HALF - 1)
 

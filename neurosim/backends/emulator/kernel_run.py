@@ -22,7 +22,6 @@ from neurosim.backends.emulator.overflow import COUNTS
 from neurosim.backends.emulator.recorder import events
 from neurosim.backends.emulator.to_arrays import Program, channels, first_neurons, lanes, width
 from neurosim.compiler.machine import address_of
-from neurosim.neurons.step_form import Dynamics
 from neurosim.units import FloatArray
 
 _CHUNK_BYTES = 1 << 20
@@ -89,7 +88,7 @@ class KernelRun:
         self._cells: list[Cells] = [
             cells_of(p, arithmetic, place, row.get(p.name, -1), {s: a for (q, s), a in sent.items() if q == p.name})
             for p in populations
-            if p.neuron.dynamics is not Dynamics.SOURCE
+            if not p.neuron.is_source
         ]
         self._places = np.concatenate([[0], np.cumsum([c.width for c in self._cells])]).astype(np.int64)
         self._learners = learners

@@ -11,7 +11,6 @@ from neurosim.backends.emulator.learners import rule_kernel
 from neurosim.backends.emulator.loop_source import step_loop
 from neurosim.backends.emulator.rule_layout import rule_layouts
 from neurosim.backends.emulator.to_arrays import Program
-from neurosim.neurons.step_form import Dynamics
 
 
 def kernel_source(program: Program, arithmetic: str | None = None) -> str:
@@ -25,7 +24,7 @@ def kernel_source(program: Program, arithmetic: str | None = None) -> str:
         As of `emulate`.
     """
     code = arithmetic_of(program, arithmetic)
-    cells = [p for p in program.populations if p.neuron.dynamics is not Dynamics.SOURCE]
+    cells = [p for p in program.populations if not p.neuron.is_source]
     texts = [f"# {p.name}\n{update_of(p.neuron, code, counts=False).source.strip()}" for p in cells]
     for layout in rule_layouts(program):
         dense = not issparse(layout.projection.weights)

@@ -11,8 +11,6 @@ from neurosim.backends.emulator.to_arrays import Program, channels, first_neuron
 from neurosim.compiler import compile_kernels
 from neurosim.compiler.machine import address_of
 from neurosim.errors import NetworkError, unknown_name
-from neurosim.neurons.step_form import Dynamics
-from neurosim.program.steps import declaration_of
 from neurosim.results.run_data import Spikes
 from neurosim.units import FloatArray
 
@@ -31,7 +29,7 @@ def check_probes(program: Program, probes: Sequence[tuple[str, str]]) -> None:
 def _known(population: Any) -> Sequence[str]:
     """States of a population."""
     neuron = population.neuron
-    return () if neuron.dynamics is Dynamics.SOURCE else list(declaration_of(neuron).states)
+    return () if neuron.is_source else list(neuron.step.states)
 
 
 _FIND = """
@@ -62,7 +60,7 @@ def events(populations: Sequence[Any], raster: Any, first_sample: int, first_ste
         find(address_of(mine), rows, raster.shape[2], mine.shape[2], address_of(row), address_of(neuron))
         (sample, step), neuron = np.divmod(row[:-1], np.int32(raster.shape[1])), neuron[:-1]
         payload = np.ones(len(step), np.int32)
-        marked = "" if p.neuron.dynamics is Dynamics.SOURCE else declaration_of(p.neuron).marked
+        marked = "" if p.neuron.is_source else p.neuron.step.marked
         if marked:
             payload += raster[sample, step, lane[p.name, p.neuron.channels.index(marked)] + neuron]
         found[p.name] = (sample + np.int32(first_sample), step + np.int32(first_step), neuron, payload)

@@ -15,13 +15,14 @@ from neurosim.checks.matrices import Matrix
 from neurosim.errors import UnsupportedError, unknown_name
 from neurosim.network.network import nonzero
 from neurosim.network.short_term import StepRelease
-from neurosim.neurons.step_form import Dynamics
 from neurosim.program.checks import check_program
 from neurosim.program.fixed import DECAY_UNIT, FixedPopulation, FixedProgram, FixedProjection, FixedRelease
 from neurosim.program.step import StepPopulation, StepProgram, StepProjection
 
 Program = StepProgram | FixedProgram
 _LANES = 8
+_ORDER = ("LIF", "SoftResetLIF", "RefractoryLIF", "AdaptiveLIF", "LIFReset", "DesireLIF", "BurstLIF")
+"""Of lanes, and so of the sums of input: another order would round float sums differently than before."""
 
 
 class _Block(NamedTuple):
@@ -74,13 +75,15 @@ def lanes(populations: Sequence[StepPopulation | FixedPopulation]) -> dict[tuple
 
 
 def _group(population: StepPopulation | FixedPopulation) -> tuple[bool, int]:
-    dynamics = population.neuron.dynamics
-    return dynamics is Dynamics.SOURCE, int(dynamics)
+    neuron = population.neuron
+    if neuron.is_source or neuron.step.name not in _ORDER:
+        return neuron.is_source, len(_ORDER)
+    return False, _ORDER.index(neuron.step.name)
 
 
 def channels(populations: Sequence[StepPopulation | FixedPopulation]) -> dict[str, int]:
     """First column of each source in the array of inputs."""
-    sources = [p for p in populations if p.neuron.dynamics is Dynamics.SOURCE]
+    sources = [p for p in populations if p.neuron.is_source]
     firsts = np.cumsum([0, *(p.n for p in sources)])
     return {p.name: int(first) for p, first in zip(sources, firsts, strict=False)}
 

@@ -22,7 +22,6 @@ from neurosim.backends.lava.interpreter import LAVA_VERSION
 from neurosim.backends.lava.kinds import Program, tag_of
 from neurosim.backends.lava.source import graph_source, stored_arrays
 from neurosim.backends.lava.step_source import module_name, module_source
-from neurosim.neurons.step_form import Dynamics
 from neurosim.program.checks import check_program
 from neurosim.program.fixed import FixedPopulation, FixedProjection
 from neurosim.program.step import StepPopulation, StepProjection
@@ -83,7 +82,7 @@ def _write_generated(program: Program, folder: Path) -> None:
     """The processes that are generated from the steps of neurons."""
     graph = graph_learning(program)
     for population in program.populations:
-        if population.neuron.dynamics is not Dynamics.SOURCE:
+        if not population.neuron.is_source:
             kind, sends = graph.kind(population), population.name in graph.senders
             if kind.declaration is not None:
                 text = module_source(kind.declaration, sends)
@@ -113,7 +112,7 @@ def _projection_entry(projection: StepProjection | FixedProjection, graph: Graph
 
 
 def _population_entry(population: StepPopulation | FixedPopulation, graph: GraphLearning) -> dict[str, Any]:
-    if population.neuron.dynamics is Dynamics.SOURCE:
+    if population.neuron.is_source:
         return {"name": population.name, "n": population.n, "process": "RingBuffer", "stock": True}
     kind = graph.kind(population)
     return {"name": population.name, "n": population.n, "process": kind.name, "stock": kind.stock}

@@ -9,6 +9,7 @@ from typing import Any
 from neurosim.backends.lava.kinds import ProcessKind, Program, kind_of, neuron_parameters, three_factor_kind
 from neurosim.backends.lava.plastic import Y_SLOTS, LavaRule, Sent, slots_of
 from neurosim.backends.lava.rules import learning
+from neurosim.program.fixed import FixedProgram
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class GraphLearning:
     backwards: Mapping[str, str] = field(default_factory=dict)
     """Projection that uses the transposed weights of a plastic projection -> that plastic projection."""
     senders: Mapping[str, Sender] = field(default_factory=dict)
+    integers: bool = False
+    """Whether the program is in the integers of a chip."""
 
     def signals(self, population: str) -> Mapping[str, str]:
         """Slot -> third factor that `population` receives from outside."""
@@ -59,12 +62,13 @@ class GraphLearning:
 
     def kind(self, population: Any) -> ProcessKind:
         """The process class of a population that is not a source."""
-        return three_factor_kind(population.neuron) if population.name in self.senders else kind_of(population.neuron)
+        neuron = population.neuron
+        return three_factor_kind(neuron) if population.name in self.senders else kind_of(neuron, self.integers)
 
     def parameters(self, population: Any) -> dict[str, Any]:
         """Keywords of the process of `population`."""
         sends = self.senders[population.name].parameters if population.name in self.senders else {}
-        return {**neuron_parameters(population.neuron, self.kind(population)), **sends}
+        return {**neuron_parameters(population.neuron, self.kind(population), self.integers), **sends}
 
 
 def graph_learning(program: Program) -> GraphLearning:
@@ -83,4 +87,4 @@ def graph_learning(program: Program) -> GraphLearning:
         sent, seed, projection = slots_of(population.name, ending)
         if sent:
             senders[population.name] = Sender(sent, seed, projection)
-    return GraphLearning(learnings, backwards, senders)
+    return GraphLearning(learnings, backwards, senders, isinstance(program, FixedProgram))

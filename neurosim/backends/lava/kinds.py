@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from neurosim.backends.lava.step_source import class_name, module_name
-from neurosim.neurons.step_form import Dynamics, StepNeuron
-from neurosim.program.fixed import FixedNeuron, FixedProgram
+from neurosim.chip.registers import registers
+from neurosim.neurons.step_form import StepNeuron
+from neurosim.program.fixed import FixedProgram
 from neurosim.program.step import StepProgram
-from neurosim.program.steps import declaration_of, parameters_of, seed_of
 from neurosim.step_language.declaration import Declaration
 
 Program = StepProgram | FixedProgram
@@ -30,15 +30,12 @@ class ProcessKind:
     ----------
     name, module : str
         Name of the class and of its module.
-    parameters : mapping
-        Keyword of the class -> attribute of the neuron.
     declaration : Declaration, optional
         The step that it is generated from; none for classes of Lava.
     """
 
     name: str
     module: str
-    parameters: Mapping[str, str]
     declaration: Declaration | None = None
 
     @property
@@ -53,78 +50,44 @@ class ProcessKind:
 
 
 LIF_MODULE = "lava.proc.lif.process"
-_LIF = {"du": "du", "dv": "dv", "vth": "v_th"}
-_RESET = {"reset_interval": "reset_interval", "reset_offset": "reset_offset"}
-
-KINDS: Mapping[Dynamics, ProcessKind] = {
-    Dynamics.LIF: ProcessKind("LIF", LIF_MODULE, _LIF),
-    Dynamics.LIF_RESET: ProcessKind("LIFReset", LIF_MODULE, _LIF | _RESET),
-}
+KINDS: Mapping[str, ProcessKind] = {name: ProcessKind(name, LIF_MODULE) for name in ("LIF", "LIFReset")}
 """Neurons that Lava has; the others are generated from their steps."""
 
 THREE_FACTOR_MODULE = "processes.third_factor"
 
-STOCK_REFRACTORY = ProcessKind("LIFRefractory", LIF_MODULE, _LIF | {"refractory_period": "refractory"})
+STOCK_REFRACTORY = ProcessKind("LIFRefractory", LIF_MODULE)
 """Lava's refractory neuron: floating point only, the same dv for all neurons, no negative threshold, at least one held step."""
 
 
-@singledispatch
-def kind_of(neuron: Any) -> ProcessKind:
-    """The process class that runs `neuron`."""
-    raise TypeError(f"expected a StepNeuron or a FixedNeuron, found {neuron!r}.")
-
-
-@kind_of.register
-def _(neuron: StepNeuron) -> ProcessKind:
-    if neuron.dynamics is Dynamics.REFRACTORY_LIF and _stock_refractory(neuron):
+def kind_of(neuron: StepNeuron, integers: bool) -> ProcessKind:
+    """The process class that runs `neuron`, in the integers of a chip or in float."""
+    if not integers and neuron.step.name == "RefractoryLIF" and _stock_refractory(neuron):
         return STOCK_REFRACTORY
-    return _stock_or_generated(neuron, np.any(neuron.v_reset))
+    return KINDS[neuron.step.name] if _is_stock(neuron) else generated(neuron, sends=False)
 
 
-@kind_of.register
-def _(neuron: FixedNeuron) -> ProcessKind:
-    return _stock_or_generated(neuron, False)
-
-
-def _stock_or_generated(neuron: StepNeuron | FixedNeuron, resets: Any) -> ProcessKind:
-    """Lava's neurons reset to rest only."""
-    return generated(neuron, sends=False) if resets or neuron.dynamics not in KINDS else KINDS[neuron.dynamics]
-
-
-def generated(neuron: StepNeuron | FixedNeuron, sends: bool) -> ProcessKind:
+def generated(neuron: StepNeuron, sends: bool) -> ProcessKind:
     """The process that is generated from the neuron's step; with `sends`, it sends y1, y2, y3 to synapses that learn."""
-    declaration = declaration_of(neuron)
-    module = f"processes.{module_name(declaration, sends)}"
-    return ProcessKind(class_name(declaration, sends), module, {}, declaration)
+    module = f"processes.{module_name(neuron.step, sends)}"
+    return ProcessKind(class_name(neuron.step, sends), module, neuron.step)
 
 
-def three_factor_kind(neuron: StepNeuron | FixedNeuron) -> ProcessKind:
+def three_factor_kind(neuron: StepNeuron) -> ProcessKind:
     """The process class that runs `neuron` and sends y1, y2, y3 to the synapses that learn."""
-    if neuron.dynamics not in KINDS or np.any(getattr(neuron, "v_reset", 0)):
+    if not _is_stock(neuron):
         return generated(neuron, sends=True)
-    kind = KINDS[neuron.dynamics]
-    return ProcessKind(f"ThreeFactor{kind.name}", THREE_FACTOR_MODULE, kind.parameters)
+    return ProcessKind(f"ThreeFactor{neuron.step.name}", THREE_FACTOR_MODULE)
+
+
+def _is_stock(neuron: StepNeuron) -> bool:
+    """Whether Lava has the neuron; its own reset to rest only."""
+    return neuron.dynamics in ("lif", "lif_reset") and not np.any(neuron.values["v_reset"])
 
 
 def _stock_refractory(neuron: StepNeuron) -> bool:
-    alike = np.ndim(common(neuron.dv)) == 0 and bool(np.all(np.asarray(neuron.v_th) >= 0))
-    return neuron.refractory > 0 and alike and not np.any(neuron.v_reset)
-
-
-@singledispatch
-def bias_of(neuron: Any) -> Mapping[str, Any]:
-    """Lava's bias parameters of `neuron`."""
-    raise TypeError(f"expected a StepNeuron or a FixedNeuron, found {neuron!r}.")
-
-
-@bias_of.register
-def _(neuron: StepNeuron) -> Mapping[str, Any]:
-    return {"bias_mant": neuron.bias}
-
-
-@bias_of.register
-def _(neuron: FixedNeuron) -> Mapping[str, Any]:
-    return {"bias_mant": neuron.bias_mant, "bias_exp": neuron.bias_exp}
+    values = neuron.values
+    alike = np.ndim(common(values["tau_m"])) == 0 and bool(np.all(np.asarray(values["v_th"]) >= 0))
+    return bool(np.all(values["refractory"] > 0)) and alike and not np.any(values["v_reset"])
 
 
 def common(value: Any) -> Any:
@@ -133,14 +96,28 @@ def common(value: Any) -> Any:
     return array.flat[0].item() if array.size and np.all(array == array.flat[0]) else array
 
 
-def neuron_parameters(neuron: StepNeuron | FixedNeuron, kind: ProcessKind) -> dict[str, Any]:
+def neuron_parameters(neuron: StepNeuron, kind: ProcessKind, integers: bool) -> dict[str, Any]:
     """Keywords of the neuron's process, each a number or one value per neuron."""
     if kind.declaration is not None:
-        values = parameters_of(neuron)
-        given = {f"p_{name}": common(values[name]) for name in kind.declaration.parameters}
-        return given | ({"draw_seed": seed_of(neuron)} if kind.declaration.draws else {})
-    fields = {keyword: getattr(neuron, name) for keyword, name in kind.parameters.items()}
-    return {keyword: common(value) for keyword, value in {**fields, **bias_of(neuron)}.items()}
+        given = {f"p_{name}": common(neuron.values[name]) for name in kind.declaration.parameters}
+        return given | ({"draw_seed": neuron.seed} if kind.declaration.draws else {})
+    return {keyword: common(value) for keyword, value in {**_soma(neuron, integers), **_counts(neuron)}.items()}
+
+
+def _soma(neuron: StepNeuron, integers: bool) -> Mapping[str, Any]:
+    """Keywords of Lava's LIF."""
+    if integers:
+        found = registers(neuron)
+        names = {"du": "du", "dv": "dv", "vth": "v_th", "bias_mant": "bias_mant", "bias_exp": "bias_exp"}
+        return {keyword: found[name] for keyword, name in names.items()}
+    values = neuron.values
+    return {"du": 1 - values["tau_syn"], "dv": 1 - values["tau_m"], "vth": values["v_th"], "bias_mant": values["bias"]}
+
+
+def _counts(neuron: StepNeuron) -> Mapping[str, Any]:
+    """Keywords of Lava's further neurons, which count steps."""
+    names = {"interval": "reset_interval", "offset": "reset_offset", "refractory": "refractory_period"}
+    return {names[name]: neuron.values[name].astype(np.int64) for name in names if name in neuron.step.parameters}
 
 
 @singledispatch

@@ -18,7 +18,6 @@ from neurosim.backends.lava.runner_learning import Look, lava_watch, learned, th
 from neurosim.errors import LavaError, NetworkError, unknown_name
 from neurosim.files.npz import read_npz
 from neurosim.network.probes import SynapseProbe
-from neurosim.neurons.step_form import Dynamics
 from neurosim.processes.child import ChildLost, ChildTimeout, Supervised, supervised
 from neurosim.program.inputs import complete_inputs
 from neurosim.results.recording import Recording
@@ -86,7 +85,7 @@ def run_lava(
 def check_probes(program: Program, probes: Sequence[tuple[str, str]]) -> None:
     """Raise NetworkError if a probe does not name a state of a population."""
     graph = graph_learning(program)
-    known = {p.name: graph.kind(p).states for p in program.populations if p.neuron.dynamics is not Dynamics.SOURCE}
+    known = {p.name: graph.kind(p).states for p in program.populations if not p.neuron.is_source}
     for name, variable in probes:
         if name not in known:
             raise NetworkError("Probe: " + unknown_name("population", name, known))

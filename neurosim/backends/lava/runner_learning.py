@@ -13,11 +13,9 @@ from neurosim.backends.lava.graph_learning import GraphLearning
 from neurosim.backends.lava.kinds import Program
 from neurosim.errors import NetworkError, UnsupportedError, unknown_name
 from neurosim.network.probes import SynapseProbe
-from neurosim.neurons.step_form import Dynamics
 from neurosim.plasticity.products import StepRule
 from neurosim.program.engine_rule import ChipRule
 from neurosim.program.signals import Listener, complete_signals
-from neurosim.program.steps import declaration_of
 from neurosim.results.run_data import WeightTrace
 
 
@@ -90,14 +88,15 @@ def _check_beat(program: Program, samples: int, steps: int) -> None:
     Between such samples, Lava runs silent steps until the period is complete. In these steps synapses would go on learning, and
     the count of steps for random numbers would go on.
     """
-    neurons = [p.neuron for p in program.populations if p.neuron.dynamics is not Dynamics.SOURCE]
-    draws = any(declaration_of(neuron).draws for neuron in neurons)
+    neurons = [p.neuron for p in program.populations if not p.neuron.is_source]
+    draws = any(neuron.step.draws for neuron in neurons)
     if samples == 1 or not (draws or any(p.rule is not None for p in program.projections)):
         return
     for p in program.populations:
-        if p.neuron.dynamics is Dynamics.LIF_RESET and steps % p.neuron.reset_interval:
+        interval = int(np.max(p.neuron.values.get("interval", 1))) if p.neuron.dynamics == "lif_reset" else 1
+        if steps % interval:
             raise UnsupportedError(
-                f"Population {p.name!r}: it is reset every {p.neuron.reset_interval} steps, and samples of {steps} steps are "
+                f"Population {p.name!r}: it is reset every {interval} steps, and samples of {steps} steps are "
                 "not a multiple of it; in Lava, resets continue from sample to sample while synapses learn or neurons draw "
                 "random numbers. Use a multiple as the length of samples, one sample per run, or the emulator."
             )

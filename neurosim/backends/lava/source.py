@@ -16,7 +16,6 @@ from neurosim.backends.lava.graph_learning import GraphLearning, graph_learning
 from neurosim.backends.lava.kinds import Program, tag_of
 from neurosim.backends.lava.names import variables
 from neurosim.backends.lava.plastic import Y_SLOTS
-from neurosim.neurons.step_form import Dynamics
 from neurosim.program.fixed import FixedProjection, SignMode
 from neurosim.program.step import StepProjection
 
@@ -97,7 +96,7 @@ class _Text:
 def graph_source(program: Program) -> str:
     """Text of graph.py."""
     text, names = _text(program)
-    sources = {p.name: p.n for p in program.populations if p.neuron.dynamics is Dynamics.SOURCE}
+    sources = {p.name: p.n for p in program.populations if p.neuron.is_source}
     populations = [p.name for p in program.populations if p.name not in sources]
     signals = {name: p.n for p in program.populations for name in text.graph.signals(p.name).values()}
     csr = any(sparse.issparse(p.weights) for p in program.projections)
@@ -170,7 +169,7 @@ def _names(program: Program, graph: GraphLearning) -> Mapping[tuple[str, str], s
     wanted += [("rule", name) for name in graph.rules]
     wanted += [("relay", p.name) for p in program.projections if p.release is not None]
     wanted += [("signal", signal) for population in graph.senders for signal in graph.signals(population).values()]
-    neurons = [graph.kind(p).name for p in program.populations if p.neuron.dynamics is not Dynamics.SOURCE]
+    neurons = [graph.kind(p).name for p in program.populations if not p.neuron.is_source]
     connections = ["Dense", "DelayDense", "Sparse", "DelaySparse", "LearningDense", "TwoWayLearningDense"]
     connections += ["RingBuffer", "Release", "csr"]
     rules = [learning.name for learning in graph.rules.values()]
@@ -179,7 +178,7 @@ def _names(program: Program, graph: GraphLearning) -> Mapping[tuple[str, str], s
 
 def _population(population: Any, text: _Text) -> str:
     name, neuron = population.name, population.neuron
-    if neuron.dynamics is Dynamics.SOURCE:
+    if neuron.is_source:
         return _ring_buffer(name, text)
     kind = text.graph.kind(population)
     given = [f"{key}={text.value(value, f'{name}.{key}')}" for key, value in text.graph.parameters(population).items()]

@@ -63,7 +63,7 @@ def _compiled(
     notes: list[str] = []
     gain = float(np.mean(neuron.gain_at(projection.receptor)))
     sent = {supply: other.scales[modulator] for other in others for modulator, supply in other.supplied.items()}
-    if neuron.own is None and projection.receptor != neuron.receptors[0]:
+    if projection.receptor in neuron.step.apart:
         log.losses += _at_dendrite(projection, rule, neuron, scale, gain)
     try:
         compiled = compile_rule(rule, scale, target, sent=sent, notes=notes)
@@ -76,7 +76,7 @@ def _compiled(
 
 def _at_dendrite(projection: StepProjection, rule: StepRule, neuron: StepNeuron, scale: float, gain: float) -> Iterator[Loss]:
     """Loss of the rule's bound at the dendrite: the scale there is fixed, and the chip clips at the largest stored weight."""
-    if neuron.burst is None:
+    if neuron.step.inputs[projection.receptor][1] != "input":
         raise UnsupportedError(
             f"Projection {projection.name!r}: it is plastic and ends at receptor {projection.receptor!r}; on a chip, weights "
             "learn only at the first receptor and at the dendrite of BurstLIF. Leave plasticity out."

@@ -16,12 +16,12 @@ import numpy as np
 from neurosim.chip.bounds import Payloads
 from neurosim.chip.overflow import overflow_losses
 from neurosim.chip.quantise.arrivals import arrival_losses
-from neurosim.chip.quantise.dendrite import dendrite_scale, with_burst
-from neurosim.chip.quantise.fields import Log, bias_fields, decay_field, level_field, no_decay
-from neurosim.chip.quantise.own_step import quantised_step
+from neurosim.chip.quantise.dendrite import shifted_scale
+from neurosim.chip.quantise.fields import Log, no_decay
+from neurosim.chip.quantise.parameters import quantised_values
 from neurosim.chip.quantise.plastic import check_full, check_plastic
 from neurosim.chip.quantise.plastic_rule import with_rules
-from neurosim.chip.quantise.receptors import check_backwards, further_projection, is_further, receptor_scale, with_desire
+from neurosim.chip.quantise.receptors import check_backwards, feedback_losses, further_projection, is_further, receptor_scale
 from neurosim.chip.quantise.weights import (
     grid,
     largest_possible,
@@ -36,12 +36,11 @@ from neurosim.chip.quantise.weights import (
 )
 from neurosim.chip.report import Kind, Loss, QuantisationReport
 from neurosim.errors import QuantisationError, UnsupportedError
-from neurosim.neurons.step_form import Dynamics, StepNeuron
+from neurosim.neurons.step_form import StepNeuron
 from neurosim.program.fixed import (
     DECAY_UNIT,
     RELEASE_BITS,
     RELEASE_UNIT,
-    FixedNeuron,
     FixedPopulation,
     FixedProgram,
     FixedProjection,
@@ -107,7 +106,7 @@ def quantise(
     for population in program.populations:
         incoming = [p for p in projections if p.post == population.name]
         scale = population_scale(population, incoming, target, weight_bits)
-        populations.append(_population(population, scale, target, log))
+        populations.append(FixedPopulation(population.name, population.n, _first(population, scale, target, log), scale))
         fixed += [_projection(p, scale, target, weight_bits, log) for p in incoming]
     populations, others = _at_further_receptors(program, populations, fixed, target, weight_bits, log)
     fixed += others
@@ -126,23 +125,35 @@ def _at_further_receptors(
     forward = {p.name: (p, scales[p.post]) for p in first}
     found, out = [], []
     for described, population in zip(program.populations, populations, strict=True):
-        scale, mine = 1.0, []
-        for receptor in () if described.neuron.own else described.neuron.receptors[1:]:
+        own, mine = {}, []
+        for receptor in () if described.neuron.is_source else described.neuron.step.apart:
             ending = [p for p in program.projections if (p.post, p.receptor) == (population.name, receptor)]
             who = f"Population {population.name!r}, receptor {receptor!r}"
-            scale = receptor_scale(who, ending, forward, bits)
-            if described.neuron.burst is not None:
-                scale = dendrite_scale(who, described.neuron.burst, ending, scale)
+            widest = receptor_scale(who, ending, forward, bits)
+            own[receptor] = shifted_scale(who, described.neuron, receptor, ending, widest)
             for projection in ending:
-                fixed, losses = further_projection(projection, scale, forward, target, bits)
+                fixed, losses = further_projection(projection, own[receptor], forward, target, bits)
                 mine.append(fixed)
                 log.losses += losses
-        population, losses = with_desire(population, described, scale, mine, target)
-        log.losses += losses
-        population = with_burst(population, described, scale, target, log)
-        found.append(population)
+        neuron = population.neuron
+        for receptor, scale in own.items():
+            names = [name for name in described.neuron.step.apart[receptor] if name in described.neuron.values]
+            values = quantised_values(population.name, described.neuron, names, scale, target, log)
+            neuron = replace(neuron, values={**neuron.values, **values})
+        log.losses += feedback_losses(population.name, program, mine, target)
+        found.append(replace(population, neuron=neuron, scales=own))
         out += mine
     return found, out
+
+
+def _first(population: StepPopulation, scale: float, target: Target, log: Log) -> StepNeuron:
+    """The neurons with parameters in integers, without those of receptors that have a scale of their own."""
+    neuron = population.neuron
+    if neuron.is_source:
+        return neuron
+    apart = {name for names in neuron.step.apart.values() for name in names}
+    names = [name for name in neuron.step.parameters if name not in apart]
+    return replace(neuron, values=quantised_values(population.name, neuron, names, scale, target, log))
 
 
 def _clipped(projection: StepProjection, clip: float | None, log: Log) -> StepProjection:
@@ -154,44 +165,6 @@ def _clipped(projection: StepProjection, clip: float | None, log: Log) -> StepPr
     text = f"{count} of {described.size} weights exceed clip = {clip:g} and were clipped"
     log.lose("clip", projection.name, "weights", described, cut, text)
     return replace(projection, weights=with_values(projection.weights, cut))
-
-
-def _population(population: StepPopulation, scale: float, target: Target, log: Log) -> FixedPopulation:
-    name, neuron = population.name, population.neuron
-    if neuron.dynamics is Dynamics.SOURCE:
-        return FixedPopulation(name, population.n, FixedNeuron(Dynamics.SOURCE))
-    if neuron.own is not None:
-        own = quantised_step(name, neuron.own, scale, target, log)
-        integer = FixedNeuron(
-            Dynamics.OWN, receptors=neuron.receptors, channels=neuron.channels, sends=neuron.sends, own=own
-        )
-        return FixedPopulation(name, population.n, integer, scale=scale)
-    mant, exp = bias_fields(name, "bias", neuron.bias, scale, target, log)
-    integer = FixedNeuron(
-        dynamics=neuron.dynamics,
-        du=decay_field(name, "du", neuron.du, 1, log),
-        dv=decay_field(name, "dv", neuron.dv, 0, log),
-        v_th=level_field(name, "v_th", neuron.v_th, scale, target, log),
-        bias_mant=mant,
-        bias_exp=exp,
-        refractory=_refractory(name, neuron, target, log),
-        dtheta=decay_field(name, "dtheta", neuron.dtheta, 0, log),
-        theta_jump=level_field(name, "theta_jump", neuron.theta_jump, scale, target, log),
-        reset_interval=neuron.reset_interval,
-        reset_offset=neuron.reset_offset,
-        receptors=neuron.receptors,
-        channels=neuron.channels,
-        sends=neuron.sends,
-        desire=neuron.desire,
-    )
-    return FixedPopulation(name, population.n, integer, scale=scale, v_rest=neuron.v_rest)
-
-
-def _refractory(where: str, neuron: StepNeuron, target: Target, log: Log) -> int:
-    if neuron.dynamics in (Dynamics.REFRACTORY_LIF, Dynamics.BURST_LIF):
-        limit = target.limits.refractory.max
-        log.check("refractory steps", where, neuron.refractory, limit, "Shorten the refractory time or lengthen dt.")
-    return neuron.refractory
 
 
 def _projection(projection: StepProjection, scale: float, target: Target, bits: int, log: Log) -> FixedProjection:

@@ -20,18 +20,17 @@ from neurosim.chip.quantise.weights import (
 )
 from neurosim.chip.report import Loss
 from neurosim.errors import QuantisationError, UnsupportedError
-from neurosim.neurons.step_form import Desire
-from neurosim.program.fixed import FixedPopulation, FixedProjection, store
-from neurosim.program.step import StepPopulation, StepProgram, StepProjection
+from neurosim.program.fixed import FixedProjection, store
+from neurosim.program.step import StepProgram, StepProjection
 
 if TYPE_CHECKING:
     from neurosim.chip.target import Target
 
 
 def is_further(program: StepProgram, projection: StepProjection) -> bool:
-    """Whether the projection ends at another receptor than the first; all receptors of a StepNeuron count as first."""
+    """Whether the projection ends at a receptor that has a scale of its own."""
     post = program.population(projection.post).neuron
-    return post.own is None and projection.receptor != post.receptors[0]
+    return not post.is_source and projection.receptor in post.step.apart
 
 
 def check_backwards(program: StepProgram) -> None:
@@ -122,28 +121,15 @@ def further_projection(
     return fixed, [Loss("rounding", projection.name, "weights", *ends, text)]
 
 
-def in_stored_units(desire: Desire, scale: float) -> Desire:
-    """The desire with whole thresholds: for spike counts, or for the feedback with `scale` stored units per unit."""
-    if desire.above == 0:
-        return replace(desire, threshold=float(np.floor(desire.threshold + 1e-9)))
-    return replace(desire, threshold=float(np.ceil(desire.threshold * scale - 1e-9)))
-
-
-def with_desire(
-    population: FixedPopulation, described: StepPopulation, scale: float, ending: Sequence[FixedProjection], target: Target
-) -> tuple[FixedPopulation, list[Loss]]:
-    """The population with the threshold of its desire in integers, and the losses by this."""
-    wanted, name = described.neuron.desire, population.name
-    if wanted is None:
-        return population, []
-    own = in_stored_units(wanted, scale)
-    found = replace(population, neuron=replace(population.neuron, desire=own))
-    unit = 1.0 if wanted.above == 0 else scale
-    text = "the threshold is a whole number of spikes, or of stored weights times spikes"
-    losses = [Loss("rounding", name, "threshold of desire", wanted.threshold, own.threshold / unit, text)]
+def feedback_losses(where: str, program: StepProgram, ending: Sequence[FixedProjection], target: Target) -> list[Loss]:
+    """The loss if all neurons that send numbers to a population send their largest ones, and their sum is too large."""
+    worst = 0.0
+    for projection in (p for p in ending if p.graded):
+        pre = program.population(projection.pre).neuron
+        most = () if pre.is_source else pre.step.channels[projection.channel].most
+        worst += worst_sum(projection.stored_weights) * max((float(np.max(pre.values[name])) for name in most), default=0.0)
     room = 2.0**target.limits.accumulator_bits.value
-    worst = sum(worst_sum(p.stored_weights) for p in ending if p.graded) * max(wanted.steps, wanted.denominator)
-    if worst >= room:
-        text = "if all neurons of the layer above send their largest desire, the accumulator overflows"
-        losses.append(Loss("saturation", name, "feedback", worst, room, text))
-    return found, [loss for loss in losses if loss.wanted != loss.got]
+    if worst < room:
+        return []
+    text = "if all neurons of the layer above send their largest desire, the accumulator overflows"
+    return [Loss("saturation", where, "feedback", worst, room, text)]

@@ -71,7 +71,7 @@ def worst_sum(weights: Matrix) -> float:
 def population_scale(population: StepPopulation, incoming: Iterable[StepProjection], target: Target, bits: int) -> float:
     """Scale of a population: chip units of current per described unit."""
     used = [p for p in incoming if p.rule is not None or largest_size(p.weights) > 0]
-    threshold = float(np.max(population.neuron.v_th, initial=0.0))
+    threshold = float(np.max(population.neuron.threshold, initial=0.0))
     if not used:
         return _FINE_THRESHOLD / threshold if threshold > 0 else 1.0
     full = [top_of(p, bits) / largest_possible(p) for p in used]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -11,7 +10,7 @@ from scipy import sparse
 from neurosim.errors import UnsupportedError
 from neurosim.network.inputs import Encoder, ImageInput
 from neurosim.network.network import Network, Projection
-from neurosim.neurons.step_form import Dynamics
+from neurosim.neurons.lif_steps import SOFT_RESET_STEP
 from neurosim.plasticity.desire import DesireSignal
 from neurosim.plasticity.feedback import feedback_angle
 from neurosim.plasticity.rule import PlasticityRule
@@ -98,9 +97,10 @@ def chain_of(network: Network) -> Chain:
     path = _path(network)
     rule = _rule(network, path)
     layers = _layers(network, path)
-    kept = {float(p.neuron.dv) for p in layers}
+    kept = {float(p.neuron.values["tau_m"]) for p in layers}
     if len(kept) > 1:
-        _refuse(network, f"its layers have different leak factors ({sorted(kept)}); give all of them the same tau_m")
+        leaks = sorted(1 - k for k in kept)
+        _refuse(network, f"its layers have different leak factors ({leaks}); give all of them the same tau_m")
     source = network.population(path[0].pre)
     assert isinstance(source.model, ImageInput)
     weights = tuple(np.array(network.weights(p), order="C") for p in path)
@@ -111,8 +111,8 @@ def chain_of(network: Network) -> Chain:
         sizes=(source.n, *(p.n for p in layers)),
         weights=weights,
         feedback=signal.feedback.start(weights),
-        kept_v=1 - kept.pop(),
-        thresholds=np.array([float(p.neuron.v_th) for p in layers]),
+        kept_v=kept.pop(),
+        thresholds=np.array([float(p.neuron.values["v_th"]) for p in layers]),
         rule=rule,
         signal=signal,
         encoder=source.model.encoder,
@@ -157,9 +157,10 @@ def _layers(network: Network, path: list[Projection]) -> list[StepPopulation]:
     program = lower(network)
     layers = [program.population(p.post) for p in path]
     for layer in layers:
-        neuron: Any = layer.neuron
-        if neuron.dynamics is not Dynamics.SOFT_RESET_LIF or np.any(neuron.du != 1) or np.any(neuron.bias != 0):
+        neuron = layer.neuron
+        plain = not neuron.is_source and neuron.step.name == SOFT_RESET_STEP.name
+        if not plain or np.any(neuron.values["tau_syn"] != 0) or np.any(neuron.values["bias"] != 0):
             _refuse(network, f"population {layer.name!r} must be SoftResetLIF without tau_syn and bias")
-        if np.ndim(neuron.dv) or np.ndim(neuron.v_th):
+        if np.ndim(neuron.values["tau_m"]) or np.ndim(neuron.values["v_th"]):
             _refuse(network, f"population {layer.name!r} must have one tau_m and one v_th for all neurons")
     return layers

@@ -22,7 +22,6 @@ from neurosim.errors import NetworkError
 from neurosim.files.lock import alone
 from neurosim.network.inputs import ImageInput, LabelInput
 from neurosim.network.network import Network
-from neurosim.neurons.step_form import Desire
 from neurosim.processes.interrupt import stop_on_interrupt
 from neurosim.program.inputs import input_rasters
 from neurosim.rng import checked_seed, stream
@@ -126,8 +125,8 @@ def _blocks(order: NDArray[np.int64], first: int) -> Iterator[NDArray[np.int64]]
     return (order[k : k + _BLOCK] for k in range(first, len(order), _BLOCK))
 
 
-def readout(network: Network) -> tuple[str, Desire]:
-    """Name of the output population, and the timing of its desire.
+def readout(network: Network) -> tuple[str, int]:
+    """Name of the output population, and the number of steps from one image to the next.
 
     Raises
     ------
@@ -142,8 +141,7 @@ def readout(network: Network) -> tuple[str, Desire]:
     for population in network.populations:
         neuron: Any = population.model
         if hasattr(neuron, "above") and neuron.above == 0:
-            desire = neuron.step_form(network.step_seconds).desire
-            return population.name, desire
+            return population.name, int(neuron.period)
     raise NetworkError(
         f"Network {network.name!r} has no output population: expected one of DesireLIF(above=0, ...), "
         "whose spike counts give the class."
@@ -152,13 +150,13 @@ def readout(network: Network) -> tuple[str, Desire]:
 
 def shown(session: Session, network: Network, images: FloatArray, labels: NDArray[np.int64] | None) -> NDArray[np.int64]:
     """Show images in sequence and return the spike counts of the output, (samples, classes)."""
-    output, desire = readout(network)
-    rasters = input_rasters(network, desire.period, images, labels)
+    output, period = readout(network)
+    rasters = input_rasters(network, period, images, labels)
     samples = len(images)
-    flat = {name: raster.reshape(samples * desire.period, -1) for name, raster in rasters.items()}
-    spikes = session.run(samples * desire.period, inputs=flat).spikes[output]
+    flat = {name: raster.reshape(samples * period, -1) for name, raster in rasters.items()}
+    spikes = session.run(samples * period, inputs=flat).spikes[output]
     counts = np.zeros((samples, network.population(output).n), np.int64)
-    np.add.at(counts, (spikes.step // desire.period, spikes.neuron), 1)
+    np.add.at(counts, (spikes.step // period, spikes.neuron), 1)
     return counts
 
 

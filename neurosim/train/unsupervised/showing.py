@@ -201,4 +201,12 @@ def _still(program: Any, projection: str, layer: str) -> Any:
 
 
 def _steady(neuron: Any) -> Any:
-    return replace(neuron, dtheta=np.zeros_like(neuron.dtheta), theta_jump=np.zeros_like(neuron.theta_jump))
+    values = neuron.values
+    return replace(
+        neuron,
+        values={
+            **values,
+            "tau_theta": np.ones_like(values["tau_theta"]),
+            "theta_jump": np.zeros_like(values["theta_jump"]),
+        },
+    )

@@ -1,0 +1,34 @@
+"""Parameters of a neuron as they are written into the registers of a Loihi-style chip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from neurosim.neurons.step_form import StepNeuron
+from neurosim.program.fixed import ALIGN_SHIFT, DECAY_UNIT
+
+_LARGEST_MANTISSA = 4095
+
+
+def registers(neuron: StepNeuron) -> Mapping[str, Any]:
+    """Registers of a soma: "du", "dv", "v_th", "bias_mant", "bias_exp"; those that a neuron does not have are left out."""
+    values, found = neuron.values, {}
+    if "tau_syn" in values:
+        found["du"] = _whole(DECAY_UNIT * (1 - values["tau_syn"]) - 1)
+    if "tau_m" in values:
+        found["dv"] = _whole(DECAY_UNIT * (1 - values["tau_m"]))
+    if "v_th" in values:
+        found["v_th"] = _whole(values["v_th"] / (1 << ALIGN_SHIFT))
+    if "bias" in values:
+        bias = _whole(values["bias"])
+        over = np.maximum(np.abs(bias) / _LARGEST_MANTISSA, 1.0)
+        exponent = np.ceil(np.log2(over)).astype(np.int64)
+        found |= {"bias_mant": bias >> exponent, "bias_exp": exponent}
+    return found
+
+
+def _whole(values: Any) -> Any:
+    return np.round(values).astype(np.int64)
