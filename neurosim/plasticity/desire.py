@@ -84,6 +84,8 @@ class DesireSignal:
 def _check_whole(who: str, value: Any) -> None:
     if isinstance(value, bool | np.timedelta64) or not isinstance(value, int | np.integer):
         raise NetworkError(f"{who} = {shown(value)}: expected a whole number of spikes or steps.")
+    if abs(int(value)) >= 1 << 31:
+        raise NetworkError(f"{who} = {shown(value)}: expected a number of spikes or steps below 2^31.")
 
 
 @dataclass(frozen=True)

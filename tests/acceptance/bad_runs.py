@@ -116,7 +116,7 @@ RUNNING = (
         "Izhikevich in steps",
         UnsupportedError,
         lambda f: simulate(network(neuron=Izhikevich()), 5 * ms, integration="step"),
-        ("'cells'", "Izhikevich", "use LIF"),
+        ("'cells'", "Izhikevich", "use StepIzhikevich.sampled"),
     ),
     Case(
         "probe outside the recording",
@@ -139,7 +139,7 @@ DEPLOYING = (
         "Izhikevich deployed",
         UnsupportedError,
         lambda f: deploy(network(neuron=Izhikevich())),
-        ("'cells'", "Izhikevich", "use LIF"),
+        ("'cells'", "Izhikevich", "use StepIzhikevich.sampled"),
     ),
     Case(
         "soft reset on loihi1",
