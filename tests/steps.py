@@ -10,7 +10,7 @@ import numpy as np
 from neurosim.neurons.burst_lif import BURST_STEP
 from neurosim.neurons.desire_lif import DESIRE_STEP
 from neurosim.neurons.lif_steps import ADAPTIVE_STEP, LIF_RESET_STEP, LIF_STEP, REFRACTORY_STEP, SOFT_RESET_STEP
-from neurosim.neurons.step_form import StepNeuron
+from neurosim.neurons.step_form import ProgramNeuron
 from neurosim.program.fixed import ALIGN_SHIFT, DECAY_UNIT, shifted
 
 _LIF_STEPS = (LIF_STEP, SOFT_RESET_STEP, REFRACTORY_STEP, ADAPTIVE_STEP, LIF_RESET_STEP)
@@ -18,10 +18,10 @@ STEPS = {step.name: step for step in (*_LIF_STEPS, BURST_STEP, DESIRE_STEP)}
 """Name -> step of neurosim's neurons."""
 LIFS = tuple(step.name for step in _LIF_STEPS)
 """Those that the fields describe completely."""
-SOURCE = StepNeuron()
+SOURCE = ProgramNeuron()
 
 
-def float_neuron(name: str, **fields: Any) -> StepNeuron:
+def float_neuron(name: str, **fields: Any) -> ProgramNeuron:
     """A neuron in float: du=1, dv=0, v_th=0, bias=0, v_reset=0, refractory=0, dtheta=0, theta_jump=0, interval=1, offset=0."""
     given = {"du": 1.0, "dv": 0.0, "dtheta": 0.0, **fields}
     values = {
@@ -35,7 +35,7 @@ def float_neuron(name: str, **fields: Any) -> StepNeuron:
     return _neuron(name, values, np.asarray(given.get("v_th", 0.0), np.float64))
 
 
-def chip_neuron(name: str, **fields: Any) -> StepNeuron:
+def chip_neuron(name: str, **fields: Any) -> ProgramNeuron:
     """A neuron in integers: du=4095, dv=0, v_th=0, bias_mant=0, bias_exp=0, refractory=0, dtheta=0, theta_jump=0, ...
 
     Thresholds and jumps are given before the shift by 6; a bias is ``bias_mant << bias_exp``.
@@ -57,16 +57,16 @@ def chip_neuron(name: str, **fields: Any) -> StepNeuron:
     return _neuron(name, values, np.zeros(()))
 
 
-def is_a(neuron: StepNeuron, *names: str) -> bool:
+def is_a(neuron: ProgramNeuron, *names: str) -> bool:
     """Whether it has a step with one of the names."""
     return not neuron.is_source and neuron.step.name in names
 
 
-def with_values(neuron: StepNeuron, **values: Any) -> StepNeuron:
+def with_values(neuron: ProgramNeuron, **values: Any) -> ProgramNeuron:
     """The neuron with other parameters, by the names of its step."""
     return replace(neuron, values={**neuron.values, **{key: np.asarray(value, np.float64) for key, value in values.items()}})
 
 
-def _neuron(name: str, values: dict[str, Any], threshold: Any) -> StepNeuron:
+def _neuron(name: str, values: dict[str, Any], threshold: Any) -> ProgramNeuron:
     step = STEPS[name]
-    return StepNeuron(step, {key: np.asarray(values[key], np.float64) for key in step.parameters}, threshold=threshold)
+    return ProgramNeuron(step, {key: np.asarray(values[key], np.float64) for key in step.parameters}, threshold=threshold)

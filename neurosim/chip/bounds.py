@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import sparse
 
-from neurosim.neurons.step_form import StepNeuron
+from neurosim.neurons.step_form import ProgramNeuron
 from neurosim.program.fixed import (
     ALIGN_SHIFT,
     RELEASE_BITS,
@@ -185,7 +185,7 @@ def _summed(drive: Span, kept: Any, steps: float) -> Span:
         return Span(low, np.where(np.asarray(drive.high) > 0, drive.high * often, 0.0))
 
 
-def horizon(neuron: StepNeuron, steps: float = np.inf) -> float:
+def horizon(neuron: ProgramNeuron, steps: float = np.inf) -> float:
     """Number of steps in which u and v can build up: those of the run, or until the neuron resets itself."""
     name = neuron.step.reach.horizon if neuron.step.reach else ""
     return min(steps, max(float(np.max(neuron.values[name])), 1.0)) if name else steps
@@ -232,7 +232,7 @@ def wrapped(u: Span) -> Span:
     return Span(np.where(wraps, low, u.low), np.where(wraps, high, u.high))
 
 
-def highest_theta(neuron: StepNeuron) -> Any:
+def highest_theta(neuron: ProgramNeuron) -> Any:
     """Upper bound of theta, from a spike in every step; no spike can occur while v_th + theta is above the limit of v."""
     jump = neuron.values["theta_jump"]
     with np.errstate(invalid="ignore"):
@@ -240,7 +240,7 @@ def highest_theta(neuron: StepNeuron) -> Any:
     return np.minimum(built_up, VOLTAGE_LIMIT + jump)
 
 
-def _before_reset(neuron: StepNeuron, drive: Any) -> Any:
+def _before_reset(neuron: ProgramNeuron, drive: Any) -> Any:
     """Upper bound of v before a spike resets it: the threshold and the input of one more step."""
     threshold, upward, known = neuron.values["v_th"], np.maximum(drive, 0.0), neuron.step.reach
     assert known is not None

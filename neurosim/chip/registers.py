@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.neurons.step_form import StepNeuron
+from neurosim.neurons.step_form import ProgramNeuron
 from neurosim.program.fixed import ALIGN_SHIFT, DECAY_UNIT
 
 _LARGEST_MANTISSA = 4095
 
 
-def registers(neuron: StepNeuron) -> Mapping[str, Any]:
+def registers(neuron: ProgramNeuron) -> Mapping[str, Any]:
     """Registers of a soma: "du", "dv", "v_th", "bias_mant", "bias_exp"; those that a neuron does not have are left out."""
     values, found = neuron.values, {}
     if "tau_syn" in values:

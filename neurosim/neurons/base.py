@@ -16,7 +16,7 @@ from typing_extensions import Self
 from neurosim.arrays import shape_of
 from neurosim.checks.described import Described
 from neurosim.errors import NetworkError, UnsupportedError, shown
-from neurosim.neurons.step_form import StepNeuron
+from neurosim.neurons.step_form import ProgramNeuron
 from neurosim.neurons.timed import Timed
 from neurosim.units import FloatArray, IntArray, as_quantity, si, unit_of
 
@@ -167,7 +167,7 @@ class Neuron(Described):
         """Equations for Brian2; the time step `dt` (seconds) has an effect only on decays given per step."""
         raise NotImplementedError
 
-    def step_form(self, dt: float) -> StepNeuron:
+    def step_form(self, dt: float) -> ProgramNeuron:
         """Difference equations for steps of `dt` seconds.
 
         Raises

@@ -14,7 +14,7 @@ from neurosim.checks.grid import nearest
 from neurosim.errors import NetworkError, UnsupportedError, shown
 from neurosim.neurons.base import Equations, Neuron, check_tau, check_time, decay_of, zero_or_si
 from neurosim.neurons.lif_steps import ADAPTATION, BODY, INTEGRATE, LABELS, SOMA
-from neurosim.neurons.step_form import Reading, StepNeuron, Supply, steps_of_decay
+from neurosim.neurons.step_form import ProgramNeuron, Reading, Supply, steps_of_decay
 from neurosim.plasticity.literals import milliseconds, millivolts
 from neurosim.step_language.declaration import Channel, Declaration, Membrane, Reach
 from neurosim.step_language.kinds import GRID_BITS
@@ -241,7 +241,7 @@ class BurstLIF(Neuron):
             )
         return delay, spread, refractory
 
-    def step_form(self, dt: float) -> StepNeuron:
+    def step_form(self, dt: float) -> ProgramNeuron:
         soma, dendrite, current = (decay_of(tau, dt) for tau in (self.tau_s, self.tau_d, self.tau_syn))
         delay, spread, refractory = self._steps(dt)
         share = 2.0**-self.baseline.k if self.baseline.k else 0.0
@@ -264,7 +264,7 @@ class BurstLIF(Neuron):
             "spread": spread,
             "share": share,
         }
-        return StepNeuron(
+        return ProgramNeuron(
             declaration=BURST_STEP,
             values={name: np.asarray(value, np.float64) for name, value in values.items()},
             gains={"default": gain, "dendrite": gain_d},

@@ -10,7 +10,7 @@ from neurosim.errors import NetworkError, UnsupportedError
 from neurosim.neurons.base import Equations, Event, Neuron
 from neurosim.neurons.burst_average import MODULATORS, BurstAverage
 from neurosim.neurons.burst_detector import BurstDetector, TraceDetector
-from neurosim.neurons.step_form import StepNeuron
+from neurosim.neurons.step_form import ProgramNeuron
 from neurosim.neurons.timed import Timed
 
 
@@ -84,7 +84,7 @@ class BurstingNeuron(Neuron):
             method="euler",
         )
 
-    def step_form(self, dt: float) -> StepNeuron:
+    def step_form(self, dt: float) -> ProgramNeuron:
         raise UnsupportedError(
             f"{type(self).__name__} has no difference form: it needs {self.no_step}, which no chip computes. Run it in Brian2 "
             "with integration='exact', or use BurstLIF, a burst neuron for chips whose synapses are currents."

@@ -12,7 +12,7 @@ from neurosim.arrays import whole_number
 from neurosim.errors import NetworkError, UnsupportedError, shown
 from neurosim.neurons.base import Equations, Neuron, check_tau, decay_of
 from neurosim.neurons.lif_steps import BODY, LABELS, MEMBRANE, SOMA
-from neurosim.neurons.step_form import StepNeuron, Supply
+from neurosim.neurons.step_form import ProgramNeuron, Supply
 from neurosim.plasticity.desire import DesireSignal
 from neurosim.plasticity.feedback import Tied
 from neurosim.step_language.declaration import Channel, Declaration, Reach
@@ -163,7 +163,7 @@ class DesireLIF(Neuron):
             'train it by neurosim.train(..., engine="brian2").'
         )
 
-    def step_form(self, dt: float) -> StepNeuron:
+    def step_form(self, dt: float) -> ProgramNeuron:
         signal, other = self.signal, list(self.weight_units)[1]
         values = {
             "bias": 0.0,
@@ -180,7 +180,7 @@ class DesireLIF(Neuron):
             "enough": 0.0 if self.above else signal.output_threshold * signal.denominator,
             "heard": signal.hidden_threshold * signal.denominator if self.above else 0.0,
         }
-        return StepNeuron(
+        return ProgramNeuron(
             declaration=replace(
                 DESIRE_STEP, inputs={"default": ("a", "input"), other: ("b", "counts")}, apart={other: ("heard",)}
             ),

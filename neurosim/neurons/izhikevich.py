@@ -11,7 +11,7 @@ import numpy as np
 from neurosim.errors import UnsupportedError
 from neurosim.neurons.base import Equations, Neuron
 from neurosim.neurons.ranges import POSITIVE, check_ranges
-from neurosim.neurons.step_form import StepNeuron
+from neurosim.neurons.step_form import ProgramNeuron
 from neurosim.units import si
 
 _MS = 1e-3
@@ -85,7 +85,7 @@ class Izhikevich(Neuron):
             method="euler",
         )
 
-    def step_form(self, dt: float) -> StepNeuron:
+    def step_form(self, dt: float) -> ProgramNeuron:
         raise UnsupportedError(
             "Izhikevich has no difference form: it runs only in Brian2, in continuous time. For a chip, the emulator or "
             f"integration='step', use StepIzhikevich.sampled with the same parameters and dt={dt * 1e3:g}*ms."

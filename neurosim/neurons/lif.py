@@ -12,7 +12,7 @@ from neurosim.checks.grid import completed
 from neurosim.errors import NetworkError, UnsupportedError, shown
 from neurosim.neurons.base import Equations, Neuron, StepDecay, check_tau, check_time, decay_of, level, level_unit, tau_of
 from neurosim.neurons.lif_steps import ADAPTIVE_STEP, LIF_STEP, REFRACTORY_STEP
-from neurosim.neurons.step_form import Reading, StepNeuron, steps_of_decay
+from neurosim.neurons.step_form import ProgramNeuron, Reading, steps_of_decay
 from neurosim.step_language.declaration import Declaration
 from neurosim.units import FloatArray, IntArray, si
 
@@ -158,7 +158,7 @@ class LIF(Neuron):
             method="exponential_euler" if without_leak else "exact",
         )
 
-    def step_form(self, dt: float) -> StepNeuron:
+    def step_form(self, dt: float) -> ProgramNeuron:
         taus = self._receptor_taus()
         if len(taus) > 1:
             raise UnsupportedError(
@@ -178,7 +178,7 @@ class LIF(Neuron):
             "v_reset": self._reset_level() - level(self.v_rest),
             **self._further(dt),
         }
-        return StepNeuron(
+        return ProgramNeuron(
             declaration=replace(self.declaration, inputs={receptor: ("a", "input")}),
             values={name: np.asarray(values[name], np.float64) for name in self.declaration.parameters},
             gains={receptor: gain},

@@ -59,7 +59,7 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class StepNeuron:
+class ProgramNeuron:
     """Neurons of one population in a step program, in float or in the integers of a chip.
 
     Attributes

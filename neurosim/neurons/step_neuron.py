@@ -12,8 +12,7 @@ from typing_extensions import Self
 from neurosim.checks.grid import nearest
 from neurosim.errors import NetworkError, UnitError, UnsupportedError, shown
 from neurosim.neurons.base import Equations, Neuron, check_tau, check_time, decay_of, zero_or_si
-from neurosim.neurons.step_form import StepNeuron as FloatNeuron
-from neurosim.neurons.step_form import Supply
+from neurosim.neurons.step_form import ProgramNeuron, Supply
 from neurosim.step_language.declaration import FUNCTIONS, NAMES, Channel, Declaration, is_name
 from neurosim.step_language.kinds import FLAG, GIVEN, STATES
 from neurosim.step_language.typed import typed
@@ -169,7 +168,7 @@ class StepNeuron(Neuron):
             "integration='step'."
         )
 
-    def step_form(self, dt: float) -> FloatNeuron:
+    def step_form(self, dt: float) -> ProgramNeuron:
         """Difference form with step `dt` in seconds."""
         values = self._values(dt)
         for name in sorted(self.declaration.divisors & set(values)):
@@ -180,7 +179,7 @@ class StepNeuron(Neuron):
                 )
         levels = [np.abs(values[name]) for name, kind in self.kinds.items() if kind == "Level"]
         highest = np.max(np.stack(np.broadcast_arrays(*levels)), axis=0) if levels else np.ones(())
-        return FloatNeuron(self.declaration, values, threshold=highest, sends=_supplies(self.declaration))
+        return ProgramNeuron(self.declaration, values, threshold=highest, sends=_supplies(self.declaration))
 
     def whole_times(self, dt: float) -> Mapping[str, tuple[FloatArray, IntArray]]:
         times = {name: si(getattr(self, name), "second", name) for name, kind in self.kinds.items() if kind == "Steps"}

@@ -9,7 +9,7 @@ import numpy as np
 
 from neurosim.errors import NetworkError, shown
 from neurosim.neurons.base import per_step
-from neurosim.neurons.step_form import StepNeuron as Difference
+from neurosim.neurons.step_form import ProgramNeuron
 from neurosim.neurons.step_neuron import Bias, Decay, PerLevel, StepNeuron, Steps
 from neurosim.units import as_quantity
 
@@ -106,7 +106,7 @@ class StochasticUnit(StepNeuron):
     sends = {"silence": "not spike", "error": ("error != 0", "error")}
     factors = {"error": "error * 0.0078125"}
 
-    def step_form(self, dt: float) -> Difference:
+    def step_form(self, dt: float) -> ProgramNeuron:
         """Difference form, in which v reaches beyond the point where p is 0 or 1 on a chip, too."""
         form = super().step_form(dt)
         return replace(form, threshold=_REACH / form.values["slope"])

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from neurosim.checks.matrices import Matrix
-from neurosim.neurons.step_form import StepNeuron
+from neurosim.neurons.step_form import ProgramNeuron
 from neurosim.program.engine_rule import ChipRule
 
 IntArray = NDArray[np.int64]
@@ -54,7 +54,7 @@ class FixedPopulation:
 
     name: str
     n: int
-    neuron: StepNeuron
+    neuron: ProgramNeuron
     scale: float = 1.0
     scales: Mapping[str, float] = field(default_factory=dict)
 

@@ -14,7 +14,7 @@ from neurosim.errors import UnsupportedError
 from neurosim.network.connectivity import Transposed
 from neurosim.network.inputs import Input
 from neurosim.network.network import Network, Population, Projection
-from neurosim.neurons.step_form import StepNeuron
+from neurosim.neurons.step_form import ProgramNeuron
 from neurosim.plasticity.products import StepRule, StepTrace, in_weight_unit
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.program.modulators import as_supplied
@@ -41,16 +41,16 @@ def lower(network: Network) -> StepProgram:
     )
 
 
-def _neuron(population: Population, dt: float) -> StepNeuron:
+def _neuron(population: Population, dt: float) -> ProgramNeuron:
     if isinstance(population.model, Input):
-        return StepNeuron()
+        return ProgramNeuron()
     try:
         return population.model.step_form(dt)
     except UnsupportedError as error:
         raise UnsupportedError(f"Population {population.name!r}: {error}") from None
 
 
-def _seeded(neuron: StepNeuron, seed: int, name: str) -> StepNeuron:
+def _seeded(neuron: ProgramNeuron, seed: int, name: str) -> ProgramNeuron:
     """The neuron with the seed of its own random numbers, which follows from `seed` and the population's `name`."""
     if neuron.is_source or not neuron.step.draws:
         return neuron
@@ -59,7 +59,7 @@ def _seeded(neuron: StepNeuron, seed: int, name: str) -> StepNeuron:
     return replace(neuron, seed=int(stream(seed, kind, name).integers(1 << 32)))
 
 
-def _projection(network: Network, projection: Projection, post: StepNeuron) -> StepProjection:
+def _projection(network: Network, projection: Projection, post: ProgramNeuron) -> StepProjection:
     if isinstance(projection.weights, Transposed) and len({float(np.mean(g)) for g in post.gains.values()}) > 1:
         raise UnsupportedError(
             f"Projection {projection.name!r}: {projection.post!r} has burst neurons, whose compartments scale weights by their "
@@ -81,12 +81,12 @@ def _projection(network: Network, projection: Projection, post: StepNeuron) -> S
     )
 
 
-def _supplied(rule: PlasticityRule, post: StepNeuron) -> dict[str, str]:
+def _supplied(rule: PlasticityRule, post: ProgramNeuron) -> dict[str, str]:
     """Modulator -> the third factor of `post` that it is."""
     return {name: m.asks for name, m in rule.modulators.items() if not m.broadcast and m.asks in post.sends}
 
 
-def _rule(network: Network, projection: Projection, post: StepNeuron) -> StepRule | None:
+def _rule(network: Network, projection: Projection, post: ProgramNeuron) -> StepRule | None:
     """The rule in steps, for weights in units of the step program; None where it waits for a training loop."""
     rule, dt, gain = projection.plasticity, network.step_seconds, post.gain_at(projection.receptor)
     if rule is None or set(rule.modulators) - set(rule.signals) - set(_supplied(rule, post)):

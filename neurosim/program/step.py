@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from neurosim.checks.matrices import Matrix
 from neurosim.network.short_term import StepRelease
-from neurosim.neurons.step_form import StepNeuron
+from neurosim.neurons.step_form import ProgramNeuron
 from neurosim.plasticity.products import StepRule
 
 
@@ -31,7 +31,7 @@ class StepPopulation:
 
     name: str
     n: int
-    neuron: StepNeuron
+    neuron: ProgramNeuron
 
 
 @dataclass(frozen=True)

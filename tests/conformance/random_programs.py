@@ -14,7 +14,7 @@ from scipy import sparse
 from neurosim import neurons
 from neurosim.neurons.burst_lif import BURST_STEP
 from neurosim.neurons.desire_lif import DESIRE_STEP
-from neurosim.neurons.step_form import StepNeuron
+from neurosim.neurons.step_form import ProgramNeuron
 from neurosim.neurons.step_neuron import StepNeuron as WrittenNeuron
 from neurosim.program.fixed import FixedPopulation, FixedProgram, FixedProjection, SignMode
 from neurosim.program.step import StepPopulation, StepProgram, StepProjection
@@ -207,7 +207,7 @@ def written(rng, n, values):
     """A neuron with one of the `WRITTEN` steps; `values` draws a parameter of a kind."""
     declaration = WRITTEN[rng.integers(len(WRITTEN))]
     parameters = {name: values(rng, n, kind) for name, kind in declaration.parameters.items()}
-    return StepNeuron(declaration, parameters, seed=int(rng.integers(2**32)))
+    return ProgramNeuron(declaration, parameters, seed=int(rng.integers(2**32)))
 
 
 WHOLE = {"whole": 1, "held": 0, "count": 0, "sum": 0}

@@ -14,7 +14,7 @@ from neurosim.backends.brian2.blueprint import Blueprint, Cells, Readout, Wires
 from neurosim.backends.brian2.step_words import own_name, words_of
 from neurosim.network.network import Network
 from neurosim.neurons.base import Equations
-from neurosim.neurons.step_form import StepNeuron
+from neurosim.neurons.step_form import ProgramNeuron
 from neurosim.program.lower import lower
 from neurosim.program.step import StepPopulation, StepProgram, StepProjection
 
@@ -67,7 +67,7 @@ def _cells(population: StepPopulation, model: Any) -> Cells:
     )
 
 
-def _readout(neuron: StepNeuron, variable: str) -> Readout:
+def _readout(neuron: ProgramNeuron, variable: str) -> Readout:
     how = neuron.reading(variable)
     offset = how.offset + (neuron.values[how.added] if how.added else 0.0)
     return Readout(own_name(how.state), scale=how.unit, offset=offset)

@@ -14,7 +14,7 @@ import numpy as np
 
 from neurosim.backends.lava.step_source import class_name, module_name
 from neurosim.chip.registers import registers
-from neurosim.neurons.step_form import StepNeuron
+from neurosim.neurons.step_form import ProgramNeuron
 from neurosim.program.fixed import FixedProgram
 from neurosim.program.step import StepProgram
 from neurosim.step_language.declaration import Declaration
@@ -59,32 +59,32 @@ STOCK_REFRACTORY = ProcessKind("LIFRefractory", LIF_MODULE)
 """Lava's refractory neuron: floating point only, the same dv for all neurons, no negative threshold, at least one held step."""
 
 
-def kind_of(neuron: StepNeuron, integers: bool) -> ProcessKind:
+def kind_of(neuron: ProgramNeuron, integers: bool) -> ProcessKind:
     """The process class that runs `neuron`, in the integers of a chip or in float."""
     if not integers and neuron.step.name == "RefractoryLIF" and _stock_refractory(neuron):
         return STOCK_REFRACTORY
     return KINDS[neuron.step.name] if _is_stock(neuron) else generated(neuron, sends=False)
 
 
-def generated(neuron: StepNeuron, sends: bool) -> ProcessKind:
+def generated(neuron: ProgramNeuron, sends: bool) -> ProcessKind:
     """The process that is generated from the neuron's step; with `sends`, it sends y1, y2, y3 to synapses that learn."""
     module = f"processes.{module_name(neuron.step, sends)}"
     return ProcessKind(class_name(neuron.step, sends), module, neuron.step)
 
 
-def three_factor_kind(neuron: StepNeuron) -> ProcessKind:
+def three_factor_kind(neuron: ProgramNeuron) -> ProcessKind:
     """The process class that runs `neuron` and sends y1, y2, y3 to the synapses that learn."""
     if not _is_stock(neuron):
         return generated(neuron, sends=True)
     return ProcessKind(f"ThreeFactor{neuron.step.name}", THREE_FACTOR_MODULE)
 
 
-def _is_stock(neuron: StepNeuron) -> bool:
+def _is_stock(neuron: ProgramNeuron) -> bool:
     """Whether Lava has the neuron; its own reset to rest only."""
     return neuron.dynamics in ("lif", "lif_reset") and not np.any(neuron.values["v_reset"])
 
 
-def _stock_refractory(neuron: StepNeuron) -> bool:
+def _stock_refractory(neuron: ProgramNeuron) -> bool:
     values = neuron.values
     alike = np.ndim(common(values["tau_m"])) == 0 and bool(np.all(np.asarray(values["v_th"]) >= 0))
     return bool(np.all(values["refractory"] > 0)) and alike and not np.any(values["v_reset"])
@@ -96,7 +96,7 @@ def common(value: Any) -> Any:
     return array.flat[0].item() if array.size and np.all(array == array.flat[0]) else array
 
 
-def neuron_parameters(neuron: StepNeuron, kind: ProcessKind, integers: bool) -> dict[str, Any]:
+def neuron_parameters(neuron: ProgramNeuron, kind: ProcessKind, integers: bool) -> dict[str, Any]:
     """Keywords of the neuron's process, each a number or one value per neuron."""
     if kind.declaration is not None:
         given = {f"p_{name}": common(neuron.values[name]) for name in kind.declaration.parameters}
@@ -104,7 +104,7 @@ def neuron_parameters(neuron: StepNeuron, kind: ProcessKind, integers: bool) -> 
     return {keyword: common(value) for keyword, value in {**_soma(neuron, integers), **_counts(neuron)}.items()}
 
 
-def _soma(neuron: StepNeuron, integers: bool) -> Mapping[str, Any]:
+def _soma(neuron: ProgramNeuron, integers: bool) -> Mapping[str, Any]:
     """Keywords of Lava's LIF."""
     if integers:
         found = registers(neuron)
@@ -114,7 +114,7 @@ def _soma(neuron: StepNeuron, integers: bool) -> Mapping[str, Any]:
     return {"du": 1 - values["tau_syn"], "dv": 1 - values["tau_m"], "vth": values["v_th"], "bias_mant": values["bias"]}
 
 
-def _counts(neuron: StepNeuron) -> Mapping[str, Any]:
+def _counts(neuron: ProgramNeuron) -> Mapping[str, Any]:
     """Keywords of Lava's further neurons, which count steps."""
     names = {"interval": "reset_interval", "offset": "reset_offset", "refractory": "refractory_period"}
     return {names[name]: neuron.values[name].astype(np.int64) for name in names if name in neuron.step.parameters}

@@ -9,7 +9,7 @@ import numpy as np
 from neurosim.chip.quantise.parameters import PROBABILITY_BITS
 from neurosim.chip.quantise.weights import largest_possible
 from neurosim.errors import QuantisationError
-from neurosim.neurons.step_form import StepNeuron
+from neurosim.neurons.step_form import ProgramNeuron
 from neurosim.program.fixed import ALIGN_SHIFT, STATE_BITS
 from neurosim.program.step import StepProjection
 
@@ -20,7 +20,7 @@ _PER_SHIFT = 2.0 ** (PROBABILITY_BITS - ALIGN_SHIFT)
 
 
 def shifted_scale(
-    who: str, neuron: StepNeuron, receptor: str, ending: Sequence[StepProjection], widest: float
+    who: str, neuron: ProgramNeuron, receptor: str, ending: Sequence[StepProjection], widest: float
 ) -> float:
     """Stored weight per unit of the step program at a receptor with a scale of its own: at most `widest`.
 

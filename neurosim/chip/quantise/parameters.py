@@ -10,7 +10,7 @@ import numpy as np
 from neurosim.chip.quantise.fields import ALIGN, Log, bias_fields, decay_field, level_field
 from neurosim.chip.report import Loss
 from neurosim.errors import QuantisationError
-from neurosim.neurons.step_form import StepNeuron
+from neurosim.neurons.step_form import ProgramNeuron
 from neurosim.program.fixed import DECAY_UNIT, shifted
 from neurosim.units import FloatArray
 
@@ -26,7 +26,7 @@ _MANTISSA_BITS, _LARGEST_SHIFT = 12, 40
 
 
 def quantised_values(
-    where: str, neuron: StepNeuron, names: Iterable[str], scale: float, target: Target, log: Log
+    where: str, neuron: ProgramNeuron, names: Iterable[str], scale: float, target: Target, log: Log
 ) -> dict[str, FloatArray]:
     """The parameters `names` in integers, for `scale` units of the chip in a described one, and what was lost in `log`."""
     kinds, labels = neuron.step.parameters, neuron.step.labels

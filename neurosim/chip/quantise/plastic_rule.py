@@ -17,7 +17,7 @@ from neurosim.chip.quantise.plastic import FULL, bound
 from neurosim.chip.quantise.weights import largest_size
 from neurosim.chip.report import Loss
 from neurosim.errors import QuantisationError, UnsupportedError
-from neurosim.neurons.step_form import StepNeuron, steps_of_decay
+from neurosim.neurons.step_form import ProgramNeuron, steps_of_decay
 from neurosim.plasticity.products import Product, StepRule, StepTrace, in_weight_unit
 from neurosim.program.engine_rule import TRACE_MAX, ChipRule
 from neurosim.program.fixed import FixedProgram, FixedProjection
@@ -53,7 +53,7 @@ def with_rules(program: StepProgram, fixed: FixedProgram, target: Target, log: L
 def _compiled(
     projection: StepProjection,
     rule: StepRule,
-    neuron: StepNeuron,
+    neuron: ProgramNeuron,
     scale: float,
     others: Iterable[ChipRule],
     target: Target,
@@ -74,7 +74,9 @@ def _compiled(
     return compiled
 
 
-def _at_dendrite(projection: StepProjection, rule: StepRule, neuron: StepNeuron, scale: float, gain: float) -> Iterator[Loss]:
+def _at_dendrite(
+    projection: StepProjection, rule: StepRule, neuron: ProgramNeuron, scale: float, gain: float
+) -> Iterator[Loss]:
     """Loss of the rule's bound at the dendrite: the scale there is fixed, and the chip clips at the largest stored weight."""
     if neuron.step.inputs[projection.receptor][1] != "input":
         raise UnsupportedError(

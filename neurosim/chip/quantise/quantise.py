@@ -36,7 +36,7 @@ from neurosim.chip.quantise.weights import (
 )
 from neurosim.chip.report import Kind, Loss, QuantisationReport
 from neurosim.errors import QuantisationError, UnsupportedError
-from neurosim.neurons.step_form import StepNeuron
+from neurosim.neurons.step_form import ProgramNeuron
 from neurosim.program.fixed import (
     DECAY_UNIT,
     RELEASE_BITS,
@@ -146,7 +146,7 @@ def _at_further_receptors(
     return found, out
 
 
-def _first(population: StepPopulation, scale: float, target: Target, log: Log) -> StepNeuron:
+def _first(population: StepPopulation, scale: float, target: Target, log: Log) -> ProgramNeuron:
     """The neurons with parameters in integers, without those of receptors that have a scale of their own."""
     neuron = population.neuron
     if neuron.is_source:
