@@ -99,10 +99,9 @@ class Writer:
     def source(self) -> str:
         """The text; `learn` is the function to call."""
         own = "" if self._dense else ", first: i64, last: i64, column: P[i32]"
-        body = [*self._visit("row", range(len(self._products)), f"def visit_row(i: i64, n: i64{own}, {self._given()}):")]
+        body = list(self._visit(range(len(self._products)), f"def visit_row(i: i64, n: i64{own}, {self._given()}):"))
         if len(self._gated) < len(self._products):
-            head = f"def visit_spike(i: i64, n: i64{own}, {self._given()}):"
-            body += self._visit("row", self._gated, head)
+            body += self._visit(self._gated, f"def visit_spike(i: i64, n: i64{own}, {self._given()}):")
         if self._posts:
             body += [*self._wants(), *self._columns()]
         text = "\n".join([VISITS, self.library, *body, "", *self._learn(), ""])
@@ -121,7 +120,7 @@ class Writer:
         """Variables that the products change or read."""
         return sorted({*self._touched(products), *(which for p in products for which, _ in synaptic(self._products[p]))})
 
-    def _visit(self, kind: str, products: Sequence[int], head: str) -> Iterator[str]:
+    def _visit(self, products: Sequence[int], head: str) -> Iterator[str]:
         """A row of a matrix: in `n` columns, or from `first` to `last`."""
         yield from ("", head, "    stride = now[STRIDE_NOW]", *self._before(products))
         yield from (f"    own_{p} = {self._own(p)}" for p in products)
@@ -227,18 +226,22 @@ def reach(n: i64, after: P[PART], stride: i64, now: P[i64], columns: P[i64]) -> 
 
     def _visits(self) -> Iterator[str]:
         """Which synapses the open products visit."""
-        everywhere = [f"now[{p}] != 0" for p in range(len(self._products)) if p not in self._gated]
-        gated = [f"now[{p}] != 0" for p in self._gated]
-        yield f"if {' or '.join([*everywhere, *self._always()]) or '0 != 0'}:"
-        yield from self._indented(self._rows("range(n_pre)", "q", "visit_row"), 4)
-        if not gated:
-            return
-        yield "else:"
-        yield f"    if {' or '.join(gated)}:"
-        yield from self._indented(self._gated_rows(), 8)
+        everywhere = [*(f"now[{p}] != 0" for p in range(len(self._products)) if p not in self._gated), *self._always()]
+        if everywhere:
+            yield f"if {' or '.join(everywhere)}:"
+            yield from self._indented(self._rows("range(n_pre)", "q", "visit_row"), 4)
+        if self._gated:
+            deep = 4 if everywhere else 0
+            yield from ["else:"] if everywhere else []
+            yield from self._indented(self._after_spikes(), deep)
+
+    def _after_spikes(self) -> Iterator[str]:
+        """Visits of the rows, and of the columns, of spikes."""
+        yield f"if {' or '.join(f'now[{p}] != 0' for p in self._gated)}:"
+        yield from self._indented(self._gated_rows(), 4)
         if self._posts:
-            yield f"    if {' or '.join(f'now[{p}] != 0' for p in self._posts)}:"
-            yield from self._indented(self._by_columns(), 8)
+            yield f"if {' or '.join(f'now[{p}] != 0' for p in self._posts)}:"
+            yield from self._indented(self._by_columns(), 4)
 
     def _rows(self, rows: str, at: str, visit: str) -> Iterator[str]:
         """Visits of rows that some product reaches."""
