@@ -4,7 +4,7 @@ Question: is it fast enough to stand in for Lava (and for Brian2's C++) in studi
 layer is driven by a constant current that differs from neuron to neuron. The emulator and Brian2 record all spikes, Lava none
 (its recording would cost more than the run). Measure: CPU seconds of the run alone, build and compile excluded; for Lava by the
 difference of a long and a short run; the emulator's is the best of three, recording included.
-Expected: at least 1 700 / 200 / 380 times Lava on 100-100 / 1000-1000 / 784-512-10, and not slower than Brian2's C++ standalone.
+Expected: at least 1 700 / 200 / 380 times Lava on 100-100 / 1000-1000 / 784-512-10, and not slower than Brian2's C++.
 """
 
 from __future__ import annotations
