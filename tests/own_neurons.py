@@ -18,25 +18,6 @@ from neurosim.neurons import (
 
 
 @dataclass(frozen=True, kw_only=True)
-class ResonateAndFire(StepNeuron):
-    """Izhikevich 2001, doi:10.1016/S0893-6080(01)00078-8."""
-
-    along: Fraction
-    across: Fraction
-    v_th: Level
-    states = {"x": "level", "y": "level"}
-    step = """
-        turned = along * x - across * y + a
-        y = across * x + along * y
-        x = turned
-        spike = y > v_th
-        if spike:
-            x = 0
-            y = 0
-    """
-
-
-@dataclass(frozen=True, kw_only=True)
 class Quadratic(StepNeuron):
     """Two variables with a square, as those of Izhikevich (2003)."""
 

@@ -20,9 +20,10 @@ from neurosim import (
     Uniform,
     per_step,
 )
+from neurosim.neurons import ResonateAndFire
 from neurosim.plasticity import desire, pair_stdp
 from neurosim.units import Hz, ms
-from tests.own_neurons import Noisy, Quadratic, ResonateAndFire, TwoSynapses
+from tests.own_neurons import Noisy, Quadratic, TwoSynapses
 from tests.unit.burst_networks import burst_network, given, rule
 from tests.unit.desire_networks import desire_network
 

@@ -11,9 +11,9 @@ import pytest
 
 from neurosim import AllToAll, Network, Population, Projection, SpikeArray, deploy, emulate_network, simulate
 from neurosim.errors import NetworkError, UnsupportedError
-from neurosim.neurons import Decay, Fraction, Level, PerLevel, StepNeuron, Steps, Whole
+from neurosim.neurons import Decay, Fraction, Level, PerLevel, ResonateAndFire, StepNeuron, Steps, Whole
 from neurosim.units import ms, mV
-from tests.own_neurons import Noisy, ResonateAndFire
+from tests.own_neurons import Noisy
 
 STEP = "v = decay(v, tau) + a\nspike = v > v_th"
 PLAIN = {"states": {"v": "level"}, "step": STEP}

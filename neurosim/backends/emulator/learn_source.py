@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from neurosim.backends.emulator.loop_source import ACTIVE
 from neurosim.backends.emulator.rule_layout import SYNAPSE, ProductLayout, RuleLayout
 from neurosim.plasticity.products import GateKind
 
@@ -44,15 +45,6 @@ _POINTERS = {
 }
 GATED = (int(GateKind.PRE), int(GateKind.POST))
 VISITS = """
-def active(fired: P[u8], n: i64, index: P[i64]) -> i64:
-    count = 0
-    for w in range(0, n, 8):
-        if words(fired + w) != 0:
-            for i in range(w, w + 8):
-                index[count] = i
-                count += i64(fired[i] != 0)
-    return count
-
 def places(flags: P[u8], n: i64, index: P[i64]) -> i64:
     count = 0
     for i in range(n):
@@ -104,7 +96,7 @@ class Writer:
             body += self._visit(self._gated, f"def visit_spike(i: i64, n: i64{own}, {self._given()}):")
         if self._posts:
             body += [*self._wants(), *self._columns()]
-        text = "\n".join([VISITS, self.library, *body, "", *self._learn(), ""])
+        text = "\n".join([ACTIVE, VISITS, self.library, *body, "", *self._learn(), ""])
         return re.sub(r"(?<![A-Z])PART\b", self.part_type, re.sub(r"(?<=P\[)W\b|(?<=as_)W\b", self.stored_type, text))
 
     # one line of synapses

@@ -55,7 +55,7 @@ SUPPLIED: Sequence[str] = ("FACTOR", "SENDERS", "SIGNAL")
 PROBE: Sequence[str] = ("IS_REAL", "AT", "TO", "COUNT")
 """Numbers per probe: whether the state is a double, its place in the table of a sample, and where its numbers go."""
 
-_DELIVERY = """
+ACTIVE = """
 def active(fired: P[u8], n: i64, index: P[i64]) -> i64:
     count = 0
     for w in range(0, n, 8):
@@ -64,7 +64,9 @@ def active(fired: P[u8], n: i64, index: P[i64]) -> i64:
                 index[count] = i
                 count += i64(fired[i] != 0)
     return count
-
+"""
+"""The numbers of the neurons that spiked; lanes are a multiple of eight."""
+_DELIVERY = """
 def add_dense(weight: P[W], n: i64, index: P[i64], count: i64, sums: P[NUM]):
     q = 0
     while q + 4 <= count:
@@ -382,7 +384,7 @@ def step_loop(arithmetic: Arithmetic, fed_bytes: bool) -> Kernels:
     """The compiled loop of a number system, for inputs of one byte or of 32 bits; `run` is the function to call."""
     integers, weight = arithmetic is not Arithmetic.FLOAT, _WEIGHTS[arithmetic]
     number, zero, amount = ("i32", "0", "i32") if integers else ("f64", "0.0", "f64")
-    text = _DELIVERY + (_WIDE if integers else "")
+    text = ACTIVE + _DELIVERY + (_WIDE if integers else "")
     graded = [part for part in text.split("\ndef ") if part.startswith(("add_graded", "add_wide"))]
     # Payloads of neurons have 32 bits, whatever those of the inputs have.
     own = "".join("\ndef " + part.replace("(", "_own(", 1).replace("SENT", "i32") for part in graded)
