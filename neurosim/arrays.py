@@ -54,10 +54,6 @@ def as_floats(value: Any, who: str) -> NDArray[np.float64]:
     return np.array(_real(value, who), dtype=np.float64)
 
 
-_LARGEST = int(np.iinfo(np.int64).max)
-"""Of whole numbers without another limit."""
-
-
 def whole_numbers(value: Any, who: str, low: int = 0, high: int | None = None) -> NDArray[np.int64]:
     """Convert whole numbers from `low` to `high`, such as indices, to a new int64 array.
 
@@ -69,7 +65,7 @@ def whole_numbers(value: Any, who: str, low: int = 0, high: int | None = None) -
         If a number is not whole or not in this range; the message contains the first such number.
     """
     array = np.asarray(_real(value, who))
-    top = _LARGEST if high is None else high
+    top = np.iinfo(np.int64).max if high is None else high
     if array.size and array.dtype.kind != "f" and array.min() >= low and array.max() <= top:
         return array.astype(np.int64)
     wrong = ~((array >= low) & (array <= top))
@@ -83,7 +79,7 @@ def whole_numbers(value: Any, who: str, low: int = 0, high: int | None = None) -
 
 
 def whole_number(value: Any, who: str, low: int = 0, high: int | None = None) -> int:
-    """Check that `value` is one whole number from `low` to `high`, or to 64 bits, such as a size or a count, and return it.
+    """Check that `value` is one whole number from `low` to `high`, such as a size or a count, and return it.
 
     Raises
     ------
@@ -93,9 +89,8 @@ def whole_number(value: Any, who: str, low: int = 0, high: int | None = None) ->
     # In NumPy, time spans are a kind of integers.
     if isinstance(value, bool | np.bool_ | np.timedelta64) or not isinstance(value, int | np.integer):
         raise NetworkError(f"{who} = {shown(value)}; expected a whole number {_range(low, high)}.")
-    top = _LARGEST if high is None and value > _LARGEST else high
-    if value < low or (top is not None and value > top):
-        raise NetworkError(f"{who} = {shown(value)}; expected a whole number {_range(low, top)}.")
+    if value < low or (high is not None and value > high):
+        raise NetworkError(f"{who} = {shown(value)}; expected a whole number {_range(low, high)}.")
     return int(value)
 
 

@@ -21,6 +21,7 @@ from neurosim.units import FloatArray, si
 PHASE, OVER = "sample_end", "sample_over"
 
 
+_MOST_STEPS = (1 << 31) - 1
 DESIRE_STEP = Declaration(
     "DesireLIF",
     {
@@ -135,7 +136,7 @@ class DesireLIF(Neuron):
                 "DesireLIF.signal: feedback arrives at receptor 'feedback' by a projection; leave it out of the DesireSignal."
             )
         for name, low in (("layers", 1), ("above", 0), ("period", 1)):
-            whole_number(getattr(self, name), f"DesireLIF.{name}", low)
+            whole_number(getattr(self, name), f"DesireLIF.{name}", low, _MOST_STEPS)
         if self.above >= self.layers:
             raise NetworkError(f"DesireLIF.above = {self.above}: expected less than layers = {self.layers}.")
         shortest = self.signal.steps + 3 + self.layers
