@@ -19,6 +19,8 @@ from neurosim.units import si
 
 _BITS = {"level": STATE_BITS - 1}
 """Kind of a state -> number of bits of its absolute value in a program in integers; others have 31."""
+_WHOLE: dict[str, tuple[float, float]] = {"whole": (-(2.0**31), 2.0**31 - 1), "flag": (0.0, 1.0)}
+"""Kind of a state that is a whole number in float, too -> its range."""
 _RANGES = {SignMode.MIXED: (-256, 255), SignMode.EXCITATORY: (0, 255), SignMode.INHIBITORY: (-255, 0)}
 
 
@@ -40,9 +42,14 @@ def given_state(program: Program, population: str, variable: str, values: Any) -
     if numbers.shape not in ((), (n,)):
         raise NetworkError(f"{who}: values of shape {numbers.shape}; expected one number, or an array of shape ({n},).")
     kind = program.population(population).neuron.step.states[variable]
-    top = float((1 << _BITS.get(kind, 31)) - 1)
-    _check_numbers(who, numbers, (-top, top) if isinstance(program, FixedProgram) else None)
+    _check_numbers(who, numbers, _state_range(kind, fixed=isinstance(program, FixedProgram)))
     return numbers
+
+
+def _state_range(kind: str, *, fixed: bool) -> tuple[float, float] | None:
+    """Least and largest whole number that a state of this kind can store; None if it stores any number."""
+    top = float((1 << _BITS.get(kind, 31)) - 1)
+    return _WHOLE.get(kind, (-top, top) if fixed else None)
 
 
 def given_weights(projection: Any, values: Any, shape: tuple[int, int], gain: float) -> Matrix:
@@ -85,7 +92,7 @@ def _check_numbers(who: str, numbers: Any, whole_within: tuple[float, float] | N
     wrong = (np.floor(numbers) != numbers) | (numbers < low) | (numbers > high)
     if np.any(wrong):
         first = numbers.ravel()[int(np.argmax(wrong))]
-        raise NetworkError(f"{who}: found {first:g}; on the chip, expected whole numbers from {low:g} to {high:g}.")
+        raise NetworkError(f"{who}: found {first:.15g}; expected whole numbers from {low:.0f} to {high:.0f}.")
 
 
 def read_weights(net: KernelArrays, blocks: Sequence[int], shape: tuple[int, int], values: Any, is_sparse: bool) -> Matrix:

@@ -296,8 +296,8 @@ class Session:
         Raises
         ------
         NetworkError
-            If a name is unknown, the shape is wrong, or numbers are not finite; on the chip, also if they are not whole or
-            exceed the range of the state.
+            If a name is unknown, the shape is wrong, or numbers are not finite; on the chip, and for states that are whole
+            numbers or truth values, also if they are not whole or exceed the range of the state.
         """
         values = given_state(self.program, population, variable, values)
         self._state.cells[population, variable][0] = values
