@@ -28,7 +28,9 @@ from neurosim import (
     per_step,
 )
 from neurosim.backends.brian2 import simulate
+from neurosim.neurons import Decay, Level, StepNeuron
 from neurosim.neurons.lif_steps import LIF_RESET_STEP
+from neurosim.plasticity import PlasticityRule, post_modulator, pre
 from neurosim.program.inputs import input_rasters
 from neurosim.program.lower import lower
 from neurosim.units import Hz, ms, mV
@@ -204,3 +206,46 @@ def test_labels_are_those_of_the_emulator():
     assert_array_equal(found.raster("cells"), wanted.raster("cells"))
     assert_allclose(found.states["cells", "v"], wanted.states["cells", "v"], atol=1e-9)
     assert_array_equal(found.raster("label")[:, 5], [[0, 1], [1, 0], [0, 1]])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suffixed(StepNeuron):
+    """All names end as Brian2 ends those of the two sides of a synapse."""
+
+    tau_post: Decay
+    v_th_pre: Level
+    states = {"v_post": "level", "n_pre": "whole"}
+    inputs = {"r_post": "a_post"}
+    step = """
+        v_post = decay(v_post, tau_post) + a_post
+        above_post = v_post > v_th_pre
+        n_pre += int(above_post)
+        spike = above_post and n_pre % 2 == 1
+    """
+    sends = {"c_post": "above_post"}
+    factors = {"f_post": "n_pre"}
+
+
+def test_names_may_end_as_those_of_a_side_of_a_synapse():
+    rule = PlasticityRule(
+        traces={"x": pre(20 * ms)}, modulators={"m": post_modulator("f_post")}, every={1: {"w": "0.001 * m * x"}}
+    )
+    network = Network(
+        "suffixed",
+        [
+            Population("in", 9, PoissonInput(50 * Hz)),
+            Population("p", 3, Suffixed(tau_post=20 * ms, v_th_pre=4.0)),
+            Population("out", 2, LIF(tau_m=20 * ms, v_th=1.0)),
+        ],
+        [
+            Projection("in", "p", AllToAll(1.0), receptor="r_post", plasticity=rule),
+            Projection("p", "out", AllToAll(1.0), channel="c_post"),
+        ],
+        [Probe("p", "v_post"), Probe("p", "n_pre")],
+    )
+    found, wanted = simulate(network, 100 * ms, integration="step"), emulate_network(network, 100 * ms)
+    assert found.counts("p").sum() > 10 and found.counts("out").sum() > 10
+    assert_array_equal(found.raster("out"), wanted.raster("out"))
+    assert_allclose(found.states["p", "v_post"], wanted.states["p", "v_post"], atol=1e-9)
+    assert_array_equal(found.states["p", "n_pre"], wanted.states["p", "n_pre"])
+    assert_allclose(found.final_weights()["in_p"], wanted.final_weights()["in_p"], rtol=1e-9)

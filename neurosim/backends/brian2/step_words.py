@@ -19,8 +19,16 @@ _CALL = re.compile(r"\w\(")
 
 
 def own_name(name: str) -> str:
-    """The variable in Brian2, which reserves names such as ``i``, ``refractory`` and ``cos``."""
-    return f"own_{name}"
+    """The variable in Brian2, which reserves names such as ``i``, ``refractory``, ``cos`` and all in ``_post``."""
+    return f"own_{name}_value"
+
+
+def _sent(channel: str) -> str:
+    return f"sent_{channel}_value"
+
+
+def _factor(name: str) -> str:
+    return f"factor_{name}_value"
 
 
 @dataclass(frozen=True)
@@ -58,14 +66,14 @@ def words_of(declaration: Declaration) -> Words:
     step = typed(declaration, integers=False)
     writer = _Writer(step)
     split = writer.split()
-    update, threshold, reset = split or ("\n".join(writer.update()), "sent_spike > 0", "")
+    update, threshold, reset = split or ("\n".join(writer.update()), f"{_sent('spike')} > 0", "")
     return Words(
         update=update,
         threshold=threshold,
         reset=reset,
         model="\n".join(_model(step, spikes=split is None)),
-        events={name: Event(f"sent_{name} > 0") for name in step.channels if name != "spike"},
-        modulators={name: f"factor_{name}" for name in step.factors},
+        events={name: Event(f"{_sent(name)} > 0") for name in step.channels if name != "spike"},
+        modulators={name: _factor(name) for name in step.factors},
         # Groups know the step of the run where they have a function that draws by it.
         functions=("random_bits",) if "step_of_run" in update else (),
         payload="sent_record" if declaration.marked else "",
@@ -77,8 +85,8 @@ def _model(step: Step, spikes: bool) -> Iterator[str]:
     for name, kind in declaration.states.items():
         yield f"{own_name(name)} : {_MODEL_TYPES.get(STATES[kind].type, '1')}"
     yield from (f"{own_name(name)} : 1" for name in declaration.input_kinds)
-    yield from (f"sent_{name} : integer" for name in step.channels if spikes or name != "spike")
-    yield from (f"factor_{name} : 1" for name in step.factors)
+    yield from (f"{_sent(name)} : integer" for name in step.channels if spikes or name != "spike")
+    yield from (f"{_factor(name)} : 1" for name in step.factors)
     if declaration.marked:
         yield "sent_record : integer"
 
@@ -114,13 +122,13 @@ class _Writer:
         for name, (when, _) in self._step.channels.items():
             sent = self._real(when)
             yield from self._taken()
-            yield f"sent_{name} = {sent}"
+            yield f"{_sent(name)} = {sent}"
         for name, term in self._step.factors.items():
             value = self._real(term)
             yield from self._taken()
-            yield f"factor_{name} = {value}"
+            yield f"{_factor(name)} = {value}"
         if self._step.declaration.marked:
-            yield f"sent_record = sent_spike + sent_{self._step.declaration.marked}"
+            yield f"sent_record = {_sent('spike')} + {_sent(self._step.declaration.marked)}"
         yield from self._statements(self._step.after)
         yield from self._cleared()
 
