@@ -20,6 +20,11 @@ _SIGNS: Mapping[type, str] = {
 }  # fmt: skip
 _DRAWN = "draw is read by chance(draw) and low_bits(draw, bits, n) only"
 _LARGEST, _MOST_RANDOM_BITS = 2.0**31, 16
+_INSTEAD = {
+    ast.Div: "; a chip has no division, so multiply by a number such as 0.5, or by a parameter of the kind Fraction",
+    ast.Pow: "; write a power as products, such as (k * v) * v with a parameter k of the kind PerLevel",
+}
+"""Operator that is not in the language -> how to write it."""
 
 
 @dataclass(frozen=True)
@@ -202,7 +207,7 @@ class _Types:
         """A third factor."""
         term = self.term(node)
         if self._integers and term.type not in (WHOLE, FRACTION, FLAG, LITERAL):
-            remedy = "; multiply it by a parameter of the kind per_level" if term.type == LEVEL else ""
+            remedy = "; multiply it by a parameter of the kind PerLevel" if term.type == LEVEL else ""
             self._fail(node, f"is a {_noun(term.type)}, and a third factor is a plain number{remedy}")
         return term
 
@@ -251,7 +256,7 @@ class _Types:
             if not (right.type == LITERAL and right.parts[0] > 0 or self._of.parameters.get(right.parts[0]) == "whole"):
                 self._fail(node, "expected a whole number above 0, or a parameter of the kind Whole or Steps, right of %")
             return Term("modulo", tuple(self._as(node, t, WHOLE) for t in (left, right)), WHOLE)
-        self._fail(node, "operators are + - * %")
+        self._fail(node, "operators are + - * %" + _INSTEAD.get(type(node.op), ""))
 
     def _product(self, node: ast.AST, left: Term, right: Term, rounding: str, bits: int | None = None) -> Term:
         a, b = self._numbered(node, left, right), self._numbered(node, right, left)
@@ -262,7 +267,7 @@ class _Types:
             return Term("times", (a, b), b.type if a.type == WHOLE else a.type)
         made = PRODUCTS.get(frozenset({a.type, b.type}))
         if made is None:
-            remedy = "; write (k * v) * v with a parameter k of the kind per_level" if a.type == b.type == LEVEL else ""
+            remedy = "; write (k * v) * v with a parameter k of the kind PerLevel" if a.type == b.type == LEVEL else ""
             self._fail(node, f"a {_noun(a.type)} times a {_noun(b.type)} has no place on a chip{remedy}")
         return Term("product", (a, b, rounding, bits), made)
 

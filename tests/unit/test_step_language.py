@@ -22,7 +22,7 @@ def declared(step, parameters=None, states=None, **more):
 REFUSED = [
     (
         "v = v * v",
-        r"'v \* v': a level times a level has no place on a chip; write \(k \* v\) \* v with a parameter k of the kind per_l",
+        r"'v \* v': a level times a level has no place on a chip; write \(k \* v\) \* v with a parameter k of the kind PerL",
     ),
     ("v = k * k", "a number per level times a number per level has no place on a chip"),
     ("v = v + f", "a fraction, and a level is expected"),
