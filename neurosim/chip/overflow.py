@@ -5,7 +5,7 @@ The bounds are those of `neurosim.chip.bounds`. Overflows that really occur are 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 _PATIENCE = 20_000
 """Number of steps that are simulated; the longest finite time constant is 4096 steps."""
-_OWN = "how far the states of an own neuron can get is not computed; a run counts what leaves its register"
+_OWN = "how far the states of an own neuron can get is not computed; a run counts how often levels and currents leave 24 bits"
+_UNCOUNTED = ("wide", "fraction", "whole")
 _SMALLER = "make the weights smaller or fewer (scale, clip=)"
 
 
@@ -55,12 +56,18 @@ def overflow_losses(program: FixedProgram, target: Target, payloads: Payloads) -
         if population.neuron.is_source:
             continue
         if population.neuron.step.reach is None:
-            found.append(Loss("note", population.name, "registers", 0.0, 0.0, _OWN))
+            found.append(Loss("note", population.name, "registers", 0.0, 0.0, _OWN + _uncounted(population.neuron.step.states)))
         else:
             for part in _parts(program, population, payloads):
                 found += [*_accumulator(part, target), *_sums(part), *_current(part), *_voltage(part)]
             found += _threshold(population)
     return found
+
+
+def _uncounted(states: Mapping[str, str]) -> str:
+    """What to add to a note about own neurons with states whose overflows no run counts."""
+    found = [repr(name) for name, kind in states.items() if kind in _UNCOUNTED]
+    return f"; beyond 32 bits, {', '.join(found)} would wrap, which no run counts" if found else ""
 
 
 def _parts(program: FixedProgram, population: FixedPopulation, payloads: Payloads) -> Iterator[_Part]:

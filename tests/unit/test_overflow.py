@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -15,6 +15,7 @@ from neurosim.chip.overflow import overflow_losses
 from neurosim.chip.target import load_target
 from neurosim.errors import NetworkError, QuantisationError
 from neurosim.network.inputs import SpikeRaster
+from neurosim.neurons import Level, StepNeuron
 from neurosim.program.fixed import FixedPopulation, FixedProgram, FixedProjection, SignMode
 from neurosim.units import ms, second
 from tests.steps import SOURCE, chip_neuron
@@ -291,3 +292,23 @@ def test_a_threshold_that_never_decays_and_does_not_rise(recwarn):
     cells = [Population("in", 2, SpikeRaster([[1, 1]])), Population("cell", 2, neuron)]
     chip = deploy(Network("some", cells, [Projection("in", "cell", AllToAll(0.5))], dt=1 * ms))
     assert chip.emulate(5 * ms).info["overflows"] == {} and not len(recwarn)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summing(StepNeuron):
+    v_th: Level
+    states = {"v": "level", "total": "wide", "n": "whole", "up": "flag"}
+    step = """
+        v = v + a
+        total = total + v
+        n = n + 1
+        up = not up
+        spike = up and v > v_th
+    """
+
+
+def test_the_report_names_states_of_own_neurons_whose_overflows_are_not_counted():
+    parts = [Population("in", 1, SpikeRaster([[1]])), Population("p", 1, Summing(v_th=1.0))]
+    chip = deploy(Network("summing", parts, [Projection("in", "p", [[1.0]])]))
+    (note,) = (loss for loss in chip.report.losses if loss.field == "registers")
+    assert note.text.endswith("leave 24 bits; beyond 32 bits, 'total', 'n' would wrap, which no run counts")
