@@ -82,7 +82,7 @@ def test_a_silent_program_stays_silent():
         ({"inputs": {"source": SPIKES * 0.5}}, NetworkError, "whole numbers"),
         ({"probes": [("out", "w")]}, NetworkError, "Unknown variable 'w'"),
         ({"probes": [("inn", "v")]}, NetworkError, "Unknown population 'inn'"),
-        ({"arithmetic": "float"}, UnsupportedError, "'p' is in integers"),
+        ({"arithmetic": "float"}, UnsupportedError, "'p' is in integers: .* For float: pass deploy.network..float_program"),
         ({"arithmetic": "loihi3"}, UnsupportedError, "Did you mean 'loihi1'"),
     ],
 )

@@ -8,6 +8,9 @@ from neurosim.errors import UnsupportedError, UsageError, shown, unknown_name
 from neurosim.program.fixed import FixedProgram
 from neurosim.program.step import StepProgram
 
+_IN_INTEGERS = "integers", "For float: pass deploy(network).float_program."
+_IN_FLOAT = "float", "For integers: pass deploy(network).program."
+
 
 def arithmetic_of(program: Program, name: str | None) -> Arithmetic:
     """The arithmetic of that name for `program`, or the program's default if `name` is None."""
@@ -21,8 +24,8 @@ def arithmetic_of(program: Program, name: str | None) -> Arithmetic:
     if name is None:
         return Arithmetic.FIXED if fixed else Arithmetic.FLOAT
     if name not in known:
-        kind = "integers" if fixed else "float"
-        raise UnsupportedError(f"Program {program.name!r} is in {kind}: " + unknown_name("arithmetic", name, known))
+        kind, remedy = _IN_INTEGERS if fixed else _IN_FLOAT
+        raise UnsupportedError(f"Program {program.name!r} is in {kind}: {unknown_name('arithmetic', name, known)} {remedy}")
     if known[name] is Arithmetic.LOIHI1:
         _check_first_chip(program)
     return known[name]
