@@ -49,7 +49,8 @@ class StochasticUnit(StepNeuron):
     without connections within themselves are sampled exactly. Wake-sleep: two units for each hidden variable, one that is
     driven by the recognition weights and one by the generative weights. Each clamps the other, one in the wake phase and one in
     the sleep phase, and learns by ``eta * error * x`` while it is clamped. A unit answers what others sent one step before, so
-    where inputs change from step to step, x is ``pre(decay=0, channel="arrival")``.
+    where inputs change from step to step, x is ``pre(decay=0, channel="arrival")``; a chip needs a decay above 0 there, such
+    as 0.1.
 
     The neuron is defined by this time step, so it runs in Brian2 with ``integration="step"``, on the emulator and in Lava.
 

@@ -229,6 +229,7 @@ REFUSED = {
         "traces": {"x": pre(20 * ms, channel="arrival", mode="overwrite")},
         "on_post": {"w": "x"},
     },
+    "with a decay of 0; .* Use a decay above 0": {"traces": {"x": pre(decay=0, channel="arrival")}, "on_post": {"w": "x"}},
     'mode="saturate"': {"traces": {"x": pre(20 * ms, mode="saturate")}, "on_post": {"w": "x"}},
     r"need 3 places \(x, a, b\)": {"traces": X | {"a": pre(5 * ms), "b": pre(9 * ms)}, "on_post": {"w": "x"}},
     "need 4 places": {"traces": FOUR, "on_pre": {"w": "y0*y1*y2*y3"}},

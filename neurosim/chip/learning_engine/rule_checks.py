@@ -41,7 +41,12 @@ def _channels(rule: StepRule) -> Iterator[str]:
     for trace in rule.traces:
         if trace.channel == "arrival" and trace.mode is Impulse.ADD and trace.kept > 0:
             continue
-        if trace.channel != "spike":
+        if trace.channel == "arrival" and trace.mode is Impulse.ADD:
+            yield (
+                f"trace {trace.name!r} follows channel 'arrival' with a decay of 0; a chip computes arrivals from a trace that "
+                "lasts. Use a decay above 0, such as 0.1, or run the rule in Brian2 or on the emulator in float."
+            )
+        elif trace.channel != "spike":
             yield (
                 f"trace {trace.name!r} follows channel {trace.channel!r}; on a chip, traces follow spikes as they are emitted. "
                 'Use channel="spike", or run the rule in Brian2.'
