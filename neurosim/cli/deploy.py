@@ -105,10 +105,12 @@ def _runner(run: str) -> Callable[..., Pair]:
     other = execution(wanted.equals or "emulator float")
 
     def pair(deployment: Deployment, duration: Any, images: Any, signals: Any) -> Pair:
-        from neurosim.backends.executions import Workload
+        from neurosim.backends.executions import Workload, blamed
 
         workload, given = Workload.of(deployment), {"images": images, "signals": signals}
-        return other.run(workload, duration, **given), wanted.run(workload, duration, **given)
+        with blamed(run):
+            found = wanted.run(workload, duration, **given)
+        return other.run(workload, duration, **given), found
 
     return pair
 

@@ -140,11 +140,15 @@ def test_a_broken_execution_names_its_package_and_leaves_the_others(toy, install
     assert "'bad-luck'" in next(e for e in listed if e["name"] == name)["problem"]
 
 
-def test_an_execution_that_fails_while_it_is_asked(install):
+def test_an_execution_that_fails_while_it_is_asked(install, monkeypatch):
     code = example() + "\n@dataclass(frozen=True)\nclass Made(NumpyLoop):\n    name: str = 'fails'\n"
-    install("bad-luck", {"fails": "fails_late:Made"}, fails_late=code + "    def prepare(self, workload):\n        {}['key']\n")
+    place = install("bad-luck", {"fails": "fails_late:Made"}, fails_late=code + "    def prepare(self, workload):\n        {}['key']\n")
     (reason,) = reasons("fails", Workload(small()))
     assert "'bad-luck'" in reason and "KeyError" in reason
+    monkeypatch.chdir(place)
+    (place / "lif.py").write_text(MODEL)
+    ran = CliRunner().invoke(app, ["deploy", "lif.py", "--run", "fails", "--duration", "50ms", "--json"])
+    assert ran.exit_code == 1 and reason in " ".join(ran.stderr.split()) and "a bug in neurosim" not in ran.stderr
 
 
 @pytest.mark.parametrize("name", ["emulator fixed", "Emulator  Fixed"])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
 from neurosim.backends.executions import brian2, emulator, lava
 from neurosim.backends.executions.contract import Execution, Workload
-from neurosim.errors import ContentError, shown, unknown_name
+from neurosim.errors import ContentError, NeurosimError, shown, unknown_name
 
 GROUP = "neurosim.executions"
 """Group of the entry points. The name of an entry point is the name of the execution."""
@@ -134,14 +135,24 @@ def reasons(name: str, workload: Workload) -> tuple[str, ...]:
     A broken execution of another package does not run anything: its error is the reason, and names the package.
     """
     try:
-        return EXECUTIONS[name].refuses(workload)
+        with blamed(name):
+            return EXECUTIONS[name].refuses(workload)
     except ContentError as error:
         return (str(error),)
+
+
+@contextmanager
+def blamed(name: str) -> Iterator[None]:
+    """Raise ContentError, which names the package, where the execution `name` of another package has a bug."""
+    try:
+        yield
+    except NeurosimError:
+        raise
     except Exception as error:
         if name in OWN:
             raise
         who = next(r.who for r in registered() if r.name == name)
-        return (f"{who}: it raises {_told(error)} Report this to the authors of the package.",)
+        raise ContentError(f"{who}: it raises {_told(error)} Report this to the authors of the package.") from error
 
 
 def execution(name: str) -> Execution:
