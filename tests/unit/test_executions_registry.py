@@ -142,7 +142,8 @@ def test_a_broken_execution_names_its_package_and_leaves_the_others(toy, install
 
 def test_an_execution_that_fails_while_it_is_asked(install, monkeypatch):
     code = example() + "\n@dataclass(frozen=True)\nclass Made(NumpyLoop):\n    name: str = 'fails'\n"
-    place = install("bad-luck", {"fails": "fails_late:Made"}, fails_late=code + "    def prepare(self, workload):\n        {}['key']\n")
+    code += "    def prepare(self, workload):\n        {}['key']\n"
+    place = install("bad-luck", {"fails": "fails_late:Made"}, fails_late=code)
     (reason,) = reasons("fails", Workload(small()))
     assert "'bad-luck'" in reason and "KeyError" in reason
     monkeypatch.chdir(place)
