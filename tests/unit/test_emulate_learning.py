@@ -11,9 +11,11 @@ from neurosim import plasticity as P
 from neurosim.backends.emulator import Session, emulate
 from neurosim.network.probes import SynapseProbe
 from neurosim.plasticity import PlasticityRule
+from neurosim.program.engine_rule import ChipProduct, ChipRule
 from neurosim.program.lower import lower
 from neurosim.units import ms
 from tests.conformance.chip_rules import chip_case
+from tests.conformance.plastic_programs import fixed
 from tests.unit.rule_reference import run_rule
 
 STEPS, N_PRE, N_POST, DT = 200, 20, 10, 1e-3
@@ -229,3 +231,13 @@ def test_fixed_sparse_equals_dense(seed):
     for variable in ("w", "tag", "aux", *case.rule.traces):
         dense, found = (session.variable("plastic", variable) for session in sessions)
         assert np.array_equal(dense, found), variable
+
+
+@pytest.mark.parametrize("form", [np.array, sparse.csr_array])
+def test_a_rule_without_traces_learns_in_epochs(form):
+    rule = ChipRule(products=(ChipProduct("w", "x0", 1, 0),), epoch=3)
+    program, rng = fixed(rule, form(np.full((6, 5), 50))), np.random.default_rng(0)
+    spikes = rng.random((1, 60, 6)) < 0.2
+    found = emulate(program, 60, inputs={"pre": spikes.astype(np.int32)}).weights["plastic"].values[-1]
+    epochs = spikes.reshape(20, 3, 6).any(axis=1).sum(axis=0)
+    assert np.array_equal(found, np.repeat(50 + epochs[:, None], 5, axis=1))

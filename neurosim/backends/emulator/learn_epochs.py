@@ -63,7 +63,8 @@ class EpochWriter(FixedWriter):
     def _in_step(self) -> Iterator[str]:
         yield from ("last_pre = as_i32(table[LAST_PRE])", "last_post = as_i32(table[LAST_POST])")
         yield from ("history = as_i32(table[HISTORY])", "width = table[HISTORY_WIDTH]", f"offset = k % {self._epoch} + 1")
-        yield "if offset > 1:"
+        if self._layout.traces:
+            yield "if offset > 1:"
         for r in range(len(self._layout.traces)):
             n, fired, side = self._side(r)
             bump = self._bump(r, "post_again" if side == "post" else "0.0")
