@@ -29,8 +29,8 @@ LEARNER: Sequence[str] = (
 """Places in the table of a learning projection.
 
 PRE and POST are first lanes. HEARD holds for each third factor its first column among the signals, and whether each neuron has
-its own. COLUMN_START and ENTRY list the synapses of a sparse projection by post neuron, each as its place and its pre neuron.
-NOW holds what a step opens, a number for each product, and the `STEP_NUMBERS`.
+its own. COLUMN_START and ENTRY list the synapses of a sparse projection by post neuron, each as its place in its row and
+its pre neuron. NOW holds what a step opens, a number for each product, and the `STEP_NUMBERS`.
 """
 VARIABLES = ("weight", "tag", "aux")
 STEP_NUMBERS = ("STRIDE_NOW", "UP_ABOVE", "BOTTOM", "LAST_PRE_NOW", "LAST_POST_NOW")
@@ -151,11 +151,14 @@ class Writer:
         if self._dense:
             yield from self._listed("visit_columns", self._posts)
             return
-        yield f"\ndef visit_column(j: i64, first: i64, last: i64, entry: P[i64], wanted: P[u8], {self._given()}):"
-        yield from ("    stride = now[STRIDE_NOW]", *self._before(self._posts))
-        yield from ("    for e in range(first, last):", "        s = entry[2 * e]", "        i = entry[2 * e + 1]")
-        yield "        if wanted[i] != 0:"
-        yield from self._indented(self._met(self._posts), 12)
+        own = "entry: P[i32], wanted: P[u8], found: P[i64]"
+        yield f"\ndef visit_column(j: i64, n: i64, row: P[i64], {own}, {self._given()}):"
+        # Without a branch, which would be mispredicted.
+        yield from ("    count = 0", "    for e in range(n):", "        found[count] = e")
+        yield "        count += i64(wanted[entry[2 * e + 1]] != 0)"
+        yield from ("    stride = now[STRIDE_NOW]", *self._before(self._posts), "    for c in range(count):")
+        yield from ("        i = i64(entry[2 * found[c] + 1])", "        s = row[i] + entry[2 * found[c]]")
+        yield from self._indented(self._met(self._posts), 8)
         yield from self._behind(self._posts)
 
     def _listed(self, name: str, products: Sequence[int]) -> Iterator[str]:
@@ -205,7 +208,7 @@ def reach(n: i64, after: P[PART], stride: i64, now: P[i64], columns: P[i64]) -> 
             yield f"    {name} = as_{kind}(table[{name.upper()}])"
         if not self._dense:
             yield from ("    row = as_i64(table[ROW])", "    column = as_i32(table[COLUMN])")
-            yield from ("    starts = as_i64(table[COLUMN_START])", "    entry = as_i64(table[ENTRY])")
+            yield from ("    starts = as_i64(table[COLUMN_START])", "    entry = as_i32(table[ENTRY])")
         yield from ("    stride = table[STRIDE]", "    now[STRIDE_NOW] = stride")
         for r in range(len(self._layout.traces)):
             yield f"    trace_{r} = as_PART(table[VALUES]) + ({self._offset(r)})"
@@ -267,7 +270,8 @@ def reach(n: i64, after: P[PART], stride: i64, now: P[i64], columns: P[i64]) -> 
         else:
             yield "for c in range(n_columns):"
             yield "    j = columns[c]"
-            yield f"    visit_column(j, starts[j], starts[j + 1], entry, wanted, {', '.join(VARIABLES)}, {given})"
+            own = "row, entry + 2 * starts[j], wanted, rest"
+            yield f"    visit_column(j, starts[j + 1] - starts[j], {own}, {', '.join(VARIABLES)}, {given})"
 
     def _opens(self, p: int) -> str:
         """When the gate of a product opens."""

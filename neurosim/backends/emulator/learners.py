@@ -201,7 +201,7 @@ class Learners:
         first = int(net.first_weight[at])
         columns = net.column[first : first + int(rows[-1])]
         places = sparse.csr_array((np.arange(1, len(columns) + 1), columns, rows), shape=(n_pre, n_post)).tocsc()
-        entries = np.stack([places.data - 1, places.indices], axis=1).astype(np.int64)
+        entries = np.stack([places.data - 1 - rows[places.indices], places.indices], axis=1).astype(np.int32)
         return {"COLUMN_START": places.indptr.astype(np.int64), "ENTRY": entries}
 
     # runs
