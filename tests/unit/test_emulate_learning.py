@@ -15,7 +15,7 @@ from neurosim.program.engine_rule import ChipProduct, ChipRule
 from neurosim.program.lower import lower
 from neurosim.units import ms
 from tests.conformance.chip_rules import chip_case
-from tests.conformance.plastic_programs import fixed
+from tests.conformance.plastic_programs import fixed, floating, step_rule
 from tests.unit.rule_reference import run_rule
 
 STEPS, N_PRE, N_POST, DT = 200, 20, 10, 1e-3
@@ -241,3 +241,13 @@ def test_a_rule_without_traces_learns_in_epochs(form):
     found = emulate(program, 60, inputs={"pre": spikes.astype(np.int32)}).weights["plastic"].values[-1]
     epochs = spikes.reshape(20, 3, 6).any(axis=1).sum(axis=0)
     assert np.array_equal(found, np.repeat(50 + epochs[:, None], 5, axis=1))
+
+
+@pytest.mark.parametrize("bounds", [None, (0, 1)])
+def test_a_weight_that_is_no_number_stays_so(bounds):
+    rule = PlasticityRule(
+        traces={"tag": P.synaptic(decay=1)}, on_pre={"tag": "1 + 1e200 * tag**2", "w": "tag - tag**2"}, bounds=bounds
+    )
+    session = Session(floating(step_rule(rule)))
+    session.run(9, inputs={"pre": np.ones((9, 6), np.int32)})
+    assert np.all(np.isnan(session.weights("plastic")))

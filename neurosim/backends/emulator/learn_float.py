@@ -138,7 +138,8 @@ class FloatWriter(Writer):
             yield f"{new} = {new} + {line} * ({term}) if {line} != 0.0 else {new}"
         for v in self._touched(products):
             new = f"new_{VARIABLES[v]}"
-            yield f"{VARIABLES[v]}[{at}] = {f'min(max({new}, low), high)' if v == 0 else new}"
+            # In this order NaN stays NaN.
+            yield f"{VARIABLES[v]}[{at}] = {f'min(high, max(low, {new}))' if v == 0 else new}"
 
 
 def _started(part: str, n: str, size: str, fired: str, is_gated: bool) -> str:
