@@ -1,13 +1,17 @@
 """A Lava run that lasts long enough to be killed. Arguments: steps, timeout."""
 
 import sys
+from pathlib import Path
 
 import numpy as np
 
 from neurosim.backends.lava.runner import run_lava
 from neurosim.errors import LavaError
 from neurosim.program.fixed import FixedPopulation, FixedProgram, FixedProjection
-from tests.steps import SOURCE, chip_neuron
+
+# Lava installs a top-level package called `tests` too, and a script that is run has only its own folder on its path.
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from tests.steps import SOURCE, chip_neuron  # noqa: E402
 
 PROGRAM = FixedProgram(
     "small",
