@@ -157,7 +157,7 @@ def test_a_graph_of_its_own_ends_clean(number, folder):
     try:
         run.wait_for_lava()
         run.parent.send_signal(number)
-        assert run.parent.wait(10)
+        assert run.parent.wait(60)
         run.assert_nothing_left()
         assert {x for x in graph.iterdir() if x.name != "__pycache__"} == {x for x in before if x.name != "__pycache__"}
     finally:
