@@ -17,8 +17,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from threadpoolctl import threadpool_limits
 
-from neurosim.rate import BurstCCN, RandomFeedback, SymmetricStart, TiedFeedback, train_rates
-from neurosim.rate.batches import Batches, gradient_angles
+from neurosim.rate.burst import BurstCCN, RandomFeedback, SymmetricStart, TiedFeedback, train_rates
+from neurosim.rate.burst.batches import Batches, gradient_angles
 from neurosim.study import Grid, Measure, Size, Study
 
 BATCH, NEURONS = 32, 200

@@ -25,7 +25,7 @@ from matplotlib.figure import Figure
 from threadpoolctl import threadpool_limits
 
 from neurosim.analysis.plots import COLOURS
-from neurosim.rate import BurstCCN, train_rates
+from neurosim.rate.burst import BurstCCN, train_rates
 from neurosim.study import Grid, Measure, Size, Study, Timing
 
 SETTINGS = {"eta": 0.3, "eta_q": 7.31e-4, "y_scale": 1.0, "weight_decay": 3e-6, "eta_decay": 0.04}

@@ -25,7 +25,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from threadpoolctl import threadpool_limits
 
-from neurosim.rate import BurstCCN, TiedFeedback, train_rates
+from neurosim.rate.burst import BurstCCN, TiedFeedback, train_rates
 from neurosim.rate.products import add_product
 from neurosim.study import Grid, Measure, Size, Study, Timing
 

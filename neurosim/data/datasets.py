@@ -109,6 +109,32 @@ class Dataset:
             test_labels=self.train_labels[held],
         )
 
+    def shuffled(self, seed: int = 0) -> Dataset:
+        """The same images divided at random into a training and a test set of the same sizes, so that both are alike.
+
+        In the digits, the last images, which are the test set, were written by other people than the training images; they
+        are harder. Many published figures for the digits use a random division.
+
+        Raises
+        ------
+        DataError
+            If training images are held out; hold them out afterwards.
+        """
+        if self.held:
+            raise DataError(f"{self.name}: training images are held out already; call shuffled first, then held_out.")
+        images = np.concatenate([self.train_images, self.test_images])
+        labels = np.concatenate([self.train_labels, self.test_labels])
+        n = len(self.train_labels)
+        order = stream(seed, "shuffled").permutation(len(labels))
+        return replace(
+            self,
+            name=f"{self.name}-shuffled-{seed}",
+            train_images=images[order[:n]],
+            train_labels=labels[order[:n]],
+            test_images=images[order[n:]],
+            test_labels=labels[order[n:]],
+        )
+
     def _check(self, part: str, images: Images, labels: Labels) -> None:
         expected = (len(labels), self.n_pixels)
         if images.dtype != np.uint8 or images.shape != expected:

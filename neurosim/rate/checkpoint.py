@@ -8,21 +8,45 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from neurosim.files.atomic import atomic_write
-from neurosim.files.checked import REALS, Node
+from neurosim.files.checked import REALS
 from neurosim.files.hdf5 import Kind, atomic_hdf5, open_hdf5
-from neurosim.rate.batches import Running
-from neurosim.rate.parameters import Parameters
+from neurosim.rate.circuit import State
 from neurosim.results.provenance import provenance
 
 CHECKPOINT = "rates.h5"
 METRICS = "metrics.jsonl"
 KIND = Kind(
-    "neurosim training of rates", "training of rates", (1,), "a training of rates", "remove it and train again"
+    "neurosim training of rates", "training of rates", (2,), "a training of rates", "remove it and train again"
 )
+
+
+@dataclass(frozen=True)
+class Running:
+    """Results so far of the current epoch; all are zero at its start.
+
+    Attributes
+    ----------
+    images : int
+        Number of images that were learned.
+    answered : int
+        Number of these images to which the algorithm gave an answer before it learned them.
+    errors : int
+        Number of these answers that were wrong.
+    loss : float
+        Sum of ``sum((t - h)^2) / 2`` of the answers over these images.
+    seconds, cpu_seconds : float
+        Wall time and CPU time of learning.
+    """
+
+    images: int = 0
+    answered: int = 0
+    errors: int = 0
+    loss: float = 0.0
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -34,20 +58,23 @@ class RateEpoch:
     epoch : int
         Number of the epoch, from 0.
     train_error, test_error : float
-        Fraction of images that are classified wrongly: training images before each was learned, test images after the epoch.
+        Fraction of images that are classified wrongly: training images before each was learned (None if the algorithm gives no
+        answer while it learns), test images after the epoch.
     loss : float
-        Mean of ``sum((t - e)^2) / 2`` over the training images.
-    angles : tuple of float
-        Angle in degrees between weight change and exact gradient descent for each layer, after the epoch.
+        Mean of ``sum((t - h)^2) / 2`` of the answers to the training images; None without answers.
+    angles, lengths : tuple of float
+        Angle in degrees between weight change and exact gradient descent for each layer, and the ratio of their lengths, after
+        the epoch; empty for algorithms that do not descend the loss.
     seconds, cpu_seconds : float
         Wall time and CPU time of learning alone; the CPU time is the sum over all threads.
     """
 
     epoch: int
-    train_error: float
+    train_error: float | None
     test_error: float
-    loss: float
+    loss: float | None
     angles: tuple[float, ...]
+    lengths: tuple[float, ...]
     seconds: float
     cpu_seconds: float
 
@@ -60,27 +87,31 @@ class RateEpoch:
 _HISTORY = TypeAdapter(tuple[RateEpoch, ...])
 _SETTINGS = TypeAdapter(Mapping[str, Any])
 _RUNNING = TypeAdapter(Running)
+_NAMES = TypeAdapter(dict[str, int])
 
 
 @dataclass(frozen=True)
 class RateTraining:
-    """Trained parameters with their settings and learning history.
+    """What a network has learned, with the settings and the history of learning.
 
     Attributes
     ----------
-    parameters : Parameters
-        Current parameters.
+    state : mapping
+        Name -> arrays by layer: "weights", "biases", and what the algorithm and the optimiser remember.
     history : tuple of RateEpoch
         One entry per epoch.
     settings : mapping
         Everything that determines the result.
+    batches : int
+        Number of mini-batches that were learned.
     running : Running
         Results so far of an interrupted epoch.
     """
 
-    parameters: Parameters
+    state: State
     history: tuple[RateEpoch, ...]
     settings: Mapping[str, Any]
+    batches: int = 0
     running: Running = Running()
 
     def save(self, folder: str | Path) -> None:
@@ -88,14 +119,16 @@ class RateTraining:
         with atomic_hdf5(Path(folder) / CHECKPOINT) as file:
             file.attrs.update(
                 format=KIND.title,
-                format_version=1,
+                format_version=2,
                 settings=json.dumps(dict(self.settings), sort_keys=True),
                 history=json.dumps([asdict(e) for e in self.history]),
                 running=json.dumps(asdict(self.running)),
+                matrices=json.dumps({name: len(arrays) for name, arrays in self.state.items()}),
+                batches=self.batches,
                 provenance=json.dumps(provenance()),
             )
-            for kind, arrays in self.parameters._asdict().items():
-                group = file.create_group(kind)
+            for name, arrays in self.state.items():
+                group = file.create_group(name)
                 for layer, array in enumerate(arrays, 1):
                     group.create_dataset(str(layer), data=array)
         with atomic_write(Path(folder) / METRICS) as partial:
@@ -111,13 +144,11 @@ class RateTraining:
             If the file is missing, damaged or not a training of rates.
         """
         with open_hdf5(Path(folder) / CHECKPOINT, KIND) as root:
+            named = root.json("matrices", _NAMES)
             return cls(
-                parameters=Parameters(**{kind: _layers(root.part(kind)) for kind in Parameters._fields}),
+                state={name: [root.part(name).part(str(k + 1)).array(REALS) for k in range(n)] for name, n in named.items()},
                 history=root.json("history", _HISTORY),
                 settings=root.json("settings", _SETTINGS),
+                batches=root.whole("batches", 0),
                 running=root.json("running", _RUNNING),
             )
-
-
-def _layers(group: Node) -> tuple[NDArray[Any], ...]:
-    return tuple(group.part(str(k)).array(REALS, 2) for k in range(1, len(group.parts("")) + 1))

@@ -1,48 +1,66 @@
-"""Exact gradient of the squared error, and the angle between it and the weight changes."""
+"""The exact gradient of a network's loss, and how far the change of an algorithm is from it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
-from neurosim.rate.activity import Activity
-from neurosim.rate.parameters import Array, Parameters
+from neurosim.rate.activations import Array
+from neurosim.rate.algorithms.layerwise import backprop
+from neurosim.rate.circuit import Circuit, Ledger
+from neurosim.rate.learner import Learner
 from neurosim.units import FloatArray
 
-Matrices = tuple[FloatArray, ...]
 
+@dataclass(frozen=True)
+class Difference:
+    """How the changes of weights differ from exact gradient descent, by layer.
 
-def burst_changes(now: Activity) -> Matrices:
-    """Weight change (n_l, n_{l-1}) of each layer that the mini-batch causes at a learning rate of 1."""
-    return tuple(_mean_product(x, e) for x, e in zip(now.excess, now.events, strict=False))
-
-
-def descent(parameters: Parameters, events: tuple[Array, ...], targets: Array) -> Matrices:
-    """Negative gradient of ``sum((t - e)^2) / 2`` with respect to the weights of each layer, mean over the images, in float64.
-
-    Parameters
+    Attributes
     ----------
-    parameters : Parameters
-        Weights of the network.
-    events : tuple of array (n_l, images)
-        Event rates of all layers, computed by `neurosim.rate.step.events_up`.
-    targets : array (n_last, images)
-        Target rates of the output.
+    angles : tuple of float
+        Angle in degrees between the two, taken as vectors; NaN if one of them is zero.
+    lengths : tuple of float
+        Length of the change over the length of gradient descent at the same learning rate of 1.
     """
-    e = events[-1].astype(np.float64)
-    errors = [(targets - e) * e * (1 - e)]
-    for w, here in zip(parameters.weights[:0:-1], events[-2:0:-1], strict=True):
-        e = here.astype(np.float64)
-        errors.append((w.T.astype(np.float64) @ errors[-1]) * e * (1 - e))
-    return tuple(_mean_product(d, e) for d, e in zip(reversed(errors), events, strict=False))
+
+    angles: tuple[float, ...]
+    lengths: tuple[float, ...]
 
 
-def angles(one: tuple[Array, ...], other: tuple[Array, ...]) -> tuple[float, ...]:
-    """Angle in degrees between two matrices of each layer, taken as vectors; NaN if one of them is zero."""
-    return tuple(_angle(a, b) for a, b in zip(one, other, strict=True))
+def compared(learner: Learner, x: Array, t: Array) -> Difference:
+    """Compare what a learner would change for a mini-batch with the exact gradient at the same weights; nothing changes."""
+    found = _changes(learner, x, t)
+    exact = descent(learner.circuit, x, t)
+    eta = getattr(learner.algorithm, "eta", 1.0)
+    pairs = list(zip(found, exact, strict=True))
+    return Difference(tuple(angle(a, b) for a, b in pairs), tuple(_ratio(a, b) / eta for a, b in pairs))
 
 
-def _angle(a: Array, b: Array) -> float:
-    x, y = (m.astype(np.float64).ravel() for m in (a, b))
+def descent(circuit: Circuit, x: Array, t: Array) -> list[FloatArray]:
+    """Negative gradient of the loss with respect to the weights of each layer, mean over the images, in float64."""
+    exact = Learner(circuit.network, backprop(1.0), dtype=np.float64)
+    for name in {"weights", "biases"} & set(circuit.state):
+        exact.circuit.state[name] = [w.astype(np.float64) for w in circuit.state[name]]
+    return _changes(exact, x.astype(np.float64), t.astype(np.float64))
+
+
+def _changes(learner: Learner, x: Array, t: Array) -> list[FloatArray]:
+    circuit = learner.circuit
+    kept, circuit.ledger = circuit.ledger, Ledger()
+    try:
+        taught = learner.algorithm.teach(circuit, x, t)
+        found = [c.computed(circuit)["w"] for c in learner.changes(taught) if c.name == "weights"]
+    finally:
+        circuit.ledger = kept
+    return [np.asarray(change, np.float64) for change in found]
+
+
+def angle(a: Array, b: Array) -> float:
+    """Angle in degrees between two arrays of one shape, taken as vectors; NaN if one of them is zero."""
+    x, y = (np.asarray(m, np.float64).ravel() for m in (a, b))
     lengths = np.linalg.norm(x), np.linalg.norm(y)
     if min(lengths) == 0:
         return float("nan")
@@ -51,5 +69,12 @@ def _angle(a: Array, b: Array) -> float:
     return float(np.degrees(2 * np.arctan2(np.linalg.norm(x - y), np.linalg.norm(x + y))))
 
 
-def _mean_product(rows: Array, columns: Array) -> FloatArray:
-    return np.asarray(rows.astype(np.float64) @ columns.T.astype(np.float64) / rows.shape[1])
+def _ratio(a: Array, b: Array) -> float:
+    length = float(np.linalg.norm(b))
+    return float(np.linalg.norm(a)) / length if length else float("nan")
+
+
+def mean_difference(found: Sequence[Difference]) -> Difference:
+    """Mean over several mini-batches."""
+    angles, lengths = (np.mean([getattr(d, name) for d in found], axis=0) for name in ("angles", "lengths"))
+    return Difference(tuple(map(float, angles)), tuple(map(float, lengths)))

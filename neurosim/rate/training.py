@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from neurosim.data import Dataset
 from neurosim.errors import DataError, UsageError, unknown_name
 from neurosim.files.lock import alone
 from neurosim.processes.interrupt import stop_on_interrupt
 from neurosim.processes.stopwatch import Clock
-from neurosim.rate.batches import Batches, Running, gradient_angles, learn_rows, test_error
-from neurosim.rate.burstccn import BurstCCN
-from neurosim.rate.checkpoint import CHECKPOINT, RateEpoch, RateTraining
-from neurosim.rate.parameters import Parameters
+from neurosim.rate.algorithm import Algorithm, Taught
+from neurosim.rate.checkpoint import CHECKPOINT, RateEpoch, RateTraining, Running
+from neurosim.rate.circuit import State
+from neurosim.rate.images import Images, difference, test_error
+from neurosim.rate.learner import Learner
+from neurosim.rate.network import RateNetwork
+from neurosim.rate.optimisers import DESCENT, Optimiser
 from neurosim.rng import stream
 from neurosim.train.epoch_bar import epoch_bar, figures
 
@@ -30,38 +35,47 @@ _LOOK_UP = 32
 class _Course:
     """Objects that stay the same during a training."""
 
-    network: BurstCCN
-    parameters: Parameters
-    batches: Batches
+    learner: Learner
+    images: Images
     batch: int
 
     @property
-    def images(self) -> int:
-        return len(self.batches.dataset.train_labels)
+    def total(self) -> int:
+        return len(self.images.dataset.train_labels)
 
 
 @alone
 def train_rates(
-    network: BurstCCN,
+    network: RateNetwork,
+    algorithm: Algorithm,
     dataset: Dataset,
     *,
     epochs: int,
     batch: int = 32,
+    optimiser: Optimiser = DESCENT,
     folder: str | Path | None = None,
     resume: bool = False,
     dtype: str = "float32",
     progress: bool = True,
 ) -> RateTraining:
-    """Train a network in mini-batches, in a new order each epoch.
+    """Train a network with an algorithm in mini-batches, in a new order each epoch.
 
     The test images are evaluated after each epoch, only to record the error; no setting is chosen by it.
 
     Parameters
     ----------
+    network : RateNetwork
+        The network; its seed also selects the order of images.
+    algorithm : Algorithm
+        The learning algorithm.
+    dataset : Dataset
+        Images and labels.
     epochs : int
         Total number of epochs, including those of a checkpoint.
     batch : int
         Number of images in a mini-batch.
+    optimiser : Optimiser
+        How the changes that the rules ask for move the weights.
     folder : path, optional
         Folder for the checkpoint ``rates.h5`` and for ``metrics.jsonl``, which are written after each epoch and on Ctrl-C.
     resume : bool
@@ -75,25 +89,32 @@ def train_rates(
     ------
     UsageError
         If settings are out of range or contradict each other.
+    NetworkError
+        If the algorithm does not run on the network.
     DataError
         If the sizes of network and data do not match, or the checkpoint belongs to another run.
     KeyboardInterrupt
         On Ctrl-C, after the progress so far was saved (a second Ctrl-C does not wait for this).
     """
-    _check(network, dataset, epochs, batch, dtype)
-    settings = _settings(network, dataset, batch, dtype)
+    _check(epochs, batch, dtype)
+    images = Images(dataset, np.dtype(dtype))
+    images.check(network)
+    course = _Course(Learner(network, algorithm, optimiser, dtype), images, batch)
+    settings = _settings(course)
     begun = _resumed(settings, folder, epochs) if resume else None
-    parameters, history, running = _state(begun, network, dtype)
-    course = _Course(network, parameters, Batches(network.sizes, dataset, np.dtype(dtype)), batch)
+    history, running = _continued(begun, course.learner)
 
     def so_far() -> RateTraining:
-        return RateTraining(parameters, tuple(history), settings, running)
+        circuit = course.learner.circuit
+        return RateTraining(circuit.state, tuple(history), settings, circuit.batch, running)
 
-    done = len(history) * course.images + running.images
-    with epoch_bar(epochs, course.images, done, progress) as bar, stop_on_interrupt() as stopping:
+    done = len(history) * course.total + running.images
+    # Products of this size gain nothing from threads, which wait for each other with all their time.
+    one_thread = threadpool_limits(1)
+    with one_thread, epoch_bar(epochs, course.total, done, progress) as bar, stop_on_interrupt() as stopping:
         for epoch in range(len(history), epochs):
             running = _pass(course, epoch, running, stopping, bar.advance)
-            if running.images == course.images:
+            if running.images == course.total:
                 history.append(_figures(course, epoch, running))
                 running = Running()
                 bar.say(figures(history[-1]))
@@ -108,67 +129,96 @@ def _pass(
     course: _Course, epoch: int, running: Running, stopping: Callable[[], bool], advance: Callable[[int], Any]
 ) -> Running:
     """Learn the rest of an epoch, or as much of it as is done when Ctrl-C is pressed."""
-    order, look_up = stream(course.network.seed, "order", epoch).permutation(course.images), _LOOK_UP * course.batch
-    network = course.network.at(epoch)
-    while running.images < course.images and not stopping():
-        clock, rows = Clock(), order[running.images : running.images + look_up]
-        errors, loss = learn_rows(network, course.parameters, course.batches, rows, course.batch)
-        took = clock.seconds()
-        running = Running(
-            running.images + len(rows), running.errors + errors, running.loss + loss,
-            running.seconds + took["seconds"], running.cpu_seconds + took["cpu_seconds"],
-        )  # fmt: skip
-        advance(len(rows))
+    order = stream(course.learner.network.seed, "order", epoch).permutation(course.total)
+    course.learner.set_epoch(epoch)
+    while running.images < course.total and not stopping():
+        for _ in range(_LOOK_UP):
+            rows = order[running.images : running.images + course.batch]
+            if len(rows):
+                running = _learned(course, rows, running)
+                advance(len(rows))
     return running
 
 
+def _learned(course: _Course, rows: NDArray[np.int64], so_far: Running) -> Running:
+    clock = Clock()
+    x, t = course.images.train(rows)
+    taught = course.learner.learn(x, t)
+    took = clock.seconds()
+    return replace(
+        _scored(taught, t, so_far),
+        images=so_far.images + len(rows),
+        seconds=so_far.seconds + took["seconds"],
+        cpu_seconds=so_far.cpu_seconds + took["cpu_seconds"],
+    )
+
+
+def _scored(taught: Taught, t: NDArray[Any], so_far: Running) -> Running:
+    if taught.answer is None:
+        return so_far
+    wrong = int(np.count_nonzero(taught.answer.argmax(axis=0) != t.argmax(axis=0)))
+    loss = float(np.square(t - taught.answer).sum()) / 2
+    return replace(
+        so_far, answered=so_far.answered + t.shape[1], errors=so_far.errors + wrong, loss=so_far.loss + loss
+    )
+
+
 def _figures(course: _Course, epoch: int, done: Running) -> RateEpoch:
+    against = difference(course.learner, course.images, course.batch)
     return RateEpoch(
         epoch=epoch,
-        train_error=done.errors / done.images,
-        test_error=test_error(course.parameters, course.batches),
-        loss=done.loss / done.images,
-        angles=gradient_angles(course.network, course.parameters, course.batches, course.batch),
+        train_error=done.errors / done.answered if done.answered else None,
+        test_error=test_error(course.learner, course.images),
+        loss=done.loss / done.answered if done.answered else None,
+        angles=against.angles,
+        lengths=against.lengths,
         seconds=done.seconds,
         cpu_seconds=done.cpu_seconds,
     )
 
 
-def _check(network: BurstCCN, dataset: Dataset, epochs: int, batch: int, dtype: str) -> None:
+def _check(epochs: int, batch: int, dtype: str) -> None:
     for name, value in (("epochs", epochs), ("batch", batch)):
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
             raise UsageError(f"train_rates: {name} = {value!r}; expected a whole number from 1 up.")
     if dtype not in ("float32", "float64"):
         raise UsageError("train_rates: " + unknown_name("dtype", dtype, ("float32", "float64")))
-    if (network.sizes[0], network.sizes[-1]) != (dataset.n_pixels, dataset.n_classes):
-        raise DataError(
-            f"train_rates: the network has {network.sizes[0]} inputs and {network.sizes[-1]} outputs; data set "
-            f"{dataset.name!r} has {dataset.n_pixels} pixels and {dataset.n_classes} classes. "
-            "Give the network matching sizes."
-        )
 
 
-def _settings(network: BurstCCN, dataset: Dataset, batch: int, dtype: str) -> dict[str, Any]:
-    data = {"data": dataset.name, "checksums": dict(dataset.checksums), "train_images": len(dataset.train_labels)}
-    settings = {"network": network.described(), **data, "batch": int(batch), "dtype": dtype}
+def _settings(course: _Course) -> dict[str, Any]:
+    learner, dataset = course.learner, course.images.dataset
+    settings = {
+        "network": learner.network.described(),
+        "algorithm": learner.algorithm.described(),
+        "optimiser": learner.optimiser.described(),
+        "data": dataset.name,
+        "checksums": dict(dataset.checksums),
+        "held": dict(dataset.held),
+        "train_images": len(dataset.train_labels),
+        "batch": int(course.batch),
+        "dtype": learner.circuit.dtype.name,
+    }
     # The settings are compared with those of a checkpoint, in which JSON has turned tuples into lists.
     return dict(json.loads(json.dumps(settings, default=float)))
 
 
-def _state(begun: RateTraining | None, network: BurstCCN, dtype: str) -> tuple[Parameters, list[RateEpoch], Running]:
-    start = network.start(dtype)
+def _continued(begun: RateTraining | None, learner: Learner) -> tuple[list[RateEpoch], Running]:
+    """Put what a checkpoint remembers into the learner."""
     if begun is None:
-        return start, [], Running()
-    if _forms(begun.parameters) != _forms(start):
+        return [], Running()
+    circuit = learner.circuit
+    if _forms(begun.state) != _forms(circuit.state):
         raise DataError(
-            f"train_rates: the checkpoint's arrays do not have the shapes or types of {network.described()}; "
+            "train_rates: the arrays of the checkpoint do not have the names, shapes or types of this network and algorithm; "
             "choose another folder, or remove the file to start again."
         )
-    return begun.parameters, list(begun.history), begun.running
+    circuit.state.update(begun.state)
+    circuit.batch = begun.batches
+    return list(begun.history), begun.running
 
 
-def _forms(parameters: Parameters) -> list[list[tuple[Any, Any]]]:
-    return [[(array.shape, array.dtype) for array in arrays] for arrays in parameters]
+def _forms(state: State) -> dict[str, list[tuple[Any, Any]]]:
+    return {name: [(array.shape, array.dtype) for array in arrays] for name, arrays in state.items()}
 
 
 def _resumed(settings: dict[str, Any], folder: str | Path | None, epochs: int) -> RateTraining | None:

@@ -29,8 +29,8 @@ from neurosim.errors import NeurosimError, UncheckedFile
 from neurosim.files.json_file import read_json, write_json
 from neurosim.files.npz import read_npz
 from neurosim.models import load_model
-from neurosim.rate import BurstCCN, RateTraining
-from neurosim.rate.checkpoint import CHECKPOINT, RateEpoch
+from neurosim.rate.burst import BurstCCN, RateTraining
+from neurosim.rate.burst.checkpoint import CHECKPOINT, RateEpoch
 from neurosim.results.recording import Recording
 from neurosim.results.run_data import Spikes, WeightTrace
 from neurosim.study.export import export

@@ -9,11 +9,11 @@ import pytest
 
 from neurosim.data import load_dataset
 from neurosim.errors import NetworkError, UsageError
-from neurosim.rate import BurstCCN, RandomFeedback, SymmetricStart, TiedFeedback
-from neurosim.rate.batches import Batches, gradient_angles
-from neurosim.rate.gradient import angles, burst_changes, descent
+from neurosim.rate.burst import BurstCCN, RandomFeedback, SymmetricStart, TiedFeedback
+from neurosim.rate.burst.batches import Batches, gradient_angles
+from neurosim.rate.burst.gradient import angles, burst_changes, descent
+from neurosim.rate.burst.step import activity, bursts_down, events_up, step
 from neurosim.rate.products import add_product
-from neurosim.rate.step import activity, bursts_down, events_up, step
 
 SIZES = (7, 6, 5, 4)
 FEEDBACKS = (RandomFeedback(), SymmetricStart(), TiedFeedback())

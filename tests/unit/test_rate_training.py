@@ -10,8 +10,8 @@ import pytest
 
 from neurosim.data import load_dataset
 from neurosim.errors import DataError, UsageError
-from neurosim.rate import BurstCCN, RandomFeedback, RateTraining, SymmetricStart, TiedFeedback, train_rates, training
-from neurosim.rate.checkpoint import CHECKPOINT
+from neurosim.rate.burst import BurstCCN, RandomFeedback, RateTraining, SymmetricStart, TiedFeedback, train_rates, training
+from neurosim.rate.burst.checkpoint import CHECKPOINT
 
 FEEDBACKS = (RandomFeedback(), SymmetricStart(), TiedFeedback())
 DIGITS = BurstCCN((64, 60, 40, 10), eta=10.0, seed=3)

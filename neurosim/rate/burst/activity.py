@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from neurosim.rate.parameters import Array
+from neurosim.rate.burst.parameters import Array
 
 
 class Activity(NamedTuple):

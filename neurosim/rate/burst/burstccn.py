@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from neurosim.errors import NetworkError
-from neurosim.rate.feedback import RandomFeedback, RateFeedback
-from neurosim.rate.parameters import Array, Parameters
+from neurosim.rate.burst.feedback import RandomFeedback, RateFeedback
+from neurosim.rate.burst.parameters import Array, Parameters
 from neurosim.rng import checked_seed, stream
 
 
@@ -83,7 +83,7 @@ class BurstCCN:
         if not isinstance(self.feedback, RateFeedback):
             raise NetworkError(
                 f"BurstCCN.feedback = {self.feedback!r}: expected an object such as RandomFeedback(), TiedFeedback() or "
-                "SymmetricStart() of neurosim.rate."
+                "SymmetricStart() of neurosim.rate.burst."
             )
         for name, (low, high, included) in _RANGES.items():
             value = getattr(self, name)

@@ -34,7 +34,7 @@ class Parameters(NamedTuple):
 
 
 class FeedbackConstants(Protocol):
-    """Constants of a `neurosim.rate.burstccn.BurstCCN` that its feedback uses."""
+    """Constants of a `neurosim.rate.burst.burstccn.BurstCCN` that its feedback uses."""
 
     @property
     def seed(self) -> int:

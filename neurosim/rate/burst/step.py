@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import DTypeLike
 
-from neurosim.rate.activity import Activity
-from neurosim.rate.burstccn import BurstCCN
-from neurosim.rate.parameters import Array, Parameters
+from neurosim.rate.burst.activity import Activity
+from neurosim.rate.burst.burstccn import BurstCCN
+from neurosim.rate.burst.parameters import Array, Parameters
 from neurosim.rate.products import add_product
 
 

@@ -1,7 +1,7 @@
 """Feedback weights Y and Q: their initial values, and how they learn.
 
 Without a teacher, p is p_b everywhere and the input of a dendrite should be zero, ``Y b - Q e = 0``. Therefore Q is initially
-``p_b Y``. The stored array is the imbalance ``D = p_b Y - Q``, see `neurosim.rate.parameters.Parameters`.
+``p_b Y``. The stored array is the imbalance ``D = p_b Y - Q``, see `neurosim.rate.burst.parameters.Parameters`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.rate.activity import Activity
-from neurosim.rate.parameters import Array, FeedbackConstants, Parameters
+from neurosim.rate.burst.activity import Activity
+from neurosim.rate.burst.parameters import Array, FeedbackConstants, Parameters
 from neurosim.rate.products import add_product
 from neurosim.rng import stream
 

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from neurosim.data import Dataset
-from neurosim.rate.activity import Activity
-from neurosim.rate.burstccn import BurstCCN
-from neurosim.rate.gradient import angles, burst_changes, descent
-from neurosim.rate.parameters import Parameters
-from neurosim.rate.step import activity, bursts_down, events_up, step
+from neurosim.rate.burst.activity import Activity
+from neurosim.rate.burst.burstccn import BurstCCN
+from neurosim.rate.burst.gradient import angles, burst_changes, descent
+from neurosim.rate.burst.parameters import Parameters
+from neurosim.rate.burst.step import activity, bursts_down, events_up, step
 
 TEST_BATCH = 1000
 """Number of images that are tested at once; it does not change results."""

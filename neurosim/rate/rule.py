@@ -1,0 +1,179 @@
+"""Rules of rates: a change of weights as a polynomial of named quantities of the two sides of a connection.
+
+The text is parsed by the code of `neurosim.plasticity.PlasticityRule`, and refused for the same reasons: a factor that belongs
+neither to the pre side, nor to the post side, nor to the synapse is not local.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from neurosim.errors import NetworkError, shown, unknown_name
+from neurosim.plasticity.expressions import checked_update
+from neurosim.plasticity.products import SYNAPTIC, Gate, GateKind, Product
+from neurosim.rate.activations import Array
+from neurosim.rate.connections import Connection, add_over_images
+
+_NOW = Gate(GateKind.PHASE, "learn")
+
+
+@dataclass(frozen=True)
+class Quantities:
+    """Values of the quantities that a rule multiplies, for one connection and a mini-batch.
+
+    Attributes
+    ----------
+    pre, post : mapping
+        Quantity -> array (neurons, images) of the layer below, and of the layer above.
+    connection : Connection, optional
+        The connection of matrices that are not weights of a layer; None for those that have the shape of the layer's weights.
+    """
+
+    pre: Mapping[str, Array] = field(default_factory=dict)
+    post: Mapping[str, Array] = field(default_factory=dict)
+    connection: Connection | None = None
+
+    @property
+    def images(self) -> int:
+        """Number of images."""
+        return int(next(iter((*self.pre.values(), *self.post.values()))).shape[1])
+
+    def of_bias(self) -> Quantities:
+        """The same for biases: all quantities of the pre side are 1."""
+        one = np.ones((1, self.images), next(iter((*self.post.values(), *self.pre.values()))).dtype)
+        return Quantities(dict.fromkeys(self.pre, one), self.post)
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Products with the same pre quantities and the same synaptic factors; their post quantities are added first."""
+
+    pre: tuple[str, ...]
+    synaptic: tuple[str, ...]
+    posts: tuple[tuple[float, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True)
+class RateRule:
+    """Rule by which weights change: the mean over a mini-batch of a polynomial.
+
+    Parameters
+    ----------
+    text : str
+        The change of ``w``, such as ``"-eta * d * h"``.
+    pre, post : tuple of str
+        Names of the quantities of the two sides.
+    parameters : mapping
+        Numbers by name.
+    aux : str
+        The change of a second variable of each synapse, ``aux``; "" if there is none.
+
+    Raises
+    ------
+    NetworkError
+        If the text is no polynomial of these quantities, ``w`` and ``aux``.
+    """
+
+    text: str
+    pre: tuple[str, ...] = ()
+    post: tuple[str, ...] = ()
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    aux: str = ""
+
+    def __post_init__(self) -> None:
+        twice = sorted({*self.pre} & {*self.post} | ({*SYNAPTIC} & {*self.pre, *self.post}))
+        if twice:
+            raise NetworkError(f"RateRule {self.text!r}: {twice[0]!r} names two quantities; give each its own name.")
+        assert self.groups  # parsed at once, so that a rule that exists is valid
+
+    @cached_property
+    def groups(self) -> Mapping[str, tuple[_Group, ...]]:
+        """The products by variable, grouped so that each group costs one matrix product."""
+        texts = {"w": self.text} | ({"aux": self.aux} if self.aux else {})
+        return {target: self._grouped(target, text) for target, text in texts.items()}
+
+    def _grouped(self, target: str, text: str) -> tuple[_Group, ...]:
+        readable = {*self.pre, *self.post, "w", *(("aux",) if self.aux else ())}
+        update = checked_update(f"of rates {self.text!r}", _NOW, target, text, readable, self.parameters)
+        found: dict[tuple[tuple[str, ...], tuple[str, ...]], list[tuple[float, tuple[str, ...]]]] = {}
+        for product in update.products():
+            pre, post, own = self._sides(product)
+            found.setdefault((pre, own), []).append((product.coefficient, post))
+        groups = [_Group(pre, own, tuple(posts)) for (pre, own), posts in found.items()]
+        # Changes read the weights from before any change, and only those without synaptic factors are added in place.
+        return tuple(sorted(groups, key=lambda group: not group.synaptic))
+
+    def _sides(self, product: Product) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+        def of(names: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(f for f in product.factors if f in names)
+
+        return of(self.pre), of(self.post), of(SYNAPTIC)
+
+    def check(self, quantities: Quantities) -> None:
+        """Raise NetworkError if a quantity of the rule has no value."""
+        for side, names, values in (("pre", self.pre, quantities.pre), ("post", self.post, quantities.post)):
+            missing = sorted({*names} - {*values})
+            if missing:
+                known = unknown_name(f"{side} quantity", missing[0], values)
+                raise NetworkError(f"RateRule {self.text!r}: the algorithm gives no {shown(missing[0])}. {known}")
+
+    def macs(self, connection: Connection) -> int:
+        """Multiply-accumulate operations for one image: one product for each group that has both sides."""
+        groups = [g for of_target in self.groups.values() for g in of_target]
+        return sum(connection.macs for g in groups if g.pre and any(posts for _, posts in g.posts))
+
+    def add_to(
+        self, into: Mapping[str, Array], variables: Mapping[str, Array], connection: Connection, values: Quantities
+    ) -> None:
+        """Add the mean change over the images to arrays, in place; `into` may be the variables themselves.
+
+        Parameters
+        ----------
+        into : mapping
+            Variable ("w", and "aux" if the rule has it) -> array of the shape of the weights.
+        variables : mapping
+            The present values of the variables.
+        connection : Connection
+            The connection, which knows how its weights are arranged.
+        values : Quantities
+            Values of the quantities.
+        """
+        later = []
+        for target, groups in self.groups.items():
+            for group in (g for g in groups if g.synaptic):
+                change = np.zeros(variables[target].shape, variables[target].dtype)
+                _add(change, group, connection, values)
+                for name in group.synaptic:
+                    change *= variables[name]
+                later.append((into[target], change))
+        for target, groups in self.groups.items():
+            for group in (g for g in groups if not g.synaptic):
+                _add(into[target], group, connection, values)
+        for out, change in later:
+            out += change
+
+
+def _add(out: Array, group: _Group, connection: Connection, values: Quantities) -> None:
+    images = values.images
+    pre = _product([values.pre[name] for name in group.pre])
+    if len(group.posts) == 1:
+        ((factor, names),) = group.posts
+        add_over_images(out, connection, factor / images, _product([values.post[name] for name in names]), pre)
+        return
+    total: Any = sum(factor for factor, names in group.posts if not names)
+    for factor, names in group.posts:
+        if names:
+            total = total + factor * _product([values.post[name] for name in names])
+    add_over_images(out, connection, 1 / images, total, pre)
+
+
+def _product(arrays: list[Array]) -> Any:
+    out = arrays[0] if arrays else None
+    for array in arrays[1:]:
+        out = out * array
+    return out
