@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 
 def rule(
-    name: Annotated[str | None, typer.Argument(help="Name of a rule. Without it, all rules are listed.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="Name of a rule, or of a learning algorithm of rates. Without it, all are listed.")
+    ] = None,
     target: Annotated[
         str, typer.Option(help="Chip that the card refers to: loihi1, loihi2, or your own TOML file.")
     ] = "loihi2",
@@ -57,8 +59,13 @@ def _list(say: Output, target: str) -> None:
         cards = [named_card(rule, target) for rule in RULES]
     for card in cards:
         table.add_row(card.name, card.summary, card.factors.removesuffix("-factor"), _runs_on(card))
+    from neurosim.cli.rate_card import algorithms_table
+    from neurosim.rate.catalogue import ALGORITHMS
+
     say.show(table)
-    say.result = {"target": target, "rules": [card.to_dict() for card in cards]}
+    say.show(algorithms_table())
+    algorithms = {entry.name: entry.summary for entry in ALGORITHMS.values()}
+    say.result = {"target": target, "rules": [card.to_dict() for card in cards], "algorithms": algorithms}
 
 
 def _runs_on(card: RuleCard) -> str:
@@ -72,8 +79,12 @@ def _runs_on(card: RuleCard) -> str:
 
 def _show(say: Output, name: str, target: str, settings: Sequence[str], plot: Path | None) -> None:
     from neurosim.cards.card import named_card
+    from neurosim.rate.catalogue import ALGORITHMS
 
     options = parse_parameters(settings)
+    if name in ALGORITHMS:
+        _show_algorithm(say, name, target, options, plot)
+        return
     if plot is not None:
         check_outputs(figure=plot)
     with say.working(f"testing {name} in every execution"):
@@ -86,6 +97,18 @@ def _show(say: Output, name: str, target: str, settings: Sequence[str], plot: Pa
         with say.working(f"drawing {name}"):
             save_picture(draw_rule(name, **options), plot)
         say.result = {**say.result, "plot": plot}
+
+
+def _show_algorithm(say: Output, name: str, target: str, options: Mapping[str, Any], plot: Path | None) -> None:
+    from neurosim.cards.rate_card import rate_card
+    from neurosim.cli.rate_card import show_rate_card
+
+    if plot is not None:
+        raise UsageError(f"--plot: {name} is a learning algorithm of rates; 'neurosim train {name} --figure FILE' draws it.")
+    with say.working(f"letting {name} learn a mini-batch"):
+        card = rate_card(name, target, **options)
+    show_rate_card(say, card)
+    say.result = card.to_dict()
 
 
 def _show_card(say: Output, card: RuleCard) -> None:

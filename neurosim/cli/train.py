@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -9,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from neurosim.cli.output import Json, output
+from neurosim.cli.output import Json, Output, output
 from neurosim.cli.settings import parse_options
+from neurosim.cli.train_rates import RateRun
 from neurosim.cli.values import Settings, check_outputs, save_picture
 from neurosim.errors import UsageError
 from neurosim.files.atomic import atomic_write
@@ -23,7 +25,9 @@ REPORT = "report.html"
 
 
 def train(
-    model: Annotated[str, typer.Argument(help="Name of a model, or a Python file.")],
+    model: Annotated[
+        str, typer.Argument(help="Name of a model, a Python file, or a learning algorithm of rates such as pepita.")
+    ],
     data: Annotated[str | None, typer.Option(help="Data set: digits (the default), mnist or fashion-mnist.")] = None,
     recipe: Annotated[
         str | None, typer.Option(help="Recipe out of the model's RECIPES. Default: the recipe with the name of the data set.")
@@ -57,9 +61,22 @@ def train(
     figure: Annotated[Path | None, typer.Option(help="Draw the learning curve into this .png, .svg or .pdf file.")] = None,
     json: Json = False,
 ) -> None:
-    """Train a model with its plasticity rule."""
+    """Train a model with its plasticity rule, or a layered network of rates with a learning algorithm."""
     with output(json) as say, ExitStack() as stack:
         check_outputs(figure=figure)
+        from neurosim.rate.catalogue import ALGORITHMS
+
+        if model in ALGORITHMS:
+            only_spiking = {
+                "recipe": recipe, "eta-decay": eta_decay, "dropout-input": dropout_input, "dropout-hidden": dropout_hidden,
+                "shift": shift, "engine": None if engine == "emulator" else engine,
+            }  # fmt: skip
+            _refuse(model, only_spiking)
+            of_loop = {"epochs": epochs, "batch": batch, "dtype": dtype}
+            asked = {name: value for name, value in of_loop.items() if value is not None}
+            options = parse_options(settings or ())
+            _train_rates(say, RateRun(model, data or "digits", options, asked, validation, seed, out, resume), figure)
+            return
         from neurosim.data import load_dataset
         from neurosim.files.lock import folder_lock
         from neurosim.models.load import load_model
@@ -96,6 +113,24 @@ def train(
         last = training.history[-1]
         say.show(f"Test accuracy {last.test_accuracy:.4f} after {len(training.history)} epochs; weights in {folder}")
         say.result = _summary(training, folder)
+
+
+def _refuse(algorithm: str, given: Mapping[str, Any]) -> None:
+    """Refuse options that only spiking models have."""
+    for option, value in given.items():
+        if value is not None:
+            raise UsageError(
+                f"--{option} is for spiking models; {algorithm} is a learning algorithm of rates, set its parameters with "
+                f"--set name=value ('neurosim rule {algorithm}' lists them)."
+            )
+
+
+def _train_rates(say: Output, run: RateRun, figure: Path | None) -> None:
+    from neurosim.cli.train_rates import rate_figure, train_algorithm
+
+    training = train_algorithm(say, run)
+    if figure is not None:
+        save_picture(rate_figure(training), figure)
 
 
 def _dropout(found: Dropout, of_input: float | None, of_hidden: float | None) -> Dropout:
