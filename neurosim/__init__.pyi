@@ -5,6 +5,7 @@ from .analysis.comparison import compare
 from .backends.brian2 import simulate
 from .backends.deployment import deploy
 from .backends.emulator import emulate_network
+from .backends.running import Running, resume, start
 from .checks.matrices import Sparse
 from .errors import NeurosimError
 from .models import load_model
@@ -79,6 +80,7 @@ __all__ = [
     "RefractoryAdaptiveLIF",
     "RefractoryLIF",
     "ResonateAndFire",
+    "Running",
     "ShortTermPlasticity",
     "SoftResetLIF",
     "Sparse",
@@ -98,6 +100,8 @@ __all__ = [
     "emulate_network",
     "load_model",
     "per_step",
+    "resume",
     "simulate",
+    "start",
     "train",
 ]

@@ -26,6 +26,7 @@ from neurosim.program.unit_conversion import described
 from neurosim.results.recording import Recording
 
 if TYPE_CHECKING:
+    from neurosim.backends.running.run import Running
     from neurosim.chip.target import Target
 
 ALLOWABLE = {
@@ -130,6 +131,24 @@ class Deployment:
         program = self.float_program if arithmetic == "float" else self.program
         given = run_arguments(self.network, duration, images, labels, signals)
         return described(run_lava(program, **given, timeout=timeout), self.network, program)
+
+    @checked
+    def start(self, arithmetic: str = "fixed") -> Running:
+        """Start the deployed network on the emulator; it then runs in stretches, between which its state is read and set.
+
+        Parameters
+        ----------
+        arithmetic : str
+            "fixed", "loihi1" or "float", as for `emulate`.
+
+        Returns
+        -------
+        Running
+            The running network, in described units. What is set is rounded to the numbers of the chip.
+        """
+        from neurosim.backends.running.run import start
+
+        return start(self, on=arithmetic)
 
     def write_lava(self, folder: str | Path) -> Path:
         """Write a standalone Lava script with its weights, which needs only lava-nc, and return its path."""

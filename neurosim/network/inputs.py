@@ -37,7 +37,11 @@ class Input(Described):
 
     def raster(self, n: int, steps: int, dt: float, rng: np.random.Generator) -> Raster:
         """Spikes of one run, of shape (steps, n)."""
-        raise NotImplementedError
+        return self.piece(n, 0, steps, dt, rng)
+
+    def piece(self, n: int, first: int, steps: int, dt: float, rng: np.random.Generator) -> Raster:
+        """Spikes (steps, n) from step `first` on; pieces of one run are drawn in order, from one `rng`."""
+        raise NotImplementedError(f"{type(self).__name__} does not say which spikes it sends.")
 
     def check_size(self, n: int, who: str) -> None:
         """Raise NetworkError if the input does not fit `n` neurons."""
@@ -101,10 +105,10 @@ class SpikeArray(Input):
                 "Use a shorter dt, leave out spikes, or count them: SpikeRaster(counts) with graded projections."
             )
 
-    def raster(self, n: int, steps: int, dt: float, rng: np.random.Generator) -> Raster:
+    def piece(self, n: int, first: int, steps: int, dt: float, rng: np.random.Generator) -> Raster:
         out = np.zeros((steps, n), np.uint8)
-        step = _nearest_steps(self._seconds(), dt)
-        inside = step < steps
+        step = _nearest_steps(self._seconds(), dt) - first
+        inside = (step >= 0) & (step < steps)
         out[step[inside].astype(np.int64), self._indices()[inside]] = 1
         return out
 
@@ -140,8 +144,8 @@ class SpikeRaster(Input):
         if found != n:
             raise NetworkError(f"{who}: SpikeRaster has {found} columns; expected one per neuron, {n}.")
 
-    def raster(self, n: int, steps: int, dt: float, rng: np.random.Generator) -> Raster:
-        values = self._payloads()[:steps]
+    def piece(self, n: int, first: int, steps: int, dt: float, rng: np.random.Generator) -> Raster:
+        values = self._payloads()[first : first + steps]
         return np.pad(values, ((0, steps - len(values)), (0, 0)))
 
 
@@ -177,7 +181,7 @@ class PoissonInput(Input):
                 f"{who}: PoissonInput.rate: {highest:g} Hz is more than one spike per step of {dt:g} s; lower the rate or dt."
             )
 
-    def raster(self, n: int, steps: int, dt: float, rng: np.random.Generator) -> Raster:
+    def piece(self, n: int, first: int, steps: int, dt: float, rng: np.random.Generator) -> Raster:
         return bernoulli(self._hertz() * dt, (steps, n), rng)
 
 
@@ -224,7 +228,7 @@ class ImageInput(Input):
     def __post_init__(self) -> None:
         whole_number(getattr(self.encoder, "steps", None), "ImageInput.encoder: its number of steps", 1)
 
-    def raster(self, n: int, steps: int, dt: float, rng: np.random.Generator) -> Raster:
+    def piece(self, n: int, first: int, steps: int, dt: float, rng: np.random.Generator) -> Raster:
         raise NetworkError(
             "ImageInput has no spikes without images: pass images=... (n_samples, n) with intensities from 0 to 1 to the run."
         )
@@ -245,7 +249,7 @@ class LabelInput(Input):
     def __post_init__(self) -> None:
         whole_number(self.step, "LabelInput.step")
 
-    def raster(self, n: int, steps: int, dt: float, rng: np.random.Generator) -> Raster:
+    def piece(self, n: int, first: int, steps: int, dt: float, rng: np.random.Generator) -> Raster:
         """Raster without spikes, for a sample without a label."""
         return np.zeros((steps, n), np.uint8)
 

@@ -27,15 +27,15 @@ changes by ``on_pre``. The order on Loihi is different if a learning epoch has s
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from neurosim.checks.dimensions import PLAIN, Dimension
+from neurosim.checks.dimensions import PLAIN, Dimension, in_words
 from neurosim.checks.given import choice, mapping, number, pair
-from neurosim.errors import NetworkError, shown, unknown_name
+from neurosim.errors import NetworkError, UnitError, shown, unknown_name
 from neurosim.plasticity.expressions import Update, checked_update
 from neurosim.plasticity.literals import of_dimension
 from neurosim.plasticity.names import normalised
@@ -156,6 +156,31 @@ class PlasticityRule:
         )
         object.__setattr__(self, "updates", updates)
         self.units()
+
+    def with_parameters(self, changed: Mapping[str, Any]) -> PlasticityRule:
+        """The same rule with other values of some parameters; plain numbers are taken as SI.
+
+        Raises
+        ------
+        NetworkError
+            If there is no such parameter, or a value is not finite.
+        UnitError
+            If a quantity has another dimension than the parameter.
+        """
+        values = dict(self.parameters)
+        for key, value in changed.items():
+            who = f"Rule {self.name!r}: parameter {key!r}"
+            if key not in values:
+                raise NetworkError(f"Rule {self.name!r}: " + unknown_name("parameter", str(key), values))
+            values[key], found = number(who, value)
+            own = self.dimensions.get(key, PLAIN)
+            if found not in (own, PLAIN):
+                raise UnitError(f"{who}: found {in_words(found)}; expected {in_words(own)}, or a plain number in SI.")
+        readable = {*SYNAPTIC, *self.traces, *self.modulators}
+        updates = tuple(checked_update(self.name, u.gate, u.target, u.text, readable, values) for u in self.updates)
+        made = object.__new__(type(self))
+        made.__dict__.update({f.name: getattr(self, f.name) for f in fields(self)} | {"parameters": values, "updates": updates})
+        return made
 
     def units(self, weight_unit: str | None = None) -> Dimensions:
         """Dimensions of w, tag and aux that follow from the updates, the bounds and, if given, the unit of the weights.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -41,8 +41,8 @@ def described(raw: Recording, network: Network, program: StepProgram | FixedProg
         raw,
         info={**raw.info, **listed(roundings(network))},
         states={(p.of, p.variable): _values(raw, network, program, p) for p in _state_probes(network)},
-        weights={name: _scaled(trace, _weight_unit(network, program, name)) for name, trace in raw.weights.items()},
-        synapses={(name, of): _scaled(trace, _synapse_unit(program, name, of)) for (name, of), trace in raw.synapses.items()},
+        weights={name: _scaled(trace, weight_unit(network, program, name)) for name, trace in raw.weights.items()},
+        synapses={(name, of): _scaled(trace, synapse_unit(program, name, of)) for (name, of), trace in raw.synapses.items()},
     )
 
 
@@ -50,7 +50,7 @@ def _scaled(trace: WeightTrace, unit: FloatArray) -> WeightTrace:
     return replace(trace, values=trace.values * unit)
 
 
-def _weight_unit(network: Network, program: StepProgram | FixedProgram, name: str) -> FloatArray:
+def weight_unit(network: Network, program: StepProgram | FixedProgram, name: str) -> FloatArray:
     """Described units per unit of the program's weights."""
     projection = next(p for p in program.projections if p.name == name)
     model: Any = network.population(projection.post).model
@@ -62,17 +62,42 @@ def _weight_unit(network: Network, program: StepProgram | FixedProgram, name: st
     return np.asarray(2.0**projection.weight_exp / (population.scale_at(projection.receptor) * gain))
 
 
-def _synapse_unit(program: StepProgram | FixedProgram, name: str, variable: str) -> FloatArray:
+def synapse_unit(program: StepProgram | FixedProgram, name: str, variable: str) -> FloatArray:
     """Described units per unit of a tag or a trace; the step program holds both in described units."""
     rule = next(p for p in program.projections if p.name == name).rule
     return np.asarray(1.0 / rule.scales.get(variable, 1.0) if isinstance(rule, ChipRule) else 1.0)
 
 
+@dataclass(frozen=True)
+class StateUnit:
+    """How a described variable of neurons is stored: ``described = stored * unit + offset``, in the state called `state`."""
+
+    state: str
+    unit: FloatArray
+    offset: FloatArray
+
+    def described(self, stored: Any) -> FloatArray:
+        """Described values (SI) of stored numbers."""
+        return np.asarray(stored * self.unit + self.offset)
+
+    def stored(self, values: Any, whole: bool) -> FloatArray:
+        """Stored numbers of described values (SI), rounded to whole numbers if the program has only those."""
+        numbers = (np.asarray(values, np.float64) - self.offset) / self.unit
+        return np.asarray(np.rint(numbers) if whole else numbers)
+
+
+def state_unit(network: Network, program: StepProgram | FixedProgram, population: str, variable: str) -> StateUnit:
+    """How the variable of a population is stored in a program; errors are those of a probe of it."""
+    model: Any = network.population(population).model
+    reading = model.step_form(network.step_seconds).reading(variable)
+    own = program.population(population)
+    offset = reading.offset + (own.neuron.values[reading.added] if reading.added else 0.0)
+    return StateUnit(reading.state, np.asarray(reading.unit / _scale(own, reading.state)), np.asarray(offset))
+
+
 def _values(raw: Recording, network: Network, program: StepProgram | FixedProgram, probe: Probe) -> FloatArray:
-    reading, population = _reading(network, probe), program.population(probe.of)
-    unit = reading.unit / _scale(population, reading.state)
-    offset = reading.offset + (population.neuron.values[reading.added] if reading.added else 0.0)
-    values = raw.states[probe.of, reading.state] * unit + offset
+    how = state_unit(network, program, probe.of, probe.variable)
+    values = how.described(raw.states[probe.of, how.state])
     return np.asarray(values if probe.neurons is None else values[:, :, list(probe.neurons)])
 
 

@@ -83,12 +83,15 @@ class Plasticity:
         Number of steps of a sample.
     supplied : mapping
         Modulator -> variable of the post neuron that supplies it.
+    switch : str
+        Variable of the synapses that multiplies all changes of w; "" for none.
     """
 
     rule: PlasticityRule
     signals: Mapping[str, FloatArray]
     steps: int
     supplied: Mapping[str, str] = field(default_factory=dict)
+    switch: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ class Wires:
 
     `weights` `(n_pre, n_post)` are in SI; times `gain` (one number, or one per post neuron) they are in `unit`. Delays are in
     seconds. `channel` is the event of the pre neuron that the projection carries; for its rule, ``on_pre`` and presynaptic
-    traces treat this event as a spike.
+    traces treat this event as a spike. With `one_constant`, equal fixed weights are stored once, and cannot be set.
     """
 
     name: str
@@ -111,6 +114,7 @@ class Wires:
     learning: Plasticity | None = None
     short_term: ShortTermPlasticity | None = None
     channel: str = "spike"
+    one_constant: bool = True
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,8 @@ class Built:
         Population of neurons -> NeuronGroup.
     plastic : mapping
         Projection that learns and has synapses -> Synapses.
+    wiring : mapping
+        Projection that has synapses -> Synapses.
     watches : mapping
         (projection, variable) -> StateMonitor.
     """
@@ -52,6 +54,7 @@ class Built:
     states: Mapping[str, Any]
     cells: Mapping[str, Any]
     plastic: Mapping[str, Any]
+    wiring: Mapping[str, Any]
     watches: Mapping[tuple[str, str], Any]
 
 
@@ -100,7 +103,7 @@ def build(request: BuildRequest, rasters: Mapping[str, Raster]) -> Built:
     watches = _watches(request, plastic)
     parts = (sources, cells, wiring, spikes, states, watches)
     network = brian2.Network(*(part for kind in parts for part in kind.values()))
-    return Built(network, sources, spikes, states, cells, plastic, watches)
+    return Built(network, sources, spikes, states, cells, plastic, wiring, watches)
 
 
 def spike_train(raster: Raster, dt: float) -> tuple[Any, Any]:

@@ -57,8 +57,8 @@ def run(
     _check_payloads(network, rasters)
     blueprint = with_learning(described, network, samples, steps, signals)
     check_timed(blueprint.cells, blueprint.dt, steps)
-    probes, watched = _state_probes(network), watches(network, samples, steps)
-    request = BuildRequest(blueprint, probes, ErrorContext.of(network), watched, _seed(network))
+    probes, watched = state_probes(network), watches(network, samples, steps)
+    request = BuildRequest(blueprint, probes, ErrorContext.of(network), watched, seed_of(network))
     with fraction_bar(f"simulating {network.name}", progress) as advance:
         job = Job(request, rasters, samples, steps, advance, None if build_dir is None else Path(build_dir))
         outcome = execute(job)
@@ -79,7 +79,7 @@ def check_supported(network: Network, integration: str) -> None:
     watches(network, 1, 1)
 
 
-def _seed(network: Network) -> int:
+def seed_of(network: Network) -> int:
     """Seed of the random numbers that neurons draw in a run; it follows from the network's seed."""
     return int(stream(network.seed, "brian2").integers(2**31))
 
@@ -100,5 +100,6 @@ def _check_payloads(network: Network, rasters: Mapping[str, Raster]) -> None:
             )
 
 
-def _state_probes(network: Network) -> tuple[Probe, ...]:
+def state_probes(network: Network) -> tuple[Probe, ...]:
+    """Probes of states of populations."""
     return tuple(p for p in network.probes if p.variable != "spike" and not network.records_synapses(p))

@@ -10,7 +10,7 @@ import numpy as np
 
 from neurosim.backends.brian2.blueprint import Cells
 from neurosim.backends.brian2.functions import FUNCTIONS
-from neurosim.backends.brian2.names import FIRST_STEP, group_name
+from neurosim.backends.brian2.names import FIRST_ROW, FIRST_STEP, group_name
 from neurosim.backends.brian2.timed import timed_lines, timed_parameters, timed_tables
 from neurosim.neurons.base import Equations
 from neurosim.units import as_quantity
@@ -64,16 +64,22 @@ def _listening(cells: Cells) -> list[str]:
     if not (cells.signals or cells.events or cells.functions):
         return []
     columns = {name: ", i" if values.shape[1] > 1 else "" for name, values in cells.signals.items()}
-    lines = [f"{name} = {_table(name)}(t + {FIRST_STEP}*dt{i}) : 1 (constant over dt)" for name, i in columns.items()]
-    return [f"{FIRST_STEP} : integer (shared)", f"step_of_run = t_in_timesteps + {FIRST_STEP} : integer (shared)", *lines]
+    lines = [f"{name} = {table_name(name)}(t - {FIRST_ROW}*dt{i}) : 1 (constant over dt)" for name, i in columns.items()]
+    own = [f"{name} : integer (shared)" for name in (FIRST_STEP, FIRST_ROW)]
+    return [*own, f"step_of_run = t_in_timesteps + {FIRST_STEP} : integer (shared)", *lines]
 
 
 def _tables(cells: Cells, clock: Any) -> dict[str, Any]:
-    flat = {name: values if values.shape[1] > 1 else values[:, 0] for name, values in cells.signals.items()}
-    return {_table(name): brian2.TimedArray(values, dt=clock.dt) for name, values in flat.items()}
+    return {table_name(name): signal_table(values, clock.dt) for name, values in cells.signals.items()}
 
 
-def _table(signal: str) -> str:
+def signal_table(values: Any, dt: Any) -> Any:
+    """Table of a signal with values (steps, 1 or n), one row per step."""
+    return brian2.TimedArray(values if values.shape[1] > 1 else values[:, 0], dt=dt)
+
+
+def table_name(signal: str) -> str:
+    """Name of the table of a signal in the equations."""
     return f"{signal}_table"
 
 

@@ -15,6 +15,12 @@ WEIGHT = "synaptic_weight"
 FIRST_STEP = "first_step_of_sample"
 """Variable of neurons whose synapses learn: number of steps of all earlier samples."""
 
+FIRST_ROW = "first_row_of_signals"
+"""Variable of the same neurons: the step, in Brian2's time, to which the first row of the signals belongs."""
+
+WEIGHTS_LEARN = "weights_learn"
+"""Variable of synapses whose learning can be switched: 1 while their weights learn, and 0 while they are frozen."""
+
 
 def group_name(population: str) -> str:
     """Name of the NeuronGroup or SpikeGeneratorGroup."""

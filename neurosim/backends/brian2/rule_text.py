@@ -67,6 +67,7 @@ def synapse_code(name: str, learning: Plasticity, dt: float, transmission: str) 
     kept = {factor: time_constant(trace, dt) for factor, trace in rule.traces.items() if trace.decay != 1}
     model = [f"d{variable_name(n)}/dt = -{variable_name(n)}/({tau!r}*second) : 1 (event-driven)" for n, tau in kept.items()]
     model += [f"{variable_name(n)} : 1" for n in synaptic_names(rule) if n not in kept]
+    model += [f"{learning.switch} : 1 (shared)"] if learning.switch else []
     waiting = _targets(rule) if _has_to_wait(rule) else ()
     model += [f"{_sum(target)} : 1" for target in waiting]
     rounds = (_receive(rule, transmission), _compute(name, learning, waiting), _add(name, learning, waiting))
@@ -100,7 +101,7 @@ def _timed_condition(projection: str, learning: Plasticity, gate: Gate) -> str:
     if gate.kind is GateKind.PHASE:
         return f"t_in_timesteps + 1 == {learning.steps} and i >= 0"
     due = f"(t_in_timesteps + 1 + {FIRST_STEP}) % {gate.period} == 0 and i >= 0"
-    if not _rests_without(learning.signals, learning, gate):
+    if not (learning.signals and _rests_without(learning.signals, learning, gate)):
         return due
     present = " or ".join(f"{signal_name(projection, name)} != 0" for name in learning.signals)
     return f"{due} and ({present})"
@@ -109,7 +110,7 @@ def _timed_condition(projection: str, learning: Plasticity, gate: Gate) -> str:
 def _is_switched(learning: Plasticity, gate: Gate) -> bool:
     """Whether updates at an event of the post neuron change nothing while its switch is off, so that they can be skipped."""
     switches = [name for name, variable in learning.supplied.items() if variable == SWITCH]
-    return gate.kind is GateKind.POST and _rests_without(switches, learning, gate)
+    return gate.kind is GateKind.POST and bool(switches) and _rests_without(switches, learning, gate)
 
 
 def _rests_without(modulators: Collection[str], learning: Plasticity, gate: Gate) -> bool:
@@ -153,16 +154,21 @@ def _compute(name: str, learning: Plasticity, waiting: Collection[str]) -> _Roun
     rule, out = learning.rule, []
     for gate, updates in _updates(rule).items():
         if waiting:
-            lines = [f"{_sum(u.target)} += {translated(u, learning, name)}" for u in updates]
+            lines = [f"{_sum(u.target)} += {_change(u, learning, name)}" for u in updates]
         else:
             lines = _added_at_once(updates, learning, name, clip=not _clips_late(rule))
         out += [(_pathway(name, learning, gate), line) for line in lines]
     return out
 
 
+def _change(update: Update, learning: Plasticity, projection: str) -> str:
+    text = translated(update, learning, projection)
+    return f"{learning.switch}*({text})" if learning.switch and update.target == "w" else text
+
+
 def _added_at_once(updates: Sequence[Update], learning: Plasticity, projection: str, *, clip: bool = True) -> list[str]:
     """Lines that compute all changes before they add any of them."""
-    lines = [f"change_{n} = {translated(u, learning, projection)}" for n, u in enumerate(updates)]
+    lines = [f"change_{n} = {_change(u, learning, projection)}" for n, u in enumerate(updates)]
     lines += [f"{variable_name(u.target)} += change_{n}" for n, u in enumerate(updates)]
     writes = any(u.target == "w" for u in updates)
     return lines + ([_clip(learning.rule.bounds)] if clip and writes and _bounded(learning.rule) else [])

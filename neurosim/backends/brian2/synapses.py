@@ -35,7 +35,7 @@ def _fixed(wires: Wires, groups: Mapping[str, Any], clock: Any) -> Any:
     """Synapses with fixed weights; a shared weight or delay is a constant, others are stored per synapse."""
     pre, post, weights = nonzero(wires.weights)
     values = weights * _of_each(wires.gain, post)
-    alike = bool(np.all(values == values[0]))
+    alike = wires.one_constant and bool(np.all(values == values[0]))
     delays, released = _delays(wires, pre, post), release(wires.short_term)
     made = brian2.Synapses(
         groups[wires.pre],
@@ -86,6 +86,8 @@ def _plastic(wires: Wires, learning: Plasticity, groups: Mapping[str, Any], cloc
         getattr(made, name).order = n
     made.connect(**_pairs(wires, pre, post))
     setattr(made, WEIGHT, weights)
+    if learning.switch:
+        setattr(made, learning.switch, 1)
     for name, value in released.initial.items():
         setattr(made, name, value)
     if gain.ndim:

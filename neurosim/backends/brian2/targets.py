@@ -16,7 +16,7 @@ import numpy as np
 from neurosim.backends.brian2.build import BuildRequest, Built, build, spike_train
 from neurosim.backends.brian2.environment import active_device, build_folder, preferences, seeded, standalone_device
 from neurosim.backends.brian2.follow import followed, reporter
-from neurosim.backends.brian2.names import FIRST_STEP, WEIGHT
+from neurosim.backends.brian2.names import FIRST_ROW, FIRST_STEP, WEIGHT
 from neurosim.backends.brian2.read import Sample, read
 from neurosim.errors import NetworkError, UnsupportedError, UsageError
 from neurosim.network.inputs import Raster
@@ -100,13 +100,14 @@ class _Loop:
 
     def __call__(self, elapsed: Any, completed: float, start: Any, duration: Any) -> None:
         if completed == 0:
-            _require_compiled(self._built.network)
+            require_compiled(self._built.network)
             self._begun = now()
         self.spent = now().since(self._begun)
         self._job.advance((self._sample + completed) / self._job.samples)
 
 
-def _require_compiled(network: brian2.Network) -> None:
+def require_compiled(network: brian2.Network) -> None:
+    """Raise NetworkError if Cython did not compile a statement."""
     # Brian2 passes over code that Cython does not compile: it would run on without those statements.
     for owner in network.sorted_objects:
         for code in owner.code_objects:
@@ -130,6 +131,7 @@ def _rewind(built: Built, job: Job, k: int) -> None:
     for group in built.cells.values():
         if FIRST_STEP in group.variables:
             setattr(group, FIRST_STEP, k * job.steps)
+            setattr(group, FIRST_ROW, -k * job.steps)
     for name, raster in job.sample(k).items():
         built.sources[name].set_spikes(*spike_train(raster, job.request.blueprint.dt), sorted=True)
 

@@ -269,8 +269,15 @@ class Learners:
 
     def variable(self, name: str, chip: str) -> Any:
         """A copy of the trace `chip` of the projection `name`."""
+        return np.array(self.held["values"][self._place(name, chip)])
+
+    def set_trace(self, name: str, chip: str, values: Any) -> None:
+        """Replace the trace `chip` of the projection `name`."""
+        self.held["values"][self._place(name, chip)] = values
+
+    def _place(self, name: str, chip: str) -> slice:
         layout, q = self.layouts[name], list(self.layouts).index(name)
         r = [t.name for t in layout.traces].index(chip)
         sizes = [self._sizes(layout)[t.side] for t in layout.traces]
         first = int(self._first_values[q]) + sum(sizes[:r])
-        return np.array(self.held["values"][first : first + sizes[r]])
+        return slice(first, first + sizes[r])

@@ -12,7 +12,14 @@ from scipy import sparse
 
 from neurosim.backends.emulator.arithmetic import Arithmetic
 from neurosim.backends.emulator.arithmetic_choice import arithmetic_of
-from neurosim.backends.emulator.given import check_state_name, given_state, given_weights, read_weights, write_weights
+from neurosim.backends.emulator.given import (
+    check_state_name,
+    given_state,
+    given_variable,
+    given_weights,
+    read_weights,
+    write_weights,
+)
 from neurosim.backends.emulator.guard import (
     Watched,
     added,
@@ -355,6 +362,39 @@ class Session:
             known = (*SYNAPTIC, *traces)
             raise NetworkError(f"Session: projection {projection!r}: " + unknown_name("variable", str(name), known))
         return learners.variable(projection, chip)
+
+    def set_variable(self, projection: str, name: str, values: Any) -> None:
+        """Set "w", "tag" or "aux" `(n_pre, n_post)`, or a trace `(n,)`, in the units of the program.
+
+        Raises
+        ------
+        NetworkError
+            If the rule has no such variable, the shape is wrong, or the numbers are not finite; on the chip, also if they are
+            not whole.
+        """
+        if name == "w":
+            self.set_weights(projection, values)
+            return
+        now = self.variable(projection, name)
+        who, whole = f"Session: {name!r} of {projection!r}", isinstance(self.program, FixedProgram)
+        given = given_variable(who, values, now.shape, whole)
+        held = self._learners
+        assert held is not None
+        if name not in SYNAPTIC:
+            rule = self._layouts[projection].projection.rule
+            held.set_trace(projection, getattr(rule, "names", {}).get(name, name), given)
+            return
+        array, (here, shape) = held.held[name], self._synapses(projection)
+        if array.size == 1:
+            raise NetworkError(f"Session: no rule of {self.program.name!r} uses {name!r}, so it cannot be set.")
+        at, net = self._blocks[projection], self._net
+        if net.first_row[at] < 0:
+            array[here] = given.ravel()
+        else:
+            pre = np.repeat(np.arange(shape[0]), np.diff(net.row[net.first_row[at] : net.first_row[at] + shape[0] + 1]))
+            array[here] = given[pre, net.column[here]]
+        if self._code is Arithmetic.FLOAT:
+            held.held["scale"][list(self._layouts).index(projection), SYNAPTIC.index(name) - 1] = 1.0
 
     def _projection(self, name: str) -> Any:
         known = {p.name: p for p in self.program.projections}

@@ -1,0 +1,5 @@
+"""A network that runs, stretch by stretch, on any execution: its state is read and set between stretches."""
+
+from neurosim.backends.running.run import Running, resume, start
+
+__all__ = ["Running", "resume", "start"]

@@ -1,0 +1,274 @@
+"""A running network in Brian2, whose objects stay and run on from stretch to stretch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import brian2
+import numpy as np
+from scipy import sparse
+
+from neurosim.backends.brian2.assemble import info
+from neurosim.backends.brian2.blueprint import Blueprint
+from neurosim.backends.brian2.build import BuildRequest, Built, build, spike_train
+from neurosim.backends.brian2.engine import INTEGRATIONS, check_supported, seed_of, state_probes
+from neurosim.backends.brian2.environment import active_device, preferences
+from neurosim.backends.brian2.error_context import ErrorContext
+from neurosim.backends.brian2.group import signal_table, table_name
+from neurosim.backends.brian2.names import FIRST_ROW, WEIGHT, WEIGHTS_LEARN, signal_name, variable_name
+from neurosim.backends.brian2.plasticity_setup import learners, with_learning
+from neurosim.backends.brian2.read import read
+from neurosim.backends.brian2.synapse_values import LAST_UPDATE, after, brian2_names, layout
+from neurosim.backends.brian2.targets import require_compiled
+from neurosim.backends.running import brian2_memory
+from neurosim.backends.running.engine import Engine, with_rules
+from neurosim.errors import NetworkError, UsageError, unknown_name
+from neurosim.network.inputs import Input, Raster
+from neurosim.network.network import Network, nonzero
+from neurosim.plasticity.rule import PlasticityRule
+from neurosim.program.signals import Listener
+from neurosim.results.recording import Recording
+from neurosim.results.run_data import Spikes
+
+TARGETS = ("numpy", "cython")
+
+
+class Brian2Engine(Engine):
+    """Brian2 objects of one network, in described units.
+
+    Parameters
+    ----------
+    network : Network
+        The described network.
+    integration, target : str
+        As for `simulate`; the C++ program of "cpp_standalone" cannot be interrupted.
+
+    Raises
+    ------
+    UsageError
+        If there is no such integration or target.
+    UnsupportedError
+        If Brian2 does not run the network.
+    """
+
+    def __init__(self, network: Network, integration: str, target: str) -> None:
+        if integration not in INTEGRATIONS:
+            raise UsageError("start: " + unknown_name("integration", integration, INTEGRATIONS))
+        if target not in TARGETS:
+            reason = " A C++ program runs from start to end, so nothing can be read or set during it."
+            raise UsageError("start: " + unknown_name("target", target, TARGETS) + (reason if "cpp" in target else ""))
+        check_supported(network, integration)
+        self.network, self._integration, self._target = network, integration, target
+        self.name = f"Brian2 {integration}"
+        self._step = 0
+        self._random: Any = None
+        with self._inside(first=True):
+            self._built = self._made(network)
+
+    @property
+    def options(self) -> dict[str, str]:
+        return {"integration": self._integration, "target": self._target}
+
+    def listeners(self) -> tuple[Listener, ...]:
+        found = []
+        for p in learners(self.network):
+            assert p.plasticity is not None
+            peaks = {name: p.plasticity.modulators[name].peak for name in p.plasticity.signals}
+            found.append(Listener(p.name, self.network.population(p.post).n, peaks))
+        return tuple(found)
+
+    def _made(self, network: Network) -> Built:
+        silent = {f"{p.name}.{name}": 0.0 for p in learners(network) if p.plasticity for name in p.plasticity.signals}
+        blueprint = with_learning(INTEGRATIONS[self._integration](network), network, 1, 1, silent)
+        self._request = BuildRequest(_open(blueprint), state_probes(network), ErrorContext.of(network))
+        sources = (p for p in network.populations if isinstance(p.model, Input))
+        return build(self._request, {p.name: np.zeros((1, p.n), np.uint8) for p in sources})
+
+    @contextmanager
+    def _inside(self, first: bool = False) -> Iterator[None]:
+        """Brian2's global settings and random numbers of this run; those from before are restored afterwards."""
+        with active_device("runtime"), preferences({"codegen.target": self._target}):
+            device = brian2.get_device()
+            before = device.get_random_state()
+            if first:
+                brian2.seed(seed_of(self.network))
+            else:
+                device.set_random_state(self._random)
+            try:
+                yield
+            finally:
+                self._random = device.get_random_state()
+                device.set_random_state(before)
+
+    def advance(self, inputs: Mapping[str, Raster], signals: Mapping[tuple[str, str], Any], steps: int) -> Recording:
+        dt = self._request.blueprint.dt
+        with self._inside():
+            for name, raster in inputs.items():
+                _check_plain(name, raster)
+                neuron, times = spike_train(raster, dt)
+                self._built.sources[name].set_spikes(neuron, times + self._step * dt * brian2.second, sorted=True)
+            self._tell(signals)
+            self._empty()
+            with self._request.error_context():
+                self._built.network.run(
+                    steps * dt * brian2.second, report=self._begun, report_period=1e9 * brian2.second, namespace={}
+                )
+            found = read(self._built, self._request, steps)
+        trains = {name: (step - self._step, neuron, payload) for name, (step, neuron, payload) in found.spikes.items()}
+        self._step += steps
+        return Recording(
+            dt=dt,
+            steps=steps,
+            samples=1,
+            sizes={p.name: p.n for p in self.network.populations},
+            spikes={p.name: _spikes(p.name, inputs, trains) for p in self.network.populations},
+            states={key: values[None] for key, values in found.states.items()},
+            info=info(self.network, self.options, {}),
+        )
+
+    def _begun(self, elapsed: Any, completed: float, start: Any, duration: Any) -> None:
+        if completed == 0:
+            require_compiled(self._built.network)
+
+    def _tell(self, signals: Mapping[tuple[str, str], Any]) -> None:
+        """Give third factors (steps, columns) to the neurons that pass them to their synapses."""
+        for (projection, factor), values in signals.items():
+            group = self._built.cells[self.network.projection(projection).post]
+            group.namespace[table_name(signal_name(projection, factor))] = signal_table(values, group.clock.dt)
+        for group in self._built.cells.values():
+            if FIRST_ROW in group.variables:
+                setattr(group, FIRST_ROW, self._step)
+
+    def _empty(self) -> None:
+        """Remove from the monitors what was read already."""
+        for monitor in self._built.states.values():
+            monitor.resize(0)
+        for monitor in self._built.spikes.values():
+            monitor.variables["N"].set_value(0)
+            monitor.resize(0)
+
+    # weights, tags and traces
+
+    def weights(self, projection: str) -> Any:
+        wires = self._request.blueprint.wire(projection)
+        pre, post, own = nonzero(wires.weights)
+        made = self._built.wiring.get(projection)
+        values = own if made is None else np.array(getattr(made, f"{WEIGHT}_")) / self._gain(projection)
+        if sparse.issparse(wires.weights):
+            return sparse.csr_array((values, (pre, post)), shape=wires.weights.shape)
+        out = np.zeros(wires.weights.shape)
+        out[pre, post] = values
+        return out
+
+    def _gain(self, projection: str) -> Any:
+        """Stored number per described weight: fixed projections store what they transmit."""
+        wires = self._request.blueprint.wire(projection)
+        if wires.learning is not None:
+            return 1.0
+        _, post, _ = nonzero(wires.weights)
+        return wires.gain[post] if wires.gain.ndim else wires.gain
+
+    def set_weights(self, projection: str, values: Any) -> None:
+        own = self._request.blueprint.wire(projection).weights
+        if values.shape != own.shape:
+            who = f"Running: weights of {projection!r}"
+            raise NetworkError(f"{who}: found shape {values.shape}; expected (n_pre, n_post) = {own.shape}.")
+        pre, post, _ = nonzero(own)
+        dense = values.toarray() if sparse.issparse(values) else np.asarray(values, np.float64)
+        if np.count_nonzero(dense) > np.count_nonzero(dense[pre, post]):
+            who = f"Running: weights of {projection!r}"
+            raise NetworkError(f"{who}: found weights where there are no synapses; expected 0 there.")
+        if projection in self._built.wiring:
+            setattr(self._built.wiring[projection], f"{WEIGHT}_", dense[pre, post] * self._gain(projection))
+
+    def synapses(self, projection: str, variable: str) -> Any:
+        wires, made = self._request.blueprint.wire(projection), self._built.plastic.get(projection)
+        shown = layout(wires, variable).synapses
+
+        def stored(own: str) -> Any:
+            return np.array(getattr(made, f"{own}_"))[None, shown]
+
+        return after(wires, variable, stored, np.array([self._step - 1]), self._request.blueprint.dt)[0]
+
+    def set_synapses(self, projection: str, variable: str, values: Any) -> None:
+        wires, made = self._request.blueprint.wire(projection), self._built.plastic.get(projection)
+        names = brian2_names(wires, variable)
+        if made is None or not names:
+            raise NetworkError(f"Running: the rule of {projection!r} does not use {variable!r}, so it cannot be set.")
+        if LAST_UPDATE in names:
+            self._bring_up_to_date(projection)
+        pre, post, _ = nonzero(wires.weights)
+        trace = wires.learning.rule.traces.get(variable)  # type: ignore[union-attr]
+        places = (pre, post) if trace is None or trace.side == "synapse" else (pre,) if trace.side == "pre" else (post,)
+        shape = layout(wires, variable).shape
+        setattr(made, f"{names[0]}_", np.broadcast_to(np.asarray(values, np.float64), shape)[places])
+
+    def _bring_up_to_date(self, projection: str) -> None:
+        """Let all decaying variables of the synapses decay to the present, so that each can be set on its own."""
+        wires, made = self._request.blueprint.wire(projection), self._built.plastic[projection]
+        rule = wires.learning.rule  # type: ignore[union-attr]
+        pre, post, _ = nonzero(wires.weights)
+        sides = {"pre": (pre,), "post": (post,), "synapse": (pre, post)}
+        decaying = {name: trace for name, trace in rule.traces.items() if trace.decay != 1}
+        now = {name: self.synapses(projection, name)[sides[trace.side]] for name, trace in decaying.items()}
+        for name, values in now.items():
+            setattr(made, f"{variable_name(name)}_", values)
+        setattr(made, f"{LAST_UPDATE}_", max(self._step - 1, 0) * self._request.blueprint.dt)
+
+    # states
+
+    def state(self, population: str, variable: str) -> Any:
+        readout = self._request.blueprint.cell(population).readout(variable)
+        values = np.array(getattr(self._built.cells[population], f"{readout.variable}_")[:])
+        return readout(values, np.arange(len(values)))
+
+    def set_state(self, population: str, variable: str, values: Any) -> None:
+        readout = self._request.blueprint.cell(population).readout(variable)
+        setattr(self._built.cells[population], f"{readout.variable}_", (np.asarray(values) - readout.offset) / readout.scale)
+
+    # rules and the whole state
+
+    def set_rules(self, rules: Mapping[str, PlasticityRule], frozen: bool) -> None:
+        """Constants are part of Brian2's code, so the objects are made again, with the same state."""
+        memory = self.memory()
+        network = with_rules(self.network, rules)
+        if network != self.network:
+            with self._inside():
+                self._built = self._made(network)
+            self.network = network
+            self.restore(memory)
+        for made in self._built.plastic.values():
+            setattr(made, WEIGHTS_LEARN, 0 if frozen else 1)
+
+    def memory(self) -> dict[str, Any]:
+        return brian2_memory.memory(self._built.network, self._random, self._step)
+
+    def restore(self, memory: Mapping[str, Any]) -> None:
+        with self._inside():
+            brian2_memory.restore(self._built.network, memory, self.network.name)
+        self._random = brian2_memory.random_state(memory, self._random)
+        self._step = int(memory["step"])
+
+
+def _open(blueprint: Blueprint) -> Blueprint:
+    """The blueprint with weights that can be set, and learning that can be switched."""
+    wires = (replace(w, one_constant=False) for w in blueprint.wires)
+    return replace(
+        blueprint,
+        wires=tuple(w if w.learning is None else replace(w, learning=replace(w.learning, switch=WEIGHTS_LEARN)) for w in wires),
+    )
+
+
+def _check_plain(name: str, raster: Raster) -> None:
+    if not np.isin(raster, (0, 1)).all():
+        raise NetworkError(f"Running: spikes in Brian2 have no payload, but {name!r} sends others than 1; use the emulator.")
+
+
+def _spikes(name: str, inputs: Mapping[str, Raster], trains: Mapping[str, Any]) -> Spikes:
+    if name in inputs:
+        return Spikes.from_raster(inputs[name][None])
+    step, neuron, payload = trains.get(name, (np.zeros(0, np.int32),) * 3)
+    return Spikes(np.zeros(len(step), np.int32), np.asarray(step, np.int32), neuron, payload)

@@ -1,0 +1,106 @@
+"""What a running network needs from an execution. All values are in described units, that is SI numbers."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from neurosim.checks.matrices import Matrix
+from neurosim.errors import UnsupportedError
+from neurosim.network.inputs import Raster
+from neurosim.network.network import Network
+from neurosim.plasticity.rule import PlasticityRule
+from neurosim.program.signals import Listener
+from neurosim.results.recording import Recording
+
+
+class Engine(ABC):
+    """A network on one execution, whose state persists from one stretch to the next.
+
+    A method that an execution does not override raises `UnsupportedError`, which names the execution and what it cannot do.
+    """
+
+    name: str = ""
+    """Name of the execution, as in ``neurosim executions``."""
+
+    @property
+    def options(self) -> dict[str, str]:
+        """Options of `neurosim.start` with which this engine was made."""
+        return {}
+
+    @abstractmethod
+    def listeners(self) -> tuple[Listener, ...]:
+        """The projections that learn, with the third factors that a run has to give them."""
+
+    @abstractmethod
+    def advance(self, inputs: Mapping[str, Raster], signals: Mapping[tuple[str, str], Any], steps: int) -> Recording:
+        """Run `steps` steps.
+
+        Parameters
+        ----------
+        inputs : mapping
+            Source -> payloads (steps, n).
+        signals : mapping
+            (projection, third factor) -> values (steps, 1 or n_post).
+
+        Returns
+        -------
+        Recording
+            One sample with the spikes and the probed states of these steps, counted from 0.
+        """
+
+    def weights(self, projection: str) -> Matrix:
+        """Weights (n_pre, n_post)."""
+        raise self._refusal("read weights between stretches")
+
+    def set_weights(self, projection: str, values: Any) -> None:
+        """Replace weights."""
+        raise self._refusal("set weights between stretches")
+
+    def synapses(self, projection: str, variable: str) -> Any:
+        """Tag or aux (n_pre, n_post), or a trace (n,)."""
+        raise self._refusal("read tags and traces between stretches")
+
+    def set_synapses(self, projection: str, variable: str, values: Any) -> None:
+        """Replace a tag, aux or a trace."""
+        raise self._refusal("set tags and traces between stretches")
+
+    def state(self, population: str, variable: str) -> Any:
+        """State (n,) of a population."""
+        raise self._refusal("read states between stretches")
+
+    def set_state(self, population: str, variable: str, values: Any) -> None:
+        """Replace a state of a population."""
+        raise self._refusal("set states between stretches")
+
+    def set_rules(self, rules: Mapping[str, PlasticityRule], frozen: bool) -> None:
+        """Continue with rules that have other constants; if `frozen`, no rule changes a weight."""
+        raise self._refusal("change rules between stretches")
+
+    def rest(self, keep: Collection[str]) -> None:
+        """Reset states, traces and tags, but not weights, as at the start of a sample."""
+        raise self._refusal("return to rest between stretches")
+
+    def end_sample(self) -> None:
+        """Apply the updates of rules at "sample_end"."""
+        raise self._refusal("end a sample between stretches")
+
+    def memory(self) -> dict[str, Any]:
+        """Copy of the complete state as arrays by name."""
+        raise self._refusal("save its state")
+
+    def restore(self, memory: Mapping[str, Any]) -> None:
+        """Continue from a `memory` of the same network on the same execution."""
+        raise self._refusal("restore a state")
+
+    def _refusal(self, action: str) -> UnsupportedError:
+        return UnsupportedError(f"{self.name} cannot {action}; use on='emulator' or on='brian2'.")
+
+
+def with_rules(network: Network, rules: Mapping[str, PlasticityRule]) -> Network:
+    """The network with other rules, by projection."""
+    from dataclasses import replace
+
+    parts = tuple(replace(p, plasticity=rules.get(p.name, p.plasticity)) for p in network.projections)
+    return replace(network, projections=parts)

@@ -1,0 +1,59 @@
+"""The executions on which a network can run in stretches, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from neurosim.backends.running.emulator import EmulatorEngine
+from neurosim.backends.running.engine import Engine
+from neurosim.chip.quantise.payloads import known_payloads
+from neurosim.chip.quantise.quantise import quantise
+from neurosim.errors import UsageError, unknown_name
+from neurosim.network.network import Network
+from neurosim.program.lower import lower
+
+if TYPE_CHECKING:
+    from neurosim.backends.deployment import Deployment
+
+
+def _emulator(network: Network) -> Engine:
+    return EmulatorEngine(network, lower, "float")
+
+
+def _brian2(network: Network, integration: str = "exact", target: str = "numpy") -> Engine:
+    from neurosim.backends.running.brian2 import Brian2Engine
+
+    return Brian2Engine(network, integration, target)
+
+
+def _chip(deployment: Deployment, arithmetic: str) -> Engine:
+    def lowered(network: Network) -> Any:
+        if network is deployment.network:
+            return deployment.program
+        program = lower(network)
+        return quantise(program, deployment.target, payloads=known_payloads(network, program, deployment.target))[0]
+
+    return EmulatorEngine(deployment.network, lowered, arithmetic)
+
+
+_DESCRIBED: Mapping[str, Callable[..., Engine]] = {"emulator": _emulator, "brian2": _brian2}
+_DEPLOYED: Mapping[str, Callable[..., Engine]] = {
+    "float": lambda deployment: EmulatorEngine(deployment.network, lower, "float"),
+    **{arithmetic: partial(_chip, arithmetic=arithmetic) for arithmetic in ("fixed", "loihi1")},
+}
+
+
+def engine_of(network: Network | Deployment, on: str, options: Mapping[str, Any]) -> Engine:
+    """The engine called `on` for a description or a deployment; errors are those of `start`."""
+    known = _DESCRIBED if isinstance(network, Network) else _DEPLOYED
+    if on not in known:
+        raise UsageError("start: " + unknown_name("execution", on, known))
+    try:
+        return known[on](network, **options)
+    except TypeError as error:
+        if "keyword argument" not in str(error):
+            raise
+        found = ", ".join(sorted(options))
+        raise UsageError(f"start: on={on!r} has no option {found}; only 'brian2' has some: integration, target.") from None

@@ -1,0 +1,62 @@
+"""What a running network has recorded so far, joined from its stretches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from neurosim.network.probes import SynapseProbe
+from neurosim.results.recording import Recording
+from neurosim.results.run_data import Spikes, WeightTrace
+
+Looks = Mapping[SynapseProbe, Sequence[tuple[int, Any]]]
+"""Probe of synapses -> (step, value before this step) of each look."""
+
+
+def joined(parts: Sequence[Recording], looks: Looks) -> Recording:
+    """Stretches that follow each other as one recording of one sample.
+
+    Parameters
+    ----------
+    parts : sequence of Recording
+        At least one stretch; each counts its steps from 0.
+    looks : mapping
+        What was seen at synapses, at steps of the joined recording.
+    """
+    first, starts = parts[0], np.cumsum([0, *(part.steps for part in parts)])
+    overflows = [part.info["overflows"] for part in parts if "overflows" in part.info]
+    return replace(
+        first,
+        steps=int(starts[-1]),
+        spikes={name: _spikes([part.spikes[name] for part in parts], starts) for name in first.spikes},
+        states={key: np.concatenate([part.states[key] for part in parts], axis=1) for key in first.states},
+        weights={probe.projection: _trace(seen) for probe, seen in looks.items() if probe.variable == "w"},
+        synapses={(p.projection, p.variable): _trace(seen) for p, seen in looks.items() if p.variable != "w"},
+        info={**first.info, **({"overflows": _added(overflows)} if overflows else {})},
+    )
+
+
+def _spikes(trains: Sequence[Spikes], starts: Any) -> Spikes:
+    return Spikes(
+        np.concatenate([t.sample for t in trains]),
+        np.concatenate([t.step + np.int32(before) for t, before in zip(trains, starts, strict=False)]),
+        np.concatenate([t.neuron for t in trains]),
+        np.concatenate([t.payload for t in trains]),
+    )
+
+
+def _trace(seen: Sequence[tuple[int, Any]]) -> WeightTrace:
+    values = [np.asarray(v.toarray() if hasattr(v, "toarray") else v, np.float64) for _, v in seen]
+    return WeightTrace(np.array([at for at, _ in seen], np.int64), np.stack(values))
+
+
+def _added(counts: Iterable[Mapping[str, Mapping[str, int]]]) -> dict[str, dict[str, int]]:
+    total: dict[str, dict[str, int]] = {}
+    for population, kinds in ((p, k) for of in counts for p, k in of.items()):
+        own = total.setdefault(population, {})
+        for kind, number in kinds.items():
+            own[kind] = own.get(kind, 0) + number
+    return total

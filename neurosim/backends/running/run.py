@@ -1,0 +1,263 @@
+"""A network that runs in stretches: between them its state is read and set, and host functions are called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from neurosim.backends.running.engine import Engine
+from neurosim.backends.running.engines import engine_of
+from neurosim.backends.running.feeds import Feeds
+from neurosim.backends.running.pieces import joined
+from neurosim.backends.running.signals import Signals
+from neurosim.backends.running.views import Constants, States, Synapses, Weights
+from neurosim.checks.described import checked
+from neurosim.checks.grid import whole_steps
+from neurosim.errors import UsageError, shown
+from neurosim.network.network import Network
+from neurosim.network.probes import SynapseProbe
+from neurosim.program.inputs import count_steps
+from neurosim.results.recording import Recording
+from neurosim.terminal.progress import fraction_bar
+from neurosim.units import as_quantity, si
+
+if TYPE_CHECKING:
+    from neurosim.backends.deployment import Deployment
+
+HostStep = Callable[["Running"], Any]
+
+
+@dataclass(frozen=True)
+class _Regular:
+    """A function that is called whenever the number of steps is a multiple of `period`."""
+
+    period: int
+    function: HostStep
+
+
+class Running:
+    """A network whose state persists from one stretch to the next; `start` and `resume` make it.
+
+    All numbers are in SI, as in recordings; quantities can be given wherever something is set. Cutting a run into stretches
+    changes nothing: neither spikes, nor states, nor weights.
+
+    Attributes
+    ----------
+    network : Network
+        The described network.
+    inputs : mapping
+        Input population -> `PoissonInput`, `SpikeArray` or `SpikeRaster`. One that is set begins at the present step.
+    signals : mapping
+        Third factor, or "projection.factor" -> a number, or one per post neuron, until it is set again.
+    weights : mapping
+        Projection -> weights (n_pre, n_post).
+    states : mapping
+        (population, variable) -> values (n,).
+    synapses : mapping
+        (projection, "tag", "aux" or a trace) -> values.
+    constants : mapping
+        (projection, parameter of its rule) -> value.
+    """
+
+    def __init__(self, network: Network, engine: Engine) -> None:
+        self.network, self._engine = network, engine
+        self.inputs, self.signals = Feeds(network), Signals(engine.listeners())
+        self.weights, self.states = Weights(network, engine), States(network, engine)
+        self.synapses, self.constants = Synapses(network, engine), Constants(network, engine)
+        self._regular: list[_Regular] = []
+        self._first = 0
+        self._parts: list[Recording] = []
+        self._looks: dict[SynapseProbe, list[tuple[int, Any]]] = {probe: [] for probe in network.synapse_probes()}
+        learned = (p.projection for p in engine.listeners())
+        asked = {probe.projection for probe in self._looks if probe.variable == "w"}
+        self._finals = [SynapseProbe(name, "w", 0) for name in learned if name not in asked]
+
+    def __repr__(self) -> str:
+        return f"<{self.network.name!r} on {self._engine.name}, after {self.step} steps of {self.network.step_seconds:g} s>"
+
+    @property
+    def step(self) -> int:
+        """Number of steps since the start."""
+        return self.inputs.step
+
+    @property
+    def time(self) -> Any:
+        """Time since the start."""
+        return as_quantity(self.step * self.network.step_seconds, "second")
+
+    @property
+    def learns(self) -> bool:
+        """Whether rules change weights."""
+        return not self.constants.frozen
+
+    @checked
+    def advance(self, duration: Any, *, signals: Mapping[str, Any] | None = None, progress: bool = True) -> Recording:
+        """Run on for a duration.
+
+        Parameters
+        ----------
+        duration : time
+            Duration of the stretch, in whole steps.
+        signals : mapping, optional
+            Third factors that change in each step: name -> (steps,) or (steps, n_post); they hold for this stretch only.
+        progress : bool
+            Whether to show a progress bar on a terminal if the stretch takes more than two seconds.
+
+        Returns
+        -------
+        Recording
+            What this stretch recorded, with steps counted from 0. `recording` has all stretches.
+        """
+        steps = count_steps(self.network, duration)
+        given = self._checked_signals(signals or {}, steps)
+        begun, before = self.step, len(self._parts)
+        with fraction_bar(f"running {self.network.name}", progress) as bar:
+            while (done := self.step - begun) < steps:
+                self._look()
+                here = min(steps - done, *self._until_next(), steps)
+                piece = {name: values[done : done + here] for name, values in given.items()}
+                factors = self.signals.take(here, piece)
+                self._parts.append(self._engine.advance(self.inputs.take(here), factors, here))
+                bar((self.step - begun) / steps)
+                self._call()
+        found = joined(self._parts[before:], {})
+        self._parts[before:] = [found]
+        return found
+
+    def every(self, period: Any, function: HostStep) -> None:
+        """Call ``function(run)`` after each `period` (a time, in whole steps), counted from the start of the run."""
+        who = "Running.every: period"
+        steps = whole_steps(float(si(period, "second", who)), self.network.step_seconds, who)
+        if not callable(function):
+            raise UsageError(f"Running.every: function = {shown(function)}; expected a function of the running network.")
+        self._regular.append(_Regular(steps, function))
+
+    def feedback(self, factor: str, function: Callable[[Running], Any], *, every: Any) -> None:
+        """Set a third factor to ``function(run)``, now and after each period `every`: learning in a closed loop."""
+
+        def act(run: Running) -> None:
+            run.signals[factor] = function(run)
+
+        act(self)
+        self.every(every, act)
+
+    def show(self, image: Any, label: int | None = None) -> None:
+        """Show an image (n,) of intensities 0..1 from the present step on, and its label to the label input."""
+        self.inputs.show(image, label)
+
+    def learning(self, on: bool) -> None:
+        """Let rules change weights, or freeze the weights; traces, tags and third factors go on in both cases."""
+        if bool(on) == self.constants.frozen and self.constants.rules:
+            self.constants.apply(self.constants.rules, not on)
+
+    def rest(self, keep: Collection[str] = ()) -> None:
+        """Reset states, traces and tags, as at the start of a sample; weights, and states named in `keep`, stay."""
+        self._engine.rest(keep)
+
+    def end_sample(self) -> None:
+        """Apply the updates of rules at "sample_end"."""
+        self._engine.end_sample()
+
+    @property
+    def recording(self) -> Recording:
+        """Everything recorded since the start, or since `forget`; weights of projections that learn are as they are now."""
+        if not self._parts:
+            raise UsageError("Running.recording: nothing was recorded yet; call advance first.")
+        ends = {probe: (self._at, self._read(probe)) for probe in (*self._looks, *self._finals) if self._ends(probe)}
+        probes = dict.fromkeys((*self._looks, *ends))
+        seen = {probe: [*self._looks.get(probe, ()), *([ends[probe]] if probe in ends else [])] for probe in probes}
+        self._parts[:] = [joined(self._parts, {})]
+        return joined(self._parts, {probe: looks for probe, looks in seen.items() if looks})
+
+    def forget(self) -> None:
+        """Drop what was recorded so far, so that a long run needs no more memory than a short one."""
+        self._first = self.step
+        self._parts.clear()
+        for seen in self._looks.values():
+            seen.clear()
+
+    def save(self, path: str | Path) -> None:
+        """Write the complete state to a file, from which `resume` continues in another process, bit for bit.
+
+        Recordings and host functions are not stored.
+        """
+        from neurosim.backends.running import run_file
+
+        run_file.save(self, path)
+
+    @property
+    def _at(self) -> int:
+        return self.step - self._first
+
+    def _checked_signals(self, given: Mapping[str, Any], steps: int) -> dict[str, Any]:
+        """Arrays for the whole stretch, checked before anything runs."""
+        self.signals.take(steps, given)
+        return {name: value for name, value in given.items()}
+
+    def _until_next(self) -> Sequence[int]:
+        periods = [*(r.period for r in self._regular), *(probe.every for probe in self._looks)]
+        return [period - self.step % period for period in periods] or [2**62]
+
+    def _look(self) -> None:
+        for probe, seen in self._looks.items():
+            if self.step % probe.every == 0 and not (seen and seen[-1][0] == self._at):
+                seen.append((self._at, self._read(probe)))
+
+    def _read(self, probe: SynapseProbe) -> Any:
+        if probe.variable == "w":
+            return self.weights[probe.projection]
+        return self.synapses[probe.projection, probe.variable]
+
+    def _ends(self, probe: SynapseProbe) -> bool:
+        """Whether the recording ends with the present value: it does for projections that learn."""
+        return probe.projection in self.constants.rules or not probe.every
+
+    def _call(self) -> None:
+        for regular in self._regular:
+            if self.step % regular.period == 0:
+                regular.function(self)
+
+
+@checked
+def start(network: Network | Deployment, on: str = "emulator", **options: Any) -> Running:
+    """Start a network, which then runs in stretches; its state can be read and set between them.
+
+    Parameters
+    ----------
+    network : Network or Deployment
+        The description, or its deployment to a chip.
+    on : str
+        "emulator" (difference equations in float), "brian2", or for a deployment "fixed", "loihi1" or "float" on the emulator.
+    **options
+        For "brian2": ``integration`` ("exact" or "step") and ``target`` ("numpy" or "cython"), as for `simulate`.
+
+    Raises
+    ------
+    UsageError
+        If there is no such execution or option.
+    UnsupportedError
+        If the execution does not run the network.
+
+    Examples
+    --------
+    >>> run = start(network, on="emulator")
+    >>> run.advance(500 * ms)
+    >>> run.weights["in_out"] = run.weights["in_out"] / run.weights["in_out"].sum(axis=0)
+    """
+    described = network if isinstance(network, Network) else network.network
+    return Running(described, engine_of(network, on, options))
+
+
+def resume(path: str | Path, network: Network | Deployment) -> Running:
+    """Continue a running network from a file that `Running.save` wrote.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, damaged, or of another network.
+    """
+    from neurosim.backends.running import run_file
+
+    return run_file.load(path, network)
