@@ -85,7 +85,11 @@ class Brian2Engine(Engine):
         blueprint = with_learning(INTEGRATIONS[self._integration](network), network, 1, 1, silent)
         self._request = BuildRequest(_open(blueprint), state_probes(network), ErrorContext.of(network))
         sources = (p for p in network.populations if isinstance(p.model, Input))
-        return build(self._request, {p.name: np.zeros((1, p.n), np.uint8) for p in sources})
+        made = build(self._request, {p.name: np.zeros((1, p.n), np.uint8) for p in sources})
+        for part in made.network.objects:
+            # Brian2 warns of objects that end before their network has run, as those of a run that was only looked at do.
+            part._network = made.network.id
+        return made
 
     @contextmanager
     def _inside(self, first: bool = False) -> Iterator[None]:

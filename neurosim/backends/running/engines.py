@@ -4,18 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any, Protocol
 
 from neurosim.backends.running.emulator import EmulatorEngine
 from neurosim.backends.running.engine import Engine
 from neurosim.chip.quantise.payloads import known_payloads
 from neurosim.chip.quantise.quantise import quantise
-from neurosim.errors import UsageError, unknown_name
+from neurosim.chip.target import Target
+from neurosim.errors import DataError, UsageError, unknown_name
 from neurosim.network.network import Network
+from neurosim.program.fixed import FixedProgram
 from neurosim.program.lower import lower
 
-if TYPE_CHECKING:
-    from neurosim.backends.deployment import Deployment
+
+class Deployed(Protocol):
+    """What starts on a chip: a `Deployment`."""
+
+    @property
+    def network(self) -> Network:
+        """The described network."""
+
+    @property
+    def target(self) -> Target:
+        """The chip."""
+
+    @property
+    def program(self) -> FixedProgram:
+        """The program in the integers of the chip."""
 
 
 def _emulator(network: Network) -> Engine:
@@ -28,7 +44,7 @@ def _brian2(network: Network, integration: str = "exact", target: str = "numpy")
     return Brian2Engine(network, integration, target)
 
 
-def _chip(deployment: Deployment, arithmetic: str) -> Engine:
+def _chip(deployment: Deployed, arithmetic: str) -> Engine:
     def lowered(network: Network) -> Any:
         if network is deployment.network:
             return deployment.program
@@ -45,7 +61,7 @@ _DEPLOYED: Mapping[str, Callable[..., Engine]] = {
 }
 
 
-def engine_of(network: Network | Deployment, on: str, options: Mapping[str, Any]) -> Engine:
+def engine_of(network: Network | Deployed, on: str, options: Mapping[str, Any]) -> Engine:
     """The engine called `on` for a description or a deployment; errors are those of `start`."""
     known = _DESCRIBED if isinstance(network, Network) else _DEPLOYED
     if on not in known:
@@ -57,3 +73,18 @@ def engine_of(network: Network | Deployment, on: str, options: Mapping[str, Any]
             raise
         found = ", ".join(sorted(options))
         raise UsageError(f"start: on={on!r} has no option {found}; only 'brian2' has some: integration, target.") from None
+
+
+def engine_saved(network: Network | Deployed, path: Path, engine: str, options: Mapping[str, str]) -> Engine:
+    """The engine with the name that a file has.
+
+    Raises
+    ------
+    DataError
+        If it runs on a chip, and `network` is no deployment.
+    """
+    family, _, arithmetic = engine.partition(" ")
+    described = isinstance(network, Network)
+    if described and arithmetic in ("fixed", "loihi1"):
+        raise DataError(f"{path} was saved on a chip ({engine}); resume with the deployment instead of the network.")
+    return engine_of(network, {"emulator": "emulator" if described else arithmetic, "Brian2": "brian2"}[family], options)

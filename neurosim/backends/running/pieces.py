@@ -39,6 +39,32 @@ def joined(parts: Sequence[Recording], looks: Looks) -> Recording:
     )
 
 
+def latest(parts: Sequence[Recording], steps: int) -> Recording:
+    """The last `steps` steps of stretches that follow each other, or all of them if they are shorter; without weights."""
+    needed, held = [], 0
+    for part in reversed(parts):
+        needed.append(part)
+        held += part.steps
+        if held >= steps:
+            break
+    whole = joined(needed[::-1], {})
+    return _without_first(whole, max(0, held - steps))
+
+
+def _without_first(recording: Recording, steps: int) -> Recording:
+    return replace(
+        recording,
+        steps=recording.steps - steps,
+        spikes={name: _from(train, steps) for name, train in recording.spikes.items()},
+        states={key: values[:, steps:] for key, values in recording.states.items()},
+    )
+
+
+def _from(train: Spikes, first: int) -> Spikes:
+    kept = train.step >= first
+    return Spikes(train.sample[kept], train.step[kept] - np.int32(first), train.neuron[kept], train.payload[kept])
+
+
 def _spikes(trains: Sequence[Spikes], starts: Any) -> Spikes:
     return Spikes(
         np.concatenate([t.sample for t in trains]),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from neurosim.backends.running import run_file
 from neurosim.backends.running.engine import Engine
-from neurosim.backends.running.engines import engine_of
+from neurosim.backends.running.engines import Deployed, engine_of, engine_saved
 from neurosim.backends.running.feeds import Feeds
-from neurosim.backends.running.pieces import joined
+from neurosim.backends.running.pieces import joined, latest
 from neurosim.backends.running.signals import Signals
 from neurosim.backends.running.views import Constants, States, Synapses, Weights
 from neurosim.checks.described import checked
@@ -22,9 +23,6 @@ from neurosim.program.inputs import count_steps
 from neurosim.results.recording import Recording
 from neurosim.terminal.progress import fraction_bar
 from neurosim.units import as_quantity, si
-
-if TYPE_CHECKING:
-    from neurosim.backends.deployment import Deployment
 
 HostStep = Callable[["Running"], Any]
 
@@ -112,19 +110,18 @@ class Running:
         """
         steps = count_steps(self.network, duration)
         given = self._checked_signals(signals or {}, steps)
-        begun, before = self.step, len(self._parts)
+        begun, parts = self.step, list[Recording]()
         with fraction_bar(f"running {self.network.name}", progress) as bar:
             while (done := self.step - begun) < steps:
                 self._look()
                 here = min(steps - done, *self._until_next(), steps)
                 piece = {name: values[done : done + here] for name, values in given.items()}
                 factors = self.signals.take(here, piece)
-                self._parts.append(self._engine.advance(self.inputs.take(here), factors, here))
+                parts.append(self._engine.advance(self.inputs.take(here), factors, here))
+                self._parts.append(parts[-1])
                 bar((self.step - begun) / steps)
                 self._call()
-        found = joined(self._parts[before:], {})
-        self._parts[before:] = [found]
-        return found
+        return joined(parts, {})
 
     def every(self, period: Any, function: HostStep) -> None:
         """Call ``function(run)`` after each `period` (a time, in whole steps), counted from the start of the run."""
@@ -171,6 +168,13 @@ class Running:
         self._parts[:] = [joined(self._parts, {})]
         return joined(self._parts, {probe: looks for probe, looks in seen.items() if looks})
 
+    def recent(self, duration: Any) -> Recording:
+        """The last `duration` of the recording, or all of it if it is shorter; spikes and states, without weights."""
+        steps = count_steps(self.network, duration)
+        if not self._parts:
+            raise UsageError("Running.recent: nothing was recorded yet; call advance first.")
+        return latest(self._parts, steps)
+
     def forget(self) -> None:
         """Drop what was recorded so far, so that a long run needs no more memory than a short one."""
         self._first = self.step
@@ -183,9 +187,23 @@ class Running:
 
         Recordings and host functions are not stored.
         """
-        from neurosim.backends.running import run_file
+        run_file.save(path, self.network, self._saved())
 
-        run_file.save(self, path)
+    def _saved(self) -> run_file.Saved:
+        arrays = {"state": self._engine.memory(), "inputs": self.inputs.memory(), "signals": self.signals.memory()}
+        return run_file.Saved(self._engine.name, self._engine.options, self._rules(), self.constants.frozen, arrays)
+
+    def _rules(self) -> dict[str, dict[str, float]]:
+        return {name: dict(rule.parameters) for name, rule in self.constants.rules.items()}
+
+    def _restore(self, saved: run_file.Saved) -> None:
+        if saved.frozen or saved.rules != self._rules():
+            changed = {name: rule.with_parameters(saved.rules[name]) for name, rule in self.constants.rules.items()}
+            self.constants.apply(changed, saved.frozen)
+        self._engine.restore(saved.arrays["state"])
+        self.inputs.restore(saved.arrays["inputs"])
+        self.signals.restore(saved.arrays["signals"])
+        self._first = self.step
 
     @property
     def _at(self) -> int:
@@ -221,7 +239,7 @@ class Running:
 
 
 @checked
-def start(network: Network | Deployment, on: str = "emulator", **options: Any) -> Running:
+def start(network: Network | Deployed, on: str = "emulator", **options: Any) -> Running:
     """Start a network, which then runs in stretches; its state can be read and set between them.
 
     Parameters
@@ -246,11 +264,10 @@ def start(network: Network | Deployment, on: str = "emulator", **options: Any) -
     >>> run.advance(500 * ms)
     >>> run.weights["in_out"] = run.weights["in_out"] / run.weights["in_out"].sum(axis=0)
     """
-    described = network if isinstance(network, Network) else network.network
-    return Running(described, engine_of(network, on, options))
+    return Running(_described(network), engine_of(network, on, options))
 
 
-def resume(path: str | Path, network: Network | Deployment) -> Running:
+def resume(path: str | Path, network: Network | Deployed) -> Running:
     """Continue a running network from a file that `Running.save` wrote.
 
     Raises
@@ -258,6 +275,11 @@ def resume(path: str | Path, network: Network | Deployment) -> Running:
     DataError
         If the file is missing, damaged, or of another network.
     """
-    from neurosim.backends.running import run_file
+    saved = run_file.load(path, _described(network))
+    run = Running(_described(network), engine_saved(network, Path(path), saved.engine, saved.options))
+    run._restore(saved)
+    return run
 
-    return run_file.load(path, network)
+
+def _described(network: Network | Deployed) -> Network:
+    return network if isinstance(network, Network) else network.network
