@@ -6,6 +6,7 @@ from .backends.brian2 import simulate
 from .backends.deployment import deploy
 from .backends.emulator import emulate_network
 from .backends.running import Running, resume, start
+from .checks.distributions import Clipped, Normal, Uniform
 from .checks.matrices import Sparse
 from .errors import NeurosimError
 from .models import load_model
@@ -14,15 +15,17 @@ from .network.connectivity import (
     AllToAll,
     Convolution,
     FixedProbability,
+    FromList,
     LocallyConnected,
-    Normal,
     OneToOne,
     Transposed,
-    Uniform,
 )
+from .network.edge_list import projections_from_list
 from .network.encoders import LatencyCoding, PoissonCoding, RateCoding
+from .network.fixed_numbers import FixedInDegree, FixedNumber, FixedOutDegree
 from .network.inputs import ImageInput, LabelInput, PoissonInput, SpikeArray, SpikeRaster
 from .network.short_term import ShortTermPlasticity
+from .network.spatial import Exponential, Gaussian, OnGrid, OnRing, Within
 from .neurons import (
     LIF,
     AdaptiveLIF,
@@ -104,4 +107,15 @@ __all__ = [
     "simulate",
     "start",
     "train",
+    "Clipped",
+    "FromList",
+    "projections_from_list",
+    "FixedInDegree",
+    "FixedNumber",
+    "FixedOutDegree",
+    "Exponential",
+    "Gaussian",
+    "OnGrid",
+    "OnRing",
+    "Within",
 ]

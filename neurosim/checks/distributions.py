@@ -13,8 +13,16 @@ from neurosim.errors import NetworkError, UnitError, shown
 from neurosim.units import FloatArray, si, unit_of
 
 
+class Distribution(Described):
+    """Base of the distributions from which weights, delays and initial values are drawn."""
+
+    def draw(self, size: tuple[int, ...], unit: str, rng: np.random.Generator) -> FloatArray:
+        """Sample of shape `size` in SI."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True)
-class Normal(Described):
+class Normal(Distribution):
     """Normal distribution with standard deviation `sd`, which is zero or more and in the unit of `mean`."""
 
     mean: Any
@@ -31,7 +39,7 @@ class Normal(Described):
 
 
 @dataclass(frozen=True)
-class Uniform(Described):
+class Uniform(Distribution):
     """Uniform distribution between `low` and `high`, which is not below `low`."""
 
     low: Any
@@ -48,6 +56,27 @@ class Uniform(Described):
         """Sample of shape `size` in SI."""
         # Adding zero takes the sign from -0, which is not below 0.
         return rng.uniform(si(self.low, unit, "Uniform.low"), si(self.high, unit, "Uniform.high") + 0.0, size)
+
+
+@dataclass(frozen=True)
+class Clipped(Distribution):
+    """A distribution whose values below `low` or above `high` are replaced by these bounds; None for a side without a bound."""
+
+    of: Distribution
+    low: Any = None
+    high: Any = None
+
+    def draw(self, size: tuple[int, ...], unit: str, rng: np.random.Generator) -> FloatArray:
+        """Sample of shape `size` in SI."""
+        low, high = (
+            bound if value is None else si(value, unit, f"Clipped.{name}")
+            for name, value, bound in (("low", self.low, -np.inf), ("high", self.high, np.inf))
+        )
+        if np.ndim(low) or np.ndim(high) or not low <= high:
+            raise NetworkError(
+                f"Clipped: low = {shown(self.low)}, high = {shown(self.high)}; expected two single numbers in rising order."
+            )
+        return np.clip(self.of.draw(size, unit, rng), low, high)
 
 
 def _share_unit(of: Any, names: Sequence[str], found: Sequence[FloatArray], units: Sequence[str]) -> bool:

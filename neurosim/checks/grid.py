@@ -8,7 +8,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
+from neurosim.checks.matrices import Matrix
 from neurosim.errors import NetworkError, RoundedTime, shown
 from neurosim.units import FloatArray, IntArray
 
@@ -57,21 +59,26 @@ def whole_steps(seconds: float, dt: float, who: str) -> int:
     return round(steps)
 
 
-def check_delays(delays: FloatArray, shape: tuple[int, int], dt: float, neurons: int) -> None:
+def check_delays(delays: FloatArray, weights: Matrix, dt: float, neurons: int) -> None:
     """Raise NetworkError unless `delays` (seconds) fit the projection, and delayed spikes fit into memory.
 
     Parameters
     ----------
-    shape : (n_pre, n_post)
-        Numbers of neurons of the two populations.
+    weights : Matrix (n_pre, n_post)
+        Weights of the projection.
     neurons : int
         Number of neurons of the whole network.
     """
-    if delays.shape not in ((), shape):
-        raise NetworkError(f"delay has shape {delays.shape}; expected one delay or (n_pre, n_post) = {shape}.")
+    if not fit_delays(delays, weights):
+        raise NetworkError(f"delay has shape {delays.shape}; expected one delay or (n_pre, n_post) = {weights.shape}.")
     if not (np.all(np.isfinite(delays)) and np.all(delays >= 0)):
         raise NetworkError(f"delay reaches {np.min(delays):g} s; expected finite delays of zero or more.")
     check_ring(float(np.max(delays, initial=0.0)) / dt, neurons, f"delay of {np.max(delays, initial=0.0):g} s")
+
+
+def fit_delays(delays: Any, weights: Matrix) -> bool:
+    """Whether there is one delay, one per pair of neurons, or one per synapse of a sparse matrix."""
+    return delays.shape in ((), weights.shape, *([(weights.nnz,)] if isinstance(weights, sparse.csr_array) else []))
 
 
 def check_ring(steps: float, neurons: int, who: str) -> None:

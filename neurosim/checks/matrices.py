@@ -171,3 +171,24 @@ def _like(matrix: sparse.csr_array, values: NDArray[np.float64]) -> sparse.csr_a
 
 def _described(matrix: Any) -> str:
     return f"a sparse matrix of shape {matrix.shape}"
+
+
+@dataclass(frozen=True)
+class InSi:
+    """Weights or delays that are already in SI, for example those of a trained network."""
+
+    values: Any
+
+
+def nonzero(matrix: Matrix) -> tuple[Any, Any, Any]:
+    """Pre indices, post indices and weights of the synapses of a matrix; in a dense matrix, all pairs have a synapse."""
+    if isinstance(matrix, sparse.csr_array):
+        coo = matrix.tocoo()
+        return coo.row, coo.col, coo.data
+    pre, post = np.indices(matrix.shape)
+    return pre.ravel(), post.ravel(), np.asarray(matrix).ravel()
+
+
+def per_synapse(delays: Any, pre: Any, post: Any) -> Any:
+    """Delays of the synapses that `nonzero` lists; a single delay stays single."""
+    return delays[pre, post] if delays.ndim == 2 else delays

@@ -7,17 +7,18 @@ not change the others. Weights are a number with unit, an array, or a distributi
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
-from neurosim.arrays import whole_number
+from neurosim.arrays import whole_number, whole_numbers
 from neurosim.checks.described import Described
-from neurosim.checks.distributions import Normal, Uniform
+from neurosim.checks.distributions import Distribution
 from neurosim.checks.matrices import Matrix, Sparse, canonical, from_pairs, sparse_weights
 from neurosim.errors import NetworkError, shown
+from neurosim.network.ends import Ends
 from neurosim.units import FloatArray, si
 
 MOST_SYNAPSES = 2**31 - 1
@@ -31,8 +32,9 @@ def _each(value: Any, size: tuple[int, ...], unit: str, who: str) -> FloatArray:
     return numbers
 
 
-def _strengths(weight: Any, n: int, unit: str, rng: np.random.Generator) -> FloatArray:
-    if isinstance(weight, Normal | Uniform):
+def strengths_of(weight: Any, n: int, unit: str, rng: np.random.Generator) -> FloatArray:
+    """Weights of `n` connections in SI."""
+    if isinstance(weight, Distribution):
         return weight.draw((n,), unit, rng)
     return np.broadcast_to(_each(weight, (n,), unit, "weight"), (n,)).copy()
 
@@ -52,28 +54,54 @@ class Transposed(Described):
 
 @dataclass(frozen=True)
 class Connectivity(Described):
-    """Base of the patterns: `indices` returns the connected pairs, each at most once; `weight` sets their weights."""
+    """Base of the patterns: `indices` returns the connected pairs, each at most once; `weight` sets their weights.
+
+    Parameters
+    ----------
+    weight : quantity, array or distribution
+        One weight, one per connection, or a distribution (`Normal`, `Uniform`, `Clipped`) from which each draws.
+    autapses : bool
+        Whether a neuron may connect to itself, where both ends are one population.
+    """
 
     weight: Any
+    autapses: bool = field(default=True, kw_only=True)
 
     def indices(self, n_pre: int, n_post: int, rng: np.random.Generator) -> tuple[Any, Any]:
         """Arrays of the pre indices and the post indices of the connections."""
         raise NotImplementedError
 
-    def matrix(self, n_pre: int, n_post: int, unit: str, rng: np.random.Generator) -> Matrix:
+    def pairs(self, ends: Ends, rng: np.random.Generator) -> tuple[Any, Any]:
+        """The connections of `indices`, without autapses if there should be none."""
+        pre, post = self.indices(ends.n_pre, ends.n_post, rng)
+        if self.autapses:
+            return pre, post
+        others = pre != ends.self_of(type(self).__name__)[post]
+        return pre[others], post[others]
+
+    def in_order(self, values: Any) -> Any:
+        """Values of the connections, in the order of the rows of the matrix."""
+        return values
+
+    def matrix(self, ends: Ends, unit: str, rng: np.random.Generator) -> Matrix:
         """Weight matrix in SI; sparse by default, but a pattern may return a dense one."""
-        pre, post = self.indices(n_pre, n_post, rng)
-        strengths = _strengths(self.weight, len(pre), unit, rng)
-        return from_pairs(pre, post, strengths, (n_pre, n_post), type(self).__name__)
+        pre, post = self.pairs(ends, rng)
+        strengths = strengths_of(self.weight, len(pre), unit, rng)
+        return from_pairs(pre, post, strengths, (ends.n_pre, ends.n_post), type(self).__name__)
 
 
 @dataclass(frozen=True)
 class AllToAll(Connectivity):
-    """Connections between all pairs of neurons, including a neuron with itself."""
+    """Connections between all pairs of neurons."""
 
-    def matrix(self, n_pre: int, n_post: int, unit: str, rng: np.random.Generator) -> Matrix:
-        _check_count("AllToAll", n_pre * n_post)
-        return _strengths(self.weight, n_pre * n_post, unit, rng).reshape(n_pre, n_post)
+    def indices(self, n_pre: int, n_post: int, rng: np.random.Generator) -> tuple[Any, Any]:
+        return np.repeat(np.arange(n_pre), n_post), np.tile(np.arange(n_post), n_pre)
+
+    def matrix(self, ends: Ends, unit: str, rng: np.random.Generator) -> Matrix:
+        check_count("AllToAll", ends.n_pre * ends.n_post)
+        if not self.autapses:
+            return super().matrix(ends, unit, rng)
+        return strengths_of(self.weight, ends.n_pre * ends.n_post, unit, rng).reshape(ends.n_pre, ends.n_post)
 
 
 @dataclass(frozen=True)
@@ -99,10 +127,47 @@ class FixedProbability(Connectivity):
         object.__setattr__(self, "p", float(p))
 
     def indices(self, n_pre: int, n_post: int, rng: np.random.Generator) -> tuple[Any, Any]:
-        _check_count("FixedProbability", round(self.p * n_pre * n_post))
+        check_count("FixedProbability", round(self.p * n_pre * n_post))
         counts = rng.binomial(n_post, self.p, n_pre)
         rows = [np.sort(rng.choice(n_post, count, replace=False)) for count in counts]
         return np.repeat(np.arange(n_pre), counts), np.concatenate(rows) if rows else np.zeros(0, int)
+
+
+@dataclass(frozen=True)
+class FromList(Connectivity):
+    """Connections from neuron `pre[k]` to neuron `post[k]`, each pair at most once.
+
+    `projections_from_list` accepts several synapses for one pair.
+
+    Parameters
+    ----------
+    weight : quantity, array (synapses,) or distribution
+        Weights, in the order of the list.
+    pre, post : whole numbers (synapses,)
+        Indices of the neurons.
+    """
+
+    pre: Any
+    post: Any
+
+    def __post_init__(self) -> None:
+        pre, post = self._lists()
+        if pre.shape != post.shape or pre.ndim != 1:
+            raise NetworkError(f"FromList: pre has shape {pre.shape}, post {post.shape}; expected two lists of equal length.")
+
+    def _lists(self) -> tuple[Any, Any]:
+        return whole_numbers(self.pre, "FromList.pre"), whole_numbers(self.post, "FromList.post")
+
+    def pairs(self, ends: Ends, rng: np.random.Generator) -> tuple[Any, Any]:
+        pre = whole_numbers(self.pre, "FromList.pre", high=ends.n_pre - 1)
+        post = whole_numbers(self.post, "FromList.post", high=ends.n_post - 1)
+        if not self.autapses and np.any(own := pre == ends.self_of("FromList")[post]):
+            raise NetworkError(f"FromList: autapses=False, and the list has {np.count_nonzero(own)}; remove them.")
+        return pre, post
+
+    def in_order(self, values: Any) -> Any:
+        pre, post = self._lists()
+        return np.asarray(values)[np.lexsort((post, pre))]
 
 
 @dataclass(frozen=True)
@@ -142,7 +207,7 @@ class Convolution(Connectivity):
     def __post_init__(self) -> None:
         _check_window("Convolution", self.shape, self.stride)
 
-    def matrix(self, n_pre: int, n_post: int, unit: str, rng: np.random.Generator) -> Matrix:
+    def matrix(self, ends: Ends, unit: str, rng: np.random.Generator) -> Matrix:
         kernel = si(self.weight, unit, "Convolution.weight")
         if kernel.ndim != 4 or kernel.shape[2] != kernel.shape[3]:
             raise NetworkError(
@@ -151,15 +216,16 @@ class Convolution(Connectivity):
         out, channels_in, k, _ = kernel.shape
         pre, post = _patches(self.shape, k, self.stride)
         pixels, places = self.shape[0] * self.shape[1], int(post.max()) + 1
-        _check_image("Convolution", self.shape, channels_in, n_pre, out * places, n_post)
+        _check_image("Convolution", self.shape, channels_in, ends.n_pre, out * places, ends.n_post)
         o, c = np.meshgrid(np.arange(out), np.arange(channels_in), indexing="ij")
         rows = (c[..., None] * pixels + pre).ravel()
         columns = (o[..., None] * places + post).ravel()
         values = np.tile(kernel.reshape(out, channels_in, k * k), (1, 1, places)).ravel()
-        return from_pairs(rows, columns, values, (n_pre, n_post), "Convolution")
+        return from_pairs(rows, columns, values, (ends.n_pre, ends.n_post), "Convolution")
 
 
-def _check_count(who: str, count: int) -> None:
+def check_count(who: str, count: int) -> None:
+    """Raise NetworkError if a projection would have more synapses than can be numbered."""
     if count > MOST_SYNAPSES:
         raise NetworkError(f"{who}: found {count} synapses; expected at most {MOST_SYNAPSES} in a projection. Split it up.")
 
@@ -191,7 +257,7 @@ def _check_image(who: str, shape: tuple[int, int], channels: int, n_pre: int, ex
         raise NetworkError(f"{who}: these windows need {expected} post neurons, found {n_post}.")
 
 
-def weight_matrix(weights: Any, n_pre: int, n_post: int, unit: str, rng: Callable[[], np.random.Generator]) -> Matrix:
+def weight_matrix(weights: Any, ends: Ends, unit: str, rng: Callable[[], np.random.Generator]) -> Matrix:
     """Convert `weights` (array, sparse matrix or pattern) to a read-only SI matrix `(n_pre, n_post)`.
 
     Raises
@@ -199,7 +265,8 @@ def weight_matrix(weights: Any, n_pre: int, n_post: int, unit: str, rng: Callabl
     NetworkError, UnitError
         If shape or unit are wrong, or a value is not finite.
     """
-    matrix = _as_matrix(weights, n_pre, n_post, unit, rng)
+    n_pre, n_post = ends.n_pre, ends.n_post
+    matrix = _as_matrix(weights, ends, unit, rng)
     if isinstance(matrix, np.ndarray):
         matrix.flags.writeable = False
     if matrix.shape != (n_pre, n_post):
@@ -211,9 +278,10 @@ def weight_matrix(weights: Any, n_pre: int, n_post: int, unit: str, rng: Callabl
     return matrix
 
 
-def _as_matrix(weights: Any, n_pre: int, n_post: int, unit: str, rng: Callable[[], np.random.Generator]) -> Matrix:
+def _as_matrix(weights: Any, ends: Ends, unit: str, rng: Callable[[], np.random.Generator]) -> Matrix:
+    n_pre, n_post = ends.n_pre, ends.n_post
     if isinstance(weights, Connectivity):
-        made = weights.matrix(n_pre, n_post, unit, rng())
+        made = weights.matrix(ends, unit, rng())
         return canonical(made, type(weights).__name__) if sparse.issparse(made) else made
     if isinstance(weights, Sparse) or sparse.issparse(weights):
         return sparse_weights(weights, (n_pre, n_post), unit)
@@ -224,18 +292,3 @@ def _as_matrix(weights: Any, n_pre: int, n_post: int, unit: str, rng: Callable[[
             "AllToAll(weight) or FixedProbability(weight, p=0.1)."
         )
     return value
-
-
-__all__ = [
-    "AllToAll",
-    "Connectivity",
-    "Convolution",
-    "FixedProbability",
-    "LocallyConnected",
-    "Normal",
-    "OneToOne",
-    "Sparse",
-    "Transposed",
-    "Uniform",
-    "weight_matrix",
-]

@@ -17,12 +17,15 @@ from neurosim.arrays import whole_number
 from neurosim.checks.described import Described
 from neurosim.checks.dimensions import readable
 from neurosim.checks.grid import check_delays
-from neurosim.checks.matrices import Matrix, canonical, from_pairs, own
+from neurosim.checks.matrices import InSi, Matrix, canonical, from_pairs, nonzero
 from neurosim.errors import NetworkError, UnitError, shown, unknown_name
 from neurosim.network.connectivity import Transposed, weight_matrix
+from neurosim.network.delays import drawn_delays
+from neurosim.network.ends import Ends, Part, embedded, ends_of, has_parts, part
 from neurosim.network.inputs import Input
 from neurosim.network.probes import Probe as Probe
 from neurosim.network.probes import SynapseProbe, check_states, check_synapses, synapse_steps
+from neurosim.network.projection import Projection as Projection
 from neurosim.network.short_term import ShortTermPlasticity
 from neurosim.neurons.base import Neuron
 from neurosim.plasticity.rule import PlasticityRule
@@ -67,6 +70,10 @@ class Population(Described):
             raise NetworkError(f"{who}: neuron is {self.neuron!r}; expected a Neuron such as LIF(...) or an Input.")
         self.model.check_size(self.n, who)
 
+    def __getitem__(self, key: slice | Sequence[int]) -> Part:
+        """Some of the neurons, such as ``cells[:80]``, as `pre` or `post` of a projection."""
+        return part(self.name, self.n, key)
+
     @cached_property
     def model(self) -> Neuron | Input:
         """Neuron model that includes the constant current of the population."""
@@ -78,58 +85,6 @@ class Population(Described):
             return self.neuron.with_current(self.current)
         except (TypeError, ValueError) as error:
             raise NetworkError(f"Population {self.name!r}: current = {shown(self.current)} does not fit: {error}") from None
-
-
-@dataclass(frozen=True)
-class Projection(Described):
-    """Projection: synapses from population `pre` to population `post`.
-
-    Parameters
-    ----------
-    pre, post : str
-        Names of the presynaptic and the postsynaptic population.
-    weights : array (n_pre, n_post), sparse matrix, or pattern
-        Weights in the unit of the postsynaptic receptor. A sparse matrix cannot carry a unit; ``Sparse(matrix, mV)`` adds one.
-        The patterns are `AllToAll`, `OneToOne`, `FixedProbability`, `LocallyConnected` and `Convolution`.
-        `Transposed("forward")` are the transposed weights of another projection.
-    delay : time
-        Delay: one value, or an array `(n_pre, n_post)`. Delays are rounded to whole steps, with a warning. With zero delay, a
-        spike acts in the next step.
-    plasticity : PlasticityRule, optional
-        Rule by which the weights change.
-    receptor : str
-        Receptor of the postsynaptic neurons at which the projection ends.
-    channel : str
-        Channel of the presynaptic neurons that the projection carries.
-    name : str
-        Name; "pre_post" by default. Needed if two projections connect the same populations.
-    graded : bool
-        Whether the payload of a spike, or of another event, multiplies the weight.
-    short_term : ShortTermPlasticity, optional
-        Short-term plasticity, by which the effect of a spike depends on the preceding spikes.
-    """
-
-    pre: str
-    post: str
-    weights: Any
-    delay: Any = None
-    plasticity: PlasticityRule | None = None
-    receptor: str = "default"
-    channel: str = "spike"
-    name: str = ""
-    graded: bool = False
-    short_term: ShortTermPlasticity | None = None
-
-    @classmethod
-    def own_name(cls, given: Mapping[str, Any]) -> str:
-        pre, post = (getattr(given.get(end), "name", given.get(end)) for end in ("pre", "post"))
-        return super().own_name(given) or f"{pre}_{post}"
-
-    def __post_init__(self) -> None:
-        if not self.name:
-            object.__setattr__(self, "name", f"{self.pre}_{self.post}")
-        for name in ("weights", "delay"):
-            object.__setattr__(self, name, own(getattr(self, name)))
 
 
 @dataclass(frozen=True)
@@ -163,6 +118,7 @@ class Network(Described):
     seed: int = 0
     _step: float = field(init=False, repr=False, default=1e-3)
     _matrices: Mapping[str, Matrix] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _delays: Mapping[str, FloatArray] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         _check_name(self.name)
@@ -214,8 +170,8 @@ class Network(Described):
         return self._matrices[self.projection(projection).name if isinstance(projection, str) else projection.name]
 
     def delays(self, projection: Projection) -> FloatArray:
-        """Delays in seconds: one value, or an array `(n_pre, n_post)`."""
-        return np.zeros(()) if projection.delay is None else si(projection.delay, "second", "delay")
+        """Delays in seconds: one value, `(n_pre, n_post)`, or `(synapses,)` in the order of the rows of the weights."""
+        return self._delays[projection.name]
 
     def with_weights(self, weights: dict[str, Any]) -> Network:
         """Return the same network with other weight matrices (SI arrays by projection name), for example after training.
@@ -227,8 +183,14 @@ class Network(Described):
         NetworkError
             If a projection is unknown, or if an array has weights where a sparse projection has no synapses.
         """
-        given = {name: _Si(self._in_place(self.projection(name, "with_weights"), w)) for name, w in weights.items()}
-        return replace(self, projections=tuple(replace(p, weights=given.get(p.name, p.weights)) for p in self.projections))
+        given = {name: InSi(self._in_place(self.projection(name, "with_weights"), w)) for name, w in weights.items()}
+        return replace(self, projections=tuple(self._with(p, given.get(p.name)) for p in self.projections))
+
+    def _with(self, projection: Projection, weights: InSi | None) -> Projection:
+        own = self._delays[projection.name]
+        if weights is None:
+            return projection
+        return replace(projection, weights=weights, delay=InSi(own) if own.ndim == 1 else projection.delay)
 
     def _in_place(self, projection: Projection, given: Any) -> Any:
         """Weights on the synapses of the projection; in a sparse one, a synapse whose weight became 0 is kept."""
@@ -252,9 +214,12 @@ class Network(Described):
         unit = self.weight_unit(projection)
         if isinstance(weights, Transposed):
             return self._matrices[weights.of].T
-        if isinstance(weights, _Si):
+        if isinstance(weights, InSi):
             weights, unit = weights.values, "1"
-        return weight_matrix(weights, n_pre, n_post, unit, lambda: stream(self.seed, "weights", projection.name))
+            return weight_matrix(weights, Ends(n_pre, n_post), unit, lambda: stream(self.seed, "weights", projection.name))
+        ends = ends_of(projection.pre, projection.post, n_pre, n_post)
+        made = weight_matrix(weights, ends, unit, lambda: stream(self.seed, "weights", projection.name))
+        return embedded(made, projection.pre, projection.post, (n_pre, n_post))
 
     def weight_unit(self, projection: Projection) -> str:
         """SI unit of the weights, which is that of the postsynaptic receptor."""
@@ -288,7 +253,9 @@ class Network(Described):
             if projection.plasticity is not None:
                 projection.plasticity.units(unit)
                 _check_bounds(projection.plasticity, matrix, unit)
-            check_delays(self.delays(projection), (pre.n, post.n), self.step_seconds, sum(p.n for p in self.populations))
+            delays = drawn_delays(projection, matrix, self.seed, self.step_seconds)
+            check_delays(delays, matrix, self.step_seconds, sum(p.n for p in self.populations))
+            self._delays[projection.name] = delays  # type: ignore[index]
         except UnitError as error:
             raise UnitError(f"{who}: {error}") from None
         except NetworkError as error:
@@ -306,6 +273,8 @@ class Network(Described):
                 f"{who}: Transposed({forward.name!r}), which leads from {forward.pre!r} to {forward.post!r}; expected a "
                 f"projection with weights of its own from {projection.post!r} to {projection.pre!r}."
             )
+        if has_parts(projection.pre, projection.post):
+            raise NetworkError(f"{who}: Transposed({forward.name!r}) connects whole populations; leave out the parts.")
         if isinstance(self._matrices[forward.name], sparse.csr_array):
             raise NetworkError(
                 f"{who}: Transposed({forward.name!r}), which is sparse, and only dense weights can be transposed; give "
@@ -326,13 +295,6 @@ class Network(Described):
             self.projection(probe.of, who)
         population = self.population(probe.of, who)
         check_states(probe, population.model, population.n)
-
-
-@dataclass(frozen=True)
-class _Si:
-    """Weights that are already in SI, for example those of a trained network."""
-
-    values: Any
 
 
 def _check_name(name: Any) -> None:
@@ -425,12 +387,3 @@ def _check_unique(network: Network) -> None:
     for of, variable in probed:
         if probed.count((of, variable)) > 1:
             raise NetworkError(f"{who}: two probes record {variable!r} of {of!r}; join them into one.")
-
-
-def nonzero(matrix: Matrix) -> tuple[Any, Any, Any]:
-    """Pre indices, post indices and weights of the synapses of a matrix; in a dense matrix, all pairs have a synapse."""
-    if isinstance(matrix, sparse.csr_array):
-        coo = matrix.tocoo()
-        return coo.row, coo.col, coo.data
-    pre, post = np.indices(matrix.shape)
-    return pre.ravel(), post.ravel(), np.asarray(matrix).ravel()

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from neurosim.checks.grid import check_ring
+from neurosim.checks.grid import check_ring, fit_delays
 from neurosim.checks.matrices import check_compressed
 from neurosim.errors import NetworkError, unknown_name
 from neurosim.program.fixed import FixedProgram
@@ -25,7 +25,7 @@ def check_program(program: StepProgram | FixedProgram) -> None:
                 raise NetworkError(f"{who}: " + unknown_name("population", end, sizes))
         shape = sizes[projection.pre], sizes[projection.post]
         _check_weights(who, projection.weights, shape, isinstance(program, FixedProgram))
-        _check_delays(who, projection.delays, shape, sum(sizes.values()))
+        _check_delays(who, projection.delays, projection.weights, sum(sizes.values()))
         if projection.transposed:
             _check_transposed(who, projection, known)
 
@@ -48,12 +48,12 @@ def _check_weights(who: str, weights: Any, shape: tuple[int, int], whole: bool) 
         raise NetworkError(f"{who}: some weights are {problem} first.")
 
 
-def _check_delays(who: str, delays: Any, shape: tuple[int, int], neurons: int) -> None:
+def _check_delays(who: str, delays: Any, weights: Any, neurons: int) -> None:
     steps = np.asarray(delays)
-    if steps.dtype.kind not in "iu" or steps.shape not in ((), shape) or np.any(steps < 0):
+    if steps.dtype.kind not in "iu" or not fit_delays(steps, weights) or np.any(steps < 0):
         raise NetworkError(
             f"{who}: delays are {steps.dtype} of shape {steps.shape}; expected whole numbers of steps, zero or more, as a "
-            f"scalar or as an array of shape {shape}."
+            f"scalar or as an array of shape {weights.shape}."
         )
     check_ring(float(np.max(steps, initial=0)), neurons, f"{who}: delay")
 

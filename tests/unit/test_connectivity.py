@@ -55,7 +55,7 @@ def test_what_is_no_pattern(make, words):
 
 
 class Enormous(Connectivity):
-    def matrix(self, n_pre, n_post, unit, rng):
+    def matrix(self, ends, unit, rng):
         raise MemoryError
 
 

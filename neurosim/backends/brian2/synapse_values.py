@@ -10,7 +10,7 @@ import numpy as np
 from neurosim.backends.brian2.blueprint import Plasticity, Wires
 from neurosim.backends.brian2.names import variable_name
 from neurosim.backends.brian2.rule_text import synaptic_names, time_constant
-from neurosim.network.network import nonzero
+from neurosim.checks.matrices import nonzero
 from neurosim.units import FloatArray
 
 LAST_UPDATE = "lastupdate"

@@ -13,7 +13,7 @@ from neurosim.backends.brian2.blueprint import Plasticity, Wires
 from neurosim.backends.brian2.names import WEIGHT, synapses_name
 from neurosim.backends.brian2.release import release
 from neurosim.backends.brian2.rule_text import synapse_code
-from neurosim.network.network import nonzero
+from neurosim.checks.matrices import nonzero, per_synapse
 from neurosim.units import FloatArray, as_quantity
 
 _GAIN = "transmission_gain"
@@ -111,5 +111,5 @@ def _of_each(gain: FloatArray, post: Any) -> FloatArray:
 def _delays(wires: Wires, pre: Any, post: Any) -> FloatArray:
     """One delay (0-d) if all synapses share it, else one per synapse."""
     given = np.asarray(wires.delays)
-    given = given[pre, post] if given.ndim else given
+    given = per_synapse(given, pre, post)
     return np.asarray(given.flat[0]) if np.all(given == given.flat[0]) else given

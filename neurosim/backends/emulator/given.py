@@ -11,9 +11,8 @@ from scipy import sparse
 from neurosim.arrays import as_floats
 from neurosim.backends.emulator.kernel_arrays import KernelArrays
 from neurosim.backends.emulator.to_arrays import Program
-from neurosim.checks.matrices import Matrix, canonical
+from neurosim.checks.matrices import Matrix, canonical, nonzero
 from neurosim.errors import NetworkError, unknown_name
-from neurosim.network.network import nonzero
 from neurosim.program.fixed import STATE_BITS, FixedProgram, FixedProjection, SignMode, infer_sign_mode
 from neurosim.units import si
 

@@ -11,9 +11,8 @@ from scipy import sparse
 
 from neurosim.backends.emulator.arithmetic import Arithmetic
 from neurosim.backends.emulator.kernel_arrays import KernelArrays
-from neurosim.checks.matrices import Matrix
+from neurosim.checks.matrices import Matrix, nonzero, per_synapse
 from neurosim.errors import UnsupportedError, unknown_name
-from neurosim.network.network import nonzero
 from neurosim.network.short_term import StepRelease
 from neurosim.program.checks import check_program
 from neurosim.program.fixed import DECAY_UNIT, FixedPopulation, FixedProgram, FixedProjection, FixedRelease
@@ -205,7 +204,7 @@ def _blocks(projection: StepProjection | FixedProjection, arithmetic: Arithmetic
     # Stored zeros of a sparse matrix are synapses, whose weights can be set later.
     matrix = weights if isinstance(weights, sparse.csr_array) else sparse.csr_array(np.asarray(weights))
     pre, post, values = nonzero(matrix)
-    own = delays[pre, post]
+    own = per_synapse(delays, pre, post)
     for delay in np.unique(own):
         here = own == delay
         part = sparse.csr_array((values[here], (pre[here], post[here])), shape=matrix.shape)

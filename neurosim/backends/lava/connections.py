@@ -11,6 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from neurosim.backends.lava.kinds import common
+from neurosim.checks.matrices import nonzero, per_synapse
 from neurosim.errors import UnsupportedError
 from neurosim.program.fixed import FixedProjection
 from neurosim.program.step import StepProjection
@@ -70,9 +71,9 @@ def _delays(delays: Any, weights: Any) -> Any:
     shared = common(delays)
     if not sparse.issparse(weights):
         return shared if np.ndim(shared) == 0 else np.ascontiguousarray(np.asarray(delays, np.int64).T)
-    rows, columns = sparse.coo_matrix(weights).coords
-    values = np.broadcast_to(np.asarray(delays, np.int64), weights.shape[::-1])[columns, rows]
-    return sparse.csr_matrix((values, (rows, columns)), shape=weights.shape)
+    pre, post, _ = nonzero(sparse.csr_array(weights.T))
+    values = np.broadcast_to(per_synapse(np.asarray(delays, np.int64), pre, post), pre.shape)
+    return sparse.csr_matrix((values, (post, pre)), shape=weights.shape)
 
 
 @singledispatch

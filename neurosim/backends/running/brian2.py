@@ -25,9 +25,10 @@ from neurosim.backends.brian2.synapse_values import LAST_UPDATE, after, brian2_n
 from neurosim.backends.brian2.targets import require_compiled
 from neurosim.backends.running import brian2_memory
 from neurosim.backends.running.engine import Engine, with_rules
+from neurosim.checks.matrices import nonzero
 from neurosim.errors import NetworkError, UsageError, unknown_name
 from neurosim.network.inputs import Input, Raster
-from neurosim.network.network import Network, nonzero
+from neurosim.network.network import Network
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.program.signals import Listener
 from neurosim.results.recording import Recording
