@@ -202,7 +202,7 @@ def test_autapses_of_parts(degree):
         (lambda: made(FromList(1.0, [0, 50], [0, 0])), "FromList.pre: expected whole numbers from 0 to 49, found 50"),
         (lambda: made(FromList(1.0, [0, 0], [1, 1])), "FromList: 1 pairs have several entries"),
         (lambda: made(FromList(1.0, [0], [0], autapses=False)), "FromList: autapses=False, and the list has 1"),
-        (lambda: made(FromList(1.0, [0, 1], [1, 0]), delay=[1, 2, 3] * ms), r"delay has shape \(3,\), and there are 2 synapses"),
+        (lambda: made(FromList(1.0, [0, 1], [1, 0]), delay=[1, 2, 3] * ms), r"\(3,\), and there are 2 synapses"),
         (lambda: made(AllToAll(1.0), 3, delay=[1, 2, 3] * ms), r"delay has shape \(3,\), and there are dense weights"),
         (lambda: made(AllToAll(1.0), delay=Normal(0 * ms, 1 * ms)), "delay reaches -.* expected finite delays"),
         (lambda: made(AllToAll(Clipped(Normal(1.0, 1.0), 2.0, 1.0))), "Clipped: low = 2.0, high = 1.0"),
