@@ -58,9 +58,9 @@ class Layerwise(Algorithm):
         return Taught({"weights": of_weights, **self.way_down.quantities(of_weights)}, now.h[-1])
 
     def spiking(self) -> PlasticityRule:
-        from neurosim.plasticity.delta import delta
+        from neurosim.rate.chip_forms import taught
 
-        return delta()
+        return taught("layerwise", self.paper)
 
 
 def backprop(eta: float = 0.02) -> Layerwise:
@@ -109,7 +109,6 @@ def direct_feedback_alignment(eta: float = 0.02) -> Layerwise:
     Nøkland (2016), arXiv:1609.01596.
     """
     return Layerwise(Direct(), eta)
-
 
 
 
