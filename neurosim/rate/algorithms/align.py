@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,6 +15,8 @@ from neurosim.rate.recipes import AlgorithmEntry, RateRecipe, dense
 from neurosim.rate.rule import Quantities, RateRule
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from neurosim.plasticity.rule import PlasticityRule
 
 _START = "weights at the start"
@@ -32,6 +34,8 @@ class AlignAda(Algorithm):
     ----------
     eta : float
         Learning rate.
+    fall : float
+        Factor by which the learning rate of the weights falls with each epoch.
     """
 
     paper: ClassVar[str] = "Boopathy, Fiete 2022, How to train your wide neural network without backprop, arXiv:2106.08453"
@@ -42,6 +46,7 @@ class AlignAda(Algorithm):
     )
 
     eta: float = 0.02
+    fall: float = 1.0
 
     @cached_property
     def rules(self) -> Mapping[str, RateRule]:
@@ -57,6 +62,9 @@ class AlignAda(Algorithm):
         errors = _down(circuit, then, circuit.error(now.h[-1], t))
         pairs = zip(now.h, then.h, errors, strict=False)
         return Taught({"weights": [Quantities({"h": h, "h0": h0}, {"d0": d0}) for h, h0, d0 in pairs]}, now.h[-1])
+
+    def at(self, epoch: int) -> Self:
+        return replace(self, eta=self.eta * self.fall**epoch)
 
     def spiking(self) -> PlasticityRule:
         from neurosim.rate.chip_forms import taught

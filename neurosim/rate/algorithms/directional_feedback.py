@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
@@ -18,6 +18,8 @@ from neurosim.rate.rule import Quantities, RateRule
 from neurosim.rate.ways_down import WAYS, Direct, direct
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from neurosim.plasticity.rule import PlasticityRule
 
 
@@ -40,6 +42,8 @@ class DirectionalFeedback(Algorithm):
     eta_b : float
         Part of the distance to ``n v^T`` that a way down goes with each mini-batch. With momentum m it has to be below
         ``(1 - sqrt(m))**2``, or the way down oscillates.
+    fall : float
+        Factor by which the learning rate of the weights falls with each epoch.
     """
 
     paper: ClassVar[str] = "Bacho, Chu 2022, Low-variance forward gradients using direct feedback alignment, arXiv:2212.07282"
@@ -50,6 +54,7 @@ class DirectionalFeedback(Algorithm):
 
     eta: float = 0.01
     eta_b: float = 0.002
+    fall: float = 1.0
 
     @cached_property
     def rules(self) -> Mapping[str, RateRule]:
@@ -69,6 +74,9 @@ class DirectionalFeedback(Algorithm):
         of_weights = [Quantities({"h": h}, {"d": d}) for h, d in zip(now.h, errors, strict=False)]
         of_ways = [Quantities({"n": n}, {"v": v}, on) for n, on in zip(noise, direct(circuit), strict=True)]
         return Taught({"weights": of_weights, WAYS: of_ways}, now.h[-1])
+
+    def at(self, epoch: int) -> Self:
+        return replace(self, eta=self.eta * self.fall**epoch)
 
     def spiking(self) -> PlasticityRule:
         from neurosim.rate.chip_forms import taught

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
@@ -21,6 +21,8 @@ from neurosim.rate.rule import Quantities, RateRule
 from neurosim.rate.ways_down import WAYS, Random
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from neurosim.plasticity.rule import PlasticityRule
 
 
@@ -53,6 +55,8 @@ class Pal(Algorithm):
         Part of the noise that is the same in the next step.
     high_pass : float
         Part of the high-passed activity that remains in the next step; 1 lets changes of all speeds pass.
+    fall : float
+        Factor by which the learning rate of the weights falls with each epoch.
     """
 
     paper: ClassVar[str] = "Max, Kriener, Pineda García, Nowotny, Senn, Petrovici 2022, Learning efficient backprojections "\
@@ -68,6 +72,7 @@ class Pal(Algorithm):
     steps: int = 4
     kept: float = 0.5
     high_pass: float = 0.9
+    fall: float = 1.0
 
     def __post_init__(self) -> None:
         if self.steps < 2:
@@ -101,6 +106,9 @@ class Pal(Algorithm):
         errors = Random().errors(circuit, now, circuit.error(now.h[-1], t))
         of_weights = [Quantities({"h": h}, {"d": d}) for h, d in zip(now.h, errors, strict=False)]
         return Taught({"weights": of_weights, WAYS: [None, *self._of_ways(circuit, z)]}, now.h[-1])
+
+    def at(self, epoch: int) -> Self:
+        return replace(self, eta=self.eta * self.fall**epoch)
 
     def spiking(self) -> PlasticityRule:
         from neurosim.rate.chip_forms import taught
