@@ -70,7 +70,7 @@ class DirectionalFeedback(Algorithm):
         now = circuit.forward(x)
         errors = Direct().errors(circuit, now, circuit.error(now.h[-1], t))
         noise = self._noise(circuit, x.shape[1])
-        v = _carried(circuit, now, noise)
+        v = carried(circuit, now, noise)
         of_weights = [Quantities({"h": h}, {"d": d}) for h, d in zip(now.h, errors, strict=False)]
         of_ways = [Quantities({"n": n}, {"v": v}, on) for n, on in zip(noise, direct(circuit), strict=True)]
         return Taught({"weights": of_weights, WAYS: of_ways}, now.h[-1])
@@ -93,7 +93,7 @@ class DirectionalFeedback(Algorithm):
         return [signs(rng, (n, images), circuit.dtype) for n in circuit.network.sizes[1:-1]]
 
 
-def _carried(circuit: Circuit, now: Pass, noise: list[Array]) -> Array:
+def carried(circuit: Circuit, now: Pass, noise: list[Array]) -> Array:
     """Change of the output's input for small changes of what the hidden layers send."""
     change = noise[0]
     for layer, n in enumerate(noise[1:], 2):

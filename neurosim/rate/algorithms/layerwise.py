@@ -119,7 +119,6 @@ def direct_feedback_alignment(eta: float = 0.02, fall: float = 1.0) -> Layerwise
     return Layerwise(Direct(), eta, fall)
 
 
-
 _RECIPES = {
     "digits": RateRecipe(dense(200, 200), epochs=20, batch=16),
     "mnist": RateRecipe(dense(200, 200), epochs=10, batch=64),

@@ -92,7 +92,7 @@ class Pal(Algorithm):
     def check(self, network: RateNetwork) -> None:
         for k, layer in enumerate(network.layers, 1):
             if layer.pool is not None:
-                raise NetworkError(f"Pal: layer {k} pools; expected layers that send what the noise enters. Leave out its pool.")
+                raise NetworkError(f"Pal: layer {k} pools; expected layers that send what the noise enters; leave it out.")
 
     def start(self, circuit: Circuit) -> None:
         Random().start(circuit)
@@ -151,7 +151,7 @@ class Pal(Algorithm):
 
 
 _RECIPES = {
-    "digits": RateRecipe(dense(200, 200), epochs=20, batch=16),
+    "digits": RateRecipe(dense(200, 200), {"eta": 0.01, "eta_b": 0.003}, epochs=20, batch=16),
     "mnist": RateRecipe(dense(200, 200), epochs=10, batch=64),
     "fashion-mnist": RateRecipe(dense(200, 200), epochs=10, batch=64),
 }
