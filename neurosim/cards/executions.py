@@ -150,13 +150,20 @@ def _neurons(rule: PlasticityRule, threshold: float) -> Iterator[Neuron]:
     If no neuron has them, the simplest of all, so that the error of the network names what is missing; but none if a training
     loop computes what is missing.
     """
-    from neurosim.neurons import LIF, BurstLIF, BurstParrot, DesireLIF, per_step
+    from neurosim.neurons import LIF, BurstLIF, BurstParrot, DesireLIF, ErrorPair, StochasticUnit, TwoWindowLIF, per_step
     from neurosim.units import as_quantity
 
     plain = LIF(tau_m=per_step(0.75), v_th=threshold)
     needs = {*rule.channels, *(m.asks for m in rule.modulators.values() if not m.broadcast), *rule.phases} - {"sample_end"}
     bursting = BurstLIF(v_th=as_quantity(threshold, "volt"))
-    known: tuple[Neuron, ...] = (bursting, BurstParrot(), DesireLIF(tau_m=plain.tau_m, v_th=threshold, signal=_signal(rule)))
+    known: tuple[Neuron, ...] = (
+        bursting,
+        BurstParrot(),
+        DesireLIF(tau_m=plain.tau_m, v_th=threshold, signal=_signal(rule)),
+        TwoWindowLIF(tau_m=plain.tau_m, v_th=threshold, period=as_quantity(0.04, "second"), first=as_quantity(0.02, "second")),
+        ErrorPair(tau_m=plain.tau_m, v_th=threshold),
+        StochasticUnit(slope=1 / threshold),
+    )
     found = [n for n in known if needs <= {*n.channels, *n.modulators, *n.phases}] if needs else [plain]
     yield from found or ([] if rule.needs_training_loop else [plain])
 

@@ -111,6 +111,10 @@ class Algorithm(Described):
         """
         raise UnsupportedError(f"{type(self).__name__} has no form for spiking neurons yet.")
 
+    def spiking_rules(self) -> Mapping[str, PlasticityRule]:
+        """The rules of spiking neurons by name in the state, where ways down learn beside the weights."""
+        return {"weights": self.spiking()}
+
     def described(self) -> dict[str, Any]:
         """Kind and parameters as plain values, for the settings of a training."""
         return {"kind": type(self).__name__, **asdict(self)}

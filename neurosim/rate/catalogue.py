@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from neurosim.errors import ContentError, unknown_name
-from neurosim.rate.algorithms import layerwise, pepita
+from neurosim.rate.algorithms import align, directional_feedback, layerwise, pal, pepita
 from neurosim.rate.recipes import AlgorithmEntry
 
 _ENTRIES: tuple[AlgorithmEntry, ...] = (
     *layerwise.ENTRIES,
+    *directional_feedback.ENTRIES,
+    *align.ENTRIES,
+    *pal.ENTRIES,
     *pepita.ENTRIES,
 )
 ALGORITHMS: Mapping[str, AlgorithmEntry] = {entry.name: entry for entry in _ENTRIES}

@@ -74,6 +74,13 @@ class Pass:
             d = pool.spread(d, self._network.connections[k].post, self._kept[k])
         return np.multiply(d, slope, out=slope)
 
+    def through(self, layer: int, z: Array) -> Array:
+        """A small change `z` of the input of a layer (counted from 1), as a change of what the layer sends."""
+        k = layer - 1
+        pool, slope = self._network.layers[k].pool, self._network.activations[k].slope(self._before[k])
+        change = np.multiply(z, slope, out=slope)
+        return change if pool is None else pool.through(change, self._network.connections[k].post, self._kept[k])
+
 
 class Circuit:
     """A network with its state.
@@ -121,14 +128,18 @@ class Circuit:
 
     def up(self, layer: int, h: Array, weights: Array | None = None) -> Array:
         """Input z of a layer from the activities `h` of the layer below, through its weights or others of that shape."""
+        z = self.change(layer, h, weights)
+        if "biases" in self.state:
+            self._bias(layer - 1, z)
+        return z
+
+    def change(self, layer: int, h: Array, weights: Array | None = None) -> Array:
+        """Change of the input z of a layer for a change `h` of what the layer below sends: the product without biases."""
         k = layer - 1
         connection = self.network.connections[k]
         self.ledger.ups += 1
         self.ledger.macs += connection.macs * h.shape[1]
-        z = connection.up(self.weights[k] if weights is None else weights, h)
-        if "biases" in self.state:
-            self._bias(k, z)
-        return z
+        return connection.up(self.weights[k] if weights is None else weights, h)
 
     def back(self, layer: int, d: Array, way_down: Array | None = None) -> Array:
         """Signals of a layer sent down to what the layer below sends, through W^T, or through a way down of W's shape."""

@@ -30,6 +30,10 @@ class Pool(Described):
         """Signals at the pooled activities, sent back to the activities below: the transpose of pooling."""
         raise NotImplementedError(f"{type(self).__name__} does not say how it sends signals back.")
 
+    def through(self, h: Array, below: Shape, kept: Any) -> Array:
+        """A small change of the activities below, as a change of the pooled activities."""
+        raise NotImplementedError(f"{type(self).__name__} does not say how it passes small changes on.")
+
     def _squares(self, h: Array, below: Shape) -> Array:
         c, rows, columns = self.shape(below)
         grid = h.reshape(*below, -1)[:, : rows * self.side, : columns * self.side]
@@ -55,6 +59,9 @@ class MeanPool(Pool):
         each = d.reshape(c, rows, 1, columns, 1, -1) / self.side**2
         return self._unsquared(np.broadcast_to(each, (c, rows, self.side, columns, self.side, each.shape[-1])), below)
 
+    def through(self, h: Array, below: Shape, kept: Any) -> Array:
+        return self.pooled(h, below)[0]
+
 
 @dataclass(frozen=True)
 class MaxPool(Pool):
@@ -70,3 +77,6 @@ class MaxPool(Pool):
     def spread(self, d: Array, below: Shape, kept: Any) -> Array:
         c, rows, columns = self.shape(below)
         return self._unsquared(kept * d.reshape(c, rows, 1, columns, 1, -1), below)
+
+    def through(self, h: Array, below: Shape, kept: Any) -> Array:
+        return np.asarray((kept * self._squares(h, below)).sum(axis=(2, 4)).reshape(-1, h.shape[-1]))

@@ -32,4 +32,5 @@ def add_product(matrix: NDArray[Any], factor: float, rows: NDArray[Any], columns
             f"add_product: found a matrix of shape {matrix.shape} that is not C-contiguous; pass np.ascontiguousarray of it."
         )
     (gemm,) = get_blas_funcs(("gemm",), (matrix,))
-    gemm(factor, columns, rows, beta=1.0, c=matrix.T, trans_b=True, overwrite_c=True)
+    # Transposed views are the arrays that BLAS reads; of others, it is given copies.
+    gemm(factor, columns.T, rows.T, beta=1.0, c=matrix.T, trans_a=True, overwrite_c=True)

@@ -38,7 +38,7 @@ class Quantities:
     post: Mapping[str, Array] = field(default_factory=dict)
     connection: Connection | None = None
 
-    @property
+    @cached_property
     def images(self) -> int:
         """Number of images."""
         return int(next(iter((*self.pre.values(), *self.post.values()))).shape[1])
@@ -56,6 +56,11 @@ class _Group:
     pre: tuple[str, ...]
     synaptic: tuple[str, ...]
     posts: tuple[tuple[float, tuple[str, ...]], ...]
+
+    @property
+    def of_synapse(self) -> bool:
+        """Whether there is neither a pre nor a post quantity, as in a decay of weights."""
+        return not self.pre and not any(names for _, names in self.posts)
 
 
 @dataclass(frozen=True)
@@ -124,8 +129,12 @@ class RateRule:
 
     def macs(self, connection: Connection) -> int:
         """Multiply-accumulate operations for one image: one product for each group that has both sides."""
+        return self._outers * connection.macs
+
+    @cached_property
+    def _outers(self) -> int:
         groups = [g for of_target in self.groups.values() for g in of_target]
-        return sum(connection.macs for g in groups if g.pre and any(posts for _, posts in g.posts))
+        return sum(bool(g.pre) and any(posts for _, posts in g.posts) for g in groups)
 
     def add_to(
         self, into: Mapping[str, Array], variables: Mapping[str, Array], connection: Connection, values: Quantities
@@ -146,16 +155,26 @@ class RateRule:
         later = []
         for target, groups in self.groups.items():
             for group in (g for g in groups if g.synaptic):
-                change = np.zeros(variables[target].shape, variables[target].dtype)
-                _add(change, group, connection, values)
-                for name in group.synaptic:
-                    change *= variables[name]
-                later.append((into[target], change))
+                later.append((into[target], _scaled(group, variables, connection, values)))
         for target, groups in self.groups.items():
             for group in (g for g in groups if not g.synaptic):
                 _add(into[target], group, connection, values)
         for out, change in later:
             out += change
+
+
+def _scaled(group: _Group, variables: Mapping[str, Array], connection: Connection, values: Quantities) -> Array:
+    """The change of a group with synaptic factors, as a new array."""
+    first, *others = (variables[name] for name in group.synaptic)
+    if group.of_synapse:
+        change = group.posts[0][0] * first
+    else:
+        change = np.zeros(first.shape, first.dtype)
+        _add(change, group, connection, values)
+        change *= first
+    for other in others:
+        change *= other
+    return change
 
 
 def _add(out: Array, group: _Group, connection: Connection, values: Quantities) -> None:

@@ -119,10 +119,10 @@ class KolenPollack(_Own):
     Parameters
     ----------
     decay : float
-        Part of weights and ways down that is lost with each mini-batch.
+        Part of weights and ways down that is lost with each mini-batch, relative to the learning rate.
     """
 
-    decay: float = 1e-4
+    decay: float = 1e-3
 
     def __post_init__(self) -> None:
         if not 0 <= self.decay < 1:

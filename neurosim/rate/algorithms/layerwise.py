@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,6 +15,8 @@ from neurosim.rate.rule import Quantities, RateRule
 from neurosim.rate.ways_down import Direct, Frozen, KolenPollack, Random, SignOf, Tied, WayDown
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from neurosim.plasticity.rule import PlasticityRule
 
 UP, DOWN = Phase("up", "activity goes up"), Phase("down", "errors go down, and weights learn")
@@ -30,6 +32,8 @@ class Layerwise(Algorithm):
         What carries errors to lower layers.
     eta : float
         Learning rate.
+    fall : float
+        Factor by which the learning rate of the weights falls with each epoch.
     """
 
     paper: ClassVar[str] = "Lillicrap et al. 2020, Backpropagation and the brain, doi:10.1038/s41583-020-0277-3"
@@ -37,11 +41,12 @@ class Layerwise(Algorithm):
 
     way_down: WayDown = Tied()
     eta: float = 0.02
+    fall: float = 1.0
 
     @cached_property
     def _rule(self) -> RateRule:
         decay = getattr(self.way_down, "decay", 0.0)
-        text = "-eta * d * h - decay * w" if decay else "-eta * d * h"
+        text = "-eta * (d * h + decay * w)" if decay else "-eta * d * h"
         return RateRule(text, ("h",), ("d",), {"eta": self.eta, **({"decay": decay} if decay else {})})
 
     @property
@@ -57,60 +62,61 @@ class Layerwise(Algorithm):
         of_weights = [Quantities({"h": h}, {"d": d}) for h, d in zip(now.h, errors, strict=False)]
         return Taught({"weights": of_weights, **self.way_down.quantities(of_weights)}, now.h[-1])
 
+    def at(self, epoch: int) -> Self:
+        return replace(self, eta=self.eta * self.fall**epoch)
+
     def spiking(self) -> PlasticityRule:
-        from neurosim.plasticity.delta import delta
+        from neurosim.rate.chip_forms import taught
 
-        return delta()
+        return taught("layerwise", self.paper)
 
 
-def backprop(eta: float = 0.02) -> Layerwise:
+def backprop(eta: float = 0.02, fall: float = 1.0) -> Layerwise:
     """Backpropagation: errors go down through the transpose of the weights.
 
     Rumelhart, Hinton, Williams (1986), doi:10.1038/323533a0.
     """
-    return Layerwise(Tied(), eta)
+    return Layerwise(Tied(), eta, fall)
 
 
-def feedback_alignment(eta: float = 0.02) -> Layerwise:
+def feedback_alignment(eta: float = 0.02, fall: float = 1.0) -> Layerwise:
     """Feedback alignment: errors go down through random numbers that stay.
 
     Lillicrap, Cownden, Tweed, Akerman (2016), doi:10.1038/ncomms13276.
     """
-    return Layerwise(Random(), eta)
+    return Layerwise(Random(), eta, fall)
 
 
-def sign_symmetry(eta: float = 0.02) -> Layerwise:
+def sign_symmetry(eta: float = 0.02, fall: float = 1.0) -> Layerwise:
     """Sign symmetry: errors go down through the signs of the weights.
 
     Liao, Leibo, Poggio (2016), arXiv:1510.05067.
     """
-    return Layerwise(SignOf(), eta)
+    return Layerwise(SignOf(), eta, fall)
 
 
-def frozen_feedback(eta: float = 0.02) -> Layerwise:
+def frozen_feedback(eta: float = 0.02, fall: float = 1.0) -> Layerwise:
     """Frozen feedback: errors go down through the weights as they were at the start, as in Align-prop.
 
     Boopathy, Fiete (2022), arXiv:2106.08453.
     """
-    return Layerwise(Frozen(), eta)
+    return Layerwise(Frozen(), eta, fall)
 
 
-def kolen_pollack(eta: float = 0.02, decay: float = 1e-4) -> Layerwise:
+def kolen_pollack(eta: float = 0.02, decay: float = 1e-3, fall: float = 1.0) -> Layerwise:
     """Kolen-Pollack: the way down learns by the rule of the weights, and both decay until they are equal.
 
     Akrout, Wilson, Humphreys, Lillicrap, Tweed (2019), arXiv:1904.05391.
     """
-    return Layerwise(KolenPollack(decay), eta)
+    return Layerwise(KolenPollack(decay), eta, fall)
 
 
-def direct_feedback_alignment(eta: float = 0.02) -> Layerwise:
+def direct_feedback_alignment(eta: float = 0.02, fall: float = 1.0) -> Layerwise:
     """Direct feedback alignment: the error of the output goes to each layer through random numbers.
 
     Nøkland (2016), arXiv:1609.01596.
     """
-    return Layerwise(Direct(), eta)
-
-
+    return Layerwise(Direct(), eta, fall)
 
 
 _RECIPES = {

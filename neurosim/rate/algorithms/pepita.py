@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from neurosim.rate.circuit import Circuit
 from neurosim.rate.recipes import AlgorithmEntry, RateRecipe, dense
 from neurosim.rate.rule import Quantities, RateRule
 from neurosim.rate.starts import HeUniform
+
+if TYPE_CHECKING:
+    from neurosim.plasticity.rule import PlasticityRule
 
 _WAY_IN = "way in"
 
@@ -78,13 +81,28 @@ class Pepita(Algorithm):
     def at(self, epoch: int) -> Pepita:
         return replace(self, eta=self.eta * 0.1 ** sum(epoch >= drop for drop in self.drops))
 
+    def spiking(self) -> PlasticityRule:
+        from neurosim.plasticity.rule import PlasticityRule
+        from neurosim.plasticity.traces import post_modulator, pre
+        from neurosim.units import as_quantity
+
+        return PlasticityRule(
+            name="pepita",
+            traces={"x": pre(as_quantity(0.02, "second"))},
+            modulators={"D": post_modulator("difference", peak=16)},
+            every={1: {"w": "-eta * D * x"}},
+            parameters={"eta": 2**-7},
+            paper=self.paper,
+            equation=r"\Delta w = -\eta \, (n_1 - n_2) \, x_2",
+        )
+
     def _masks(self, circuit: Circuit, images: int) -> list[Array]:
         """Factor of each hidden neuron, 0 or 1 / keep; the same in both passes, or their difference would be that of masks."""
         if self.keep == 1:
             return []
         rng = circuit.rng("dropout")
         sizes = circuit.network.sizes[1:-1]
-        return [np.asarray(rng.random((n, images)) < self.keep, circuit.dtype) * (1 / self.keep) for n in sizes]
+        return [np.asarray(rng.random((n, images), np.float32) < self.keep, circuit.dtype) * (1 / self.keep) for n in sizes]
 
 
 _MNIST = RateRecipe(dense(1024, bias=False, start=HeUniform()), epochs=10, batch=64)

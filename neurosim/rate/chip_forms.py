@@ -1,0 +1,63 @@
+"""Rules of spiking neurons that several algorithms of rates share; each runs on a chip in integers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from neurosim.plasticity.literals import milliseconds
+from neurosim.plasticity.rule import PlasticityRule
+from neurosim.plasticity.traces import broadcast, post_modulator, pre
+
+
+def taught(name: str, paper: str, eta: float = 2**-7, tau: Any = milliseconds(20)) -> PlasticityRule:
+    """The rule of a synapse whose neuron is sent an error d: ``-eta d h``, with a trace of the presynaptic spikes for h.
+
+    Parameters
+    ----------
+    name, paper : str
+        Name of the rule, and its reference.
+    eta : float
+        Learning rate. The default is neurosim's own.
+    tau : time
+        Time constant of the trace. The default is neurosim's own.
+    """
+    return PlasticityRule(
+        name=name,
+        traces={"h": pre(tau)},
+        modulators={"d": broadcast()},
+        every={1: {"w": "-eta * d * h"}},
+        parameters={"eta": eta},
+        paper=paper,
+        equation=r"\Delta w = -\eta \, d \, h",
+    )
+
+
+def noise_follower(
+    name: str, paper: str, eta: float = 2**-4, alpha: float = 0.25, fast: Any = milliseconds(5), slow: Any = milliseconds(40)
+) -> PlasticityRule:
+    """The rule of a way down that follows the correlation of its neuron's noise with what comes back from above.
+
+    ``eta (xi (x1 - x2) - alpha w)``: xi is by how much the postsynaptic neuron's state exceeds its probability, as
+    `neurosim.neurons.StochasticUnit` supplies it. The difference of a fast and a slow trace of the presynaptic neuron is its
+    activity without slow parts. A chip has few bits, so the rule acts every eight steps.
+
+    Parameters
+    ----------
+    name, paper : str
+        Name of the rule, and its reference.
+    eta : float
+        Learning rate. The default is neurosim's own.
+    alpha : float
+        The way down becomes the correlation over `alpha`. The default is neurosim's own.
+    fast, slow : time
+        Time constants of the two traces. The defaults are neurosim's own.
+    """
+    return PlasticityRule(
+        name=name,
+        traces={"x1": pre(fast), "x2": pre(slow)},
+        modulators={"xi": post_modulator("error")},
+        every={8: {"w": "eta * (xi * (x1 - x2) - alpha * w)"}},
+        parameters={"eta": eta, "alpha": alpha},
+        paper=paper,
+        equation=r"\Delta w = \eta \, (\xi \, (x_1 - x_2) - \alpha w)",
+    )
