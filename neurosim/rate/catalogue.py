@@ -8,12 +8,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from neurosim.errors import ContentError, unknown_name
-from neurosim.rate.algorithms import layerwise, pepita
+from neurosim.rate.algorithms import (
+    bernoulli_coding,
+    contrastive_hebb,
+    equilibrium,
+    generative_coding,
+    layerwise,
+    pepita,
+    predictive_coding,
+)
 from neurosim.rate.recipes import AlgorithmEntry
 
 _ENTRIES: tuple[AlgorithmEntry, ...] = (
     *layerwise.ENTRIES,
     *pepita.ENTRIES,
+    *predictive_coding.ENTRIES,
+    *bernoulli_coding.ENTRIES,
+    *generative_coding.ENTRIES,
+    *equilibrium.ENTRIES,
+    *contrastive_hebb.ENTRIES,
 )
 ALGORITHMS: Mapping[str, AlgorithmEntry] = {entry.name: entry for entry in _ENTRIES}
 """Learning algorithms by name."""
