@@ -34,7 +34,7 @@ POOLED = RateNetwork(
 )
 LEARN = [
     ("fixed_predictive_coding", 0.92), ("strict_predictive_coding", 0.92), ("bernoulli_predictive_coding", 0.92),
-    ("generative_coding", 0.8), ("equilibrium_propagation", 0.85), ("equilibrium_propagation_one_sided", 0.85),
+    ("generative_coding", 0.93), ("equilibrium_propagation", 0.85), ("equilibrium_propagation_one_sided", 0.85),
     ("equilibrium_propagation_random_sign", 0.85), ("contrastive_hebbian_learning", 0.85),
 ]  # fmt: skip
 HOPFIELD = layered(12, 9, 7, 5, hidden="steep_logistic", output="steep_logistic", loss=SQUARED, start=Uniform(), seed=1)
@@ -266,7 +266,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one(name, tmp_path):
 @pytest.mark.parametrize("name", ["exact_predictive_coding", "generative_coding", "equilibrium_propagation"])
 def test_the_spiking_form_compiles_for_a_chip(name):
     card = rule_card(ALGORITHMS[name].make().spiking(), target="loihi2")
-    assert {e.name: e.runs for e in card.executions}["emulator_fixed"] and card.engine
+    assert {e.name: e.runs for e in card.executions}["emulator fixed"] and len(card.engine) == 1
 
 
 def test_cards_are_derived_by_running():

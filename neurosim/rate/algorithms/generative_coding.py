@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from neurosim.data import Dataset
 from neurosim.errors import NetworkError
 from neurosim.rate.activations import Array, sigmoid
 from neurosim.rate.algorithm import Algorithm, Phase, Taught
 from neurosim.rate.algorithms.predictive_coding import checked_inference
 from neurosim.rate.circuit import Circuit
 from neurosim.rate.losses import SQUARED
-from neurosim.rate.network import RateNetwork
+from neurosim.rate.network import RateNetwork, layered
 from neurosim.rate.optimisers import DESCENT
-from neurosim.rate.recipes import AlgorithmEntry, RateRecipe, dense
+from neurosim.rate.recipes import AlgorithmEntry, RateRecipe
 from neurosim.rate.rule import Quantities, RateRule
 
 if TYPE_CHECKING:
@@ -130,5 +131,17 @@ class GenerativeCoding(Algorithm):
         return delta(eta=self.eta)
 
 
-_DIGITS = RateRecipe(dense(100, bias=False, output="relu", loss=SQUARED), optimiser=DESCENT, epochs=20, batch=20)
-ENTRIES = (AlgorithmEntry(GenerativeCoding, {"digits": _DIGITS, "mnist": _DIGITS}, called="generative_coding"),)
+def tower(*sizes: int) -> Callable[[Dataset, int], RateNetwork]:
+    """Recipe's network of layers above the pixels, without a layer for the classes, which a read-out replaces."""
+    return lambda data, seed: layered(
+        data.n_pixels, *sizes, hidden="relu", output="relu", loss=SQUARED, bias=False, seed=seed
+    )
+
+
+_DIGITS = RateRecipe(tower(100), optimiser=DESCENT, epochs=15, batch=20)
+_MNIST = RateRecipe(tower(200), optimiser=DESCENT, epochs=3, batch=50)
+ENTRIES = (
+    AlgorithmEntry(
+        GenerativeCoding, {"digits": _DIGITS, "mnist": _MNIST, "fashion-mnist": _MNIST}, called="generative_coding"
+    ),
+)
