@@ -55,9 +55,13 @@ def softmax(z: Array) -> Array:
 
 
 def _steep(z: Array) -> Array:
-    z -= 0.5
-    z *= 4
-    return sigmoid(z)
+    """The logistic function of 4 (z - 1/2) in place, in as few passes as that of z."""
+    np.multiply(z, 2, out=z)
+    np.subtract(z, 1, out=z)
+    np.tanh(z, out=z)
+    np.multiply(z, 0.5, out=z)
+    np.add(z, 0.5, out=z)
+    return z
 
 
 def _softmax_slope(h: Array) -> Array:

@@ -8,7 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from neurosim.errors import ContentError, unknown_name
-from neurosim.rate.algorithms import align, directional_feedback, layerwise, pal, pepita
+from neurosim.rate.algorithms import (
+    align,
+    bernoulli_coding,
+    contrastive_hebb,
+    directional_feedback,
+    equilibrium,
+    generative_coding,
+    layerwise,
+    pal,
+    pepita,
+    predictive_coding,
+)
 from neurosim.rate.recipes import AlgorithmEntry
 
 _ENTRIES: tuple[AlgorithmEntry, ...] = (
@@ -17,6 +28,11 @@ _ENTRIES: tuple[AlgorithmEntry, ...] = (
     *align.ENTRIES,
     *pal.ENTRIES,
     *pepita.ENTRIES,
+    *predictive_coding.ENTRIES,
+    *bernoulli_coding.ENTRIES,
+    *generative_coding.ENTRIES,
+    *equilibrium.ENTRIES,
+    *contrastive_hebb.ENTRIES,
 )
 ALGORITHMS: Mapping[str, AlgorithmEntry] = {entry.name: entry for entry in _ENTRIES}
 """Learning algorithms by name."""

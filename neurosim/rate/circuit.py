@@ -63,6 +63,10 @@ class Pass:
         self._kept.append(kept)
         self.h.append(pooled)
 
+    def unpooled(self, layer: int) -> Array:
+        """Activities of a layer, counted from 1, before its pool."""
+        return self._before[layer - 1]
+
     def gate(self, layer: int, d: Array) -> Array:
         """Signals at what a layer sends (counted from 1, the first above the input), turned into signals at its input.
 

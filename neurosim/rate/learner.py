@@ -71,7 +71,7 @@ class Learner:
                     continue
                 connection = values.connection or self.network.connections[layer]
                 rules[name].check(values)
-                self.circuit.ledger.macs += rules[name].macs(connection) * values.images
+                self.circuit.ledger.macs += rules[name].macs(connection, values) * values.images
                 yield Changes(name, layer, rules[name], connection, values)
                 if name == "weights" and "biases" in self.circuit.state:
                     yield Changes("biases", layer, rules[name], BiasOn(connection), values.of_bias())

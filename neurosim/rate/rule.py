@@ -7,7 +7,7 @@ neither to the pre side, nor to the post side, nor to the synapse is not local.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -127,14 +127,10 @@ class RateRule:
                 known = unknown_name(f"{side} quantity", missing[0], values)
                 raise NetworkError(f"RateRule {self.text!r}: the algorithm gives no {shown(missing[0])}. {known}")
 
-    def macs(self, connection: Connection) -> int:
+    def macs(self, connection: Connection, values: Quantities) -> int:
         """Multiply-accumulate operations for one image: one product for each group that has both sides."""
-        return self._outers * connection.macs
-
-    @cached_property
-    def _outers(self) -> int:
-        groups = [g for of_target in self.groups.values() for g in of_target]
-        return sum(bool(g.pre) and any(posts for _, posts in g.posts) for g in groups)
+        groups = [g for of_target in self.groups.values() for g in _merged(of_target, values)]
+        return sum(connection.macs for g in groups if g.pre and any(posts for _, posts in g.posts))
 
     def add_to(
         self, into: Mapping[str, Array], variables: Mapping[str, Array], connection: Connection, values: Quantities
@@ -153,10 +149,11 @@ class RateRule:
             Values of the quantities.
         """
         later = []
-        for target, groups in self.groups.items():
+        merged = {target: _merged(groups, values) for target, groups in self.groups.items()}
+        for target, groups in merged.items():
             for group in (g for g in groups if g.synaptic):
                 later.append((into[target], _scaled(group, variables, connection, values)))
-        for target, groups in self.groups.items():
+        for target, groups in merged.items():
             for group in (g for g in groups if not g.synaptic):
                 _add(into[target], group, connection, values)
         for out, change in later:
@@ -175,6 +172,15 @@ def _scaled(group: _Group, variables: Mapping[str, Array], connection: Connectio
     for other in others:
         change *= other
     return change
+
+
+def _merged(groups: tuple[_Group, ...], values: Quantities) -> tuple[_Group, ...]:
+    """Groups whose pre quantities are the same arrays become one, such as the image in two phases, and cost one product."""
+    found: dict[Any, _Group] = {}
+    for group in groups:
+        key = tuple(id(values.pre[name]) for name in group.pre), group.synaptic
+        found[key] = replace(found[key], posts=(*found[key].posts, *group.posts)) if key in found else group
+    return tuple(found.values())
 
 
 def _add(out: Array, group: _Group, connection: Connection, values: Quantities) -> None:
