@@ -8,12 +8,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from neurosim.errors import ContentError, unknown_name
-from neurosim.rate.algorithms import layerwise, pepita
+from neurosim.rate.algorithms import (
+    activation_learning,
+    bayesian_synapses,
+    deep_softhebb,
+    hebbian_conv,
+    layerwise,
+    pepita,
+    softhebb,
+)
 from neurosim.rate.recipes import AlgorithmEntry
 
 _ENTRIES: tuple[AlgorithmEntry, ...] = (
     *layerwise.ENTRIES,
     *pepita.ENTRIES,
+    *softhebb.ENTRIES,
+    *deep_softhebb.ENTRIES,
+    *hebbian_conv.ENTRIES,
+    *activation_learning.ENTRIES,
+    *bayesian_synapses.ENTRIES,
 )
 ALGORITHMS: Mapping[str, AlgorithmEntry] = {entry.name: entry for entry in _ENTRIES}
 """Learning algorithms by name."""

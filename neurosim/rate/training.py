@@ -98,7 +98,7 @@ def train_rates(
     """
     _check(epochs, batch, dtype)
     images = Images(dataset, np.dtype(dtype))
-    images.check(network)
+    images.check(network, algorithm.label_inputs)
     course = _Course(Learner(network, algorithm, optimiser, dtype), images, batch)
     settings = _settings(course)
     begun = _resumed(settings, folder, epochs) if resume else None
