@@ -98,14 +98,14 @@ class BayesianSynapses(Algorithm):
 
 
 def spiking_synapses(k: float = 0.01, drift: float = 1e-6) -> PlasticityRule:
-    """The rule for spiking neurons: S is a constant, and the error M is a signal of the run."""
+    """The rule for spiking neurons: S is the constant 1 / k, and the error M is a signal of the run; variances begin at up to 1."""
     from neurosim.plasticity.literals import milliseconds
     from neurosim.plasticity.rule import PlasticityRule
-    from neurosim.plasticity.traces import broadcast, pre
+    from neurosim.plasticity.traces import broadcast, pre, synaptic
 
     return PlasticityRule(
         "bayesian_synapses",
-        traces={"x": pre(milliseconds(20))},
+        traces={"x": pre(milliseconds(20)), "aux": synaptic(decay=1, peak=1.0)},
         modulators={"M": broadcast()},
         every={8: {"w": "k * aux * M * x", "aux": "drift - k * aux * aux * x * x"}},
         parameters={"k": k, "drift": drift},

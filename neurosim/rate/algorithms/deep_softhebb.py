@@ -20,7 +20,7 @@ from neurosim.rate.competition import above_mean, check_no_biases, grouped, larg
 from neurosim.rate.connections import DenseOn
 from neurosim.rate.losses import SQUARED
 from neurosim.rate.network import Conv, RateNetwork
-from neurosim.rate.pools import MeanPool, OverlappingMaxPool
+from neurosim.rate.pools import MeanPool, OverlappingMaxPool, Pool
 from neurosim.rate.recipes import AlgorithmEntry, RateRecipe
 from neurosim.rate.row_rates import RowRates
 from neurosim.rate.rule import Quantities, RateRule
@@ -136,25 +136,27 @@ def _standard(c: Array, mean: Array, variance: Array) -> Array:
     return np.asarray((c - mean) / np.sqrt(np.maximum(variance, 0) + np.asarray(_TINY, c.dtype)))
 
 
-def convolutions(first: int, second: int) -> Callable[[Dataset, int], RateNetwork]:
+def convolutions(first: int, second: int, last: Pool) -> Callable[[Dataset, int], RateNetwork]:
     """Maker of two layers of convolutions for a recipe; the weights of a channel have about length 25 at the start."""
 
     def network(data: Dataset, seed: int) -> RateNetwork:
         layers = (
             Conv(first, "linear", kernel=5, padding=2, pooled=OverlappingMaxPool()),
-            Conv(second, "linear", kernel=3, padding=1, pooled=MeanPool(4)),
+            Conv(second, "linear", kernel=3, padding=1, pooled=last),
         )
         return RateNetwork(data.grid, layers, SQUARED, HeNormal(25 / math.sqrt(2)), bias=False, seed=seed)
 
     return network
 
 
+_RATES = RowRates((0.08, 0.005), 0.5)
 ENTRIES = (
     AlgorithmEntry(
         DeepSoftHebb,
         {
-            "mnist": RateRecipe(convolutions(32, 128), optimiser=RowRates((0.08, 0.005), 0.5), epochs=1, batch=10),
-            "cifar-10-jpeg": RateRecipe(convolutions(96, 384), optimiser=RowRates((0.08, 0.005), 0.5), epochs=1, batch=10),
+            "digits": RateRecipe(convolutions(16, 64, MeanPool(2)), optimiser=_RATES, epochs=2, batch=10),
+            "mnist": RateRecipe(convolutions(32, 128, MeanPool(4)), optimiser=_RATES, epochs=1, batch=10),
+            "cifar-10-jpeg": RateRecipe(convolutions(96, 384, MeanPool(4)), optimiser=_RATES, epochs=1, batch=10),
         },
         called="deep_softhebb",
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
@@ -60,7 +60,7 @@ class HebbianLayers(Algorithm):
     competition: Competition = Winners(1)
     eta: float = 0.01
     mu: float = 10.0
-    quiet: int = 20
+    quiet: int = 0
 
     @cached_property
     def _rules(self) -> dict[str, RateRule]:
@@ -156,13 +156,22 @@ def _standard(h: Array) -> Array:
     return h
 
 
-def convolutions(data: Dataset, seed: int) -> RateNetwork:
-    """Two layers of convolutions with 49 and 100 channels for a recipe."""
-    layers = (Conv(49, "linear", pooled=MeanPool(2)), Conv(100, "linear", pooled=MeanPool(2)))
-    return RateNetwork(data.grid, layers, SQUARED, bias=False, seed=seed)
+def convolutions(first: int, second: int, kernel: int) -> Callable[[Dataset, int], RateNetwork]:
+    """Maker of two layers of convolutions for a recipe."""
+
+    def network(data: Dataset, seed: int) -> RateNetwork:
+        layers = tuple(Conv(n, "linear", kernel=kernel, pooled=MeanPool(2)) for n in (first, second))
+        return RateNetwork(data.grid, layers, SQUARED, bias=False, seed=seed)
+
+    return network
 
 
-_RECIPES = {name: RateRecipe(convolutions, optimiser=DESCENT, epochs=1, batch=100) for name in ("mnist", "fashion-mnist")}
+_MNIST = RateRecipe(convolutions(49, 100, 5), {"quiet": 20}, optimiser=DESCENT, epochs=1, batch=100)
+_RECIPES = {
+    "digits": RateRecipe(convolutions(20, 40, 3), optimiser=DESCENT, epochs=5, batch=20),
+    "mnist": _MNIST,
+    "fashion-mnist": _MNIST,
+}
 ENTRIES = tuple(
     AlgorithmEntry(make, _RECIPES, called=name)
     for name, make in (("conv_hebb", ConvHebb), ("conv_instar", ConvInstar), ("conv_oja", ConvOja))
