@@ -3,15 +3,16 @@
 On MNIST, 784-2000 learns for one epoch with tau 12, a rate of 0.045, p 0.2 and batches of 32, from weights of length 35 (the
 published start) or 4; then a linear read-out of ``relu(u - mean u)`` learns the labels for ten epochs. Backpropagation trains
 784-2000-10 for one epoch, and all of its layers for one epoch only. Noise is Gaussian and added to grey values from 0 to 1,
-without a limit; an attack moves each pixel by a number in the direction of the sign of the gradient of the cross-entropy (FGSM),
-within 0 to 1. Both are measured on the first 5000 test images.
+without a limit; an attack moves each pixel by a number in the direction of the sign of the cross-entropy's gradient (FGSM),
+between 0 and 1. Both are measured on the first 5000 test images.
 
 On the digits (random divisions; "plain" is the division with other writers), 64-100 learns for five epochs with tau 12 from
 weights of different lengths, and with tau 4, which is too soft.
 
 The vote gives each neuron the class for which it is most active in training, and takes the class of the most active neuron.
-Rates of backpropagation (SEARCHED) and the read-out were chosen on 10 000 held-out training images; a start of 35 gave 95.8 %
-with a ridge read-out and 96.4 % with softmax regression there, and a rate of 0.1 instead of 0.045 gave 96.7 and 96.3 %.
+The rate of backpropagation, with momentum 0.9, is the best of 0.005, 0.01, 0.02, 0.05, 0.1 and 0.2 on 10 000 held-out training
+images (93.4, 94.8, 96.1, 96.6, 94.8 and 91.1 %). The read-out was chosen on them, too: a start of 35 gave 95.8 % with a ridge
+read-out and 96.4 % with softmax regression, and a rate of 0.1 instead of 0.045 gave 96.7 and 96.3 %.
 """
 
 from collections.abc import Callable
@@ -47,7 +48,7 @@ LABELS = {
 
 @dataclass(frozen=True)
 class Classifier:
-    """A hidden layer and a read-out; `shift` turns the input of the hidden layer into what is rectified, `back` its transpose."""
+    """A hidden layer, of which `shift` turns the input into what is rectified (`back` is its transpose), and a read-out."""
 
     w: np.ndarray
     shift: Callable[[np.ndarray], np.ndarray]
@@ -187,7 +188,8 @@ def answer(table):
     for (case,), rows in table.by("case"):
         said = [f"read-out {rows.values('accuracy').mean():.1f}", f"vote {rows.values('vote').mean():.1f}"]
         if case.startswith("mnist"):
-            said += [f"noise of 0.5 {rows.values('noise_0.5').mean():.1f}", f"attack of 0.1 {rows.values('attack_0.1').mean():.1f}"]
+            said.append(f"noise of 0.5 {rows.values('noise_0.5').mean():.1f}")
+            said.append(f"attack of 0.1 {rows.values('attack_0.1').mean():.1f}")
         said += [f"cosine of rows {rows.values('cosine').mean():.2f}", f"{rows.values('units').mean():.0f} neurons take part"]
         parts.append(f"{case}: {', '.join(said)}")
     return "Test accuracy in %. " + "; ".join(parts) + "."
@@ -210,7 +212,7 @@ def check(table):
         raise ValueError(f"not as expected: {', '.join(wrong)}. {answer(table)}")
 
 
-BACKPROP_RATE = 0.02
+BACKPROP_RATE = 0.05
 STUDY = Study(
     name="softhebb",
     question="What does one layer of SoftHebb learn without labels, and how does it stand noise and attacks?",

@@ -27,8 +27,8 @@ def picture(colour=(0, 0, 255), size=(6, 4), kind="JPEG"):
 
 
 def members(part, images):
-    names = [(f"{part}/{name}/{k:04}.jpg", colour) for name, colour in zip(CLASSES, COLOURS, strict=True) for k in range(images)]
-    return {name: picture(colour) for name, colour in names}
+    colours = dict(zip(CLASSES, COLOURS, strict=True))
+    return {f"{part}/{name}/{k:04}.jpg": picture(colours[name]) for name in CLASSES for k in range(images)}
 
 
 def written(folder, changed=None, leave_out=()):

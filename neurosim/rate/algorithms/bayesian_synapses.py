@@ -98,7 +98,7 @@ class BayesianSynapses(Algorithm):
 
 
 def spiking_synapses(k: float = 0.01, drift: float = 1e-6) -> PlasticityRule:
-    """The rule for spiking neurons: S is the constant 1 / k, and the error M is a signal of the run; variances begin at up to 1."""
+    """The rule for spiking neurons: S is the constant 1 / k, the error M is a signal of the run, variances are at most 1."""
     from neurosim.plasticity.literals import milliseconds
     from neurosim.plasticity.rule import PlasticityRule
     from neurosim.plasticity.traces import broadcast, pre, synaptic

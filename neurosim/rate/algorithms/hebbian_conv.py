@@ -156,11 +156,12 @@ def _standard(h: Array) -> Array:
     return h
 
 
-def convolutions(first: int, second: int, kernel: int) -> Callable[[Dataset, int], RateNetwork]:
+def convolutions(first: int, second: int, kernel: int, padding: int = 0) -> Callable[[Dataset, int], RateNetwork]:
     """Maker of two layers of convolutions for a recipe."""
 
     def network(data: Dataset, seed: int) -> RateNetwork:
-        layers = tuple(Conv(n, "linear", kernel=kernel, pooled=MeanPool(2)) for n in (first, second))
+        pool = MeanPool(2)
+        layers = tuple(Conv(n, "linear", kernel=kernel, padding=padding, pooled=pool) for n in (first, second))
         return RateNetwork(data.grid, layers, SQUARED, bias=False, seed=seed)
 
     return network
@@ -168,7 +169,7 @@ def convolutions(first: int, second: int, kernel: int) -> Callable[[Dataset, int
 
 _MNIST = RateRecipe(convolutions(49, 100, 5), {"quiet": 20}, optimiser=DESCENT, epochs=1, batch=100)
 _RECIPES = {
-    "digits": RateRecipe(convolutions(20, 40, 3), optimiser=DESCENT, epochs=5, batch=20),
+    "digits": RateRecipe(convolutions(20, 40, 3, padding=1), optimiser=DESCENT, epochs=5, batch=20),
     "mnist": _MNIST,
     "fashion-mnist": _MNIST,
 }
