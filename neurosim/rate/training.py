@@ -125,6 +125,16 @@ def train_rates(
     return so_far()
 
 
+def learn(learner: Learner, images: Images, epochs: int, batch: int) -> None:
+    """Learn the training images in the order of `train_rates`, without tests, checkpoints and a progress bar."""
+    n = len(images.dataset.train_labels)
+    for epoch in range(epochs):
+        learner.set_epoch(epoch)
+        order = stream(learner.network.seed, "order", epoch).permutation(n)
+        for k in range(0, n, batch):
+            learner.learn(*images.train(order[k : k + batch]))
+
+
 def _pass(
     course: _Course, epoch: int, running: Running, stopping: Callable[[], bool], advance: Callable[[int], Any]
 ) -> Running:
