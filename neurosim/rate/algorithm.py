@@ -66,6 +66,8 @@ class Algorithm(Described):
     """Phases of a mini-batch, in order."""
     supervised: ClassVar[bool] = True
     """Whether labels are used; otherwise a read-out of `features` is trained for the answer."""
+    label_inputs: ClassVar[bool] = False
+    """Whether the network has one input per class after those of the pixels, for the label."""
     descends: ClassVar[bool] = True
     """Whether changes of weights are to be compared with the exact gradient of the network's loss."""
     host_step: ClassVar[str] = ""

@@ -9,16 +9,21 @@ from collections.abc import Mapping
 
 from neurosim.errors import ContentError, unknown_name
 from neurosim.rate.algorithms import (
+    activation_learning,
     align,
+    bayesian_synapses,
     bernoulli_coding,
     contrastive_hebb,
+    deep_softhebb,
     directional_feedback,
     equilibrium,
     generative_coding,
+    hebbian_conv,
     layerwise,
     pal,
     pepita,
     predictive_coding,
+    softhebb,
 )
 from neurosim.rate.recipes import AlgorithmEntry
 
@@ -33,6 +38,11 @@ _ENTRIES: tuple[AlgorithmEntry, ...] = (
     *generative_coding.ENTRIES,
     *equilibrium.ENTRIES,
     *contrastive_hebb.ENTRIES,
+    *softhebb.ENTRIES,
+    *deep_softhebb.ENTRIES,
+    *hebbian_conv.ENTRIES,
+    *activation_learning.ENTRIES,
+    *bayesian_synapses.ENTRIES,
 )
 ALGORITHMS: Mapping[str, AlgorithmEntry] = {entry.name: entry for entry in _ENTRIES}
 """Learning algorithms by name."""

@@ -238,12 +238,10 @@ class BiasOn:
 
 
 def add_over_images(into: Array, connection: Any, factor: float, post: Array | None, pre: Array | None) -> None:
-    """Add `factor` times the sum over images of post times pre to `into`, where one of both may be missing."""
+    """Add `factor` times the sum over images of post times pre to `into`, where one of both, but not both, may be missing."""
     if post is not None and pre is not None:
         connection.add_outer(into, factor, post, pre)
     elif post is not None:
         into += factor * connection.spread(post)
     elif pre is not None:
         into += factor * connection.columns(pre)
-    else:
-        into += factor

@@ -31,12 +31,14 @@ class Images:
     dataset: Dataset
     dtype: DTypeLike = np.float32
 
-    def check(self, network: RateNetwork) -> None:
-        """Raise DataError if the network does not have the inputs and outputs of the data set."""
+    def check(self, network: RateNetwork, label_inputs: bool = False) -> None:
+        """Raise DataError if the network does not have the inputs of the data set, with one per class if labels are inputs."""
         data = self.dataset
-        if network.sizes[0] != data.n_pixels:
+        labels = data.n_classes if label_inputs else 0
+        if network.sizes[0] != data.n_pixels + labels:
+            beside = f" and {labels} labels that are inputs, too" if labels else ""
             raise DataError(
-                f"The network has {network.sizes[0]} inputs; data set {data.name!r} has {data.n_pixels} pixels. "
+                f"The network has {network.sizes[0]} inputs; data set {data.name!r} has {data.n_pixels} pixels{beside}. "
                 "Give the network as many inputs."
             )
 

@@ -80,3 +80,49 @@ class MaxPool(Pool):
 
     def through(self, h: Array, below: Shape, kept: Any) -> Array:
         return np.asarray((kept * self._squares(h, below)).sum(axis=(2, 4)).reshape(-1, h.shape[-1]))
+
+
+@dataclass(frozen=True)
+class OverlappingMaxPool(Pool):
+    """The largest of each square of ``side``, whose distance is ``stride``; ``padding`` rows and columns around stay empty."""
+
+    side: int = 4
+    stride: int = 2
+    padding: int = 1
+
+    def shape(self, below: Shape) -> Shape:
+        return (below[0], *((n + 2 * self.padding - self.side) // self.stride + 1 for n in below[1:]))
+
+    def pooled(self, h: Array, below: Shape) -> tuple[Array, Any]:
+        grid, (_, rows, columns) = self._padded(h, below), self.shape(below)
+        # First over rows and then over columns, which is 2 side instead of side**2 comparisons.
+        tall = np.maximum.reduce([grid[:, k : k + self.stride * rows : self.stride] for k in range(self.side)])
+        wide = [tall[:, :, k : k + self.stride * columns : self.stride] for k in range(self.side)]
+        return np.maximum.reduce(wide).reshape(-1, h.shape[-1]), h
+
+    def spread(self, d: Array, below: Shape, kept: Any) -> Array:
+        grid, shape = self._padded(kept, below), (*self.shape(below), -1)
+        largest = self.pooled(kept, below)[0].reshape(shape)
+        windows = [self._window(grid, i, j, shape) for i in range(self.side) for j in range(self.side)]
+        share = d.reshape(shape) / np.sum([window == largest for window in windows], axis=0, dtype=d.dtype)
+        out = np.zeros(grid.shape, d.dtype)
+        for k, window in enumerate(windows):
+            self._window(out, k // self.side, k % self.side, shape)[...] += share * (window == largest)
+        p = self.padding
+        return np.ascontiguousarray(out[:, p : p + below[1], p : p + below[2]]).reshape(int(np.prod(below)), -1)
+
+    def through(self, h: Array, below: Shape, kept: Any) -> Array:
+        held, moved, shape = self._padded(kept, below), self._padded(h, below, 0), (*self.shape(below), -1)
+        largest = self.pooled(kept, below)[0].reshape(shape)
+        windows = [(i, j) for i in range(self.side) for j in range(self.side)]
+        at_largest = [self._window(held, i, j, shape) == largest for i, j in windows]
+        total = sum(self._window(moved, i, j, shape) * at for (i, j), at in zip(windows, at_largest, strict=True))
+        return np.asarray(total / np.sum(at_largest, axis=0, dtype=h.dtype)).reshape(-1, h.shape[-1])
+
+    def _padded(self, h: Array, below: Shape, around: float = -np.inf) -> Array:
+        p = self.padding
+        return np.pad(h.reshape(*below, -1), ((0, 0), (p, p), (p, p), (0, 0)), constant_values=around)
+
+    def _window(self, grid: Array, i: int, j: int, shape: Shape) -> Array:
+        s = self.stride
+        return grid[:, i : i + s * shape[1] : s, j : j + s * shape[2] : s]

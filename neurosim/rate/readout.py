@@ -89,10 +89,11 @@ def softmax_regression(
     from neurosim.rate.optimisers import Adam
 
     learner = Learner(layered(len(features), classes, seed=seed), backprop(), Adam(rate), features.dtype)
-    targets = np.eye(classes, dtype=features.dtype)[:, labels]
+    # Images are gathered from rows, since columns lie apart in memory.
+    by_image, targets = np.ascontiguousarray(features.T), np.eye(classes, dtype=features.dtype)[labels]
     for epoch in range(epochs):
         order = stream(seed, "order", epoch).permutation(len(labels))
         for k in range(0, len(order), batch):
             rows = order[k : k + batch]
-            learner.learn(np.ascontiguousarray(features[:, rows]), np.ascontiguousarray(targets[:, rows]))
+            learner.learn(np.ascontiguousarray(by_image[rows].T), np.ascontiguousarray(targets[rows].T))
     return ReadOut(learner.circuit.weights[0], learner.circuit.state["biases"][0])

@@ -186,6 +186,10 @@ def _merged(groups: tuple[_Group, ...], values: Quantities) -> tuple[_Group, ...
 def _add(out: Array, group: _Group, connection: Connection, values: Quantities) -> None:
     images = values.images
     pre = _product([values.pre[name] for name in group.pre])
+    if pre is None and not any(names for _, names in group.posts):
+        # The mean of a constant over the images is the constant.
+        out += sum(factor for factor, _ in group.posts)
+        return
     if len(group.posts) == 1:
         ((factor, names),) = group.posts
         add_over_images(out, connection, factor / images, _product([values.post[name] for name in names]), pre)

@@ -98,7 +98,7 @@ def train_rates(
     """
     _check(epochs, batch, dtype)
     images = Images(dataset, np.dtype(dtype))
-    images.check(network)
+    images.check(network, algorithm.label_inputs)
     course = _Course(Learner(network, algorithm, optimiser, dtype), images, batch)
     settings = _settings(course)
     begun = _resumed(settings, folder, epochs) if resume else None
@@ -123,6 +123,16 @@ def train_rates(
             if stopping():
                 raise KeyboardInterrupt
     return so_far()
+
+
+def learn(learner: Learner, images: Images, epochs: int, batch: int) -> None:
+    """Learn the training images in the order of `train_rates`, without tests, checkpoints and a progress bar."""
+    n = len(images.dataset.train_labels)
+    for epoch in range(epochs):
+        learner.set_epoch(epoch)
+        order = stream(learner.network.seed, "order", epoch).permutation(n)
+        for k in range(0, n, batch):
+            learner.learn(*images.train(order[k : k + batch]))
 
 
 def _pass(
