@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from neurosim.errors import ContentError, unknown_name
-from neurosim.rate.algorithms import layerwise, pepita
+from neurosim.rate.algorithms import burstccn, layerwise, pepita
 from neurosim.rate.recipes import AlgorithmEntry
 
 _ENTRIES: tuple[AlgorithmEntry, ...] = (
     *layerwise.ENTRIES,
     *pepita.ENTRIES,
+    *burstccn.ENTRIES,
 )
 ALGORITHMS: Mapping[str, AlgorithmEntry] = {entry.name: entry for entry in _ENTRIES}
 """Learning algorithms by name."""

@@ -31,7 +31,10 @@ class Difference:
 
 
 def compared(learner: Learner, x: Array, t: Array) -> Difference:
-    """Compare what a learner would change for a mini-batch with the exact gradient at the same weights; nothing changes."""
+    """Compare what a learner would change for a mini-batch with the exact gradient at the same weights; nothing changes.
+
+    A decay of weights does not count, since the loss does not ask for it.
+    """
     found = _changes(learner, x, t)
     exact = descent(learner.circuit, x, t)
     eta = getattr(learner.algorithm, "eta", 1.0)
@@ -52,7 +55,7 @@ def _changes(learner: Learner, x: Array, t: Array) -> list[FloatArray]:
     kept, circuit.ledger = circuit.ledger, Ledger()
     try:
         taught = learner.algorithm.teach(circuit, x, t)
-        found = [c.computed(circuit)["w"] for c in learner.changes(taught) if c.name == "weights"]
+        found = [c.learned(circuit)["w"] for c in learner.changes(taught) if c.name == "weights"]
     finally:
         circuit.ledger = kept
     return [np.asarray(change, np.float64) for change in found]

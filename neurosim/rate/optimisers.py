@@ -46,6 +46,10 @@ class Changes:
         self.rule.add_to(out, here, self.connection, self.values)
         return out
 
+    def learned(self, circuit: Circuit) -> dict[str, Array]:
+        """The changes as new arrays, without a decay of the weights."""
+        return self.rule.learned(self.variables(circuit), self.connection, self.values)
+
 
 @dataclass(frozen=True)
 class Optimiser(Described):

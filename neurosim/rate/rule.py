@@ -6,7 +6,7 @@ neither to the pre side, nor to the post side, nor to the synapse is not local.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -56,6 +56,11 @@ class _Group:
     pre: tuple[str, ...]
     synaptic: tuple[str, ...]
     posts: tuple[tuple[float, tuple[str, ...]], ...]
+
+    def decay(self, target: str) -> float | None:
+        """The number c of a product ``c * target`` alone, such as a decay of weights; None for any other group."""
+        alone = not self.pre and self.synaptic == (target,) and len(self.posts) == 1 and not self.posts[0][1]
+        return self.posts[0][0] if alone else None
 
 
 @dataclass(frozen=True)
@@ -143,19 +148,51 @@ class RateRule:
         values : Quantities
             Values of the quantities.
         """
-        later = []
-        for target, groups in self.groups.items():
-            for group in (g for g in groups if g.synaptic):
+        later = self._synaptic(variables, connection, values)
+        for target, group in self._each():
+            if (decay := group.decay(target)) is not None:
+                _scale(into[target], decay, variables[target])
+        self._finish(into, later, connection, values)
+
+    def learned(self, variables: Mapping[str, Array], connection: Connection, values: Quantities) -> dict[str, Array]:
+        """The mean change over the images as new arrays, without the decay ``c * w`` that no image asks for."""
+        out = {target: np.zeros_like(variables[target]) for target in self.groups}
+        self._finish(out, self._synaptic(variables, connection, values), connection, values)
+        return out
+
+    def _synaptic(
+        self, variables: Mapping[str, Array], connection: Connection, values: Quantities
+    ) -> list[tuple[str, Array]]:
+        """Changes that read variables of the synapses, but for decays."""
+        found = []
+        for target, group in self._each():
+            if group.synaptic and group.decay(target) is None:
                 change = np.zeros(variables[target].shape, variables[target].dtype)
                 _add(change, group, connection, values)
                 for name in group.synaptic:
                     change *= variables[name]
-                later.append((into[target], change))
-        for target, groups in self.groups.items():
-            for group in (g for g in groups if not g.synaptic):
+                found.append((target, change))
+        return found
+
+    def _finish(
+        self, into: Mapping[str, Array], synaptic: list[tuple[str, Array]], connection: Connection, values: Quantities
+    ) -> None:
+        for target, group in self._each():
+            if not group.synaptic:
                 _add(into[target], group, connection, values)
-        for out, change in later:
-            out += change
+        for target, change in synaptic:
+            into[target] += change
+
+    def _each(self) -> Iterator[tuple[str, _Group]]:
+        return ((target, group) for target, groups in self.groups.items() for group in groups)
+
+
+def _scale(out: Array, factor: float, variable: Array) -> None:
+    """Add `factor` times a variable to `out`; without a copy if this is the variable itself."""
+    if out is variable:
+        out *= 1 + factor
+    else:
+        out += factor * variable
 
 
 def _add(out: Array, group: _Group, connection: Connection, values: Quantities) -> None:
@@ -163,7 +200,9 @@ def _add(out: Array, group: _Group, connection: Connection, values: Quantities) 
     pre = _product([values.pre[name] for name in group.pre])
     if len(group.posts) == 1:
         ((factor, names),) = group.posts
-        add_over_images(out, connection, factor / images, _product([values.post[name] for name in names]), pre)
+        # The mean of a number over the images is the number itself.
+        share = factor / images if names or group.pre else factor
+        add_over_images(out, connection, share, _product([values.post[name] for name in names]), pre)
         return
     total: Any = sum(factor for factor, names in group.posts if not names)
     for factor, names in group.posts:
