@@ -25,9 +25,6 @@ from neurosim.rate.starts import GlorotNormal
 if TYPE_CHECKING:
     from neurosim.plasticity.rule import PlasticityRule
 
-BURSTING: Mapping[str, Any] = {"loss": SQUARED, "start": GlorotNormal(3.6)}
-"""Settings of a `RateNetwork` for BurstCCN; all its layers are logistic."""
-
 
 def bursting(*sizes: int, **settings: Any) -> RateNetwork:
     """Network of dense layers for BurstCCN: logistic neurons, the squared error, and the start of the weights of the authors.
@@ -39,7 +36,7 @@ def bursting(*sizes: int, **settings: Any) -> RateNetwork:
     **settings
         Further arguments of `RateNetwork`.
     """
-    return layered(*sizes, hidden="logistic", output="logistic", **{**BURSTING, **settings})
+    return layered(*sizes, hidden="logistic", output="logistic", **{"loss": SQUARED, "start": GlorotNormal(3.6), **settings})
 
 
 @dataclass(frozen=True)
@@ -81,7 +78,8 @@ class BurstCCN(Algorithm):
     -----
     Greedy, Zhu, Pemberton, Mellor, Costa (2022), Single-phase deep learning in cortico-cortical networks, NeurIPS 35,
     arXiv:2206.11769. In the paper, p_b is 0.5 in hidden layers. The offset and the slope for other values are additions of
-    neurosim; they keep ``p_l = p_b + u_l (1 - e_l)`` for small u. `teaching`, `eta_decay` and convolutions are additions as well.
+    neurosim; they keep ``p_l = p_b + u_l (1 - e_l)`` for small u. `teaching`, `eta_decay` and convolutions are additions
+    as well.
     """
 
     paper: ClassVar[str] = "Greedy et al. 2022, Single-phase deep learning in cortico-cortical networks, arXiv:2206.11769"

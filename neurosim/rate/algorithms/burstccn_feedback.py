@@ -74,9 +74,8 @@ class BurstFeedback(Described):
 
     def rules(self, eta_q: float, eta_y: float, p_baseline: float) -> Mapping[str, RateRule]:
         """Rules of Y and of the imbalance, whose change is that of ``p_b Y - Q``."""
-        sides: Any = ("u",), ("e",)
-        of_y = RateRule("-eta_y * u * e", *sides, {"eta_y": eta_y})
-        of_imbalance = RateRule("-eta_d * u * e", *sides, {"eta_d": eta_q + p_baseline * eta_y})
+        of_y = RateRule("-eta_y * u * e", ("u",), ("e",), {"eta_y": eta_y})
+        of_imbalance = RateRule("-eta_d * u * e", ("u",), ("e",), {"eta_d": eta_q + p_baseline * eta_y})
         return {Y: of_y, IMBALANCE: of_imbalance}
 
     def quantities(self, ways: Sequence[Quantities]) -> Mapping[str, Sequence[Quantities | None]]:
