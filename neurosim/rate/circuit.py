@@ -63,6 +63,13 @@ class Pass:
         self._kept.append(kept)
         self.h.append(pooled)
 
+    def in_float64(self) -> Pass:
+        """The same activities as numbers of 64 bits."""
+        out = Pass(self._network, self.h[0].astype(np.float64))
+        for a in self._before:
+            out.add(a.astype(np.float64))
+        return out
+
     def neurons(self, layer: int) -> Array:
         """Activities of the neurons of a layer (counted from 1, the first above the input), before they are pooled."""
         return self._before[layer - 1]

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from neurosim.errors import NetworkError, shown, unknown_name
 from neurosim.plasticity.expressions import checked_update
@@ -42,6 +43,11 @@ class Quantities:
     def images(self) -> int:
         """Number of images."""
         return int(next(iter((*self.pre.values(), *self.post.values()))).shape[1])
+
+    def astype(self, dtype: DTypeLike) -> Quantities:
+        """The same values in arrays of another type."""
+        pre, post = ({name: a.astype(dtype) for name, a in side.items()} for side in (self.pre, self.post))
+        return Quantities(pre, post, self.connection)
 
     def of_bias(self) -> Quantities:
         """The same for biases: all quantities of the pre side are 1."""
