@@ -25,20 +25,31 @@ def list_(json: Json = False) -> None:
         found = {name: _where(name) for name in dataset_names()}
         table = Table("data set", "where")
         for name, place in found.items():
-            table.add_row(name, place or f"not on this machine; 'neurosim data fetch {name}' downloads it")
+            table.add_row(name, place or _absent(name))
         say.show(table)
         say.result = {"datasets": [{"name": name, "where": place} for name, place in found.items()]}
 
 
 def _where(name: str) -> str | None:
     """Folder of a data set, without checking its files; "built in" if it comes with neurosim."""
+    from neurosim.data.jpegs import JPEG_SOURCES
     from neurosim.data.locate import find_parts, search_roots
     from neurosim.data.registry import SOURCES
 
+    if name in JPEG_SOURCES:
+        folder = JPEG_SOURCES[name].folder(None)
+        return None if folder is None else str(folder)
     if name not in SOURCES:
         return "built in"
     paths = find_parts(SOURCES[name], search_roots(None))
     return None if paths is None else str(next(iter(paths.values())).parent)
+
+
+def _absent(name: str) -> str:
+    from neurosim.data.registry import SOURCES
+
+    here = "not on this machine"
+    return f"{here}; 'neurosim data fetch {name}' downloads it" if name in SOURCES else f"{here}, and without a download"
 
 
 @data.command()
@@ -66,9 +77,9 @@ def check(name: Name, root: Root = None, json: Json = False) -> None:
             "image_shape": dataset.image_shape,
             "classes": dataset.n_classes,
         }
-        rows, columns = dataset.image_shape
+        shape = " x ".join(map(str, dataset.image_shape))
         say.show(
-            f"{name}: {numbers['train']} training and {numbers['test']} test images of {rows} x {columns} pixels in "
+            f"{name}: {numbers['train']} training and {numbers['test']} test images of {shape} pixels in "
             f"{dataset.n_classes} classes; all checksums are right"
         )
         say.result = numbers | {"checksums": dataset.checksums}

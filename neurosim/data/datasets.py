@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.data.idx import parse_idx
+from neurosim.data.jpegs import JPEG_SOURCES, JpegSource
 from neurosim.data.locate import ENVIRONMENT, find_parts, read_part, search_roots
 from neurosim.data.registry import PARTS, SOURCES, IdxSource
 from neurosim.errors import DataError, unknown_name
@@ -42,11 +43,11 @@ class Dataset:
     name : str
         Name of the data set, as passed to `load_dataset`.
     train_images, test_images : uint8, (n, n_pixels)
-        Pixel values from 0 to `max_value`; each row of an array is one image, whose pixels are in row-major order.
+        Pixel values from 0 to `max_value`; each row of an array is one image, with its pixels in row-major order.
     train_labels, test_labels : int64, (n,)
         Classes from 0 to `n_classes` - 1.
     image_shape : tuple of int
-        Rows and columns of an image.
+        Rows and columns of an image; of colour images colours, rows and columns.
     n_classes : int
         Number of classes.
     max_value : int
@@ -64,7 +65,7 @@ class Dataset:
     train_labels: Labels
     test_images: Images
     test_labels: Labels
-    image_shape: tuple[int, int]
+    image_shape: tuple[int, ...]
     n_classes: int
     max_value: int
     checksums: Mapping[str, str]
@@ -78,6 +79,12 @@ class Dataset:
     def n_pixels(self) -> int:
         """Number of pixels of an image."""
         return math.prod(self.image_shape)
+
+    @property
+    def grid(self) -> tuple[int, int, int]:
+        """Colours, rows and columns of an image; grey images have one colour."""
+        *colours, rows, columns = self.image_shape
+        return (colours[0] if colours else 1, rows, columns)
 
     def held_out(self, n: int, seed: int = 0) -> Dataset:
         """Data set to choose settings with: `n` training images, drawn by `seed`, become the test set.
@@ -165,9 +172,9 @@ def load_dataset(name: str, root: Root = None) -> Dataset:
     ----------
     name : str
         ``digits`` (8x8, 1437 + 360 images, ships with neurosim), ``mnist`` or ``fashion-mnist`` (28x28,
-        60000 + 10000 images).
+        60000 + 10000 images), or ``cifar-10-jpeg`` (3x32x32, 50000 + 10000 images, a lossy JPEG copy of CIFAR-10).
     root : path, optional
-        Folder that contains ``mnist/`` and ``fashion-mnist/``; without it, $NEUROSIM_DATA and the user's cache
+        Folder that contains ``mnist/`` and the other folders; without it, $NEUROSIM_DATA and the user's cache
         are searched.
 
     Raises
@@ -199,6 +206,15 @@ def load_idx_dataset(source: IdxSource, root: Root = None) -> Dataset:
         n_classes=source.n_classes,
         max_value=255,
         checksums=dict(source.sha256),
+    )
+
+
+def load_jpegs(source: JpegSource, root: Root = None) -> Dataset:
+    """Load the two zip files of `source`."""
+    arrays: dict[str, Any] = {name: _read_only(array) for name, array in source.read(root).items()}
+    checksums = {f"{part}.zip": checksum for part, checksum in source.sha256.items()}
+    return Dataset(
+        source.name, **arrays, image_shape=source.image_shape, n_classes=len(source.classes), max_value=255, checksums=checksums
     )
 
 
@@ -239,4 +255,5 @@ def _missing(source: IdxSource, roots: tuple[Path, ...]) -> str:
 _LOADERS: Mapping[str, Callable[[Root], Dataset]] = {
     "digits": _load_digits,
     **{name: partial(load_idx_dataset, source) for name, source in SOURCES.items()},
+    **{name: partial(load_jpegs, source) for name, source in JPEG_SOURCES.items()},
 }

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from neurosim.data.idx import read_payload
+from neurosim.data.jpegs import JPEG_SOURCES
 from neurosim.data.locate import ENVIRONMENT, cache_folder, find_parts, is_verified, mismatch, search_roots
 from neurosim.data.registry import PARTS, SOURCES, IdxSource
 from neurosim.errors import DataError, unknown_name
@@ -41,6 +42,10 @@ def fetch(name: str, root: str | os.PathLike[str] | None = None) -> Path:
     """
     if name == "digits":
         raise DataError("digits: nothing to download, because this data set comes with neurosim. Use load_dataset('digits').")
+    if name in JPEG_SOURCES:
+        raise DataError(
+            f"{name}: there is no download for it. Copy its files, and set {ENVIRONMENT} to the folder that contains {name}/."
+        )
     if name not in SOURCES:
         raise DataError(unknown_name("data set to fetch", name, SOURCES))
     source = SOURCES[name]

@@ -119,7 +119,7 @@ def test_wrong_checksum_names_both_sums(tmp_path, tiny):
 def test_unknown_name_suggests_the_nearest():
     with pytest.raises(DataError, match="Did you mean 'mnist'"):
         load_dataset("mnits")
-    assert dataset_names() == ["digits", "fashion-mnist", "mnist"]
+    assert dataset_names() == ["cifar-10-jpeg", "digits", "fashion-mnist", "mnist"]
 
 
 BROKEN = {

@@ -24,13 +24,13 @@ class Shift(Described):
         whole_number(self.pixels, "Shift.pixels")
 
     def __call__(
-        self, images: NDArray[np.uint8], shape: tuple[int, int], rng: np.random.Generator
+        self, images: NDArray[np.uint8], shape: tuple[int, ...], rng: np.random.Generator
     ) -> NDArray[np.uint8]:
-        """Shifted copies of `images` (samples, rows * columns), where each image has `shape` (rows, columns)."""
+        """Shifted copies of `images` (samples, pixels) of a `shape` (rows, columns) or (colours, rows, columns)."""
         if not self.pixels:
             return images
-        p, (rows, columns) = self.pixels, shape
-        padded = np.pad(images.reshape(-1, rows, columns), ((0, 0), (p, p), (p, p)))
-        windows = np.lib.stride_tricks.sliding_window_view(padded, shape, axis=(1, 2))  # type: ignore[call-overload,unused-ignore]
+        p, window = self.pixels, shape[-2:]
+        padded = np.pad(images.reshape(len(images), -1, *window), ((0, 0), (0, 0), (p, p), (p, p)))
+        windows = np.lib.stride_tricks.sliding_window_view(padded, window, axis=(2, 3))  # type: ignore[call-overload,unused-ignore]
         down, right = rng.integers(0, 2 * p + 1, (2, len(images)))
-        return np.asarray(windows[np.arange(len(images)), down, right].reshape(len(images), -1))
+        return np.asarray(windows[np.arange(len(images)), :, down, right].reshape(len(images), -1))

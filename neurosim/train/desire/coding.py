@@ -49,7 +49,7 @@ class Coder:
 
     encoder: Encoder
     max_value: int
-    shape: tuple[int, int]
+    shape: tuple[int, ...]
 
     @cached_property
     def _table(self) -> Trains:
