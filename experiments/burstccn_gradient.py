@@ -1,14 +1,14 @@
 """How far are the weight changes of the rate-based BurstCCN (Greedy et al. 2022) from the exact gradient?
 
 Angles are between the change of a layer's weights and minus the gradient of the squared error, mean over 16 mini-batches of 32
-images; the largest of all layers counts. With tied feedback, Y = y_scale W and Q = p_b Y, bursts carry
+images; the largest of all layers counts. With tied feedback, Y = scale W and Q = p_b Y, bursts carry
 p - p_b = sigma(4 u (1 - e)) - 1/2 = u (1 - e) - O(u^3) for p_b of 1/2: backpropagation, but for the bend of sigma. The bend's
-share of the change is of order u^2, so the angle should grow with the square of the teaching amplitude. Y_scale multiplies u
+share of the change is of order u^2, so the angle should grow with the square of the teaching amplitude. The scale multiplies u
 again with each layer that it goes down.
 
 With random feedback the forward weights have to align themselves. Q starts as p_b Y and learns to keep dendrites at zero.
-Networks are 784-200-...-200-10, trained on MNIST in float32 with the settings of the published notebook; y_scale is 1 where Y
-comes from W. Angles against teaching amplitude and y_scale are of the trained networks, in float64 or as said.
+Networks are 784-200-...-200-10, trained on MNIST in float32 with the settings of the published notebook; the scale is 1 where
+Y comes from W. Angles against teaching amplitude and scale are of the trained networks, in float64 or as said.
 """
 
 from dataclasses import replace
@@ -17,16 +17,17 @@ import numpy as np
 from matplotlib.figure import Figure
 from threadpoolctl import threadpool_limits
 
-from neurosim.rate.burst import BurstCCN, RandomFeedback, SymmetricStart, TiedFeedback, train_rates
-from neurosim.rate.burst.batches import Batches, gradient_angles
+from neurosim.rate import Learner, train_rates
+from neurosim.rate.algorithms.burstccn import BurstCCN, bursting
+from neurosim.rate.algorithms.burstccn_feedback import RandomFeedback, SymmetricStart, TiedFeedback
+from neurosim.rate.images import Images, difference
 from neurosim.study import Grid, Measure, Size, Study
 
 BATCH, NEURONS = 32, 200
 EPOCHS = (0, 1, 2, 3, 5, 10)
 TEACHING = (0.001, 0.01, 0.03, 0.1, 0.3, 1.0)
 SCALES = (0.1, 0.3, 0.5, 1.0, 2.0, 4.0)
-FEEDBACKS = {"tied": (TiedFeedback(), 1.0), "symmetric": (SymmetricStart(), 1.0), "random": (RandomFeedback(), 0.5)}
-"""With their y_scale."""
+FEEDBACKS = {"tied": TiedFeedback(1.0), "symmetric": SymmetricStart(1.0), "random": RandomFeedback(0.5)}
 DEPTHS = (1, 2, 3, 5, 8)
 CASES = [*(f"tied {n}" for n in DEPTHS), "symmetric 3", *(f"random {n}" for n in DEPTHS)]
 COLOURS = dict(zip(DEPTHS, ("#000000", "#0072B2", "#009E73", "#E69F00", "#D55E00"), strict=True))
@@ -34,42 +35,41 @@ COLOURS = dict(zip(DEPTHS, ("#000000", "#0072B2", "#009E73", "#E69F00", "#D55E00
 
 def described(case, seed):
     kind, hidden = case.split()
-    feedback, scale = FEEDBACKS[kind]
-    return BurstCCN((784, *[NEURONS] * int(hidden), 10), feedback=feedback, y_scale=scale, seed=seed)
+    return bursting(784, *[NEURONS] * int(hidden), 10, seed=seed), BurstCCN(feedback=FEEDBACKS[kind])
 
 
-def widest(network, parameters, batches):
-    return max(gradient_angles(network, parameters, batches, BATCH))
+def angles(network, algorithm, images, dtype="float32", state=None):
+    """Angles of all layers, at the start or for a state."""
+    learner = Learner(network, algorithm, dtype=dtype)
+    for name, arrays in learner.circuit.state.items():
+        for array, trained in zip(arrays, arrays if state is None else state[name], strict=True):
+            array[...] = trained
+    return difference(learner, Images(images, dtype), BATCH).angles
 
 
-def cast(parameters, dtype):
-    return type(parameters)(*(tuple(a.astype(dtype) for a in arrays) for arrays in parameters))
-
-
-def sweeps(network, parameters, images):
-    """Angles by teaching amplitude in both number formats, and by y_scale with tied feedback."""
-    found, exact = {}, cast(parameters, "float64")
+def sweeps(network, algorithm, state, images):
+    """Angles by teaching amplitude in both number formats, and by the scale of tied feedback."""
+    found = {}
     for dtype, name in (("float64", "teaching"), ("float32", "teaching32")):
-        batches, same = Batches(network.sizes, images, dtype), cast(parameters, dtype)
         for a in TEACHING:
-            found[f"{name}_{a}"] = widest(replace(network, teaching=a), same, batches)
-    tied, batches = replace(network, feedback=TiedFeedback()), Batches(network.sizes, images, "float64")
-    return found | {f"scale_{s}": widest(replace(tied, y_scale=s), exact, batches) for s in SCALES}
+            found[f"{name}_{a}"] = max(angles(network, replace(algorithm, teaching=a), images, dtype, state))
+    tied = {s: replace(algorithm, feedback=TiedFeedback(s)) for s in SCALES}
+    return found | {f"scale_{s}": max(angles(network, of, images, "float64", state)) for s, of in tied.items()}
 
 
 def trial(t):
-    mnist, network = t.dataset("mnist"), described(t.parameters["case"], t.seed)
+    mnist, (network, algorithm) = t.dataset("mnist"), described(t.parameters["case"], t.seed)
     n, epochs = t.parameters["images"], t.parameters["epochs"]
     part = replace(mnist, train_images=mnist.train_images[:n], train_labels=mnist.train_labels[:n])
     with threadpool_limits(1):
-        at_start = gradient_angles(network, network.start(), Batches(network.sizes, part), BATCH)
-        trained = train_rates(network, part, epochs=epochs, batch=BATCH, progress=False)
-        found = sweeps(network, trained.parameters, part)
-    angles = [at_start, *(e.angles for e in trained.history)]
+        at_start = angles(network, algorithm, part)
+        trained = train_rates(network, algorithm, part, epochs=epochs, batch=BATCH, progress=False)
+        found = sweeps(network, algorithm, trained.state, part)
+    by_epoch = [at_start, *(e.angles for e in trained.history)]
     return {
         "error": 100 * trained.history[-1].test_error,
-        **{f"widest_{e}": max(angles[min(e, epochs)]) for e in EPOCHS},
-        **{f"first_{e}": angles[min(e, epochs)][0] for e in EPOCHS},
+        **{f"widest_{e}": max(by_epoch[min(e, epochs)]) for e in EPOCHS},
+        **{f"first_{e}": by_epoch[min(e, epochs)][0] for e in EPOCHS},
         **found,
     }
 
@@ -99,7 +99,7 @@ def figure(table):
         ax.set(xscale="log", yscale="log")
     axes[0].plot(TEACHING, 0.04 * np.square(TEACHING), color="0.6", lw=0.8)
     axes[0].set(title="tied (dotted: in float32; grey: slope 2)", xlabel="teaching amplitude", ylabel="largest angle (degrees)")
-    axes[1].set(title="tied", xlabel="y_scale", ylabel="largest angle (degrees)")
+    axes[1].set(title="tied", xlabel="scale", ylabel="largest angle (degrees)")
     axes[2].set(title="random Y, Q learned", xlabel="epoch", ylabel="angle of layer 1 (degrees)", ylim=(0, 100))
     for ax in axes:
         ax.spines[["top", "right"]].set_visible(False)
@@ -149,7 +149,7 @@ STUDY = Study(
         **{f"first_{e}": Measure("degrees", f"angle of layer 1 after epoch {e} or the last") for e in EPOCHS},
         **{f"teaching_{a}": Measure("degrees", f"largest after training, teaching amplitude {a}, float64") for a in TEACHING},
         **{f"teaching32_{a}": Measure("degrees", f"the same in float32, amplitude {a}") for a in TEACHING},
-        **{f"scale_{s}": Measure("degrees", f"largest after training, tied with y_scale {s}, float64") for s in SCALES},
+        **{f"scale_{s}": Measure("degrees", f"largest after training, tied with a scale of {s}, float64") for s in SCALES},
     },
     figure=figure,
     answer=answer,

@@ -25,10 +25,12 @@ from matplotlib.figure import Figure
 from threadpoolctl import threadpool_limits
 
 from neurosim.analysis.plots import COLOURS
-from neurosim.rate.burst import BurstCCN, train_rates
+from neurosim.rate import train_rates
+from neurosim.rate.algorithms.burstccn import BurstCCN, bursting
+from neurosim.rate.algorithms.burstccn_feedback import RandomFeedback
 from neurosim.study import Grid, Measure, Size, Study, Timing
 
-SETTINGS = {"eta": 0.3, "eta_q": 7.31e-4, "y_scale": 1.0, "weight_decay": 3e-6, "eta_decay": 0.04}
+ALGORITHM = BurstCCN(eta=0.3, eta_q=7.31e-4, feedback=RandomFeedback(1.0), weight_decay=3e-6, eta_decay=0.04)
 HIDDEN, BATCH = (500, 500, 500), 32
 PUBLISHED = 1.84
 POINTS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90, 100)
@@ -38,10 +40,10 @@ def trial(t):
     n, epochs = t.parameters["images"], t.parameters["epochs"]
     mnist = t.dataset("mnist")
     part = replace(mnist, train_images=mnist.train_images[:n], train_labels=mnist.train_labels[:n])
-    network = BurstCCN((mnist.n_pixels, *HIDDEN, mnist.n_classes), seed=t.seed, **SETTINGS)
+    network = bursting(mnist.n_pixels, *HIDDEN, mnist.n_classes, seed=t.seed)
     kept = t.place.parent / "checkpoints" / f"{n}_{t.seed}"
     with threadpool_limits(1):
-        found = train_rates(network, part, epochs=epochs, batch=BATCH, folder=kept, resume=True).history
+        found = train_rates(network, ALGORITHM, part, epochs=epochs, batch=BATCH, folder=kept, resume=True).history
     (t.folder / "epochs.json").write_text(json.dumps([asdict(e) for e in found], indent=1))
     at = [found[min(e, epochs) - 1] for e in POINTS]
     return {

@@ -75,7 +75,10 @@ class Algorithm(Described):
 
     @property
     def rules(self) -> Mapping[str, RateRule]:
-        """Name in the state -> the rule by which these matrices change. Biases follow the rule of the weights."""
+        """Name in the state -> the rule by which these matrices change.
+
+        Biases follow the rule of the weights, with 1 in place of all quantities of the pre side, unless "biases" has its own.
+        """
         raise NotImplementedError(f"{type(self).__name__} declares no rules.")
 
     def check(self, network: RateNetwork) -> None:

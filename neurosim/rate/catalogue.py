@@ -13,6 +13,7 @@ from neurosim.rate.algorithms import (
     align,
     bayesian_synapses,
     bernoulli_coding,
+    burstccn,
     contrastive_hebb,
     deep_softhebb,
     directional_feedback,
@@ -43,6 +44,7 @@ _ENTRIES: tuple[AlgorithmEntry, ...] = (
     *hebbian_conv.ENTRIES,
     *activation_learning.ENTRIES,
     *bayesian_synapses.ENTRIES,
+    *burstccn.ENTRIES,
 )
 ALGORITHMS: Mapping[str, AlgorithmEntry] = {entry.name: entry for entry in _ENTRIES}
 """Learning algorithms by name."""

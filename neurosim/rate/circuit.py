@@ -63,20 +63,27 @@ class Pass:
         self._kept.append(kept)
         self.h.append(pooled)
 
-    def unpooled(self, layer: int) -> Array:
-        """Activities of a layer, counted from 1, before its pool."""
+    def in_float64(self) -> Pass:
+        """The same activities as numbers of 64 bits."""
+        out = Pass(self._network, self.h[0].astype(np.float64))
+        for a in self._before:
+            out.add(a.astype(np.float64))
+        return out
+
+    def neurons(self, layer: int) -> Array:
+        """Activities of the neurons of a layer (counted from 1, the first above the input), before they are pooled."""
         return self._before[layer - 1]
 
-    def gate(self, layer: int, d: Array) -> Array:
-        """Signals at what a layer sends (counted from 1, the first above the input), turned into signals at its input.
-
-        They go back through the pool, and are multiplied by the slope of the activation.
-        """
+    def spread(self, layer: int, d: Array) -> Array:
+        """Signals at what a layer sends, turned into signals at its neurons: they go back through the pool, if there is one."""
         k = layer - 1
-        pool, slope = self._network.layers[k].pool, self._network.activations[k].slope(self._before[k])
-        if pool is not None:
-            d = pool.spread(d, self._network.connections[k].post, self._kept[k])
-        return np.multiply(d, slope, out=slope)
+        pool = self._network.layers[k].pool
+        return d if pool is None else pool.spread(d, self._network.connections[k].post, self._kept[k])
+
+    def gate(self, layer: int, d: Array) -> Array:
+        """Signals at what a layer sends, turned into signals at its input, by the pool and the slope of the activation."""
+        slope = self._network.activations[layer - 1].slope(self.neurons(layer))
+        return np.multiply(self.spread(layer, d), slope, out=slope)
 
     def through(self, layer: int, z: Array) -> Array:
         """A small change `z` of the input of a layer (counted from 1), as a change of what the layer sends."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from neurosim.rate.activations import Array
-from neurosim.rate.algorithms.layerwise import backprop
 from neurosim.rate.circuit import Circuit, Ledger
 from neurosim.rate.learner import Learner
+from neurosim.rate.ways_down import Tied
 from neurosim.units import FloatArray
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,10 @@ class Difference:
 
 
 def compared(learner: Learner, x: Array, t: Array) -> Difference:
-    """Compare what a learner would change for a mini-batch with the exact gradient at the same weights; nothing changes."""
+    """Compare what a learner would change for a mini-batch with the exact gradient at the same weights; nothing changes.
+
+    A decay of weights does not count, since the loss does not ask for it.
+    """
     found = _changes(learner, x, t)
     exact = descent(learner.circuit, x, t)
     eta = getattr(learner.algorithm, "eta", 1.0)
@@ -40,22 +46,35 @@ def compared(learner: Learner, x: Array, t: Array) -> Difference:
 
 
 def descent(circuit: Circuit, x: Array, t: Array) -> list[FloatArray]:
-    """Negative gradient of the loss with respect to the weights of each layer, mean over the images, in float64."""
-    exact = Learner(circuit.network, backprop(1.0), dtype=np.float64)
-    for name in {"weights", "biases"} & set(circuit.state):
-        exact.circuit.state[name] = [w.astype(np.float64) for w in circuit.state[name]]
-    return _changes(exact, x.astype(np.float64), t.astype(np.float64))
+    """Negative gradient of the loss with respect to the weights of each layer, mean over the images, in float64.
+
+    Activities are those of the circuit, in its number format, so that an angle to the gradient tells of the way down alone.
+    """
+    exact = Circuit(circuit.network, np.float64)
+    exact.state["weights"] = [w.astype(np.float64) for w in circuit.weights]
+    now = _uncounted(circuit, lambda: circuit.forward(x)).in_float64()
+    errors = Tied().errors(exact, now, exact.error(now.h[-1], t.astype(np.float64)))
+    found: list[FloatArray] = [np.zeros(connection.weights) for connection in circuit.network.connections]
+    for change, connection, d, h in zip(found, circuit.network.connections, errors, now.h, strict=False):
+        connection.add_outer(change, -1 / x.shape[1], d, h)
+    return found
 
 
 def _changes(learner: Learner, x: Array, t: Array) -> list[FloatArray]:
+    """Changes of the weights without decay; products of quantities are added in float64."""
     circuit = learner.circuit
+    taught = _uncounted(circuit, lambda: learner.algorithm.teach(circuit, x, t))
+    asked = _uncounted(circuit, lambda: list(learner.changes(taught)))
+    return [np.asarray(c.learned(circuit, np.float64)["w"]) for c in asked if c.name == "weights"]
+
+
+def _uncounted(circuit: Circuit, compute: Callable[[], T]) -> T:
+    """What a function returns, whose operations do not count."""
     kept, circuit.ledger = circuit.ledger, Ledger()
     try:
-        taught = learner.algorithm.teach(circuit, x, t)
-        found = [c.computed(circuit)["w"] for c in learner.changes(taught) if c.name == "weights"]
+        return compute()
     finally:
         circuit.ledger = kept
-    return [np.asarray(change, np.float64) for change in found]
 
 
 def angle(a: Array, b: Array) -> float:

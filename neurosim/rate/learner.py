@@ -74,4 +74,5 @@ class Learner:
                 self.circuit.ledger.macs += rules[name].macs(connection, values) * values.images
                 yield Changes(name, layer, rules[name], connection, values)
                 if name == "weights" and "biases" in self.circuit.state:
-                    yield Changes("biases", layer, rules[name], BiasOn(connection), values.of_bias())
+                    of_biases = rules.get("biases", rules[name])
+                    yield Changes("biases", layer, of_biases, BiasOn(connection), values.of_bias())

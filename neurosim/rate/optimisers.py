@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from neurosim.checks.described import Described
 from neurosim.errors import NetworkError
@@ -45,6 +46,11 @@ class Changes:
         out = {variable: np.zeros_like(array) for variable, array in here.items()}
         self.rule.add_to(out, here, self.connection, self.values)
         return out
+
+    def learned(self, circuit: Circuit, dtype: DTypeLike) -> dict[str, Array]:
+        """The changes as new arrays of a type, without a decay of the weights."""
+        here = {variable: array.astype(dtype) for variable, array in self.variables(circuit).items()}
+        return self.rule.learned(here, self.connection, self.values.astype(dtype))
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ def add_product(matrix: NDArray[Any], factor: float, rows: NDArray[Any], columns
     Parameters
     ----------
     matrix : array (r, c)
-        C-contiguous matrix.
+        Contiguous matrix, in row-major or column-major order; the order decides how BLAS rounds.
     factor : float
         Factor of the product.
     rows, columns : array (r, images) and (c, images)
@@ -25,12 +25,15 @@ def add_product(matrix: NDArray[Any], factor: float, rows: NDArray[Any], columns
     Raises
     ------
     UsageError
-        If the matrix is not C-contiguous, because BLAS would then change a copy of it.
+        If the matrix is not contiguous, because BLAS would then change a copy of it.
     """
-    if not matrix.flags.c_contiguous:
+    if not (matrix.flags.c_contiguous or matrix.flags.f_contiguous):
         raise UsageError(
-            f"add_product: found a matrix of shape {matrix.shape} that is not C-contiguous; pass np.ascontiguousarray of it."
+            f"add_product: found a matrix of shape {matrix.shape} that is not contiguous; pass np.ascontiguousarray of it."
         )
     (gemm,) = get_blas_funcs(("gemm",), (matrix,))
     # Transposed views are the arrays that BLAS reads; of others, it is given copies.
-    gemm(factor, columns.T, rows.T, beta=1.0, c=matrix.T, trans_a=True, overwrite_c=True)
+    if matrix.flags.c_contiguous:
+        gemm(factor, columns.T, rows.T, beta=1.0, c=matrix.T, trans_a=True, overwrite_c=True)
+    else:
+        gemm(factor, rows.T, columns.T, beta=1.0, c=matrix, trans_a=True, overwrite_c=True)

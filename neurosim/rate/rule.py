@@ -6,12 +6,13 @@ neither to the pre side, nor to the post side, nor to the synapse is not local.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from neurosim.errors import NetworkError, shown, unknown_name
 from neurosim.plasticity.expressions import checked_update
@@ -43,6 +44,11 @@ class Quantities:
         """Number of images."""
         return int(next(iter((*self.pre.values(), *self.post.values()))).shape[1])
 
+    def astype(self, dtype: DTypeLike) -> Quantities:
+        """The same values in arrays of another type."""
+        pre, post = ({name: a.astype(dtype) for name, a in side.items()} for side in (self.pre, self.post))
+        return Quantities(pre, post, self.connection)
+
     def of_bias(self) -> Quantities:
         """The same for biases: all quantities of the pre side are 1."""
         one = np.ones((1, self.images), next(iter((*self.post.values(), *self.pre.values()))).dtype)
@@ -57,10 +63,10 @@ class _Group:
     synaptic: tuple[str, ...]
     posts: tuple[tuple[float, tuple[str, ...]], ...]
 
-    @property
-    def of_synapse(self) -> bool:
-        """Whether there is neither a pre nor a post quantity, as in a decay of weights."""
-        return not self.pre and not any(names for _, names in self.posts)
+    def decay(self, target: str) -> float | None:
+        """The number c of a product ``c * target`` alone, such as a decay of weights; None for any other group."""
+        alone = not self.pre and self.synaptic == (target,) and len(self.posts) == 1 and not self.posts[0][1]
+        return self.posts[0][0] if alone else None
 
 
 @dataclass(frozen=True)
@@ -129,8 +135,7 @@ class RateRule:
 
     def macs(self, connection: Connection, values: Quantities) -> int:
         """Multiply-accumulate operations for one image: one product for each group that has both sides."""
-        groups = [g for of_target in self.groups.values() for g in _merged(of_target, values)]
-        return sum(connection.macs for g in groups if g.pre and any(posts for _, posts in g.posts))
+        return sum(connection.macs for _, g in self._each(values) if g.pre and any(posts for _, posts in g.posts))
 
     def add_to(
         self, into: Mapping[str, Array], variables: Mapping[str, Array], connection: Connection, values: Quantities
@@ -148,30 +153,51 @@ class RateRule:
         values : Quantities
             Values of the quantities.
         """
-        later = []
-        merged = {target: _merged(groups, values) for target, groups in self.groups.items()}
-        for target, groups in merged.items():
-            for group in (g for g in groups if g.synaptic):
-                later.append((into[target], _scaled(group, variables, connection, values)))
-        for target, groups in merged.items():
-            for group in (g for g in groups if not g.synaptic):
+        later = self._synaptic(variables, connection, values)
+        for target, group in self._each(values):
+            if (decay := group.decay(target)) is not None:
+                _scale(into[target], decay, variables[target])
+        self._finish(into, later, connection, values)
+
+    def learned(self, variables: Mapping[str, Array], connection: Connection, values: Quantities) -> dict[str, Array]:
+        """The mean change over the images as new arrays, without the decay ``c * w`` that no image asks for."""
+        out = {target: np.zeros_like(variables[target]) for target in self.groups}
+        self._finish(out, self._synaptic(variables, connection, values), connection, values)
+        return out
+
+    def _synaptic(
+        self, variables: Mapping[str, Array], connection: Connection, values: Quantities
+    ) -> list[tuple[str, Array]]:
+        """Changes that read variables of the synapses, but for decays."""
+        found = []
+        for target, group in self._each(values):
+            if group.synaptic and group.decay(target) is None:
+                change = np.zeros(variables[target].shape, variables[target].dtype)
+                _add(change, group, connection, values)
+                for name in group.synaptic:
+                    change *= variables[name]
+                found.append((target, change))
+        return found
+
+    def _finish(
+        self, into: Mapping[str, Array], synaptic: list[tuple[str, Array]], connection: Connection, values: Quantities
+    ) -> None:
+        for target, group in self._each(values):
+            if not group.synaptic:
                 _add(into[target], group, connection, values)
-        for out, change in later:
-            out += change
+        for target, change in synaptic:
+            into[target] += change
+
+    def _each(self, values: Quantities) -> Iterator[tuple[str, _Group]]:
+        return ((target, group) for target, groups in self.groups.items() for group in _merged(groups, values))
 
 
-def _scaled(group: _Group, variables: Mapping[str, Array], connection: Connection, values: Quantities) -> Array:
-    """The change of a group with synaptic factors, as a new array."""
-    first, *others = (variables[name] for name in group.synaptic)
-    if group.of_synapse:
-        change = group.posts[0][0] * first
+def _scale(out: Array, factor: float, variable: Array) -> None:
+    """Add `factor` times a variable to `out`; without a copy if this is the variable itself."""
+    if out is variable:
+        out *= 1 + factor
     else:
-        change = np.zeros(first.shape, first.dtype)
-        _add(change, group, connection, values)
-        change *= first
-    for other in others:
-        change *= other
-    return change
+        out += factor * variable
 
 
 def _merged(groups: tuple[_Group, ...], values: Quantities) -> tuple[_Group, ...]:

@@ -222,7 +222,10 @@ def _continued(begun: RateTraining | None, learner: Learner) -> tuple[list[RateE
             "train_rates: the arrays of the checkpoint do not have the names, shapes or types of this network and algorithm; "
             "choose another folder, or remove the file to start again."
         )
-    circuit.state.update(begun.state)
+    for name, arrays in circuit.state.items():
+        for array, kept in zip(arrays, begun.state[name], strict=True):
+            # The order of a matrix in memory stays as it is, because it decides how products are rounded.
+            array[...] = kept
     circuit.batch = begun.batches
     return list(begun.history), begun.running
 

@@ -29,8 +29,9 @@ from neurosim.errors import NeurosimError, UncheckedFile
 from neurosim.files.json_file import read_json, write_json
 from neurosim.files.npz import read_npz
 from neurosim.models import load_model
-from neurosim.rate.burst import BurstCCN, RateTraining
-from neurosim.rate.burst.checkpoint import CHECKPOINT, RateEpoch
+from neurosim.rate import Learner, RateTraining
+from neurosim.rate.algorithms.burstccn import BurstCCN, bursting
+from neurosim.rate.checkpoint import CHECKPOINT, RateEpoch
 from neurosim.results.recording import Recording
 from neurosim.results.run_data import Spikes, WeightTrace
 from neurosim.study.export import export
@@ -103,8 +104,9 @@ def read_training(path: Path) -> Any:
 
 
 def rates(folder: Path) -> Path:
-    history = (RateEpoch(0, 0.5, 0.4, 0.3, (10.0, 0.0), 1.0, 2.0),)
-    RateTraining(BurstCCN((64, 20, 10)).start("float32"), history, {"seed": 1, "data": "digits"}).save(folder)
+    history = (RateEpoch(0, 0.5, 0.4, 0.3, (10.0, 0.0), (0.5, 0.5), 1.0, 2.0),)
+    state = Learner(bursting(64, 20, 10), BurstCCN()).circuit.state
+    RateTraining(state, history, {"seed": 1, "data": "digits"}).save(folder)
     return folder / CHECKPOINT
 
 

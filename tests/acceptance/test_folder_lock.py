@@ -13,7 +13,7 @@ from neurosim.data import load_dataset
 from neurosim.errors import NeurosimError, UsageError
 from neurosim.files.lock import LOCK, alone, folder_lock
 from neurosim.models import load_model
-from neurosim.rate.burst.training import train_rates
+from neurosim.rate import train_rates
 from neurosim.train.desire.loop import train
 from neurosim.train.in_run import train_in_run
 from neurosim.train.unsupervised.training import learn_images

@@ -199,7 +199,7 @@ class StrictCoding(PredictiveCoding):
     def _predictions(self, circuit: Circuit, start: Pass, values: list[Array]) -> Pass:
         """What each layer predicts from the values below; the product with the input is that of the forward pass."""
         now = Pass(circuit.network, values[0])
-        now.add(start.unpooled(1))
+        now.add(start.neurons(1))
         for layer in range(2, circuit.depth + 1):
             now.add(circuit.active(layer, circuit.up(layer, values[layer - 1])))
         return now
