@@ -5,8 +5,8 @@ arXiv:2206.14048. A sequence shows three letters, each followed by a digit, then
 answer is the digit that followed this letter.
 
 In the paper, a weight is the sum of a slow part and a fast part F, with ``F <- lambda F + gamma y x``; the slow part and all
-lambda and gamma are trained by backpropagation through time. Nothing is trained here: the slow part is the wiring of the digits, F is
-a second projection in parallel to it, and all synapses have the same lambda and gamma.
+lambda and gamma are trained by backpropagation through time. Nothing is trained here: the slow part is the wiring of the digits, F is a
+second projection in parallel to it, and all synapses have the same lambda and gamma.
 
 Letters ("key") and digits ("value") are spikes of input neurons, one for each symbol of `SYMBOL` steps. The digit makes its
 "answer" neuron spike, and the spike strengthens the synapse from the letter before it: x is a trace of the letter's spikes
