@@ -1,12 +1,12 @@
 """Associative retrieval with Hebbian short-term plasticity: one projection holds what the last few symbols were.
 
 Paper: Garcia Rodriguez, Guo, Moraitis (2022), "Short-term plasticity neurons learning to learn and forget", ICML,
-arXiv:2206.14048. A sequence shows three letters, each followed by a digit, then two question marks and one of the letters. The
-answer is the digit that followed this letter.
+doi:10.48550/arXiv.2206.14048. A sequence shows three letters, each followed by a digit, then two question marks and one of the
+letters. The answer is the digit that followed this letter.
 
 In the paper, a weight is the sum of a slow part and a fast part F, with ``F <- lambda F + gamma y x``; the slow part and all
-lambda and gamma are trained by backpropagation through time. Nothing is trained here: the slow part is the wiring of the digits, F is a
-second projection in parallel to it, and all synapses have the same lambda and gamma.
+lambda and gamma are trained by backpropagation through time. Nothing is trained here: the slow part is the wiring of the
+digits, F is a second projection in parallel to it, and all synapses have the same lambda and gamma.
 
 Letters ("key") and digits ("value") are spikes of input neurons, one for each symbol of `SYMBOL` steps. The digit makes its
 "answer" neuron spike, and the spike strengthens the synapse from the letter before it: x is a trace of the letter's spikes

@@ -47,8 +47,8 @@ class TwoWindowLIF(StepNeuron):
     settle : time
         Beginning of each window in which spikes are not counted; 0 by default.
     hold : time
-        Beginning of each window in which v stays at 0; 0 by default. If all neurons between the input and this one are held, both
-        windows begin in the same state, and the same input gives the same counts: n1 - n2 is then not a matter of chance.
+        Beginning of each window in which v stays at 0; 0 by default. If all neurons between the input and this one are held,
+        both windows begin in the same state, and the same input gives the same counts: n1 - n2 is then not a matter of chance.
     bias : unit of v_th
         Added to v in every other step.
 
