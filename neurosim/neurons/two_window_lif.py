@@ -46,8 +46,11 @@ class TwoWindowLIF(StepNeuron):
         Duration of both windows together, and of the first.
     settle : time
         Beginning of each window in which spikes are not counted; 0 by default.
+    hold : time
+        Beginning of each window in which v stays at 0; 0 by default. If all neurons between the input and this one are held,
+        both windows begin in the same state, and the same input gives the same counts: n1 - n2 is then not a matter of chance.
     bias : unit of v_th
-        Added to v in every step.
+        Added to v in every other step.
 
     Attributes
     ----------
@@ -71,6 +74,7 @@ class TwoWindowLIF(StepNeuron):
     period: Steps
     first: Steps
     settle: Steps = field(default_factory=lambda: as_quantity(0.0, "second"))
+    hold: Steps = field(default_factory=lambda: as_quantity(0.0, "second"))
     bias: Bias = 0.0
     states = {"v": "level", "n1": "whole", "n2": "whole", "t": "whole"}
     inputs = {"default": "a", "target": "b"}
@@ -82,7 +86,8 @@ class TwoWindowLIF(StepNeuron):
             n1 = 0
             n2 = 0
             t = 0
-        v = decay(v, tau_m) + a + bias
+        held = phase < hold or (second and phase < first + hold)
+        v = 0 if held else decay(v, tau_m) + a + bias
         spike = v >= v_th
         if spike:
             v = v - v_th

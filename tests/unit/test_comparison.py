@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from neurosim import LIF, Network, Population, Projection, SpikeRaster, per_step
+from neurosim.analysis.agreement import Agreement, agreement
 from neurosim.analysis.comparison import Place, compare
 from neurosim.errors import NetworkError, UsageError
 from neurosim.results.recording import Recording
@@ -165,3 +167,22 @@ def test_figure(names, tmp_path):
     figure = compare(a, b).figure()
     assert len(figure.axes) == (3 if len(names) == 2 else 2)
     figure.savefig(tmp_path / "f.png")
+
+
+def test_agreement_of_two_runs():
+    described = Network(
+        "two",
+        [Population("one", 3, SpikeRaster(np.zeros((10, 3)))), Population("two", 3, LIF(tau_m=per_step(0.5), v_th=1.0))],
+        [Projection("one", "two", np.full((3, 3), 0.5))],
+    )
+
+    def run(spikes, last):
+        weights = np.full((2, 3, 3), 0.5)
+        weights[1, 0] = last
+        return recording(spikes, weights={"one_two": WeightTrace(np.array([0, 9]), weights)})
+
+    b = {"one": [(0, 1, 0), (0, 5, 2), (1, 3, 1)], "two": [(1, 9, 2)]}
+    assert agreement(run(A, 0.9), run(A, 0.9), described) == Agreement(1.0, 0.0)
+    # Three of five spikes are shared, and of a change of 0.4, 0.1 is missing.
+    found = agreement(run(b, 0.8), run(A, 0.9), described)
+    assert found.spikes == pytest.approx(3 / 5) and found.weights == pytest.approx(0.25)

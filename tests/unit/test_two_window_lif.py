@@ -108,6 +108,27 @@ def test_rules_read_third_factors(factor):
     assert integers == pytest.approx(expected, abs=3 / 128)
 
 
+def test_held_neurons_count_the_same_twice():
+    rng = np.random.default_rng(5)
+    levels, weights = rng.integers(1, 9, (1, 6)), rng.normal(0.2, 0.8, (6, 8))
+
+    def differences(hold, execution):
+        cell = TwoWindowLIF(tau_m=per_step(1), v_th=1.0, period=30 * ms, first=15 * ms, settle=4 * ms, hold=hold * ms)
+        described = Network(
+            "held",
+            [Population("in", 6, SpikeRaster(levels.repeat(90, axis=0))), Population("a", 6, cell), Population("b", 8, cell)],
+            [Projection("in", "a", OneToOne(1 / 16), graded=True), Projection("a", "b", weights)],
+            [Probe("b", "n1"), Probe("b", "n2")],
+        )
+        found = emulate_network(described, 90 * ms) if execution == "float" else deploy(described).emulate(90 * ms)
+        first, second = (found.states["b", name].reshape(90, 8)[29::30] for name in ("n1", "n2"))
+        assert first.max() > 3
+        return first - second
+
+    for execution in ("float", "fixed"):
+        assert np.all(differences(3, execution) == 0) and np.any(differences(0, execution) != 0)
+
+
 def test_errors():
     with pytest.raises(NetworkError, match=r"first = 18. ms of period = 20. ms, with settle = 3. ms; expected two windows"):
         TwoWindowLIF(tau_m=20 * ms, v_th=1.0, period=20 * ms, first=18 * ms, settle=3 * ms)
