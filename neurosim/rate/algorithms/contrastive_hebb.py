@@ -10,7 +10,7 @@ from neurosim.rate.activations import Array
 from neurosim.rate.algorithm import Phase
 from neurosim.rate.algorithms.equilibrium import Settling, settled, symmetric
 from neurosim.rate.circuit import Circuit
-from neurosim.rate.optimisers import DESCENT
+from neurosim.rate.optimisers import DESCENT, Adam
 from neurosim.rate.recipes import AlgorithmEntry, RateRecipe
 
 
@@ -47,7 +47,7 @@ class ContrastiveHebb(Settling):
 
 
 _DIGITS = RateRecipe(symmetric(100), optimiser=DESCENT, epochs=30, batch=20)
-_MNIST = RateRecipe(symmetric(512), optimiser=DESCENT, epochs=10, batch=20)
+_MNIST = RateRecipe(symmetric(512), optimiser=Adam(1e-3), epochs=10, batch=50)
 ENTRIES = (
     AlgorithmEntry(
         ContrastiveHebb, {"digits": _DIGITS, "mnist": _MNIST, "fashion-mnist": _MNIST}, called="contrastive_hebbian_learning"

@@ -16,7 +16,7 @@ from neurosim.rate.algorithm import Algorithm, Phase, Taught
 from neurosim.rate.circuit import Circuit
 from neurosim.rate.losses import SQUARED
 from neurosim.rate.network import RateNetwork
-from neurosim.rate.optimisers import DESCENT
+from neurosim.rate.optimisers import DESCENT, Adam
 from neurosim.rate.recipes import AlgorithmEntry, RateRecipe, dense
 from neurosim.rate.rule import Quantities, RateRule
 from neurosim.rate.starts import Uniform
@@ -197,7 +197,7 @@ def symmetric(*hidden: int) -> Callable[[Dataset, int], RateNetwork]:
 
 
 _DIGITS = RateRecipe(symmetric(100), optimiser=DESCENT, epochs=30, batch=20)
-_MNIST = RateRecipe(symmetric(512), optimiser=DESCENT, epochs=10, batch=20)
+_MNIST = RateRecipe(symmetric(512), optimiser=Adam(1e-3), epochs=10, batch=50)
 _RECIPES = {"digits": _DIGITS, "mnist": _MNIST, "fashion-mnist": _MNIST}
 ENTRIES = (
     AlgorithmEntry(OneSidedPropagation, _RECIPES, called="equilibrium_propagation_one_sided"),
