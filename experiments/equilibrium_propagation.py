@@ -121,7 +121,7 @@ def figure(table):
     for ax in axes:
         ax.spines[["top", "right"]].set_visible(False)
         if ax.get_legend_handles_labels()[0]:
-            ax.legend(frameon=False, fontsize=8)
+            ax.legend(frameon=False, fontsize=8, loc="upper left" if ax is axes[0] else "lower right")
     return drawn
 
 
