@@ -4,7 +4,7 @@ Every layer predicts the one below through W^T, and errors come up through weigh
 product that changes W. "random": E stays as it is drawn, the control. Nothing is transported in either case, and no labels
 are used; accuracy is that of a linear read-out of the top layer, next to the same read-out of the pixels.
 
-Digits (random divisions), 20 epochs in batches of 20, a tower of 40 units, and one of 100 and 50; MNIST, 5000 images, 3
+Digits (random divisions), 20 epochs in batches of 20, a tower of 40 units, and one of 100 and 50; MNIST, 3000 images, 3
 epochs in batches of 50, 200 units. States settle for 50 steps with a rate of 0.2, weights learn with 0.05. The error is the
 mean squared difference between test images and their reconstruction, over the variance around the mean image; the best linear
 reconstruction from as many components as the top layer has units is beside it. Settings were chosen on 287 held-out training
@@ -136,8 +136,8 @@ STUDY = Study(
     name="generative_coding",
     question="Do the error weights of neural generative coding find the way back by themselves?",
     trial=trial,
-    parameters=Grid({"case": CASES, "epochs": [20], "images": [5000]}),
-    seeds=5,
+    parameters=Grid({"case": CASES, "epochs": [20], "images": [3000]}),
+    seeds=3,
     measures={
         "accuracy": Measure("%", "test accuracy of a linear read-out of the top layer"),
         "pixels": Measure("%", "the same of the pixels"),
