@@ -133,14 +133,15 @@ class RuleProbe:
         from neurosim.network.network import Network, Population, Projection
         from neurosim.units import Hz, as_quantity
 
-        unit = neuron.weight_units["default"]
+        receptor = "default" if "default" in neuron.weight_units else next(iter(neuron.weight_units))
+        unit = neuron.weight_units[receptor]
         weights, rule = as_quantity(np.full((2, 2), self.weight), unit), measured_in(self.rule, unit)
         # A neuron that repeats spikes emits none by itself.
         driver = [Projection("pre", "post", OneToOne(1.0), receptor="repeated")] if "repeated" in neuron.weight_units else []
         return Network(
             name=f"probe_{self.rule.name}",
             populations=[Population("pre", 2, source or PoissonInput(400 * Hz)), Population("post", 2, neuron)],
-            projections=[Projection("pre", "post", weights, plasticity=rule, name=PROJECTION), *driver],
+            projections=[Projection("pre", "post", weights, receptor=receptor, plasticity=rule, name=PROJECTION), *driver],
         )
 
 
@@ -154,7 +155,8 @@ def _neurons(rule: PlasticityRule, threshold: float) -> Iterator[Neuron]:
     from neurosim.units import as_quantity
 
     plain = LIF(tau_m=per_step(0.75), v_th=threshold)
-    needs = {*rule.channels, *(m.asks for m in rule.modulators.values() if not m.broadcast), *rule.phases} - {"sample_end"}
+    asked = {m.asks for m in rule.modulators.values() if not m.broadcast}
+    needs = {*rule.channels}, asked, {*rule.phases} - {"sample_end"}
     bursting = BurstLIF(v_th=as_quantity(threshold, "volt"))
     known: tuple[Neuron, ...] = (
         bursting,
@@ -164,7 +166,9 @@ def _neurons(rule: PlasticityRule, threshold: float) -> Iterator[Neuron]:
         ErrorPair(tau_m=plain.tau_m, v_th=threshold),
         StochasticUnit(slope=1 / threshold),
     )
-    found = [n for n in known if needs <= {*n.channels, *n.modulators, *n.phases}] if needs else [plain]
+    # A neuron may have a channel with the name of a modulator that it does not supply, so each kind is compared alone.
+    found = [n for n in known if all(a <= {*b} for a, b in zip(needs, (n.channels, n.modulators, n.phases), strict=True))]
+    found = found if any(needs) else [plain]
     yield from found or ([] if rule.needs_training_loop else [plain])
 
 

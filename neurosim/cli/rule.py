@@ -80,9 +80,10 @@ def _runs_on(card: RuleCard) -> str:
 def _show(say: Output, name: str, target: str, settings: Sequence[str], plot: Path | None) -> None:
     from neurosim.cards.card import named_card
     from neurosim.rate.catalogue import ALGORITHMS
+    from neurosim.rate.refused import REFUSED
 
     options = parse_parameters(settings)
-    if name in ALGORITHMS:
+    if name in ALGORITHMS or name in REFUSED:
         _show_algorithm(say, name, target, options, plot)
         return
     if plot is not None:

@@ -65,8 +65,9 @@ def train(
     with output(json) as say, ExitStack() as stack:
         check_outputs(figure=figure)
         from neurosim.rate.catalogue import ALGORITHMS
+        from neurosim.rate.refused import REFUSED
 
-        if model in ALGORITHMS:
+        if model in ALGORITHMS or model in REFUSED:
             only_spiking = {
                 "recipe": recipe, "eta-decay": eta_decay, "dropout-input": dropout_input, "dropout-hidden": dropout_hidden,
                 "shift": shift, "engine": None if engine == "emulator" else engine,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from neurosim.checks.described import Described
@@ -77,7 +77,8 @@ class Algorithm(Described):
     def rules(self) -> Mapping[str, RateRule]:
         """Name in the state -> the rule by which these matrices change.
 
-        Biases follow the rule of the weights, with 1 in place of all quantities of the pre side, unless "biases" has its own.
+        Biases follow the rule of the weights, with 1 in place of all quantities of the pre side, unless "biases" has its own
+        rule, or the algorithm fills quantities of their own for "biases".
         """
         raise NotImplementedError(f"{type(self).__name__} declares no rules.")
 
@@ -122,4 +123,11 @@ class Algorithm(Described):
 
     def described(self) -> dict[str, Any]:
         """Kind and parameters as plain values, for the settings of a training."""
-        return {"kind": type(self).__name__, **asdict(self)}
+        return dict(_plain(self))
+
+
+def _plain(value: Any) -> Any:
+    """A description as plain values; objects in it, such as a way down, name their kinds."""
+    if is_dataclass(value):
+        return {"kind": type(value).__name__, **{f.name: _plain(getattr(value, f.name)) for f in fields(value)}}
+    return [_plain(v) for v in value] if isinstance(value, tuple) else value

@@ -7,26 +7,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from neurosim.errors import ContentError, unknown_name
+from neurosim.errors import ContentError, UnsupportedError, unknown_name
 from neurosim.rate.algorithms import (
     activation_learning,
     align,
     bayesian_synapses,
     bernoulli_coding,
+    boltzmann,
     burstccn,
+    connectivity_gradient,
     contrastive_hebb,
+    deep_belief,
     deep_softhebb,
     directional_feedback,
     equilibrium,
     generative_coding,
     hebbian_conv,
+    labelled_boltzmann,
     layerwise,
+    natural_wake_sleep,
     pal,
     pepita,
     predictive_coding,
+    reweighted_wake_sleep,
     softhebb,
+    wake_sleep,
 )
 from neurosim.rate.recipes import AlgorithmEntry
+from neurosim.rate.refused import REFUSED
 
 _ENTRIES: tuple[AlgorithmEntry, ...] = (
     *layerwise.ENTRIES,
@@ -45,13 +53,30 @@ _ENTRIES: tuple[AlgorithmEntry, ...] = (
     *activation_learning.ENTRIES,
     *bayesian_synapses.ENTRIES,
     *burstccn.ENTRIES,
+    *boltzmann.ENTRIES,
+    *labelled_boltzmann.ENTRIES,
+    *deep_belief.ENTRIES,
+    *connectivity_gradient.ENTRIES,
+    *wake_sleep.ENTRIES,
+    *reweighted_wake_sleep.ENTRIES,
+    *natural_wake_sleep.ENTRIES,
 )
 ALGORITHMS: Mapping[str, AlgorithmEntry] = {entry.name: entry for entry in _ENTRIES}
 """Learning algorithms by name."""
 
 
 def algorithm_entry(name: str) -> AlgorithmEntry:
-    """Entry of the algorithm called `name`; raises ContentError if there is none."""
+    """Entry of an algorithm.
+
+    Raises
+    ------
+    UnsupportedError
+        If `name` is a known method that is not local; the message names the term.
+    ContentError
+        If there is no such algorithm.
+    """
+    if name in REFUSED:
+        raise UnsupportedError(REFUSED[name].message)
     if name not in ALGORITHMS:
         raise ContentError(unknown_name("learning algorithm of rates", name, ALGORITHMS))
     return ALGORITHMS[name]

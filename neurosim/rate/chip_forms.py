@@ -61,3 +61,29 @@ def noise_follower(
         paper=paper,
         equation=r"\Delta w = \eta \, (\xi \, (x_1 - x_2) - \alpha w)",
     )
+
+
+def error_clamped(name: str, paper: str, eta: float = 2**-7) -> PlasticityRule:
+    """The rule of a unit that learns to predict the states that it is clamped to: ``eta e s``.
+
+    Parameters
+    ----------
+    name, paper : str
+        Name of the rule, and its reference.
+    eta : float
+        Learning rate. The default is neurosim's own.
+
+    Notes
+    -----
+    `neurosim.StochasticUnit` supplies e, by how much its clamped state exceeds its probability; it is 0 outside the phase in
+    which the unit is clamped, so that no signal of the phase is needed. s is the presynaptic spike that has just arrived.
+    """
+    return PlasticityRule(
+        name=name,
+        traces={"s": pre(decay=0.1, channel="arrival")},
+        modulators={"e": post_modulator("error")},
+        every={1: {"w": "eta * e * s"}},
+        parameters={"eta": eta},
+        paper=paper,
+        equation=r"\Delta w = \eta \, (s_{post} - p_{post}) \, s_{pre}",
+    )

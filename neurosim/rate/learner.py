@@ -73,6 +73,6 @@ class Learner:
                 rules[name].check(values)
                 self.circuit.ledger.macs += rules[name].macs(connection, values) * values.images
                 yield Changes(name, layer, rules[name], connection, values)
-                if name == "weights" and "biases" in self.circuit.state:
+                if name == "weights" and "biases" in self.circuit.state and "biases" not in taught.quantities:
                     of_biases = rules.get("biases", rules[name])
                     yield Changes("biases", layer, of_biases, BiasOn(connection), values.of_bias())

@@ -79,3 +79,20 @@ def dense(*hidden: int, **settings: Any) -> Callable[[Dataset, int], RateNetwork
     return lambda data, seed: layered(data.n_pixels, *hidden, data.n_classes, seed=seed, **settings)
 
 
+def binary(*sizes: int, sd: float = 0.1) -> Callable[[Dataset, int], RateNetwork]:
+    """Maker of dense networks of logistic units above the pixels, for models of binary units that are drawn at random.
+
+    Parameters
+    ----------
+    *sizes : int
+        Number of units of each layer above the pixels.
+    sd : float
+        Standard deviation of the weights at the start.
+    """
+    from neurosim.rate.network import layered
+    from neurosim.rate.starts import Normal
+
+    def network(data: Dataset, seed: int) -> RateNetwork:
+        return layered(data.n_pixels, *sizes, hidden="logistic", output="logistic", start=Normal(sd), seed=seed)
+
+    return network
