@@ -1,8 +1,9 @@
 """The file of a training: one HDF5 file with a seal, which opens without neurosim.
 
 It has the attributes ``format``, ``format_version``, ``network``, ``settings``, ``history``, ``part`` and ``provenance`` (JSON)
-and the matrices (n_pre, n_post) ``weights/<projection>``, ``initial/<projection>`` and ``feedback/<projection>``. A packed
-file, of version 2, contains integers; the attribute ``unit`` of a matrix is the factor by which they are multiplied.
+and the matrices (n_pre, n_post) ``weights/<projection>``, ``initial/<projection>`` and ``feedback/<projection>``; for a
+convolution, these are kernels (channels_out, channels_in, k, k). A packed file, of version 2, contains integers; the attribute
+``unit`` of a matrix is the factor by which they are multiplied.
 """
 
 from __future__ import annotations
@@ -121,7 +122,7 @@ def content(path: str | Path) -> dict[str, Any]:
     with open_hdf5(path, KIND) as root:
         stored = root.parts("weights")
         units = {name: node.positive("unit") for name, node in stored.items() if "unit" in node.item.attrs}
-        weights = {name: node.array(REALS, 2) * units.get(name, 1) for name, node in stored.items()}
+        weights = {name: _matrix(node) * units.get(name, 1) for name, node in stored.items()}
         return {
             "settings": _settings(root),
             "history": root.json("history", _HISTORY),
@@ -133,6 +134,14 @@ def content(path: str | Path) -> dict[str, Any]:
         }
 
 
+def _matrix(node: Node) -> FloatArray:
+    """A matrix, or the kernel of a convolution."""
+    found = node.array(REALS)
+    if found.ndim not in (2, 4):
+        raise ValueError(f"{node.item.name} has the shape {found.shape}; expected a matrix, or a kernel of four dimensions")
+    return found
+
+
 def _settings(root: Node) -> dict[str, Any]:
     root.json("settings", _SETTINGS)
     return root.json("settings", _OBJECT)
@@ -140,7 +149,7 @@ def _settings(root: Node) -> dict[str, Any]:
 
 def _matrices(root: Node, kind: str, weights: Mapping[str, FloatArray]) -> Mapping[str, FloatArray]:
     """Matrices of one kind by projection; each must have the shape of the weights."""
-    found = {name: node.array(REALS, 2) for name, node in root.parts(kind).items()}
+    found = {name: _matrix(node) for name, node in root.parts(kind).items()}
     for name, matrix in found.items():
         if name not in weights or matrix.shape != weights[name].shape:
             raise ValueError(f"{kind}/{name[:100]} has the shape {matrix.shape}, which is not that of the weights")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from neurosim.arrays import whole_number, whole_numbers
@@ -206,6 +207,13 @@ class Convolution(Connectivity):
 
     def __post_init__(self) -> None:
         _check_window("Convolution", self.shape, self.stride)
+
+    def windows(self) -> NDArray[np.int64]:
+        """Pre neuron under each entry of the kernel, at each place of the window: (places, channels_in * k * k)."""
+        _, channels_in, k, _ = np.shape(self.weight)
+        pixels, _ = _patches(self.shape, k, self.stride)
+        channel = np.arange(channels_in)[None, :, None] * (self.shape[0] * self.shape[1])
+        return np.asarray((channel + pixels.reshape(-1, 1, k * k)).reshape(-1, channels_in * k * k), np.int64)
 
     def matrix(self, ends: Ends, unit: str, rng: np.random.Generator) -> Matrix:
         kernel = si(self.weight, unit, "Convolution.weight")

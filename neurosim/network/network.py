@@ -19,7 +19,7 @@ from neurosim.checks.dimensions import readable
 from neurosim.checks.grid import check_delays
 from neurosim.checks.matrices import InSi, Matrix, canonical, from_pairs, nonzero
 from neurosim.errors import NetworkError, UnitError, shown, unknown_name
-from neurosim.network.connectivity import Transposed, weight_matrix
+from neurosim.network.connectivity import Convolution, Transposed, weight_matrix
 from neurosim.network.delays import drawn_delays
 from neurosim.network.ends import Ends, Part, embedded, ends_of, has_parts, part
 from neurosim.network.inputs import Input
@@ -30,7 +30,7 @@ from neurosim.network.short_term import ShortTermPlasticity
 from neurosim.neurons.base import Neuron
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.rng import checked_seed, stream
-from neurosim.units import FloatArray, si
+from neurosim.units import FloatArray, as_quantity, si
 
 _LONGEST_NAME = 120
 """Largest number of characters in the name of a network."""
@@ -169,6 +169,13 @@ class Network(Described):
         """Weight matrix `(n_pre, n_post)` in SI of a projection, given by itself or by its name."""
         return self._matrices[self.projection(projection).name if isinstance(projection, str) else projection.name]
 
+    def own_weights(self, projection: Projection | str) -> Any:
+        """What a training changes: the kernel (channels_out, channels_in, k, k) of a convolution in SI, else `weights`."""
+        found = self.projection(projection) if isinstance(projection, str) else projection
+        if isinstance(found.weights, Convolution):
+            return si(found.weights.weight, self.weight_unit(found), "Convolution.weight")
+        return self.weights(found)
+
     def delays(self, projection: Projection) -> FloatArray:
         """Delays in seconds: one value, `(n_pre, n_post)`, or `(synapses,)` in the order of the rows of the weights."""
         return self._delays[projection.name]
@@ -176,21 +183,32 @@ class Network(Described):
     def with_weights(self, weights: dict[str, Any]) -> Network:
         """Return the same network with other weight matrices (SI arrays by projection name), for example after training.
 
-        For a sparse projection, an array changes the weights of existing synapses and creates no new ones.
+        For a sparse projection, an array changes the weights of existing synapses and creates no new ones. A convolution stays
+        one if it gets a kernel (channels_out, channels_in, k, k).
 
         Raises
         ------
         NetworkError
-            If a projection is unknown, or if an array has weights where a sparse projection has no synapses.
+            If a projection is unknown, if an array has weights where a sparse projection has no synapses, or if a kernel has
+            another shape.
         """
-        given = {name: InSi(self._in_place(self.projection(name, "with_weights"), w)) for name, w in weights.items()}
+        given = {name: self._given(self.projection(name, "with_weights"), w) for name, w in weights.items()}
         return replace(self, projections=tuple(self._with(p, given.get(p.name)) for p in self.projections))
 
-    def _with(self, projection: Projection, weights: InSi | None) -> Projection:
+    def _with(self, projection: Projection, weights: Any) -> Projection:
         own = self._delays[projection.name]
         if weights is None:
             return projection
         return replace(projection, weights=weights, delay=InSi(own) if own.ndim == 1 else projection.delay)
+
+    def _given(self, projection: Projection, given: Any) -> Any:
+        pattern = projection.weights
+        if not (isinstance(pattern, Convolution) and np.ndim(given) == np.ndim(pattern.weight)):
+            return InSi(self._in_place(projection, given))
+        kernel, shape = si(given, "1", f"with_weights: {projection.name!r}"), np.shape(pattern.weight)
+        if kernel.shape != shape:
+            raise NetworkError(f"with_weights: {projection.name!r} has a kernel of shape {shape}; found {kernel.shape}.")
+        return replace(pattern, weight=as_quantity(kernel, self.weight_unit(projection)))
 
     def _in_place(self, projection: Projection, given: Any) -> Any:
         """Weights on the synapses of the projection; in a sparse one, a synapse whose weight became 0 is kept."""

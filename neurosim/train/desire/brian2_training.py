@@ -62,7 +62,7 @@ def train_epoch_brian2(
     Raises
     ------
     UnsupportedError
-        If the batch is larger than one, or only the emulator supports the feedback.
+        If the batch is larger than one, or only the emulator supports the feedback or the convolutions.
     """
     if course.batch != 1:
         raise UnsupportedError(f"Brian2 trains online, one sample at a time; found batch = {course.batch}.")
@@ -82,6 +82,7 @@ def train_brian2(chain: Chain, shown: Presentation, eta: float) -> NDArray[np.in
     """
     import brian2 as b2
 
+    chain.dense("Training in Brian2")
     if chain.signal.feedback.learning is None:
         kind = type(chain.signal.feedback).__name__
         raise UnsupportedError(f"Brian2 does not train with {kind}; use engine='emulator', or another feedback.")

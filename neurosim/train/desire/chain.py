@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy import sparse
 
 from neurosim.errors import UnsupportedError
+from neurosim.network.connectivity import Convolution
 from neurosim.network.inputs import Encoder, ImageInput
 from neurosim.network.network import Network, Projection
 from neurosim.neurons.lif_steps import SOFT_RESET_STEP
@@ -16,6 +18,7 @@ from neurosim.plasticity.feedback import feedback_angle
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.program.lower import lower
 from neurosim.program.step import StepPopulation
+from neurosim.train.desire.links import DenseLink, Link, SharedLink
 from neurosim.units import FloatArray
 
 
@@ -29,9 +32,11 @@ class Chain:
         Names, input first; projection l leads to population l + 1.
     sizes : tuple of int
         Number of neurons of each population.
-    weights : tuple of arrays (n_pre, n_post)
-        Copies of the weights, trained in place.
-    feedback : tuple of arrays (n_pre, n_post)
+    links : tuple of Link
+        How each layer is connected to the layer below.
+    weights : tuple of arrays
+        Copies of the weights, trained in place: (n_pre, n_post), or the kernel of a convolution as its link keeps it.
+    feedback : tuple of arrays of the same shapes
         Weights through which desire is propagated from post to pre. The first is not used. Where the feedback is tied, these
         are the arrays in `weights` themselves.
     kept_v : float
@@ -39,7 +44,11 @@ class Chain:
     thresholds : array
         Firing threshold of each layer after the input.
     rule : PlasticityRule
-        Rule of all projections.
+        Rule of all projections; `eta` of another one may differ.
+    eta : float
+        Largest learning rate of the first epoch.
+    rates : tuple of float
+        Learning rate of each projection, as a part of `eta`.
     signal : DesireSignal
         Definition of desire: its thresholds and its feedback.
     encoder : Encoder
@@ -49,18 +58,33 @@ class Chain:
     populations: tuple[str, ...]
     projections: tuple[str, ...]
     sizes: tuple[int, ...]
+    links: tuple[Link, ...]
     weights: tuple[FloatArray, ...]
     feedback: tuple[FloatArray, ...]
     kept_v: float
     thresholds: FloatArray
     rule: PlasticityRule
+    eta: float
+    rates: tuple[float, ...]
     signal: DesireSignal
     encoder: Encoder
 
     @property
-    def eta(self) -> float:
-        """Learning rate of the first epoch."""
-        return self.rule.parameters["eta"]
+    def shared(self) -> tuple[str, ...]:
+        """Names of the projections whose places share their weights."""
+        return tuple(name for name, link in zip(self.projections, self.links, strict=True) if link.shared)
+
+    def described(self, matrices: tuple[FloatArray, ...]) -> dict[str, FloatArray]:
+        """Copies of weights or feedback by projection, in the shapes that `Network.own_weights` gives them."""
+        each = zip(self.projections, self.links, matrices, strict=True)
+        return {name: link.described(matrix) for name, link, matrix in each}
+
+    def dense(self, who: str) -> Chain:
+        """The chain itself; raise UnsupportedError, which names `who` asks, if places share weights."""
+        if self.shared:
+            names = ", ".join(map(repr, self.shared))
+            raise UnsupportedError(f"{who} has dense layers only; found convolutions ({names}). Use engine='emulator'.")
+        return self
 
     @property
     def floor(self) -> float:
@@ -91,8 +115,8 @@ def chain_of(network: Network) -> Chain:
     Raises
     ------
     UnsupportedError
-        If the network is not a chain of dense, plastic projections with one desire rule between soft-reset layers; the message
-        names the obstacle.
+        If the network is not a chain of plastic projections, dense or convolutions, with one desire rule between soft-reset
+        layers; the message names the obstacle.
     """
     path = _path(network)
     rule = _rule(network, path)
@@ -103,17 +127,23 @@ def chain_of(network: Network) -> Chain:
         _refuse(network, f"its layers have different leak factors ({leaks}); give all of them the same tau_m")
     source = network.population(path[0].pre)
     assert isinstance(source.model, ImageInput)
-    weights = tuple(np.array(network.weights(p), order="C") for p in path)
+    links = tuple(_link(network, p) for p in path)
+    weights = tuple(link.kept(network.own_weights(p)) for link, p in zip(links, path, strict=True))
+    etas = [p.plasticity.parameters["eta"] for p in path if p.plasticity is not None]
+    eta = max(etas, key=abs)
     signal: DesireSignal = rule.modulators["D"].supplier
     return Chain(
         populations=(path[0].pre, *(p.post for p in path)),
         projections=tuple(p.name for p in path),
         sizes=(source.n, *(p.n for p in layers)),
+        links=links,
         weights=weights,
         feedback=signal.feedback.start(weights),
         kept_v=kept.pop(),
         thresholds=np.array([float(p.neuron.values["v_th"]) for p in layers]),
         rule=rule,
+        eta=eta,
+        rates=tuple(e / eta if eta else 1.0 for e in etas),
         signal=signal,
         encoder=source.model.encoder,
     )
@@ -144,13 +174,35 @@ def _rule(network: Network, path: list[Projection]) -> PlasticityRule:
     for projection in path:
         if projection.plasticity is None or projection.plasticity.name != "desire":
             _refuse(network, f"projection {projection.name!r} has no desire rule; set plasticity=desire(...)")
-        if projection.plasticity != path[0].plasticity:
-            _refuse(network, f"projection {projection.name!r} has a different rule than {path[0].name!r}; use one rule for all")
-        if sparse.issparse(network.weights(projection)) or np.any(network.delays(projection)):
-            _refuse(network, f"projection {projection.name!r} is sparse or has delays; expected dense weights without delays")
+        if _but_eta(projection) != _but_eta(path[0]):
+            _refuse(
+                network,
+                f"projection {projection.name!r} has a different rule than {path[0].name!r}; use one rule for all, in which "
+                "only eta may differ",
+            )
+        if np.any(network.delays(projection)):
+            _refuse(network, f"projection {projection.name!r} has delays; expected none")
     rule = path[0].plasticity
     assert rule is not None
     return rule
+
+
+def _but_eta(projection: Projection) -> tuple[Any, ...]:
+    """The rule of a projection without its learning rate."""
+    rule = projection.plasticity
+    assert rule is not None
+    parameters = {name: value for name, value in rule.parameters.items() if name != "eta"}
+    texts = [(u.gate, u.target, u.text) for u in rule.updates]
+    return rule.name, rule.traces, rule.modulators, rule.bounds, parameters, texts
+
+
+def _link(network: Network, projection: Projection) -> Link:
+    pattern = projection.weights
+    if isinstance(pattern, Convolution):
+        return SharedLink.of(pattern)
+    if sparse.issparse(network.weights(projection)):
+        _refuse(network, f"projection {projection.name!r} is sparse; expected dense weights, or a Convolution")
+    return DenseLink(network.population(projection.pre).n)
 
 
 def _layers(network: Network, path: list[Projection]) -> list[StepPopulation]:

@@ -30,6 +30,9 @@ class GemmTrainer:
     chain: Chain
     batch: int
 
+    def __post_init__(self) -> None:
+        self.chain.dense("GemmTrainer")
+
     def rasters(self, shown: Presentation) -> list[Raster]:
         """Input spikes of each batch, in the dense form that this engine computes with."""
         rows, dtype = self.chain.encoder.steps + 1, self.chain.weights[0].dtype

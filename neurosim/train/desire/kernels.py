@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from neurosim.train.desire.compiled import kernel
 from neurosim.train.desire.kernel_cache import cached
-from neurosim.train.desire.vectors import COLUMNS, REGISTER_BYTES, add_changes, add_rows, dot
+from neurosim.train.desire.vectors import COLUMNS, PART, REGISTER_BYTES, WIDE, add_changes, add_rows, dot
 
 ROWS_DOWN = 32
 """Pre neurons in a block on the way down."""
@@ -73,25 +73,25 @@ def group(trains, active):
 
 
 @kernel
-def integrate(weights, column, trains, active, count, scale, mask, kept, threshold, table, v, out):
+def integrate(stretch, weights, column, trains, active, count, scale, mask, kept, threshold, table, v, out):
     """A block of columns through a sample: leak, integrate `scale` * input, spike at >= threshold where `mask`, subtract."""
-    rows = table.shape[0]
+    rows, columns = table.shape[0], PART * stretch.ndim
     for k in range(rows):
-        for j in range(COLUMNS):
+        for j in range(columns):
             table[k, j] = 0
     q = 0
     while q < count:
         first, train = q, trains[active[q]]
         while q < count and trains[active[q]] == train:
             q += 1
-        add_rows(weights, active, first, q, count, column, train, table)
-    here, allowed = out[column : column + COLUMNS], mask[column : column + COLUMNS]
-    for j in range(COLUMNS):
+        add_rows(stretch, weights, active, first, q, count, column, train, table)
+    here, allowed = out[column : column + columns], mask[column : column + columns]
+    for j in range(columns):
         v[j] = 0
         here[j] = 0
     for k in range(1, rows):
         current, bit = table[k - 1], np.uint64(1) << np.uint64(k)
-        for j in range(COLUMNS):
+        for j in range(columns):
             x = v[j] * kept + current[j] * scale
             fires = (x >= threshold) & (allowed[j] != 0)
             v[j] = x - threshold if fires else x
@@ -123,10 +123,18 @@ def output_desire(counts, label, denominator, threshold, desire, passed):
 
 
 @kernel
+def wish(i, total, counts, denominator, threshold, most, desire, passed):
+    """Desire of neuron i, to which the neurons above pass down `total`; nobody with `most` spikes wants more."""
+    if abs(total) >= threshold and not (total > 0 and counts[i] >= most):
+        desire[i] = 1 if total > 0 else -1
+        passed[i] = desire[i] * abs((desire[i] > 0) - counts[i] / denominator)
+
+
+@kernel
 def hidden_desire(
     weights, first, last, passed_from, counts, mask, silent_matter, denominator, threshold, most, desire, passed
 ):  # fmt: skip
-    """Desire of neurons first..last from what the neurons above pass down; nobody with `most` spikes wants more.
+    """Desire of neurons first..last from what the neurons above pass down.
 
     That of a neuron without spikes is left out where it would change nothing.
     """
@@ -135,24 +143,21 @@ def hidden_desire(
         passed[i] = 0
         if mask[i] == 0 or (counts[i] == 0 and not silent_matter):
             continue
-        total = dot(weights, i, passed_from)
-        if abs(total) >= threshold and not (total > 0 and counts[i] >= most):
-            desire[i] = 1 if total > 0 else -1
-            passed[i] = desire[i] * abs((desire[i] > 0) - counts[i] / denominator)
+        wish(i, dot(WIDE, weights, i, passed_from), counts, denominator, threshold, most, desire, passed)
 
 
 @kernel
-def post_traces(trains, desire, trace_decay, eta, floor, table):
+def post_traces(stretch, trains, desire, trace_decay, eta, floor, table):
     """What a pre spike of row k changes, into table[k]: eta * D * (decayed spikes of the post neuron after row k).
 
     The same sum as that of pre traces over post spikes, from the other end. A silent neuron that wants to fire is taken to have
     emitted `floor` spikes in the last row. Returns a bit for each register with neurons that change.
     """
-    rows, lanes, wanted = table.shape[0], REGISTER_BYTES // table.itemsize, np.uint64(0)
+    rows, lanes, wanted, columns = table.shape[0], REGISTER_BYTES // table.itemsize, np.uint64(0), PART * stretch.ndim
     for k in range(rows):
-        for j in range(COLUMNS):
+        for j in range(columns):
             table[k, j] = 0
-    for j in range(COLUMNS):
+    for j in range(columns):
         bits, step, total = trains[j], eta * desire[j], table[0, j]
         if bits == 0 and desire[j] > 0 and floor > 0:
             bits, step = np.uint64(1) << np.uint64(rows - 1), step * floor
@@ -166,14 +171,14 @@ def post_traces(trains, desire, trace_decay, eta, floor, table):
 
 
 @kernel
-def update(weights, column, trains, active, count, wanted, low, high, table):
+def update(stretch, weights, column, trains, active, count, wanted, low, high, table):
     """W += what the spikes of the active pre neurons change in a block of columns, within low..high."""
     q = 0
     while q < count:
         first, train = q, trains[active[q]]
         while q < count and trains[active[q]] == train:
             q += 1
-        add_changes(weights, active, first, q, count, column, train, wanted, low, high, table)
+        add_changes(stretch, weights, active, first, q, count, column, train, wanted, low, high, table)
 
 
 @cached(parallel=True)
@@ -187,7 +192,7 @@ def forward_layer(weights, trains, active, n_active, scale, masks, kept, thresho
     for c in prange(weights.shape[1] // COLUMNS):
         for b in range(trains.shape[0]):
             integrate(
-                weights, c * COLUMNS, trains[b], active[b], n_active[b], scale, masks[b], kept, threshold, tables[c],
+                WIDE, weights, c * COLUMNS, trains[b], active[b], n_active[b], scale, masks[b], kept, threshold, tables[c],
                 potentials[c], out[b],
             )  # fmt: skip
             count_spikes(out[b, c * COLUMNS : (c + 1) * COLUMNS], counts[b, c * COLUMNS : (c + 1) * COLUMNS])
@@ -215,9 +220,9 @@ def learn_layer(weights, learns, trains, active, n_active, trace_decay, out, des
         for b in range(learns.size):
             if learns[b]:
                 here, wants = out[b, column : column + COLUMNS], desire[b, column : column + COLUMNS]
-                wanted = post_traces(here, wants, trace_decay, eta, floor, tables[c])
+                wanted = post_traces(WIDE, here, wants, trace_decay, eta, floor, tables[c])
                 if wanted:
-                    update(weights, column, trains[b], active[b], n_active[b], wanted, low, high, tables[c])
+                    update(WIDE, weights, column, trains[b], active[b], n_active[b], wanted, low, high, tables[c])
 
 
 @cached()
@@ -260,30 +265,30 @@ def spread_desire(feedback, work, classes, signal, floor):
 
 
 @cached()
-def learn(weights, work, trace_decay, eta, limits):
-    """Change the weights of all layers."""
+def learn(weights, work, trace_decay, etas, limits):
+    """Change the weights of all layers, each at its rate."""
     for i in range(len(weights)):
         learn_layer(
             weights[i], work.learns, work.trains[i], work.active[i], work.n_active[i], trace_decay, work.trains[i + 1],
-            work.desires[i + 1], eta, limits, work.tables,
+            work.desires[i + 1], etas[i], limits, work.tables,
         )  # fmt: skip
 
 
 @cached()
 def train_samples(
-    weights, feedback, work, trains, labels, masks, scales, kept, thresholds, trace_decay, signal, eta, limits, out
+    weights, feedback, work, trains, labels, masks, scales, kept, thresholds, trace_decay, signal, etas, limits, out
 ):  # fmt: skip
     """Train `weights` in place, batch by batch; the number of samples is a multiple of the batch.
 
     `trains` (samples, n_0) is the input, `masks[l]` (samples, n_l) says who takes part and `scales[l]` what a spike of layer l
     counts; desire goes down to layer l through `feedback[l]`; `signal` = (denominator, output threshold, hidden threshold,
-    ceiling); `limits` = (low, high, floor), see `update`;
-    `out` (samples, classes) gets the output counts before each update. With an eta of 0 nothing is learned.
+    ceiling); `etas` are the learning rates of the layers; `limits` = (low, high, floor), see `update`;
+    `out` (samples, classes) gets the output counts before each update. If all rates are 0, nothing is learned.
     """
     for start in range(0, labels.size, work.labels.size):
         show(trains, labels, masks, start, work)
         forward(weights, work, scales, kept, thresholds)
         out[start : start + work.labels.size] = work.counts[len(weights)][:, : out.shape[1]]
-        if eta != 0:
+        if max(etas) != 0 or min(etas) != 0:
             spread_desire(feedback, work, out.shape[1], signal, limits[2])
-            learn(weights, work, trace_decay, eta, limits)
+            learn(weights, work, trace_decay, etas, limits)

@@ -103,7 +103,7 @@ def train(
     passes = _engine(engine)
     chain = _chain(network, dataset, dtype)
     settings = _settings(chain, dataset, eta_decay, course, engine, dtype, origin)
-    initial = {name: w.copy() for name, w in zip(chain.projections, chain.weights, strict=True)}
+    initial = chain.described(chain.weights)
     history, done = _resume(network, chain, settings, folder) if resume else ([], START)
     images, labels, coder = dataset.train_images, dataset.train_labels, _coder(chain, dataset)
     shown = len(history) * len(images) + done.images
@@ -211,7 +211,13 @@ def _origin(origin: Any) -> dict[str, Any]:
 def _learning(chain: Chain) -> dict[str, Any]:
     signal = asdict(chain.signal) | {"feedback": chain.signal.feedback.described()}
     low, high = (float(b) if np.isfinite(b) else None for b in chain.rule.bounds)
-    return {"signal": signal, "floor": chain.floor, "bounds": [low, high]}
+    return {"signal": signal, "floor": chain.floor, "bounds": [low, high], **_layers(chain)}
+
+
+def _layers(chain: Chain) -> dict[str, Any]:
+    """What the layers of a chain do not have in common; nothing for dense layers of one rate, as in older files."""
+    links = {"links": [link.in_words() for link in chain.links]} if chain.shared else {}
+    return {**links, **({"rates": chain.rates} if set(chain.rates) != {1.0} else {})}
 
 
 def _earlier(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -222,12 +228,12 @@ def _earlier(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def _own_feedback(chain: Chain) -> dict[str, FloatArray]:
     """Copies of the feedback by projection, without those whose feedback is the weights themselves."""
-    each = zip(chain.projections, chain.weights, chain.feedback, strict=True)
-    return {name: b.copy() for name, w, b in each if b is not w}
+    own = {name for name, w, b in zip(chain.projections, chain.weights, chain.feedback, strict=True) if b is not w}
+    return {name: b for name, b in chain.described(chain.feedback).items() if name in own}
 
 
 def _trained(network: Network, chain: Chain) -> Network:
-    return network.with_weights({n: w.copy() for n, w in zip(chain.projections, chain.weights, strict=True)})
+    return network.with_weights(chain.described(chain.weights))
 
 
 def _resume(
@@ -251,9 +257,9 @@ def _resume(
             f"{path} belongs to a run with other settings ({', '.join(differing)}); "
             "choose another folder, or use the same settings."
         )
-    for name, weights, feedback in zip(chain.projections, chain.weights, chain.feedback, strict=True):
-        weights[:] = found.weights[name]
-        feedback[:] = found.feedback.get(name, weights)
+    for name, link, weights, feedback in zip(chain.projections, chain.links, chain.weights, chain.feedback, strict=True):
+        weights[:] = link.kept(found.weights[name])
+        feedback[:] = link.kept(found.feedback[name]) if name in found.feedback else weights
     return list(found.history), Part(**found.part)
 
 

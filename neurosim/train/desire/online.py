@@ -14,7 +14,8 @@ from neurosim.train.desire.augment import Shift
 from neurosim.train.desire.chain import Chain
 from neurosim.train.desire.coding import Coder, Trains, to_bits
 from neurosim.train.desire.dropout import Dropout
-from neurosim.train.desire.trainer import Presentation, Trainer
+from neurosim.train.desire.shared_trainer import trainer_of
+from neurosim.train.desire.trainer import Presentation
 from neurosim.units import FloatArray
 
 _BLOCK = 256
@@ -68,7 +69,7 @@ def masked(
 
 def train_block(chain: Chain, shown: Presentation, eta: float, batch: int = 1) -> NDArray[np.int64]:
     """Train `chain.weights` in place on a presentation and return the output counts (samples, n_last) before each update."""
-    trainer = Trainer(chain, batch)
+    trainer = trainer_of(chain, batch)
     counts = trainer.train(shown, eta)
     trainer.store()
     return counts
@@ -90,7 +91,7 @@ def train_epoch(
     """Train for one shuffled pass over the data, from `done` to the end or until `stopping`; weights change in place."""
     order = stream(course.seed, "order", epoch).permutation(len(images))
     rng, moved = stream(course.seed, "dropout", epoch), stream(course.seed, "shift", epoch)
-    trainer = Trainer(chain, course.batch)
+    trainer = trainer_of(chain, course.batch)
     step = -(-_BLOCK // course.batch) * course.batch
     for start in range(0, len(order), step):
         block = order[start : start + step]
@@ -110,7 +111,7 @@ def train_epoch(
 
 def counts_of(chain: Chain, images: NDArray[np.uint8], coder: Coder) -> NDArray[np.int64]:
     """Output spike counts (samples, classes) for each image, without learning."""
-    trainer, rng = Trainer(chain, 8), stream(0, "evaluation")
+    trainer, rng = trainer_of(chain, 8), stream(0, "evaluation")
     blocks = np.array_split(images, max(1, len(images) // _BLOCK))
     nobody = Dropout()
     shown = (masked(chain, coder.trains(b, rng), np.zeros(len(b), np.int64), nobody, rng) for b in blocks)

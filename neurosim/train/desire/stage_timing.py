@@ -36,7 +36,8 @@ def _code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
 
 @cached()
 def clocked_samples(
-    weights, feedback, work, trains, labels, masks, scales, kept, thresholds, trace_decay, signal, eta, limits, classes, seconds
+    weights, feedback, work, trains, labels, masks, scales, kept, thresholds, trace_decay, signal, etas, limits, classes,
+    seconds,
 ):  # fmt: skip
     """Train as `train_samples` does; `seconds` (stages,) gets what each took, and `kernels` must run on one thread."""
     for start in range(0, labels.size, work.labels.size):
@@ -50,5 +51,5 @@ def clocked_samples(
         spread_desire(feedback, work, classes, signal, limits[2])
         after = cpu_seconds()
         seconds[2] += after - before
-        learn(weights, work, trace_decay, eta, limits)
+        learn(weights, work, trace_decay, etas, limits)
         seconds[3] += cpu_seconds() - after

@@ -15,11 +15,10 @@ from neurosim.plasticity.feedback import Feedback
 from neurosim.train.desire.chain import Chain
 from neurosim.train.desire.coding import Trains, check_steps
 from neurosim.train.desire.kernels import Work, train_samples
+from neurosim.train.desire.layout import Layout, aligned
 from neurosim.train.desire.vectors import COLUMNS
 from neurosim.units import FloatArray
 
-_ALIGNMENT = 64
-"""Size of a cache line and of a vector register, in bytes."""
 _WORTH_THREADS = 1 << 18
 """Number of synapses from which on threads pay off, even if other programs delay their synchronisation."""
 
@@ -65,7 +64,7 @@ class Trainer:
     def __init__(self, chain: Chain, batch: int = 1) -> None:
         check_steps(chain.encoder.steps)
         self.chain = chain
-        self._widths = (chain.sizes[0], *(-(-n // COLUMNS) * COLUMNS for n in chain.sizes[1:]))
+        self._layout = Layout.of(chain)
         self._dtype = chain.weights[0].dtype.type
         self._weights = tuple(self._padded(layer, w) for layer, w in enumerate(chain.weights))
         # Tied feedback stays the same array as the weights.
@@ -73,12 +72,10 @@ class Trainer:
             padded if b is w else self._padded(layer, b)
             for layer, (padded, w, b) in enumerate(zip(self._weights, chain.weights, chain.feedback, strict=True))
         )
-        self._work = _work(self._widths, chain.encoder.steps + 1, batch, self._dtype)
+        self._work = _work(self._layout.widths, chain.encoder.steps + 1, batch, self._dtype)
 
     def _padded(self, layer: int, matrix: FloatArray) -> FloatArray:
-        padded = _aligned(self._widths[layer : layer + 2], self._dtype)
-        padded[: matrix.shape[0], : matrix.shape[1]] = matrix
-        return padded
+        return self._layout.padded(layer, self.chain.links[layer], matrix)
 
     def train(self, shown: Presentation, eta: float) -> NDArray[np.int64]:
         """Train on a presentation and return the output counts (samples, n_last) before each update; eta = 0 only evaluates.
@@ -123,7 +120,7 @@ class Trainer:
             chain.thresholds.astype(kind),
             kind(chain.trace_decay),
             (kind(signal.denominator), kind(signal.output_threshold), kind(signal.hidden_threshold), signal.most),
-            kind(eta),
+            tuple(kind(eta * rate) for rate in chain.rates),
             tuple(kind(x) for x in (*chain.rule.bounds, chain.floor)),
         )
 
@@ -139,8 +136,8 @@ class Trainer:
     def store(self) -> None:
         """Copy the weights and the feedback back into the chain."""
         for matrices, all_padded in ((self.chain.weights, self._weights), (self.chain.feedback, self._feedback)):
-            for matrix, padded in zip(matrices, all_padded, strict=True):
-                matrix[:] = padded[: matrix.shape[0], : matrix.shape[1]]
+            for layer, (matrix, padded) in enumerate(zip(matrices, all_padded, strict=True)):
+                self._layout.unpadded(layer, self.chain.links[layer], padded, matrix)
 
 
 @contextmanager
@@ -178,14 +175,6 @@ def _work(widths: tuple[int, ...], rows: int, samples: int, dtype: Any) -> Work:
         active=each(np.int64),
         n_active=tuple(np.zeros(samples, np.int64) for _ in widths),
         learns=np.zeros(samples, np.uint8),
-        tables=_aligned((blocks, rows, COLUMNS), dtype),
-        potentials=_aligned((blocks, COLUMNS), dtype),
+        tables=aligned((blocks, rows, COLUMNS), dtype),
+        potentials=aligned((blocks, COLUMNS), dtype),
     )
-
-
-def _aligned(shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
-    """Zeros that begin at a cache line, because loading a vector across two lines takes twice the time."""
-    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
-    memory = np.zeros(size + _ALIGNMENT, np.uint8)
-    start = -memory.ctypes.data % _ALIGNMENT
-    return np.asarray(memory[start : start + size].view(dtype).reshape(shape))

@@ -13,13 +13,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-COLUMNS = 128
-"""Length of a stretch."""
+PART = 16
+"""A stretch is a whole number of parts of so many columns."""
+WIDE = np.zeros((0,) * 8)
+"""The stretch of a dense layer: an array with as many dimensions as the stretch has parts, so that code is made for each."""
+COLUMNS = PART * WIDE.ndim
+"""Number of columns of the stretch of a dense layer."""
 REGISTER_BYTES = 64
 _AHEAD = 8
 """Rows between the one that is fetched and the one in use."""
@@ -28,35 +33,35 @@ _INT32 = ir.IntType(32)
 
 
 @intrinsic
-def add_rows(context, weights, index, first, last, count, column, train, table):
-    """``table[k] += sum of weights[i, column : column + COLUMNS] for i in index[first:last]`` for each bit k of `train`.
+def add_rows(context, stretch, weights, index, first, last, count, column, train, table):
+    """``table[k] += sum of weights[i, column : column + columns] for i in index[first:last]`` for each bit k of `train`.
 
-    `weights` (n_pre, n_post) and `table` (rows, COLUMNS) are of one floating type and contiguous, `index` is int64 and holds
-    `count` rows, `train` is uint64. Nothing is checked.
+    `stretch` gives the number of columns. `weights` (n_pre, n_post) and `table` (rows, columns) are of one floating type and
+    contiguous, `index` is int64 and holds `count` rows, `train` is uint64. Nothing is checked.
     """
     size = types.intp
-    return types.void(weights, index, size, size, size, size, types.uint64, table), _code_of_rows
+    return types.void(stretch, weights, index, size, size, size, size, types.uint64, table), _code_of_rows
 
 
 @intrinsic
-def add_changes(context, weights, index, first, last, count, column, train, wanted, low, high, table):
-    """``weights[i, column : column + COLUMNS] += sum of table[k] for bits k of train`` for each i in index[first:last].
+def add_changes(context, stretch, weights, index, first, last, count, column, train, wanted, low, high, table):
+    """``weights[i, column : column + columns] += sum of table[k] for bits k of train`` for each i in index[first:last].
 
     As in `add_rows`; bit p of `wanted` (uint64) says whether register p of the stretch changes at all. What changes is brought
     within low..high.
     """
     size, bits, kind = types.intp, types.uint64, weights.dtype
-    return types.void(weights, index, size, size, size, size, bits, bits, kind, kind, table), _code_of_changes
+    return types.void(stretch, weights, index, size, size, size, size, bits, bits, kind, kind, table), _code_of_changes
 
 
 @intrinsic
-def dot(context, weights, i, values):
+def dot(context, stretch, weights, i, values):
     """Sum of ``weights[i, j] * values[j]``; weights (n_pre, n_post) and values (n_post,) as in `add_rows`, whole stretches."""
-    return weights.dtype(weights, types.intp, values), _code_of_dot
+    return weights.dtype(stretch, weights, types.intp, values), _code_of_dot
 
 
 def _code_of_rows(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-    weights, index, first, last, count, column, train, table = arguments
+    _, weights, index, first, last, count, column, train, table = arguments
     stretch = _Stretch(context, builder, signature, weights, index, table)
     sums = stretch.zeros()
     with stretch.rows(first, last, count, column) as places:
@@ -69,7 +74,7 @@ def _code_of_rows(context: Any, builder: Any, signature: Any, arguments: Any) ->
 
 
 def _code_of_changes(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-    weights, index, first, last, count, column, train, wanted, low, high, table = arguments
+    _, weights, index, first, last, count, column, train, wanted, low, high, table = arguments
     stretch = _Stretch(context, builder, signature, weights, index, table)
     sums, low, high = stretch.zeros(), stretch.filled(low), stretch.filled(high)
     with _spikes(builder, train) as k:
@@ -86,11 +91,11 @@ def _code_of_changes(context: Any, builder: Any, signature: Any, arguments: Any)
 
 
 def _code_of_dot(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-    weights, i, values = arguments
+    _, weights, i, values = arguments
     stretch = _Stretch(context, builder, signature, weights, None, values)
     sums, zero = stretch.zeros(), ir.Constant(i.type, 0)
     row = builder.mul(i, stretch.columns)
-    with cgutils.for_range_slice(builder, zero, stretch.columns, ir.Constant(i.type, COLUMNS), i.type) as (column, _):
+    with cgutils.for_range_slice(builder, zero, stretch.columns, ir.Constant(i.type, stretch.width), i.type) as (column, _):
         for part, *pair in zip(sums, stretch.weights_at(builder.add(row, column)), stretch.table_at(column), strict=True):
             factors = (builder.load(place, align=stretch.align) for place in pair)
             product = builder.fmul(*factors, flags=("contract",))
@@ -114,14 +119,15 @@ def _total(builder: Any, parts: list[Any]) -> Any:
 
 
 class _Stretch:
-    """`COLUMNS` columns of a matrix of weights and of a table, as registers."""
+    """A stretch of columns of a matrix of weights and of a table, as registers."""
 
     def __init__(self, context: Any, builder: Any, signature: Any, weights: Any, index: Any, table: Any) -> None:
-        matrix, small = signature.args[0], signature.args[-1]
+        self.width = PART * signature.args[0].ndim
+        matrix, small = signature.args[1], signature.args[-1]
         source = context.make_array(matrix)(context, builder, weights)
         self._builder = builder
         self._weights, self.columns = source.data, builder.extract_value(source.shape, 1)
-        self._index = None if index is None else context.make_array(signature.args[1])(context, builder, index).data
+        self._index = None if index is None else context.make_array(signature.args[2])(context, builder, index).data
         self._table = context.make_array(small)(context, builder, table).data
         self.align = matrix.dtype.bitwidth // 8
         self._lanes = REGISTER_BYTES // self.align
@@ -130,7 +136,7 @@ class _Stretch:
     def zeros(self) -> list[Any]:
         """Sums; LLVM turns them into registers."""
         zero = ir.Constant(self._vector, [0.0] * self._lanes)
-        sums = [cgutils.alloca_once(self._builder, self._vector) for _ in range(COLUMNS // self._lanes)]
+        sums = [cgutils.alloca_once(self._builder, self._vector) for _ in range(self.width // self._lanes)]
         for part in sums:
             self._builder.store(zero, part)
         return sums
@@ -148,7 +154,7 @@ class _Stretch:
 
     def table_row(self, k: Any) -> list[Any]:
         """Where the registers of row k of the table are."""
-        return self.table_at(self._builder.mul(k, ir.Constant(k.type, COLUMNS)))
+        return self.table_at(self._builder.mul(k, ir.Constant(k.type, self.width)))
 
     def table_at(self, offset: Any) -> list[Any]:
         """The same behind `offset` numbers."""
@@ -178,7 +184,7 @@ class _Stretch:
     def _places(self, data: Any, offset: Any) -> list[Any]:
         builder = self._builder
         start = builder.gep(data, [offset])
-        parts = (builder.gep(start, [ir.Constant(offset.type, self._lanes * s)]) for s in range(COLUMNS // self._lanes))
+        parts = (builder.gep(start, [ir.Constant(offset.type, self._lanes * s)]) for s in range(self.width // self._lanes))
         return [builder.bitcast(part, self._vector.as_pointer()) for part in parts]
 
     def _fetch(self, place: Any) -> None:
