@@ -19,6 +19,7 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 
 RULES_HERE = "<!-- table of the rules -->"
+ALGORITHMS_HERE = "<!-- table of the learning algorithms -->"
 HERE = Path(__file__).parent
 COMMANDS = (
     "demo", "simulate", "train", "pack", "deploy", "compare", "models", "targets", "executions", "rule", "data", "lava",
@@ -36,9 +37,28 @@ def on_files(files: Files, config: Any) -> Files:
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Insert the table of the rules and the results of studies into the pages that ask for them."""
+    """Insert tables of rules and algorithms, and results of studies, into the pages that ask for them."""
     found: str = _load(HERE / "results.py").with_results(markdown)
-    return found.replace(RULES_HERE, _rules()) if RULES_HERE in found else found
+    for place, made in ((RULES_HERE, _rules), (ALGORITHMS_HERE, _algorithms)):
+        found = found.replace(place, made()) if place in found else found
+    return found
+
+
+def _algorithms() -> str:
+    """Table of the learning algorithms of rates from their cards, followed by why some have no form for spikes."""
+    from neurosim.cards.rate_card import rate_card
+    from neurosim.rate import ALGORITHMS
+
+    cards = [rate_card(name) for name in ALGORITHMS]
+    head = "| algorithm | description | operations | transported | of a layer | in spikes |\n|---|---|---|---|---|---|"
+    rows = [
+        f"| `{card.name}` | {card.summary}. {card.paper}. | {card.macs / card.macs_of_backprop:.2f} | "
+        f"{', '.join(card.transported) or 'nothing'} | {', '.join((*card.groups, *filter(None, [card.host_step]))) or 'nothing'} | "
+        f"{'no' if card.stop else 'yes'} |"
+        for card in cards
+    ]
+    reasons = [f"- **{card.name}**: {card.stop}" for card in cards if card.stop]
+    return "\n".join([head, *rows]) + "\n\nWhy an algorithm has no form for spikes:\n\n" + "\n".join(reasons)
 
 
 def _refuse_stale_pictures() -> None:
