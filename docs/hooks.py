@@ -53,8 +53,7 @@ def _algorithms() -> str:
     head = "| algorithm | description | operations | transported | of a layer | in spikes |\n|---|---|---|---|---|---|"
     rows = [
         f"| `{card.name}` | {card.summary}. {card.paper}. | {card.macs / card.macs_of_backprop:.2f} | "
-        f"{', '.join(card.transported) or 'nothing'} | {', '.join((*card.groups, *filter(None, [card.host_step]))) or 'nothing'} | "
-        f"{'no' if card.stop else 'yes'} |"
+        f"{', '.join(card.transported) or 'nothing'} | {_of_layer(card)} | {'no' if card.stop else 'yes'} |"
         for card in cards
     ]
     reasons = [f"- **{card.name}**: {card.stop}" for card in cards if card.stop]
@@ -120,6 +119,10 @@ def _rules() -> str:
 
 def _cell(execution: Any) -> str:
     return ("in training" if execution.note else "yes") if execution.runs else "no"
+
+
+def _of_layer(card: Any) -> str:
+    return ", ".join((*card.groups, *filter(None, [card.host_step]))) or "nothing"
 
 
 def _cli() -> str:

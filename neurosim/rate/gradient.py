@@ -61,11 +61,14 @@ def descent(circuit: Circuit, x: Array, t: Array) -> list[FloatArray]:
 
 
 def _changes(learner: Learner, x: Array, t: Array) -> list[FloatArray]:
-    """Changes of the weights without decay; products of quantities are added in float64."""
+    """Changes of the weights without decay, zero for layers that do not learn; products of quantities are added in float64."""
     circuit = learner.circuit
     taught = _uncounted(circuit, lambda: learner.algorithm.teach(circuit, x, t))
     asked = _uncounted(circuit, lambda: list(learner.changes(taught)))
-    return [np.asarray(c.learned(circuit, np.float64)["w"]) for c in asked if c.name == "weights"]
+    found: list[FloatArray] = [np.zeros(connection.weights) for connection in circuit.network.connections]
+    for change in (c for c in asked if c.name == "weights"):
+        found[change.layer] = np.asarray(change.learned(circuit, np.float64)["w"])
+    return found
 
 
 def _uncounted(circuit: Circuit, compute: Callable[[], T]) -> T:
