@@ -23,7 +23,7 @@ from .network.connectivity import (
 from .network.edge_list import projections_from_list
 from .network.encoders import LatencyCoding, PoissonCoding, RateCoding
 from .network.fixed_numbers import FixedInDegree, FixedNumber, FixedOutDegree
-from .network.inputs import ImageInput, LabelInput, PoissonInput, SpikeArray, SpikeRaster
+from .network.inputs import ImageInput, LabelInput, PoissonCounts, PoissonInput, SpikeArray, SpikeRaster
 from .network.short_term import ShortTermPlasticity
 from .network.spatial import Exponential, Gaussian, OnGrid, OnRing, Within
 from .neurons import (
@@ -74,6 +74,7 @@ __all__ = [
     "Normal",
     "OneToOne",
     "PoissonCoding",
+    "PoissonCounts",
     "PoissonInput",
     "Population",
     "Probe",

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from neurosim.arrays import as_floats, shape_of, whole_number, whole_numbers
 from neurosim.checks.described import Described
-from neurosim.errors import NetworkError, UnitError, shown
+from neurosim.errors import NetworkError, UnitError
+from neurosim.network.rates import check_period, check_rates_of, checked_rates, rates_of
 from neurosim.units import FloatArray, si, unit_of
 
 Raster = NDArray[np.integer[Any]]
@@ -148,7 +149,6 @@ class SpikeRaster(Input):
         values = self._payloads()[first : first + steps]
         return np.pad(values, ((0, steps - len(values)), (0, 0)))
 
-
 @dataclass(frozen=True)
 class PoissonInput(Input):
     """Input of independent Poisson spike trains: a spike in a step with probability rate * dt.
@@ -156,49 +156,87 @@ class PoissonInput(Input):
     Parameters
     ----------
     rate : hertz
-        Rate: one value, or one per neuron; at most one spike per step.
+        Rate: one value, or one per neuron; ``Timed(rates, every=...)`` changes it in time. At most one spike per step; for
+        higher rates see `PoissonCounts`.
     """
 
     rate: Any
 
     def __post_init__(self) -> None:
-        rate = self._hertz()
-        if not (np.all(np.isfinite(rate)) and np.all(rate >= 0)):
-            raise NetworkError(f"PoissonInput.rate: expected finite rates of zero or more, found {shown(self.rate)}.")
-
-    def _hertz(self) -> FloatArray:
-        return si(self.rate, "hertz", "PoissonInput.rate")
+        checked_rates(self.rate, "PoissonInput.rate")
 
     def check_size(self, n: int, who: str) -> None:
-        shape = self._hertz().shape
-        if shape not in ((), (n,)):
-            raise NetworkError(f"{who}: PoissonInput.rate has shape {shape}; expected a single rate or ({n},).")
+        check_rates_of(self.rate, n, f"{who}: PoissonInput.rate")
 
     def check_step(self, dt: float, who: str) -> None:
-        highest = self._hertz().max(initial=0)
+        check_period(self.rate, dt, f"{who}: PoissonInput.rate")
+        highest = checked_rates(self.rate, "PoissonInput.rate").max(initial=0)
         if highest * dt > 1:
             raise NetworkError(
-                f"{who}: PoissonInput.rate: {highest:g} Hz is more than one spike per step of {dt:g} s; lower the rate or dt."
+                f"{who}: PoissonInput.rate: {highest:g} Hz is more than one spike per step of {dt:g} s; lower the rate or "
+                "dt, or use PoissonCounts, which sends how many there were."
             )
 
     def piece(self, n: int, first: int, steps: int, dt: float, rng: np.random.Generator) -> Raster:
-        return bernoulli(self._hertz() * dt, (steps, n), rng)
+        return bernoulli(rates_of(self.rate, first, steps, dt, "PoissonInput.rate") * dt, (steps, n), rng)
+
+
+@dataclass(frozen=True)
+class PoissonCounts(Input):
+    """Input of independent Poisson trains of any rate, several spikes per step: it sends their number as a graded spike.
+
+    The projections from it need ``graded=True``, so that the number multiplies the weight: many sources at a high rate become
+    one, such as 1000 inputs of 8 Hz with the same weight ``PoissonCounts(8000 * Hz)``.
+
+    Parameters
+    ----------
+    rate : hertz
+        Rate: one value, or one per neuron; ``Timed(rates, every=...)`` changes it in time.
+    """
+
+    rate: Any
+
+    def __post_init__(self) -> None:
+        checked_rates(self.rate, "PoissonCounts.rate")
+
+    def check_size(self, n: int, who: str) -> None:
+        check_rates_of(self.rate, n, f"{who}: PoissonCounts.rate")
+
+    def check_step(self, dt: float, who: str) -> None:
+        check_period(self.rate, dt, f"{who}: PoissonCounts.rate")
+        highest = checked_rates(self.rate, "PoissonCounts.rate").max(initial=0)
+        if highest * dt > _MOST_COUNTED:
+            raise NetworkError(
+                f"{who}: PoissonCounts.rate: {highest:g} Hz are {highest * dt:g} spikes per step of {dt:g} s; expected at most "
+                f"{_MOST_COUNTED:g}. Lower the rate or dt."
+            )
+
+    def piece(self, n: int, first: int, steps: int, dt: float, rng: np.random.Generator) -> Raster:
+        # One step at a time, so that where a run is cut does not matter.
+        rates = np.broadcast_to(rates_of(self.rate, first, steps, dt, "PoissonCounts.rate"), (steps, n))
+        out = np.empty((steps, n), np.int32)
+        for row, of_step in zip(out, rates, strict=True):
+            row[...] = rng.poisson(of_step * dt)
+        return out
 
 
 def bernoulli(p: FloatArray, shape: tuple[int, ...], rng: np.random.Generator) -> Raster:
-    """Array of `shape` whose entries are 1 with probability `p` (one value, or one per entry of a row), and 0 otherwise.
+    """Array of `shape` whose entries are 1 with probability `p`, which fits the shape or its rows, and 0 otherwise.
 
     Rows are drawn in blocks, so that little more memory than that of the result is needed. The random numbers are the same as
     in a single draw.
     """
     out = np.empty(shape, np.uint8)
     rows = max(1, _BLOCK // max(1, math.prod(shape[1:])))
+    by_row = p.ndim == len(shape)
     for start in range(0, shape[0], rows):
         block = out[start : start + rows]
-        np.less(rng.random(block.shape), p, out=block, casting="unsafe")
+        np.less(rng.random(block.shape), p[start : start + rows] if by_row else p, out=block, casting="unsafe")
     return out
 
 
+_MOST_COUNTED = 1e6
+"""Largest mean number of spikes per step and neuron."""
 _BLOCK = 1 << 18
 """Number of random numbers that are drawn at a time."""
 

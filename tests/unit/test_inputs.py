@@ -12,6 +12,7 @@ from neurosim import ImageInput, Network, PoissonCoding, PoissonInput, Populatio
 from neurosim.errors import NetworkError, UnitError
 from neurosim.network import inputs
 from neurosim.network.inputs import check_labels
+from neurosim.network.rates import checked_rates
 from neurosim.program.inputs import input_rasters
 from neurosim.rng import stream
 from neurosim.units import Hz, ms, mV
@@ -78,7 +79,7 @@ def test_what_does_not_fit(make, words):
 
 
 def test_lists_are_arrays():
-    assert_array_equal(PoissonInput([10 * Hz, 20 * Hz])._hertz(), [10, 20])
+    assert_array_equal(checked_rates([10 * Hz, 20 * Hz], "rate"), [10, 20])
     assert Timed([1 * mV, 2 * mV], 1 * ms).dim == mV.dim
     assert_array_equal(input_rasters(network(SpikeRaster(np.array([[True, False]]))), 2)["in"][0], [[1, 0], [0, 0]])
 

@@ -9,12 +9,25 @@ from typing import Any
 import numpy as np
 
 from neurosim.errors import NetworkError, unknown_name
-from neurosim.network.inputs import ImageInput, Input, LabelInput, PoissonInput, Raster, SpikeArray, SpikeRaster, check_images
+from neurosim.network.inputs import (
+    ImageInput,
+    Input,
+    LabelInput,
+    PoissonCounts,
+    PoissonInput,
+    Raster,
+    SpikeArray,
+    SpikeRaster,
+    check_images,
+)
 from neurosim.network.network import Network, Population
+from neurosim.neurons.timed import Timed
 from neurosim.rng import stream
+from neurosim.units import as_quantity
 
 _SAVED: Mapping[str, tuple[type[Input], tuple[str, ...]]] = {
     "PoissonInput": (PoissonInput, ("rate",)),
+    "PoissonCounts": (PoissonCounts, ("rate",)),
     "SpikeRaster": (SpikeRaster, ("values",)),
     "SpikeArray": (SpikeArray, ("indices", "times")),
 }
@@ -102,25 +115,36 @@ class Feeds(MutableMapping[str, Input]):
         places = {name: _plain(rng) for name, rng in self._streams.items()}
         kinds = {name: type(self._models[name]).__name__ for name in sorted(self._set)}
         notes = {"step": self.step, "since": self._since, "streams": places, "kinds": kinds}
-        parts = ((name, part) for name, kind in kinds.items() for part in _SAVED[kind][1])
-        # An array of a quantity has its values in SI.
-        arrays = {f"{name}/{part}": np.asarray(getattr(self._models[name], part)) for name, part in parts}
+        parts = ((f"{name}/{part}", getattr(self._models[name], part)) for name in kinds for part in _SAVED[kinds[name]][1])
+        arrays = {place: array for key, value in parts for place, array in _arrays(key, value).items()}
         return {"notes": np.array(json.dumps(notes)), **arrays}
 
     def restore(self, memory: Mapping[str, Any]) -> None:
         """Continue from a `memory`."""
-        from neurosim.units import as_quantity
-
         notes = json.loads(str(memory["notes"]))
         self.step, self._since = int(notes["step"]), {name: int(k) for name, k in notes["since"].items()}
         for name, place in notes["streams"].items():
             self._streams[name].bit_generator.state = place
-        units = {"rate": "hertz", "times": "second"}
         for name, kind in notes["kinds"].items():
             made, parts = _SAVED[kind]
-            arrays = {part: memory[f"{name}/{part}"] for part in parts}
-            self._models[name] = made(**{p: as_quantity(a, units[p]) if p in units else a for p, a in arrays.items()})
+            self._models[name] = made(**{part: _value(memory, f"{name}/{part}", _UNITS.get(part, "")) for part in parts})
             self._set.add(name)
+
+
+_UNITS = {"rate": "hertz", "times": "second"}
+
+
+def _arrays(key: str, value: Any) -> dict[str, Any]:
+    """What is stored of an input's parameter; an array of a quantity has its values in SI."""
+    if isinstance(value, Timed):
+        return {key: np.asarray(value.values), f"{key} every": np.asarray(value.period)}
+    return {key: np.asarray(value)}
+
+
+def _value(memory: Mapping[str, Any], key: str, unit: str) -> Any:
+    value = as_quantity(memory[key], unit) if unit else memory[key]
+    every = memory.get(f"{key} every")
+    return value if every is None else Timed(value, as_quantity(float(every), "second"))
 
 
 def _plain(rng: np.random.Generator) -> dict[str, Any]:
