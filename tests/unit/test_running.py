@@ -268,3 +268,24 @@ def test_a_host_function_may_drop_the_recording():
     run.every(10 * ms, lambda running: running.forget())
     assert run.advance(25 * ms).steps == 25
     assert run.recording.steps == 5
+
+
+def test_only_some_spikes_are_kept():
+    run = start(network())
+    run.signals["M"] = 1.0
+    whole = start(network())
+    whole.signals["M"] = 1.0
+    run.record("cells")
+    found, all_spikes = run.advance(200 * ms), whole.advance(200 * ms)
+    assert len(found.spikes["inputs"]) == 0 < len(all_spikes.spikes["inputs"])
+    assert_array_equal(found.spikes["cells"].step, all_spikes.spikes["cells"].step)
+    with pytest.raises(NetworkError, match="cell"):
+        run.record("cell")
+
+
+def test_long_stretches_draw_their_inputs_in_pieces(monkeypatch):
+    whole = start(network()).advance(300 * ms, signals={"M": np.linspace(0, 1, 300)})
+    monkeypatch.setattr("neurosim.backends.running.run._PAYLOADS", 6 * 7)
+    pieces = start(network()).advance(300 * ms, signals={"M": np.linspace(0, 1, 300)})
+    assert_array_equal(whole.spikes["cells"].step, pieces.spikes["cells"].step)
+    assert_array_equal(whole.spikes["inputs"].neuron, pieces.spikes["inputs"].neuron)

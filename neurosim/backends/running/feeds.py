@@ -54,6 +54,11 @@ class Feeds(MutableMapping[str, Input]):
         self._set: set[str] = set()
         self.step = 0
 
+    @property
+    def sources(self) -> tuple[Population, ...]:
+        """The input populations."""
+        return tuple(self._sources.values())
+
     def __getitem__(self, name: str) -> Any:
         return self._models[self._known(name)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -37,6 +37,13 @@ def joined(parts: Sequence[Recording], looks: Looks) -> Recording:
         synapses={(p.projection, p.variable): _trace(seen) for p, seen in looks.items() if p.variable != "w"},
         info={**first.info, **({"overflows": _added(overflows)} if overflows else {})},
     )
+
+
+def kept(recording: Recording, populations: Collection[str]) -> Recording:
+    """The recording without the spikes of other populations."""
+    none = np.zeros(0, np.int32)
+    empty = Spikes(none, none, none, none)
+    return replace(recording, spikes={name: s if name in populations else empty for name, s in recording.spikes.items()})
 
 
 def latest(parts: Sequence[Recording], steps: int) -> Recording:

@@ -11,7 +11,7 @@ from neurosim.backends.running import run_file
 from neurosim.backends.running.engine import Engine
 from neurosim.backends.running.engines import Deployed, engine_of, engine_saved
 from neurosim.backends.running.feeds import Feeds
-from neurosim.backends.running.pieces import joined, latest
+from neurosim.backends.running.pieces import joined, kept, latest
 from neurosim.backends.running.signals import Signals
 from neurosim.backends.running.views import Constants, States, Synapses, Weights
 from neurosim.checks.described import checked
@@ -25,6 +25,8 @@ from neurosim.terminal.progress import fraction_bar
 from neurosim.units import as_quantity, si
 
 HostStep = Callable[["Running"], Any]
+_PAYLOADS = 1 << 26
+"""Number of payloads of inputs (steps x sources) that are drawn at a time; it does not change results."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ class Running:
         self.synapses, self.constants = Synapses(network, engine), Constants(network, engine)
         self._regular: list[_Regular] = []
         self._first = 0
+        self._kept = frozenset(p.name for p in network.populations)
+        self._piece = max(1, _PAYLOADS // max(1, sum(source.n for source in self.inputs.sources)))
         self._parts: list[Recording] = []
         self._looks: dict[SynapseProbe, list[tuple[int, Any]]] = {probe: [] for probe in network.synapse_probes()}
         learned = (p.projection for p in engine.listeners())
@@ -114,10 +118,10 @@ class Running:
         with fraction_bar(f"running {self.network.name}", progress) as bar:
             while (done := self.step - begun) < steps:
                 self._look()
-                here = min(steps - done, *self._until_next(), steps)
+                here = min(steps - done, *self._until_next(), self._piece)
                 piece = {name: values[done : done + here] for name, values in given.items()}
                 factors = self.signals.take(here, piece)
-                parts.append(self._engine.advance(self.inputs.take(here), factors, here))
+                parts.append(kept(self._engine.advance(self.inputs.take(here), factors, here), self._kept))
                 self._parts.append(parts[-1])
                 bar((self.step - begun) / steps)
                 self._call()
@@ -167,6 +171,16 @@ class Running:
         seen = {probe: [*self._looks.get(probe, ()), *([ends[probe]] if probe in ends else [])] for probe in probes}
         self._parts[:] = [joined(self._parts, {})]
         return joined(self._parts, {probe: looks for probe, looks in seen.items() if looks})
+
+    def record(self, *populations: str) -> None:
+        """From now on, keep the spikes of these populations only; states of probes and weights are recorded as before.
+
+        Raises
+        ------
+        NetworkError
+            If there is no such population.
+        """
+        self._kept = frozenset(self.network.population(name, "Running.record").name for name in populations)
 
     def recent(self, duration: Any) -> Recording:
         """The last `duration` of the recording, or all of it if it is shorter; spikes and states, without weights."""
