@@ -109,8 +109,8 @@ def _down(circuit: Circuit, then: Pass, e: Array) -> list[Array]:
 
 _RECIPES = {
     "digits": RateRecipe(dense(200, 200), {"eta": 0.005}, epochs=20, batch=16),
-    "mnist": RateRecipe(dense(200, 200), {"eta": 0.005}, epochs=10, batch=64),
-    "fashion-mnist": RateRecipe(dense(200, 200), {"eta": 0.005}, epochs=10, batch=64),
+    "mnist": RateRecipe(dense(500, 500), {"eta": 0.005}, epochs=10, batch=64),
+    "fashion-mnist": RateRecipe(dense(500, 500), {"eta": 0.005}, epochs=10, batch=64),
 }
 ENTRIES = (
     AlgorithmEntry(AlignAda, _RECIPES, called="align_ada"),

@@ -104,7 +104,7 @@ def carried(circuit: Circuit, now: Pass, noise: list[Array]) -> Array:
 
 _RECIPES = {
     "digits": RateRecipe(dense(200, 200), {"eta": 0.01, "eta_b": 0.001}, epochs=30, batch=16),
-    "mnist": RateRecipe(dense(200, 200), {"eta": 0.02, "eta_b": 0.002}, epochs=10, batch=64),
-    "fashion-mnist": RateRecipe(dense(200, 200), {"eta": 0.02, "eta_b": 0.002}, epochs=10, batch=64),
+    "mnist": RateRecipe(dense(500, 500), {"eta": 0.02, "eta_b": 0.0005, "fall": 0.9}, epochs=10, batch=64),
+    "fashion-mnist": RateRecipe(dense(500, 500), {"eta": 0.02, "eta_b": 0.0005, "fall": 0.9}, epochs=10, batch=64),
 }
 ENTRIES = (AlgorithmEntry(DirectionalFeedback, _RECIPES, called="directional_feedback"),)

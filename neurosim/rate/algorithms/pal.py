@@ -46,13 +46,14 @@ class Pal(Algorithm):
     eta_b : float
         Learning rate of the ways down, for xi and r in units of the noise.
     alpha : float
-        Part of a way down that decays, relative to `eta_b`; the way down is the larger, the smaller it is.
+        Part of a way down that decays, relative to `eta_b`; the way down is the larger, the smaller it is. With the
+        defaults, it settles at the size of the derivative.
     noise : float
         Standard deviation of the noise at the input of each hidden neuron.
     steps : int
         Number of time steps for which an image is shown, from 2 up.
     kept : float
-        Part of the noise that is the same in the next step.
+        Part of the noise that is the same in the next step. The authors' noise is slow, because it has to pass membranes.
     high_pass : float
         Part of the high-passed activity that remains in the next step; 1 lets changes of all speeds pass.
     fall : float
@@ -66,11 +67,11 @@ class Pal(Algorithm):
     )
 
     eta: float = 0.02
-    eta_b: float = 0.01
-    alpha: float = 0.5
+    eta_b: float = 0.001
+    alpha: float = 1.0
     noise: float = 0.05
     steps: int = 4
-    kept: float = 0.5
+    kept: float = 0.0
     high_pass: float = 0.9
     fall: float = 1.0
 
@@ -137,7 +138,7 @@ class Pal(Algorithm):
         """Noise that is partly kept from step to step; steps follow each other along the second axis."""
         xi = signs(rng, (neurons, self.steps * images), circuit.dtype, self.noise)
         new = math.sqrt(1 - self.kept**2)
-        for k in range(images, xi.shape[1], images):
+        for k in range(images, xi.shape[1] if self.kept else 0, images):
             xi[:, k : k + images] *= new
             xi[:, k : k + images] += self.kept * xi[:, k - images : k]
         return xi
@@ -152,7 +153,7 @@ class Pal(Algorithm):
 
 _RECIPES = {
     "digits": RateRecipe(dense(200, 200), {"eta": 0.01, "eta_b": 0.003}, epochs=20, batch=16),
-    "mnist": RateRecipe(dense(200, 200), epochs=10, batch=64),
-    "fashion-mnist": RateRecipe(dense(200, 200), epochs=10, batch=64),
+    "mnist": RateRecipe(dense(500, 500), {"eta": 0.01, "eta_b": 0.0005, "fall": 0.9}, epochs=10, batch=64),
+    "fashion-mnist": RateRecipe(dense(500, 500), {"eta": 0.01, "eta_b": 0.0005, "fall": 0.9}, epochs=10, batch=64),
 }
 ENTRIES = (AlgorithmEntry(Pal, _RECIPES, called="pal"),)

@@ -105,12 +105,12 @@ class Pepita(Algorithm):
         return [np.asarray(rng.random((n, images), np.float32) < self.keep, circuit.dtype) * (1 / self.keep) for n in sizes]
 
 
-_MNIST = RateRecipe(dense(1024, bias=False, start=HeUniform()), epochs=10, batch=64)
+_MNIST = RateRecipe(dense(1024, bias=False, start=HeUniform()), {"drops": (12, 18)}, epochs=20, batch=64)
 ENTRIES = (
     AlgorithmEntry(
         Pepita,
         {
-            "digits": RateRecipe(dense(256, bias=False, start=HeUniform()), epochs=40, batch=16),
+            "digits": RateRecipe(dense(256, bias=False, start=HeUniform()), {"drops": (60, 90)}, epochs=100, batch=16),
             "mnist": _MNIST,
             "fashion-mnist": _MNIST,
         },
