@@ -253,9 +253,9 @@ def prospective_configuration(eta: float = 0.02, steps: int = 100, rate: float =
 
 
 def _recipes(**options: float) -> Mapping[str, RateRecipe]:
-    start = HeNormal(0.5**0.5)
-    mnist = RateRecipe(dense(200, 200, hidden="tanh", start=start), options, Adam(1e-3), epochs=3, batch=300)
-    digits = RateRecipe(dense(200, 200, hidden="tanh", start=start), options, epochs=15, batch=16)
+    tanh = dense(200, 200, hidden="tanh", start=HeNormal(0.5**0.5))
+    mnist = RateRecipe(tanh, options, Adam(1e-3), epochs=3, batch=300)
+    digits = RateRecipe(dense(200, 200), options, epochs=15, batch=16)
     return {"digits": digits, "mnist": mnist, "fashion-mnist": mnist}
 
 
