@@ -166,7 +166,7 @@ STUDY = Study(
     question="How well does a restricted Boltzmann machine learn bars and stripes, by the kind and the length of its chains?",
     trial=trial,
     parameters=Grid({"case": list(CASES), "updates": [LOOKS[-1]]}),
-    seeds=5,
+    seeds=3,
     measures={
         "likelihood": Measure("1", "exact mean log-likelihood of the 30 images in nats, at the end"),
         "best": Measure("1", "the best of those on the way"),

@@ -116,11 +116,15 @@ class AtOnce(Sampler):
         """Input of each unit, (units, chains); it will be 1 with the logistic function of that."""
         return model.rise(s)
 
+    def ones(self, model: Model, s: FloatArray) -> FloatArray:
+        """Probability that each unit will be 1, (units, chains)."""
+        return sigmoid(self.inputs(model, s))
+
     def step(self, model: Model, s: FloatArray, rng: np.random.Generator) -> FloatArray:
-        return sampled(sigmoid(self.inputs(model, s)), rng)
+        return sampled(self.ones(model, s), rng)
 
     def transitions(self, model: Model, units: int) -> FloatArray:
-        return _independent(sigmoid(self.inputs(model, states(units))))
+        return _independent(self.ones(model, states(units)))
 
 
 @dataclass(frozen=True)
