@@ -197,7 +197,9 @@ def check(table):
         if case in SAMPLERS and isinstance(SAMPLERS[case], OneByOne | TestedLangevin):
             claims[f"{case} is exact"] = bias.max() < 1e-9
         if case in ("untested 0.1", "untested 0.2"):
-            claims[f"{case} is below 0.01"] = bias.max() < 0.01 and rows.values("drawn").mean() < 0.01
+            claims[f"{case} is below 0.01"] = bias.max() < 0.01
+        if case == "untested 0.2":
+            claims["what is drawn is below 0.01"] = rows.values("drawn").max() < 0.01
     wrong = [claim for claim, holds in claims.items() if not holds]
     if wrong:
         raise ValueError(f"not so: {', '.join(wrong)}. {answer(table)}")
