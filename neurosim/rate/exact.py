@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim.errors import UsageError
+from neurosim.rate.activations import sigmoid
 from neurosim.units import FloatArray
 
 MOST = 20
@@ -53,6 +54,14 @@ class RestrictedMachine:
     def free_energy(self, v: FloatArray) -> FloatArray:
         """Free energy of visible states (visible, n), one number per state; their probability is ``exp(-F) / Z``."""
         return -self.visible[:, 0] @ v - softplus(self.weights @ v + self.hidden).sum(axis=0)
+
+    def log_weight(self, v: FloatArray) -> FloatArray:
+        """Logarithm of the probability of visible states up to a constant, for samplers."""
+        return -self.free_energy(v)
+
+    def rise(self, v: FloatArray) -> FloatArray:
+        """Derivative of `log_weight` with respect to each visible unit, (visible, n)."""
+        return self.visible + self.weights.T @ sigmoid(self.weights @ v + self.hidden)
 
     @property
     def log_partition(self) -> float:
