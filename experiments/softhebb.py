@@ -191,7 +191,7 @@ def check(table):
     cases = {case for (case,), _ in table.by("case")}
     claims = {}
     if "digits softhebb 4" in cases:
-        claims["the digits' read-out"] = mean(table, "digits softhebb 4", "accuracy") > 96
+        claims["the digits' read-out"] = mean(table, "digits softhebb 4", "accuracy") > 95
         claims["the digits' vote"] = mean(table, "digits softhebb 4", "vote") > 90
     if "digits tau4 4" in cases:
         claims["the collapse"] = mean(table, "digits tau4 4", "cosine") > 0.999 and mean(table, "digits tau4 4", "vote") < 20

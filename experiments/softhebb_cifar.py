@@ -107,7 +107,7 @@ STUDY = Study(
     question="What do two layers of deep SoftHebb learn without labels from CIFAR-10, as a JPEG copy?",
     trial=trial,
     parameters=Grid({"case": list(RATES), "learned": [10_000], "read": [10_000], "tested": [5000]}),
-    seeds=2,
+    seeds=1,
     measures={
         **{name: Measure("%", f"test images that a linear read-out of {said} names rightly") for name, said in LAYERS.items()},
         **{f"length_{k}": Measure("1", f"mean length of the weights of a channel of layer {k}") for k in (1, 2)},
