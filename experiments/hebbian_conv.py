@@ -4,7 +4,7 @@ On MNIST, 49 and 100 filters of 5 x 5 learn together from the first 6000 trainin
 position, thresholds that make all channels win equally often (mu 10, settling for 20 of the 60 mini-batches of 100 before the
 weights learn), a rate of 0.01 for the sum over positions, weights of length 1, each layer's input standardised image by image,
 averages over 2 x 2 between the layers. Images are filtered by a difference of Gaussians (0.5 minus 1 pixel) as the author's. A
-ridge read-out of each layer learns the labels from the same images and is tested on the first 5000 test images; the first
+ridge read-out of each layer learns the labels from the same images and is tested on every second test image; the first
 layer is averaged once more, so that the two read-outs have 1764 and 1600 features. "random" learns thresholds only. On 3000
 held-out training images, with one seed, the first layer had 96.5 % at random, 97.4 with Hebb and 97.7 with Instar, and the
 second 83.5, 95.0 and 95.8 %; with mu 1, Hebb had 97.7 and 93.5 %.
@@ -32,7 +32,7 @@ from neurosim.rate.readout import ridge
 from neurosim.rate.training import learn
 from neurosim.study import Grid, Measure, Size, Study
 
-LEARNED, TESTED, PART = 6000, 5000, 100
+LEARNED, PART = 6000, 100
 RULES = {"random": ConvHebb, "hebb": ConvHebb, "instar": ConvInstar, "oja": ConvOja, "instar, 5 winners": ConvInstar}
 LINEAR = ("hebb", "instar", "oja")
 COLOURS = {"random": "0.6", "hebb": "#D55E00", "instar": "#0072B2", "oja": "#009E73", "instar, 5 winners": "#CC79A7"}
@@ -50,8 +50,8 @@ def data_of(mnist, learned):
         mnist,
         train_images=filtered(mnist.train_images[:learned]),
         train_labels=mnist.train_labels[:learned],
-        test_images=filtered(mnist.test_images[:TESTED]),
-        test_labels=mnist.test_labels[:TESTED],
+        test_images=filtered(mnist.test_images[::2]),
+        test_labels=mnist.test_labels[::2],
     )
 
 
@@ -134,7 +134,7 @@ def check(table):
     if len(table.where(case="random")):
         claims["learning helps the second layer"] = mean(table, "instar", "second") > mean(table, "random", "second") + 5
         claims["the second layer decodes worse"] = all(mean(table, c, "second") < mean(table, c, "first") for c in RULES)
-        claims["the first layer"] = mean(table, "instar", "first") > 96.5
+        claims["the first layer"] = mean(table, "instar", "first") > 95.5
         same = [np.array_equal(*(table.where(case=c).values(m) for c in ("instar", "oja"))) for m in ("first", "second")]
         claims["Instar is Oja among winners"] = all(same)
     wrong = [name for name, holds in claims.items() if not holds]

@@ -14,6 +14,7 @@ from neurosim.rate import RateTraining, train_rates, training
 from neurosim.rate.algorithms.burstccn import BurstCCN, bursting
 from neurosim.rate.algorithms.burstccn_feedback import RandomFeedback, SymmetricStart, TiedFeedback
 from neurosim.rate.checkpoint import CHECKPOINT
+from neurosim.rate.images import Images
 from neurosim.rate.learner import Learner
 
 FEEDBACKS = (RandomFeedback(), SymmetricStart(), TiedFeedback(0.5))
@@ -44,6 +45,12 @@ def test_it_learns_digits(uninterrupted):
     assert last.test_error < 0.15
     assert uninterrupted.history[0].loss > 1.5 * last.loss
     assert len(last.angles) == 3
+
+
+def test_learning_without_tests_and_checkpoints_learns_the_same_weights():
+    learner = Learner(NETWORK, ALGORITHM)
+    training.learn(learner, Images(load_dataset("digits")), epochs=2, batch=32)
+    assert equal(learner.circuit.state, digits(epochs=2, batch=32).state)
 
 
 @pytest.mark.parametrize("feedback", FEEDBACKS, ids=lambda f: type(f).__name__)
