@@ -156,7 +156,7 @@ STUDY = Study(
     question="Does BurstCCN learn through convolutions, and how close are its changes to the exact gradient?",
     trial=trial,
     parameters=Grid({"case": CASES, "images": [20_000], "epochs": [2]}),
-    seeds=3,
+    seeds=1,
     measures={
         "accuracy": Measure("%", "of the test images, after the last epoch; cifar is the JPEG copy"),
         "accuracy_1": Measure("%", "of the test images, after the first epoch"),
