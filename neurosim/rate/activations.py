@@ -29,12 +29,15 @@ class Activation:
         Function ``slope(h)`` that returns f'(z) for the activities ``h = f(z)``.
     group : str
         What the activation computes from several neurons at once; "" for a function of one neuron.
+    relative : function, optional
+        Function ``relative(h)`` that returns f'(z) / f(z), and 0 where both are 0, if f is never negative; None for others.
     """
 
     name: str
     apply: Callable[[Array], Array]
     slope: Callable[[Array], Array]
     group: str = ""
+    relative: Callable[[Array], Array] | None = None
 
 
 def sigmoid(z: Array) -> Array:
@@ -64,6 +67,10 @@ def _steep(z: Array) -> Array:
     return z
 
 
+def _inverse(h: Array) -> Array:
+    return np.divide(1, h, out=np.zeros_like(h), where=h > 0)
+
+
 def _softmax_slope(h: Array) -> Array:
     raise NetworkError("softmax: its slope is a matrix for each image; use it at the output with the loss 'cross_entropy'.")
 
@@ -72,9 +79,9 @@ ACTIVATIONS: Mapping[str, Activation] = {
     a.name: a
     for a in (
         Activation("linear", lambda z: z, np.ones_like),
-        Activation("relu", lambda z: np.maximum(z, 0, out=z), lambda h: (h > 0).astype(h.dtype)),
+        Activation("relu", lambda z: np.maximum(z, 0, out=z), lambda h: (h > 0).astype(h.dtype), relative=_inverse),
         Activation("tanh", lambda z: np.tanh(z, out=z), lambda h: 1 - h * h),
-        Activation("logistic", sigmoid, lambda h: h * (1 - h)),
+        Activation("logistic", sigmoid, lambda h: h * (1 - h), relative=lambda h: np.subtract(1.0, h)),
         # The logistic function of slope 1 at 1/2, as in equilibrium propagation.
         Activation("steep_logistic", _steep, lambda h: 4 * h * (1 - h)),
         Activation("hard_sigmoid", lambda z: np.clip(z, 0, 1, out=z), lambda h: ((h > 0) & (h < 1)).astype(h.dtype)),

@@ -175,6 +175,13 @@ def test_tied_feedback_is_backpropagation_in_the_limit_of_weak_teaching(network,
         of.learn(*images.train(np.arange(32 * k, 32 * k + 32)))
 
 
+def test_relu_neurons_backpropagate_in_the_same_limit():
+    """Where a neuron is hardly active, p cannot follow u; the share of such neurons falls with the teaching."""
+    network = layered(64, 30, 30, 10, hidden="relu", output="logistic", loss=SQUARED)
+    widest = [max(angles(weak(network, teaching))) for teaching in (1.0, 1e-2, 1e-5)]
+    assert widest[0] > widest[1] > 0.1 > widest[2]
+
+
 def test_the_length_of_a_change_is_the_share_of_the_teacher_of_that_of_descent():
     of = weak(conv(), p_baseline=0.4)
     lengths = difference(of, Images(load_dataset("digits"), "float64"), 32).lengths
@@ -304,7 +311,8 @@ def test_wrong_descriptions_are_refused(wrong, message):
 @pytest.mark.parametrize(
     ("network", "message"),
     [
-        (layered(7, 6, 4), "layer 1 is relu; expected logistic layers"),
+        (layered(7, 6, 4, hidden="tanh"), "layer 1 is tanh; expected logistic or relu layers"),
+        (layered(7, 6, 4), "the output is softmax"),
         (layered(7, 6, 4, hidden="logistic", output="logistic"), "the loss is 'cross_entropy'"),
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -45,7 +45,8 @@ class BurstCCN(Algorithm):
 
     Event rates e are the activities of the network. At the output the teacher sets the burst probability
     ``p_L = p_b (1 + teaching (t - e_L)(1 - e_L))``. Bursts ``b = p e`` and events go down to the dendrites,
-    ``u_l = Y_l b_{l+1} - Q_l e_{l+1}``, which set ``p_l = sigma(logit(p_b) + u_l (1 - e_l) / (p_b (1 - p_b)))``. With the
+    ``u_l = Y_l b_{l+1} - Q_l e_{l+1}``, which set ``p_l = sigma(logit(p_b) + u_l g(e_l) / (p_b (1 - p_b)))``. Here g is the
+    slope of the activation over the activity: ``1 - e`` for logistic neurons, and ``1 / e`` for active relu neurons. With the
     burst rates beyond the baseline, ``x = (p - p_b) e``, changes are means over the mini-batch: ``dW_l = eta x_l e_{l-1}^T``,
     the same for the biases with 1 in place of e_{l-1}, ``dQ_l = eta_q u_l e_{l+1}^T`` and ``dY_l = -eta_y u_l e_{l+1}^T``.
 
@@ -72,14 +73,14 @@ class BurstCCN(Algorithm):
     Raises
     ------
     NetworkError
-        If a parameter is out of its range, or a network is not logistic or does not have the squared error.
+        If a parameter is out of its range, or the network has other neurons or not the squared error.
 
     Notes
     -----
     Greedy, Zhu, Pemberton, Mellor, Costa (2022), Single-phase deep learning in cortico-cortical networks, NeurIPS 35,
     arXiv:2206.11769. In the paper, p_b is 0.5 in hidden layers. The offset and the slope for other values are additions of
-    neurosim; they keep ``p_l = p_b + u_l (1 - e_l)`` for small u. `teaching`, `eta_decay` and convolutions are additions
-    as well.
+    neurosim; they keep ``p_l = p_b + u_l g(e_l)`` for small u. `teaching`, `eta_decay`, relu neurons and the form of
+    convolutions are additions as well.
     """
 
     paper: ClassVar[str] = "Greedy et al. 2022, Single-phase deep learning in cortico-cortical networks, arXiv:2206.11769"
@@ -112,12 +113,16 @@ class BurstCCN(Algorithm):
         return self._rules
 
     def check(self, network: RateNetwork) -> None:
-        others = [f"layer {k} is {f.name}" for k, f in enumerate(network.activations, 1) if f.name != "logistic"]
+        *hidden, output = network.activations
+        others = [f"layer {k} is {f.name}" for k, f in enumerate(hidden, 1) if f.relative is None]
+        if output.name != "logistic":
+            others.append(f"the output is {output.name}")
         if network.loss.name != SQUARED.name:
             others.append(f"the loss is {network.loss.name!r}")
         if others:
             raise NetworkError(
-                f"BurstCCN: {others[0]}; expected logistic layers and the loss SQUARED, as `bursting(784, 500, 10)` makes them."
+                f"BurstCCN: {others[0]}; expected logistic or relu layers, a logistic output and the loss SQUARED, as "
+                "`bursting(784, 500, 10)` makes them."
             )
 
     def start(self, circuit: Circuit) -> None:
@@ -128,8 +133,9 @@ class BurstCCN(Algorithm):
         excess, dendrites = [self._taught(now.h[-1], t)], []
         for layer in range(circuit.depth, 1, -1):
             dendrites.append(self.feedback.down(circuit, layer, excess[-1], now.neurons(layer)))
-            u = now.spread(layer - 1, dendrites[-1])
-            excess.append(self._hidden(now.neurons(layer - 1), u))
+            u, relative = now.spread(layer - 1, dendrites[-1]), circuit.network.activations[layer - 2].relative
+            assert relative is not None  # as `check` found
+            excess.append(self._hidden(now.neurons(layer - 1), u, relative))
         of_weights = [Quantities({"e": e}, {"x": x}) for e, x in zip(now.h, reversed(excess), strict=False)]
         events = [now.neurons(layer) for layer in range(circuit.depth, 1, -1)]
         ways = [Quantities({"u": u}, {"e": e}) for u, e in zip(dendrites, events, strict=True)]
@@ -156,14 +162,14 @@ class BurstCCN(Algorithm):
         x *= t - e
         return x
 
-    def _hidden(self, e: Array, u: Array) -> Array:
+    def _hidden(self, e: Array, u: Array, relative: Callable[[Array], Array]) -> Array:
         """Burst rates of a hidden layer beyond the baseline, ``(p - p_b) e``.
 
-        Here ``p = sigma(logit(p_b) + z)`` and ``z = u (1 - e) / (p_b (1 - p_b))``. With ``h = tanh(z / 2)`` the result equals
+        Here ``p = sigma(logit(p_b) + z)`` and ``z = u g / (p_b (1 - p_b))``. With ``h = tanh(z / 2)`` the result equals
         ``2 p_b (1 - p_b) h e / (1 + (2 p_b - 1) h)``, which needs no small difference of large numbers and cannot overflow.
         """
         p_b = self.p_baseline
-        x = np.subtract(1.0, e)
+        x = relative(e)
         x *= u
         x *= 0.5 / (p_b * (1 - p_b))
         np.tanh(x, out=x)
