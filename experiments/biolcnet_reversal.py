@@ -1,8 +1,8 @@
 """Does a network that was conditioned to one response learn another when the reward is turned around?
 
-Conditioning as in Ghaemi et al. (2021), arXiv:2109.05539: the features of `models/biolcnet.py` have learnt scikit-learn's digits
-without labels and are fixed; two groups of neurons choose. Images of zeros and ones are shown in random order, one a trial, and
-the group that chose, and no other, receives the reward. After 200 trials what is rewarded is turned around, for 400 trials.
+Conditioning as in Ghaemi et al. (2021), arXiv:2109.05539: the features of `models/biolcnet.py` have learnt the digits of
+scikit-learn without labels and are fixed; two groups of neurons choose. Images of zeros and ones are shown in random order,
+one a trial, and the group that chose, and no other, receives the reward. After 200 trials what is rewarded is turned around, for 400 trials.
 
 In the task "response", as in the paper, the reward is for the response 1, whatever the image, and later for the response 0. In
 the task "image" it is for the class of the image, and later for the other class.
@@ -122,7 +122,7 @@ def check(table):
             if not min(before.min(), end.min()) >= 90:
                 raise ValueError(f"{task}: before the reversal {before.round(1)} %, at the end {end.round(1)} %; expected 90.")
         if not error[1].mean() > plain[1].mean():
-            raise ValueError(f"{task}: after the reversal {error[1].round(1)} % by error, {plain[1].round(1)} % by plain reward.")
+            raise ValueError(f"{task}: after the reversal {error[1].round(1)} % by error, {plain[1].round(1)} % by plain.")
 
 
 STUDY = Study(
@@ -134,7 +134,7 @@ STUDY = Study(
     measures={"correct": Measure("%", f"rewarded choices in a block of {BLOCK} trials")},
     figure=figure,
     answer=answer,
-    expected="At least 90 % over 100 trials before the reversal and at the end, for every seed; a faster return with the error.",
+    expected="At least 90 % over 100 trials before the reversal and at the end, for every seed; sooner with the error.",
     check=check,
     ci=Size(seeds=1),
 )

@@ -99,8 +99,8 @@ def learn_features(program: StepProgram, projection: str, images: Iterable[Spike
     learner = _found(program, projection)
     if learner.rule is None or not sparse.issparse(learner.weights):
         raise NetworkError(
-            f"learn_features: projection {projection!r} of {program.name!r} does not learn, or is not sparse; expected one with "
-            "a plasticity rule and local connections, such as LocallyConnected(...)."
+            f"learn_features: projection {projection!r} of {program.name!r} does not learn, or is not sparse; expected one "
+            "with a plasticity rule and local connections, such as LocallyConnected(...)."
         )
     session = Session(part(program, (learner.pre, learner.post)))
     for spikes in images:
@@ -120,7 +120,7 @@ def _found(program: StepProgram, projection: str) -> Any:
 class Chooser:
     """A session in which groups of neurons choose, and reward teaches the group that chose.
 
-    Only the neurons of that group receive the reward, which is one number: nobody tells them which choice would have been right.
+    Only the neurons of that group receive the reward, which is one number; nobody tells which choice would have been right.
 
     Parameters
     ----------

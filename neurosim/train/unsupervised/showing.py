@@ -201,6 +201,7 @@ def _still(program: Any, projection: str, layer: str) -> Any:
 
 
 def steady(neuron: Any) -> Any:
+    """The adaptive neuron of a program with a threshold that neither grows nor decays."""
     values = neuron.values
     return replace(
         neuron,
