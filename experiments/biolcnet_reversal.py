@@ -2,7 +2,8 @@
 
 Conditioning as in Ghaemi et al. (2021), arXiv:2109.05539: the features of `models/biolcnet.py` have learnt the digits of
 scikit-learn without labels and are fixed; two groups of neurons choose. Images of zeros and ones are shown in random order,
-one a trial, and the group that chose, and no other, receives the reward. After 200 trials what is rewarded is turned around, for 400 trials.
+one a trial, and the group that chose, and no other, receives the reward. After 200 trials what is rewarded is turned around,
+for 400 trials.
 
 In the task "response", as in the paper, the reward is for the response 1, whatever the image, and later for the response 0. In
 the task "image" it is for the class of the image, and later for the other class.
