@@ -5,8 +5,9 @@ scikit-learn without labels and are fixed; two groups of neurons choose. Images 
 one a trial, and the group that chose, and no other, receives the reward. After 200 trials what is rewarded is turned around,
 for 400 trials.
 
-In the task "response", as in the paper, the reward is for the response 1, whatever the image, and later for the response 0. In
-the task "image" it is for the class of the image, and later for the other class.
+In the task "response" the reward is for the response 1, whatever the image, and later for the response 0 (the authors' script
+rewards class 1 for 200 trials and class 0 for 400). In the task "image" it is for the class of the image, and later for the
+other class.
 
 With ``reward = "plain"`` the third factor is 1 or -1; with ``"error"`` it is that minus its mean over about ten trials, so that
 a response that is always rewarded is not strengthened for ever. Settings are those of `experiments/biolcnet.py`, except for the
