@@ -33,8 +33,8 @@ from neurosim.study.figures import curve
 from neurosim.train.desire.loop import intensities
 from neurosim.train.rewarded import Chooser, learn_features, plain_reward, regular_spikes, reward_error
 
-STEPS, RATE, MEAN, FEATURES = 100, 0.3, 0.25, 2000
-"""Steps of an image, spikes per step of a white pixel, mean weight of a feature neuron, and images that the features see."""
+STEPS, RATE, FEATURES = 100, 0.3, 2000
+"""Steps of an image, spikes per step of a white pixel, and images that the features see."""
 REVERSAL, END, BLOCK = 200, 600, 25
 BLOCKS, MEMORY = END // BLOCK, 0.1
 REWARDS = {"error": reward_error, "plain": plain_reward}
@@ -56,7 +56,7 @@ def with_features(seed):
     images, rng = intensities(digits.train_images, digits), stream(seed, "features")
     program = lower(load_model("biolcnet", classes=2, seed=seed))
     shown = (spikes_of(images[k], rng) for k in rng.integers(len(images), size=FEATURES))
-    features = learn_features(program, "image_features", shown, MEAN)
+    features = learn_features(program, "image_features", shown, rng)
     two = digits.train_labels < 2
     return features.fixed_in(program, "image_features"), images[two], digits.train_labels[two]
 

@@ -16,13 +16,15 @@ from scipy import sparse
 
 from neurosim.backends.emulator.engine import emulate
 from neurosim.backends.emulator.session import Session
+from neurosim.backends.emulator.to_arrays import Program
 from neurosim.errors import NetworkError, unknown_name
-from neurosim.program.step import StepProgram
 from neurosim.train.unsupervised.showing import steady
 from neurosim.units import FloatArray
 
 Spikes = NDArray[np.uint8]
 Reward = Callable[[bool, float], float]
+_LARGEST = 255
+"""Largest weight of a chip."""
 
 
 def regular_spikes(image: FloatArray, steps: int, rate: float, rng: np.random.Generator) -> Spikes:
@@ -41,19 +43,23 @@ def reward_error(right: bool, expected: float) -> float:
     return plain_reward(right, expected) - expected
 
 
-def part(program: StepProgram, populations: Collection[str]) -> StepProgram:
+def part(program: Program, populations: Collection[str]) -> Program:
     """The program with only these `populations` and the projections between them."""
-    return replace(
-        program,
-        populations=tuple(p for p in program.populations if p.name in populations),
-        projections=tuple(p for p in program.projections if p.pre in populations and p.post in populations),
+    whole: Any = program
+    kept: Program = replace(
+        whole,
+        populations=tuple(p for p in whole.populations if p.name in populations),
+        projections=tuple(p for p in whole.projections if p.pre in populations and p.post in populations),
     )
+    return kept
 
 
-def with_fixed(program: StepProgram, projection: str, weights: Any) -> StepProgram:
+def with_fixed(program: Program, projection: str, weights: Any) -> Program:
     """The program in which a projection has these weights, in units of the program, and learns no more."""
-    fixed = (replace(p, rule=None, weights=weights) if p.name == projection else p for p in program.projections)
-    return replace(program, projections=tuple(fixed))
+    whole: Any = program
+    fixed = (replace(p, rule=None, weights=weights) if p.name == projection else p for p in whole.projections)
+    changed: Program = replace(whole, projections=tuple(fixed))
+    return changed
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,11 +69,12 @@ class Features:
     weights: Any
     theta: FloatArray
 
-    def fixed_in(self, program: StepProgram, projection: str) -> StepProgram:
+    def fixed_in(self, program: Program, projection: str) -> Program:
         """The program with these weights and thresholds of the post population of `projection`, which learn no more."""
+        whole: Any = program
         layer = _found(program, projection).post
-        populations = (replace(p, neuron=_raised(p.neuron, self.theta)) if p.name == layer else p for p in program.populations)
-        return with_fixed(replace(program, populations=tuple(populations)), projection, self.weights)
+        populations = (replace(p, neuron=_raised(p.neuron, self.theta)) if p.name == layer else p for p in whole.populations)
+        return with_fixed(replace(whole, populations=tuple(populations)), projection, self.weights)
 
 
 def _raised(neuron: Any, theta: FloatArray) -> Any:
@@ -76,20 +83,24 @@ def _raised(neuron: Any, theta: FloatArray) -> Any:
     return replace(still, values={**still.values, "v_th": still.values["v_th"] + theta})
 
 
-def with_mean(weights: Any, mean: float) -> Any:
-    """Sparse weights (n_pre, n_post), scaled so that those of each post neuron have this mean over its synapses."""
-    scaled = sparse.csr_array(weights, copy=True)
-    n = scaled.shape[1]
-    sums, counts = np.bincount(scaled.indices, scaled.data, n), np.bincount(scaled.indices, minlength=n)
-    scaled.data *= (mean * counts / np.maximum(sums, 1e-12))[scaled.indices]
-    return scaled
+def with_mean(weights: Any, mean: float, rng: np.random.Generator) -> Any:
+    """Sparse weights (n_pre, n_post), scaled so that those of each post neuron have this mean over its synapses.
+
+    Weights that are integers, as on a chip, are rounded at random, so that the mean is kept on average, and are at most 255.
+    """
+    given, n = sparse.csr_array(weights), weights.shape[1]
+    sums, counts = np.bincount(given.indices, given.data, n), np.bincount(given.indices, minlength=n)
+    scaled = given.data * (mean * counts / np.maximum(sums, 1e-12))[given.indices]
+    if np.issubdtype(given.dtype, np.integer):
+        scaled = np.minimum(np.floor(scaled + rng.random(len(scaled))), _LARGEST).astype(given.dtype)
+    return sparse.csr_array((scaled, given.indices, given.indptr), shape=given.shape)
 
 
-def learn_features(program: StepProgram, projection: str, images: Iterable[Spikes], mean: float) -> Features:
+def learn_features(program: Program, projection: str, images: Iterable[Spikes], rng: np.random.Generator) -> Features:
     """Show spikes of images (steps, n_pre) one by one to a layer of adaptive neurons, which learns by its own rule.
 
-    Before each image, and at the end, the mean weight of each neuron is set to `mean`, in units of the program. After each
-    image all states but the adaptive thresholds are reset.
+    Before each image, and at the end, the mean weight of each neuron is set to the mean of all weights at the beginning; `rng`
+    rounds where weights are integers. After each image all states but the adaptive thresholds are reset.
 
     Raises
     ------
@@ -102,15 +113,15 @@ def learn_features(program: StepProgram, projection: str, images: Iterable[Spike
             f"learn_features: projection {projection!r} of {program.name!r} does not learn, or is not sparse; expected one "
             "with a plasticity rule and local connections, such as LocallyConnected(...)."
         )
-    session = Session(part(program, (learner.pre, learner.post)))
+    session, mean = Session(part(program, (learner.pre, learner.post))), float(learner.weights.data.mean())
     for spikes in images:
-        session.set_weights(projection, with_mean(session.weights(projection), mean))
+        session.set_weights(projection, with_mean(session.weights(projection), mean, rng))
         session.run(len(spikes), inputs={learner.pre: spikes})
         session.rest(keep=("theta",))
-    return Features(with_mean(session.weights(projection), mean), session.state(learner.post, "theta"))
+    return Features(with_mean(session.weights(projection), mean, rng), session.state(learner.post, "theta"))
 
 
-def _found(program: StepProgram, projection: str) -> Any:
+def _found(program: Program, projection: str) -> Any:
     known = {p.name: p for p in program.projections}
     if projection not in known:
         raise NetworkError(f"Program {program.name!r}: " + unknown_name("projection", projection, known))
@@ -124,7 +135,7 @@ class Chooser:
 
     Parameters
     ----------
-    program : StepProgram
+    program : StepProgram or FixedProgram
         Program in which one projection learns, by a rule with a tag and the third factor M.
     projection : str
         That projection; it leads to the groups, which are equally large and lie one after the other in its post population.
@@ -145,7 +156,7 @@ class Chooser:
 
     def __init__(
         self,
-        program: StepProgram,
+        program: Program,
         projection: str,
         groups: int,
         reward: Reward,
