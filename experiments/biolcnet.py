@@ -8,7 +8,7 @@ other, receives one number. The label serves only to tell whether the choice was
 
 With ``reward = "plain"`` that number is 1 after a right choice and -1 after a wrong one; with ``"error"`` it is this reward
 minus its running mean (a fraction of 0.002 per choice), so that what is expected teaches little. The number falls to a quarter
-over the epochs in both cases. A tie in the test counts as an error.
+over the training in both cases. A tie in the test counts as an error.
 
 "digits" is a random division of scikit-learn's digits, another for each seed; "digits, other writers" is their own division,
 whose test images were written by other people. "digits on loihi2" is the first in the integers of the chip, on the emulator:
@@ -40,7 +40,7 @@ STEPS, RATE = 100, 0.3
 REWARDS = {"error": reward_error, "plain": plain_reward}
 LABELS = {"error": "reward error", "plain": "plain reward"}
 FIRST, LAST = 1.0, 0.25
-"""Factor of the reward in the first and the last epoch; between them it falls exponentially."""
+"""Factor of the reward at the first and the last choice; between them it falls exponentially."""
 CLASSES, BLOCK = 10, 200
 
 
@@ -112,9 +112,9 @@ def with_features(task, images, seed, rng):
 def taught(chooser, images, labels, epochs, rng):
     """Teach by reward; part of the choices that were right in each epoch."""
     rights = []
-    for size in np.geomspace(FIRST, LAST, epochs):
-        order = rng.permutation(len(images))
-        hits = [chooser.learn("image", spikes_of(images[k], rng), lambda c, k=k: c == labels[k], size) for k in order]
+    for sizes in np.geomspace(FIRST, LAST, epochs * len(images)).reshape(epochs, -1):
+        order = zip(rng.permutation(len(images)), sizes, strict=True)
+        hits = [chooser.learn("image", spikes_of(images[k], rng), lambda c, k=k: c == labels[k], size) for k, size in order]
         rights.append(np.mean(hits))
     return rights
 
