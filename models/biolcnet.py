@@ -14,7 +14,9 @@ neurons, one group per class, learns by reward-modulated STDP: the group with mo
 Deviations: voltages are without a unit and begin at rest with each image. Spikes of both layers are counted over the whole
 image, while the paper has windows for observing, deciding and learning; a tag keeps what the third window would show again,
 so that one step of reward suffices. Weights to the groups can have either sign (0 to 1 in the paper). Groups do not inhibit
-each other by default, because the inhibition, 100 in the paper, lets whichever group is first be the answer.
+each other, since with inhibition (100 in the paper) the first spike would decide; instead, the reward is meant for the group
+that chose. Presynaptic spikes do not weaken synapses by default: the paper's 1e-4 per pair (`a_minus`) changes little, and is
+too small for the integers of a chip, which refuses it by name.
 """
 
 from __future__ import annotations
