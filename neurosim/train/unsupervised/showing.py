@@ -195,12 +195,13 @@ class Viewer:
 
 def _still(program: Any, projection: str, layer: str) -> Any:
     """The program without the plasticity rule of `projection`, and with fixed thresholds."""
-    populations = tuple(replace(p, neuron=_steady(p.neuron)) if p.name == layer else p for p in program.populations)
+    populations = tuple(replace(p, neuron=steady(p.neuron)) if p.name == layer else p for p in program.populations)
     projections = tuple(replace(p, rule=None) if p.name == projection else p for p in program.projections)
     return replace(program, populations=populations, projections=projections)
 
 
-def _steady(neuron: Any) -> Any:
+def steady(neuron: Any) -> Any:
+    """The adaptive neuron of a program with a threshold that neither grows nor decays."""
     values = neuron.values
     return replace(
         neuron,
