@@ -7,7 +7,7 @@ not change the others. Weights are a number with unit, an array, or a distributi
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from neurosim.checks.distributions import Distribution
 from neurosim.checks.matrices import Matrix, Sparse, canonical, from_pairs, sparse_weights
 from neurosim.errors import NetworkError, shown
 from neurosim.network.ends import Ends
-from neurosim.units import FloatArray, si
+from neurosim.units import FloatArray, as_quantity, si
 
 MOST_SYNAPSES = 2**31 - 1
 """Largest number of synapses of a projection; as a dense matrix, they would take 16 GiB."""
@@ -208,6 +208,17 @@ class Convolution(Connectivity):
     def __post_init__(self) -> None:
         _check_window("Convolution", self.shape, self.stride)
 
+    def kernel(self, unit: str) -> FloatArray:
+        """The kernel in SI, for weights of a unit."""
+        return si(self.weight, unit, "Convolution.weight")
+
+    def with_kernel(self, kernel: Any, unit: str, who: str) -> Convolution:
+        """The same convolution with another kernel of the same shape, given in SI."""
+        found, shape = si(kernel, "1", who), np.shape(self.weight)
+        if found.shape != shape:
+            raise NetworkError(f"{who} has a kernel of shape {shape}; found {found.shape}.")
+        return replace(self, weight=as_quantity(found, unit))
+
     def windows(self) -> NDArray[np.int64]:
         """Pre neuron under each entry of the kernel, at each place of the window: (places, channels_in * k * k)."""
         _, channels_in, k, _ = np.shape(self.weight)
@@ -216,7 +227,7 @@ class Convolution(Connectivity):
         return np.asarray((channel + pixels.reshape(-1, 1, k * k)).reshape(-1, channels_in * k * k), np.int64)
 
     def matrix(self, ends: Ends, unit: str, rng: np.random.Generator) -> Matrix:
-        kernel = si(self.weight, unit, "Convolution.weight")
+        kernel = self.kernel(unit)
         if kernel.ndim != 4 or kernel.shape[2] != kernel.shape[3]:
             raise NetworkError(
                 f"Convolution.weight: expected a kernel (channels_out, channels_in, k, k), found shape {kernel.shape}."

@@ -29,7 +29,7 @@ from neurosim.network.short_term import ShortTermPlasticity
 from neurosim.neurons.base import Neuron
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.rng import checked_seed, stream
-from neurosim.units import FloatArray, as_quantity, si
+from neurosim.units import FloatArray, si
 
 _LONGEST_NAME = 120
 """Largest number of characters in the name of a network."""
@@ -117,12 +117,10 @@ class Network(Described):
         """Weight matrix `(n_pre, n_post)` in SI of a projection, given by itself or by its name."""
         return self._matrices[self.projection(projection).name if isinstance(projection, str) else projection.name]
 
-    def own_weights(self, projection: Projection | str) -> Any:
+    def own_weights(self, projection: Projection) -> Any:
         """What a training changes: the kernel (channels_out, channels_in, k, k) of a convolution in SI, else `weights`."""
-        found = self.projection(projection) if isinstance(projection, str) else projection
-        if isinstance(found.weights, Convolution):
-            return si(found.weights.weight, self.weight_unit(found), "Convolution.weight")
-        return self.weights(found)
+        pattern = projection.weights
+        return pattern.kernel(self.weight_unit(projection)) if isinstance(pattern, Convolution) else self.weights(projection)
 
     def delays(self, projection: Projection) -> FloatArray:
         """Delays in seconds: one value, `(n_pre, n_post)`, or `(synapses,)` in the order of the rows of the weights."""
@@ -131,14 +129,12 @@ class Network(Described):
     def with_weights(self, weights: dict[str, Any]) -> Network:
         """Return the same network with other weight matrices (SI arrays by projection name), for example after training.
 
-        For a sparse projection, an array changes the weights of existing synapses and creates no new ones. A convolution stays
-        one if it gets a kernel (channels_out, channels_in, k, k).
+        For a sparse projection, an array changes existing synapses and creates none. A convolution may get another kernel.
 
         Raises
         ------
         NetworkError
-            If a projection is unknown, if an array has weights where a sparse projection has no synapses, or if a kernel has
-            another shape.
+            If a projection is unknown, an array has weights where there are no synapses, or a kernel has another shape.
         """
         given = {name: self._given(self.projection(name, "with_weights"), w) for name, w in weights.items()}
         return replace(self, projections=tuple(self._with(p, given.get(p.name)) for p in self.projections))
@@ -151,12 +147,9 @@ class Network(Described):
 
     def _given(self, projection: Projection, given: Any) -> Any:
         pattern = projection.weights
-        if not (isinstance(pattern, Convolution) and np.ndim(given) == np.ndim(pattern.weight)):
-            return InSi(self._in_place(projection, given))
-        kernel, shape = si(given, "1", f"with_weights: {projection.name!r}"), np.shape(pattern.weight)
-        if kernel.shape != shape:
-            raise NetworkError(f"with_weights: {projection.name!r} has a kernel of shape {shape}; found {kernel.shape}.")
-        return replace(pattern, weight=as_quantity(kernel, self.weight_unit(projection)))
+        if isinstance(pattern, Convolution) and np.ndim(given) == np.ndim(pattern.weight):
+            return pattern.with_kernel(given, self.weight_unit(projection), f"with_weights: {projection.name!r}")
+        return InSi(self._in_place(projection, given))
 
     def _in_place(self, projection: Projection, given: Any) -> Any:
         """Weights on the synapses of the projection; in a sparse one, a synapse whose weight became 0 is kept."""

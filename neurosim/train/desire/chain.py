@@ -10,6 +10,7 @@ from scipy import sparse
 
 from neurosim.errors import UnsupportedError
 from neurosim.network.connectivity import Convolution
+from neurosim.network.ends import has_parts
 from neurosim.network.inputs import Encoder, ImageInput
 from neurosim.network.network import Network, Projection
 from neurosim.neurons.lif_steps import SOFT_RESET_STEP
@@ -198,7 +199,7 @@ def _but_eta(projection: Projection) -> tuple[Any, ...]:
 
 def _link(network: Network, projection: Projection) -> Link:
     pattern = projection.weights
-    if isinstance(pattern, Convolution):
+    if isinstance(pattern, Convolution) and not has_parts(projection.pre, projection.post):
         return SharedLink.of(pattern)
     if sparse.issparse(network.weights(projection)):
         _refuse(network, f"projection {projection.name!r} is sparse; expected dense weights, or a Convolution")
