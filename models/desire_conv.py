@@ -29,6 +29,20 @@ from neurosim import (
 from neurosim.plasticity import DesireSignal, desire
 from neurosim.plasticity.feedback import named_feedback
 from neurosim.rng import stream
+from neurosim.train import Dropout, Recipe
+
+RECIPES = {
+    "mnist": Recipe(
+        "mnist",
+        {"image": (28, 28), "channels": (32, 64), "stride": 2, "eta": 1e-3, "eta_kernel": 2e-3, "floor": 0.02, "ceiling": 12},
+        epochs=12,
+        eta_decay=0.25,
+        dropout=Dropout(),
+        shift=1,
+        batch=8,
+        dtype="float32",
+    ),
+}
 
 
 def build(
