@@ -19,6 +19,7 @@ from neurosim.train import Dropout, train
 from neurosim.train.desire.chain import chain_of
 from neurosim.train.desire.links import SharedLink
 from neurosim.train.desire.online import present, train_block
+from neurosim.train.desire.pack import pack
 from neurosim.train.desire.training import Training
 from tests.unit.test_train import paper_step
 
@@ -175,6 +176,8 @@ def test_what_cannot_be_trained_is_refused(digits):
         train(network, digits, engine="brian2", epochs=1, progress=False)
     with pytest.raises(NetworkError, match="'image_conv1' has a kernel of shape .16, 1, 5, 5.; found .16, 1, 3, 3."):
         network.with_weights({"image_conv1": np.zeros((16, 1, 3, 3))})
+    with pytest.raises(UnsupportedError, match="A packed file has dense layers only.*Deploy training.network itself"):
+        pack(Training(network, {}, ()), digits)
     sparse = network.with_weights({"image_conv1": network.weights("image_conv1")})
     with pytest.raises(UnsupportedError, match="'image_conv1' is sparse; expected dense weights, or a Convolution"):
         chain_of(sparse)

@@ -82,7 +82,7 @@ def train_brian2(chain: Chain, shown: Presentation, eta: float) -> NDArray[np.in
     """
     import brian2 as b2
 
-    chain.dense("Training in Brian2")
+    chain.check_dense("Training in Brian2", "Train with engine='emulator'")
     if chain.signal.feedback.learning is None:
         kind = type(chain.signal.feedback).__name__
         raise UnsupportedError(f"Brian2 does not train with {kind}; use engine='emulator', or another feedback.")

@@ -80,12 +80,11 @@ class Chain:
         each = zip(self.projections, self.links, matrices, strict=True)
         return {name: link.described(matrix) for name, link, matrix in each}
 
-    def dense(self, who: str) -> Chain:
-        """The chain itself; raise UnsupportedError, which names `who` asks, if places share weights."""
+    def check_dense(self, who: str, instead: str) -> None:
+        """Raise UnsupportedError, which names who asks and what to do instead, if places share weights."""
         if self.shared:
             names = ", ".join(map(repr, self.shared))
-            raise UnsupportedError(f"{who} has dense layers only; found convolutions ({names}). Use engine='emulator'.")
-        return self
+            raise UnsupportedError(f"{who} has dense layers only; found convolutions ({names}). {instead}.")
 
     @property
     def floor(self) -> float:

@@ -31,7 +31,7 @@ class GemmTrainer:
     batch: int
 
     def __post_init__(self) -> None:
-        self.chain.dense("GemmTrainer")
+        self.chain.check_dense("GemmTrainer", "Train with engine='emulator'")
 
     def rasters(self, shown: Presentation) -> list[Raster]:
         """Input spikes of each batch, in the dense form that this engine computes with."""

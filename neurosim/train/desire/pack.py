@@ -12,6 +12,7 @@ from neurosim.backends.deployment import Deployment, deploy
 from neurosim.data import Dataset
 from neurosim.network.inputs import ImageInput
 from neurosim.network.network import Network
+from neurosim.train.desire.chain import chain_of
 from neurosim.train.desire.loop import intensities
 from neurosim.train.desire.online import strict_hits
 from neurosim.train.desire.training import Training
@@ -36,7 +37,10 @@ def pack(training: Training, dataset: Dataset, *, weight_bits: int = 8, clip: fl
     ------
     QuantisationError
         If the weights do not fit in the number range of the chip.
+    UnsupportedError
+        If the network has convolutions.
     """
+    chain_of(training.network).check_dense("A packed file", "Deploy training.network itself, which rounds its weights, too")
     deployment = deploy(training.network, _TARGET, weight_bits=weight_bits, clip=clip)
     units, weights = {}, {}
     for projection in deployment.program.projections:

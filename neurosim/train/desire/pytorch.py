@@ -68,7 +68,7 @@ class TorchLoop:
     product: Product = as_published
 
     def __post_init__(self) -> None:
-        self.chain.dense("TorchLoop")
+        self.chain.check_dense("TorchLoop", "Train with engine='emulator'")
         self._torch = import_torch()
         self.weights = [self._torch.from_numpy(np.ascontiguousarray(w.T)) for w in self.chain.weights]
 
