@@ -11,10 +11,12 @@ The net is 28 x 28 pixels, 32 kernels of 5 x 5 with a stride of 2 (12 x 12 place
 
 Settings were chosen on 5000 training images that were held out, after two or three epochs of 5000 or 10 000 others: learning
 rates of 3e-5 to 3e-3 (dense) and of 1.5e-4 to 1.4e-2 (kernels), desire from 0.02, 0.05, 0.1 or 0.2 on, a floor of 0, 0.02, 0.1
-or 1, with and without a ceiling of 12, dropout of 0 or 0.15, shifts of 0 or 1 pixel, batches of 1 or 8. Without a ceiling it
-is 3 points worse. From 0.2 on, as in the authors' program, nearly nothing is passed down at first. A floor of 1 costs 7 points,
-one of 0.02 or 0.1 none, and 0.1 keeps the first layer from falling silent (6 % of its neurons never fire, 11 to 42 % without
-it). With 64 and 128 kernels it is 0.9 points better after 3 epochs of 5000 images, for 3.5 times the time.
+or 1, ceilings of 8, 12, 16 and none, dropout of 0 or 0.15, shifts of 0 or 1 pixel, batches of 1 or 8, 20 or 32 steps. Without a
+ceiling it is 3 points worse, with 8 or with 32 steps 2 to 3 points. From 0.2 on, as in the authors' program, nearly nothing is
+passed down at first. A floor of 1 costs 7 points, one of 0.02 or 0.1 none, and 0.1 keeps the first layer from falling silent
+(6 % of its neurons never fire, 11 to 42 % without it). Kernels that do not learn leave the output silent, and with it the rule.
+With 64 and 128 kernels it is 0.9 points better after 3 epochs of 5000 images, for 3.5 times the time. After 2 epochs of 40 000
+images, 96.42 % of the held-out images are right with these rates, 95.78 with rates of 3e-4 and 6e-4.
 
 It keeps a checkpoint after each epoch beside the folder of its trial; killed, and started again, it goes on from there.
 """
