@@ -10,12 +10,12 @@ Angles: of F to the product of the weights up, transposed, `(W_2 W_1)^T`. It beg
 to the input, and has to push the output back by it, so the angle grows above 90. And of the change of layer 1 to gradient
 descent.
 
-98.5 % had been hoped for on the digits, after 98.9 of a prototype on one division. Over several divisions PEPITA has 97.9, and
-backpropagation 98.0 (ways_down).
+98.5 % had been hoped for on the digits, after 98.9 of a prototype on one division. Over several divisions PEPITA has 97.9,
+and backpropagation 98.0 (ways_down).
 
-Settings of the digits were chosen on 300 training images that were held out (see "What was tried" in the README of experiments);
-those of MNIST are the published ones, with 20 epochs in place of 100. Test images had no say. The published 98.01 % is of 100
-epochs.
+Settings of the digits were chosen on 300 training images that were held out (see "What was tried" in the README of
+experiments); those of MNIST are the published ones, with 20 epochs in place of 100. Test images had no say. The published
+98.01 % is of 100 epochs.
 """
 
 import json
