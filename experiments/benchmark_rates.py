@@ -37,9 +37,10 @@ def recipe_of(name):
 
 
 def rival(network):
-    """The same layers for backpropagation: ReLU, and softmax at the output."""
+    """The same layers for backpropagation: ReLU, and softmax at the output, which does not pool."""
     *hidden, output = network.layers
-    layers = (*(replace(layer, activation="relu") for layer in hidden), replace(output, activation="softmax"))
+    without_pool = {} if output.pool is None else {"pooled": None}
+    layers = (*(replace(layer, activation="relu") for layer in hidden), replace(output, activation="softmax", **without_pool))
     return replace(network, layers=layers, loss=CROSS_ENTROPY)
 
 

