@@ -80,14 +80,13 @@ def operations(learner, x, t):
     return learner.circuit.ledger.macs
 
 
-def fastest(learner, x, t, times=5):
-    """CPU seconds of the fastest of several mini-batches."""
-    took = []
-    for _ in range(times):
-        started = time.process_time()
+def seconds(learner, x, t, least=0.1):
+    """Mean CPU seconds of a mini-batch; the clock of a loaded machine stands still for moments, so one is too short."""
+    count, started = 0, time.process_time()
+    while count < 5 or time.process_time() - started < least:
         learner.learn(x, t)
-        took.append(time.process_time() - started)
-    return min(took)
+        count += 1
+    return (time.process_time() - started) / count
 
 
 def costs(network, case, x, t):
@@ -100,7 +99,7 @@ def costs(network, case, x, t):
     return {
         "operations": counted / reference,
         "operations_anew": anew / reference,
-        "time": fastest(mine, x, t) / fastest(exact, x, t),
+        "time": seconds(mine, x, t) / seconds(exact, x, t),
     }
 
 
