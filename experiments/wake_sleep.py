@@ -93,9 +93,10 @@ def figure(table):
 def answer(table):
     parts = [
         f"{case} {rows.values('divergence').mean():.3f} ({rows.values('divergence').min():.3f} to "
-        f"{rows.values('divergence').max():.3f}) after {CASES[case][1]} batches, {rows.values('dreams').mean():.1f} % of "
-        f"dreams are patterns, {rows.values('batches_per_cpu_s').mean():.0f} batches per CPU second"
-        for (case,), rows in table.by("case")
+        f"{rows.values('divergence').max():.3f}) after {part * CASES[case][1]:.0f} batches, "
+        f"{rows.values('dreams').mean():.1f} % of dreams are patterns, "
+        f"{rows.values('batches_per_cpu_s').mean():.0f} batches per CPU second"
+        for (case, part), rows in table.by("case", "part")
     ]
     return "Divergence in nats: " + "; ".join(parts) + "."
 
