@@ -112,7 +112,8 @@ def curve(ax, table, name):
         values = np.array([table.where(case=case).values(f"{name}_{k}") for k in LOOKS])
         ax.plot(LOOKS, values, color=CURVES[case], lw=0.6, alpha=0.35)
         ax.plot(LOOKS, values.mean(axis=1), color=CURVES[case], marker="o", ms=3.5, label=case)
-    ax.set(xlabel="update", xscale="log")
+    ax.set(xlabel="update", xscale="log", xticks=LOOKS, xticklabels=LOOKS)
+    ax.minorticks_off()
 
 
 def by_length(ax, table):
