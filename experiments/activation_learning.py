@@ -89,7 +89,7 @@ def figure(table):
     ax.set_xticklabels([case.replace(", ", ",\n") for case in cases], fontsize=8)
     ax.spines[["top", "right"]].set_visible(False)
     if ax.get_legend_handles_labels()[0]:
-        ax.legend(frameon=False)
+        ax.legend(frameon=False, loc="upper left")
     return drawn
 
 
