@@ -9,7 +9,7 @@ from neurosim.cards.card import rule_card
 from neurosim.data import load_dataset
 from neurosim.errors import DataError, NetworkError, UnsupportedError
 from neurosim.rate import SQUARED, Conv, Dense, Learner, RateNetwork, layered, train_rates
-from neurosim.rate.algorithms.activation_learning import ActivationLearning, with_labels
+from neurosim.rate.algorithms.activation_learning import MEAN, ActivationLearning, with_labels
 from neurosim.rate.algorithms.bayesian_synapses import BayesianSynapses
 from neurosim.rate.starts import Normal
 
@@ -63,6 +63,22 @@ def test_the_wrong_label_that_excites_most_is_unlearned():
     np.testing.assert_allclose(learner.circuit.weights[0], w + 0.3 * (parts[0] - 0.4 * parts[1]), rtol=1e-12)
 
 
+def test_the_mean_image_is_learned_and_taken_away():
+    learner = Learner(labelled(9, 5), ActivationLearning(label=0.5, eta=0.3, rho=0.5), dtype=np.float64)
+    x, t = some(6, 3, 4)
+    mean = np.zeros(6)
+    for _ in range(3):
+        w = learner.circuit.weights[0].copy()
+        learner.learn(x, t)
+        change = np.zeros_like(w)
+        for n in range(4):
+            h = joined_by_hand(x[:, n] - mean, t[:, n], 0.5)
+            change += np.outer(w @ h, h - w.T @ (w @ h)) / 4
+        np.testing.assert_allclose(learner.circuit.weights[0], w + 0.3 * change, rtol=1e-12)
+        mean += 0.5 * (x.mean(axis=1) - mean)
+        np.testing.assert_allclose(learner.circuit.state[MEAN][0], [[*mean, 0, 0, 0]], rtol=1e-12)
+
+
 def test_weights_become_an_orthonormal_basis_of_the_inputs():
     learner = Learner(labelled(9, 3), ActivationLearning(eta=0.5), dtype=np.float64)
     x, t = some(6, 3, 40)
@@ -70,7 +86,7 @@ def test_weights_become_an_orthonormal_basis_of_the_inputs():
         learner.learn(x, t)
     w = learner.circuit.weights[0]
     np.testing.assert_allclose(w @ w.T, np.eye(3), atol=1e-6)
-    h = learner.algorithm.joined(x, t)
+    h = learner.algorithm.joined(learner.circuit, x, t)
     top = np.linalg.eigh(h @ h.T)[1][:, -3:]
     np.testing.assert_allclose(w.T @ w, top @ top.T, atol=1e-3)
 
@@ -93,7 +109,7 @@ def test_labels_need_inputs_of_their_own():
 def test_activation_learning_names_digits_and_resumes(tmp_path):
     digits = load_dataset("digits").shuffled(0)
     run = {"epochs": 8, "batch": 20, "progress": False}
-    algorithm = ActivationLearning(label=0.5, epochs=8, unlearn=0.2, after=6)
+    algorithm = ActivationLearning(label=0.5, epochs=8, unlearn=0.2, after=6, rho=0.02)
     whole = train_rates(with_labels(60)(digits, 0), algorithm, digits, **run)
     train_rates(with_labels(60)(digits, 0), algorithm, digits, **{**run, "epochs": 7}, folder=tmp_path)
     resumed = train_rates(with_labels(60)(digits, 0), algorithm, digits, **run, folder=tmp_path, resume=True)

@@ -15,6 +15,7 @@ from neurosim.rate.activations import Array
 from neurosim.rate.algorithm import Algorithm, Phase, Taught
 from neurosim.rate.circuit import Circuit
 from neurosim.rate.competition import check_no_biases
+from neurosim.rate.connections import DenseOn
 from neurosim.rate.losses import SQUARED
 from neurosim.rate.network import RateNetwork, layered
 from neurosim.rate.optimisers import DESCENT
@@ -24,6 +25,9 @@ from neurosim.rate.starts import Normal
 
 if TYPE_CHECKING:
     from neurosim.plasticity.rule import PlasticityRule
+
+MEAN = "mean image"
+"""Name of the mean image in the state, (1, inputs); the labels, which are inputs, too, have 0 in it."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,8 @@ class ActivationLearning(Algorithm):
         Strength with which the wrong label that excites the top layer most is unlearned; 0 for none.
     after : int
         Epoch from which on wrong labels are unlearned.
+    rho : float
+        Part of the mean image that a mini-batch replaces. The mean image is taken away from each image; 0 keeps it at zero.
     """
 
     paper: ClassVar[str] = "Zhou 2022, Activation learning by local competitions, arXiv:2209.13400"
@@ -60,14 +66,16 @@ class ActivationLearning(Algorithm):
     epochs: int = 0
     unlearn: float = 0.0
     after: int = 10
+    rho: float = 0.0
 
     @cached_property
-    def _rule(self) -> RateRule:
-        return RateRule("eta * s * a * (x - r)", ("x", "r"), ("s", "a"), {"eta": self.eta})
+    def _rules(self) -> dict[str, RateRule]:
+        weights = RateRule("eta * s * a * (x - r)", ("x", "r"), ("s", "a"), {"eta": self.eta})
+        return {"weights": weights, MEAN: RateRule("rho * (x - w)", ("x",), (), {"rho": self.rho})}
 
     @property
     def rules(self) -> Mapping[str, RateRule]:
-        return {"weights": self._rule}
+        return self._rules
 
     def check(self, network: RateNetwork) -> None:
         check_no_biases(network, "ActivationLearning")
@@ -76,10 +84,14 @@ class ActivationLearning(Algorithm):
         left = 1 - epoch / self.epochs if self.epochs else 1.0
         return replace(self, eta=self.eta * max(left, 0.0), unlearn=self.unlearn if epoch >= self.after else 0.0)
 
+    def start(self, circuit: Circuit) -> None:
+        circuit.state[MEAN] = [np.zeros((1, circuit.network.sizes[0]), circuit.dtype)]
+
     def teach(self, circuit: Circuit, x: Array, t: Array) -> Taught:
-        h, strength = self.joined(x, t), np.ones((1, x.shape[1]), x.dtype)
+        shown = Quantities({"x": np.concatenate([x, 0 * t])}, connection=DenseOn((circuit.network.sizes[0],), (1,)))
+        h, strength = self.joined(circuit, x, t), np.ones((1, x.shape[1]), x.dtype)
         if self.unlearn:
-            h = np.concatenate([h, self.joined(x, self._wrong(circuit, x, t))], axis=1)
+            h = np.concatenate([h, self.joined(circuit, x, self._wrong(circuit, x, t))], axis=1)
             # A rule learns the mean over all that is shown, which is twice as much now.
             strength = np.concatenate([2 * strength, -2 * self.unlearn * strength], axis=1).astype(x.dtype)
         found = []
@@ -88,10 +100,11 @@ class ActivationLearning(Algorithm):
             found.append(Quantities({"x": h, "r": circuit.back(layer, a)}, {"s": strength, "a": a}))
             h = _sent(a)
         circuit.ledger.groups.add("mean and length of a layer")
-        return Taught({"weights": found})
+        return Taught({"weights": found, MEAN: [shown]})
 
-    def joined(self, x: Array, t: Array) -> Array:
+    def joined(self, circuit: Circuit, x: Array, t: Array) -> Array:
         """Images and labels (one per column) as inputs of length 1."""
+        x = x - circuit.state[MEAN][0][0, : len(x), None]
         image = x / np.maximum(np.linalg.norm(x, axis=0), np.asarray(1e-12, x.dtype))
         length = np.asarray(self.label, x.dtype)
         return np.asarray(np.concatenate([image, length * t]) / np.sqrt(1 + length * length))
@@ -106,7 +119,8 @@ class ActivationLearning(Algorithm):
     def answer(self, circuit: Circuit, x: Array) -> Array:
         classes = circuit.network.sizes[0] - len(x)
         labels = np.eye(classes, dtype=x.dtype)[:, :, None]
-        return np.stack([self.excitation(circuit, self.joined(x, np.repeat(t, x.shape[1], 1))) for t in labels.swapaxes(0, 1)])
+        shown = (self.joined(circuit, x, np.repeat(t, x.shape[1], 1)) for t in labels.swapaxes(0, 1))
+        return np.stack([self.excitation(circuit, h) for h in shown])
 
     def _wrong(self, circuit: Circuit, x: Array, t: Array) -> Array:
         """The wrong label that excites the top layer most, for each image."""
@@ -138,7 +152,7 @@ def with_labels(neurons: int) -> Callable[[Dataset, int], RateNetwork]:
     return network
 
 
-_DIGITS = RateRecipe(with_labels(60), {"label": 0.5, "epochs": 20}, optimiser=DESCENT, epochs=20, batch=20)
+_DIGITS = RateRecipe(with_labels(60), {"label": 0.5, "epochs": 20, "rho": 0.02}, optimiser=DESCENT, epochs=20, batch=20)
 _MNIST = RateRecipe(with_labels(200), {"label": 0.5, "epochs": 5}, optimiser=DESCENT, epochs=5, batch=20)
 ENTRIES = (
     AlgorithmEntry(
