@@ -12,7 +12,7 @@ The logistic function is the largest of eleven chords, within 0.003.
 Deviations: all neurons draw in the same step and hear of each other one step later, and v needs a few steps to approach u. Both
 make errors that become smaller with `tau`.
 
-Expected: a Kullback-Leibler divergence to the exact distribution of five units below 0.01 nats with `tau` = 10;
+Expected: a Kullback-Leibler divergence to the exact distribution of five units below 0.01 nats with `tau` = 20;
 `experiments/lif_sampling.py` measures it.
 """
 
@@ -76,7 +76,7 @@ class SamplingLIF(StepNeuron):
     sends = {"on": "left > 0"}
 
 
-def build(tau: int = 10, units: int = 5, spread: float = 0.6, kept: float = 0.5, seed: int = 0) -> Network:
+def build(tau: int = 20, units: int = 5, spread: float = 0.6, kept: float = 0.5, seed: int = 0) -> Network:
     """Build a network of `units` neurons; symmetric weights and biases are drawn at random, with the deviation `spread`.
 
     `tau` is the time in steps for which a spike counts, and `kept` is the part of v that is kept from step to step.

@@ -34,7 +34,7 @@ class TwoWindowLIF(StepNeuron):
 
     Graded channel "difference" carries n1 - n2 in the last step. Graded channel "error" carries n1 - t in every step of the
     second window; through random weights, PEPITA adds this error to the input. Channels "over" and "under" carry it in spikes
-    without payload: one a step from the end of `hold` on, n1 - t of them on "over", or t - n1 of them on "under".
+    without payload: one in each step from the end of `hold` on, n1 - t of them on "over", or t - n1 of them on "under".
 
     The neuron is defined by this time step, so it runs in Brian2 with ``integration="step"``, on the emulator and in Lava.
 
