@@ -33,8 +33,10 @@ class TwoWindowLIF(StepNeuron):
       and contrastive Hebbian learning, ``every={1: {"w": "eta * M * x"}}``.
 
     Graded channel "difference" carries n1 - n2 in the last step. Graded channel "error" carries n1 - t in every step of the
-    second window; through random weights, PEPITA adds this error to the input. The neuron is defined by this time step, so it
-    runs in Brian2 with ``integration="step"``, on the emulator and in Lava.
+    second window; through random weights, PEPITA adds this error to the input. Channels "over" and "under" carry it in spikes
+    without payload: one in each step from the end of `hold` on, n1 - t of them on "over", or t - n1 of them on "under".
+
+    The neuron is defined by this time step, so it runs in Brian2 with ``integration="step"``, on the emulator and in Lava.
 
     Parameters
     ----------
@@ -97,8 +99,14 @@ class TwoWindowLIF(StepNeuron):
         if second:
             n2 += int(spike and phase >= first + settle)
         difference = where(ends, n1 - n2, 0)
+        since = phase - first - hold
     """
-    sends = {"difference": ("difference != 0", "difference"), "error": ("second and n1 != t", "n1 - t")}
+    sends = {
+        "difference": ("difference != 0", "difference"),
+        "error": ("second and n1 != t", "n1 - t"),
+        "over": "since >= 0 and since < n1 - t",
+        "under": "since >= 0 and since < t - n1",
+    }
     factors = {
         "difference": "difference",
         "excess": "n2 - t if ends else 0",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -86,6 +88,21 @@ def test_channels_carry_differences():
     for channel, values in sent.items():
         found = emulate_network(network(graded=channel), STEPS * ms).states["sum", "v"].ravel()
         assert np.allclose(found[1:], np.cumsum(values)[:-1]) and np.abs(values).sum() > 5
+
+
+def test_the_error_in_spikes():
+    cell = replace(NEURON, hold=2 * ms)
+    described = network(graded="error")
+    cells = [replace(p, neuron=cell) if p.name == "cell" else p for p in described.populations]
+    signed = [
+        Projection("cell", "sum", OneToOne(weight), channel=channel, receptor="input", name=channel)
+        for channel, weight in (("over", 1.0), ("under", -1.0))
+    ]
+    described = replace(described, populations=cells, projections=[*described.projections[:2], *signed])
+    for found in (emulate_network(described, STEPS * ms), simulate(described, STEPS * ms, integration="step", target="numpy")):
+        n1, t, summed = (found.states[key].ravel() for key in (("cell", "n1"), ("cell", "t"), ("sum", "v")))
+        ends = np.arange(PERIOD - 1, STEPS, PERIOD)
+        assert np.allclose(np.cumsum((n1 - t)[ends]), summed[ends]) and np.any(n1 != t)
 
 
 def factors():
