@@ -118,7 +118,7 @@ def figure(table):
     ax.set_xticks(range(len(cases)), [case.replace("emulator ", "") for case, _ in cases])
     ax.set(ylabel="test accuracy (%), points are seeds", ylim=(0, 100))
     ax.spines[["top", "right"]].set_visible(False)
-    ax.legend(frameon=False, loc="lower right")
+    ax.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     return drawn
 
 
