@@ -1,7 +1,7 @@
 """Features of places of an image learnt by STDP without labels, and a decision layer that learns from reward alone.
 
 Paper: Ghaemi, Mirzaei, Nouri, Kheradpisheh (2021), "BioLCNet: Reward-modulated locally connected spiking neural networks",
-arXiv:2109.05539.
+doi:10.48550/arXiv.2109.05539.
 
 Expected: the paper reports 76.4 +- 2.4 % on MNIST after 10 000 images. `experiments/biolcnet.py` trains the network on
 scikit-learn's digits and on MNIST, and `experiments/biolcnet_reversal.py` turns around what is rewarded.
