@@ -31,7 +31,9 @@ from neurosim.plasticity.feedback import named_feedback
 from neurosim.rng import stream
 from neurosim.train import Dropout, Recipe
 
+KERNELS = {"channels": (32,), "eta_kernel": 2e-3, "floor": 0.02, "ceiling": 12}
 RECIPES = {
+    "digits": Recipe("digits", KERNELS, epochs=30, dropout=Dropout()),
     "mnist": Recipe(
         "mnist",
         {"image": (28, 28), "channels": (32, 64), "stride": 2, "eta": 1e-3, "eta_kernel": 2e-3, "floor": 0.02, "ceiling": 12},
