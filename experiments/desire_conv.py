@@ -59,7 +59,7 @@ def mean(table, net, division):
 
 def answer(table):
     found = {division: [mean(table, net, division) for net in NETS] for division in DIVISIONS}
-    each = (f"{a:.2f} % with kernels and {b:.2f} % with dense layers ({division} division)" for division, (a, b) in found.items())
+    each = (f"{a:.2f} % with kernels and {b:.2f} % with dense layers ({name} division)" for name, (a, b) in found.items())
     return "; ".join(each) + "."
 
 
