@@ -3,8 +3,8 @@
 Paper: Gerlinghoff, Luo, Goh, Wong (2023), "Desire backpropagation: A lightweight training algorithm for multi-layer spiking
 neural networks based on spike-timing-dependent plasticity", doi:10.1016/j.neucom.2023.126773. It has dense layers only; the
 authors' program has layers of 5 x 5 kernels as well, for which no accuracy is published.
-Expected: with the recipes of this file, an accuracy of about 0.978 on scikit-learn's digits (`desire_mlp`: 0.970); on MNIST 0.964
-of held-out images after two epochs.
+Expected: with the recipes of this file, an accuracy of about 0.978 on scikit-learn's digits (`desire_mlp`: 0.970); on MNIST
+0.964 of held-out images after two epochs.
 """
 
 from __future__ import annotations
