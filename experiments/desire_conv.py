@@ -64,10 +64,14 @@ def answer(table):
 
 
 def check(table):
+    least = 97.3 if max(table.column("epochs")) >= 30 else 92.0
     for division in DIVISIONS:
         kernels, dense = (mean(table, net, division) for net in NETS)
-        if kernels < dense:
-            raise ValueError(f"{kernels:.2f} % with kernels, {dense:.2f} % with dense layers ({division} division).")
+        if kernels < max(dense, least):
+            raise ValueError(
+                f"{kernels:.2f} % with kernels, {dense:.2f} % with dense layers ({division} division); expected at least {least} "
+                "with kernels, and no more with dense layers."
+            )
 
 
 STUDY = Study(
