@@ -69,8 +69,8 @@ def check(table):
         kernels, dense = (mean(table, net, division) for net in NETS)
         if kernels < max(dense, least):
             raise ValueError(
-                f"{kernels:.2f} % with kernels, {dense:.2f} % with dense layers ({division} division); expected at least {least} "
-                "with kernels, and no more with dense layers."
+                f"{kernels:.2f} % with kernels, {dense:.2f} % with dense layers ({division} division); expected at least "
+                f"{least} with kernels, and no more with dense layers."
             )
 
 
