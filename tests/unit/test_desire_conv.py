@@ -8,7 +8,7 @@ import numba
 import numpy as np
 import pytest
 
-from neurosim import Convolution, Projection
+from neurosim import Convolution, Projection, deploy
 from neurosim.data import load_dataset
 from neurosim.errors import DataError, NetworkError, UnsupportedError
 from neurosim.models import load_model
@@ -19,7 +19,7 @@ from neurosim.train import Dropout, train
 from neurosim.train.desire.chain import chain_of
 from neurosim.train.desire.links import SharedLink
 from neurosim.train.desire.online import present, train_block
-from neurosim.train.desire.pack import pack
+from neurosim.train.desire.pack import counts_on_chip, pack
 from neurosim.train.desire.training import Training
 from tests.unit.test_train import paper_step
 
@@ -168,6 +168,15 @@ def test_training_learns_digits(digits):
     network = load_model("desire_conv", channels=(20,), ceiling=12)
     trained = train(network, digits, epochs=4, dropout=Dropout(), progress=False)
     assert trained.history[-1].test_accuracy > 0.9
+
+
+def test_forward_pass_of_the_trainer_is_the_emulators(digits):
+    network = load_model("desire_conv", **NETS["two kernels"])
+    chain = chain_of(network)
+    shown = present(chain, digits.test_images / np.float32(16), digits.test_labels, Dropout(), stream(0))
+    found = counts_on_chip(deploy(network), digits, "float")
+    np.testing.assert_array_equal(train_block(chain, shown, 0.0), found)
+    assert found.any()
 
 
 def test_what_cannot_be_trained_is_refused(digits):
