@@ -17,6 +17,7 @@ from neurosim import (
     RateCoding,
     SpikeArray,
     SpikeRaster,
+    Uniform,
     deploy,
     resume,
     start,
@@ -74,6 +75,14 @@ def test_states_are_set_in_described_units(run):
     run.states["cells", "v"] = [1e-3, 2e-3, 3e-3]
     assert_allclose(run.states["cells", "v"], [1e-3, 2e-3, 3e-3], atol=1e-4)
     assert ("cells", "v") in list(run.states)
+
+
+def test_states_are_drawn_from_a_distribution(run):
+    run.states["cells", "v"] = Uniform(2 * mV, 6 * mV)
+    drawn = run.states["cells", "v"]
+    assert 2e-3 <= drawn.min() < drawn.max() <= 6e-3 + 1e-9
+    with pytest.raises(UnitError, match="Uniform.low"):
+        run.states["cells", "v"] = Uniform(2, 6)
 
 
 def test_traces_and_tags_are_set(run):

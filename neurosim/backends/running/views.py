@@ -9,10 +9,12 @@ import numpy as np
 from scipy import sparse
 
 from neurosim.backends.running.engine import Engine
+from neurosim.checks.distributions import Distribution
 from neurosim.errors import NetworkError, unknown_name
 from neurosim.network.inputs import Input
 from neurosim.network.network import Network
 from neurosim.plasticity.rule import PlasticityRule
+from neurosim.rng import stream
 from neurosim.units import si
 
 
@@ -49,7 +51,10 @@ class Weights(_View):
 
 
 class States(_View):
-    """States (n,) by (population, variable), in SI. Quantities in the unit of the neuron's levels can be set, too."""
+    """States (n,) by (population, variable), in SI.
+
+    Quantities in the unit of the neuron's levels can be set, too, and distributions, from which each neuron draws one value.
+    """
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         cells = (p for p in self._network.populations if not isinstance(p.model, Input))
@@ -71,7 +76,12 @@ class States(_View):
     def __setitem__(self, key: tuple[str, str], values: Any) -> None:
         population, variable = self._checked(key)
         model: Any = self._network.population(population).model
-        given = _numbers(values, getattr(model, "unit", "1"), f"Running: {variable!r} of {population!r}")
+        unit = getattr(model, "unit", "1")
+        if isinstance(values, Distribution):
+            rng = stream(self._network.seed, "states", population, variable)
+            given = values.draw((self._network.population(population).n,), unit, rng)
+        else:
+            given = _numbers(values, unit, f"Running: {variable!r} of {population!r}")
         self._engine.set_state(population, variable, given)
 
 
