@@ -1,9 +1,11 @@
 """Models of learning rules whose spiking form has a known answer: what each must do exactly, or in the mean."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from neurosim import deploy, emulate_network
+from neurosim import Probe, deploy, emulate_network
 from neurosim.models import load_model
 from neurosim.units import ms
 
@@ -78,3 +80,38 @@ def test_a_sampling_neuron_is_on_with_the_logistic_probability_of_its_bias(arith
     on = 20 * np.bincount(found.spikes["units"].neuron, minlength=4) / 60_000
     bias = np.asarray(network.population("units").neuron.bias) / 0.5
     assert np.allclose(on, 1 / (1 + np.exp(-bias)), atol=0.03) and np.ptp(bias) > 0.5
+
+
+def shown(level, steps, label):
+    """Regular spikes (steps, pixels) at the rates level / 16, and targets (steps, classes) for a label."""
+    k = np.arange(steps)[:, None]
+    target = np.full((steps, 10), -1)
+    target[:, label] = 1
+    return ((k + 1) * level // 16 - k * level // 16).astype(np.uint8), target
+
+
+@pytest.mark.parametrize("arithmetic", ["float", "fixed"])
+def test_values_of_predictive_coding_settle_where_their_energy_is_lowest(arithmetic):
+    level = np.random.default_rng(4).integers(0, 12, 64)
+    image, target = shown(level, 3000, label=2)
+    network = load_model("predictive_coding", image=image, target=target, hidden=(12,), rate=0.01, seed=5)
+    found = run(replace(network, probes=[Probe("v1", "v")]), 3000, arithmetic)
+    w1, w2 = (network.weights(network.projection(name)) for name in ("w1", "w2"))
+    free = level / 16 @ w1
+    v = found.states["v1", "v"][0][-1500:].mean(axis=0)
+    on = v > 0.05
+    expected = np.linalg.solve(np.eye(on.sum()) + w2[on] @ w2[on].T, free[on] + w2[on] @ np.eye(10)[2])
+    assert on.sum() >= 3 and np.allclose(v[on], expected, atol=0.03)
+    assert not np.allclose(free[on], expected, atol=0.1)
+    assert np.allclose(v[v < -0.05], free[v < -0.05], atol=0.03)
+
+
+def test_predictive_coding_changes_weights_by_the_errors_of_the_second_half_times_the_trace():
+    image, target = shown(np.arange(64) % 16, 200, label=7)
+    network = load_model("predictive_coding", image=image, target=target, hidden=(12,), eta=0.1, output_eta=0.1)
+    found = emulate_network(replace(network, probes=[Probe("e1", "count"), Probe("e2", "count")]), 200 * ms)
+    kept = np.exp(-1 / 50) ** np.arange(199, -1, -1)
+    count, changes = found.states["e1", "count"][0][-1], found.final_weights()
+    apart = changes["w1"] - network.weights(network.projection("w1"))
+    assert np.allclose(apart, 0.1 / (50 * 100) * np.outer(kept @ image, count)) and np.abs(apart).max() > 1e-4
+    assert np.any(changes["w2"] != network.weights(network.projection("w2")))
