@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from neurosim.arrays import shape_of, whole_numbers
+from neurosim.checks.described import checked
+from neurosim.errors import NetworkError, shown
 from neurosim.network.connectivity import FromList
 from neurosim.network.network import Projection
 
 
+@checked
 def projections_from_list(
     pre: str,
     post: str,
-    edges: tuple[Sequence[int], Sequence[int]],
+    edges: Any,
     weight: Any,
     delay: Any = None,
     *,
@@ -44,9 +46,20 @@ def projections_from_list(
     -------
     list of Projection
         As many as the largest number of synapses of one pair.
+
+    Raises
+    ------
+    NetworkError
+        If the lists are not of equal length, or hold what is no index.
     """
+    pair = isinstance(edges, tuple | list) or (isinstance(edges, np.ndarray) and edges.ndim > 0)
+    if not (pair and len(edges) == 2):
+        raise NetworkError(f"projections_from_list: edges = {shown(edges)}; expected two lists, (pre, post).")
     given = FromList(weight, *edges)
     first, second = (whole_numbers(side, "projections_from_list: edges") for side in (given.pre, given.post))
+    for what, value in (("weight", weight), ("delay", delay)):
+        if shape_of(value) not in ((), first.shape):
+            raise NetworkError(f"projections_from_list: {what} has shape {shape_of(value)}; expected one, or {first.shape}.")
     rank = _ranks(first, second)
     base = name or f"{pre}_{post}"
     return [

@@ -13,7 +13,7 @@ from neurosim.checks.matrices import Matrix, from_pairs
 from neurosim.errors import NetworkError, shown
 from neurosim.network.connectivity import Connectivity, check_count, strengths_of
 from neurosim.network.ends import Ends
-from neurosim.units import FloatArray, si
+from neurosim.units import FloatArray, si, unit_of
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,9 @@ class Profile(Described):
         width = si(self.width, "1", f"{type(self).__name__}.width")
         if width.ndim or not (np.isfinite(width) and width > 0):
             raise NetworkError(f"{type(self).__name__}.width = {shown(self.width)}; expected a positive number.")
+        peak = si(self.peak, unit_of(self.peak), f"{type(self).__name__}.peak")
+        if peak.ndim or not np.isfinite(peak):
+            raise NetworkError(f"{type(self).__name__}.peak = {shown(self.peak)}; expected one finite number or quantity.")
 
     def shape(self, distance: FloatArray) -> FloatArray:
         """Value relative to the peak."""

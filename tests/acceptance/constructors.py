@@ -33,6 +33,7 @@ ELSEWHERE: Mapping[str, str] = {
     **dict.fromkeys(("Bias", "Decay", "Fraction", "Level", "PerLevel", "Steps", "SynapticDecay", "Whole"), "an annotation"),
     "StepNeuron": "a base, which has no step: test_own_neurons.py",
     "simulate": "runs: test_described.py",
+    **dict.fromkeys(("Running", "start", "resume"), "a network that runs: test_running.py"),
     "train": "runs: test_described.py",
     "RuleEntry": "an entry of the catalogue",
     "load_rule": "reads the catalogue",
@@ -66,6 +67,10 @@ def _with_population(population: Any) -> None:
 
 def _with_probe(probe: Any) -> None:
     use_network(neurosim.Network("n", _POPULATIONS, [neurosim.Projection("in", "cells", [[1.0, 2.0]] * 2)], [probe]))
+
+
+def _with_projections(projections: Any) -> None:
+    use_network(neurosim.Network("n", _POPULATIONS, projections))
 
 
 def _with_release(release: Any) -> None:
@@ -205,6 +210,7 @@ BASES: dict[str, Base] = (
         "SpikeArray": Base(neurosim.SpikeArray, {"indices": [0, 1], "times": [1, 2] * ms}, use_input),
         "SpikeRaster": Base(neurosim.SpikeRaster, {"values": np.eye(2, dtype=int)}, use_input),
         "PoissonInput": Base(neurosim.PoissonInput, {"rate": 10 * Hz}, use_input),
+        "PoissonCounts": Base(neurosim.PoissonCounts, {"rate": 10 * Hz}, use_input),
         "ImageInput": Base(neurosim.ImageInput, {"encoder": neurosim.RateCoding(5)}, use_input),
         "LabelInput": Base(neurosim.LabelInput, {}, use_input),
         "RateCoding": Base(neurosim.RateCoding, {}, _with_encoder),
@@ -213,6 +219,28 @@ BASES: dict[str, Base] = (
         "AllToAll": Base(neurosim.AllToAll, {"weight": 0.5}, use_weights(2, 2)),
         "OneToOne": Base(neurosim.OneToOne, {"weight": 0.5}, use_weights(2, 2)),
         "FixedProbability": Base(neurosim.FixedProbability, {"weight": 0.5, "p": 0.5}, use_weights(2, 2)),
+        "FixedInDegree": Base(neurosim.FixedInDegree, {"weight": 0.5, "n": 1}, use_weights(2, 2)),
+        "FixedOutDegree": Base(neurosim.FixedOutDegree, {"weight": 0.5, "n": 1}, use_weights(2, 2)),
+        "FixedNumber": Base(neurosim.FixedNumber, {"weight": 0.5, "n": 2}, use_weights(2, 2)),
+        "FromList": Base(neurosim.FromList, {"weight": 0.5, "pre": [0, 1], "post": [1, 0]}, use_weights(2, 2)),
+        "projections_from_list": Base(
+            neurosim.projections_from_list,
+            {"pre": "in", "post": "cells", "edges": ([0, 0], [1, 1]), "weight": [0.5, 1.0], "delay": [1, 2] * ms},
+            _with_projections,
+        ),
+        "OnRing": Base(neurosim.OnRing, {"weight": 0.5, "profile": neurosim.Within(0.3)}, use_weights(4, 4)),
+        "OnGrid": Base(neurosim.OnGrid, {"weight": 0.5, "profile": neurosim.Within(1.0), "shape": (2, 2)}, use_weights(4, 4)),
+        **{
+            kind.__name__: Base(kind, {"width": 0.3, "peak": 0.5}, lambda p: use_weights(4, 4)(neurosim.OnRing(0.5, p)))
+            for kind in (neurosim.Exponential, neurosim.Gaussian, neurosim.Within)
+        },
+        "Clipped": Base(
+            neurosim.Clipped,
+            {"of": neurosim.Normal(0.0, 1.0), "low": 0.0, "high": 1.0},
+            lambda d: use_weights(2, 2)(neurosim.AllToAll(d)),
+            # An infinite limit is none.
+            frozenset({("low", "minus infinity"), ("high", "infinity")}),
+        ),
         "LocallyConnected": Base(neurosim.LocallyConnected, {"weight": 0.5, "shape": (3, 3), "kernel": 2}, use_weights(9, 4)),
         "Convolution": Base(neurosim.Convolution, {"weight": np.ones((1, 1, 2, 2)), "shape": (3, 3)}, use_weights(9, 4)),
         "Normal": Base(neurosim.Normal, {"mean": 0.0, "sd": 1.0}, lambda d: use_weights(2, 2)(neurosim.AllToAll(d))),
