@@ -151,7 +151,7 @@ class RBM(Algorithm):
         return RestrictedMachine(*(a.astype(np.float64) for a in arrays))
 
     def spiking(self) -> PlasticityRule:
-        from neurosim.rate.spiking import phase_signed_hebb
+        from neurosim.rate.chip_forms import phase_signed_hebb
 
         return phase_signed_hebb("rbm", self.eta, self.paper)
 

@@ -84,7 +84,7 @@ class ConnectivityGradient(RBM):
         np.copyto(circuit.weights[0], before, where=existed == 0)
 
     def spiking(self) -> PlasticityRule:
-        from neurosim.rate.spiking import phase_signed_hebb
+        from neurosim.rate.chip_forms import phase_signed_hebb
 
         strength = "eta_c * g * x * y * w"
         return phase_signed_hebb("connectivity_gradient", self.eta, self.paper, aux=strength, eta_c=self.eta_c)

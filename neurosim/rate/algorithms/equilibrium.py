@@ -91,7 +91,7 @@ class Settling(Algorithm):
         return self.free(circuit, circuit.up(1, x))[-1]
 
     def spiking(self) -> PlasticityRule:
-        from neurosim.rate.spiking import phase_signed_hebb
+        from neurosim.rate.chip_forms import phase_signed_hebb
 
         return phase_signed_hebb(type(self).__name__, self.eta / self.apart, self.paper)
 
