@@ -133,13 +133,13 @@ class Deployment:
         return described(run_lava(program, **given, timeout=timeout), self.network, program)
 
     @checked
-    def start(self, arithmetic: str = "fixed") -> Running:
-        """Start the deployed network on the emulator; it then runs in stretches, between which its state is read and set.
+    def start(self, on: str = "fixed") -> Running:
+        """Start the deployed network; it then runs in stretches, between which its state is read and set.
 
         Parameters
         ----------
-        arithmetic : str
-            "fixed", "loihi1" or "float", as for `emulate`.
+        on : str
+            "fixed", "loihi1" or "float" on the emulator, as for `emulate`, or "lava" for Lava's ``fixed_pt`` models.
 
         Returns
         -------
@@ -148,7 +148,7 @@ class Deployment:
         """
         from neurosim.backends.running.run import start
 
-        return start(self, on=arithmetic)
+        return start(self, on=on)
 
     def write_lava(self, folder: str | Path) -> Path:
         """Write a standalone Lava script with its weights, which needs only lava-nc, and return its path."""

@@ -45,7 +45,7 @@ def test_three_factor_rule_in_text():
     assert "Loihi3FLearningRule(" in text and "y1_tau" not in text
     assert "y_impulse=[20.0, 0.0, 0.0], y_tau=[8.0, 0.0, 0.0], seed=9" in line(fixed(rule), "post = ThreeFactorLIF(")
     assert "plastic_y3.s_out.connect(post.y3_in)" in text and "post.s_out_y2.connect(plastic.s_in_y2)" in text
-    assert "sources={'pre': 6, 'plastic.y3': 5}" in text
+    assert "SOURCES = {'pre': 6, 'plastic.y3': 5}" in text
 
 
 def test_constants_of_float_rules_are_exact():

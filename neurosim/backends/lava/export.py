@@ -2,8 +2,8 @@
 
 `write_graph` writes ``graph.py`` (one line per process, to be read and edited), ``weights.npz``, ``manifest.json``, the
 ``harness.py`` that runs a graph over samples (``harness_learning.py`` is its part for weights that learn, ``harness_ends.py``
-for runs that fail), ``compat.py``, which lets Python 3.11 and newer import Lava, and ``processes/``: neurons and learning rules
-that Lava does not have, and recorders.
+for runs that fail, ``harness_stretches.py`` for runs that go on), ``compat.py``, which lets Python 3.11 and newer import Lava,
+and ``processes/``: neurons and learning rules that Lava does not have, and recorders.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def check_graph(program: Program) -> None:
 def _copy_support(folder: Path) -> None:
     """Copy the source of the harness and of the processes."""
     own = files("neurosim.backends.lava")
-    for name in ("compat", "harness", "harness_ends", "harness_learning"):
+    for name in ("compat", "harness", "harness_ends", "harness_learning", "harness_stretches"):
         (folder / f"{name}.py").write_text((own / f"{name}.py").read_text())
     (folder / "processes").mkdir(exist_ok=True)
     for file in (own / "processes").iterdir():

@@ -149,7 +149,7 @@ def run(build, rasters, args, config):
             record(graph.populations[name], [var for population, var in probes if population == name], samples * stride, file)
         learned = {name: Path(scratch, f"learned{k}.npz") for k, name in enumerate(plastic(graph))}
         for name, file in learned.items():
-            record_synapses(graph.projections[name], watched.get(name, {}), stride, samples, file)
+            record_synapses(graph.projections[name], watched.get(name, {}), stride, stride * samples, file)
         run_samples(graph, samples, stride, config)
         results = {key: values for name, file in files.items() for key, values in collect(name, file, stride, steps)}
         for name, file in learned.items():
@@ -167,13 +167,17 @@ def padded_steps(build, rasters, steps):
 
 
 def record(process, states, steps, path):
-    """Attach a recorder to a population."""
+    """Attach a recorder to a population, and return it."""
     recorder = Recorder(shape=process.s_out.shape, steps=steps, states=states, path=str(path))
     getattr(process, "record_out", process.s_out).connect(recorder.s_in)
     for port, name in zip(PORTS, states, strict=False):
-        # States of generated processes have a prefix, so that no name is one of Lava's.
-        var = getattr(process, f"own_{name}", None) or getattr(process, name)
-        getattr(recorder, port).connect_var(var)
+        getattr(recorder, port).connect_var(own_var(process, name))
+    return recorder
+
+
+def own_var(process, name):
+    """A Var of a process; states of generated processes have a prefix, so that no name is one of Lava's."""
+    return getattr(process, f"own_{name}", None) or getattr(process, name)
 
 
 def run_samples(graph, samples, stride, config):

@@ -28,17 +28,16 @@ def plastic(graph):
     return [name for name, process in graph.projections.items() if is_plastic(process)]
 
 
-def record_synapses(process, watched, sample, samples, path):
-    """Attach a recorder to a learning connection; if post neurons send y1, y2, y3, these traces are read from them."""
+def record_synapses(process, watched, sample, steps, path):
+    """Attach a recorder to a learning connection, and return it; if post neurons send y1, y2, y3, it reads them there."""
     watched = {"weights": 0, **watched}
-    recorder = SynapseRecorder(
-        shape=process.weights.shape, watched=watched, sample=sample, steps=sample * samples, path=str(path)
-    )
+    recorder = SynapseRecorder(shape=process.weights.shape, watched=watched, sample=sample, steps=steps, path=str(path))
     senders = process.s_in_y1.get_src_ports()
     traced = senders[0].process if senders else process
-    for name in {*watched, *(FORGOTTEN if samples > 1 else ())}:
+    for name in {*watched, *(FORGOTTEN if steps > sample else ())}:
         owner = traced if name in ("y1", "y2", "y3") else process
         getattr(recorder, name).connect_var(getattr(owner, name))
+    return recorder
 
 
 def collect_synapses(name, process, watched, path):

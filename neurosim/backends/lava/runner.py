@@ -126,12 +126,13 @@ def _run(
     try:
         code = children.run(command, log, timeout, lava.environment())
     except ChildTimeout:
-        raise LavaError(_message(f"Lava did not finish {program.name!r} within {timeout:g} s", log)) from None
+        raise LavaError(failure(f"Lava did not finish {program.name!r} within {timeout:g} s", log)) from None
     if code:
-        raise LavaError(_message(f"Lava failed while it ran {program.name!r} (exit code {code})", log))
+        raise LavaError(failure(f"Lava failed while it ran {program.name!r} (exit code {code})", log))
 
 
-def _message(first: str, log: Path) -> str:
+def failure(first: str, log: Path) -> str:
+    """Text of an error: what happened, and the end of Lava's output."""
     tail = log.read_text(errors="replace").splitlines()[-TAIL_LINES:]
     return "\n".join([first + ("; its output ends with:" if tail else ", without any output."), *tail])
 
@@ -141,14 +142,13 @@ def _recording(program: Program, place: Path, steps: int, fed: Mapping[str, Any]
     info = json.loads(str(results["info"]))
     versions = {name: info[name] for name in ("lava", "numpy", "python")}
     weights, synapses = learned(looks, results)
-    places = [name.removeprefix("state/").partition(".") for name in results if name.startswith("state/")]
     return Recording(
         dt=program.dt,
         steps=steps,
         samples=info["samples"],
         sizes={p.name: p.n for p in program.populations},
-        spikes={p.name: _spikes(p.name, results, fed) for p in program.populations},
-        states={(name, state): results[f"state/{name}.{state}"] for name, _, state in places},
+        spikes=spikes_of(program, results, fed),
+        states=states_of(results),
         weights=weights,
         synapses=synapses,
         info={
@@ -159,6 +159,17 @@ def _recording(program: Program, place: Path, steps: int, fed: Mapping[str, Any]
             "seconds": {"wall": info["seconds"]},
         },
     )
+
+
+def spikes_of(program: Program, results: Mapping[str, Any], fed: Mapping[str, Any]) -> dict[str, Spikes]:
+    """Spikes by population, from the results of a graph and the payloads of its sources."""
+    return {p.name: _spikes(p.name, results, fed) for p in program.populations}
+
+
+def states_of(results: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
+    """States (samples, steps, n) by (population, variable), from the results of a graph."""
+    places = [name.removeprefix("state/").partition(".") for name in results if name.startswith("state/")]
+    return {(name, state): results[f"state/{name}.{state}"] for name, _, state in places}
 
 
 def _spikes(name: str, results: Mapping[str, Any], fed: Mapping[str, Any]) -> Spikes:

@@ -66,7 +66,7 @@ def third_factors(
     rules = {p.name: p.rule for p in program.projections if p.rule is not None}
     posts = {p.name: p.post for p in program.projections}
     n = {name: program.population(posts[name]).n for name in rules}
-    given = complete_signals([Listener(name, n[name], peaks(rule)) for name, rule in rules.items()], samples, steps, signals)
+    given = complete_signals(lava_listeners(program), samples, steps, signals)
     out: dict[str, NDArray[Any]] = {}
     for name, learning in graph.rules.items():
         sender = graph.senders[posts[name]].projection if learning.sent else name
@@ -80,6 +80,12 @@ def third_factors(
                     f"population {posts[name]!r} can send only one. Give both the same signal, or use the emulator."
                 )
     return out
+
+
+def lava_listeners(program: Program) -> list[Listener]:
+    """The projections that learn, and the third factors that they receive from outside."""
+    learning = (p for p in program.projections if p.rule is not None)
+    return [Listener(p.name, program.population(p.post).n, peaks(p.rule)) for p in learning]
 
 
 def _check_beat(program: Program, samples: int, steps: int) -> None:

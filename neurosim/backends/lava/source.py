@@ -19,7 +19,7 @@ from neurosim.backends.lava.plastic import Y_SLOTS
 from neurosim.program.fixed import FixedProjection, SignMode
 from neurosim.program.step import StepProjection
 
-TAKEN = ("ARRAYS", "TAG", "Graph", "Path", "build", "compat", "inputs", "main", "np", "sparse", "SignMode")
+TAKEN = ("ARRAYS", "TAG", "SOURCES", "Graph", "Path", "build", "compat", "inputs", "main", "np", "sparse", "SignMode")
 """Names that graph.py uses itself, which variables must avoid."""
 
 TEMPLATE = '''"""Lava process graph of the network {name}, step {dt:g} s, written by neurosim.
@@ -41,6 +41,7 @@ import numpy as np
 
 ARRAYS = np.load(Path(__file__).parent / "weights.npz")
 TAG = "{tag}"
+SOURCES = {sources}
 {helpers}
 
 def build(inputs):
@@ -55,7 +56,7 @@ def build(inputs):
 
 
 if __name__ == "__main__":
-    main(build, TAG, sources={sources})
+    main(build, TAG, SOURCES)
 '''
 
 CSR_HELPER = '''
@@ -108,10 +109,10 @@ def graph_source(program: Program) -> str:
         imports="\n".join(_imports(text.imports, csr)),
         helpers=CSR_HELPER if csr else "",
         body="\n".join(f"    {line}".rstrip() for line in text.lines),
-        source_names=_mapping("population", sources, names),
-        population_names=_mapping("population", populations, names),
-        projection_names=_mapping("projection", (p.name for p in _carried(program, text.graph)), names),
-        relay_names=_mapping("relay", (p.name for p in program.projections if p.release is not None), names),
+        source_names=_mapping([("population", name) for name in sources] + [("signal", name) for name in signals], names),
+        population_names=_mapping([("population", name) for name in populations], names),
+        projection_names=_mapping([("projection", p.name) for p in _carried(program, text.graph)], names),
+        relay_names=_mapping([("relay", p.name) for p in program.projections if p.release is not None], names),
         sources=sources | signals,
         described_sources=in_docstring(sources | signals),
     )
@@ -267,7 +268,7 @@ def _imports(needed: Iterable[tuple[str, str]], csr: bool) -> Iterator[str]:
         yield f"from {module} import {', '.join(sorted(modules[module]))}"
 
 
-def _mapping(kind: str, wanted: Iterable[str], names: Mapping[tuple[str, str], str]) -> str:
-    """Source text of a dictionary from names to the variables of their processes."""
-    entries = [f"            {quoted(name)}: {names[kind, name]}," for name in wanted]
+def _mapping(wanted: Iterable[tuple[str, str]], names: Mapping[tuple[str, str], str]) -> str:
+    """Source text of a dictionary from names to the variables of their processes; `wanted` are kinds with names."""
+    entries = [f"            {quoted(name)}: {names[kind, name]}," for kind, name in wanted]
     return "\n".join(["{", *entries, "        }"]) if entries else "{}"

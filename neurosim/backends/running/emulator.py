@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 
 from neurosim.backends.emulator.rule_layout import listeners
 from neurosim.backends.emulator.session import Session
 from neurosim.backends.running.engine import Engine, with_rules
+from neurosim.backends.running.matrices import scaled, stored
 from neurosim.checks.matrices import Matrix
 from neurosim.network.inputs import Raster
 from neurosim.network.network import Network
@@ -58,18 +58,18 @@ class EmulatorEngine(Engine):
         return described(raw, self.network, self.program)
 
     def weights(self, projection: str) -> Matrix:
-        return _scaled(self.session.weights(projection), weight_unit(self.network, self.program, projection))
+        return scaled(self.session.weights(projection), weight_unit(self.network, self.program, projection))
 
     def set_weights(self, projection: str, values: Any) -> None:
-        stored = _scaled(values, 1 / weight_unit(self.network, self.program, projection))
-        self.session.set_weights(projection, _rounded(stored) if self._whole else stored)
+        unit = weight_unit(self.network, self.program, projection)
+        self.session.set_weights(projection, stored(values, unit, self._whole))
 
     def synapses(self, projection: str, variable: str) -> Any:
         return self.session.variable(projection, variable) * synapse_unit(self.program, projection, variable)
 
     def set_synapses(self, projection: str, variable: str, values: Any) -> None:
-        stored = np.asarray(values, np.float64) / synapse_unit(self.program, projection, variable)
-        self.session.set_variable(projection, variable, np.rint(stored) if self._whole else stored)
+        numbers = np.asarray(values, np.float64) / synapse_unit(self.program, projection, variable)
+        self.session.set_variable(projection, variable, np.rint(numbers) if self._whole else numbers)
 
     def state(self, population: str, variable: str) -> Any:
         how = state_unit(self.network, self.program, population, variable)
@@ -95,19 +95,6 @@ class EmulatorEngine(Engine):
 
     def restore(self, memory: Mapping[str, Any]) -> None:
         self.session.restore(memory)
-
-
-def _scaled(matrix: Any, factor: Any) -> Any:
-    """A dense or sparse matrix times one number, or one per column."""
-    return sparse.csr_array(matrix.multiply(factor)) if sparse.issparse(matrix) else np.asarray(matrix) * factor
-
-
-def _rounded(stored: Any) -> Any:
-    if not sparse.issparse(stored):
-        return np.rint(stored)
-    whole = sparse.csr_array(stored)
-    whole.data = np.rint(whole.data)
-    return whole
 
 
 def _frozen(program: Program) -> Program:

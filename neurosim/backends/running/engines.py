@@ -44,6 +44,18 @@ def _brian2(network: Network, integration: str = "exact", target: str = "numpy")
     return Brian2Engine(network, integration, target)
 
 
+def _lava(network: Network) -> Engine:
+    from neurosim.backends.running.lava import LavaEngine
+
+    return LavaEngine(network, lower(network))
+
+
+def _lava_chip(deployment: Deployed) -> Engine:
+    from neurosim.backends.running.lava import LavaEngine
+
+    return LavaEngine(deployment.network, deployment.program)
+
+
 def _chip(deployment: Deployed, arithmetic: str) -> Engine:
     def lowered(network: Network) -> Any:
         if network is deployment.network:
@@ -54,10 +66,11 @@ def _chip(deployment: Deployed, arithmetic: str) -> Engine:
     return EmulatorEngine(deployment.network, lowered, arithmetic)
 
 
-_DESCRIBED: Mapping[str, Callable[..., Engine]] = {"emulator": _emulator, "brian2": _brian2}
+_DESCRIBED: Mapping[str, Callable[..., Engine]] = {"emulator": _emulator, "brian2": _brian2, "lava": _lava}
 _DEPLOYED: Mapping[str, Callable[..., Engine]] = {
     "float": lambda deployment: EmulatorEngine(deployment.network, lower, "float"),
     **{arithmetic: partial(_chip, arithmetic=arithmetic) for arithmetic in ("fixed", "loihi1")},
+    "lava": _lava_chip,
 }
 
 

@@ -261,7 +261,8 @@ def start(network: Network | Deployed, on: str = "emulator", **options: Any) -> 
     network : Network or Deployment
         The description, or its deployment to a chip.
     on : str
-        "emulator" (difference equations in float), "brian2", or for a deployment "fixed", "loihi1" or "float" on the emulator.
+        "emulator" (difference equations in float), "brian2" or "lava"; for a deployment "fixed", "loihi1" or "float" on the
+        emulator, or "lava".
     **options
         For "brian2": ``integration`` ("exact" or "step") and ``target`` ("numpy" or "cython"), as for `simulate`.
 

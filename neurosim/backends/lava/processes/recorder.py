@@ -1,4 +1,4 @@
-"""Recorder of spikes and states that stores them in its own process and writes a file at the last step.
+"""Recorder of spikes and states that stores them in its own process and writes a file at the last step of a stretch.
 
 Lava's Monitor sends every single value through a channel (about 40 microseconds each); this recorder sends none.
 """
@@ -10,6 +10,7 @@ from lava.magma.core.model.py.ports import PyInPort, PyRefPort
 from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.process.ports.ports import InPort, RefPort
 from lava.magma.core.process.process import AbstractProcess
+from lava.magma.core.process.variable import Var
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
@@ -25,7 +26,7 @@ class Recorder(AbstractProcess):
     shape : tuple of int
         Shape of the population.
     steps : int
-        Lava time step after which the file is written.
+        Lava time step after which the file is written; the Var `last` holds it, and can be set for a further stretch.
     states : list of str
         Names of the Vars to keep, at most as many as there are `PORTS`; the k-th is connected to the k-th port.
     path : str
@@ -34,7 +35,8 @@ class Recorder(AbstractProcess):
     """
 
     def __init__(self, *, shape, steps, states, path):
-        super().__init__(shape=shape, steps=steps, states=states, path=path)
+        super().__init__(shape=shape, states=states, path=path)
+        self.last = Var(shape=(1,), init=steps)
         self.s_in = InPort(shape=shape)
         for port in PORTS:
             setattr(self, port, RefPort(shape=shape))
@@ -46,6 +48,7 @@ class PyRecorder(PyLoihiProcessModel):
     """Model of `Recorder`; it stores only non-zero payloads, and reads states in the management phase, after a reset."""
 
     s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32)
+    last: np.ndarray = LavaPyType(np.ndarray, int)
     state0: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
     state1: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
     state2: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
@@ -65,8 +68,12 @@ class PyRecorder(PyLoihiProcessModel):
 
     def __init__(self, proc_params):
         super().__init__(proc_params)
+        self.forget()
+
+    def forget(self):
+        """Begin a new file."""
         self.spikes = []
-        self.states = {name: [] for name in proc_params["states"]}
+        self.states = {name: [] for name in self.proc_params["states"]}
 
     def run_spk(self):
         """Store the spikes of the step."""
@@ -77,12 +84,13 @@ class PyRecorder(PyLoihiProcessModel):
 
     def post_guard(self):
         """Request the management phase if there are states to read or the file has to be written."""
-        return bool(self.states) or self.time_step == self.proc_params["steps"]
+        return bool(self.states) or self.time_step == self.last[0]
 
     def run_post_mgmt(self):
         """Store the states; write the file after the last step."""
         for port, values in zip(PORTS, self.states.values(), strict=False):
             values.append(np.ravel(getattr(self, port).read()))
-        if self.time_step == self.proc_params["steps"]:
+        if self.time_step == self.last[0]:
             states = {name: np.stack(values) for name, values in self.states.items()}
             np.savez(self.proc_params["path"], spikes=np.concatenate(self.spikes), **states)
+            self.forget()

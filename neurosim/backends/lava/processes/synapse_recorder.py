@@ -11,6 +11,7 @@ from lava.magma.core.model.py.ports import PyRefPort
 from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.process.ports.ports import RefPort
 from lava.magma.core.process.process import AbstractProcess
+from lava.magma.core.process.variable import Var
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
@@ -33,13 +34,14 @@ class SynapseRecorder(AbstractProcess):
     sample : int
         Number of time steps of a sample.
     steps : int
-        Time step after which the file is written.
+        Time step after which the file is written; the Var `last` holds it, and can be set for a further stretch.
     path : str
         Path of a .npz file: `<var>` of shape (recordings, ...), and `<var>.steps`, the time steps of the recordings.
     """
 
     def __init__(self, *, shape, watched, sample, steps, path):
-        super().__init__(shape=shape, watched=watched, sample=sample, steps=steps, path=path)
+        super().__init__(shape=shape, watched=watched, sample=sample, path=path)
+        self.last = Var(shape=(1,), init=steps)
         self.weights, self.tag_1, self.tag_2 = (RefPort(shape=shape) for _ in MATRICES)
         self.x1, self.x2, self.tx = (RefPort(shape=(shape[1],)) for _ in PRE)
         self.y1, self.y2, self.y3, self.ty, self.a_buff = (RefPort(shape=(shape[0],)) for _ in POST)
@@ -51,18 +53,22 @@ class SynapseRecorderModel(PyLoihiProcessModel):
     def __init__(self, proc_params):
         super().__init__(proc_params)
         self.watched, self.path = proc_params["watched"], proc_params["path"]
-        self.sample, self.steps = proc_params["sample"], proc_params["steps"]
+        self.sample = proc_params["sample"]
+        self.forget()
+
+    def forget(self):
+        """Begin a new file."""
         self.seen = {var: [] for var in self.watched}
         self.times = {var: [] for var in self.watched}
 
     def due(self):
         """Vars to record after this step."""
-        last = self.time_step == self.steps
+        last = self.time_step == self.last[0]
         return [var for var, every in self.watched.items() if last or (every and self.time_step % every == 0)]
 
     def sample_ends(self):
         """Whether another sample follows this step."""
-        return self.time_step % self.sample == 0 and self.time_step < self.steps
+        return self.time_step % self.sample == 0 and self.time_step < self.last[0]
 
     def post_guard(self):
         """Request the management phase if there is something to record or to reset."""
@@ -75,9 +81,10 @@ class SynapseRecorderModel(PyLoihiProcessModel):
         for var in self.due():
             self.seen[var].append(np.array(getattr(self, var).read()))
             self.times[var].append(self.time_step)
-        if self.time_step == self.steps:
+        if self.time_step == self.last[0]:
             times = {f"{var}.steps": np.array(values, np.int64) for var, values in self.times.items()}
             np.savez(self.path, **{var: np.stack(values) for var, values in self.seen.items()}, **times)
+            self.forget()
 
     def set_back(self):
         """Write zeros in the type of the port, because the Var then takes this type."""
@@ -93,6 +100,7 @@ class SynapseRecorderModel(PyLoihiProcessModel):
 class PySynapseRecorderFloat(SynapseRecorderModel):
     """Model of `SynapseRecorder` for a connection in floating point."""
 
+    last: np.ndarray = LavaPyType(np.ndarray, int)
     weights: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
     tag_1: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
     tag_2: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, float)
@@ -112,6 +120,7 @@ class PySynapseRecorderFloat(SynapseRecorderModel):
 class PySynapseRecorderFixed(SynapseRecorderModel):
     """Model of `SynapseRecorder` for a connection in integers."""
 
+    last: np.ndarray = LavaPyType(np.ndarray, int)
     weights: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, int)
     tag_1: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, int)
     tag_2: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, int)
