@@ -80,8 +80,10 @@ class ConnectivityGradient(RBM):
         return super().teach(circuit, x, t)
 
     def settle(self, circuit: Circuit) -> None:
-        before, existed = circuit.state[_BEFORE]
-        np.copyto(circuit.weights[0], before, where=existed == 0)
+        # A choice by arithmetic, because copying where a mask says so takes ten times as long.
+        weights, (before, existed) = circuit.weights[0], circuit.state[_BEFORE]
+        weights *= existed
+        weights += before * (1 - existed)
 
     def spiking(self) -> PlasticityRule:
         from neurosim.rate.chip_forms import phase_signed_hebb
