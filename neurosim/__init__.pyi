@@ -4,8 +4,8 @@ from ._version import __version__ as __version__
 from .analysis.comparison import compare
 from .backends.brian2 import simulate
 from .backends.deployment import deploy
-from .backends.emulator import emulate_network
 from .backends.running import Running, resume, start
+from .backends.running.whole import emulate_network
 from .checks.distributions import Clipped, Normal, Uniform
 from .checks.matrices import Sparse
 from .errors import NeurosimError

@@ -15,7 +15,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from neurosim import LIF, Network, Population, Probe, Projection, SpikeRaster, deploy
-from neurosim.backends.emulator import emulate, emulate_network
+from neurosim.backends.emulator import emulate
+from neurosim.backends.running.whole import emulate_network
 from neurosim.chip.learning_engine.effective import effective
 from neurosim.plasticity import pair_stdp
 from neurosim.program.inputs import input_rasters

@@ -100,11 +100,10 @@ class Deployment:
         Recording
             Recording in which states, weights, tags and traces are in described units, for every arithmetic.
         """
-        from neurosim.backends.emulator import emulate
+        from neurosim.backends.running.whole import emulated
 
         program = self.float_program if arithmetic == "float" else self.program
-        given = run_arguments(self.network, duration, images, labels, signals)
-        return described(emulate(program, **given, arithmetic=arithmetic), self.network, program)
+        return emulated(self.network, program, arithmetic, duration, images, labels, signals)
 
     @checked
     def run_lava(

@@ -39,7 +39,7 @@ def run(network: Network, steps: int, signals: Mapping[str, Any] | None = None) 
         from neurosim.backends.brian2 import simulate
 
         return simulate(network, span, integration="step", signals=signals)
-    from neurosim.backends.emulator import emulate_network
+    from neurosim.backends.running.whole import emulate_network
 
     return emulate_network(network, span, signals=signals)
 

@@ -27,6 +27,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from neurosim.errors import NetworkError
@@ -159,7 +160,7 @@ class Declaration:
             **GIVEN,
         }
 
-    @property
+    @cached_property
     def draws(self) -> bool:
         """Whether any text uses random numbers."""
         return any(isinstance(node, ast.Name) and node.id == "draw" for node in self._nodes())

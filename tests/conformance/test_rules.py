@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from neurosim import LIF, Network, Population, Projection, SpikeRaster, deploy, per_step, simulate
-from neurosim.backends.emulator import emulate, emulate_network
+from neurosim.backends.emulator import emulate
 from neurosim.backends.lava.runner import run_lava
+from neurosim.backends.running.whole import emulate_network
 from neurosim.cards.card import named_card
 from neurosim.cards.executions import starting_weight
 from neurosim.network.probes import SynapseProbe

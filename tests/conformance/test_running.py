@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from neurosim import deploy, resume, simulate, start
-from neurosim.backends.emulator import emulate_network
+from neurosim.backends.running.whole import emulate_network
 from neurosim.errors import UnsupportedError
 from neurosim.units import ms
 from tests.conformance.running_networks import STEPS, cuts, random_network, signals_of
@@ -75,3 +75,10 @@ def test_resumed_runs_go_on(on, seed, tmp_path):
     assert_array_equal(other.weights["plastic"], run.weights["plastic"])
     for key in run.synapses:
         assert_array_equal(other.synapses[key], run.synapses[key])
+
+
+def test_whole_runs_draw_their_inputs_piece_by_piece(monkeypatch):
+    network = random_network(1)
+    whole = emulate_network(network, STEPS * ms)
+    monkeypatch.setattr("neurosim.backends.running.run._PAYLOADS", 100)
+    assert_equal(emulate_network(network, STEPS * ms), whole)

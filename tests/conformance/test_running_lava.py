@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from neurosim import Uniform, deploy, start
-from neurosim.backends.emulator import emulate_network
+from neurosim.backends.running.whole import emulate_network
 from neurosim.errors import LavaError, NetworkError, UnsupportedError
 from neurosim.units import ms, mV
 from tests.conformance.running_networks import STEPS, cuts, random_network, signals_of

@@ -21,9 +21,9 @@ from neurosim import (
     deploy,
 )
 from neurosim.backends.emulator import emulate
-from neurosim.backends.emulator.described import emulate_network
 from neurosim.backends.lava.runner import run_lava
 from neurosim.backends.lava.source import graph_source
+from neurosim.backends.running.whole import emulate_network
 from neurosim.errors import QuantisationError, UnsupportedError
 from neurosim.network.probes import SynapseProbe
 from neurosim.plasticity import burst_dependent_carried

@@ -11,9 +11,9 @@ from models.desire_mlp import build
 from neurosim import DesireLIF, LabelInput, Network, Population, Projection, Transposed, per_step, simulate
 from neurosim.backends.deployment import deploy
 from neurosim.backends.emulator import emulate
-from neurosim.backends.emulator.described import emulate_network
 from neurosim.backends.emulator.session import Session
 from neurosim.backends.emulator.to_arrays import first_neurons, lanes, width
+from neurosim.backends.running.whole import emulate_network
 from neurosim.errors import NetworkError, UnsupportedError
 from neurosim.neurons.lif_steps import LIF_STEP
 from neurosim.plasticity import DesireSignal, PlasticityRule, desire, desire_carried

@@ -9,7 +9,7 @@ import pytest
 
 from neurosim import LIF, Network, Population, Projection, SpikeRaster, Transposed, deploy
 from neurosim.backends.emulator import Session, emulate, kernel_run
-from neurosim.backends.emulator.described import emulate_network
+from neurosim.backends.running.whole import emulate_network
 from neurosim.errors import NetworkError, UnsupportedError, UsageError
 from neurosim.program.fixed import FixedPopulation, FixedProgram, FixedProjection
 from neurosim.units import ms, mV

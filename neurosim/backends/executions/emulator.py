@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from neurosim.backends.executions.contract import Execution, Given, Runner, Workload
-from neurosim.program.run_arguments import run_arguments
-from neurosim.program.unit_conversion import described, program_probes
+from neurosim.program.unit_conversion import program_probes
 from neurosim.results.recording import Recording
 
 
@@ -27,16 +26,15 @@ class EmulatorExecution(Execution):
     chip: str = ""
 
     def prepare(self, workload: Workload) -> Runner:
-        from neurosim.backends.emulator.engine import emulate
         from neurosim.backends.emulator.supported import check_supported
+        from neurosim.backends.running.whole import emulated
 
         network = workload.network
         program = workload.deployment(self.chip).program if self.chip else workload.program
         check_supported(program, self.arithmetic, program_probes(network))
 
         def run(duration: Any, given: Given) -> Recording:
-            arguments = run_arguments(network, duration, given.images, given.labels, given.signals)
-            return described(emulate(program, **arguments, arithmetic=self.arithmetic), network, program)
+            return emulated(network, program, self.arithmetic, duration, given.images, given.labels, given.signals)
 
         return run
 

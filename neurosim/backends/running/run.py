@@ -169,7 +169,8 @@ class Running:
         ends = {probe: (self._at, self._read(probe)) for probe in (*self._looks, *self._finals) if self._ends(probe)}
         probes = dict.fromkeys((*self._looks, *ends))
         seen = {probe: [*self._looks.get(probe, ()), *([ends[probe]] if probe in ends else [])] for probe in probes}
-        self._parts[:] = [joined(self._parts, {})]
+        if len(self._parts) > 1:
+            self._parts[:] = [joined(self._parts, {})]
         return joined(self._parts, {probe: looks for probe, looks in seen.items() if looks})
 
     def record(self, *populations: str) -> None:
