@@ -216,8 +216,7 @@ def _reach(
     arrives, unshifted = arriving(program, ending, population.n, payloads, held)
     time = horizon(neuron, steps) if has_threshold else steps
     u = _summed(Span(arrives.low * ALIGN, arrives.high * ALIGN), values[membrane.current], time).plus(start)
-    bias = values[membrane.bias]
-    drive = wrapped(u).plus(Span(bias, bias))
+    drive = wrapped(u).plus(Span(*neuron.ends(membrane.bias)))
     if has_threshold and neuron.step.reach and neuron.step.reach.lowered:
         drive = Span(drive.low - highest_theta(neuron), drive.high)
     v = _summed(drive, values[membrane.voltage], time).plus(start)

@@ -78,8 +78,7 @@ class Network(Described):
             object.__setattr__(self, "_step", _positive_time(self.dt, f"Network {self.name!r}: dt"))
         _check_unique(self)
         for population in self.populations:
-            if isinstance(population.neuron, Input):
-                population.neuron.check_step(self._step, f"Population {population.name!r}")
+            population.check_step(self._step)
         for projection in sorted(self.projections, key=lambda p: isinstance(p.weights, Transposed)):
             self._matrices[projection.name] = self._checked_matrix(projection)  # type: ignore[index]
         for probe in self.probes:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+from typing_extensions import Self
 
 from neurosim.checks.distributions import Normal, Uniform
 from neurosim.errors import NetworkError, shown, unknown_name
@@ -42,6 +43,8 @@ class EquationNeuron(Neuron):
         Refractory time, or a condition in the syntax of Brian2 that keeps a neuron from spiking, such as ``"v > -20*mV"``.
     method : str
         Integration method of Brian2.
+    drive : str, optional
+        Parameter to which the current of a population is added; without it, the neuron accepts no current.
 
     Raises
     ------
@@ -59,6 +62,7 @@ class EquationNeuron(Neuron):
     initial: Mapping[str, Any] = field(default_factory=dict)
     refractory: Any = None
     method: str = "exponential_euler"
+    drive: str | None = None  # type: ignore[misc]
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -74,6 +78,8 @@ class EquationNeuron(Neuron):
             if name in (*known, *_OF_BRIAN):
                 remedy = f"give it as initial={{{name!r}: ...}}" if name in known else "choose another name"
                 raise NetworkError(f"EquationNeuron.parameters: {name!r} is a variable of the model; {remedy}.")
+        if self.drive is not None and self.drive not in self.parameters:
+            raise NetworkError("EquationNeuron.drive: " + unknown_name("parameter", self.drive, self.parameters))
         self._check_weight_units()
         self.equations(1e-3)
 
@@ -92,6 +98,21 @@ class EquationNeuron(Neuron):
 
     def _can_be_timed(self, name: str) -> bool:
         return name.startswith("parameters[")
+
+    def check_drive(self, who: str) -> None:
+        if self.drive is None:
+            raise NetworkError(f"EquationNeuron has no drive; name the parameter to which {who} is added: drive='I'.")
+
+    @property
+    def drive_unit(self) -> str:
+        return unit_of(self.own_drive)
+
+    @property
+    def own_drive(self) -> Any:
+        return self.parameters[str(self.drive)]
+
+    def _driven(self, drive: Any) -> Self:
+        return replace(self, parameters={**self.parameters, str(self.drive): drive})
 
     @property
     def weight_units(self) -> Mapping[str, str]:

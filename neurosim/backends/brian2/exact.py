@@ -10,6 +10,9 @@ from neurosim.backends.brian2.blueprint import Blueprint, Cells, Wires
 from neurosim.errors import NeurosimError
 from neurosim.network.network import Network, Population, Projection
 from neurosim.neurons.base import Equations, Neuron
+from neurosim.neurons.course import at_its_largest, changing
+from neurosim.neurons.timed import Timed
+from neurosim.units import as_quantity
 
 
 def exact_blueprint(network: Network) -> Blueprint:
@@ -30,11 +33,22 @@ def exact_blueprint(network: Network) -> Blueprint:
 
 def _equations(network: Network, population: Population, neuron: Neuron) -> Equations:
     try:
-        found = neuron.equations(network.step_seconds)
+        found = _driven(neuron, population.course, network.step_seconds)
     except NeurosimError as error:
         raise type(error)(f"Population {population.name!r}: {error}") from None
     own = {name: (values, neuron.variable_unit(name)) for name, values in network.initial(population.name).items()}
     return replace(found, initial={**found.initial, **own})
+
+
+def _driven(neuron: Neuron, course: Timed | None, dt: float) -> Equations:
+    """Equations of a neuron, with the parameters that a current changes in time."""
+    if course is None:
+        return neuron.equations(dt)
+    found = at_its_largest(neuron, course).equations(dt)
+    moving = changing(neuron, course, lambda own: {name: x for name, (x, _) in own.equations(dt).parameters.items()})
+    units = {name: unit for name, (_, unit) in found.parameters.items()}
+    timed = {name: (Timed(as_quantity(x, units[name]), course.every), units[name]) for name, x in moving.items()}
+    return replace(found, parameters={**found.parameters, **timed})
 
 
 def _wires(network: Network, projection: Projection, post: Equations) -> Wires:

@@ -11,12 +11,14 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from brian2 import second
 
 from neurosim.backends.brian2.blueprint import Blueprint, Cells, Readout, Wires
 from neurosim.backends.brian2.step_words import own_name, words_of
 from neurosim.network.network import Network
 from neurosim.neurons.base import Equations
-from neurosim.neurons.step_form import ProgramNeuron
+from neurosim.neurons.step_form import Course, ProgramNeuron
+from neurosim.neurons.timed import Timed
 from neurosim.program.lower import lower
 from neurosim.program.step import StepPopulation, StepProgram, StepProjection
 from neurosim.step_language.declaration import Declaration
@@ -37,7 +39,7 @@ def step_blueprint(network: Network) -> Blueprint:
     cells = [p for p in program.populations if not p.neuron.is_source]
     return Blueprint(
         dt=program.dt,
-        cells=tuple(_cells(p, network.population(p.name).model) for p in cells),
+        cells=tuple(_cells(p, network.population(p.name).model, program.dt) for p in cells),
         wires=tuple(_wires(network, p, program) for p in program.projections),
     )
 
@@ -48,11 +50,16 @@ def _without_rules(network: Network) -> Network:
     return replace(network, projections=tuple(replace(p, plasticity=None) for p in network.projections), probes=())
 
 
-def _cells(population: StepPopulation, model: Any) -> Cells:
+def _timed(course: Course, dt: float) -> Timed:
+    return Timed(course.rows, course.period * dt * second)
+
+
+def _cells(population: StepPopulation, model: Any, dt: float) -> Cells:
     neuron = population.neuron
     declaration, values = neuron.step, neuron.values
     words = words_of(declaration)
-    parameters = {own_name(name): values[name] for name in declaration.parameters}
+    parameters: dict[str, Any] = {own_name(name): values[name] for name in declaration.parameters}
+    parameters |= {own_name(name): _timed(course, dt) for name, course in neuron.courses.items()}
     seed = {"draw_seed": float(neuron.seed)} if declaration.draws else {}
     return Cells(
         name=population.name,

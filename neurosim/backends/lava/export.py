@@ -71,8 +71,13 @@ def check_graph(program: Program) -> None:
 
 
 def check_start(program: Program) -> None:
-    """Raise UnsupportedError if a population does not begin at rest, at which the harness begins each sample."""
+    """Raise UnsupportedError if a population does not begin at rest, at which each sample begins, or if a current changes."""
     for population in program.populations:
+        if population.neuron.courses:
+            raise UnsupportedError(
+                f"Population {population.name!r}: its current changes in time, which no process of Lava does; give a constant "
+                "current, send the changes as spikes, or use the emulator or Brian2."
+            )
         if population.initial:
             raise UnsupportedError(
                 f"Population {population.name!r}: initial values of {', '.join(population.initial)}, but Lava begins each "

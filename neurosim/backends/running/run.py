@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from neurosim.backends.running import run_file
+from neurosim.backends.running.currents import Currents
 from neurosim.backends.running.engine import Engine
 from neurosim.backends.running.engines import Deployed, engine_of, engine_saved
 from neurosim.backends.running.feeds import Feeds
@@ -49,6 +50,8 @@ class Running:
         The described network.
     inputs : mapping
         Input population -> `PoissonInput`, `SpikeArray` or `SpikeRaster`. One that is set begins at the present step.
+    currents : mapping
+        Population -> its current: one value, one per neuron, or `Timed`, which begins at the present step.
     signals : mapping
         Third factor, or "projection.factor" -> a number, or one per post neuron, until it is set again.
     weights : mapping
@@ -64,6 +67,7 @@ class Running:
     def __init__(self, network: Network, engine: Engine) -> None:
         self.network, self._engine = network, engine
         self.inputs, self.signals = Feeds(network), Signals(engine.listeners())
+        self.currents = Currents(network, engine, lambda: self.step)
         self.weights, self.states = Weights(network, engine), States(network, engine)
         self.synapses, self.constants = Synapses(network, engine), Constants(network, engine)
         self._regular: list[_Regular] = []
@@ -156,6 +160,7 @@ class Running:
     def rest(self, keep: Collection[str] = ()) -> None:
         """Reset states, traces and tags, as at the start of a sample; weights, and states named in `keep`, stay."""
         self._engine.rest(keep)
+        self.currents.rest()
 
     def end_sample(self) -> None:
         """Apply the updates of rules at "sample_end"."""
@@ -205,6 +210,7 @@ class Running:
 
     def _saved(self) -> run_file.Saved:
         arrays = {"state": self._engine.memory(), "inputs": self.inputs.memory(), "signals": self.signals.memory()}
+        arrays["currents"] = self.currents.memory()
         return run_file.Saved(self._engine.name, self._engine.options, self._rules(), self.constants.frozen, arrays)
 
     def _rules(self) -> dict[str, dict[str, float]]:
@@ -214,6 +220,7 @@ class Running:
         if saved.frozen or saved.rules != self._rules():
             changed = {name: rule.with_parameters(saved.rules[name]) for name, rule in self.constants.rules.items()}
             self.constants.apply(changed, saved.frozen)
+        self.currents.restore(saved.arrays["currents"])
         self._engine.restore(saved.arrays["state"])
         self.inputs.restore(saved.arrays["inputs"])
         self.signals.restore(saved.arrays["signals"])
