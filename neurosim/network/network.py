@@ -27,6 +27,7 @@ from neurosim.network.probes import Probe as Probe
 from neurosim.network.probes import SynapseProbe, check_states, check_synapses, synapse_steps
 from neurosim.network.projection import Projection as Projection
 from neurosim.network.short_term import ShortTermPlasticity
+from neurosim.network.thinning import Thinning, thinning
 from neurosim.neurons.base import Neuron
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.rng import checked_seed, stream
@@ -112,6 +113,12 @@ class Network(Described):
         return tuple(
             SynapseProbe(p.of, p.variable, synapse_steps(p, self.step_seconds)) for p in self.probes if self.records_synapses(p)
         )
+
+    def thinnings(self) -> dict[tuple[str, str], Thinning]:
+        """(population, variable) -> what its probe keeps, for probes that do not keep all states."""
+        states = (p for p in self.probes if p.variable != "spike" and not self.records_synapses(p))
+        found = {(p.of, p.variable): thinning(p.every, p.average, self.step_seconds, f"Probe of {p.of!r}") for p in states}
+        return {key: how for key, how in found.items() if not how.keeps_all}
 
     def weights(self, projection: Projection | str) -> Matrix:
         """Weight matrix `(n_pre, n_post)` in SI of a projection, given by itself or by its name."""
@@ -260,7 +267,7 @@ class Network(Described):
         if probe.variable == "w" and all(p.name != probe.of for p in self.populations):
             self.projection(probe.of, who)
         population = self.population(probe.of, who)
-        check_states(probe, population.model, population.n)
+        check_states(probe, population.model, population.n, self.step_seconds)
 
 
 def _check_name(name: Any) -> None:

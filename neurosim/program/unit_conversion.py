@@ -16,6 +16,7 @@ from neurosim.program.fixed import ALIGN_SHIFT, FixedPopulation, FixedProgram, F
 from neurosim.program.step import StepPopulation, StepProgram
 from neurosim.results.recording import Recording
 from neurosim.results.run_data import WeightTrace
+from neurosim.results.thinned import thinned
 from neurosim.step_language.kinds import FRACTION, GRID_BITS, LEVEL, STATES
 from neurosim.units import FloatArray
 
@@ -36,7 +37,12 @@ def _reading(network: Network, probe: Probe) -> Reading:
 
 
 def described(raw: Recording, network: Network, program: StepProgram | FixedProgram) -> Recording:
-    """`raw` in described units: states of the probed neurons under their described names, weights, tags and traces."""
+    """A whole run in described units, thinned as the probes say: states under their described names, weights, tags, traces."""
+    return thinned(in_described_units(raw, network, program), network.thinnings())
+
+
+def in_described_units(raw: Recording, network: Network, program: StepProgram | FixedProgram) -> Recording:
+    """The same with the states of all steps."""
     return replace(
         raw,
         info={**raw.info, **listed(roundings(network))},

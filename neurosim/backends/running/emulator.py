@@ -22,7 +22,7 @@ from neurosim.program.fixed import FixedProgram
 from neurosim.program.lower import neuron_of
 from neurosim.program.signals import Listener
 from neurosim.program.step import StepProgram
-from neurosim.program.unit_conversion import described, program_probes, state_unit, synapse_unit, weight_unit
+from neurosim.program.unit_conversion import in_described_units, program_probes, state_unit, synapse_unit, weight_unit
 from neurosim.results.recording import Recording
 
 Program = StepProgram | FixedProgram
@@ -60,7 +60,7 @@ class EmulatorEngine(Engine):
     def advance(self, inputs: Mapping[str, Raster], signals: Mapping[tuple[str, str], Any], steps: int) -> Recording:
         given = {f"{projection}.{name}": values for (projection, name), values in signals.items()}
         raw = self.session.run(steps, inputs=inputs, signals=given, probes=program_probes(self.network))
-        return described(raw, self.network, self.program)
+        return in_described_units(raw, self.network, self.program)
 
     def weights(self, projection: str) -> Matrix:
         return _scaled(self.session.weights(projection), weight_unit(self.network, self.program, projection))

@@ -52,7 +52,8 @@ class Engine(ABC):
         Returns
         -------
         Recording
-            One sample with the spikes and the probed states of these steps, counted from 0.
+            One sample with the spikes and the states of the probed neurons in all of these steps, counted from 0; what thinned
+            probes leave out is removed afterwards.
         """
 
     def weights(self, projection: str) -> Matrix:
