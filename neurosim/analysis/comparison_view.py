@@ -149,9 +149,9 @@ def _trace(ax: Axes, comparison: Compared, state: StateComparison) -> None:
     scale = comparison.a.dt * 1e3
     for recording, colour, name, style in ((comparison.a, _A, "a", "-"), (comparison.b, _B, "b", "--")):
         values = recording.states[state.of, state.variable][sample, window, column]
-        time = (window.start + np.arange(len(values))) * scale
+        time = recording.steps_of(state.of, state.variable)[window] * scale
         ax.plot(time, values, style, lw=1.3, color=colour, label=f"{name}: {title(recording)}")
-    ax.axvline(step * scale, color="0.8", lw=5, zorder=0)
+    ax.axvline(comparison.a.steps_of(state.of, state.variable)[step] * scale, color="0.8", lw=5, zorder=0)
     ax.margins(x=0)
     _legend_above(ax)
     where = f"{state.of}.{state.variable}, probed neuron {column}, sample {sample}"

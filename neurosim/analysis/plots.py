@@ -83,7 +83,7 @@ def trace(
     scale, time_unit = _time_axis(recording)
     for k, neuron in enumerate(neurons):
         label = f"{population} {neuron}"
-        ax.plot(np.arange(len(values)) * scale, values[:, neuron], lw=1.2, color=COLOURS[k % 8], label=label)
+        ax.plot(recording.steps_of(population, variable) * scale, values[:, neuron], lw=1.2, color=COLOURS[k % 8], label=label)
     ax.set_xlim(0, recording.steps * scale)
     if len(neurons) > 1:
         _legend(ax)

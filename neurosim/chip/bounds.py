@@ -197,9 +197,11 @@ def reached(
 ) -> list[tuple[Membrane, Reach]]:  # fmt: skip
     """Bounds of each membrane of `population`, in a run of `steps` steps that begins with u and v within `start`.
 
+    A run may also begin with the initial states of the population.
     The list is empty if it is not known how far the states of these neurons can get.
     """
-    known = population.neuron.step.reach
+    known, most = population.neuron.step.reach, max((float(np.abs(x).max()) for x in population.initial.values()), default=0.0)
+    start = Span(min(start.low, -most), max(start.high, most))
     membranes = known.membranes if known else ()
     return [(m, _reach(program, population, m, k == 0, payloads, steps, start, held)) for k, m in enumerate(membranes)]
 
@@ -214,8 +216,7 @@ def _reach(
     arrives, unshifted = arriving(program, ending, population.n, payloads, held)
     time = horizon(neuron, steps) if has_threshold else steps
     u = _summed(Span(arrives.low * ALIGN, arrives.high * ALIGN), values[membrane.current], time).plus(start)
-    bias = values[membrane.bias]
-    drive = wrapped(u).plus(Span(bias, bias))
+    drive = wrapped(u).plus(Span(*neuron.ends(membrane.bias)))
     if has_threshold and neuron.step.reach and neuron.step.reach.lowered:
         drive = Span(drive.low - highest_theta(neuron), drive.high)
     v = _summed(drive, values[membrane.voltage], time).plus(start)

@@ -74,7 +74,8 @@ def _parts(program: FixedProgram, population: FixedPopulation, payloads: Payload
     neuron, name = population.neuron, population.name
     for membrane, bounds in reached(program, population, payloads):
         receptor = neuron.step.receptor_with(membrane.input)
-        bias, kept_u, kept_v = (neuron.values[parameter] for parameter in (membrane.bias, membrane.current, membrane.voltage))
+        bias = max(neuron.ends(membrane.bias), key=lambda end: float(np.abs(end).max()))
+        kept_u, kept_v = (neuron.values[parameter] for parameter in (membrane.current, membrane.voltage))
         of, inputs = f" of the {receptor}" if receptor in neuron.step.apart else "", _inputs(program, name, receptor)
         yield _Part(name, inputs, bounds, population.scale_at(receptor), bias, kept_u, kept_v, of)
 

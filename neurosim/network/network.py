@@ -20,12 +20,14 @@ from neurosim.errors import NetworkError, UnitError, shown, unknown_name
 from neurosim.network.connectivity import Convolution, Transposed, weight_matrix
 from neurosim.network.delays import drawn_delays
 from neurosim.network.ends import Ends, embedded, ends_of, has_parts
+from neurosim.network.initial import initial_values
 from neurosim.network.inputs import Input
 from neurosim.network.population import Population as Population
 from neurosim.network.probes import Probe as Probe
 from neurosim.network.probes import SynapseProbe, check_states, check_synapses, synapse_steps
 from neurosim.network.projection import Projection as Projection
 from neurosim.network.short_term import ShortTermPlasticity
+from neurosim.network.thinning import Thinning, thinning
 from neurosim.neurons.base import Neuron
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.rng import checked_seed, stream
@@ -77,8 +79,7 @@ class Network(Described):
             object.__setattr__(self, "_step", _positive_time(self.dt, f"Network {self.name!r}: dt"))
         _check_unique(self)
         for population in self.populations:
-            if isinstance(population.neuron, Input):
-                population.neuron.check_step(self._step, f"Population {population.name!r}")
+            population.check_step(self._step)
         for projection in sorted(self.projections, key=lambda p: isinstance(p.weights, Transposed)):
             self._matrices[projection.name] = self._checked_matrix(projection)  # type: ignore[index]
         for probe in self.probes:
@@ -113,9 +114,22 @@ class Network(Described):
             SynapseProbe(p.of, p.variable, synapse_steps(p, self.step_seconds)) for p in self.probes if self.records_synapses(p)
         )
 
+    def thinnings(self) -> dict[tuple[str, str], Thinning]:
+        """(population, variable) -> what its probe keeps, for probes that do not keep all states."""
+        states = (p for p in self.probes if p.variable != "spike" and not self.records_synapses(p))
+        found = {(p.of, p.variable): thinning(p.every, p.average, self.step_seconds, f"Probe of {p.of!r}") for p in states}
+        return {key: how for key, how in found.items() if not how.keeps_all}
+
     def weights(self, projection: Projection | str) -> Matrix:
         """Weight matrix `(n_pre, n_post)` in SI of a projection, given by itself or by its name."""
         return self._matrices[self.projection(projection).name if isinstance(projection, str) else projection.name]
+
+    def initial(self, population: str) -> dict[str, FloatArray]:
+        """Values (n,) in SI at the start of the variables of a population that do not begin at rest."""
+        own = self.population(population)
+        if not own.initial or isinstance(own.model, Input):
+            return {}
+        return initial_values(own.initial, own.model, own.n, self.seed, own.name)
 
     def own_weights(self, projection: Projection) -> Any:
         """What a training changes: the kernel (channels_out, channels_in, k, k) of a convolution in SI, else `weights`."""
@@ -253,7 +267,7 @@ class Network(Described):
         if probe.variable == "w" and all(p.name != probe.of for p in self.populations):
             self.projection(probe.of, who)
         population = self.population(probe.of, who)
-        check_states(probe, population.model, population.n)
+        check_states(probe, population.model, population.n, self.step_seconds)
 
 
 def _check_name(name: Any) -> None:

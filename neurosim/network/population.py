@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from neurosim.arrays import whole_number
 from neurosim.checks.described import Described
+from neurosim.checks.grid import whole_steps
 from neurosim.errors import NetworkError, shown
 from neurosim.network.ends import Part, part
+from neurosim.network.initial import check_initial
 from neurosim.network.inputs import Input
 from neurosim.neurons.base import Neuron
+from neurosim.neurons.timed import Timed
 
 MOST_NEURONS = 2**31 - 1
 """Largest number of neurons in a population."""
@@ -31,13 +34,19 @@ class Population(Described):
     neuron : Neuron or Input
         Neuron model, or input.
     current : quantity, optional
-        Constant input current, in the unit of the neuron's drive: one value, or one per neuron.
+        Input current, in the unit of the neuron's drive: one value, one per neuron, or ``Timed(values, every=...)``, which
+        changes in time.
+    initial : mapping, optional
+        Values at the start by variable, such as ``{"v": Uniform(-65 * mV, -50 * mV)}``: one value, one per neuron, or a
+        distribution from which each neuron draws one by the seed of the network; rest for variables that are left out. Every
+        execution receives the same numbers.
     """
 
     name: str
     n: int
     neuron: Neuron | Input
     current: Any = None
+    initial: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         who = f"Population {self.name!r}"
@@ -49,15 +58,38 @@ class Population(Described):
         if not isinstance(self.neuron, Neuron | Input):
             raise NetworkError(f"{who}: neuron is {self.neuron!r}; expected a Neuron such as LIF(...) or an Input.")
         self.model.check_size(self.n, who)
+        if self.initial:
+            check_initial(self.initial, self.model, self.n, who)
 
     def __getitem__(self, key: slice | Sequence[int]) -> Part:
         """Some of the neurons, such as ``cells[:80]``, as `pre` or `post` of a projection."""
         return part(self.name, self.n, key)
 
     @cached_property
+    def course(self) -> Timed | None:
+        """Current that changes in time, for neurons whose equations do not know of such currents."""
+        if not isinstance(self.current, Timed) or isinstance(self.neuron, Input) or self.neuron.drive in self.neuron.timed:
+            return None
+        who = f"Population {self.name!r}: current"
+        self.neuron.check_drive(who)
+        if isinstance(self.neuron.own_drive, Timed):
+            raise NetworkError(f"{who} and the neuron's {self.neuron.drive} both change in time; give one that does.")
+        self.current.rows(self.neuron.drive_unit, who)
+        self.current.check_size(self.n, who)
+        return self.current
+
+    def check_step(self, dt: float) -> None:
+        """Raise NetworkError if the population does not fit steps of `dt` seconds."""
+        who = f"Population {self.name!r}"
+        if isinstance(self.neuron, Input):
+            self.neuron.check_step(dt, who)
+        if self.course is not None:
+            whole_steps(self.course.period, dt, f"{who}: current: every")
+
+    @cached_property
     def model(self) -> Neuron | Input:
-        """Neuron model that includes the constant current of the population."""
-        if self.current is None:
+        """Neuron model that includes the current of the population, except for a `course`."""
+        if self.current is None or self.course is not None:
             return self.neuron
         if isinstance(self.neuron, Input):
             raise NetworkError(f"Population {self.name!r}: an input accepts no current; leave it out.")

@@ -10,6 +10,7 @@ from neurosim.checks.described import Described
 from neurosim.checks.grid import whole_steps
 from neurosim.errors import NetworkError, shown, unknown_name
 from neurosim.network.inputs import Input
+from neurosim.network.thinning import averages, thinning
 from neurosim.neurons.base import Neuron
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.units import si
@@ -17,7 +18,7 @@ from neurosim.units import si
 
 @dataclass(frozen=True)
 class Probe(Described):
-    """Probe that records a variable of a population in every step, or of a projection at intervals of `every`.
+    """Probe that records a variable of a population, in every step or thinned, or of a projection at intervals of `every`.
 
     The variables of a projection are ``w`` and, if it has a plasticity rule, ``tag``, ``aux`` and the traces of the rule. The
     spikes of all populations are always recorded.
@@ -29,15 +30,20 @@ class Probe(Described):
     variable : str
         Name of the variable to record.
     every : time
-        Recording interval, a whole number of steps; required for projections, not allowed for populations.
+        Recording interval, a whole number of steps; required for projections. A population is recorded in steps 0, k, 2k, ...,
+        or in all steps by default.
     neurons : sequence of int
         Indices of the neurons to record, in this order, for populations only; all neurons by default.
+    average : {"neurons", "time"} or both in a list, optional
+        For populations only: record the mean over these neurons, or the mean over each interval `every`, which stands at the
+        last step of the interval; an interval that the run does not complete is left out.
     """
 
     of: str
     variable: str
     every: Any = None
     neurons: Any = None
+    average: Any = None
 
     def __post_init__(self) -> None:
         if self.neurons is not None:
@@ -45,6 +51,7 @@ class Probe(Described):
             if neurons.ndim != 1 or not neurons.size:
                 raise NetworkError(f"Probe of {self.of!r}: neurons = {shown(self.neurons)}; expected a list of at least one.")
             object.__setattr__(self, "neurons", tuple(int(i) for i in neurons))
+        averages(self.average, f"Probe of {self.of!r}")
 
 
 def check_synapses(probe: Probe, rule: PlasticityRule | None, dt: float) -> None:
@@ -57,6 +64,11 @@ def check_synapses(probe: Probe, rule: PlasticityRule | None, dt: float) -> None
         raise NetworkError(
             f"{who}: neurons = {list(probe.neurons)}, but a probe of a projection records all of its synapses; leave neurons "
             "out, and select synapses from the recorded values."
+        )
+    if probe.average is not None:
+        raise NetworkError(
+            f"{who}: average = {shown(probe.average)}, but a probe of a projection records all of its synapses; leave average "
+            "out, and take the mean of the recorded values."
         )
     synapse_steps(probe, dt)
 
@@ -72,17 +84,15 @@ def synapse_steps(probe: Probe, dt: float) -> int:
     return whole_steps(float(every), dt, who)
 
 
-def check_states(probe: Probe, model: Neuron | Input, n: int) -> None:
-    """Raise NetworkError if `probe` does not fit its population of `n` neurons with this model."""
+def check_states(probe: Probe, model: Neuron | Input, n: int, dt: float) -> None:
+    """Raise NetworkError if `probe` does not fit its population of `n` neurons with this model, with steps of `dt` seconds."""
     who = f"Probe of {probe.of!r}"
     variables = ("spike",) if isinstance(model, Input) else ("spike", *model.variables)
     if probe.variable not in variables:
         raise NetworkError(f"{who}: " + unknown_name("variable", probe.variable, (*variables, "w")))
-    if probe.every is not None:
-        raise NetworkError(
-            f"{who}: every = {shown(probe.every)}, but populations are recorded in every step; leave every out, and take every "
-            "k-th step of the recording: states[of, variable][:, ::k]."
-        )
+    kept = thinning(probe.every, probe.average, dt, who)
+    if probe.variable == "spike" and not kept.keeps_all:
+        raise NetworkError(f"{who}: all spikes are always recorded; leave every and average out.")
     if probe.variable == "spike" and probe.neurons is not None:
         raise NetworkError(f"{who}: spikes of all neurons are always recorded; leave neurons out.")
     if probe.neurons is not None and max(probe.neurons) >= n:

@@ -16,6 +16,7 @@ from typing_extensions import Self
 from neurosim.arrays import shape_of
 from neurosim.checks.described import Described
 from neurosim.errors import NetworkError, UnsupportedError, shown
+from neurosim.neurons.declared import settable
 from neurosim.neurons.step_form import ProgramNeuron
 from neurosim.neurons.timed import Timed
 from neurosim.units import FloatArray, IntArray, as_quantity, si, unit_of
@@ -195,17 +196,34 @@ class Neuron(Described):
         """Variables that a probe can record, in addition to spikes."""
         raise NotImplementedError
 
+    def variable_unit(self, variable: str) -> str:
+        """SI unit of a variable that can be set.
+
+        Raises
+        ------
+        NetworkError
+            If the variable is computed from others.
+        """
+        return settable(self.equations(1e-3).model, variable)
+
     def with_current(self, current: Any) -> Self:
-        """The same neuron with a constant current added to its `drive`."""
+        """The same neuron with a current added to its `drive`."""
+        self.check_drive("Population.current")
+        return self._driven(plus(self.own_drive, current, self.drive_unit, f"{type(self).__name__}.{self.drive}"))
+
+    @property
+    def own_drive(self) -> Any:
+        """The value of `drive` that the neuron itself has."""
+        here = getattr(self, str(self.drive))
+        return 0.0 if here is None else here
+
+    def _driven(self, drive: Any) -> Self:
+        return replace(self, **{str(self.drive): drive})
+
+    def check_drive(self, who: str) -> None:
+        """Raise NetworkError if the neuron accepts no current."""
         if self.drive is None:
-            raise NetworkError(f"{type(self).__name__} accepts no constant current; leave out Population.current.")
-        here, who = getattr(self, self.drive), f"{type(self).__name__}.{self.drive}"
-        if isinstance(current, Timed) and self.drive not in self.timed:
-            raise NetworkError(
-                f"{type(self).__name__} accepts only a constant current, found one that changes in time. Give a constant "
-                "current, drive the neuron by an input population, or use EquationNeuron with Timed parameters."
-            )
-        return replace(self, **{self.drive: plus(0.0 if here is None else here, current, self.drive_unit, who)})
+            raise NetworkError(f"{type(self).__name__} accepts no current; leave out {who}.")
 
     @property
     def drive_unit(self) -> str:

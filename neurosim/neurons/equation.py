@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+from typing_extensions import Self
 
-from neurosim.brian2_import import keep_own_errors
 from neurosim.checks.distributions import Normal, Uniform
 from neurosim.errors import NetworkError, shown, unknown_name
 from neurosim.neurons.base import Equations, Neuron, check_time
+from neurosim.neurons.declared import declared
 from neurosim.neurons.timed import Timed
 from neurosim.units import FloatArray, as_quantity, si, unit_of
 
@@ -43,6 +43,8 @@ class EquationNeuron(Neuron):
         Refractory time, or a condition in the syntax of Brian2 that keeps a neuron from spiking, such as ``"v > -20*mV"``.
     method : str
         Integration method of Brian2.
+    drive : str, optional
+        Parameter to which the current of a population is added; without it, the neuron accepts no current.
 
     Raises
     ------
@@ -60,6 +62,7 @@ class EquationNeuron(Neuron):
     initial: Mapping[str, Any] = field(default_factory=dict)
     refractory: Any = None
     method: str = "exponential_euler"
+    drive: str | None = None  # type: ignore[misc]
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -75,6 +78,8 @@ class EquationNeuron(Neuron):
             if name in (*known, *_OF_BRIAN):
                 remedy = f"give it as initial={{{name!r}: ...}}" if name in known else "choose another name"
                 raise NetworkError(f"EquationNeuron.parameters: {name!r} is a variable of the model; {remedy}.")
+        if self.drive is not None and self.drive not in self.parameters:
+            raise NetworkError("EquationNeuron.drive: " + unknown_name("parameter", self.drive, self.parameters))
         self._check_weight_units()
         self.equations(1e-3)
 
@@ -94,17 +99,32 @@ class EquationNeuron(Neuron):
     def _can_be_timed(self, name: str) -> bool:
         return name.startswith("parameters[")
 
+    def check_drive(self, who: str) -> None:
+        if self.drive is None:
+            raise NetworkError(f"EquationNeuron has no drive; name the parameter to which {who} is added: drive='I'.")
+
+    @property
+    def drive_unit(self) -> str:
+        return unit_of(self.own_drive)
+
+    @property
+    def own_drive(self) -> Any:
+        return self.parameters[str(self.drive)]
+
+    def _driven(self, drive: Any) -> Self:
+        return replace(self, parameters={**self.parameters, str(self.drive): drive})
+
     @property
     def weight_units(self) -> Mapping[str, str]:
         unit = self.weight_unit
         if unit is None:
-            declared = _declared(self.model)
-            return {receptor: declared[variable] for receptor, variable in self.receptors.items()}
+            units = declared(self.model)
+            return {receptor: units[variable] for receptor, variable in self.receptors.items()}
         return {r: unit if isinstance(unit, str) else unit[r] for r in self.receptors}
 
     @property
     def variables(self) -> tuple[str, ...]:
-        return tuple(_declared(self.model))
+        return tuple(declared(self.model))
 
     def equations(self, dt: float) -> Equations:
         return Equations(
@@ -179,20 +199,6 @@ def _line(equation: Any) -> str:
     unit = unit_of(SimpleNamespace(dim=equation.dim)) if equation.var_type == "float" else equation.var_type
     flags = f" ({', '.join(equation.flags)})" if equation.flags else ""
     return f"{kinds[equation.type].format(equation.varname, code)} : {unit}{flags}"
-
-
-@cache
-def _declared(model: str) -> Mapping[str, str]:
-    """Variables of the model and their units, as Brian2 parses them."""
-    from brian2 import Equations as Parsed
-
-    keep_own_errors()
-    try:
-        return {equation.varname: unit_of(equation) for equation in Parsed(model).values()}
-    except Exception as reason:
-        while reason.__cause__ is not None and str(reason.__cause__):
-            reason = reason.__cause__  # type: ignore[assignment]
-        raise NetworkError(f"EquationNeuron.model: Brian2 cannot read the equations: {' '.join(str(reason).split())}") from None
 
 
 def _check_unit(unit: str) -> None:

@@ -59,6 +59,23 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class Course:
+    """Numbers of a parameter that change in time.
+
+    Attributes
+    ----------
+    rows : array (rows,) or (rows, n)
+        Row k holds from step ``since + k * period`` on, counted from rest.
+    period, since : int
+        Steps of a row, and the step with which the first one begins.
+    """
+
+    rows: FloatArray
+    period: int
+    since: int = 0
+
+
+@dataclass(frozen=True)
 class ProgramNeuron:
     """Neurons of one population in a step program, in float or in the integers of a chip.
 
@@ -79,6 +96,8 @@ class ProgramNeuron:
         Third factors that the population sends to the synapses that end at it.
     seed : int
         Seed of the population's random numbers, 32 bits.
+    courses : mapping
+        Parameter that changes in time -> its course; `values` has what it would be without it.
     """
 
     declaration: Declaration | None = None
@@ -88,6 +107,7 @@ class ProgramNeuron:
     threshold: FloatArray = field(default_factory=lambda: number(0))
     sends: Mapping[str, Supply] = field(default_factory=dict)
     seed: int = 0
+    courses: Mapping[str, Course] = field(default_factory=dict)
 
     @property
     def is_source(self) -> bool:
@@ -116,6 +136,13 @@ class ProgramNeuron:
     def channels(self) -> tuple[str, ...]:
         """Output channels; the first carries spikes."""
         return ("spike",) if self.declaration is None else tuple(self.declaration.channels)
+
+    def ends(self, parameter: str) -> tuple[FloatArray, FloatArray]:
+        """Lowest and highest numbers of a parameter; they differ where it changes in time."""
+        if parameter not in self.courses:
+            return self.values[parameter], self.values[parameter]
+        rows = self.courses[parameter].rows
+        return np.asarray(rows.min(axis=0)), np.asarray(rows.max(axis=0))
 
     def gain_at(self, receptor: str) -> FloatArray:
         """Synaptic input per unit of a described weight at `receptor`."""

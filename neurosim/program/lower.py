@@ -17,6 +17,8 @@ from neurosim.network.network import Network, Population, Projection
 from neurosim.neurons.step_form import ProgramNeuron
 from neurosim.plasticity.products import StepRule, StepTrace, in_weight_unit
 from neurosim.plasticity.rule import PlasticityRule
+from neurosim.program.courses import courses_of
+from neurosim.program.initial import initial_states
 from neurosim.program.modulators import as_supplied
 from neurosim.program.step import StepPopulation, StepProgram, StepProjection
 from neurosim.rng import stream
@@ -32,20 +34,30 @@ def lower(network: Network) -> StepProgram:
         If a neuron has no difference equations or several synaptic currents, or if a rule is not a polynomial.
     """
     dt = network.step_seconds
-    neurons = {p.name: _seeded(_neuron(p, dt), network.seed, p.name) for p in network.populations}
+    neurons = {p.name: neuron_of(p, dt, network.seed) for p in network.populations}
     return StepProgram(
         name=network.name,
         dt=dt,
-        populations=tuple(StepPopulation(p.name, p.n, neurons[p.name]) for p in network.populations),
+        populations=tuple(_population(network, p, neurons[p.name]) for p in network.populations),
         projections=tuple(_projection(network, p, neurons[p.post]) for p in network.projections),
     )
+
+
+def _population(network: Network, population: Population, neuron: ProgramNeuron) -> StepPopulation:
+    initial = {} if neuron.is_source else initial_states(network, population.name, neuron)
+    return StepPopulation(population.name, population.n, neuron, initial)
+
+
+def neuron_of(population: Population, dt: float, seed: int) -> ProgramNeuron:
+    """The neurons of a population in steps of `dt` seconds, for the `seed` of a network; errors are those of `lower`."""
+    return _seeded(_neuron(population, dt), seed, population.name)
 
 
 def _neuron(population: Population, dt: float) -> ProgramNeuron:
     if isinstance(population.model, Input):
         return ProgramNeuron()
     try:
-        return population.model.step_form(dt)
+        return replace(population.model.step_form(dt), courses=courses_of(population, dt))
     except UnsupportedError as error:
         raise UnsupportedError(f"Population {population.name!r}: {error}") from None
 

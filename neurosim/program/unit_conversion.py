@@ -16,6 +16,7 @@ from neurosim.program.fixed import ALIGN_SHIFT, FixedPopulation, FixedProgram, F
 from neurosim.program.step import StepPopulation, StepProgram
 from neurosim.results.recording import Recording
 from neurosim.results.run_data import WeightTrace
+from neurosim.results.thinned import thinned
 from neurosim.step_language.kinds import FRACTION, GRID_BITS, LEVEL, STATES
 from neurosim.units import FloatArray
 
@@ -36,7 +37,12 @@ def _reading(network: Network, probe: Probe) -> Reading:
 
 
 def described(raw: Recording, network: Network, program: StepProgram | FixedProgram) -> Recording:
-    """`raw` in described units: states of the probed neurons under their described names, weights, tags and traces."""
+    """A whole run in described units, thinned as the probes say: states under their described names, weights, tags, traces."""
+    return thinned(in_described_units(raw, network, program), network.thinnings())
+
+
+def in_described_units(raw: Recording, network: Network, program: StepProgram | FixedProgram) -> Recording:
+    """The same with the states of all steps."""
     return replace(
         raw,
         info={**raw.info, **listed(roundings(network))},
@@ -92,7 +98,7 @@ def state_unit(network: Network, program: StepProgram | FixedProgram, population
     reading = model.step_form(network.step_seconds).reading(variable)
     own = program.population(population)
     offset = reading.offset + (own.neuron.values[reading.added] if reading.added else 0.0)
-    return StateUnit(reading.state, np.asarray(reading.unit / _scale(own, reading.state)), np.asarray(offset))
+    return StateUnit(reading.state, np.asarray(reading.unit / numbers_per_unit(own, reading.state)), np.asarray(offset))
 
 
 def _values(raw: Recording, network: Network, program: StepProgram | FixedProgram, probe: Probe) -> FloatArray:
@@ -101,7 +107,7 @@ def _values(raw: Recording, network: Network, program: StepProgram | FixedProgra
     return np.asarray(values if probe.neurons is None else values[:, :, list(probe.neurons)])
 
 
-def _scale(population: StepPopulation | FixedPopulation, state: str) -> float:
+def numbers_per_unit(population: StepPopulation | FixedPopulation, state: str) -> float:
     """Numbers of the program per unit of a state in float."""
     if not isinstance(population, FixedPopulation):
         return 1.0

@@ -64,11 +64,14 @@ def _trains(neo: Any, recording: RunData, name: str, sample: int) -> list[Any]:
 def _signal(neo: Any, recording: RunData, name: str, variable: str, sample: int) -> Any:
     from quantities import s
 
-    # The time axis is that of the spikes: entry k, recorded after the update of step k, is at k * dt.
+    # The time axis is that of the spikes: what was recorded after the update of step k is at k * dt.
+    steps = recording.steps_of(name, variable)
+    first, period = (int(steps[0]) if len(steps) else 0), (int(steps[1] - steps[0]) if len(steps) > 1 else 1)
     return neo.AnalogSignal(
         recording.states[name, variable][sample],
         units=_STATE_UNITS,
-        sampling_period=recording.dt * s,
+        sampling_period=period * recording.dt * s,
+        t_start=first * recording.dt * s,
         name=f"{name} {variable}",
         population=name,
         variable=variable,

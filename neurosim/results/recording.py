@@ -26,7 +26,8 @@ class Recording(RunData):
         Population -> Spikes.
     states : mapping
         (population, variable) -> array (samples, steps, n or the probed neurons), in SI units, after the update of the step.
-        A key that no probe recorded raises `NotRecordedError`, which is a KeyError too.
+        A thinned or averaged probe has fewer steps, which `steps_of` lists, and one column for a mean over neurons. A key that
+        no probe recorded raises `NotRecordedError`, which is a KeyError too.
     weights : mapping
         Projection -> WeightTrace of w. Plastic projections are always included; their last weights are those after the run.
     synapses : mapping
@@ -36,6 +37,8 @@ class Recording(RunData):
         "overflows": population -> register -> number of (sample, step, neuron) in which it overflowed, see
         `neurosim.backends.emulator.overflow.COUNTS`; the mapping is empty if there were none. Runs in float and in Lava have no
         such entry, because float has no limits and Lava does not count.
+    state_steps : mapping
+        (population, variable) of a thinned probe -> the steps of its values; the mean over an interval stands at its last step.
     """
 
     def save(self, path: str | Path) -> None:

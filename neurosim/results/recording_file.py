@@ -5,6 +5,7 @@ It has the attributes ``format``, ``format_version``, ``dt`` (seconds), ``steps`
 
 - ``spikes/<population>``: ``sample``, ``step``, ``neuron``, ``payload``; attribute ``n``,
 - ``states/<population>/<variable>``: (samples, steps, neurons), SI,
+- ``state_steps/<population>/<variable>``: the steps of a thinned state; files of version 1 have none,
 - ``weights/<projection>``: ``steps`` and ``values`` (times, n_pre, n_post), SI,
 - ``synapses/<projection>/<variable>``: ``steps`` and ``values`` of tags (matrices) and traces (times, n).
 """
@@ -14,7 +15,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -28,8 +29,9 @@ from neurosim.results.run_data import RunData, Spikes, WeightTrace, info_json
 from neurosim.units import FloatArray
 
 FORMAT = "neurosim recording"
-VERSION = 1
-KIND = Kind(FORMAT, "recording", (VERSION,), "Recording.save", "save the recording again")
+VERSION, THINNED = 1, 2
+"""Versions of files in which all steps of the states are recorded, and of files with thinned states."""
+KIND = Kind(FORMAT, "recording", (VERSION, THINNED), "Recording.save", "save the recording again")
 _INFO = TypeAdapter(Mapping[str, Any])
 _COLUMNS = ("sample", "step", "neuron", "payload")
 
@@ -48,7 +50,7 @@ def save(recording: RunData, path: str | os.PathLike[str]) -> None:
     with atomic_hdf5(path) as file:
         file.attrs.update(
             format=FORMAT,
-            format_version=VERSION,
+            format_version=THINNED if recording.state_steps else VERSION,
             dt=recording.dt,
             steps=recording.steps,
             samples=recording.samples,
@@ -64,6 +66,8 @@ def save(recording: RunData, path: str | os.PathLike[str]) -> None:
                 _write(group, column, getattr(spikes, column))
         for (name, variable), values in recording.states.items():
             _write(file, f"states/{name}/{variable}", values)
+        for (name, variable), steps in recording.state_steps.items():
+            _write(file, f"state_steps/{name}/{variable}", steps)
         for name, trace in recording.weights.items():
             _write(file, f"weights/{name}/steps", trace.steps)
             _write_by_row(file, f"weights/{name}/values", trace.values)
@@ -104,7 +108,7 @@ def content(path: str | os.PathLike[str]) -> dict[str, Any]:
             "samples": samples,
             "sizes": sizes,
             "spikes": {name: _spikes(group, (samples, steps, sizes[name])) for name, group in populations.items()},
-            "states": _states(root, (samples, steps)),
+            **_states(root, samples, steps),
             "weights": {name: _trace(group, 3) for name, group in root.parts("weights").items()},
             "synapses": _synapses(root),
             "info": root.json("info", _INFO),
@@ -132,12 +136,22 @@ def _check_once(columns: Mapping[str, NDArray[Any]], ends: tuple[int, int, int])
         raise ValueError("spikes: a neuron spikes twice in a step")
 
 
-def _states(root: Node, form: tuple[int, int]) -> dict[tuple[str, str], FloatArray]:
-    return {
-        (name, variable): _state(values.array(REALS, 3), form, f"states/{name}/{variable}")
-        for name, group in root.parts("states").items()
-        for variable, values in group.parts("").items()
+def _states(root: Node, samples: int, steps: int) -> dict[str, Any]:
+    """States, and the steps of those that are thinned."""
+    at = {key: in_range(node.array(WHOLE, 1), steps, f"state_steps/{key}") for key, node in _of_variables(root, "state_steps")}
+    rows = {key: len(found) for key, found in at.items()}
+    states = {
+        key: _state(node.array(REALS, 3), (samples, rows.get(key, steps)), "states/{}/{}".format(*key))
+        for key, node in _of_variables(root, "states")
     }
+    if set(at) - set(states):
+        raise ValueError("state_steps of states that are not there")
+    return {"states": states, "state_steps": at}
+
+
+def _of_variables(root: Node, group: str) -> Iterator[tuple[tuple[str, str], Node]]:
+    for name, own in root.parts(group).items():
+        yield from (((name, variable), node) for variable, node in own.parts("").items())
 
 
 def _state(values: FloatArray, form: tuple[int, int], who: str) -> FloatArray:

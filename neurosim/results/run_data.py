@@ -63,6 +63,7 @@ class RunData:
     weights: Mapping[str, WeightTrace] = field(default_factory=dict)
     synapses: Mapping[tuple[str, str], WeightTrace] = field(default_factory=dict)
     info: Mapping[str, Any] = field(default_factory=dict)
+    state_steps: Mapping[tuple[str, str], NDArray[np.int64]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, remedy in (("spikes", of_spikes), ("states", of_state), ("weights", of_weight), ("synapses", of_synapse)):
@@ -72,6 +73,11 @@ class RunData:
         if name not in self.spikes:
             raise NetworkError("Recording: " + unknown_name("population", name, self.spikes))
         return self.spikes[name]
+
+    def steps_of(self, population: str, variable: str) -> NDArray[np.int64]:
+        """Steps to which the values of a probed state belong: all steps, unless its probe is thinned."""
+        values = self.states[population, variable]
+        return self.state_steps.get((population, variable), np.arange(values.shape[1]))
 
     def raster(self, name: str) -> NDArray[np.int32]:
         """Payloads of a population, shape (samples, steps, n)."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from neurosim import LIF, AdaptiveLIF, Network, PoissonInput, Population, Probe, Projection, SoftResetLIF
+from neurosim import LIF, AdaptiveLIF, Network, PoissonInput, Population, Probe, Projection, SoftResetLIF, Timed, Uniform
 from neurosim.plasticity import PlasticityRule, inhibitory_stdp, pair_stdp, triplet_stdp
 from neurosim.plasticity.traces import broadcast, post, pre, synaptic
 from neurosim.units import Hz, ms, mV
@@ -16,7 +16,7 @@ def random_network(seed, probes=True):
     cells, inputs = int(rng.integers(3, 9)), int(rng.integers(3, 12))
     populations = [
         Population("inputs", inputs, PoissonInput(rng.uniform(20, 200) * Hz)),
-        Population("cells", cells, _neuron(rng)),
+        Population("cells", cells, _neuron(rng), **_start(seed, cells)),
     ]
     plastic = Projection("inputs", "cells", _weights(rng, inputs, cells), plasticity=_rule(rng), name="plastic")
     delay = int(rng.integers(0, 5)) * ms
@@ -25,6 +25,13 @@ def random_network(seed, probes=True):
     return Network(
         name=f"random_{seed}", populations=populations, projections=[plastic, recurrent], probes=watched * probes, seed=seed
     )
+
+
+def _start(seed, cells):
+    """Initial values, and a current that changes in time, for some networks; drawn apart, so that the others stay."""
+    rng = np.random.default_rng([seed, 1])
+    current = Timed(rng.uniform(-2, 6, (5, cells)) * mV, 48 * ms)
+    return {"initial": {"v": Uniform(0 * mV, 4 * mV)}, "current": current} if seed % 3 == 0 else {}
 
 
 def _neuron(rng):

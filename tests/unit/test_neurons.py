@@ -242,9 +242,9 @@ def test_equation_neuron_with_a_conductance():
         (lambda: Population("a", 3, LIF(tau_m=5 * ms, v_th=1.0, tau_syn={"e": [1, 2] * ms})), NetworkError, r"tau_syn\['e'\]"),
         (lambda: LIF(tau_m=5 * ms, v_th=Timed([1.0], 1 * ms)), NetworkError, "none of its parameters can change in time"),
         (
-            lambda: Population("a", 1, LIF(tau_m=5 * ms, v_th=1.0), Timed([1.0], 1 * ms)),
+            lambda: Population("a", 3, LIF(tau_m=5 * ms, v_th=1.0), Timed([[1.0, 2.0]], 1 * ms)),
             NetworkError,
-            "LIF accepts only a constant current",
+            r"current has values of shape \(1, 2\); expected \(rows,\), or \(rows, 3\)",
         ),
         (lambda: Population("a", 3, LIF(tau_m=5 * ms, v_th=1.0), [1.0, 2.0]), NetworkError, r"bias has shape \(2,\)"),
         (lambda: Izhikevich(b=np.inf), NetworkError, "Izhikevich.b = inf; expected finite values"),

@@ -18,12 +18,13 @@ from neurosim.network.probes import synapse_steps
 from neurosim.processes.stopwatch import Seconds
 from neurosim.results.recording import Recording
 from neurosim.results.run_data import Spikes, WeightTrace
+from neurosim.results.thinned import thinned
 
 
 def recording(network: Network, job: Job, samples: list[Sample], details: Mapping[str, Any]) -> Recording:
     """The recording of all samples; `details` become its info."""
     learned = {key: _trace(key, job, samples) for key in samples[0].ends}
-    return Recording(
+    whole = Recording(
         dt=network.step_seconds,
         steps=job.steps,
         samples=job.samples,
@@ -34,6 +35,7 @@ def recording(network: Network, job: Job, samples: list[Sample], details: Mappin
         synapses={key: trace for key, trace in learned.items() if key[1] != "w"},
         info=details,
     )
+    return thinned(whole, network.thinnings())
 
 
 def _spikes(name: str, rasters: Mapping[str, Raster], samples: list[Sample]) -> Spikes:

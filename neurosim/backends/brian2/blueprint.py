@@ -53,6 +53,8 @@ class Cells:
         Variable -> values (samples * steps, 1 or n), one row per step.
     functions : tuple of str
         Functions from `neurosim.backends.brian2.functions` that its statements call.
+    since : mapping
+        Parameter that changes in time -> the second with which its first row begins, 0 if left out.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Cells:
     events: Mapping[str, str] = field(default_factory=dict)
     signals: Mapping[str, FloatArray] = field(default_factory=dict)
     functions: tuple[str, ...] = ()
+    since: Mapping[str, float] = field(default_factory=dict)
 
     def readout(self, variable: str) -> Readout:
         """The readout of a probe variable."""

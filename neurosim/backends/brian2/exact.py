@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from neurosim.backends.brian2.blueprint import Blueprint, Cells, Wires
 from neurosim.errors import NeurosimError
 from neurosim.network.network import Network, Population, Projection
 from neurosim.neurons.base import Equations, Neuron
+from neurosim.neurons.course import at_its_largest, changing
+from neurosim.neurons.timed import Timed
+from neurosim.units import as_quantity
 
 
 def exact_blueprint(network: Network) -> Blueprint:
@@ -18,9 +23,7 @@ def exact_blueprint(network: Network) -> Blueprint:
     UnsupportedError
         If a neuron has no differential equations.
     """
-    equations = {
-        p.name: _equations(p, p.model, network.step_seconds) for p in network.populations if isinstance(p.model, Neuron)
-    }
+    equations = {p.name: _equations(network, p, p.model) for p in network.populations if isinstance(p.model, Neuron)}
     return Blueprint(
         dt=network.step_seconds,
         cells=tuple(Cells(name, network.population(name).n, e, functions=e.functions) for name, e in equations.items()),
@@ -28,11 +31,24 @@ def exact_blueprint(network: Network) -> Blueprint:
     )
 
 
-def _equations(population: Population, neuron: Neuron, dt: float) -> Equations:
+def _equations(network: Network, population: Population, neuron: Neuron) -> Equations:
     try:
-        return neuron.equations(dt)
+        found = _driven(neuron, population.course, network.step_seconds)
     except NeurosimError as error:
         raise type(error)(f"Population {population.name!r}: {error}") from None
+    own = {name: (values, neuron.variable_unit(name)) for name, values in network.initial(population.name).items()}
+    return replace(found, initial={**found.initial, **own})
+
+
+def _driven(neuron: Neuron, course: Timed | None, dt: float) -> Equations:
+    """Equations of a neuron, with the parameters that a current changes in time."""
+    if course is None:
+        return neuron.equations(dt)
+    found = at_its_largest(neuron, course).equations(dt)
+    moving = changing(neuron, course, lambda own: {name: x for name, (x, _) in own.equations(dt).parameters.items()})
+    units = {name: unit for name, (_, unit) in found.parameters.items()}
+    timed = {name: (Timed(as_quantity(x, units[name]), course.every), units[name]) for name, x in moving.items()}
+    return replace(found, parameters={**found.parameters, **timed})
 
 
 def _wires(network: Network, projection: Projection, post: Equations) -> Wires:

@@ -29,7 +29,7 @@ def neuron_group(cells: Cells, clock: Any) -> Any:
     own = [f"{name} : {unit} (constant)" for name, (_, unit) in arrays.items()]
     group = brian2.NeuronGroup(
         cells.n,
-        "\n".join([equations.model, *own, *timed_lines(timed), *_listening(cells)]),
+        "\n".join([equations.model, *own, *timed_lines(timed, cells.since), *_listening(cells)]),
         method=equations.method,
         threshold=equations.threshold or None,
         # An empty text means that nothing is reset; None would make Brian2 warn.

@@ -10,13 +10,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+from brian2 import second
+
 from neurosim.backends.brian2.blueprint import Blueprint, Cells, Readout, Wires
 from neurosim.backends.brian2.step_words import own_name, words_of
 from neurosim.network.network import Network
 from neurosim.neurons.base import Equations
-from neurosim.neurons.step_form import ProgramNeuron
+from neurosim.neurons.step_form import Course, ProgramNeuron
+from neurosim.neurons.timed import Timed
 from neurosim.program.lower import lower
 from neurosim.program.step import StepPopulation, StepProgram, StepProjection
+from neurosim.step_language.declaration import Declaration
+from neurosim.step_language.kinds import FLAG, STATES, WHOLE
+from neurosim.units import FloatArray
 
 
 def step_blueprint(network: Network) -> Blueprint:
@@ -32,7 +39,7 @@ def step_blueprint(network: Network) -> Blueprint:
     cells = [p for p in program.populations if not p.neuron.is_source]
     return Blueprint(
         dt=program.dt,
-        cells=tuple(_cells(p, network.population(p.name).model) for p in cells),
+        cells=tuple(_cells(p, network.population(p.name).model, program.dt) for p in cells),
         wires=tuple(_wires(network, p, program) for p in program.projections),
     )
 
@@ -43,11 +50,16 @@ def _without_rules(network: Network) -> Network:
     return replace(network, projections=tuple(replace(p, plasticity=None) for p in network.projections), probes=())
 
 
-def _cells(population: StepPopulation, model: Any) -> Cells:
+def _timed(course: Course, dt: float) -> Timed:
+    return Timed(course.rows, course.period * dt * second)
+
+
+def _cells(population: StepPopulation, model: Any, dt: float) -> Cells:
     neuron = population.neuron
     declaration, values = neuron.step, neuron.values
     words = words_of(declaration)
-    parameters = {own_name(name): values[name] for name in declaration.parameters}
+    parameters: dict[str, Any] = {own_name(name): values[name] for name in declaration.parameters}
+    parameters |= {own_name(name): _timed(course, dt) for name, course in neuron.courses.items()}
     seed = {"draw_seed": float(neuron.seed)} if declaration.draws else {}
     return Cells(
         name=population.name,
@@ -57,6 +69,7 @@ def _cells(population: StepPopulation, model: Any) -> Cells:
             threshold=words.threshold,
             reset=words.reset,
             parameters={name: (value, "1") for name, value in {**parameters, **seed}.items()},
+            initial={own_name(state): (_numbers(declaration, state, x), "1") for state, x in population.initial.items()},
             events=words.events,
             modulators=words.modulators,
             payload=words.payload,
@@ -65,6 +78,11 @@ def _cells(population: StepPopulation, model: Any) -> Cells:
         readouts={name: _readout(neuron, name) for name in model.variables},
         functions=words.functions,
     )
+
+
+def _numbers(declaration: Declaration, state: str, values: FloatArray) -> Any:
+    """Initial numbers of a state; Brian2 holds whole numbers and truth values in integers."""
+    return values.astype(np.int32) if STATES[declaration.states[state]].type in (WHOLE, FLAG) else values
 
 
 def _readout(neuron: ProgramNeuron, variable: str) -> Readout:

@@ -31,20 +31,23 @@ def check_timed(cells: Iterable[Cells], dt: float, steps: int) -> None:
             if round(each) < 1 or abs(each - round(each)) > 1e-6:
                 raise NetworkError(f"{who} changes every {shown(value.every)}; expected a whole number of steps of {dt:g} s.")
             rows = len(value.values)
-            if rows * round(each) < steps:
+            if rows * round(each) < steps - round(own.since.get(name, 0.0) / dt):
                 raise NetworkError(
                     f"{who} has {rows} values for {value.period:g} s each, {rows * value.period:g} s in total, but the run "
                     f"lasts {steps * dt:g} s; give more values, or simulate a shorter time."
                 )
 
 
-def timed_lines(timed: Given) -> list[str]:
+def timed_lines(timed: Given, since: Mapping[str, float]) -> list[str]:
     """Model lines of the timed parameters; a value that all neurons share is looked up once per step."""
-    each = {name: np.ndim(value.values) > 1 for name, (value, _) in timed.items()}
-    return [
-        f"{name} = {_table(name)}(t, i) : {unit}" if each[name] else f"{name} = {_table(name)}(t) : {unit} (shared)"
-        for name, (_, unit) in timed.items()
-    ]
+    return [_line(name, np.ndim(value.values) > 1, unit, since.get(name, 0.0)) for name, (value, unit) in timed.items()]
+
+
+def _line(name: str, each: bool, unit: str, since: float) -> str:
+    # Brian2 integrates exactly only what it knows to be constant within a step, and does not know it of a table at t - x.
+    flags = [*([] if each else ["shared"]), *(["constant over dt"] if since else [])]
+    when = f"t - {since!r}*second" if since else "t"
+    return f"{name} = {_table(name)}({when}{', i' if each else ''}) : {unit}" + (f" ({', '.join(flags)})" if flags else "")
 
 
 def timed_tables(timed: Given) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from neurosim.backends.emulator.arithmetic import Arithmetic
 from neurosim.backends.emulator.counted_states import counted_states
+from neurosim.backends.emulator.courses import CLOCK, course_memory
 from neurosim.backends.emulator.update_source import WRAPPED, Update, parameter_storage, storage, update_source
 from neurosim.compiler import compile_kernels
 from neurosim.compiler.machine import address_of
@@ -89,8 +90,9 @@ def cells_of(
 
 def update_of(neuron: Any, arithmetic: Arithmetic, counts: bool, factors: Sequence[str] = ()) -> Update:
     """The update of a population of `neuron`s, with overflows counted or not, and the third factors that it writes."""
-    arrays = [name for name, value in _values(neuron).items() if value.size > 1 and not np.all(value == value.flat[0])]
-    return update_source(neuron.step, arithmetic, arrays, counted_states(neuron.step) if counts else None, factors)
+    own, moving = _values(neuron), {name: course.rows.ndim > 1 for name, course in neuron.courses.items()}
+    arrays = [name for name, x in own.items() if name not in moving and x.size > 1 and not np.all(x == x.flat[0])]
+    return update_source(neuron.step, arithmetic, arrays, counted_states(neuron.step) if counts else None, factors, moving)
 
 
 def _values(neuron: Any) -> dict[str, FloatArray]:
@@ -105,9 +107,14 @@ def _shared(
     shared: dict[int, int] = {}
     keep: list[Any] = []
     for at, (role, name) in enumerate(update.pointers):
-        if role in ("state", "counts", "factor"):
+        if role in ("state", "counts", "factor", CLOCK):
             continue
-        if role == "numbers":
+        if role == "course":
+            kind = TYPES[parameter_storage(declaration.parameters[name], integers)]
+            array, clock = course_memory(population.neuron.courses[name], population.n, kind)
+            keep.append(clock)
+            shared[at + 1] = address_of(clock)
+        elif role == "numbers":
             array = np.array([float(values[p].flat[0]) for p in update.scalars] or [0.0])
         else:
             kind = TYPES[parameter_storage(declaration.parameters[name], integers)]

@@ -15,6 +15,7 @@ from neurosim.backends.emulator.learning_run import run_learning
 from neurosim.backends.emulator.recorder import check_probes, split_spikes, split_states
 from neurosim.backends.emulator.to_arrays import Program, to_arrays
 from neurosim.network.probes import SynapseProbe
+from neurosim.program.courses import check_covered
 from neurosim.program.inputs import complete_inputs
 from neurosim.program.signals import complete_signals
 from neurosim.results.recording import Recording
@@ -66,6 +67,7 @@ def emulate(
     """
     code = arithmetic_of(program, arithmetic)
     fed = complete_inputs(program, steps, inputs or {})
+    check_covered(program, steps)
     if watch or any(p.rule is not None for p in program.projections):
         return run_learning(program, steps, fed, probes, arithmetic, signals or {}, watch)
     complete_signals((), 1, steps, signals or {})

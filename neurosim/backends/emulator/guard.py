@@ -83,9 +83,8 @@ def _watched(
 
 
 def _wraps_on_first_chip(body: Reach, population: FixedPopulation) -> bool:
-    bias = population.neuron.values["bias"]
     room = ACCUMULATOR_HALF / ALIGN
-    return body.arriving.beyond(-room, room - 1) or body.u.plus(Span(bias, bias)).beyond(-HALF, HALF - 1)
+    return body.arriving.beyond(-room, room - 1) or body.u.plus(Span(*population.neuron.ends("bias"))).beyond(-HALF, HALF - 1)
 
 
 def payload_spans(program: Any, fed: Mapping[str, Any]) -> dict[str, tuple[float, float]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ from neurosim.backends.emulator.guard import (
     rounded_up,
     watched_populations,
 )
-from neurosim.backends.emulator.kernel_run import KernelRun, Watch
+from neurosim.backends.emulator.kernel_run import KernelRun, Watch, begin
 from neurosim.backends.emulator.learners import Learners
 from neurosim.backends.emulator.packed_memory import memory_name, unpacked
 from neurosim.backends.emulator.randoms import Randoms
@@ -42,6 +43,7 @@ from neurosim.checks.matrices import Matrix
 from neurosim.chip.bounds import ALIGN
 from neurosim.errors import NetworkError, unknown_name
 from neurosim.plasticity.products import SYNAPTIC
+from neurosim.program.courses import check_covered
 from neurosim.program.engine_rule import ChipRule
 from neurosim.program.fixed import FixedProgram
 from neurosim.program.inputs import complete_inputs
@@ -123,6 +125,7 @@ class Session:
         feed = np.concatenate(list(fed.values()), axis=2) if fed else np.zeros((1, steps, 0), np.uint8)
         given = complete_signals(self._listeners, 1, steps, signals or {})
         check_probes(self.program, probes)
+        check_covered(self.program, self._step + steps)
         table = self._signal_table(given, steps)
         # Only wall time, because on some systems reading the CPU time takes milliseconds, more than a short run.
         started = time.perf_counter()
@@ -215,7 +218,7 @@ class Session:
             self._learners.end(self._counted - 1, self._last_signals, self._columns, self._wide)
 
     def rest(self, keep: Collection[str] = ()) -> None:
-        """Reset states, traces and tags to zero; weights and random streams are not changed.
+        """Reset states to their initial values, traces and tags to zero; weights and random streams are not changed.
 
         Parameters
         ----------
@@ -227,9 +230,7 @@ class Session:
         unknown = set(keep) - known
         if unknown:
             raise NetworkError("Session.rest: " + unknown_name("state", min(unknown), sorted(known)))
-        for (_, name), array in self._state.cells.items():
-            if name not in keep:
-                array[:] = 0
+        begin(self.program, self._state.cells, keep)
         for name in set(SYNAPSES) - set(keep):
             getattr(self._state, name)[:] = 0
         self._step = 0
@@ -291,6 +292,10 @@ class Session:
         self.program, self._guarded = program, None
         self._learners = Learners(program, self._net, self._blocks, held.held)
         self._layouts = self._learners.layouts
+
+    def replace_populations(self, program: Program) -> None:
+        """Continue with the neurons of `program`, the same populations with other parameters, such as currents."""
+        self.program, self._guarded = replace(self.program, populations=program.populations), None  # type: ignore[arg-type]
 
     def state(self, population: str, variable: str) -> Any:
         """A copy of a state of a population, such as "u", "v" or "theta", shape (n,), in the units of the program."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from neurosim.backends.emulator.arithmetic import ACCUMULATOR_HALF, HALF, Arithmetic
+from neurosim.backends.emulator.courses import CLOCK, ROW, door_lines
 from neurosim.backends.emulator.overflow import ACCUMULATOR, SUMS, WRAPS
 from neurosim.chip.bounds import SUM_LIMIT
 from neurosim.step_language.declaration import Declaration
@@ -40,7 +41,7 @@ class Update:
         Text of the kernel; `door` is the function to call.
     pointers : tuple of (role, name)
         What the table of pointers holds, in order: "counts" if any, "numbers" (parameters that all neurons share), "state",
-        "parameter", "factor".
+        "parameter", "factor", and "course" and "clock" of each parameter that changes in time.
     lanes : tuple of (role, name)
         What follows in the table: first lanes of "input", "channel" and "payload".
     scalars : tuple of str
@@ -56,7 +57,7 @@ class Update:
 
 def update_source(
     declaration: Declaration, arithmetic: Arithmetic, arrays: Sequence[str] = (), counts: Mapping[str, int] | None = None,
-    factors: Sequence[str] = (),
+    factors: Sequence[str] = (), courses: Mapping[str, bool] | None = None,
 ) -> Update:  # fmt: skip
     """The update of populations of a neuron.
 
@@ -68,9 +69,12 @@ def update_source(
         State -> place of its count of numbers that left its register; nothing is counted if left out.
     factors : sequence of str
         Third factors that are written for synapses that learn.
+    courses : mapping
+        Parameter that changes in time -> whether it differs between neurons.
     """
     writer = {Arithmetic.FLOAT: _Writer, Arithmetic.FIXED: _Integers, Arithmetic.LOIHI1: _FirstChip}[arithmetic]
-    return writer(typed(declaration, arithmetic is not Arithmetic.FLOAT), tuple(arrays), counts, tuple(factors)).update()
+    step = typed(declaration, arithmetic is not Arithmetic.FLOAT)
+    return writer(step, tuple(arrays), counts, tuple(factors), courses or {}).update()
 
 
 def storage(kind: str, integers: bool) -> str:
@@ -89,14 +93,18 @@ class _Writer:
 
     _integers = False
 
-    def __init__(self, step: Step, arrays: tuple[str, ...], counts: Mapping[str, int] | None, factors: tuple[str, ...]) -> None:
+    def __init__(
+        self, step: Step, arrays: tuple[str, ...], counts: Mapping[str, int] | None, factors: tuple[str, ...],
+        courses: Mapping[str, bool],
+    ) -> None:  # fmt: skip
         self._step, self._of, self._arrays, self._counts = step, step.declaration, arrays, counts or {}
-        self._factors = factors
-        self._scalars = tuple(name for name in self._of.parameters if name not in arrays)
+        self._factors, self._courses = factors, tuple(courses)
+        self._moving = tuple(name for name, each in courses.items() if each)
+        self._scalars = tuple(name for name in self._of.parameters if name not in arrays and name not in courses)
         self._payloads = tuple(name for name, (_, carried) in step.channels.items() if carried is not None)
         self._once: list[Assignment] = []
         self._each: list[Assignment] = []
-        differing = set(arrays)
+        differing = {*arrays, *self._moving}
         for assignment in step.assignments:
             once = assignment.shared and not (_read(assignment.value) & differing)
             (self._once if once else self._each).append(assignment)
@@ -111,6 +119,7 @@ class _Writer:
             *(("state", s) for s in self._of.states),
             *(("parameter", p) for p in self._arrays),
             *(("factor", f) for f in self._factors),
+            *((role, name) for name in self._courses for role in ("course", CLOCK)),
         )
         lanes = (
             *(("input", a) for a in self._of.input_kinds),
@@ -118,7 +127,8 @@ class _Writer:
             *(("payload", c) for c in self._payloads),
         )
         inner, door = "\n".join(self._inner()), "\n".join(self._door(pointers, lanes))
-        return Update(f"{MIXING if self._of.draws else ''}\n{inner}\n\n{door}\n", pointers, lanes, self._scalars)
+        helpers = f"{MIXING if self._of.draws else ''}{ROW if self._courses else ''}"
+        return Update(f"{helpers}\n{inner}\n\n{door}\n", pointers, lanes, self._scalars)
 
     # the loop over the neurons
 
@@ -150,6 +160,9 @@ class _Writer:
         for name in self._arrays:
             yield f"_each_{name}: P[{parameter_storage(self._of.parameters[name], self._integers)}]"
         yield from (f"_factor_{name}: P[f64]" for name in self._factors)
+        for name in self._courses:
+            kind = parameter_storage(self._of.parameters[name], self._integers)
+            yield f"_each_{name}: P[{kind}]" if name in self._moving else f"{name}: {kind}"
         yield from (f"_input_{name}: P[{self._arriving}]" for name in self._of.input_kinds)
         yield from (f"_channel_{name}: P[u8]" for name in self._step.channels)
         yield from (f"_payload_{name}: P[i32]" for name in self._payloads)
@@ -171,7 +184,7 @@ class _Writer:
                 yield f"_exact_{name} = f64(_input_{name}[_i]) * {float(_ALIGN) if kind == 'input' else 1.0}"
             yield f"{name} = {self._arrived(kind, f'_input_{name}[_i]')}"
             yield f"_input_{name}[_i] = {0 if self._integers else 0.0}"
-        yield from (f"{name} = _each_{name}[_i]" for name in self._arrays)
+        yield from (f"{name} = _each_{name}[_i]" for name in (*self._arrays, *self._moving))
 
     def _loaded(self, kind: str, text: str) -> str:
         if STATES[kind].type == FLAG:
@@ -229,8 +242,13 @@ class _Writer:
         )
         base = "_mixed(i32(seed) ^ _mixed(i32(run_step)))" if self._of.draws else "i32(0)"
         given = ["n", "step", "run_step", base]
-        for at, (role, name) in enumerate(pointers):
+        fixed = len(pointers) - 2 * len(self._courses)
+        for at, (role, name) in enumerate(pointers[:fixed]):
             given.append(f"as_{self._pointed(role, name)}(table[{at}])")
+        kinds = [parameter_storage(self._of.parameters[name], self._integers) for name in self._courses]
+        for statement, argument in door_lines(self._courses, self._moving, kinds, fixed):
+            yield f"    {statement}"
+            given.append(argument)
         places = {"input": "ring", "channel": "fired", "payload": "payload"}
         for at, (role, _) in enumerate(lanes, len(pointers)):
             given.append(f"{places[role]} + table[{at}]")

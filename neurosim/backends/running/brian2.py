@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -12,23 +12,24 @@ import numpy as np
 from scipy import sparse
 
 from neurosim.backends.brian2.assemble import info
-from neurosim.backends.brian2.blueprint import Blueprint
+from neurosim.backends.brian2.blueprint import Blueprint, Cells
 from neurosim.backends.brian2.build import BuildRequest, Built, build, spike_train
 from neurosim.backends.brian2.engine import INTEGRATIONS, check_supported, seed_of, state_probes
 from neurosim.backends.brian2.environment import active_device, preferences
 from neurosim.backends.brian2.error_context import ErrorContext
 from neurosim.backends.brian2.group import signal_table, table_name
-from neurosim.backends.brian2.names import FIRST_ROW, WEIGHT, WEIGHTS_LEARN, signal_name, variable_name
+from neurosim.backends.brian2.names import FIRST_ROW, WEIGHT, WEIGHTS_LEARN, group_name, signal_name, variable_name
 from neurosim.backends.brian2.plasticity_setup import learners, with_learning
 from neurosim.backends.brian2.read import read
 from neurosim.backends.brian2.synapse_values import LAST_UPDATE, after, brian2_names, layout
 from neurosim.backends.brian2.targets import require_compiled
+from neurosim.backends.brian2.timed import check_timed, timed_parameters
 from neurosim.backends.running import brian2_memory
-from neurosim.backends.running.engine import Engine, with_rules
+from neurosim.backends.running.engine import Engine, spread, with_population, with_rules
 from neurosim.checks.matrices import nonzero
 from neurosim.errors import NetworkError, UsageError, unknown_name
 from neurosim.network.inputs import Input, Raster
-from neurosim.network.network import Network
+from neurosim.network.network import Network, Population
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.program.signals import Listener
 from neurosim.results.recording import Recording
@@ -66,6 +67,7 @@ class Brian2Engine(Engine):
         self.name = f"Brian2 {integration}"
         self._step = 0
         self._random: Any = None
+        self._since: dict[str, Mapping[str, float]] = {}
         with self._inside(first=True):
             self._built = self._made(network)
 
@@ -84,7 +86,7 @@ class Brian2Engine(Engine):
     def _made(self, network: Network) -> Built:
         silent = {f"{p.name}.{name}": 0.0 for p in learners(network) if p.plasticity for name in p.plasticity.signals}
         blueprint = with_learning(INTEGRATIONS[self._integration](network), network, 1, 1, silent)
-        self._request = BuildRequest(_open(blueprint), state_probes(network), ErrorContext.of(network))
+        self._request = BuildRequest(_begun(_open(blueprint), self._since), state_probes(network), ErrorContext.of(network))
         sources = (p for p in network.populations if isinstance(p.model, Input))
         made = build(self._request, {p.name: np.zeros((1, p.n), np.uint8) for p in sources})
         for part in made.network.objects:
@@ -110,6 +112,7 @@ class Brian2Engine(Engine):
 
     def advance(self, inputs: Mapping[str, Raster], signals: Mapping[tuple[str, str], Any], steps: int) -> Recording:
         dt = self._request.blueprint.dt
+        check_timed(self._request.blueprint.cells, dt, self._step + steps)
         with self._inside():
             for name, raster in inputs.items():
                 _check_plain(name, raster)
@@ -234,6 +237,25 @@ class Brian2Engine(Engine):
         readout = self._request.blueprint.cell(population).readout(variable)
         setattr(self._built.cells[population], f"{readout.variable}_", (np.asarray(values) - readout.offset) / readout.scale)
 
+    def set_current(self, population: Population, since: int) -> None:
+        """A current becomes one number per neuron; where it enters the equations for the first time, they are made again."""
+        lowered, name = INTEGRATIONS[self._integration], population.name
+        without = lowered(with_population(self.network, replace(population, current=None))).cell(name)
+        network = with_population(self.network, spread(population))
+        now = lowered(network).cell(name)
+        moving = set(timed_parameters(now.equations.parameters)) - set(timed_parameters(without.equations.parameters))
+        begins = dict.fromkeys(moving, since * self._request.blueprint.dt)
+        same = not begins and _settable(self._request.blueprint.cell(name), now)
+        self.network, self._since[name] = network, begins
+        if same:
+            _set_parameters(self._built.cells[name], now)
+            return
+        memory = self.memory()
+        with self._inside():
+            self._built = self._made(network)
+        kept = {f"{group_name(name)}|{parameter}" for parameter in now.equations.parameters}
+        self.restore(memory, kept)
+
     # rules and the whole state
 
     def set_rules(self, rules: Mapping[str, PlasticityRule], frozen: bool) -> None:
@@ -251,9 +273,9 @@ class Brian2Engine(Engine):
     def memory(self) -> dict[str, Any]:
         return brian2_memory.memory(self._built.network, self._random, self._step)
 
-    def restore(self, memory: Mapping[str, Any]) -> None:
+    def restore(self, memory: Mapping[str, Any], kept: Collection[str] = ()) -> None:
         with self._inside():
-            brian2_memory.restore(self._built.network, memory, self.network.name)
+            brian2_memory.restore(self._built.network, memory, self.network.name, kept)
         self._random = brian2_memory.random_state(memory, self._random)
         self._step = int(memory["step"])
 
@@ -265,6 +287,29 @@ def _open(blueprint: Blueprint) -> Blueprint:
         blueprint,
         wires=tuple(w if w.learning is None else replace(w, learning=replace(w.learning, switch=WEIGHTS_LEARN)) for w in wires),
     )
+
+
+def _begun(blueprint: Blueprint, since: Mapping[str, Mapping[str, float]]) -> Blueprint:
+    """The blueprint with currents whose rows begin during the run."""
+    return replace(blueprint, cells=tuple(replace(c, since=since.get(c.name, {})) for c in blueprint.cells))
+
+
+def _settable(before: Cells, now: Cells) -> bool:
+    """Whether two populations differ only in numbers of neurons, which can be set."""
+    one, other = (_without_arrays(cells) for cells in (before, now))
+    return not before.since and one == other
+
+
+def _without_arrays(cells: Cells) -> tuple[Any, ...]:
+    own = cells.equations
+    parameters = {name: "each" if np.ndim(value) else float(value) for name, (value, _) in own.parameters.items()}
+    return own.model, own.threshold, own.reset, own.method, cells.update, parameters
+
+
+def _set_parameters(group: Any, cells: Cells) -> None:
+    for name, (value, _) in cells.equations.parameters.items():
+        if np.ndim(value):
+            setattr(group, f"{name}_", value)
 
 
 def _check_plain(name: str, raster: Raster) -> None:

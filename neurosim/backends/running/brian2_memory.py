@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -31,8 +31,8 @@ def memory(network: Any, random: Mapping[str, Any], step: int) -> dict[str, Any]
     return {**out, **_random(random)}
 
 
-def restore(network: Any, memory: Mapping[str, Any], who: str) -> None:
-    """Put the objects of `network` into the stored state.
+def restore(network: Any, memory: Mapping[str, Any], who: str, kept: Collection[str] = ()) -> None:
+    """Put the objects of `network` into the stored state, except for the arrays named in `kept`, which stay as they are.
 
     Raises
     ------
@@ -46,7 +46,7 @@ def restore(network: Any, memory: Mapping[str, Any], who: str) -> None:
                 if variable == _QUEUE:
                     queue = queues.get(name)
                     own[variable] = None if queue is None else (queue[0], queue[1])
-                elif isinstance(stored, tuple):
+                elif isinstance(stored, tuple) and f"{name}|{variable}" not in kept:
                     own[variable] = _fitting(memory, f"{name}|{variable}", who)
     state["0_t"] = float(memory["time"])
     network._stored_state["resumed"] = state

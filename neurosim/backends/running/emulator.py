@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,16 +14,19 @@ from neurosim.backends.running.engine import Engine, with_rules
 from neurosim.backends.running.matrices import scaled, stored
 from neurosim.checks.matrices import Matrix
 from neurosim.network.inputs import Raster
-from neurosim.network.network import Network
+from neurosim.network.network import Network, Population
+from neurosim.neurons.step_form import ProgramNeuron
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.program.engine_rule import ChipRule
 from neurosim.program.fixed import FixedProgram
+from neurosim.program.lower import neuron_of
 from neurosim.program.signals import Listener
 from neurosim.program.step import StepProgram
-from neurosim.program.unit_conversion import described, program_probes, state_unit, synapse_unit, weight_unit
+from neurosim.program.unit_conversion import in_described_units, program_probes, state_unit, synapse_unit, weight_unit
 from neurosim.results.recording import Recording
 
 Program = StepProgram | FixedProgram
+OnChip = Callable[[Any, ProgramNeuron], ProgramNeuron]
 
 
 class EmulatorEngine(Engine):
@@ -37,10 +40,12 @@ class EmulatorEngine(Engine):
         Function ``lowered(network)`` that makes the program; it is called again when rules change.
     arithmetic : str
         "float", "fixed" or "loihi1".
+    on_chip : function, optional
+        Function ``on_chip(population, neuron)`` that gives a neuron of the step program the integers of a population.
     """
 
-    def __init__(self, network: Network, lowered: Any, arithmetic: str) -> None:
-        self.network, self._lowered = network, lowered
+    def __init__(self, network: Network, lowered: Any, arithmetic: str, on_chip: OnChip = lambda own, neuron: neuron) -> None:
+        self.network, self._lowered, self._on_chip = network, lowered, on_chip
         self.program: Program = lowered(network)
         self.session = Session(self.program, arithmetic=arithmetic)
         self.name = f"emulator {arithmetic}"
@@ -55,7 +60,7 @@ class EmulatorEngine(Engine):
     def advance(self, inputs: Mapping[str, Raster], signals: Mapping[tuple[str, str], Any], steps: int) -> Recording:
         given = {f"{projection}.{name}": values for (projection, name), values in signals.items()}
         raw = self.session.run(steps, inputs=inputs, signals=given, probes=program_probes(self.network))
-        return described(raw, self.network, self.program)
+        return in_described_units(raw, self.network, self.program)
 
     def weights(self, projection: str) -> Matrix:
         return scaled(self.session.weights(projection), weight_unit(self.network, self.program, projection))
@@ -79,8 +84,17 @@ class EmulatorEngine(Engine):
         how = state_unit(self.network, self.program, population, variable)
         self.session.set_state(population, how.state, how.stored(values, self._whole))
 
+    def set_current(self, population: Population, since: int) -> None:
+        described = neuron_of(population, self.network.step_seconds, self.network.seed)
+        neuron = self._on_chip(self.program.population(population.name), described)
+        courses = {name: replace(course, since=since) for name, course in neuron.courses.items()}
+        changed = replace(neuron, courses=courses)
+        parts = (replace(p, neuron=changed) if p.name == population.name else p for p in self.program.populations)
+        self.program = replace(self.program, populations=tuple(parts))  # type: ignore[arg-type]
+        self.session.replace_populations(self.program)
+
     def set_rules(self, rules: Mapping[str, PlasticityRule], frozen: bool) -> None:
-        program = self._lowered(with_rules(self.network, rules))
+        program = replace(self._lowered(with_rules(self.network, rules)), populations=self.program.populations)
         self.session.replace_rules(_frozen(program) if frozen else program)
         self.program = program
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from neurosim.checks.matrices import Matrix
 from neurosim.errors import UnsupportedError
 from neurosim.network.inputs import Raster
-from neurosim.network.network import Network
+from neurosim.network.network import Network, Population
+from neurosim.neurons.timed import Timed
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.program.signals import Listener
 from neurosim.results.recording import Recording
+from neurosim.units import as_quantity, si, unit_of
 
 
 class Engine(ABC):
@@ -47,7 +52,8 @@ class Engine(ABC):
         Returns
         -------
         Recording
-            One sample with the spikes and the probed states of these steps, counted from 0.
+            One sample with the spikes and the states of the probed neurons in all of these steps, counted from 0; what thinned
+            probes leave out is removed afterwards.
         """
 
     def weights(self, projection: str) -> Matrix:
@@ -73,6 +79,10 @@ class Engine(ABC):
     def set_state(self, population: str, variable: str, values: Any) -> None:
         """Replace a state of a population."""
         raise self._refusal("set states between stretches")
+
+    def set_current(self, population: Population, since: int) -> None:
+        """Replace the current of a population, which is that of `population`; a course begins `since` steps after rest."""
+        raise self._refusal("set currents between stretches")
 
     def set_rules(self, rules: Mapping[str, PlasticityRule], frozen: bool) -> None:
         """Continue with rules that have other constants; if `frozen`, no rule changes a weight."""
@@ -100,7 +110,20 @@ class Engine(ABC):
 
 def with_rules(network: Network, rules: Mapping[str, PlasticityRule]) -> Network:
     """The network with other rules, by projection."""
-    from dataclasses import replace
-
     parts = tuple(replace(p, plasticity=rules.get(p.name, p.plasticity)) for p in network.projections)
     return replace(network, projections=parts)
+
+
+def with_population(network: Network, population: Population) -> Network:
+    """The network with another population of that name."""
+    return replace(network, populations=tuple(population if p.name == population.name else p for p in network.populations))
+
+
+def spread(population: Population) -> Population:
+    """The population with a constant current as one number per neuron."""
+    current = population.current
+    if current is None or isinstance(current, Timed):
+        return population
+    unit = unit_of(current)
+    each = np.array(np.broadcast_to(si(current, unit, f"Population {population.name!r}: current"), population.n))
+    return replace(population, current=as_quantity(each, unit))

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from neurosim.backends.running.emulator import EmulatorEngine
 from neurosim.backends.running.engine import Engine
 from neurosim.chip.quantise.payloads import known_payloads
-from neurosim.chip.quantise.quantise import quantise
+from neurosim.chip.quantise.quantise import quantise, requantised
 from neurosim.chip.target import Target
 from neurosim.errors import DataError, UsageError, unknown_name
 from neurosim.network.network import Network
@@ -63,7 +63,7 @@ def _chip(deployment: Deployed, arithmetic: str) -> Engine:
         program = lower(network)
         return quantise(program, deployment.target, payloads=known_payloads(network, program, deployment.target))[0]
 
-    return EmulatorEngine(deployment.network, lowered, arithmetic)
+    return EmulatorEngine(deployment.network, lowered, arithmetic, partial(requantised, target=deployment.target))
 
 
 _DESCRIBED: Mapping[str, Callable[..., Engine]] = {"emulator": _emulator, "brian2": _brian2, "lava": _lava}

@@ -11,6 +11,7 @@ import numpy as np
 from neurosim.network.probes import SynapseProbe
 from neurosim.results.recording import Recording
 from neurosim.results.run_data import Spikes, WeightTrace
+from neurosim.results.thinned import Thinner
 
 Looks = Mapping[SynapseProbe, Sequence[tuple[int, Any]]]
 """Probe of synapses -> (step, value before this step) of each look."""
@@ -33,6 +34,10 @@ def joined(parts: Sequence[Recording], looks: Looks) -> Recording:
         steps=int(starts[-1]),
         spikes={name: _spikes([part.spikes[name] for part in parts], starts) for name in first.spikes},
         states={key: np.concatenate([part.states[key] for part in parts], axis=1) for key in first.states},
+        state_steps={
+            key: np.concatenate([part.state_steps[key] + before for part, before in zip(parts, starts, strict=False)])
+            for key in first.state_steps
+        },
         weights={probe.projection: _trace(seen) for probe, seen in looks.items() if probe.variable == "w"},
         synapses={(p.projection, p.variable): _trace(seen) for p, seen in looks.items() if p.variable != "w"},
         info={**first.info, **({"overflows": _added(overflows)} if overflows else {})},
@@ -58,12 +63,23 @@ def latest(parts: Sequence[Recording], steps: int) -> Recording:
     return _without_first(whole, max(0, held - steps))
 
 
+def without_states(recording: Recording, thinners: Mapping[tuple[str, str], Thinner], first: int) -> Recording:
+    """A piece of a run that begins with step `first`, without the states that its probes leave out."""
+    if not thinners:
+        return recording
+    found = {key: thinner.take(recording.states[key], first) for key, thinner in thinners.items()}
+    states = {**recording.states, **{key: values for key, (values, _) in found.items()}}
+    return replace(recording, states=states, state_steps={key: at for key, (_, at) in found.items()})
+
+
 def _without_first(recording: Recording, steps: int) -> Recording:
+    later = {key: at >= steps for key, at in recording.state_steps.items()}
     return replace(
         recording,
         steps=recording.steps - steps,
         spikes={name: _from(train, steps) for name, train in recording.spikes.items()},
-        states={key: values[:, steps:] for key, values in recording.states.items()},
+        states={key: values[:, later.get(key, slice(steps, None))] for key, values in recording.states.items()},
+        state_steps={key: at[later[key]] - steps for key, at in recording.state_steps.items()},
     )
 
 

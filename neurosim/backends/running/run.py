@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from neurosim.backends.running import run_file
+from neurosim.backends.running.currents import Currents
 from neurosim.backends.running.engine import Engine
 from neurosim.backends.running.engines import Deployed, engine_of, engine_saved
 from neurosim.backends.running.feeds import Feeds
-from neurosim.backends.running.pieces import joined, kept, latest
+from neurosim.backends.running.pieces import joined, kept, latest, without_states
 from neurosim.backends.running.signals import Signals
 from neurosim.backends.running.views import Constants, States, Synapses, Weights
 from neurosim.checks.described import checked
@@ -21,12 +22,15 @@ from neurosim.network.network import Network
 from neurosim.network.probes import SynapseProbe
 from neurosim.program.inputs import count_steps
 from neurosim.results.recording import Recording
+from neurosim.results.thinned import Thinner
 from neurosim.terminal.progress import fraction_bar
 from neurosim.units import as_quantity, si
 
 HostStep = Callable[["Running"], Any]
 _PAYLOADS = 1 << 26
-"""Number of payloads of inputs (steps x sources) that are drawn at a time; it does not change results."""
+"""Bytes of payloads of inputs, and of probed states, of the steps that are run at a time; it does not change results."""
+_REAL = 8
+"""Bytes of a probed number."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,8 @@ class Running:
         The described network.
     inputs : mapping
         Input population -> `PoissonInput`, `SpikeArray` or `SpikeRaster`. One that is set begins at the present step.
+    currents : mapping
+        Population -> its current: one value, one per neuron, or `Timed`, which begins at the present step.
     signals : mapping
         Third factor, or "projection.factor" -> a number, or one per post neuron, until it is set again.
     weights : mapping
@@ -64,12 +70,14 @@ class Running:
     def __init__(self, network: Network, engine: Engine) -> None:
         self.network, self._engine = network, engine
         self.inputs, self.signals = Feeds(network), Signals(engine.listeners())
+        self.currents = Currents(network, engine, lambda: self.step)
         self.weights, self.states = Weights(network, engine), States(network, engine)
         self.synapses, self.constants = Synapses(network, engine), Constants(network, engine)
         self._regular: list[_Regular] = []
         self._first = 0
         self._kept = frozenset(p.name for p in network.populations)
-        self._piece = max(1, _PAYLOADS // max(1, sum(source.n for source in self.inputs.sources)))
+        self._piece = max(1, _PAYLOADS // max(1, sum(source.n for source in self.inputs.sources) + _REAL * _probed(network)))
+        self._thinners = {key: Thinner(how) for key, how in network.thinnings().items()}
         self._parts: list[Recording] = []
         self._looks: dict[SynapseProbe, list[tuple[int, Any]]] = {probe: [] for probe in network.synapse_probes()}
         learned = (p.projection for p in engine.listeners())
@@ -121,7 +129,9 @@ class Running:
                 here = min(steps - done, *self._until_next(), self._piece)
                 piece = {name: values[done : done + here] for name, values in given.items()}
                 factors = self.signals.take(here, piece)
-                parts.append(kept(self._engine.advance(self.inputs.take(here), factors, here), self._kept))
+                at = self.step
+                found = kept(self._engine.advance(self.inputs.take(here), factors, here), self._kept)
+                parts.append(without_states(found, self._thinners, at))
                 self._parts.append(parts[-1])
                 bar((self.step - begun) / steps)
                 self._call()
@@ -156,6 +166,7 @@ class Running:
     def rest(self, keep: Collection[str] = ()) -> None:
         """Reset states, traces and tags, as at the start of a sample; weights, and states named in `keep`, stay."""
         self._engine.rest(keep)
+        self.currents.rest()
 
     def end_sample(self) -> None:
         """Apply the updates of rules at "sample_end"."""
@@ -206,6 +217,7 @@ class Running:
 
     def _saved(self) -> run_file.Saved:
         arrays = {"state": self._engine.memory(), "inputs": self.inputs.memory(), "signals": self.signals.memory()}
+        arrays["currents"] = self.currents.memory()
         return run_file.Saved(self._engine.name, self._engine.options, self._rules(), self.constants.frozen, arrays)
 
     def _rules(self) -> dict[str, dict[str, float]]:
@@ -215,6 +227,7 @@ class Running:
         if saved.frozen or saved.rules != self._rules():
             changed = {name: rule.with_parameters(saved.rules[name]) for name, rule in self.constants.rules.items()}
             self.constants.apply(changed, saved.frozen)
+        self.currents.restore(saved.arrays["currents"])
         self._engine.restore(saved.arrays["state"])
         self.inputs.restore(saved.arrays["inputs"])
         self.signals.restore(saved.arrays["signals"])
@@ -299,3 +312,9 @@ def resume(path: str | Path, network: Network | Deployed) -> Running:
 
 def _described(network: Network | Deployed) -> Network:
     return network if isinstance(network, Network) else network.network
+
+
+def _probed(network: Network) -> int:
+    """Number of states that an execution may record in a step; the emulator copies those of whole populations."""
+    states = (p for p in network.probes if p.variable != "spike" and not network.records_synapses(p))
+    return sum(network.population(p.of).n for p in states)

@@ -1,7 +1,7 @@
 """The file of a running network: one HDF5 file with a seal, from which it continues bit for bit.
 
 It has the attributes ``format``, ``format_version``, ``engine``, ``network`` (digest of the description), ``rules``
-(JSON), ``provenance``, and the groups ``state``, ``inputs`` and ``signals``, each with one array per name.
+(JSON), ``provenance``, and the groups ``state``, ``inputs``, ``signals`` and ``currents``, each with one array per name.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ KIND = Kind("neurosim running network", "running network", (1,), "Running.save",
 _RULES = TypeAdapter(dict[str, dict[str, float]])
 _OPTIONS = TypeAdapter(dict[str, str])
 _NAMES = TypeAdapter(dict[str, dict[str, bool]])
-_GROUPS = ("state", "inputs", "signals")
+_GROUPS = ("state", "inputs", "signals", "currents")
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Saved:
     frozen : bool
         Whether weights are frozen.
     arrays : mapping
-        "state", "inputs" and "signals" -> arrays by name.
+        "state", "inputs", "signals" and "currents" -> arrays by name.
     """
 
     engine: str

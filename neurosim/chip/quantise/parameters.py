@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from neurosim.chip.quantise.fields import ALIGN, Log, bias_fields, decay_field, level_field
 from neurosim.chip.report import Loss
 from neurosim.errors import QuantisationError
-from neurosim.neurons.step_form import ProgramNeuron
+from neurosim.neurons.step_form import Course, ProgramNeuron
 from neurosim.program.fixed import DECAY_UNIT, shifted
 from neurosim.units import FloatArray
 
@@ -33,6 +34,16 @@ def quantised_values(
     return {
         name: _FIELDS[kinds[name]](where, labels.get(name, name), neuron.values[name], scale, target, log) for name in names
     }
+
+
+def quantised_courses(
+    where: str, neuron: ProgramNeuron, names: Iterable[str], scale: float, target: Target, log: Log
+) -> dict[str, Course]:
+    """The same for those of the parameters that change in time, row by row."""
+    moving = {name: course for name, course in neuron.courses.items() if name in set(names)}
+    rows = replace(neuron, values={name: course.rows for name, course in moving.items()})
+    found = quantised_values(where, rows, moving, scale, target, log)
+    return {name: replace(course, rows=found[name]) for name, course in moving.items()}
 
 
 def _decay(where: str, name: str, value: FloatArray, scale: float, target: Target, log: Log) -> FloatArray:

@@ -18,7 +18,8 @@ from neurosim.chip.overflow import overflow_losses
 from neurosim.chip.quantise.arrivals import arrival_losses
 from neurosim.chip.quantise.dendrite import shifted_scale
 from neurosim.chip.quantise.fields import Log, no_decay
-from neurosim.chip.quantise.parameters import quantised_values
+from neurosim.chip.quantise.initial import with_initial
+from neurosim.chip.quantise.parameters import quantised_courses, quantised_values
 from neurosim.chip.quantise.plastic import check_full, check_plastic
 from neurosim.chip.quantise.plastic_rule import with_rules
 from neurosim.chip.quantise.receptors import check_backwards, feedback_losses, further_projection, is_further, receptor_scale
@@ -36,7 +37,7 @@ from neurosim.chip.quantise.weights import (
 )
 from neurosim.chip.report import Kind, Loss, QuantisationReport
 from neurosim.errors import QuantisationError, UnsupportedError
-from neurosim.neurons.step_form import ProgramNeuron
+from neurosim.neurons.step_form import Course, ProgramNeuron
 from neurosim.program.fixed import (
     DECAY_UNIT,
     RELEASE_BITS,
@@ -50,6 +51,7 @@ from neurosim.program.fixed import (
     store,
 )
 from neurosim.program.step import StepPopulation, StepProgram, StepProjection
+from neurosim.units import FloatArray
 
 if TYPE_CHECKING:
     from neurosim.chip.target import Target
@@ -110,11 +112,22 @@ def quantise(
         fixed += [_projection(p, scale, target, weight_bits, log) for p in incoming]
     populations, others = _at_further_receptors(program, populations, fixed, target, weight_bits, log)
     fixed += others
+    populations = [with_initial(own, p, log) for own, p in zip(program.populations, populations, strict=True)]
     order = {p.name: i for i, p in enumerate(program.projections)}
     fixed.sort(key=lambda p: order[p.name])
     integer = with_rules(program, FixedProgram(program.name, program.dt, tuple(populations), tuple(fixed)), target, log)
     log.losses += [*arrival_losses(program, integer), *overflow_losses(integer, target, payloads or {})]
     return integer, QuantisationReport(target.name, tuple(log.losses), tuple(log.checks))
+
+
+def requantised(population: FixedPopulation, neuron: ProgramNeuron, target: Target) -> ProgramNeuron:
+    """Neurons with other parameters, such as a current, in the integers of `population`, whose scales stay."""
+    log, values, courses = Log(1.0), dict[str, FloatArray](), dict[str, Course]()
+    for name in neuron.step.parameters:
+        scale = population.scale_at(neuron.step.receptor_of(name))
+        values |= quantised_values(population.name, neuron, [name], scale, target, log)
+        courses |= quantised_courses(population.name, neuron, [name], scale, target, log)
+    return replace(neuron, values=values, courses=courses)
 
 
 def _at_further_receptors(
@@ -139,7 +152,8 @@ def _at_further_receptors(
         for receptor, scale in own.items():
             names = [name for name in described.neuron.step.apart[receptor] if name in described.neuron.values]
             values = quantised_values(population.name, described.neuron, names, scale, target, log)
-            neuron = replace(neuron, values={**neuron.values, **values})
+            courses = quantised_courses(population.name, described.neuron, names, scale, target, log)
+            neuron = replace(neuron, values={**neuron.values, **values}, courses={**neuron.courses, **courses})
         log.losses += feedback_losses(population.name, program, mine, target)
         found.append(replace(population, neuron=neuron, scales=own))
         out += mine
@@ -153,7 +167,8 @@ def _first(population: StepPopulation, scale: float, target: Target, log: Log) -
         return neuron
     apart = {name for names in neuron.step.apart.values() for name in names}
     names = [name for name in neuron.step.parameters if name not in apart]
-    return replace(neuron, values=quantised_values(population.name, neuron, names, scale, target, log))
+    own = quantised_values(population.name, neuron, names, scale, target, log)
+    return replace(neuron, values=own, courses=quantised_courses(population.name, neuron, names, scale, target, log))
 
 
 def _clipped(projection: StepProjection, clip: float | None, log: Log) -> StepProjection:
