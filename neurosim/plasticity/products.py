@@ -8,6 +8,8 @@ from enum import Enum, IntEnum
 
 import numpy as np
 
+from neurosim.checks.grid import whole_steps
+
 SYNAPTIC = ("w", "tag", "aux")
 """Variables of a synapse: the weight, the eligibility tag, and an auxiliary variable."""
 
@@ -38,16 +40,31 @@ class Impulse(Enum):
 
 @dataclass(frozen=True)
 class Gate:
-    """Condition under which an update happens: its kind, its channel or phase, and its period in steps."""
+    """Condition under which an update happens: its kind, its channel or phase, and its period.
+
+    The period is in steps, or in seconds if `seconds` is above 0; it then becomes steps in a network.
+    """
 
     kind: GateKind
     channel: str = "spike"
     period: int = 1
+    seconds: float = 0.0
 
     def __str__(self) -> str:
         own = "pre" if self.kind is GateKind.PRE else "post" if self.channel == "spike" else self.channel
-        words = {GateKind.EVERY: f"every {self.period}", GateKind.PHASE: f"at {self.channel}"}
+        period = f"{self.seconds * 1e3:g} ms" if self.seconds else str(self.period)
+        words = {GateKind.EVERY: f"every {period}", GateKind.PHASE: f"at {self.channel}"}
         return words.get(self.kind, f"on_{own}")
+
+    def in_steps(self, dt: float, who: str) -> Gate:
+        """The same condition with its period in steps of `dt` seconds.
+
+        Raises
+        ------
+        NetworkError
+            If the period is not a whole number of steps.
+        """
+        return replace(self, period=whole_steps(self.seconds, dt, f"{who}: {self}"), seconds=0.0) if self.seconds else self
 
 
 @dataclass(frozen=True)

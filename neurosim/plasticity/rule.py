@@ -26,8 +26,8 @@ changes by ``on_pre``. The order on Loihi is different if a learning epoch has s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -39,19 +39,18 @@ from neurosim.errors import NetworkError, UnitError, shown, unknown_name
 from neurosim.plasticity.expressions import Update, checked_update
 from neurosim.plasticity.literals import of_dimension
 from neurosim.plasticity.names import normalised
+from neurosim.plasticity.periods import periods_of
 from neurosim.plasticity.products import SYNAPTIC, Gate, GateKind, Product
 from neurosim.plasticity.rule_units import Declared, Dimensions, checked_units
 from neurosim.plasticity.traces import Modulator, Trace
 
 PHASES = ("sample_end", "sample_over")
 _LONGEST_NAME = 200
-_LONGEST_PERIOD = 2**31 - 1
 _EXAMPLES = {
     "traces": '{"x": pre(tau=20*ms)}',
     "modulators": '{"M": broadcast()}',
     "parameters": '{"eta": 0.01}',
     "on_pre": '{"w": "eta * x"}',
-    "every": '{1: {"w": "eta * x"}}',
     "at": '{"sample_end": {"w": "eta * x"}}',
 }
 
@@ -71,7 +70,8 @@ class PlasticityRule:
         spike, at a postsynaptic spike, or at an event on that channel of the postsynaptic neuron.
     every : mapping
         The same for updates at regular times: period in steps -> variable -> expression. The update is applied in each step k
-        for which k + 1 is a multiple of the period.
+        for which k + 1 is a multiple of the period. A period in time is given in a pair, ``[(10*ms, {"w": "..."})]``; it
+        becomes steps in a network, whose dt has to divide it.
     at : mapping
         The same for phases: phase ("sample_end", or one step later "sample_over") -> variable -> expression.
     parameters : mapping
@@ -116,7 +116,7 @@ class PlasticityRule:
         traces: Mapping[str, Trace] | None = None,
         modulators: Mapping[str, Modulator] | None = None,
         parameters: Mapping[str, Any] | None = None,
-        every: Mapping[int, Mapping[str, str]] | None = None,
+        every: Mapping[int, Mapping[str, str]] | Sequence[tuple[Any, Mapping[str, str]]] | None = None,
         at: Mapping[str, Mapping[str, str]] | None = None,
         bounds: tuple[Any, Any] | None = None,
         paper: str = "",
@@ -178,8 +178,24 @@ class PlasticityRule:
                 raise UnitError(f"{who}: found {in_words(found)}; expected {in_words(own)}, or a plain number in SI.")
         readable = {*SYNAPTIC, *self.traces, *self.modulators}
         updates = tuple(checked_update(self.name, u.gate, u.target, u.text, readable, values) for u in self.updates)
+        return self._with(parameters=values, updates=updates)
+
+    def in_steps(self, dt: float) -> PlasticityRule:
+        """The same rule with all periods in steps of `dt` seconds.
+
+        Raises
+        ------
+        NetworkError
+            If a period is not a whole number of steps.
+        """
+        if not any(u.gate.seconds for u in self.updates):
+            return self
+        return self._with(updates=tuple(replace(u, gate=u.gate.in_steps(dt, f"Rule {self.name!r}")) for u in self.updates))
+
+    def _with(self, **changed: Any) -> PlasticityRule:
+        """The same rule with other values of some attributes, which were checked."""
         made = object.__new__(type(self))
-        made.__dict__.update({f.name: getattr(self, f.name) for f in fields(self)} | {"parameters": values, "updates": updates})
+        made.__dict__.update({f.name: getattr(self, f.name) for f in fields(self)} | changed)
         return made
 
     def units(self, weight_unit: str | None = None) -> Dimensions:
@@ -309,15 +325,7 @@ def _events(rule: str, on: Mapping[str, Any]) -> _Wanted:
 
 
 def _periods(rule: str, every: Any) -> _Wanted:
-    periods = mapping(f"Rule {rule!r}: every", every, _EXAMPLES["every"])
-    for period in periods:
-        whole = isinstance(period, int | np.integer) and not isinstance(period, bool)
-        if not (whole and 1 <= period <= _LONGEST_PERIOD):
-            raise NetworkError(
-                f"Rule {rule!r}: every = {shown(period)}; expected whole numbers of steps, at least 1 and at most "
-                f"{_LONGEST_PERIOD}."
-            )
-    return [(Gate(GateKind.EVERY, period=int(p)), _texts(rule, f"every {p}", texts)) for p, texts in periods.items()]
+    return [(gate, _texts(rule, str(gate), texts)) for gate, texts in periods_of(rule, every)]
 
 
 def _phases(rule: str, at: Any) -> _Wanted:

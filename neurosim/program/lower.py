@@ -109,7 +109,7 @@ def _rule(network: Network, projection: Projection, post: ProgramNeuron) -> Step
         name=rule.name,
         traces=traces,
         modulators={name: m.peak for name, m in rule.modulators.items()},
-        products=rule.products,
+        products=rule.in_steps(dt).products,
         kept={name: t.kept(dt) for name, t in decaying.items() if t.decay != 1},
         peaks={name: t.peak for name, t in decaying.items() if name in usual or t.dimension is not None},
         bounds=rule.bounds,

@@ -69,7 +69,7 @@ def with_learning(
     for p in learners(network):
         assert p.plasticity is not None
         own = {name: v.reshape(samples * steps, -1) for (projection, name), v in values.items() if projection == p.name}
-        codes[p.name] = Plasticity(p.plasticity, own, steps, _supplied(p, blueprint.cell(p.post)))
+        codes[p.name] = Plasticity(p.plasticity.in_steps(blueprint.dt), own, steps, _supplied(p, blueprint.cell(p.post)))
     return replace(
         blueprint,
         cells=tuple(_listening(cells, network, codes) for cells in blueprint.cells),
