@@ -21,8 +21,8 @@ def gated(rule: PlasticityRule, gate: Modulator = _BROADCAST, name: str = "M") -
     .. math::
         \Delta w \to M(t)\, \Delta w
 
-    Traces, ``tag``, ``aux`` and the averages of the postsynaptic neuron continue while the gate is closed. When the gate opens,
-    learning therefore depends on what happened before.
+    Traces, ``tag``, ``aux``, the averages of the postsynaptic neuron and a normalisation continue while the gate is closed.
+    When the gate opens, learning therefore depends on what happened before.
 
     Parameters
     ----------
@@ -57,6 +57,7 @@ def gated(rule: PlasticityRule, gate: Modulator = _BROADCAST, name: str = "M") -
         modulators={**rule.modulators, name: gate},
         parameters=rule.quantities,
         bounds=rule.limits,
+        normalise=rule.normalise,
         paper=rule.paper,
         equation=f"{name}(t) \\times ({rule.equation})" if rule.equation else "",
         **rewritten(rule, lambda update: f"{name} * ({update.text})" if update.target == "w" else update.text),

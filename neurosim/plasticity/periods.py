@@ -37,7 +37,9 @@ def period_gate(who: str, period: Any) -> Gate:
     NetworkError, UnitError
         If it is neither, or not above zero.
     """
-    if isinstance(period, int | np.integer) and not isinstance(period, bool) and 1 <= period <= _LONGEST:
+    # In NumPy, time spans are whole numbers.
+    whole = isinstance(period, int | np.integer) and not isinstance(period, bool | np.timedelta64)
+    if whole and 1 <= period <= _LONGEST:
         return Gate(GateKind.EVERY, period=int(period))
     if getattr(period, "dim", None) is None or number(who, period)[1] == PLAIN:
         raise NetworkError(

@@ -94,6 +94,22 @@ class StepTrace:
 
 
 @dataclass(frozen=True)
+class Normalisation:
+    """Scaling of the weights of each neuron on the side `over` to the sum `to`, when the gate opens; off if `to` is zero.
+
+    The gate has a period in steps, or is the phase "sample_start" or "sample_end".
+    """
+
+    to: float
+    over: str
+    gate: Gate
+
+
+SMALLEST_SHARE = 1e-12
+"""A neuron whose weights have a smaller sum, as a fraction of the wanted one, is not scaled."""
+
+
+@dataclass(frozen=True)
 class StepRule:
     """Plasticity rule as difference equations; order and meaning are as in `neurosim.plasticity.rule`.
 
@@ -122,6 +138,8 @@ class StepRule:
         Unit of the described weights.
     gain : float
         Weight in the step program per described weight (SI).
+    normalise : Normalisation, optional
+        Scaling of weights to a common sum, in the units of the step program.
     """
 
     name: str
@@ -135,6 +153,7 @@ class StepRule:
     positive: frozenset[str] = frozenset()
     unit: str = "1"
     gain: float = 1.0
+    normalise: Normalisation | None = None
 
     def trace(self, name: str) -> StepTrace:
         """The trace called `name`."""
@@ -153,7 +172,8 @@ def in_weight_unit(rule: StepRule, gain: float) -> StepRule:
     """The rule for weights that are `gain` times the weights of `rule`."""
     low, high = (bound * gain for bound in rule.bounds)
     products = tuple(rescaled(p, {"w": gain}) for p in rule.products)
-    return replace(rule, products=products, bounds=(low, high), gain=rule.gain * gain)
+    scaled = None if rule.normalise is None else replace(rule.normalise, to=rule.normalise.to * gain)
+    return replace(rule, products=products, bounds=(low, high), gain=rule.gain * gain, normalise=scaled)
 
 
 def as_described(rule: StepRule) -> StepRule:

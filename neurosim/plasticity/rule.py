@@ -17,8 +17,10 @@ The order within a step is part of the definition of a rule, and the same in eve
    A modulator that the postsynaptic neuron supplies has its value from before the events of this step: the averages of a
    neuron include an event only after its synapses were updated. If a paper adds the event to the average first, the two
    differ by that one event.
+   Afterwards, in a step of its period, `normalise` scales the weights, and w is limited to its bounds again.
 6. After the last step of a sample, ``at={"sample_end": ...}`` is applied in the same way. Neurons that signal the end of a
    sample to their synapses themselves (`DesireLIF`) do so in a separate step, and signal "sample_over" in the step after it.
+   ``normalise(..., at="sample_end")`` scales the weights after that, and ``at="sample_start"`` before 1 of the first step.
 
 The usual order in Brian2 is different: ``on_pre`` does not see a coincident postsynaptic spike, and ``on_post`` sees the
 changes by ``on_pre``. The order on Loihi is different if a learning epoch has several steps.
@@ -39,6 +41,7 @@ from neurosim.errors import NetworkError, UnitError, shown, unknown_name
 from neurosim.plasticity.expressions import Update, checked_update
 from neurosim.plasticity.literals import of_dimension
 from neurosim.plasticity.names import normalised
+from neurosim.plasticity.normalise import Normalise, checked_normalise
 from neurosim.plasticity.periods import periods_of
 from neurosim.plasticity.products import SYNAPTIC, Gate, GateKind, Product
 from neurosim.plasticity.rule_units import Declared, Dimensions, checked_units
@@ -78,6 +81,8 @@ class PlasticityRule:
         Numbers or quantities by name (stored in SI, with their dimension).
     bounds : (low, high), optional
         Limits of w, in its unit; None or infinity for a side without a limit.
+    normalise : Normalise, optional
+        Scaling of the weights of each neuron to a common sum, made with `normalise`.
     paper : str
         Source of the rule.
     equation : str
@@ -108,6 +113,7 @@ class PlasticityRule:
     updates: tuple[Update, ...] = field(repr=False)
     dimensions: Mapping[str, Dimension] = field(repr=False)
     bound_dimensions: tuple[Dimension | None, Dimension | None] = field(repr=False)
+    normalise: Normalise | None
 
     def __init__(
         self,
@@ -119,6 +125,7 @@ class PlasticityRule:
         every: Mapping[int, Mapping[str, str]] | Sequence[tuple[Any, Mapping[str, str]]] | None = None,
         at: Mapping[str, Mapping[str, str]] | None = None,
         bounds: tuple[Any, Any] | None = None,
+        normalise: Normalise | None = None,
         paper: str = "",
         equation: str = "",
         **on: Mapping[str, str],
@@ -146,8 +153,9 @@ class PlasticityRule:
             object.__setattr__(self, key, value)
         _check_names(self)
         wanted = [*_events(name, on), *_periods(name, every), *_phases(name, at)]
-        if not any(texts for _, texts in wanted):
-            raise NetworkError(f"Rule {name!r} changes nothing: give on_pre, on_post, every or at.")
+        object.__setattr__(self, "normalise", checked_normalise(name, normalise, self.needs_training_loop))
+        if normalise is None and not any(texts for _, texts in wanted):
+            raise NetworkError(f"Rule {name!r} changes nothing: give on_pre, on_post, every, at or normalise.")
         readable = {*SYNAPTIC, *self.traces, *self.modulators}
         updates = tuple(
             checked_update(name, gate, variable, text, readable, numbers)
@@ -188,9 +196,11 @@ class PlasticityRule:
         NetworkError
             If a period is not a whole number of steps.
         """
-        if not any(u.gate.seconds for u in self.updates):
+        who, scaled = f"Rule {self.name!r}", self.normalise
+        if not (any(u.gate.seconds for u in self.updates) or (scaled and scaled.gate.seconds)):
             return self
-        return self._with(updates=tuple(replace(u, gate=u.gate.in_steps(dt, f"Rule {self.name!r}")) for u in self.updates))
+        updates = tuple(replace(u, gate=u.gate.in_steps(dt, who)) for u in self.updates)
+        return self._with(updates=updates, normalise=None if scaled is None else scaled.in_steps(dt, f"{who}, normalise"))
 
     def _with(self, **changed: Any) -> PlasticityRule:
         """The same rule with other values of some attributes, which were checked."""
@@ -210,7 +220,8 @@ class PlasticityRule:
         """
         given = {name: self.dimensions.get(name, PLAIN) for name, value in self.parameters.items() if value}
         peaks = {name: trace.dimension for name, trace in self.traces.items() if trace.dimension is not None}
-        return checked_units(Declared(self.name, given, self.bound_dimensions, peaks, self.updates), weight_unit)
+        total = None if self.normalise is None else self.normalise.dimension
+        return checked_units(Declared(self.name, given, self.bound_dimensions, peaks, self.updates, total), weight_unit)
 
     @cached_property
     def products(self) -> tuple[Product, ...]:
@@ -319,7 +330,7 @@ def _events(rule: str, on: Mapping[str, Any]) -> _Wanted:
     gates = {"on_pre": Gate(GateKind.PRE), "on_post": Gate(GateKind.POST)}
     for key in on:
         if not key.startswith("on_") or key == "on_":
-            known = ("traces", "modulators", "parameters", "every", "at", "bounds", "paper", "equation", "on_pre", "on_post")
+            known = "traces modulators parameters every at bounds normalise paper equation on_pre on_post".split()
             raise NetworkError(f"Rule {rule!r}: " + unknown_name("argument", key[:_LONGEST_NAME], known))
     return [(gates.get(key, Gate(GateKind.POST, channel=key[3:])), _texts(rule, key, texts)) for key, texts in on.items()]
 
