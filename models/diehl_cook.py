@@ -17,13 +17,16 @@ are reset to rest, 5 mV below the paper's reset, as on a chip.
 
 `parts` splits the inhibition into this number of equal synapses. It changes nothing in float. On a chip the largest weight
 determines the unit of the voltages; without the split, the threshold could not change by as little as `theta_jump`.
+
+With `total` (78.4 in the paper), the rule itself normalises the weights at the start of each sample, so that `start`,
+`simulate` and `emulate_network` run all of it. Without it, the training loop normalises, also for a chip, where a rule cannot.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from neurosim import AdaptiveLIF, AllToAll, Network, Population, Projection, SpikeRaster, Uniform
+from neurosim import AdaptiveLIF, AllToAll, ImageInput, Network, PoissonCoding, Population, Projection, Uniform
 from neurosim.plasticity import diehl_cook
 from neurosim.units import ms, mV
 
@@ -36,16 +39,20 @@ def build(
     theta_jump: float = 0.1,
     inhibition: float = 120.0,
     parts: int = 8,
+    total: float | None = None,
     seed: int = 0,
 ) -> Network:
-    """Build a layer of `n` neurons with `pixels` inputs; weights are up to 1 mV, `theta_jump` and `inhibition` are in mV."""
+    """Build a layer of `n` neurons with `pixels` inputs; weights are up to 1 mV, and the arguments that are voltages in mV."""
     neuron = AdaptiveLIF(tau_m=100 * ms, v_th=13 * mV, tau_theta=1e7 * ms, theta_jump=theta_jump * mV)
     # The parameters of the rule have no unit, because (w_max - w) contributes it.
-    rule = diehl_cook(eta=eta, x_tar=x_tar, mu=1, tau=20 * ms, w_max=1 * mV)
+    # 350 ms of Poisson spikes, of 63.75 Hz where a pixel is white.
+    shown = PoissonCoding(350, max_probability=0.06375)
+    scaled = None if total is None else total * mV
+    rule = diehl_cook(eta=eta, x_tar=x_tar, mu=1, tau=20 * ms, w_max=1 * mV, total=scaled)
     others = -(1 - np.eye(n)) * inhibition / parts * mV
     return Network(
         name="diehl_cook",
-        populations=[Population("image", pixels, SpikeRaster(np.zeros((1, pixels), np.uint8))), Population("layer", n, neuron)],
+        populations=[Population("image", pixels, ImageInput(shown)), Population("layer", n, neuron)],
         projections=[
             Projection("image", "layer", AllToAll(Uniform(0 * mV, 0.3 * mV)), plasticity=rule),
             *(Projection("layer", "layer", others, name=f"others{k + 1}") for k in range(parts)),

@@ -160,10 +160,11 @@ def rule_card(
 
 
 def _updates(rule: PlasticityRule) -> tuple[str, ...]:
+    scaled = () if rule.normalise is None else (str(rule.normalise),)
     try:
-        return tuple(str(p) for p in rule.products)
+        return (*(str(p) for p in rule.products), *scaled)
     except UnsupportedError:
-        return tuple(f"{u.gate}: {u.target} += {u.text}" for u in rule.updates)
+        return (*(f"{u.gate}: {u.target} += {u.text}" for u in rule.updates), *scaled)
 
 
 def _factors(rule: PlasticityRule) -> str:
@@ -172,7 +173,9 @@ def _factors(rule: PlasticityRule) -> str:
 
 def _locality(rule: PlasticityRule) -> str:
     third = [f"{name}, which {_source(m)}" for name, m in rule.modulators.items()]
-    return "local: pre, post and synapse only" + "".join(f"; and {text}" for text in third)
+    scaled = rule.normalise
+    sums = [] if scaled is None else [f"the sum of the weights of each {scaled.over} neuron, which is not local"]
+    return "local: pre, post and synapse only" + "".join(f"; and {text}" for text in [*third, *sums])
 
 
 def _source(modulator: Modulator) -> str:

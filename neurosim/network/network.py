@@ -225,6 +225,7 @@ class Network(Described):
             matrix = self._matrix(projection)
             if projection.plasticity is not None:
                 projection.plasticity.units(unit)
+                projection.plasticity.in_steps(self._step)
                 _check_bounds(projection.plasticity, matrix, unit)
             delays = drawn_delays(projection, matrix, self.seed, self.step_seconds)
             check_delays(delays, matrix, self.step_seconds, sum(p.n for p in self.populations))

@@ -19,6 +19,7 @@ from neurosim.plasticity.instar import instar
 from neurosim.plasticity.mstdp import mstdp
 from neurosim.plasticity.multiplicative_stdp import multiplicative_stdp
 from neurosim.plasticity.nearest_neighbour_stdp import nearest_neighbour_stdp
+from neurosim.plasticity.normalise import normalise
 from neurosim.plasticity.oja import oja
 from neurosim.plasticity.pair_stdp import pair_stdp
 from neurosim.plasticity.power_law_stdp import power_law_stdp
@@ -68,6 +69,7 @@ __all__ = [
     "mstdp",
     "multiplicative_stdp",
     "nearest_neighbour_stdp",
+    "normalise",
     "oja",
     "pair_stdp",
     "post",

@@ -7,6 +7,7 @@ from typing import Any
 from neurosim.checks.given import plain
 from neurosim.errors import NetworkError
 from neurosim.plasticity.literals import milliseconds
+from neurosim.plasticity.normalise import normalise
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.plasticity.traces import pre
 from neurosim.plasticity.values import checked_arguments
@@ -14,7 +15,7 @@ from neurosim.plasticity.values import checked_arguments
 
 @checked_arguments()
 def diehl_cook(
-    eta: Any = 0.01, x_tar: float = 0.4, mu: int = 1, tau: Any = milliseconds(20), w_max: Any = 1.0
+    eta: Any = 0.01, x_tar: float = 0.4, mu: int = 1, tau: Any = milliseconds(20), w_max: Any = 1.0, total: Any = None
 ) -> PlasticityRule:
     r"""STDP of Diehl and Cook: a postsynaptic spike strengthens inputs with a trace above a target, and weakens others.
 
@@ -33,12 +34,14 @@ def diehl_cook(
         Time constant of the presynaptic trace. The default is neurosim's own.
     w_max : unit of the weights
         Upper bound of the weights; it is a hard bound if ``mu = 0``. The lower bound is 0.
+    total : unit of the weights, optional
+        Sum to which the weights onto each neuron are scaled before each sample, by `normalise`; 78.4 ``w_max`` in the paper. By
+        default, weights are not scaled: no chip can do it.
 
     Notes
     -----
     Diehl, Cook (2015), doi:10.3389/fncom.2015.00099. For the adaptive threshold of the paper, use
-    `AdaptiveLIF`. The paper also normalises the weights of each neuron; this needs a sum over all of its synapses, and is not
-    part of the rule. In neurosim, the trace at a postsynaptic spike includes a presynaptic spike of the same step.
+    `AdaptiveLIF`. In neurosim, the trace at a postsynaptic spike includes a presynaptic spike of the same step.
     """
     if (power := plain("diehl_cook: mu", mu)) != int(power) or mu < 0:
         raise NetworkError(f"diehl_cook: mu = {mu!r}; expected 0, 1, 2, ... (otherwise the rule is not a polynomial).")
@@ -48,6 +51,7 @@ def diehl_cook(
         on_post={"w": "eta * (x - x_tar)" + (" * (w_max - w)**mu" if mu else "")},
         parameters={"eta": eta, "x_tar": x_tar, "mu": mu, "w_max": w_max},
         bounds=(0.0 * w_max, None if mu else w_max),
+        normalise=None if total is None else normalise(total),
         paper="Diehl, Cook 2015, doi:10.3389/fncom.2015.00099",
         equation=r"\Delta w = \eta (x - x_{tar}) (w_{max} - w)^\mu",
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from neurosim.errors import NetworkError, shown
 from neurosim.plasticity.expressions import Update
+from neurosim.plasticity.literals import seconds
 from neurosim.plasticity.products import GateKind
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.plasticity.traces import Modulator, broadcast
@@ -20,8 +21,8 @@ def gated(rule: PlasticityRule, gate: Modulator = _BROADCAST, name: str = "M") -
     .. math::
         \Delta w \to M(t)\, \Delta w
 
-    Traces, ``tag``, ``aux`` and the averages of the postsynaptic neuron continue while the gate is closed. When the gate opens,
-    learning therefore depends on what happened before.
+    Traces, ``tag``, ``aux``, the averages of the postsynaptic neuron and a normalisation continue while the gate is closed.
+    When the gate opens, learning therefore depends on what happened before.
 
     Parameters
     ----------
@@ -56,6 +57,7 @@ def gated(rule: PlasticityRule, gate: Modulator = _BROADCAST, name: str = "M") -
         modulators={**rule.modulators, name: gate},
         parameters=rule.quantities,
         bounds=rule.limits,
+        normalise=rule.normalise,
         paper=rule.paper,
         equation=f"{name}(t) \\times ({rule.equation})" if rule.equation else "",
         **rewritten(rule, lambda update: f"{name} * ({update.text})" if update.target == "w" else update.text),
@@ -65,11 +67,12 @@ def gated(rule: PlasticityRule, gate: Modulator = _BROADCAST, name: str = "M") -
 def rewritten(rule: PlasticityRule, text: Callable[[Update], str]) -> dict[str, Any]:
     """The updates of `rule` as arguments of `PlasticityRule`, each rewritten by `text`."""
     on: dict[str, dict[str, str]] = {}
-    every: dict[int, dict[str, str]] = {}
+    every: dict[Any, dict[str, str]] = {}
     at: dict[str, dict[str, str]] = {}
     arguments: dict[GateKind, dict[Any, dict[str, str]]] = {GateKind.EVERY: every, GateKind.PHASE: at}
     for update in rule.updates:
         # As text, a gate is the argument that makes it: on_pre, on_post, on_burst.
-        key = {GateKind.EVERY: update.gate.period, GateKind.PHASE: update.gate.channel}.get(update.gate.kind, str(update.gate))
+        period = seconds(update.gate.seconds) if update.gate.seconds else update.gate.period
+        key = {GateKind.EVERY: period, GateKind.PHASE: update.gate.channel}.get(update.gate.kind, str(update.gate))
         arguments.get(update.gate.kind, on).setdefault(key, {})[update.target] = text(update)
     return {**on, "every": every, "at": at}

@@ -8,6 +8,8 @@ from enum import Enum, IntEnum
 
 import numpy as np
 
+from neurosim.checks.grid import whole_steps
+
 SYNAPTIC = ("w", "tag", "aux")
 """Variables of a synapse: the weight, the eligibility tag, and an auxiliary variable."""
 
@@ -38,16 +40,31 @@ class Impulse(Enum):
 
 @dataclass(frozen=True)
 class Gate:
-    """Condition under which an update happens: its kind, its channel or phase, and its period in steps."""
+    """Condition under which an update happens: its kind, its channel or phase, and its period.
+
+    The period is in steps, or in seconds if `seconds` is above 0; it then becomes steps in a network.
+    """
 
     kind: GateKind
     channel: str = "spike"
     period: int = 1
+    seconds: float = 0.0
 
     def __str__(self) -> str:
         own = "pre" if self.kind is GateKind.PRE else "post" if self.channel == "spike" else self.channel
-        words = {GateKind.EVERY: f"every {self.period}", GateKind.PHASE: f"at {self.channel}"}
+        period = f"{self.seconds * 1e3:g} ms" if self.seconds else str(self.period)
+        words = {GateKind.EVERY: f"every {period}", GateKind.PHASE: f"at {self.channel}"}
         return words.get(self.kind, f"on_{own}")
+
+    def in_steps(self, dt: float, who: str) -> Gate:
+        """The same condition with its period in steps of `dt` seconds.
+
+        Raises
+        ------
+        NetworkError
+            If the period is not a whole number of steps.
+        """
+        return replace(self, period=whole_steps(self.seconds, dt, f"{who}: {self}"), seconds=0.0) if self.seconds else self
 
 
 @dataclass(frozen=True)
@@ -74,6 +91,22 @@ class StepTrace:
     impulse: float
     mode: Impulse
     peak: float
+
+
+@dataclass(frozen=True)
+class Normalisation:
+    """Scaling of the weights of each neuron on the side `over` to the sum `to`, when the gate opens; off if `to` is zero.
+
+    The gate has a period in steps, or is the phase "sample_start" or "sample_end".
+    """
+
+    to: float
+    over: str
+    gate: Gate
+
+
+SMALLEST_SHARE = 1e-12
+"""A neuron whose weights have a smaller sum, as a fraction of the wanted one, is not scaled."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +138,8 @@ class StepRule:
         Unit of the described weights.
     gain : float
         Weight in the step program per described weight (SI).
+    normalise : Normalisation, optional
+        Scaling of weights to a common sum, in the units of the step program.
     """
 
     name: str
@@ -118,6 +153,7 @@ class StepRule:
     positive: frozenset[str] = frozenset()
     unit: str = "1"
     gain: float = 1.0
+    normalise: Normalisation | None = None
 
     def trace(self, name: str) -> StepTrace:
         """The trace called `name`."""
@@ -136,7 +172,8 @@ def in_weight_unit(rule: StepRule, gain: float) -> StepRule:
     """The rule for weights that are `gain` times the weights of `rule`."""
     low, high = (bound * gain for bound in rule.bounds)
     products = tuple(rescaled(p, {"w": gain}) for p in rule.products)
-    return replace(rule, products=products, bounds=(low, high), gain=rule.gain * gain)
+    scaled = None if rule.normalise is None else replace(rule.normalise, to=rule.normalise.to * gain)
+    return replace(rule, products=products, bounds=(low, high), gain=rule.gain * gain, normalise=scaled)
 
 
 def as_described(rule: StepRule) -> StepRule:

@@ -17,8 +17,10 @@ The order within a step is part of the definition of a rule, and the same in eve
    A modulator that the postsynaptic neuron supplies has its value from before the events of this step: the averages of a
    neuron include an event only after its synapses were updated. If a paper adds the event to the average first, the two
    differ by that one event.
+   Afterwards, in a step of its period, `normalise` scales the weights, and w is limited to its bounds again.
 6. After the last step of a sample, ``at={"sample_end": ...}`` is applied in the same way. Neurons that signal the end of a
    sample to their synapses themselves (`DesireLIF`) do so in a separate step, and signal "sample_over" in the step after it.
+   ``normalise(..., at="sample_end")`` scales the weights after that, and ``at="sample_start"`` before 1 of the first step.
 
 The usual order in Brian2 is different: ``on_pre`` does not see a coincident postsynaptic spike, and ``on_post`` sees the
 changes by ``on_pre``. The order on Loihi is different if a learning epoch has several steps.
@@ -26,8 +28,8 @@ changes by ``on_pre``. The order on Loihi is different if a learning epoch has s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -39,19 +41,19 @@ from neurosim.errors import NetworkError, UnitError, shown, unknown_name
 from neurosim.plasticity.expressions import Update, checked_update
 from neurosim.plasticity.literals import of_dimension
 from neurosim.plasticity.names import normalised
+from neurosim.plasticity.normalise import Normalise, checked_normalise
+from neurosim.plasticity.periods import periods_of
 from neurosim.plasticity.products import SYNAPTIC, Gate, GateKind, Product
 from neurosim.plasticity.rule_units import Declared, Dimensions, checked_units
 from neurosim.plasticity.traces import Modulator, Trace
 
 PHASES = ("sample_end", "sample_over")
 _LONGEST_NAME = 200
-_LONGEST_PERIOD = 2**31 - 1
 _EXAMPLES = {
     "traces": '{"x": pre(tau=20*ms)}',
     "modulators": '{"M": broadcast()}',
     "parameters": '{"eta": 0.01}',
     "on_pre": '{"w": "eta * x"}',
-    "every": '{1: {"w": "eta * x"}}',
     "at": '{"sample_end": {"w": "eta * x"}}',
 }
 
@@ -71,13 +73,16 @@ class PlasticityRule:
         spike, at a postsynaptic spike, or at an event on that channel of the postsynaptic neuron.
     every : mapping
         The same for updates at regular times: period in steps -> variable -> expression. The update is applied in each step k
-        for which k + 1 is a multiple of the period.
+        for which k + 1 is a multiple of the period. A period in time is given in a pair, ``[(10*ms, {"w": "..."})]``; it
+        becomes steps in a network, whose dt has to divide it.
     at : mapping
         The same for phases: phase ("sample_end", or one step later "sample_over") -> variable -> expression.
     parameters : mapping
         Numbers or quantities by name (stored in SI, with their dimension).
     bounds : (low, high), optional
         Limits of w, in its unit; None or infinity for a side without a limit.
+    normalise : Normalise, optional
+        Scaling of the weights of each neuron to a common sum, made with `normalise`.
     paper : str
         Source of the rule.
     equation : str
@@ -108,6 +113,7 @@ class PlasticityRule:
     updates: tuple[Update, ...] = field(repr=False)
     dimensions: Mapping[str, Dimension] = field(repr=False)
     bound_dimensions: tuple[Dimension | None, Dimension | None] = field(repr=False)
+    normalise: Normalise | None
 
     def __init__(
         self,
@@ -116,9 +122,10 @@ class PlasticityRule:
         traces: Mapping[str, Trace] | None = None,
         modulators: Mapping[str, Modulator] | None = None,
         parameters: Mapping[str, Any] | None = None,
-        every: Mapping[int, Mapping[str, str]] | None = None,
+        every: Mapping[int, Mapping[str, str]] | Sequence[tuple[Any, Mapping[str, str]]] | None = None,
         at: Mapping[str, Mapping[str, str]] | None = None,
         bounds: tuple[Any, Any] | None = None,
+        normalise: Normalise | None = None,
         paper: str = "",
         equation: str = "",
         **on: Mapping[str, str],
@@ -146,8 +153,9 @@ class PlasticityRule:
             object.__setattr__(self, key, value)
         _check_names(self)
         wanted = [*_events(name, on), *_periods(name, every), *_phases(name, at)]
-        if not any(texts for _, texts in wanted):
-            raise NetworkError(f"Rule {name!r} changes nothing: give on_pre, on_post, every or at.")
+        object.__setattr__(self, "normalise", checked_normalise(name, normalise, self.needs_training_loop))
+        if normalise is None and not any(texts for _, texts in wanted):
+            raise NetworkError(f"Rule {name!r} changes nothing: give on_pre, on_post, every, at or normalise.")
         readable = {*SYNAPTIC, *self.traces, *self.modulators}
         updates = tuple(
             checked_update(name, gate, variable, text, readable, numbers)
@@ -178,8 +186,26 @@ class PlasticityRule:
                 raise UnitError(f"{who}: found {in_words(found)}; expected {in_words(own)}, or a plain number in SI.")
         readable = {*SYNAPTIC, *self.traces, *self.modulators}
         updates = tuple(checked_update(self.name, u.gate, u.target, u.text, readable, values) for u in self.updates)
+        return self._with(parameters=values, updates=updates)
+
+    def in_steps(self, dt: float) -> PlasticityRule:
+        """The same rule with all periods in steps of `dt` seconds.
+
+        Raises
+        ------
+        NetworkError
+            If a period is not a whole number of steps.
+        """
+        who, scaled = f"Rule {self.name!r}", self.normalise
+        if not (any(u.gate.seconds for u in self.updates) or (scaled and scaled.gate.seconds)):
+            return self
+        updates = tuple(replace(u, gate=u.gate.in_steps(dt, who)) for u in self.updates)
+        return self._with(updates=updates, normalise=None if scaled is None else scaled.in_steps(dt, f"{who}, normalise"))
+
+    def _with(self, **changed: Any) -> PlasticityRule:
+        """The same rule with other values of some attributes, which were checked."""
         made = object.__new__(type(self))
-        made.__dict__.update({f.name: getattr(self, f.name) for f in fields(self)} | {"parameters": values, "updates": updates})
+        made.__dict__.update({f.name: getattr(self, f.name) for f in fields(self)} | changed)
         return made
 
     def units(self, weight_unit: str | None = None) -> Dimensions:
@@ -194,7 +220,8 @@ class PlasticityRule:
         """
         given = {name: self.dimensions.get(name, PLAIN) for name, value in self.parameters.items() if value}
         peaks = {name: trace.dimension for name, trace in self.traces.items() if trace.dimension is not None}
-        return checked_units(Declared(self.name, given, self.bound_dimensions, peaks, self.updates), weight_unit)
+        total = None if self.normalise is None else self.normalise.dimension
+        return checked_units(Declared(self.name, given, self.bound_dimensions, peaks, self.updates, total), weight_unit)
 
     @cached_property
     def products(self) -> tuple[Product, ...]:
@@ -303,21 +330,13 @@ def _events(rule: str, on: Mapping[str, Any]) -> _Wanted:
     gates = {"on_pre": Gate(GateKind.PRE), "on_post": Gate(GateKind.POST)}
     for key in on:
         if not key.startswith("on_") or key == "on_":
-            known = ("traces", "modulators", "parameters", "every", "at", "bounds", "paper", "equation", "on_pre", "on_post")
+            known = "traces modulators parameters every at bounds normalise paper equation on_pre on_post".split()
             raise NetworkError(f"Rule {rule!r}: " + unknown_name("argument", key[:_LONGEST_NAME], known))
     return [(gates.get(key, Gate(GateKind.POST, channel=key[3:])), _texts(rule, key, texts)) for key, texts in on.items()]
 
 
 def _periods(rule: str, every: Any) -> _Wanted:
-    periods = mapping(f"Rule {rule!r}: every", every, _EXAMPLES["every"])
-    for period in periods:
-        whole = isinstance(period, int | np.integer) and not isinstance(period, bool)
-        if not (whole and 1 <= period <= _LONGEST_PERIOD):
-            raise NetworkError(
-                f"Rule {rule!r}: every = {shown(period)}; expected whole numbers of steps, at least 1 and at most "
-                f"{_LONGEST_PERIOD}."
-            )
-    return [(Gate(GateKind.EVERY, period=int(p)), _texts(rule, f"every {p}", texts)) for p, texts in periods.items()]
+    return [(gate, _texts(rule, str(gate), texts)) for gate, texts in periods_of(rule, every)]
 
 
 def _phases(rule: str, at: Any) -> _Wanted:

@@ -12,6 +12,7 @@ from neurosim.plasticity.claims import Claim, Unit, claims_of, of_variable
 from neurosim.plasticity.expressions import Update
 from neurosim.plasticity.products import SYNAPTIC
 
+_TOTAL = "the sum"
 _GIVE = "Give it {as_unit}, such as {example}."
 _MOST_TRIED = 8
 """Largest number of quantities for which a remedy considers another unit."""
@@ -35,6 +36,8 @@ class Declared:
         Dimensions of the declared peaks of synaptic variables.
     updates : sequence of Update
         Updates of the rule.
+    total : Dimension, optional
+        Dimension of the sum to which weights are normalised.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Declared:
     bounds: tuple[Dimension | None, Dimension | None]
     peaks: Dimensions
     updates: Sequence[Update]
+    total: Dimension | None = None
 
 
 def checked_units(declared: Declared, weight_unit: str | None) -> Dimensions:
@@ -60,6 +64,7 @@ def _given(declared: Declared) -> dict[str, Dimension]:
     out = dict(declared.parameters)
     for side, limit in zip(("lower", "upper"), declared.bounds, strict=True):
         out |= {} if limit is None else {f"the {side} bound": limit}
+    out |= {} if declared.total is None else {_TOTAL: declared.total}
     return out | {_peak(name): dimension for name, dimension in declared.peaks.items()}
 
 
@@ -73,6 +78,8 @@ def _claims(declared: Declared, given: Dimensions) -> Iterator[Claim]:
     for text in ("the lower bound", "the upper bound"):
         if text in given:
             yield Claim("bounds", text, Unit(given[text]), "weights", of_variable("w"), _GIVE, "", given[text])
+    if declared.total is not None:
+        yield Claim("normalise", _TOTAL, Unit(given[_TOTAL]), "weights", of_variable("w"), _GIVE, "", given[_TOTAL])
     for name in declared.peaks:
         text = _peak(name)
         yield Claim("", text, Unit(given[text]), name, of_variable(name), _GIVE, "", given[text])

@@ -113,6 +113,7 @@ def _rule(network: Network, projection: Projection, post: ProgramNeuron) -> Step
         for name, t in rule.traces.items()
         if t.side != "synapse"
     )
+    timed = rule.in_steps(dt)
     decaying = {name: t for name, t in rule.traces.items() if t.side == "synapse"}
     unit = network.weight_unit(projection)
     # A peak of 1 is a sensible default only for variables without a unit.
@@ -121,12 +122,13 @@ def _rule(network: Network, projection: Projection, post: ProgramNeuron) -> Step
         name=rule.name,
         traces=traces,
         modulators={name: m.peak for name, m in rule.modulators.items()},
-        products=rule.products,
+        products=timed.products,
         kept={name: t.kept(dt) for name, t in decaying.items() if t.decay != 1},
         peaks={name: t.peak for name, t in decaying.items() if name in usual or t.dimension is not None},
         bounds=rule.bounds,
         supplied=_supplied(rule, post),
         unit=unit,
+        normalise=None if timed.normalise is None else timed.normalise.step,
     )
     try:
         own = as_supplied(described, post.sends)

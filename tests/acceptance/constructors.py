@@ -165,6 +165,7 @@ _CALLS = ("trial", "figure", "answer", "check")
 
 _RULES: Mapping[str, Mapping[str, Any]] = {
     "burst_dependent_carried": {"eta": 1e-3, "tau": 100 * ms},
+    "normalise": {"to": 2.0},
     "gated": {"rule": plasticity.pair_stdp()},
     "post_modulator": {"supplier": "desire"},
     "Trace": {"side": "pre", "decay": 0.5},

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from neurosim import Network, Population, SpikeRaster
+from neurosim import Network, Population, SpikeRaster, emulate_network, start
 from neurosim.backends.brian2 import simulate
 from neurosim.backends.deployment import deploy
 from neurosim.backends.emulator import Session
-from neurosim.errors import DataError, NetworkError
+from neurosim.errors import DataError, NetworkError, UnsupportedError
 from neurosim.models import load_model
 from neurosim.program.lower import lower
+from neurosim.rng import stream
 from neurosim.train.unsupervised.showing import Showing, Viewer
 from neurosim.train.unsupervised.training import learn_images, name_neurons, read_out
 from neurosim.units import ms
@@ -135,3 +136,56 @@ def test_names_and_read_out():
 def test_darkness_is_refused():
     with pytest.raises(NetworkError, match="fewer than 5 spikes"):
         viewer("float").look(np.zeros(PIXELS, np.float32), 0)
+
+
+def declared(seed=0):
+    return load_model("diehl_cook", n=NEURONS, pixels=PIXELS, theta_jump=0.5, inhibition=60.0, total=15.0, seed=seed)
+
+
+def test_one_description_does_what_the_training_loop_does():
+    """Images shown to a running network, whose rule normalises, teach it what the training loop teaches."""
+    images, _ = pictures(3)
+    loop, runs = viewer("float"), [start(declared()), start(declared(), on="brian2", integration="step")]
+    for number, image in enumerate(images):
+        assert loop.learn(image, number).sum() > 10 and loop.shown == number + 1
+        raster = loop.showing.raster(image, 0, 1e-3, stream(0, "spikes", number))
+        for run in runs[: 2 if number == 0 else 1]:
+            run.inputs["image"] = SpikeRaster(raster)
+            run.advance(STEPS * ms)
+            assert_allclose(run.weights["image_layer"], loop.weights(), rtol=1e-12)
+            if run is runs[0]:
+                run.rest(keep=("theta",))
+    assert_allclose(np.median(loop.weights().sum(axis=0)), 15e-3, rtol=1e-12)
+    assert np.abs(loop.weights() - np.asarray(small().weights("image_layer"))).max() > 1e-4
+
+
+def test_simulate_and_emulate_run_the_one_description():
+    images, _ = pictures(1)
+    spikes = Showing(rate=200.0).raster(images[0], 0, 1e-3, np.random.default_rng(1))
+    network = declared()
+    cells = [Population("image", PIXELS, SpikeRaster(spikes)), network.population("layer")]
+    fed = Network(network.name, cells, network.projections)
+    ours, theirs = emulate_network(fed, STEPS * ms), simulate(fed, STEPS * ms, integration="step", progress=False)
+    assert ours.counts("layer").sum() > 10
+    assert_array_equal(ours.counts("layer"), theirs.counts("layer"))
+    assert_allclose(ours.final_weights()["image_layer"], theirs.final_weights()["image_layer"], rtol=1e-9)
+
+
+def test_images_are_shown_to_the_one_description():
+    images, _ = pictures(2)
+    network, run = declared(), start(declared())
+    for image in images:
+        run.show(image)
+        assert run.advance(STEPS * ms).counts("image").sum() > 50
+        run.rest()
+    assert_allclose(np.median(run.weights["image_layer"].sum(axis=0)), 15e-3, rtol=1e-12)
+    shown = emulate_network(network, STEPS * ms, images=images)
+    other = simulate(network, STEPS * ms, images=images, integration="step", progress=False)
+    assert_allclose(shown.final_weights()["image_layer"], other.final_weights()["image_layer"], rtol=1e-9)
+
+
+def test_normalising_twice_is_refused():
+    with pytest.raises(NetworkError, match="normalises its weights by itself"):
+        Viewer(declared(), lower(declared()), "image_layer", Showing(), total=15e-3)
+    with pytest.raises(UnsupportedError, match="on a chip, no synapse knows the sum"):
+        deploy(declared(), "loihi2")

@@ -83,7 +83,7 @@ class Plasticity:
     signals : mapping
         Modulator -> values (samples * steps, 1 or n_post).
     steps : int
-        Number of steps of a sample.
+        Number of steps of a sample; 0 if it does not end.
     supplied : mapping
         Modulator -> variable of the post neuron that supplies it.
     switch : str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from neurosim.backends.brian2.names import (
     synapse_monitor_name,
     synapses_name,
 )
+from neurosim.backends.brian2.normalising import Normaliser
 from neurosim.backends.brian2.plasticity_setup import Watch
 from neurosim.backends.brian2.synapse_values import brian2_names, layout
 from neurosim.backends.brian2.synapses import has_synapses, synapses
@@ -46,6 +47,8 @@ class Built:
         Projection that has synapses -> Synapses.
     watches : mapping
         (projection, variable) -> StateMonitor.
+    normalisers : tuple
+        Operations that scale weights, for projections whose rule is normalised.
     """
 
     network: Any
@@ -56,6 +59,7 @@ class Built:
     plastic: Mapping[str, Any]
     wiring: Mapping[str, Any]
     watches: Mapping[tuple[str, str], Any]
+    normalisers: tuple[Normaliser, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,8 +106,9 @@ def build(request: BuildRequest, rasters: Mapping[str, Raster]) -> Built:
     plastic = {w.name: wiring[w.name] for w in request.blueprint.plastic if w.name in wiring}
     watches = _watches(request, plastic)
     parts = (sources, cells, wiring, spikes, states, watches)
-    network = brian2.Network(*(part for kind in parts for part in kind.values()))
-    return Built(network, sources, spikes, states, cells, plastic, wiring, watches)
+    normalisers = tuple(_normalisers(request, plastic, clock))
+    network = brian2.Network(*(part for kind in parts for part in kind.values()), *(n.operation for n in normalisers))
+    return Built(network, sources, spikes, states, cells, plastic, wiring, watches, normalisers)
 
 
 def spike_train(raster: Raster, dt: float) -> tuple[Any, Any]:
@@ -129,6 +134,13 @@ def _wiring(request: BuildRequest, groups: Mapping[str, Any], clock: Any) -> dic
         with request.error_context(synapses_name(wires.name)):
             made[wires.name] = synapses(wires, groups, clock)
     return made
+
+
+def _normalisers(request: BuildRequest, plastic: Mapping[str, Any], clock: Any) -> Iterator[Normaliser]:
+    for wires in request.blueprint.plastic:
+        learning = wires.learning
+        if wires.name in plastic and learning is not None and learning.rule.normalise is not None:
+            yield Normaliser(wires, learning, learning.rule.normalise, plastic[wires.name], clock)
 
 
 def _spikes(cells: Cells, group: Any) -> Any:

@@ -37,6 +37,11 @@ def synapse_monitor_name(projection: str, variable: str) -> str:
     return f"synapses_{_ascii(projection)}_{_ascii(variable)}"
 
 
+def normalising_name(projection: str) -> str:
+    """Name of the operation that normalises the weights of a projection."""
+    return f"normalising_{_ascii(projection)}"
+
+
 def spike_monitor_name(population: str) -> str:
     """Name of the SpikeMonitor."""
     return f"spikes_{_ascii(population)}"

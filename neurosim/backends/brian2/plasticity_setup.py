@@ -48,9 +48,15 @@ def learners(network: Network) -> tuple[Projection, ...]:
 
 
 def with_learning(
-    blueprint: Blueprint, network: Network, samples: int, steps: int, signals: Mapping[str, Any] | None
+    blueprint: Blueprint,
+    network: Network,
+    samples: int,
+    steps: int,
+    signals: Mapping[str, Any] | None,
+    *,
+    endless: bool = False,
 ) -> Blueprint:
-    """The blueprint with the rules of `network` added.
+    """The blueprint with the rules of `network` added; `endless` if samples do not end after `steps` steps.
 
     Raises
     ------
@@ -69,7 +75,8 @@ def with_learning(
     for p in learners(network):
         assert p.plasticity is not None
         own = {name: v.reshape(samples * steps, -1) for (projection, name), v in values.items() if projection == p.name}
-        codes[p.name] = Plasticity(p.plasticity, own, steps, _supplied(p, blueprint.cell(p.post)))
+        rule, ends = p.plasticity.in_steps(blueprint.dt), 0 if endless else steps
+        codes[p.name] = Plasticity(rule, own, ends, _supplied(p, blueprint.cell(p.post)))
     return replace(
         blueprint,
         cells=tuple(_listening(cells, network, codes) for cells in blueprint.cells),

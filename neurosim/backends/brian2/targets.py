@@ -132,6 +132,8 @@ def _rewind(built: Built, job: Job, k: int) -> None:
         if FIRST_STEP in group.variables:
             setattr(group, FIRST_STEP, k * job.steps)
             setattr(group, FIRST_ROW, -k * job.steps)
+    for normaliser in built.normalisers:
+        normaliser.first = k * job.steps
     for name, raster in job.sample(k).items():
         built.sources[name].set_spikes(*spike_train(raster, job.request.blueprint.dt), sorted=True)
 
@@ -143,6 +145,12 @@ def run_standalone(job: Job) -> Outcome:
             f"target='cpp_standalone' runs one sample per call, found {job.samples}; "
             "use target='cython', or one call per image."
         )
+    for wires in job.request.blueprint.plastic:
+        if wires.learning is not None and wires.learning.rule.normalise is not None:
+            raise UnsupportedError(
+                f"Projection {wires.name!r}: its rule normalises weights, and a C++ program of Brian2 has no step for that; "
+                "use target='numpy' or 'cython'."
+            )
     with build_folder(job.build_dir) as folder, standalone_device(), preferences(_compiler()), seeded(job.request.seed):
         built = build(job.request, job.sample(0))
         with job.request.error_context(), contextlib.redirect_stdout(io.StringIO()):

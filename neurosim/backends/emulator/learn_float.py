@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from neurosim.backends.emulator.learn_normalise import normalise_source, normalised
 from neurosim.backends.emulator.learn_source import VARIABLES, Writer, synaptic
 from neurosim.backends.emulator.rule_layout import POST, PRE, SIGNAL, RuleLayout
 from neurosim.plasticity.products import SYNAPTIC, GateKind
@@ -45,13 +46,19 @@ def numbers(layout: RuleLayout) -> list[float]:
     products = [
         number for p, q in zip(rule.products, layout.products, strict=True) for number in (p.coefficient, float(q.period))
     ]
-    return [*traces, *products, *rule.bounds, *(rule.kept.get(name, 1.0) for name in SYNAPTIC[1:])]
+    scaled = [] if rule.normalise is None else [float(rule.normalise.gate.period), rule.normalise.to]
+    return [*traces, *products, *rule.bounds, *(rule.kept.get(name, 1.0) for name in SYNAPTIC[1:]), *scaled]
 
 
 class FloatWriter(Writer):
     """A tag is its stored value times a scale, so that the decay of all tags costs one multiplication."""
 
-    part_type, stored_type, library, zero = "f64", "f64", _LIBRARY, "0.0"
+    part_type, stored_type, zero = "f64", "f64", "0.0"
+
+    @property
+    def library(self) -> str:  # type: ignore[override]
+        scaled = self._layout.projection.rule.normalise
+        return _LIBRARY if scaled is None else _LIBRARY + normalise_source(scaled, self._dense)
 
     def _trace_number(self, r: int, field: int) -> str:
         return f"numbers[{r * _PER_TRACE + field}]"
@@ -60,10 +67,17 @@ class FloatWriter(Writer):
         return f"numbers[{len(self._layout.traces) * _PER_TRACE + p * _PER_PRODUCT + field}]"
 
     def _last_number(self, k: int) -> str:
-        """`k`: 0 and 1 the bounds, 2 and 3 what remains of tag and aux."""
+        """`k`: 0 and 1 the bounds, 2 and 3 what remains of tag and aux, 4 and 5 period and sum of a normalisation."""
         return f"numbers[{len(self._layout.traces) * _PER_TRACE + len(self._products) * _PER_PRODUCT + k}]"
 
     def _follow(self) -> Iterator[str]:
+        scaled = self._layout.projection.rule.normalise
+        if scaled is None:
+            yield from self._step()
+        else:
+            yield from normalised(self._step(), scaled, self._dense, map(self._last_number, (0, 1, 4, 5)))
+
+    def _step(self) -> Iterator[str]:
         yield "scale = as_f64(table[SCALE])"
         if passing := list(self._pass()):
             yield from ("if phase == 0:", *(f"    {line}" for line in passing))

@@ -25,6 +25,7 @@ LEARNER: Sequence[str] = (
     "ROW", "COLUMN", "COLUMN_START", "ENTRY", "SIGNALS", "HEARD", "RANDOM",
     # room
     "PRE_PARTS", "POST_PARTS", "NOW", "LINES", "COLUMNS", "REST", "WANTED", "HEARD_HERE", "REST_PARTS", "CHANGE",
+    "TOTALS",
 )  # fmt: skip
 """Places in the table of a learning projection.
 

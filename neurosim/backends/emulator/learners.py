@@ -14,6 +14,7 @@ from neurosim.backends.emulator import learn_fixed, learn_float
 from neurosim.backends.emulator.kernel_arrays import KernelArrays
 from neurosim.backends.emulator.learn_epochs import EpochWriter
 from neurosim.backends.emulator.learn_lines import LineWriter
+from neurosim.backends.emulator.learn_normalise import SAMPLE_START
 from neurosim.backends.emulator.learn_source import LEARNER, STEP_NUMBERS, Writer, synaptic
 from neurosim.backends.emulator.randoms import Randoms, drawn
 from neurosim.backends.emulator.rule_layout import RuleLayout, rule_layouts
@@ -149,6 +150,7 @@ class Learners:
             "WANTED": np.zeros(n, np.uint8),
             "REST_PARTS": np.zeros(parts, self._type),
             "CHANGE": np.zeros((3, n), np.int32),
+            "TOTALS": np.zeros(n),
             **{name: np.zeros(n, np.int64) for name in ("LINES", "COLUMNS", "REST")},
             **({} if dense else self._by_column(at)),
         }
@@ -266,6 +268,14 @@ class Learners:
         for kernels, table in zip(self._kernels, self._table, strict=True):
             learn = kernels.function("learn")
             learn(0, step, 1, address_of(spikes[step % len(spikes)]), address_of(table))
+
+    def begin(self, step: int) -> None:
+        """Scale the weights of rules that are normalised at the start of a sample, before `step`."""
+        spikes = self.held["spikes"]
+        for learner, kernels, table in zip(self._learners, self._kernels, self._table, strict=True):
+            scaled = learner.layout.projection.rule.normalise
+            if scaled is not None and scaled.gate.channel == "sample_start":
+                kernels.function("learn")(0, step, SAMPLE_START, address_of(spikes[step % len(spikes)]), address_of(table))
 
     def variable(self, name: str, chip: str) -> Any:
         """A copy of the trace `chip` of the projection `name`."""

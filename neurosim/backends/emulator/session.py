@@ -180,6 +180,8 @@ class Session:
     def _advance(self, kernels: KernelRun, feed: Any, signals: Any, watch: Watch, tally: Any) -> tuple[list[Any], Any]:
         """Spikes as returned by `events`, block by block, and the probed states."""
         steps = feed.shape[1]
+        if self._step == 0 and self._learners is not None and not isinstance(self.program, FixedProgram):
+            self._learners.begin(self._counted)
         probed, chunk = np.zeros((1, steps, watch.width)), kernels.chunk(steps)
         found = []
         for k in range(0, steps, chunk):

@@ -89,6 +89,9 @@ def _check(rule: StepRule, refuse: _Refusal) -> None:
             f"its weights are bounded to {rule.bounds}, but Lava's floating_pt supports no bound except 0. Use soft bounds, "
             "such as a factor (w_max - w), or fixed_pt, or the emulator."
         )
+    if rule.normalise is not None:
+        over = rule.normalise.over
+        refuse(f"it normalises the weights of each {over} neuron; in Lava, no synapse knows their sum. Use the emulator.")
     for gate in (p.gate for p in rule.products):
         if gate.kind is GateKind.PHASE:
             refuse(f"it has an update {gate}; Lava supports only steps and spikes. Use every=... instead, or the emulator.")

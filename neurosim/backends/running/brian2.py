@@ -85,7 +85,7 @@ class Brian2Engine(Engine):
 
     def _made(self, network: Network) -> Built:
         silent = {f"{p.name}.{name}": 0.0 for p in learners(network) if p.plasticity for name in p.plasticity.signals}
-        blueprint = with_learning(INTEGRATIONS[self._integration](network), network, 1, 1, silent)
+        blueprint = with_learning(INTEGRATIONS[self._integration](network), network, 1, 1, silent, endless=True)
         self._request = BuildRequest(_begun(_open(blueprint), self._since), state_probes(network), ErrorContext.of(network))
         sources = (p for p in network.populations if isinstance(p.model, Input))
         made = build(self._request, {p.name: np.zeros((1, p.n), np.uint8) for p in sources})

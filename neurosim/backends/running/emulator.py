@@ -120,4 +120,7 @@ def _without_weights(rule: Any) -> Any:
     if rule is None:
         return None
     zero: dict[str, Any] = {"mantissa": 0} if isinstance(rule, ChipRule) else {"coefficient": 0.0}
-    return replace(rule, products=tuple(replace(p, **zero) if p.target == "w" else p for p in rule.products))
+    still = tuple(replace(p, **zero) if p.target == "w" else p for p in rule.products)
+    if isinstance(rule, ChipRule) or rule.normalise is None:
+        return replace(rule, products=still)
+    return replace(rule, products=still, normalise=replace(rule.normalise, to=0.0))

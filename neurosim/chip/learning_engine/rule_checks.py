@@ -103,4 +103,13 @@ def _bounds(rule: StepRule) -> Iterator[str]:
         )
 
 
-_CHECKS: tuple[Callable[[StepRule], Iterator[str]], ...] = (_phases, _channels, _impulses, _periods, _bounds)
+def _normalised(rule: StepRule) -> Iterator[str]:
+    if rule.normalise is not None:
+        yield (
+            f"it normalises the weights of each {rule.normalise.over} neuron; on a chip, no synapse knows the sum of the "
+            "others. Leave normalise out and let the host scale the weights between stretches (Running.every), add a decay "
+            "such as that of Oja's rule, or run the rule in Brian2 or on the emulator in float."
+        )
+
+
+_CHECKS: tuple[Callable[[StepRule], Iterator[str]], ...] = (_phases, _channels, _impulses, _periods, _bounds, _normalised)

@@ -91,6 +91,11 @@ class Viewer:
     ) -> None:
         described = network.projection(projection)
         checked_seed(seed, "Viewer")
+        if described.plasticity is not None and described.plasticity.normalise is not None:
+            raise NetworkError(
+                f"Viewer: the rule of {projection!r} normalises its weights by itself; leave normalise out of the rule and "
+                "give the sum as total, or run the network with neurosim.start."
+            )
         self.network, self.program, self.session = network, program, Session(program)
         self.projection, self.source, self.layer = projection, described.pre, described.post
         self.showing, self.total, self.theta_tau, self.seed = showing, total, theta_tau, seed
