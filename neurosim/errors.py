@@ -52,6 +52,10 @@ class LavaError(NeurosimError):
     """Lava failed in its child process; the message contains Lava's own traceback."""
 
 
+class NestError(NeurosimError):
+    """NEST failed in its child process; the message contains NEST's own traceback."""
+
+
 class UsageError(NeurosimError):
     """Arguments of a call are unknown, have the wrong type, or do not fit together."""
 

@@ -45,6 +45,10 @@ from tests.conformance import scenario_networks as networks
 from tests.own_neurons import Quadratic
 from tests.unit.desire_networks import PERIOD, samples
 
+IN_NEST = ("LIF", "LIF, decays per step", "RefractoryLIF")
+"""Rows that NEST runs as they are; all others have neurons, delays or rules that it refuses."""
+NOT_IN_NEST = "NEST"
+
 
 @dataclass(frozen=True)
 class Scenario:
@@ -75,6 +79,10 @@ class Scenario:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     allow: Set[str] = frozenset()
     busy: str = "cells"
+
+    def __post_init__(self) -> None:
+        if self.name not in IN_NEST:
+            object.__setattr__(self, "unsupported", {"NEST": NOT_IN_NEST, **self.unsupported})
 
     @property
     def duration(self) -> Any:

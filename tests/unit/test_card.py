@@ -84,7 +84,7 @@ def test_desire_runs_in_neurons_that_compute_it_and_in_training():
 @pytest.mark.parametrize("name", ANYWHERE)
 def test_runs_on_all_executions_that_learn(name):
     card = named_card(name)
-    assert [e.name for e in card.executions if not e.runs] == ["emulator loihi1"]
+    assert [e.name for e in card.executions if not e.runs] == ["emulator loihi1", "NEST"]
     assert "cannot learn" in notes(card)["emulator loihi1"]
 
 

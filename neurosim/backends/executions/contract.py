@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from neurosim.backends.deployment import Deployment, deploy
+from neurosim.backends.nest.differences import DIFFERENCES
 from neurosim.errors import QuantisationError, UnsupportedError
 from neurosim.network.network import Network
 from neurosim.program.lower import lower
@@ -41,7 +42,8 @@ class Workload:
     clip : float, optional
         Absolute value at which weights are clipped, as for `neurosim.deploy`.
     allow : set of str
-        Names of the losses and exceptions that are accepted, as for `neurosim.deploy`.
+        Names of the losses and exceptions that are accepted, as for `neurosim.deploy`, and of the differences of NEST
+        (`neurosim.backends.nest.differences.DIFFERENCES`).
     """
 
     network: Network
@@ -70,7 +72,8 @@ class Workload:
             chip = str(chip)
         key = chip if isinstance(chip, str) else id(chip)
         if key not in self._deployments:
-            made = deploy(self.network, chip, weight_bits=self.weight_bits, clip=self.clip, allow=self.allow)
+            allow = self.allow - DIFFERENCES.keys()
+            made = deploy(self.network, chip, weight_bits=self.weight_bits, clip=self.clip, allow=allow)
             self._deployments[key] = made
         return self._deployments[key]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
-from neurosim.backends.executions import brian2, emulator, lava
+from neurosim.backends.executions import brian2, emulator, lava, nest
 from neurosim.backends.executions.contract import Execution, Workload
 from neurosim.errors import ContentError, NeurosimError, shown, unknown_name
 
@@ -17,7 +17,7 @@ GROUP = "neurosim.executions"
 """Group of the entry points. The name of an entry point is the name of the execution."""
 OWN: Mapping[str, Execution] = {
     e.name: e
-    for e in (brian2.EXACT, brian2.STEP, emulator.FLOAT, emulator.FIXED, emulator.LOIHI1, lava.FLOATING, lava.FIXED)
+    for e in (brian2.EXACT, brian2.STEP, emulator.FLOAT, emulator.FIXED, emulator.LOIHI1, lava.FLOATING, lava.FIXED, nest.NEST)
 }
 """The executions of neurosim by name, in the order of tables."""
 

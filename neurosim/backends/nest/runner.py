@@ -1,0 +1,248 @@
+"""Execution of a step program in NEST, in a supervised child process that cannot hang or leave processes and files behind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from neurosim.backends.nest.export import nest_script, write_script
+from neurosim.backends.nest.interpreter import NestPython, require_nest
+from neurosim.backends.nest.source import NestScript
+from neurosim.errors import NestError, NetworkError, UnsupportedError, unknown_name
+from neurosim.files.npz import read_npz, write_npz
+from neurosim.network.probes import SynapseProbe
+from neurosim.processes.child import ChildLost, ChildTimeout, Supervised, supervised
+from neurosim.program.inputs import complete_inputs
+from neurosim.program.step import StepProgram
+from neurosim.results.recording import Recording
+from neurosim.results.run_data import Spikes, WeightTrace
+from neurosim.units import FloatArray
+
+TAIL_LINES = 60
+"""Number of lines of NEST's output that an error message contains."""
+
+
+def run_nest(
+    program: StepProgram,
+    steps: int,
+    *,
+    inputs: Mapping[str, Any] | None = None,
+    probes: Sequence[tuple[str, str]] = (),
+    signals: Mapping[str, Any] | None = None,
+    watch: Sequence[SynapseProbe] = (),
+    allow: Set[str] = frozenset(),
+    threads: int = 1,
+    timeout: float | None = None,
+    folder: str | Path | None = None,
+) -> Recording:
+    """Run `program` in NEST on every sample of its inputs, with the interface of `neurosim.backends.emulator.emulate`.
+
+    Parameters
+    ----------
+    program : StepProgram
+        Program to run.
+    steps : int
+        Number of steps of a sample. Every sample starts from rest, but with the weights at the end of the sample before.
+    inputs : mapping
+        Source population -> payloads, shape (samples, steps, n): numbers of spikes where projections are graded, else each that
+        is not 0 is one spike. Sources that are left out are silent.
+    probes : sequence of (population, variable)
+        States to record at every step: "v", and with a synaptic current "u".
+    signals : mapping
+        Third factors; NEST receives none, so this has to be empty.
+    watch : sequence of SynapseProbe
+        Weights to record; the final weights of plastic projections are always recorded.
+    allow : set of str
+        Names of the differences that are accepted, see `neurosim.backends.nest.differences.DIFFERENCES`.
+    threads : int
+        Threads of NEST.
+    timeout : float, optional
+        Time limit of the run in seconds.
+    folder : path, optional
+        Folder in which the script, its inputs and its results are kept.
+
+    Raises
+    ------
+    NetworkError
+        If an input or a probe does not fit the program.
+    UnsupportedError
+        If NEST is not installed, or has nothing that means the same as a part of the program.
+    NestError
+        If NEST fails (the message contains its own traceback) or exceeds the time limit.
+    """
+    nest = require_nest()
+    script = nest_script(program, allow)
+    check_probes(script, probes, watch)
+    if signals:
+        raise NetworkError(f"Program {program.name!r}: found signals ({', '.join(signals)}); in NEST, nothing receives them.")
+    fed = complete_inputs(program, steps, inputs or {})
+    with _supervised(program) as children:
+        place = children.folder if folder is None else Path(folder)
+        path = write_script(program, place, allow=allow)
+        write_npz(place / "inputs.npz", listed_spikes(program, fed))
+        arguments = ["--steps", str(steps), "--threads", str(threads), *_recorded(script, probes, watch)]
+        _run(nest, program, children, path, arguments, timeout)
+        return read_results(script, [place / "results.npz"], steps, fed, probes, watch)
+
+
+def check_probes(script: NestScript, probes: Sequence[tuple[str, str]], watch: Sequence[SynapseProbe]) -> None:
+    """Raise NetworkError if a probe names nothing, and UnsupportedError if NEST cannot record it."""
+    for name, variable in probes:
+        if name not in script.neurons:
+            raise NetworkError("Probe: " + unknown_name("population", name, script.neurons))
+        if variable not in script.neurons[name].recordables:
+            known = ", ".join(script.neurons[name].recordables)
+            raise UnsupportedError(f"Probe of {name!r}: in NEST, {known} can be recorded here, and {variable!r} cannot.")
+    for probe in watch:
+        if probe.projection not in script.synapses:
+            raise NetworkError("watch: " + unknown_name("projection", probe.projection, script.synapses))
+        if probe.variable != "w":
+            raise UnsupportedError(f"Probe of {probe.projection!r}: in NEST, w can be recorded, and {probe.variable!r} cannot.")
+
+
+def listed_spikes(program: StepProgram, fed: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+    """Arrays of inputs.npz: the number of samples; sample, step, neuron and number of each spike by source.
+
+    Raises
+    ------
+    UnsupportedError
+        If a graded spike is negative.
+    """
+    graded = {p.pre for p in program.projections if p.graded}
+    out: dict[str, Any] = {"samples": np.asarray(max((len(raster) for raster in fed.values()), default=1))}
+    for name, raster in fed.items():
+        places = np.nonzero(raster)
+        numbers = raster[places] if name in graded else np.ones(len(places[0]))
+        if np.any(numbers < 0):
+            raise UnsupportedError(f"Source {name!r}: it sends {numbers.min()}; in NEST, a graded spike is a number of spikes.")
+        keys = ("sample", "step", "neuron", "number")
+        out |= {f"{name}.{key}": part.astype(np.int32) for key, part in zip(keys, (*places, numbers), strict=True)}
+    return out
+
+
+def _recorded(script: NestScript, probes: Sequence[tuple[str, str]], watch: Sequence[SynapseProbe]) -> list[str]:
+    """Arguments of the script for what is recorded."""
+    states = [f"{name}:{own}" for name, variable in probes for own in script.neurons[name].recordables[variable]]
+    weights = [f"{p.projection}:{p.every}" for p in watch if p.every and script.synapses[p.projection].rule]
+    return ["--record", *dict.fromkeys(states), "--watch", *weights]
+
+
+@contextmanager
+def _supervised(program: StepProgram) -> Iterator[Supervised]:
+    """Child processes and a folder that end with the block or with this process; NestError if files cannot be written."""
+    try:
+        with supervised() as children:
+            yield children
+    except ChildLost as error:
+        raise NestError(f"NEST's run of {program.name!r} was aborted: {error}.") from None
+    except OSError as error:
+        raise NestError(
+            f"NEST's run of {program.name!r} needs space for files: {error}. Free some space, or set the variable TMPDIR to "
+            "another folder."
+        ) from None
+
+
+def _run(
+    nest: NestPython, program: StepProgram, children: Supervised, path: Path, arguments: Sequence[str], timeout: float | None
+) -> None:
+    files = ["--inputs", str(path.parent / "inputs.npz"), "--out", str(path.parent / "results.npz")]
+    log = path.parent / "nest.log"
+    try:
+        code = children.run([nest.python, str(path), *files, *arguments], log, timeout, nest.environment())
+    except ChildTimeout:
+        raise NestError(_message(f"NEST did not finish {program.name!r} within {timeout:g} s", log)) from None
+    if code:
+        raise NestError(_message(f"NEST failed while it ran {program.name!r} (exit code {code})", log))
+
+
+def _message(first: str, log: Path) -> str:
+    tail = log.read_text(errors="replace").splitlines()[-TAIL_LINES:]
+    return "\n".join([first + ("; its output ends with:" if tail else ", without any output."), *tail])
+
+
+def read_results(
+    script: NestScript,
+    paths: Sequence[str | Path],
+    steps: int,
+    fed: Mapping[str, NDArray[Any]],
+    probes: Sequence[tuple[str, str]] = (),
+    watch: Sequence[SynapseProbe] = (),
+) -> Recording:
+    """The recording of a run of a script, from its results: one file, or with MPI one for each process.
+
+    Parameters are those of `run_nest`, with complete inputs `fed`; `paths` are the files of results.
+    """
+    found = [read_npz(path, "run it again") for path in paths]
+    infos = [json.loads(str(results["info"])) for results in found]
+    program = script.program
+    return Recording(
+        dt=program.dt,
+        steps=steps,
+        samples=infos[0]["samples"],
+        sizes={p.name: p.n for p in program.populations},
+        spikes={p.name: _spikes(p.name, found, fed) for p in program.populations},
+        states={(name, var): _state(script, found, name, var, (infos[0]["samples"], steps)) for name, var in probes},
+        weights=_weights(script, found, watch, infos[0]["samples"] * steps),
+        synapses={},
+        info={
+            "engine": "nest",
+            "network": program.name,
+            "versions": infos[0]["versions"],
+            "threads": infos[0]["threads"],
+            "seconds": {key: sum(info["seconds"][key] for info in infos) for key in infos[0]["seconds"]},
+            "peak_mb": sum(info["peak_mb"] for info in infos),
+        },
+    )
+
+
+def _spikes(name: str, found: Sequence[Mapping[str, Any]], fed: Mapping[str, NDArray[Any]]) -> Spikes:
+    if name in fed:
+        return Spikes.from_raster(fed[name])
+    rows = np.concatenate([results[f"spikes/{name}"] for results in found])
+    rows = rows[np.lexsort(rows.T[::-1])].astype(np.int32)
+    return Spikes(rows[:, 0], rows[:, 1], rows[:, 2], np.ones(len(rows), np.int32))
+
+
+def _state(script: NestScript, found: Sequence[Mapping[str, Any]], name: str, var: str, length: tuple[int, int]) -> FloatArray:
+    """A state in the units of the step program, (samples, steps, n)."""
+    neuron = script.neurons[name]
+    out = np.zeros((*length, script.program.population(name).n))
+    for own in neuron.recordables[var]:
+        for results in found:
+            out[tuple(results[f"state_places/{name}:{own}"].T)] += results[f"state/{name}:{own}"]
+    if var == "v" or not neuron.late:
+        return out / 1000
+    # The synaptic current acts one step after NEST shows it.
+    return np.concatenate([np.zeros_like(out[:, :1]), out[:, :-1]], axis=1) / neuron.weight
+
+
+def _weights(
+    script: NestScript, found: Sequence[Mapping[str, Any]], watch: Sequence[SynapseProbe], end: int
+) -> dict[str, WeightTrace]:
+    out = {}
+    for name, synapses in script.synapses.items():
+        if synapses.rule is not None:
+            values = np.nanmax(np.stack([results[f"weight/{name}"] for results in found]), axis=0)
+            out[name] = WeightTrace(found[0][f"weight_steps/{name}"].astype(np.int64), _matrices(script, name, values))
+    for probe in (p for p in watch if p.projection not in out):
+        times = np.arange(0, end, probe.every)
+        weights = script.synapses[probe.projection].projection.weights
+        dense = weights.toarray() if isinstance(weights, sparse.csr_array) else np.asarray(weights)
+        out[probe.projection] = WeightTrace(times, np.repeat(dense[None], len(times), axis=0))
+    return out
+
+
+def _matrices(script: NestScript, name: str, values: FloatArray) -> FloatArray:
+    """Weights of the step program, (times, n_pre, n_post), from those of the synapses in NEST."""
+    synapses = script.synapses[name]
+    arrays = synapses.arrays()
+    out = np.zeros((len(values), *synapses.projection.weights.shape))
+    out[:, arrays["pre"], arrays["post"]] = values / float(np.mean(synapses.post.weight))
+    return out
