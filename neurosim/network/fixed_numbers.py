@@ -82,16 +82,17 @@ def _chosen(
     fewest = among - int(absent is not None and bool(np.any(absent >= 0)))
     if count > fewest:
         raise NetworkError(f"{who}.n = {count}; each neuron has only {fewest} possible partners.")
-    widths = np.full(rows, among) if absent is None else np.where(absent >= 0, among - 1, among)
     # The first distinct numbers of a random sequence are a random subset, so what was drawn twice is drawn again.
-    found = np.zeros(0, np.int64)
+    found, starts = np.zeros(0, np.int64), np.arange(rows + 1) * among
     missing = np.full(rows, count)
     while np.any(missing):
         row = np.repeat(np.arange(rows), missing)
-        drawn = row * among + rng.integers(0, widths[row])
-        found = _together(found, drawn)
-        missing = count - np.bincount(found // among, minlength=rows)
-    row, number = np.divmod(found, among)
+        # One bound for all draws the same numbers as equal bounds, ten times faster.
+        width = among if absent is None else among - (absent >= 0)[row]
+        found = _together(found, starts[row] + rng.integers(0, width, len(row)))
+        missing = count - np.diff(np.searchsorted(found, starts))
+    row = np.repeat(np.arange(rows), count)
+    number = found - starts[row]
     return row, number if absent is None else number + ((absent[row] >= 0) & (number >= absent[row]))
 
 
@@ -108,10 +109,17 @@ def _distinct(among: int, count: int, rng: np.random.Generator) -> Indices:
 
 
 def _together(found: Indices, drawn: Indices) -> Indices:
-    """The different numbers of both, sorted; many times faster than `numpy.unique` for ten million numbers."""
-    both = np.sort(np.concatenate([found, drawn]))
-    fresh = np.concatenate([both[:1] >= 0, both[1:] != both[:-1]])
-    return np.asarray(both[fresh])
+    """The different numbers of both, sorted; `found` has them sorted already.
+
+    Many times faster than `numpy.unique` for ten million numbers.
+    """
+    drawn = np.sort(drawn)
+    drawn = drawn[np.concatenate([drawn[:1] >= 0, drawn[1:] != drawn[:-1]])]
+    if not len(found):
+        return drawn
+    place = np.searchsorted(found, drawn)
+    fresh = found[np.minimum(place, len(found) - 1)] != drawn
+    return np.asarray(np.insert(found, place[fresh], drawn[fresh]))
 
 
 def _past(taken: Indices, numbers: Indices) -> Indices:

@@ -17,7 +17,7 @@ from neurosim.backends.brian2.exact import exact_blueprint
 from neurosim.backends.brian2.plasticity_setup import learners, watches, with_learning
 from neurosim.backends.brian2.rule_text import synapse_code
 from neurosim.backends.brian2.stepwise import step_blueprint
-from neurosim.backends.brian2.targets import TARGETS, Job
+from neurosim.backends.brian2.targets import TARGETS, Job, Outcome
 from neurosim.backends.brian2.timed import check_timed
 from neurosim.checks.grid import tell
 from neurosim.errors import UnsupportedError, UsageError, unknown_name
@@ -48,8 +48,24 @@ def run(
     build_dir: str | os.PathLike[str] | None,
 ) -> Recording:
     """Run `network` and return the recording; arguments and errors are those of `simulate`."""
-    begun = now()
-    lower, execute = _known("integration", integration, INTEGRATIONS), _known("target", target, TARGETS)
+    execute = _known("target", target, TARGETS)
+    return run_with(execute, network, duration, images, labels, signals, integration, target, progress, build_dir)
+
+
+def run_with(
+    execute: Callable[[Job], Outcome],
+    network: Network,
+    duration: Any,
+    images: Any,
+    labels: Any,
+    signals: Mapping[str, Any] | None,
+    integration: str,
+    target: str,
+    progress: bool,
+    build_dir: str | os.PathLike[str] | None,
+) -> Recording:
+    """Run `network` with the function `execute`, which `target` names in the recording; other arguments are those of `run`."""
+    begun, lower = now(), _known("integration", integration, INTEGRATIONS)
     steps, rounded = count_steps(network, duration), tell(roundings(network), network.step_seconds)
     samples = 1 if images is None else len(images)
     rasters = input_rasters(network, steps, images, labels)

@@ -240,4 +240,4 @@ def _synapse_arrays(blocks: Sequence[_Block], dtype: Any) -> dict[str, Any]:
 
 
 def _joined(parts: list[Any], dtype: Any) -> Any:
-    return np.concatenate(parts).astype(dtype) if parts else np.zeros(0, dtype)
+    return np.concatenate(parts).astype(dtype, copy=False) if parts else np.zeros(0, dtype)

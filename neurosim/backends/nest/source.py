@@ -130,7 +130,8 @@ class NestScript:
         lines = []
         if synapses.relay:
             pre = _quoted(synapses.projection.pre)
-            lines.append(f"nodes[{_quoted(_relay(name))}] = relay(nodes[{pre}], {round(synapses.relay * self.resolution, 6)!r})")
+            delay = round(synapses.relay * self.resolution, 6)
+            lines.append(f"nodes[{_quoted(_relay(name))}] = relay(nodes[{pre}], {delay!r})")
         parameters = _mapping({key: repr(value) for key, value in synapses.rule.parameters.items()})
         own = _quoted(f"own_{name}")
         lines.append(f"nest.CopyModel({_quoted(synapses.rule.model)}, {own}, {parameters})")
