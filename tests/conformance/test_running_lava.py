@@ -14,24 +14,24 @@ from neurosim.units import ms, mV
 from tests.conformance.running_networks import STEPS, cuts, random_network, signals_of
 from tests.conformance.test_running import assert_equal
 
-COUNT = 30 if os.environ.get("NEUROSIM_FULL") else 9
+COUNT = 30 if os.environ.get("NEUROSIM_FULL") else 12
 
 
 def runnable(seed):
-    """A random network that a chip can run, and its deployment."""
+    """A random network, its deployment, and its run in Lava."""
     network = random_network(seed)
     try:
-        return network, deploy(network)
+        chip = deploy(network)
+        return network, chip, chip.start("lava")
     except UnsupportedError as error:
         pytest.skip(str(error))
 
 
 @pytest.mark.parametrize("seed", range(COUNT))
 def test_cuts_change_nothing_in_lava(seed):
-    network, chip = runnable(seed)
-    rng = np.random.default_rng(seed + 1000)
+    network, chip, run = runnable(seed)
+    rng, done = np.random.default_rng(seed + 1000), 0
     signals = signals_of(network, rng)
-    run, done = chip.start("lava"), 0
     for length in cuts(rng):
         run.advance(length * ms, signals={name: values[done : done + length] for name, values in signals.items()})
         done += length
@@ -64,8 +64,8 @@ def protocol(run):
 
 @pytest.mark.parametrize("seed", [1, 2, 7])
 def test_what_is_set_in_lava_has_the_effect_that_it_has_on_the_emulator(seed):
-    _, chip = runnable(seed)
-    lava, emulator = protocol(chip.start("lava")), protocol(chip.start("fixed"))
+    _, chip, run = runnable(seed)
+    lava, emulator = protocol(run), protocol(chip.start("fixed"))
     assert_equal(lava.recording, emulator.recording)
     assert_array_equal(lava.states["cells", "v"], emulator.states["cells", "v"])
     for key in emulator.synapses:
@@ -74,7 +74,7 @@ def test_what_is_set_in_lava_has_the_effect_that_it_has_on_the_emulator(seed):
 
 
 def test_lava_refuses_by_name_what_it_cannot_do(tmp_path):
-    run = runnable(1)[1].start("lava")
+    run = runnable(1)[2]
     with pytest.raises(UnsupportedError, match="before|advance"):
         run.synapses["plastic", "r1"]
     run.advance(5 * ms)
@@ -92,7 +92,7 @@ def test_lava_refuses_by_name_what_it_cannot_do(tmp_path):
 
 
 def test_a_run_whose_lava_was_killed_says_so_and_cannot_go_on():
-    run = runnable(1)[1].start("lava")
+    run = runnable(1)[2]
     run.advance(5 * ms)
     subprocess.run(["pkill", "-9", "-f", f"{run._engine._lava._folder}/harness_stretches.py"], check=True)
     with pytest.raises(LavaError, match="ended"):

@@ -256,7 +256,7 @@ def test_digits_are_learned_and_resumed_exactly(name, tmp_path):
 def test_cards_say_what_is_needed(name):
     card = rate_card(name)
     assert "weights" in card.transported and not card.groups
-    assert {e.name for e in card.executions if not e.runs} <= {"emulator loihi1"}
+    assert {e.name for e in card.executions if not e.runs} <= {"NEST", "emulator loihi1"}
 
 
 def test_the_spiking_rule_of_strengths_has_two_variables():

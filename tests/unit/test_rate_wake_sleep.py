@@ -183,7 +183,7 @@ def test_digits_are_learned_and_resumed_exactly(name, tmp_path):
 def test_cards_and_refusals():
     assert all(not rate_card(name).transported for name in NAMES)
     for name in NAMES[:2]:
-        assert {e.name for e in rate_card(name).executions if not e.runs} == {"Brian2 exact", "emulator loihi1"}
+        assert {e.name for e in rate_card(name).executions if not e.runs} == {"NEST", "Brian2 exact", "emulator loihi1"}
     with pytest.raises(UnsupportedError, match="inverse of a Fisher matrix"):
         NaturalWakeSleep().spiking()
     with pytest.raises(NetworkError, match="layer 1 is a Conv layer of relu units"):
