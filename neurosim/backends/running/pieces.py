@@ -10,8 +10,9 @@ import numpy as np
 
 from neurosim.network.probes import SynapseProbe
 from neurosim.results.recording import Recording
-from neurosim.results.run_data import Spikes, WeightTrace
+from neurosim.results.run_data import Spikes
 from neurosim.results.thinned import Thinner
+from neurosim.results.weight_trace import weight_trace
 
 Looks = Mapping[SynapseProbe, Sequence[tuple[int, Any]]]
 """Probe of synapses -> (step, value before this step) of each look."""
@@ -38,8 +39,8 @@ def joined(parts: Sequence[Recording], looks: Looks) -> Recording:
             key: np.concatenate([part.state_steps[key] + before for part, before in zip(parts, starts, strict=False)])
             for key in first.state_steps
         },
-        weights={probe.projection: _trace(seen) for probe, seen in looks.items() if probe.variable == "w"},
-        synapses={(p.projection, p.variable): _trace(seen) for p, seen in looks.items() if p.variable != "w"},
+        weights={probe.projection: weight_trace(seen) for probe, seen in looks.items() if probe.variable == "w"},
+        synapses={(p.projection, p.variable): weight_trace(seen) for p, seen in looks.items() if p.variable != "w"},
         info={**first.info, **({"overflows": _added(overflows)} if overflows else {})},
     )
 
@@ -95,11 +96,6 @@ def _spikes(trains: Sequence[Spikes], starts: Any) -> Spikes:
         np.concatenate([t.neuron for t in trains]),
         np.concatenate([t.payload for t in trains]),
     )
-
-
-def _trace(seen: Sequence[tuple[int, Any]]) -> WeightTrace:
-    values = [np.asarray(v.toarray() if hasattr(v, "toarray") else v, np.float64) for _, v in seen]
-    return WeightTrace(np.array([at for at, _ in seen], np.int64), np.stack(values))
 
 
 def _added(counts: Iterable[Mapping[str, Mapping[str, int]]]) -> dict[str, dict[str, int]]:
