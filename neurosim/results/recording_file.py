@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,14 +26,14 @@ from pydantic import TypeAdapter
 from neurosim.files.checked import REALS, WHOLE, Node, in_range
 from neurosim.files.hdf5 import Kind, atomic_hdf5, open_hdf5
 from neurosim.results.provenance import provenance
+from neurosim.results.recording_stream import FORMAT, STREAMED, TRAIN, complete, information
 from neurosim.results.run_data import RunData, Spikes, WeightTrace, info_json
 from neurosim.results.weight_trace import SparseValues
 from neurosim.units import FloatArray
 
-FORMAT = "neurosim recording"
 VERSION, THINNED = 1, 2
 """Versions of files with all steps of states and dense weights, and of files with thinned states or sparse weights."""
-KIND = Kind(FORMAT, "recording", (VERSION, THINNED), "Recording.save", "save the recording again")
+KIND = Kind(FORMAT, "recording", (VERSION, THINNED, STREAMED), "Recording.save", "save the recording again")
 _INFO = TypeAdapter(Mapping[str, Any])
 _SPARSE = ("data", "indices", "indptr")
 _COLUMNS = ("sample", "step", "neuron", "payload")
@@ -115,24 +115,33 @@ def content(path: str | os.PathLike[str]) -> dict[str, Any]:
         If the file is missing, damaged, of another kind, or of a version that this version of neurosim does not know.
     """
     with open_hdf5(path, KIND) as root:
-        dt, steps, samples = root.positive("dt"), root.whole("steps", 1), root.whole("samples", 0)
-        populations = root.parts("spikes")
-        sizes = {name: group.whole("n", 1) for name, group in populations.items()}
-        return {
-            "dt": dt,
-            "steps": steps,
-            "samples": samples,
-            "sizes": sizes,
-            "spikes": {name: _spikes(group, (samples, steps, sizes[name])) for name, group in populations.items()},
-            **_states(root, samples, steps),
-            "weights": {name: _weights(group) for name, group in root.parts("weights").items()},
-            "synapses": _synapses(root),
-            "info": root.json("info", _INFO),
-        }
+        if root.whole("format_version", 1) == STREAMED:
+            parts, steps = complete(root)
+            return {**_content(parts, steps, TRAIN), "info": information(parts)}
+        return {**_content(root, root.whole("steps", 1)), "info": root.json("info", _INFO)}
 
 
-def _spikes(group: Node, ends: tuple[int, int, int]) -> Spikes:
-    columns = {name: group.part(name).array(WHOLE, 1) for name in _COLUMNS}
+def _content(root: Node, steps: int, stored: Sequence[str] = _COLUMNS) -> dict[str, Any]:
+    dt, samples = root.positive("dt"), root.whole("samples", 0)
+    populations = root.parts("spikes")
+    weights = {name: _weights(group) for name, group in root.parts("weights").items()}
+    sizes = {name: group.whole("n", 1) for name, group in populations.items()}
+    return {
+        "dt": dt,
+        "steps": steps,
+        "samples": samples,
+        "sizes": sizes,
+        "spikes": {name: _spikes(group, (samples, steps, sizes[name]), stored) for name, group in populations.items()},
+        **_states(root, samples, steps),
+        "weights": {name: trace for name, trace in weights.items() if len(trace.steps)},
+        "synapses": {key: trace for key, trace in _synapses(root).items() if len(trace.steps)},
+    }
+
+
+def _spikes(group: Node, ends: tuple[int, int, int], stored: Sequence[str]) -> Spikes:
+    columns = {name: group.part(name).array(WHOLE, 1) for name in stored}
+    # A file that grew has one sample, and no column for it.
+    columns = {"sample": np.zeros(len(columns["step"]), np.int32), **columns}
     if len({len(column) for column in columns.values()}) > 1:
         lengths = ", ".join(f"{name} {len(column)}" for name, column in columns.items())
         raise ValueError(f"spikes: columns of unequal length ({lengths})")

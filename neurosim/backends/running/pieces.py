@@ -41,7 +41,7 @@ def joined(parts: Sequence[Recording], looks: Looks) -> Recording:
         },
         weights={probe.projection: weight_trace(seen) for probe, seen in looks.items() if probe.variable == "w"},
         synapses={(p.projection, p.variable): weight_trace(seen) for p, seen in looks.items() if p.variable != "w"},
-        info={**first.info, **({"overflows": _added(overflows)} if overflows else {})},
+        info={**first.info, **({"overflows": added(overflows)} if overflows else {})},
     )
 
 
@@ -54,14 +54,19 @@ def kept(recording: Recording, populations: Collection[str]) -> Recording:
 
 def latest(parts: Sequence[Recording], steps: int) -> Recording:
     """The last `steps` steps of stretches that follow each other, or all of them if they are shorter; without weights."""
+    whole = joined(latest_parts(parts, steps), {})
+    return _without_first(whole, max(0, whole.steps - steps))
+
+
+def latest_parts(parts: Sequence[Recording], steps: int) -> list[Recording]:
+    """The last stretches that together have at least `steps` steps, or all."""
     needed, held = [], 0
     for part in reversed(parts):
         needed.append(part)
         held += part.steps
         if held >= steps:
             break
-    whole = joined(needed[::-1], {})
-    return _without_first(whole, max(0, held - steps))
+    return needed[::-1]
 
 
 def without_states(recording: Recording, thinners: Mapping[tuple[str, str], Thinner], first: int) -> Recording:
@@ -98,7 +103,8 @@ def _spikes(trains: Sequence[Spikes], starts: Any) -> Spikes:
     )
 
 
-def _added(counts: Iterable[Mapping[str, Mapping[str, int]]]) -> dict[str, dict[str, int]]:
+def added(counts: Iterable[Mapping[str, Mapping[str, int]]]) -> dict[str, dict[str, int]]:
+    """Overflows of several stretches."""
     total: dict[str, dict[str, int]] = {}
     for population, kinds in ((p, k) for of in counts for p, k in of.items()):
         own = total.setdefault(population, {})
