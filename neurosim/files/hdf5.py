@@ -17,7 +17,7 @@ from neurosim.files.atomic import atomic_write
 from neurosim.files.bounds import size_of
 from neurosim.files.checked import Node
 from neurosim.files.hdf5_child import check_in_child
-from neurosim.files.hdf5_walk import Walk
+from neurosim.files.hdf5_walk import Walk, opened
 from neurosim.files.seal import ATTRIBUTE, checked_seal, looks_like_hdf5, seal_of
 
 LARGEST = 64 << 30
@@ -129,13 +129,14 @@ def _opened(where: Path, size: int) -> Iterator[Any]:
     most = LARGEST if seal.made_here else min(LARGEST, max(_FREE, _UNPACKED * size))
     if not seal.made_here:
         check_in_child(where, most)
-    with h5py.File(where, "r") as file:
+    with opened(where) as file:
         for _ in Walk(most).datasets(file):
             pass
         if not seal.there:
             if ATTRIBUTE in file.attrs:
                 raise ValueError("its seal is missing")
-            warnings.warn(UncheckedFile(f"{where} has no seal, so damage to it cannot be detected."), stacklevel=6)
+            why = "was not closed, because its run goes on or was ended; it " if seal.grows else ""
+            warnings.warn(UncheckedFile(f"{where} {why}has no seal, so damage to it cannot be detected."), stacklevel=6)
         yield file
 
 

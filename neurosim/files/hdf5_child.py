@@ -14,9 +14,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-import h5py
-
-from neurosim.files.hdf5_walk import Walk, read_all
+from neurosim.files.hdf5_walk import Walk, opened, read_all
 
 _CPU_SECONDS = 3
 _BYTES_PER_SECOND = 20 << 20
@@ -69,7 +67,7 @@ def main() -> None:
     _limit(resource.RLIMIT_AS, _MEMORY + 4 * os.path.getsize(path))
     _limit(resource.RLIMIT_CPU, _CPU_SECONDS)
     try:
-        with h5py.File(path, "r") as file:
+        with opened(path) as file:
             walk = Walk(most)
             found = list(walk.datasets(file))
             _limit(resource.RLIMIT_CPU, _seconds(walk.declared))

@@ -21,6 +21,15 @@ _FILTERS = {h5py.h5z.FILTER_DEFLATE: "gzip", h5py.h5z.FILTER_SHUFFLE: "shuffle",
 _GZIP = 1100
 """Largest number of bytes to which gzip can unpack one byte."""
 _SMALL = 4096
+_ROOM = 512
+"""Bytes before a file in which its seal is written when it is closed."""
+
+
+def opened(path: Any) -> Any:
+    """Open a file to read; a file that grows, and has no seal yet in the room before it, as one that is being written."""
+    with open(path, "rb") as file:
+        grows = file.read(_ROOM) == bytes(_ROOM)
+    return h5py.File(path, "r", swmr=True, libver="latest") if grows else h5py.File(path, "r")
 
 
 @dataclass
@@ -133,7 +142,8 @@ def read_all(file: Any, datasets: list[Any]) -> None:
 
 
 def _pieces(dataset: Any) -> Iterator[Any]:
-    if dataset.chunks is not None:
+    # h5py does not iterate over the chunks of an array that is still empty.
+    if dataset.chunks is not None and dataset.size:
         yield from dataset.iter_chunks()
     elif dataset.ndim and dataset.size:
         rows = max(1, (16 << 20) * len(dataset) // (dataset.size * dataset.dtype.itemsize))

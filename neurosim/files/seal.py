@@ -37,10 +37,13 @@ class Seal:
         Whether the file is sealed; if it is, all its bytes are as they were written.
     made_here : bool
         Whether it was written by this user on this machine.
+    grows : bool
+        Whether it is a file that grows and was not closed, so that it has room for a seal and none yet.
     """
 
     there: bool
     made_here: bool = False
+    grows: bool = False
 
 
 def seal_of(content: bytes, signed: bool = True) -> bytes:
@@ -60,6 +63,8 @@ def checked_seal(path: Path) -> Seal:
         block = file.read(BLOCK)
         if block.startswith(HDF5):
             return Seal(False)
+        if block == bytes(BLOCK) and file.read(len(HDF5)) == HDF5:
+            return Seal(False, grows=True)
         line = _LINE.fullmatch(block)
         if line is None or len(block) < BLOCK:
             raise ValueError("its seal is damaged" if block.startswith(_FIRST) else "it does not begin like an HDF5 file")
@@ -71,13 +76,24 @@ def checked_seal(path: Path) -> Seal:
     return Seal(True, trust.made_here(_PURPOSE, line[1], line[2].decode()))
 
 
+def seal_in_place(path: Path) -> None:
+    """Write the seal of a closed file into the room at its beginning."""
+    with path.open("r+b") as file:
+        file.seek(BLOCK)
+        found = hashlib.sha256()
+        while piece := file.read(_PIECE):
+            found.update(piece)
+        file.seek(0)
+        file.write(_block(found.hexdigest(), signed=True))
+
+
 def looks_like_hdf5(path: Path) -> bool:
     """Whether a file begins like an HDF5 file, with or without a seal."""
     if not path.is_file():
         return False
     with path.open("rb") as file:
-        first = file.read(len(_FIRST))
-    return first.startswith((HDF5, _FIRST))
+        first = file.read(BLOCK + len(HDF5))
+    return first.startswith((HDF5, _FIRST, bytes(BLOCK) + HDF5))
 
 
 def reseal(path: str | os.PathLike[str], *, mine: bool = False) -> None:

@@ -17,6 +17,7 @@ from neurosim.program.step import StepPopulation, StepProgram
 from neurosim.results.recording import Recording
 from neurosim.results.run_data import WeightTrace
 from neurosim.results.thinned import thinned
+from neurosim.results.weight_trace import as_stored, in_unit
 from neurosim.step_language.kinds import FRACTION, GRID_BITS, LEVEL, STATES
 from neurosim.units import FloatArray
 
@@ -47,9 +48,14 @@ def in_described_units(raw: Recording, network: Network, program: StepProgram | 
         raw,
         info={**raw.info, **listed(roundings(network))},
         states={(p.of, p.variable): _values(raw, network, program, p) for p in _state_probes(network)},
-        weights={name: _scaled(trace, weight_unit(network, program, name)) for name, trace in raw.weights.items()},
+        weights={name: _weights(trace, network, program, name) for name, trace in raw.weights.items()},
         synapses={(name, of): _scaled(trace, synapse_unit(program, name, of)) for (name, of), trace in raw.synapses.items()},
     )
+
+
+def _weights(trace: WeightTrace, network: Network, program: StepProgram | FixedProgram, name: str) -> WeightTrace:
+    own = next(p for p in program.projections if p.name == name).weights
+    return in_unit(as_stored(trace, own), weight_unit(network, program, name))
 
 
 def _scaled(trace: WeightTrace, unit: FloatArray) -> WeightTrace:

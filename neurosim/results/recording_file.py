@@ -6,7 +6,8 @@ It has the attributes ``format``, ``format_version``, ``dt`` (seconds), ``steps`
 - ``spikes/<population>``: ``sample``, ``step``, ``neuron``, ``payload``; attribute ``n``,
 - ``states/<population>/<variable>``: (samples, steps, neurons), SI,
 - ``state_steps/<population>/<variable>``: the steps of a thinned state; files of version 1 have none,
-- ``weights/<projection>``: ``steps`` and ``values`` (times, n_pre, n_post), SI,
+- ``weights/<projection>``: ``steps`` and ``values`` (times, n_pre, n_post), SI; for a sparse projection, since version 2,
+  ``data`` (times, synapses), ``indices`` and ``indptr`` as in a SciPy csr array, attributes ``n_pre``, ``n_post``,
 - ``synapses/<projection>/<variable>``: ``steps`` and ``values`` of tags (matrices) and traces (times, n).
 """
 
@@ -15,7 +16,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,14 +26,16 @@ from pydantic import TypeAdapter
 from neurosim.files.checked import REALS, WHOLE, Node, in_range
 from neurosim.files.hdf5 import Kind, atomic_hdf5, open_hdf5
 from neurosim.results.provenance import provenance
+from neurosim.results.recording_stream import FORMAT, STREAMED, TRAIN, complete, information
 from neurosim.results.run_data import RunData, Spikes, WeightTrace, info_json
+from neurosim.results.weight_trace import SparseValues
 from neurosim.units import FloatArray
 
-FORMAT = "neurosim recording"
 VERSION, THINNED = 1, 2
-"""Versions of files in which all steps of the states are recorded, and of files with thinned states."""
-KIND = Kind(FORMAT, "recording", (VERSION, THINNED), "Recording.save", "save the recording again")
+"""Versions of files with all steps of states and dense weights, and of files with thinned states or sparse weights."""
+KIND = Kind(FORMAT, "recording", (VERSION, THINNED, STREAMED), "Recording.save", "save the recording again")
 _INFO = TypeAdapter(Mapping[str, Any])
+_SPARSE = ("data", "indices", "indptr")
 _COLUMNS = ("sample", "step", "neuron", "payload")
 
 
@@ -50,7 +53,7 @@ def save(recording: RunData, path: str | os.PathLike[str]) -> None:
     with atomic_hdf5(path) as file:
         file.attrs.update(
             format=FORMAT,
-            format_version=THINNED if recording.state_steps else VERSION,
+            format_version=THINNED if recording.state_steps or _has_sparse(recording) else VERSION,
             dt=recording.dt,
             steps=recording.steps,
             samples=recording.samples,
@@ -70,16 +73,29 @@ def save(recording: RunData, path: str | os.PathLike[str]) -> None:
             _write(file, f"state_steps/{name}/{variable}", steps)
         for name, trace in recording.weights.items():
             _write(file, f"weights/{name}/steps", trace.steps)
-            _write_by_row(file, f"weights/{name}/values", trace.values)
+            _write_weights(file, f"weights/{name}", trace.values)
         for (name, variable), trace in recording.synapses.items():
             _write(file, f"synapses/{name}/{variable}/steps", trace.steps)
             _write_by_row(file, f"synapses/{name}/{variable}/values", trace.values)
+
+
+def _has_sparse(recording: RunData) -> bool:
+    return any(isinstance(trace.values, SparseValues) for trace in recording.weights.values())
 
 
 def _write(group: Any, name: str, values: Any) -> None:
     array = np.asarray(values)
     # HDF5 compresses chunks, which an empty or scalar array does not have.
     group.create_dataset(name, data=array, **({"compression": "gzip"} if array.size else {}))
+
+
+def _write_weights(file: Any, place: str, values: Any) -> None:
+    if not isinstance(values, SparseValues):
+        _write_by_row(file, f"{place}/values", values)
+        return
+    file[place].attrs.update(n_pre=values.form[0], n_post=values.form[1])
+    for part in _SPARSE:
+        _write(file, f"{place}/{part}", getattr(values, part))
 
 
 def _write_by_row(file: Any, name: str, values: Any) -> None:
@@ -99,24 +115,33 @@ def content(path: str | os.PathLike[str]) -> dict[str, Any]:
         If the file is missing, damaged, of another kind, or of a version that this version of neurosim does not know.
     """
     with open_hdf5(path, KIND) as root:
-        dt, steps, samples = root.positive("dt"), root.whole("steps", 1), root.whole("samples", 0)
-        populations = root.parts("spikes")
-        sizes = {name: group.whole("n", 1) for name, group in populations.items()}
-        return {
-            "dt": dt,
-            "steps": steps,
-            "samples": samples,
-            "sizes": sizes,
-            "spikes": {name: _spikes(group, (samples, steps, sizes[name])) for name, group in populations.items()},
-            **_states(root, samples, steps),
-            "weights": {name: _trace(group, 3) for name, group in root.parts("weights").items()},
-            "synapses": _synapses(root),
-            "info": root.json("info", _INFO),
-        }
+        if root.whole("format_version", 1) == STREAMED:
+            parts, steps = complete(root)
+            return {**_content(parts, steps, TRAIN), "info": information(parts)}
+        return {**_content(root, root.whole("steps", 1)), "info": root.json("info", _INFO)}
 
 
-def _spikes(group: Node, ends: tuple[int, int, int]) -> Spikes:
-    columns = {name: group.part(name).array(WHOLE, 1) for name in _COLUMNS}
+def _content(root: Node, steps: int, stored: Sequence[str] = _COLUMNS) -> dict[str, Any]:
+    dt, samples = root.positive("dt"), root.whole("samples", 0)
+    populations = root.parts("spikes")
+    weights = {name: _weights(group) for name, group in root.parts("weights").items()}
+    sizes = {name: group.whole("n", 1) for name, group in populations.items()}
+    return {
+        "dt": dt,
+        "steps": steps,
+        "samples": samples,
+        "sizes": sizes,
+        "spikes": {name: _spikes(group, (samples, steps, sizes[name]), stored) for name, group in populations.items()},
+        **_states(root, samples, steps),
+        "weights": {name: trace for name, trace in weights.items() if len(trace.steps)},
+        "synapses": {key: trace for key, trace in _synapses(root).items() if len(trace.steps)},
+    }
+
+
+def _spikes(group: Node, ends: tuple[int, int, int], stored: Sequence[str]) -> Spikes:
+    columns = {name: group.part(name).array(WHOLE, 1) for name in stored}
+    # A file that grew has one sample, and no column for it.
+    columns = {"sample": np.zeros(len(columns["step"]), np.int32), **columns}
     if len({len(column) for column in columns.values()}) > 1:
         lengths = ", ".join(f"{name} {len(column)}" for name, column in columns.items())
         raise ValueError(f"spikes: columns of unequal length ({lengths})")
@@ -158,6 +183,22 @@ def _state(values: FloatArray, form: tuple[int, int], who: str) -> FloatArray:
     if values.shape[:2] != form:
         raise ValueError(f"{who} has the shape {values.shape}; expected {form} samples and steps")
     return values
+
+
+def _weights(group: Node) -> WeightTrace:
+    if "indptr" not in group.parts(""):
+        return _trace(group, 3)
+    form = group.whole("n_pre", 1), group.whole("n_post", 1)
+    data, indices, indptr = (
+        group.part(name).array(kind, ndim) for name, kind, ndim in zip(_SPARSE, (REALS, WHOLE, WHOLE), (2, 1, 1), strict=True)
+    )
+    steps, n = group.part("steps").array(WHOLE, 1), data.shape[1]
+    if len(indptr) != form[0] + 1 or len(indices) != n or len(steps) != len(data):
+        raise ValueError(f"{len(steps)} steps, {len(indptr)} rows and {len(indices)} columns of data of shape {data.shape}")
+    if indptr[0] != 0 or indptr[-1] != n or np.any(np.diff(indptr) < 0):
+        raise ValueError("indptr does not rise from 0 to the number of synapses")
+    in_range(indices, form[1], "indices")
+    return WeightTrace(steps, SparseValues(data, indices, indptr, form))
 
 
 def _trace(group: Node, ndim: int | None) -> WeightTrace:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from neurosim.errors import DataError, NetworkError, unknown_name
 from neurosim.results.recorded import Recorded, of_spikes, of_state, of_synapse, of_weight
+from neurosim.results.weight_trace import WeightTrace as WeightTrace
 from neurosim.units import FloatArray
 
 
@@ -37,17 +38,6 @@ class Spikes:
 
     def __len__(self) -> int:
         return len(self.step)
-
-
-@dataclass(frozen=True)
-class WeightTrace:
-    """A synaptic quantity over time, in SI units: `values[k]` is its value before step `steps[k]`, counted over all samples.
-
-    Each value is a matrix `(n_pre, n_post)` for a variable of synapses, and an array `(n,)` for a trace.
-    """
-
-    steps: NDArray[np.int64]
-    values: FloatArray
 
 
 @dataclass(frozen=True)
@@ -96,8 +86,10 @@ class RunData:
         """Mean rate of each neuron in Hz, shape (samples, n)."""
         return self.counts(name) / (self.steps * self.dt)
 
-    def final_weights(self) -> dict[str, FloatArray]:
+    def final_weights(self) -> dict[str, Any]:
         """Final weights `(n_pre, n_post)` by projection, of all plastic projections and of those that were probed.
+
+        They are dense arrays; ``recording.weights[name].matrix(-1)`` is a sparse matrix for a sparse projection.
 
         ``network.with_weights(recording.final_weights())`` is the network with these weights.
         """

@@ -12,6 +12,7 @@ from scipy import sparse
 from neurosim._version import __version__
 from neurosim.backends.brian2.read import Sample
 from neurosim.backends.brian2.targets import Job
+from neurosim.checks.matrices import Matrix
 from neurosim.network.inputs import Raster
 from neurosim.network.network import Network
 from neurosim.network.probes import synapse_steps
@@ -19,6 +20,7 @@ from neurosim.processes.stopwatch import Seconds
 from neurosim.results.recording import Recording
 from neurosim.results.run_data import Spikes, WeightTrace
 from neurosim.results.thinned import thinned
+from neurosim.results.weight_trace import SparseValues, as_stored
 
 
 def recording(network: Network, job: Job, samples: list[Sample], details: Mapping[str, Any]) -> Recording:
@@ -31,7 +33,7 @@ def recording(network: Network, job: Job, samples: list[Sample], details: Mappin
         sizes={p.name: p.n for p in network.populations},
         spikes={p.name: _spikes(p.name, job.rasters, samples) for p in network.populations},
         states={key: np.stack([s.states[key] for s in samples]) for key in samples[0].states},
-        weights=_fixed_weights(network, job) | {p: trace for (p, name), trace in learned.items() if name == "w"},
+        weights=_fixed_weights(network, job) | _learned(network, learned),
         synapses={key: trace for key, trace in learned.items() if key[1] != "w"},
         info=details,
     )
@@ -58,6 +60,12 @@ def _trace(key: tuple[str, str], job: Job, samples: list[Sample]) -> WeightTrace
     return WeightTrace(np.concatenate([*steps, end]).astype(np.int64), np.concatenate([*values, samples[-1].ends[key][None]]))
 
 
+def _learned(network: Network, traces: Mapping[tuple[str, str], WeightTrace]) -> dict[str, WeightTrace]:
+    """Weights that learned, stored as the projection is."""
+    own = {projection: trace for (projection, variable), trace in traces.items() if variable == "w"}
+    return {projection: as_stored(trace, network.weights(projection)) for projection, trace in own.items()}
+
+
 def _fixed_weights(network: Network, job: Job) -> dict[str, WeightTrace]:
     """Fixed weights at the probed steps, as a broadcast view that takes no memory."""
     traces = {}
@@ -65,10 +73,16 @@ def _fixed_weights(network: Network, job: Job) -> dict[str, WeightTrace]:
     for probe in (p for p in network.probes if network.records_synapses(p) and p.of not in plastic):
         every = synapse_steps(probe, network.step_seconds)
         matrix = network.weights(network.projection(probe.of))
-        dense = np.asarray(matrix.toarray() if isinstance(matrix, sparse.csr_array) else matrix)
         at = np.arange(0, job.steps, every)
-        traces[probe.of] = WeightTrace(at, np.broadcast_to(dense, (len(at), *dense.shape)))
+        traces[probe.of] = WeightTrace(at, _repeated(matrix, len(at)))
     return traces
+
+
+def _repeated(matrix: Matrix, times: int) -> Any:
+    if isinstance(matrix, sparse.csr_array):
+        data = np.broadcast_to(matrix.data, (times, matrix.nnz))
+        return SparseValues(data, matrix.indices, matrix.indptr, matrix.shape)
+    return np.broadcast_to(np.asarray(matrix), (times, *matrix.shape))
 
 
 def info(network: Network, setting: Mapping[str, str], seconds: Mapping[str, Seconds]) -> dict[str, Any]:

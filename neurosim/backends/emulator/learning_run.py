@@ -17,6 +17,7 @@ from neurosim.network.probes import SynapseProbe
 from neurosim.program.signals import complete_signals
 from neurosim.results.recording import Recording
 from neurosim.results.run_data import Spikes, WeightTrace
+from neurosim.results.weight_trace import weight_trace
 
 
 def run_learning(
@@ -83,15 +84,17 @@ class _Looks:
             ends = probe.projection in self._plastic or not probe.every
             due = ends if last else probe.every and at % probe.every == 0
             if due:
-                seen.append((at, self._session.variable(probe.projection, probe.variable)))
+                seen.append((at, self._value(probe)))
+
+    def _value(self, probe: SynapseProbe) -> Any:
+        if probe.variable == "w":
+            return self._session.weights(probe.projection)
+        return self._session.variable(probe.projection, probe.variable)
 
     def traces(self, weights: bool) -> dict[SynapseProbe, WeightTrace]:
         """Recorded traces by probe: those of w, or all others."""
         chosen = {probe: seen for probe, seen in self._seen.items() if (probe.variable == "w") == weights}
-        return {
-            probe: WeightTrace(np.array([at for at, _ in seen], np.int64), np.stack([v for _, v in seen]).astype(np.float64))
-            for probe, seen in chosen.items()
-        }
+        return {probe: weight_trace(seen) for probe, seen in chosen.items()}
 
 
 def _joined(

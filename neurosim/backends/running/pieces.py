@@ -10,8 +10,9 @@ import numpy as np
 
 from neurosim.network.probes import SynapseProbe
 from neurosim.results.recording import Recording
-from neurosim.results.run_data import Spikes, WeightTrace
+from neurosim.results.run_data import Spikes
 from neurosim.results.thinned import Thinner
+from neurosim.results.weight_trace import weight_trace
 
 Looks = Mapping[SynapseProbe, Sequence[tuple[int, Any]]]
 """Probe of synapses -> (step, value before this step) of each look."""
@@ -38,9 +39,9 @@ def joined(parts: Sequence[Recording], looks: Looks) -> Recording:
             key: np.concatenate([part.state_steps[key] + before for part, before in zip(parts, starts, strict=False)])
             for key in first.state_steps
         },
-        weights={probe.projection: _trace(seen) for probe, seen in looks.items() if probe.variable == "w"},
-        synapses={(p.projection, p.variable): _trace(seen) for p, seen in looks.items() if p.variable != "w"},
-        info={**first.info, **({"overflows": _added(overflows)} if overflows else {})},
+        weights={probe.projection: weight_trace(seen) for probe, seen in looks.items() if probe.variable == "w"},
+        synapses={(p.projection, p.variable): weight_trace(seen) for p, seen in looks.items() if p.variable != "w"},
+        info={**first.info, **({"overflows": added(overflows)} if overflows else {})},
     )
 
 
@@ -53,14 +54,19 @@ def kept(recording: Recording, populations: Collection[str]) -> Recording:
 
 def latest(parts: Sequence[Recording], steps: int) -> Recording:
     """The last `steps` steps of stretches that follow each other, or all of them if they are shorter; without weights."""
+    whole = joined(latest_parts(parts, steps), {})
+    return _without_first(whole, max(0, whole.steps - steps))
+
+
+def latest_parts(parts: Sequence[Recording], steps: int) -> list[Recording]:
+    """The last stretches that together have at least `steps` steps, or all."""
     needed, held = [], 0
     for part in reversed(parts):
         needed.append(part)
         held += part.steps
         if held >= steps:
             break
-    whole = joined(needed[::-1], {})
-    return _without_first(whole, max(0, held - steps))
+    return needed[::-1]
 
 
 def without_states(recording: Recording, thinners: Mapping[tuple[str, str], Thinner], first: int) -> Recording:
@@ -97,12 +103,8 @@ def _spikes(trains: Sequence[Spikes], starts: Any) -> Spikes:
     )
 
 
-def _trace(seen: Sequence[tuple[int, Any]]) -> WeightTrace:
-    values = [np.asarray(v.toarray() if hasattr(v, "toarray") else v, np.float64) for _, v in seen]
-    return WeightTrace(np.array([at for at, _ in seen], np.int64), np.stack(values))
-
-
-def _added(counts: Iterable[Mapping[str, Mapping[str, int]]]) -> dict[str, dict[str, int]]:
+def added(counts: Iterable[Mapping[str, Mapping[str, int]]]) -> dict[str, dict[str, int]]:
+    """Overflows of several stretches."""
     total: dict[str, dict[str, int]] = {}
     for population, kinds in ((p, k) for of in counts for p, k in of.items()):
         own = total.setdefault(population, {})

@@ -12,7 +12,8 @@ from neurosim.backends.running.currents import Currents
 from neurosim.backends.running.engine import Engine
 from neurosim.backends.running.engines import Deployed, engine_of, engine_saved
 from neurosim.backends.running.feeds import Feeds
-from neurosim.backends.running.pieces import joined, kept, latest, without_states
+from neurosim.backends.running.output import Output, form_of
+from neurosim.backends.running.pieces import joined, kept, latest, latest_parts, without_states
 from neurosim.backends.running.signals import Signals
 from neurosim.backends.running.views import Constants, States, Synapses, Weights
 from neurosim.checks.described import checked
@@ -77,6 +78,9 @@ class Running:
         self._first = 0
         self._kept = frozenset(p.name for p in network.populations)
         self._piece = max(1, _PAYLOADS // max(1, sum(source.n for source in self.inputs.sources) + _REAL * _probed(network)))
+        self._output: Output | None = None
+        self._held = 0
+        self._looked: dict[SynapseProbe, int] = {}
         self._thinners = {key: Thinner(how) for key, how in network.thinnings().items()}
         self._parts: list[Recording] = []
         self._looks: dict[SynapseProbe, list[tuple[int, Any]]] = {probe: [] for probe in network.synapse_probes()}
@@ -118,7 +122,8 @@ class Running:
         Returns
         -------
         Recording
-            What this stretch recorded, with steps counted from 0. `recording` has all stretches.
+            What this stretch recorded, with steps counted from 0. `recording` has all stretches. While the run writes `to` a
+            file, only the end of a long stretch.
         """
         steps = count_steps(self.network, duration)
         given = self._checked_signals(signals or {}, steps)
@@ -133,6 +138,10 @@ class Running:
                 found = kept(self._engine.advance(self.inputs.take(here), factors, here), self._kept)
                 parts.append(without_states(found, self._thinners, at))
                 self._parts.append(parts[-1])
+                if self._output is not None:
+                    self._output.add(parts[-1], self._looks)
+                    self._parts[:] = latest_parts(self._parts, self._held)
+                    parts[:] = parts[-len(self._parts) :]
                 bar((self.step - begun) / steps)
                 self._call()
         return joined(parts, {})
@@ -175,6 +184,10 @@ class Running:
     @property
     def recording(self) -> Recording:
         """Everything recorded since the start, or since `forget`; weights of projections that learn are as they are now."""
+        if self._output is not None:
+            raise UsageError(
+                f"Running.recording: it is written to {self._output.path}; call close(), and read it with Recording.load."
+            )
         if not self._parts:
             raise UsageError("Running.recording: nothing was recorded yet; call advance first.")
         ends = {probe: (self._at, self._read(probe)) for probe in (*self._looks, *self._finals) if self._ends(probe)}
@@ -205,8 +218,43 @@ class Running:
         """Drop what was recorded so far, so that a long run needs no more memory than a short one."""
         self._first = self.step
         self._parts.clear()
+        self._looked.clear()
         for seen in self._looks.values():
             seen.clear()
+
+    def to(self, path: str | Path, *, keep: Any = None) -> None:
+        """From now on, write the recording to a file while the run goes on, so that it takes no memory.
+
+        `neurosim.Recording.load` reads the file after `close`, and also before: while the run goes on, or after it was killed,
+        up to the last piece that was written. Pieces are written once in a second.
+
+        Parameters
+        ----------
+        path : path
+            HDF5 file; one that is there is replaced.
+        keep : time, optional
+            How much of the recording `recent` can still read; one second of simulated time if left out.
+
+        Raises
+        ------
+        NeurosimError
+            If the file cannot be written.
+        """
+        held = 1.0 if keep is None else float(si(keep, "second", "Running.to: keep"))
+        self.close()
+        self.forget()
+        self._held = max(1, round(held / self.network.step_seconds))
+        info = {"engine": self._engine.name, "network": self.network.name, "seed": self.network.seed}
+        values = {probe: self._read(probe) for probe in (*self._looks, *self._finals)}
+        self._output = Output(path, form_of(self.network, values, info))
+
+    def close(self) -> None:
+        """End and seal the file of `to`; the recording begins anew."""
+        if self._output is not None:
+            probes = [probe for probe in (*self._looks, *self._finals) if self._ends(probe)]
+            self._output.close({(p.projection, p.variable): [(self._at, self._read(p))] for p in probes})
+            self._output = None
+            self.forget()
 
     def save(self, path: str | Path) -> None:
         """Write the complete state to a file, from which `resume` continues in another process, bit for bit.
@@ -248,8 +296,9 @@ class Running:
 
     def _look(self) -> None:
         for probe, seen in self._looks.items():
-            if self.step % probe.every == 0 and not (seen and seen[-1][0] == self._at):
+            if self.step % probe.every == 0 and self._looked.get(probe) != self.step:
                 seen.append((self._at, self._read(probe)))
+                self._looked[probe] = self.step
 
     def _read(self, probe: SynapseProbe) -> Any:
         if probe.variable == "w":
