@@ -301,7 +301,9 @@ def _as_matrix(weights: Any, ends: Ends, unit: str, rng: Callable[[], np.random.
     n_pre, n_post = ends.n_pre, ends.n_post
     if isinstance(weights, Connectivity):
         made = weights.matrix(ends, unit, rng())
-        return canonical(made, type(weights).__name__) if sparse.issparse(made) else made
+        # What the base makes is checked already; a pattern of the user may return any matrix.
+        checked = type(weights).matrix is Connectivity.matrix
+        return canonical(made, type(weights).__name__) if sparse.issparse(made) and not checked else made
     if isinstance(weights, Sparse) or sparse.issparse(weights):
         return sparse_weights(weights, (n_pre, n_post), unit)
     value = si(weights, unit, "weights")
