@@ -131,6 +131,21 @@ def write_weights(net: KernelArrays, blocks: Sequence[int], given: Matrix, who: 
         net.weight[_where(net, at, given.shape)] = part
 
 
+def write_parts(net: KernelArrays, blocks: Sequence[int], values: Any, given: Any) -> None:
+    """Write dense values (n_pre, n_post) to the places that the synapses of a projection have in `values`."""
+    for at in blocks:
+        pre, post, _ = nonzero(_block(net, at, given.shape, values))
+        values[_where(net, at, given.shape)] = given[pre, post]
+
+
+def scaled_parts(net: KernelArrays, blocks: Sequence[int], values: Any, scales: Sequence[Any]) -> Any:
+    """A copy of `values` in which those of each block are multiplied by its scale."""
+    out = np.array(values)
+    for at, scale in zip(blocks, scales, strict=True):
+        out[_where(net, at, (int(net.pre_size[at]), int(net.post_size[at])))] *= scale
+    return out
+
+
 def _check_elsewhere(given: Matrix, places: Sequence[Any], taken: int, who: str) -> None:
     values = given.data if isinstance(given, sparse.csr_array) else given
     if np.count_nonzero(values) == taken:

@@ -94,8 +94,7 @@ class FloatWriter(Writer):
         for r, trace in enumerate(self._layout.traces):
             n, fired = ("n_post", "after") if trace.side else ("n_pre", "before")
             if trace.lag:
-                ring = f"((k + table[SPIKE_RINGS] - {trace.lag}) % table[SPIKE_RINGS])"
-                fired = f"as_u8(table[SPIKES]) + ({ring} * table[TOTAL] + table[PRE])"
+                fired = self._came(trace.lag)
             given = f"{self._trace_number(r, 0)}, {self._trace_number(r, 1)}"
             yield f"{_FOLLOW[trace.mode]}(trace_{r}, {n}, {fired}, {given})"
         for which, name in enumerate(VARIABLES[1:]):

@@ -25,7 +25,7 @@ LEARNER: Sequence[str] = (
     "ROW", "COLUMN", "COLUMN_START", "ENTRY", "SIGNALS", "HEARD", "RANDOM",
     # room
     "PRE_PARTS", "POST_PARTS", "NOW", "LINES", "COLUMNS", "REST", "WANTED", "HEARD_HERE", "REST_PARTS", "CHANGE",
-    "TOTALS",
+    "TOTALS", "LATE",
 )  # fmt: skip
 """Places in the table of a learning projection.
 
@@ -204,7 +204,7 @@ def reach(n: i64, after: P[PART], stride: i64, now: P[i64], columns: P[i64]) -> 
         yield "def learn(t: i64, k: i64, phase: i64, fired: P[u8], table: P[i64]):"
         for name in ("n_pre", "n_post"):
             yield f"    {name} = table[{name.upper()}]"
-        yield from ("    before = fired + table[PRE]", "    after = fired + table[POST]")
+        yield from (f"    before = {self._came()}", "    after = fired + table[POST]")
         for name, kind in _POINTERS.items():
             yield f"    {name} = as_{kind}(table[{name.upper()}])"
         if not self._dense:
@@ -214,6 +214,14 @@ def reach(n: i64, after: P[PART], stride: i64, now: P[i64], columns: P[i64]) -> 
         for r in range(len(self._layout.traces)):
             yield f"    trace_{r} = as_PART(table[VALUES]) + ({self._offset(r)})"
         yield from self._indented(self._follow(), 4)
+
+    def _came(self, lag: int = 0) -> str:
+        """The pre neurons whose spikes come to the synapses, `lag` steps later than usual."""
+        if not (lag or self._layout.delayed):
+            return "fired + table[PRE]"
+        back = [*(["table[LATE]"] if self._layout.delayed else []), *([str(lag)] if lag else [])]
+        steps = " - ".join(["k + table[SPIKE_RINGS]", *back])
+        return f"as_u8(table[SPIKES]) + ((({steps}) % table[SPIKE_RINGS]) * table[TOTAL] + table[PRE])"
 
     def _offset(self, r: int) -> str:
         """First value of a trace of this projection."""

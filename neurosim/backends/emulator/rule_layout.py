@@ -54,6 +54,8 @@ class RuleLayout(NamedTuple):
     """Names of the modulators; for a rule of the chip, the slots in which they are sent."""
     supplied: Mapping[str, tuple[str, Sending]]
     """Signal that the post neurons supply during the run -> third factor that they send, and its encoding."""
+    delayed: bool = False
+    """Whether spikes come to the synapses some steps after they are emitted."""
 
     @property
     def uses_tags(self) -> bool:
@@ -82,8 +84,7 @@ def rule_layout(rule: Any, projection: Any) -> RuleLayout:
 @rule_layout.register
 def _(rule: StepRule, projection: StepProjection) -> RuleLayout:
     who = f"Projection {projection.name!r}, rule {rule.name!r}"
-    if np.any(projection.delays):
-        raise UnsupportedError(f"{who}: plastic synapses with a delay run only in Brian2; leave the delay out, or use Brian2.")
+    _check_delays(who, projection)
     heard = {t.channel for t in rule.traces if t.side == "post"}
     heard |= {p.gate.channel for p in rule.products if p.gate.kind is GateKind.POST}
     if heard - {"spike"}:
@@ -101,7 +102,20 @@ def _(rule: StepRule, projection: StepProjection) -> RuleLayout:
         for p in rule.products
     )
     supplied = {name: (sent, Sending(low=-1)) for name, sent in rule.supplied.items()}
-    return RuleLayout(projection, traces, products, tuple(rule.modulators), supplied)
+    return RuleLayout(projection, traces, products, tuple(rule.modulators), supplied, bool(np.any(projection.delays)))
+
+
+def _check_delays(who: str, projection: StepProjection) -> None:
+    if projection.graded and np.any(projection.delays):
+        raise UnsupportedError(
+            f"{who}: plastic synapses with a delay transmit no payloads; leave out graded=True, the delay or the rule."
+        )
+    rule = projection.rule
+    if rule is not None and rule.normalise is not None and len(np.unique(projection.delays)) > 1:
+        raise UnsupportedError(
+            f"{who}: the emulator does not normalise the weights of synapses with several delays; give all of them one "
+            "delay, or use Brian2."
+        )
 
 
 @rule_layout.register

@@ -18,6 +18,8 @@ from neurosim.backends.emulator.given import (
     given_variable,
     given_weights,
     read_weights,
+    scaled_parts,
+    write_parts,
     write_weights,
 )
 from neurosim.backends.emulator.guard import (
@@ -74,9 +76,8 @@ class Session:
         self._net = to_arrays(program, self._code)
         self._listeners = listeners(program)
         order = block_order(program, self._code)
-        self._blocks = {name: i for i, name in enumerate(order)}
         self._parts = {p.name: [i for i, name in enumerate(order) if name == p.name] for p in program.projections}
-        self._learners = Learners(program, self._net, self._blocks) if self._listeners else None
+        self._learners = Learners(program, self._net, self._parts) if self._listeners else None
         self._layouts: Mapping[str, RuleLayout] = {} if self._learners is None else self._learners.layouts
         self._randoms = [Randoms(p.projection.rule.seed, p.projection.rule.epoch) for p in self._fixed_plans()]
         self._step = self._counted = 0
@@ -291,7 +292,7 @@ class Session:
                 "with this program."
             )
         self.program, self._guarded = program, None
-        self._learners = Learners(program, self._net, self._blocks, held.held)
+        self._learners = Learners(program, self._net, self._parts, held.held)
         self._layouts = self._learners.layouts
 
     def state(self, population: str, variable: str) -> Any:
@@ -353,11 +354,13 @@ class Session:
         assert learners is not None
         if name in SYNAPTIC:
             held = learners.held[name]
+            shape = self._projection(projection).weights.shape
             if held.size == 1:
-                return np.zeros(self._synapses(projection)[1])
-            floats = self._code is Arithmetic.FLOAT
-            scale = learners.held["scale"][list(self._layouts).index(projection), SYNAPTIC.index(name) - 1] if floats else 1
-            return _dense(self._matrix(projection, held)) * scale
+                return np.zeros(shape)
+            if self._code is Arithmetic.FLOAT:
+                scales = learners.scales(projection, SYNAPTIC.index(name) - 1)
+                held = scaled_parts(self._net, self._parts[projection], held, scales)
+            return _dense(read_weights(self._net, self._parts[projection], shape, held, is_sparse=False))
         chip = getattr(layout.projection.rule, "names", {}).get(name, name)
         traces = [t.name for t in layout.traces]
         if chip not in traces:
@@ -386,17 +389,13 @@ class Session:
             rule = self._layouts[projection].projection.rule
             held.set_trace(projection, getattr(rule, "names", {}).get(name, name), given)
             return
-        array, (here, shape) = held.held[name], self._synapses(projection)
+        array = held.held[name]
         if array.size == 1:
             raise NetworkError(f"Session: no rule of {self.program.name!r} uses {name!r}, so it cannot be set.")
-        at, net = self._blocks[projection], self._net
-        if net.first_row[at] < 0:
-            array[here] = given.ravel()
-        else:
-            pre = np.repeat(np.arange(shape[0]), np.diff(net.row[net.first_row[at] : net.first_row[at] + shape[0] + 1]))
-            array[here] = given[pre, net.column[here]]
+        write_parts(self._net, self._parts[projection], array, given)
         if self._code is Arithmetic.FLOAT:
-            held.held["scale"][list(self._layouts).index(projection), SYNAPTIC.index(name) - 1] = 1.0
+            for scale in held.scales(projection, SYNAPTIC.index(name) - 1):
+                scale[:] = 1.0
 
     def _projection(self, name: str) -> Any:
         known = {p.name: p for p in self.program.projections}
@@ -407,22 +406,6 @@ class Session:
     def _loihi1_gain(self, projection: Any) -> float:
         """Factor that the packed weights already contain: the first chip shifts each weight, Lava shifts their sum."""
         return 2.0**projection.weight_exp if self._code is Arithmetic.LOIHI1 else 1.0
-
-    def _synapses(self, projection: str) -> tuple[slice, tuple[int, int]]:
-        if projection not in self._blocks:
-            raise NetworkError("Session: " + unknown_name("projection", projection, self._blocks))
-        at, net = self._blocks[projection], self._net
-        shape = int(net.pre_size[at]), int(net.post_size[at])
-        count = shape[0] * shape[1] if net.first_row[at] < 0 else int(net.row[net.first_row[at] + shape[0]])
-        return slice(int(net.first_weight[at]), int(net.first_weight[at]) + count), shape
-
-    def _matrix(self, projection: str, values: Any) -> Matrix:
-        here, shape = self._synapses(projection)
-        at, net = self._blocks[projection], self._net
-        if net.first_row[at] < 0:
-            return np.array(values[here]).reshape(shape)
-        rows = net.row[net.first_row[at] : net.first_row[at] + shape[0] + 1]
-        return sparse.csr_array((np.array(values[here]), net.column[here], rows), shape=shape)
 
 
 def _kinds(arrays: Mapping[str, Any]) -> dict[str, Any]:
