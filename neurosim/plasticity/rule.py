@@ -46,6 +46,7 @@ from neurosim.plasticity.periods import periods_of
 from neurosim.plasticity.products import SYNAPTIC, Gate, GateKind, Product
 from neurosim.plasticity.rule_units import Declared, Dimensions, checked_units
 from neurosim.plasticity.traces import Modulator, Trace
+from neurosim.plasticity.varied import Varied, parameters_of_both_kinds
 
 PHASES = ("sample_end", "sample_over")
 _LONGEST_NAME = 200
@@ -78,7 +79,9 @@ class PlasticityRule:
     at : mapping
         The same for phases: phase ("sample_end", or one step later "sample_over") -> variable -> expression.
     parameters : mapping
-        Numbers or quantities by name (stored in SI, with their dimension).
+        Numbers or quantities by name (stored in SI, with their dimension). A parameter may differ between synapses: an array
+        of shape (n_pre, n_post), (n_post,) or (n_pre, 1), or a distribution from which each synapse draws once (`Normal`,
+        `Uniform`, `Clipped`). The attribute `varied` holds those.
     bounds : (low, high), optional
         Limits of w, in its unit; None or infinity for a side without a limit.
     normalise : Normalise, optional
@@ -114,6 +117,7 @@ class PlasticityRule:
     dimensions: Mapping[str, Dimension] = field(repr=False)
     bound_dimensions: tuple[Dimension | None, Dimension | None] = field(repr=False)
     normalise: Normalise | None
+    varied: Mapping[str, Varied]
 
     def __init__(
         self,
@@ -135,8 +139,7 @@ class PlasticityRule:
             if not isinstance(text, str):
                 raise NetworkError(f"Rule {name!r}: {what} is {shown(text)}; expected text.")
         named = _named(name, "parameters", parameters)
-        given = {key: number(f"Rule {name!r}: parameter {key!r}", value) for key, value in named}
-        numbers = {key: value for key, (value, _) in given.items()}
+        numbers, own_dimensions, varied = parameters_of_both_kinds(name, dict(named))
         limits, limit_dimensions = _bounds(name, bounds)
         own = {
             "name": name,
@@ -146,17 +149,23 @@ class PlasticityRule:
             "bounds": limits,
             "paper": paper,
             "equation": equation,
-            "dimensions": {key: dimension for key, (_, dimension) in given.items() if dimension != PLAIN},
+            "varied": varied,
+            "dimensions": {key: dimension for key, dimension in own_dimensions.items() if dimension != PLAIN},
             "bound_dimensions": limit_dimensions,
         }
         for key, value in own.items():
             object.__setattr__(self, key, value)
         _check_names(self)
         wanted = [*_events(name, on), *_periods(name, every), *_phases(name, at)]
+        if varied and self.needs_training_loop:
+            raise NetworkError(
+                f"Rule {name!r}: it runs in a training loop (neurosim.train), where parameters are single numbers; give "
+                f"{next(iter(varied))!r} one number."
+            )
         object.__setattr__(self, "normalise", checked_normalise(name, normalise, self.needs_training_loop))
         if normalise is None and not any(texts for _, texts in wanted):
             raise NetworkError(f"Rule {name!r} changes nothing: give on_pre, on_post, every, at or normalise.")
-        readable = {*SYNAPTIC, *self.traces, *self.modulators}
+        readable = {*SYNAPTIC, *self.traces, *self.modulators, *varied}
         updates = tuple(
             checked_update(name, gate, variable, text, readable, numbers)
             for gate, texts in wanted
@@ -178,13 +187,15 @@ class PlasticityRule:
         values = dict(self.parameters)
         for key, value in changed.items():
             who = f"Rule {self.name!r}: parameter {key!r}"
+            if key in self.varied:
+                raise NetworkError(f"{who} differs between synapses and cannot be changed; write a rule with other values.")
             if key not in values:
                 raise NetworkError(f"Rule {self.name!r}: " + unknown_name("parameter", str(key), values))
             values[key], found = number(who, value)
             own = self.dimensions.get(key, PLAIN)
             if found not in (own, PLAIN):
                 raise UnitError(f"{who}: found {in_words(found)}; expected {in_words(own)}, or a plain number in SI.")
-        readable = {*SYNAPTIC, *self.traces, *self.modulators}
+        readable = {*SYNAPTIC, *self.traces, *self.modulators, *self.varied}
         updates = tuple(checked_update(self.name, u.gate, u.target, u.text, readable, values) for u in self.updates)
         return self._with(parameters=values, updates=updates)
 
@@ -219,6 +230,7 @@ class PlasticityRule:
             If an update or a bound has another unit. The message names the term, its unit, and the parameters to change.
         """
         given = {name: self.dimensions.get(name, PLAIN) for name, value in self.parameters.items() if value}
+        given |= {name: parameter.dimension for name, parameter in self.varied.items()}
         peaks = {name: trace.dimension for name, trace in self.traces.items() if trace.dimension is not None}
         total = None if self.normalise is None else self.normalise.dimension
         return checked_units(Declared(self.name, given, self.bound_dimensions, peaks, self.updates, total), weight_unit)
@@ -237,7 +249,8 @@ class PlasticityRule:
     @property
     def quantities(self) -> dict[str, Any]:
         """Parameters with their dimensions, in the form that `PlasticityRule` accepts."""
-        return {name: of_dimension(value, self.dimensions.get(name, PLAIN)) for name, value in self.parameters.items()}
+        single = {name: of_dimension(value, self.dimensions.get(name, PLAIN)) for name, value in self.parameters.items()}
+        return {**single, **self.varied}
 
     @property
     def limits(self) -> tuple[Any, Any]:
@@ -298,8 +311,9 @@ def _bounds(rule: str, bounds: Any) -> tuple[tuple[float, float], tuple[Dimensio
 
 def _check_names(rule: PlasticityRule) -> None:
     _check_kinds(rule)
+    parameters = (*rule.parameters, *rule.varied)
     seen: dict[str, str] = {name: "synaptic variable" for name in SYNAPTIC}
-    for kind, names in (("trace", rule.traces), ("modulator", rule.modulators), ("parameter", rule.parameters)):
+    for kind, names in (("trace", rule.traces), ("modulator", rule.modulators), ("parameter", parameters)):
         for name in names:
             who = f"Rule {rule.name!r}: {kind} {name!r}"
             decays = kind == "trace" and rule.traces[name].side == "synapse"

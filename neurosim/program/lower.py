@@ -116,6 +116,7 @@ def _rule(network: Network, projection: Projection, post: ProgramNeuron) -> Step
         bounds=rule.bounds,
         supplied=_supplied(rule, post),
         unit=unit,
+        varied=network.varied(projection),
         normalise=None if timed.normalise is None else timed.normalise.step,
     )
     try:

@@ -67,6 +67,7 @@ def synapse_code(name: str, learning: Plasticity, dt: float, transmission: str) 
     kept = {factor: time_constant(trace, dt) for factor, trace in rule.traces.items() if trace.decay != 1}
     model = [f"d{variable_name(n)}/dt = -{variable_name(n)}/({tau!r}*second) : 1 (event-driven)" for n, tau in kept.items()]
     model += [f"{variable_name(n)} : 1" for n in synaptic_names(rule) if n not in kept]
+    model += [f"{variable_name(n)} : 1 (constant)" for n in learning.varied]
     model += [f"{learning.switch} : 1 (shared)"] if learning.switch else []
     waiting = _targets(rule) if _has_to_wait(rule) else ()
     model += [f"{_sum(target)} : 1" for target in waiting]

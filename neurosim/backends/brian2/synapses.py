@@ -10,7 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from neurosim.backends.brian2.blueprint import Plasticity, Wires
-from neurosim.backends.brian2.names import WEIGHT, synapses_name
+from neurosim.backends.brian2.names import WEIGHT, synapses_name, variable_name
 from neurosim.backends.brian2.release import release
 from neurosim.backends.brian2.rule_text import synapse_code
 from neurosim.checks.matrices import nonzero, per_synapse
@@ -88,6 +88,9 @@ def _plastic(wires: Wires, learning: Plasticity, groups: Mapping[str, Any], cloc
     setattr(made, WEIGHT, weights)
     if learning.switch:
         setattr(made, learning.switch, 1)
+    for name, varied in learning.varied.items():
+        of = {"pre": pre, "post": post, "synapse": slice(None)}[varied.side]
+        setattr(made, variable_name(name), varied.values[of])
     for name, value in released.initial.items():
         setattr(made, name, value)
     if gain.ndim:

@@ -138,6 +138,15 @@ def write_parts(net: KernelArrays, blocks: Sequence[int], values: Any, given: An
         values[_where(net, at, given.shape)] = given[pre, post]
 
 
+def of_block(net: KernelArrays, at: int, weights: Matrix, values: Any) -> Any:
+    """Values of the synapses of a block, of values for all synapses of the projection with these `weights`, row by row."""
+    shape = weights.shape[0], weights.shape[1]
+    rows, columns, _ = nonzero(weights)
+    pre, post, _ = nonzero(_block(net, at, shape, net.weight))
+    all_keys, keys = (np.asarray(i, np.int64) * shape[1] + j for i, j in ((rows, columns), (pre, post)))
+    return values[np.searchsorted(all_keys, keys)]
+
+
 def scaled_parts(net: KernelArrays, blocks: Sequence[int], values: Any, scales: Sequence[Any]) -> Any:
     """A copy of `values` in which those of each block are multiplied by its scale."""
     out = np.array(values)

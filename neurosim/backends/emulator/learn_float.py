@@ -135,24 +135,25 @@ class FloatWriter(Writer):
         """What the stored tags of a product have to be multiplied by."""
         product = self._products[p]
         first = f"1.0 / scale[{product.target - 1}]" if product.target else "1.0"
-        return f"({' * '.join([first, *(f'scale[{which - 1}]' for which, _ in synaptic(product) if which)])})"
+        decaying = range(1, len(self._layout.synaptic))
+        return f"({' * '.join([first, *(f'scale[{which - 1}]' for which, _ in synaptic(product) if which in decaying)])})"
 
     def _before(self, products: Sequence[int]) -> Iterator[str]:
         if 0 in self._touched(products):
             yield from (f"    low = {self._last_number(0)}", f"    high = {self._last_number(1)}")
 
     def _change(self, at: str, products: Sequence[int], sides: Mapping[int, tuple[str, str]]) -> Iterator[str]:
-        names = [VARIABLES[v] for v in self._read(products)]
-        yield from (f"old_{name} = {name}[{at}]" for name in names)
-        yield from (f"new_{VARIABLES[v]} = old_{VARIABLES[v]}" for v in self._touched(products))
+        arrays = self._arrays
+        yield from (f"old_{arrays[v]} = {arrays[v]}[{at}]" for v in self._read(products))
+        yield from (f"new_{arrays[v]} = old_{arrays[v]}" for v in self._touched(products))
         for p in products:
-            (line, part), new = sides[p], f"new_{VARIABLES[self._products[p].target]}"
-            term = " * ".join([part, *(f"old_{VARIABLES[which]}" for which, _ in synaptic(self._products[p]))])
+            (line, part), new = sides[p], f"new_{arrays[self._products[p].target]}"
+            term = " * ".join([part, *(f"old_{arrays[which]}" for which, _ in synaptic(self._products[p]))])
             yield f"{new} = {new} + {line} * ({term}) if {line} != 0.0 else {new}"
         for v in self._touched(products):
-            new = f"new_{VARIABLES[v]}"
+            new = f"new_{arrays[v]}"
             # In this order NaN stays NaN.
-            yield f"{VARIABLES[v]}[{at}] = {f'min(high, max(low, {new}))' if v == 0 else new}"
+            yield f"{arrays[v]}[{at}] = {f'min(high, max(low, {new}))' if v == 0 else new}"
 
 
 def _started(part: str, n: str, size: str, fired: str, is_gated: bool) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from neurosim.backends.emulator import learn_fixed, learn_float
+from neurosim.backends.emulator.given import of_block
 from neurosim.backends.emulator.kernel_arrays import KernelArrays
 from neurosim.backends.emulator.learn_epochs import EpochWriter
 from neurosim.backends.emulator.learn_lines import LineWriter
@@ -149,11 +150,13 @@ class Learners:
             "TOTALS": np.zeros(n),
             **{name: np.zeros(n, np.int64) for name in ("LINES", "COLUMNS", "REST")},
             **({} if dense else self._by_column(at)),
+            **self._own(layout, at),
         }
+        room["OWN"] = np.array([address_of(room[f"own {name}"]) for name in (*layout.constants, *layout.vectors)], np.int64)
         given = {
             **self._numbers(layout.projection.post, at, n),
             **self._pointers(q, at),
-            **{name: address_of(array) for name, array in room.items()},
+            **{name: address_of(array) for name, array in room.items() if name in LEARNER},
         }
         table = np.array([given.get(name, 0) for name in LEARNER], np.int64)
         return _Learner(layout, dense, table, room, first_signal)
@@ -191,6 +194,17 @@ class Learners:
             history = {"HISTORY": address_of(held["history"][:, value:]), "TAG_UNDERFLOW": address_of(held[DEEP][q:])}
             return {**found, **lasts, **history}
         return {**found, "SCALE": address_of(held["scale"][q]), "SPIKES": address_of(held["spikes"])}
+
+    def _own(self, layout: RuleLayout, at: int) -> dict[str, Any]:
+        """Parameters that differ between the synapses of a block, or between neurons."""
+        found = {}
+        for name in (*layout.constants, *layout.vectors):
+            values = layout.projection.rule.varied[name]
+            found[f"own {name}"] = values.values
+            if values.side == "synapse":
+                found[f"own {name}"] = of_block(self._net, at, layout.projection.weights, values.values)
+        # Kernels read eight numbers at once.
+        return {name: np.append(np.asarray(values, np.float64), np.zeros(8)) for name, values in found.items()}
 
     def _by_column(self, at: int) -> dict[str, Any]:
         """Synapses of a sparse projection by post neuron."""

@@ -56,12 +56,18 @@ class RuleLayout(NamedTuple):
     """Signal that the post neurons supply during the run -> third factor that they send, and its encoding."""
     delayed: bool = False
     """Whether spikes come to the synapses some steps after they are emitted."""
+    synaptic: tuple[str, ...] = SYNAPTIC
+    """Variables of synapses."""
+    constants: tuple[str, ...] = ()
+    """Parameters with one value per synapse; as factors, they follow the variables of synapses."""
+    vectors: tuple[str, ...] = ()
+    """Parameters with one value per neuron; as factors, they follow the traces."""
 
     @property
     def uses_tags(self) -> bool:
         """Whether tag or aux occur in the rule."""
         read = {which for p in self.products for kind, which, _ in p.factors if kind == SYNAPSE}
-        return bool(({p.target for p in self.products} | read) - {0})
+        return bool(({p.target for p in self.products} | read) & {1, 2})
 
 
 def rule_layouts(program: Program) -> list[RuleLayout]:
@@ -96,13 +102,20 @@ def _(rule: StepRule, projection: StepProjection) -> RuleLayout:
     )
     names = {t.name: (POST if t.side else PRE, r) for r, t in enumerate(traces)}
     names |= {name: (SIGNAL, m) for m, name in enumerate(rule.modulators)}
-    names |= {name: (SYNAPSE, v) for v, name in enumerate(SYNAPTIC)}
+    constants = tuple(name for name, values in rule.varied.items() if values.side == "synapse")
+    names |= {name: (SYNAPSE, v) for v, name in enumerate((*SYNAPTIC, *constants))}
+    vectors = tuple(name for name in rule.varied if name not in constants)
+    sides = {name: PRE if rule.varied[name].side == "pre" else POST for name in vectors}
+    names |= {name: (sides[name], len(traces) + c) for c, name in enumerate(vectors)}
     products = tuple(
         ProductLayout(SYNAPTIC.index(p.target), int(p.gate.kind), p.gate.period, tuple((*names[f], 0) for f in p.factors))
         for p in rule.products
     )
     supplied = {name: (sent, Sending(low=-1)) for name, sent in rule.supplied.items()}
-    return RuleLayout(projection, traces, products, tuple(rule.modulators), supplied, bool(np.any(projection.delays)))
+    delayed = bool(np.any(projection.delays))
+    return RuleLayout(
+        projection, traces, products, tuple(rule.modulators), supplied, delayed, SYNAPTIC, constants, vectors
+    )  # fmt: skip
 
 
 def _check_delays(who: str, projection: StepProjection) -> None:
