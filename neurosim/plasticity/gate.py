@@ -53,7 +53,7 @@ def gated(rule: PlasticityRule, gate: Modulator = _BROADCAST, name: str = "M") -
         raise NetworkError(f"gated({rule.name!r}): the rule never changes w; expected one that does.")
     return PlasticityRule(
         name=f"gated_{rule.name}",
-        traces=rule.traces,
+        **rule.declared,
         modulators={**rule.modulators, name: gate},
         parameters=rule.quantities,
         bounds=rule.limits,

@@ -26,7 +26,7 @@ def measured_in(rule: PlasticityRule, unit: str) -> PlasticityRule:
     low, high = (None if bound is None else of_dimension(float(bound), wanted) for bound in rule.limits)
     return PlasticityRule(
         name=rule.name,
-        traces=rule.traces,
+        **rule.declared,
         modulators=rule.modulators,
         parameters={**rule.quantities, one: of_dimension(1.0, tuple(a - b for a, b in zip(here, wanted, strict=True)))},
         bounds=(low, high),

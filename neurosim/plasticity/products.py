@@ -154,6 +154,8 @@ class StepRule:
         Scaling of weights to a common sum, in the units of the step program.
     varied : mapping
         Parameters that differ between synapses, which are factors of products.
+    variables : mapping
+        Variables of synapses with names of their own, and the values with which they begin.
     """
 
     name: str
@@ -169,6 +171,7 @@ class StepRule:
     gain: float = 1.0
     normalise: Normalisation | None = None
     varied: Mapping[str, VariedValues] = field(default_factory=dict)
+    variables: Mapping[str, float] = field(default_factory=dict)
 
     def trace(self, name: str) -> StepTrace:
         """The trace called `name`."""

@@ -46,12 +46,14 @@ from neurosim.plasticity.periods import periods_of
 from neurosim.plasticity.products import SYNAPTIC, Gate, GateKind, Product
 from neurosim.plasticity.rule_units import Declared, Dimensions, checked_units
 from neurosim.plasticity.traces import Modulator, Trace
+from neurosim.plasticity.variables import own_variables, with_variables
 from neurosim.plasticity.varied import Varied, parameters_of_both_kinds
 
 PHASES = ("sample_end", "sample_over")
 _LONGEST_NAME = 200
 _EXAMPLES = {
     "traces": '{"x": pre(tau=20*ms)}',
+    "variables": '{"c": synaptic(1*second)}',
     "modulators": '{"M": broadcast()}',
     "parameters": '{"eta": 0.01}',
     "on_pre": '{"w": "eta * x"}',
@@ -69,9 +71,12 @@ class PlasticityRule:
         Name of the rule in reports and messages.
     traces, modulators : mapping
         Declarations by name: traces made with `pre`, `post` or `synaptic`, modulators with `broadcast` or `post_modulator`.
+    variables : mapping
+        Further variables of each synapse by name, beside "w", "tag" and "aux", made with `synaptic`: with a decay and a value
+        at the start. They are part of the attribute `traces`.
     on_pre, on_post, on_<channel> : mapping
-        Expressions by variable ("w", "tag", "aux"). The value of an expression is added to its variable at a presynaptic
-        spike, at a postsynaptic spike, or at an event on that channel of the postsynaptic neuron.
+        Expressions by variable ("w", "tag", "aux", or one of `variables`). The value of an expression is added to its variable
+        at a presynaptic spike, at a postsynaptic spike, or at an event on that channel of the postsynaptic neuron.
     every : mapping
         The same for updates at regular times: period in steps -> variable -> expression. The update is applied in each step k
         for which k + 1 is a multiple of the period. A period in time is given in a pair, ``[(10*ms, {"w": "..."})]``; it
@@ -124,6 +129,7 @@ class PlasticityRule:
         name: str = "rule",
         *,
         traces: Mapping[str, Trace] | None = None,
+        variables: Mapping[str, Trace] | None = None,
         modulators: Mapping[str, Modulator] | None = None,
         parameters: Mapping[str, Any] | None = None,
         every: Mapping[int, Mapping[str, str]] | Sequence[tuple[Any, Mapping[str, str]]] | None = None,
@@ -143,7 +149,7 @@ class PlasticityRule:
         limits, limit_dimensions = _bounds(name, bounds)
         own = {
             "name": name,
-            "traces": dict(_named(name, "traces", traces)),
+            "traces": with_variables(name, dict(_named(name, "traces", traces)), dict(_named(name, "variables", variables))),
             "modulators": dict(_named(name, "modulators", modulators)),
             "parameters": numbers,
             "bounds": limits,
@@ -165,9 +171,9 @@ class PlasticityRule:
         object.__setattr__(self, "normalise", checked_normalise(name, normalise, self.needs_training_loop))
         if normalise is None and not any(texts for _, texts in wanted):
             raise NetworkError(f"Rule {name!r} changes nothing: give on_pre, on_post, every, at or normalise.")
-        readable = {*SYNAPTIC, *self.traces, *self.modulators, *varied}
+        readable = {*self.synaptic, *self.traces, *self.modulators, *varied}
         updates = tuple(
-            checked_update(name, gate, variable, text, readable, numbers)
+            checked_update(name, gate, variable, text, readable, numbers, self.synaptic)
             for gate, texts in wanted
             for variable, text in texts.items()
         )
@@ -195,8 +201,10 @@ class PlasticityRule:
             own = self.dimensions.get(key, PLAIN)
             if found not in (own, PLAIN):
                 raise UnitError(f"{who}: found {in_words(found)}; expected {in_words(own)}, or a plain number in SI.")
-        readable = {*SYNAPTIC, *self.traces, *self.modulators, *self.varied}
-        updates = tuple(checked_update(self.name, u.gate, u.target, u.text, readable, values) for u in self.updates)
+        readable = {*self.synaptic, *self.traces, *self.modulators, *self.varied}
+        updates = tuple(
+            checked_update(self.name, u.gate, u.target, u.text, readable, values, self.synaptic) for u in self.updates
+        )
         return self._with(parameters=values, updates=updates)
 
     def in_steps(self, dt: float) -> PlasticityRule:
@@ -220,7 +228,7 @@ class PlasticityRule:
         return made
 
     def units(self, weight_unit: str | None = None) -> Dimensions:
-        """Dimensions of w, tag and aux that follow from the updates, the bounds and, if given, the unit of the weights.
+        """Dimensions of the synaptic variables that follow from the updates, the bounds and, if given, the unit of the weights.
 
         Variables whose dimension the rule does not determine are plain numbers.
 
@@ -232,8 +240,10 @@ class PlasticityRule:
         given = {name: self.dimensions.get(name, PLAIN) for name, value in self.parameters.items() if value}
         given |= {name: parameter.dimension for name, parameter in self.varied.items()}
         peaks = {name: trace.dimension for name, trace in self.traces.items() if trace.dimension is not None}
+        starts = {name: t.start_dimension for name, t in self.traces.items() if t.start_dimension is not None}
         total = None if self.normalise is None else self.normalise.dimension
-        return checked_units(Declared(self.name, given, self.bound_dimensions, peaks, self.updates, total), weight_unit)
+        own = Declared(self.name, given, self.bound_dimensions, peaks, self.updates, total, starts, self.synaptic)
+        return checked_units(own, weight_unit)
 
     @cached_property
     def products(self) -> tuple[Product, ...]:
@@ -245,6 +255,18 @@ class PlasticityRule:
             If a term is not a polynomial; the message names the term. Brian2 can still run such a rule.
         """
         return tuple(product for update in self.updates for product in update.products())
+
+    @property
+    def synaptic(self) -> tuple[str, ...]:
+        """Names of the variables of a synapse: w, tag, aux, and those with names of their own."""
+        return (*SYNAPTIC, *own_variables(self.traces))
+
+    @property
+    def declared(self) -> dict[str, Any]:
+        """Traces and variables, as arguments of `PlasticityRule`."""
+        own = own_variables(self.traces)
+        traces = {name: trace for name, trace in self.traces.items() if name not in own}
+        return {"traces": traces, "variables": {name: self.traces[name] for name in own}}
 
     @property
     def quantities(self) -> dict[str, Any]:
@@ -316,9 +338,7 @@ def _check_names(rule: PlasticityRule) -> None:
     for kind, names in (("trace", rule.traces), ("modulator", rule.modulators), ("parameter", parameters)):
         for name in names:
             who = f"Rule {rule.name!r}: {kind} {name!r}"
-            decays = kind == "trace" and rule.traces[name].side == "synapse"
-            if decays and name not in ("tag", "aux"):
-                raise NetworkError(f"{who}: synaptic(...) makes 'tag' or 'aux' decay; choose another name.")
+            decays = kind == "trace" and rule.traces[name].side == "synapse" and name in SYNAPTIC[1:]
             if name in seen and not decays:
                 raise NetworkError(f"{who} is already a {seen[name]}; choose another name.")
             seen[name] = kind
@@ -344,7 +364,7 @@ def _events(rule: str, on: Mapping[str, Any]) -> _Wanted:
     gates = {"on_pre": Gate(GateKind.PRE), "on_post": Gate(GateKind.POST)}
     for key in on:
         if not key.startswith("on_") or key == "on_":
-            known = "traces modulators parameters every at bounds normalise paper equation on_pre on_post".split()
+            known = "traces variables modulators parameters every at bounds normalise paper equation on_pre on_post".split()
             raise NetworkError(f"Rule {rule!r}: " + unknown_name("argument", key[:_LONGEST_NAME], known))
     return [(gates.get(key, Gate(GateKind.POST, channel=key[3:])), _texts(rule, key, texts)) for key, texts in on.items()]
 

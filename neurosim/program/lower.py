@@ -17,6 +17,7 @@ from neurosim.network.network import Network, Population, Projection
 from neurosim.neurons.step_form import ProgramNeuron
 from neurosim.plasticity.products import StepRule, StepTrace, in_weight_unit
 from neurosim.plasticity.rule import PlasticityRule
+from neurosim.plasticity.variables import own_variables
 from neurosim.program.modulators import as_supplied
 from neurosim.program.step import StepPopulation, StepProgram, StepProjection
 from neurosim.rng import stream
@@ -117,6 +118,7 @@ def _rule(network: Network, projection: Projection, post: ProgramNeuron) -> Step
         supplied=_supplied(rule, post),
         unit=unit,
         varied=network.varied(projection),
+        variables={name: rule.traces[name].start for name in own_variables(rule.traces)},
         normalise=None if timed.normalise is None else timed.normalise.step,
     )
     try:

@@ -22,7 +22,7 @@ from neurosim.backends.brian2.translate import translated
 from neurosim.errors import UnsupportedError
 from neurosim.neurons.base import Equations
 from neurosim.plasticity.expressions import Update
-from neurosim.plasticity.products import SYNAPTIC, Gate, GateKind, Impulse
+from neurosim.plasticity.products import Gate, GateKind, Impulse
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.plasticity.traces import Trace
 
@@ -83,9 +83,9 @@ def time_constant(trace: Trace, dt: float) -> float:
 
 
 def synaptic_names(rule: PlasticityRule) -> tuple[str, ...]:
-    """Names of the variables tag and aux that the rule uses."""
+    """Names of the variables of synapses, other than w, that the rule uses."""
     used = {*rule.traces} | {u.target for u in rule.updates} | {name for u in rule.updates for name in u.names}
-    return tuple(name for name in SYNAPTIC if name != "w" and name in used)
+    return tuple(name for name in rule.synaptic if name != "w" and name in used)
 
 
 def conditions(projection: str, learning: Plasticity, post: Equations) -> dict[str, str]:

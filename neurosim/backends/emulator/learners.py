@@ -87,6 +87,8 @@ class Learners:
         self._type = np.int32 if self._integers else np.float64
         self._first_values = _starts([sum(self._sizes(at)[t.side] for t in p.traces) for p, at in self._parts])
         self.held = dict(held or self._at_rest())
+        if held is None:
+            self._begin_variables()
         first = dict(zip(self.layouts, _starts([len(p.signals) for p in self.layouts.values()]), strict=False))
         self._learners = [self._learner(q, int(first[p.projection.name])) for q, (p, _) in enumerate(self._parts)]
         self._table = np.stack([learner.table for learner in self._learners])
@@ -117,11 +119,13 @@ class Learners:
                 DEEP: np.zeros(len(layouts), np.bool_),
             }
         longest = max(int(self._net.late[at]) + max([0, *(t.lag for t in p.traces)]) for p, at in self._parts)
+        most = max(len(p.synaptic) for p in layouts)
         return {
             "values": np.zeros(values),
             "tag": np.zeros(size),
             "aux": np.zeros(size),
-            "scale": np.ones((len(layouts), 2)),
+            **{own_name(v): np.zeros(len(self._net.weight)) for v in range(len(SYNAPTIC), most)},
+            "scale": np.ones((len(layouts), most - 1)),
             "spikes": np.zeros((longest + 1, width(self._program.populations)), np.uint8),
         }
 
@@ -129,6 +133,19 @@ class Learners:
         """Traces, tags and last spikes at the start of a sample."""
         for name, array in self.held.items():
             array[:] = name == "scale"
+        self._begin_variables()
+
+    def _begin_variables(self) -> None:
+        """Give variables with names of their own the values with which they begin."""
+        for layout, at in self._parts:
+            for v, name in enumerate(layout.synaptic[len(SYNAPTIC) :], len(SYNAPTIC)):
+                self.held[own_name(v)][self._block(at)] = layout.projection.rule.variables[name]
+
+    def _block(self, at: int) -> slice:
+        """Places of the synapses of a block among all."""
+        net, (n_pre, n_post) = self._net, self._sizes(at)
+        count = n_pre * n_post if net.first_row[at] < 0 else int(net.row[net.first_row[at] + n_pre])
+        return slice(int(net.first_weight[at]), int(net.first_weight[at]) + count)
 
     # tables
 
@@ -152,7 +169,9 @@ class Learners:
             **({} if dense else self._by_column(at)),
             **self._own(layout, at),
         }
-        room["OWN"] = np.array([address_of(room[f"own {name}"]) for name in (*layout.constants, *layout.vectors)], np.int64)
+        variables = [self.held[own_name(v)][self._block(at).start :] for v in range(len(SYNAPTIC), len(layout.synaptic))]
+        parameters = [room[f"own {name}"] for name in (*layout.constants, *layout.vectors)]
+        room["OWN"] = np.array([address_of(array) for array in (*variables, *parameters)], np.int64)
         given = {
             **self._numbers(layout.projection.post, at, n),
             **self._pointers(q, at),
@@ -169,7 +188,7 @@ class Learners:
             "PRE": int(net.pre[at]),
             # Synapses learn from the spikes of the neuron, independent of the receptor at which they end.
             "POST": first_neurons(self._program.populations)[post],
-            "SYNAPSES": n_pre * n_post if net.first_row[at] < 0 else int(net.row[net.first_row[at] + n_pre]),
+            "SYNAPSES": self._block(at).stop - self._block(at).start,
             "TOTAL": width(self._program.populations),
             "SPIKE_RINGS": len(self.held.get("spikes", ())),
             "HISTORY_WIDTH": int(self._first_values[-1]),
@@ -304,7 +323,7 @@ class Learners:
             self.held["values"][here] = values
 
     def scales(self, name: str, which: int) -> list[Any]:
-        """Scales by which stored tags (0) or aux (1) of the projection `name` are multiplied, one for each delay, as views."""
+        """Scales of tag (0), aux (1) or another variable of the projection `name`, one for each delay, as views."""
         return [self.held["scale"][q, which : which + 1] for q, (p, _) in enumerate(self._parts) if p.projection.name == name]
 
     def _trace(self, name: str, chip: str) -> TraceLayout:
@@ -320,6 +339,11 @@ class Learners:
                 first = int(self._first_values[q]) + sum(sizes[:r])
                 found.append((at, slice(first, first + sizes[r])))
         return found
+
+
+def own_name(v: int) -> str:
+    """Name of the array that holds the variable number `v` of synapses, where it has a name of its own."""
+    return f"own_{v}"
 
 
 def _starts(counts: Sequence[int]) -> Any:

@@ -103,18 +103,19 @@ def _(rule: StepRule, projection: StepProjection) -> RuleLayout:
     names = {t.name: (POST if t.side else PRE, r) for r, t in enumerate(traces)}
     names |= {name: (SIGNAL, m) for m, name in enumerate(rule.modulators)}
     constants = tuple(name for name, values in rule.varied.items() if values.side == "synapse")
-    names |= {name: (SYNAPSE, v) for v, name in enumerate((*SYNAPTIC, *constants))}
+    variables = (*SYNAPTIC, *rule.variables)
+    names |= {name: (SYNAPSE, v) for v, name in enumerate((*variables, *constants))}
     vectors = tuple(name for name in rule.varied if name not in constants)
     sides = {name: PRE if rule.varied[name].side == "pre" else POST for name in vectors}
     names |= {name: (sides[name], len(traces) + c) for c, name in enumerate(vectors)}
     products = tuple(
-        ProductLayout(SYNAPTIC.index(p.target), int(p.gate.kind), p.gate.period, tuple((*names[f], 0) for f in p.factors))
+        ProductLayout(variables.index(p.target), int(p.gate.kind), p.gate.period, tuple((*names[f], 0) for f in p.factors))
         for p in rule.products
     )
     supplied = {name: (sent, Sending(low=-1)) for name, sent in rule.supplied.items()}
     delayed = bool(np.any(projection.delays))
     return RuleLayout(
-        projection, traces, products, tuple(rule.modulators), supplied, delayed, SYNAPTIC, constants, vectors
+        projection, traces, products, tuple(rule.modulators), supplied, delayed, variables, constants, vectors
     )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ from neurosim.backends.emulator.guard import (
     watched_populations,
 )
 from neurosim.backends.emulator.kernel_run import KernelRun, Watch
-from neurosim.backends.emulator.learners import Learners
+from neurosim.backends.emulator.learners import Learners, own_name
 from neurosim.backends.emulator.packed_memory import memory_name, unpacked
 from neurosim.backends.emulator.randoms import Randoms
 from neurosim.backends.emulator.recorder import check_probes, split_spikes, split_states
@@ -344,7 +344,7 @@ class Session:
         self._guarded = None
 
     def variable(self, projection: str, name: str) -> Any:
-        """A copy of "w", "tag" or "aux" `(n_pre, n_post)`, dense, or of a trace `(n,)`, in the units of the program."""
+        """A dense copy of a variable of synapses `(n_pre, n_post)`, such as "tag", or of a trace `(n,)`, in program units."""
         if name == "w":
             return _dense(self.weights(projection))
         if projection not in self._layouts:
@@ -352,24 +352,25 @@ class Session:
         layout = self._layouts[projection]
         learners = self._learners
         assert learners is not None
-        if name in SYNAPTIC:
-            held = learners.held[name]
+        if name in layout.synaptic:
+            v = layout.synaptic.index(name)
+            held = learners.held[name if name in SYNAPTIC else own_name(v)]
             shape = self._projection(projection).weights.shape
             if held.size == 1:
                 return np.zeros(shape)
             if self._code is Arithmetic.FLOAT:
-                scales = learners.scales(projection, SYNAPTIC.index(name) - 1)
+                scales = learners.scales(projection, v - 1)
                 held = scaled_parts(self._net, self._parts[projection], held, scales)
             return _dense(read_weights(self._net, self._parts[projection], shape, held, is_sparse=False))
         chip = getattr(layout.projection.rule, "names", {}).get(name, name)
         traces = [t.name for t in layout.traces]
         if chip not in traces:
-            known = (*SYNAPTIC, *traces)
+            known = (*layout.synaptic, *traces)
             raise NetworkError(f"Session: projection {projection!r}: " + unknown_name("variable", str(name), known))
         return learners.variable(projection, chip)
 
     def set_variable(self, projection: str, name: str, values: Any) -> None:
-        """Set "w", "tag" or "aux" `(n_pre, n_post)`, or a trace `(n,)`, in the units of the program.
+        """Set a variable of synapses `(n_pre, n_post)`, such as "tag", or a trace `(n,)`, in the units of the program.
 
         Raises
         ------
@@ -385,16 +386,18 @@ class Session:
         given = given_variable(who, values, now.shape, whole)
         held = self._learners
         assert held is not None
-        if name not in SYNAPTIC:
+        synaptic = self._layouts[projection].synaptic
+        if name not in synaptic:
             rule = self._layouts[projection].projection.rule
             held.set_trace(projection, getattr(rule, "names", {}).get(name, name), given)
             return
-        array = held.held[name]
+        v = synaptic.index(name)
+        array = held.held[name if name in SYNAPTIC else own_name(v)]
         if array.size == 1:
             raise NetworkError(f"Session: no rule of {self.program.name!r} uses {name!r}, so it cannot be set.")
         write_parts(self._net, self._parts[projection], array, given)
         if self._code is Arithmetic.FLOAT:
-            for scale in held.scales(projection, SYNAPTIC.index(name) - 1):
+            for scale in held.scales(projection, v - 1):
                 scale[:] = 1.0
 
     def _projection(self, name: str) -> Any:

@@ -89,6 +89,8 @@ def _check(rule: StepRule, refuse: _Refusal) -> None:
             f"its weights are bounded to {rule.bounds}, but Lava's floating_pt supports no bound except 0. Use soft bounds, "
             "such as a factor (w_max - w), or fixed_pt, or the emulator."
         )
+    for name in rule.variables:
+        refuse(f"it has the variable {name!r}; in Lava, a synapse has w, tag and aux. Use 'tag' for it, or the emulator.")
     for name in rule.varied:
         refuse(f"its parameter {name!r} differs between synapses; in Lava, a rule has one constant for all. Use the emulator.")
     if rule.normalise is not None:

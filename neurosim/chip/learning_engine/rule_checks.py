@@ -120,6 +120,14 @@ def _varied(rule: StepRule) -> Iterator[str]:
         )
 
 
+def _variables(rule: StepRule) -> Iterator[str]:
+    for name in rule.variables:
+        yield (
+            f"it has the variable {name!r}; on a chip, a synapse has w, tag and aux. Use 'tag' or 'aux' for it, or run the "
+            "rule in Brian2 or on the emulator in float."
+        )
+
+
 _CHECKS: tuple[Callable[[StepRule], Iterator[str]], ...] = (
-    _phases, _channels, _impulses, _periods, _bounds, _normalised, _varied,
+    _phases, _channels, _impulses, _periods, _bounds, _normalised, _varied, _variables,
 )  # fmt: skip
