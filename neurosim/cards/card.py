@@ -12,7 +12,7 @@ from neurosim.cards.executions import PROJECTION, REFUSALS, RuleProbe, Support, 
 from neurosim.errors import UnsupportedError
 from neurosim.plasticity.catalogue import RuleEntry, rule_entry
 from neurosim.plasticity.parameters import Parameter, checked_rule, parameters_of
-from neurosim.plasticity.products import SYNAPTIC, GateKind
+from neurosim.plasticity.products import GateKind
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.plasticity.traces import Modulator
 from neurosim.program.engine_rule import VARIABLES
@@ -194,7 +194,7 @@ def _phases(rule: PlasticityRule, entry: RuleEntry | None) -> str:
 
 def _synaptic(rule: PlasticityRule) -> tuple[str, ...]:
     used = {u.target for u in rule.updates} | {name for u in rule.updates for name in u.names}
-    return tuple(name for name in SYNAPTIC if name in used | {"w"})
+    return tuple(name for name in rule.synaptic if name in used | {"w"})
 
 
 def _losses(probe: RuleProbe) -> tuple[Loss, ...]:

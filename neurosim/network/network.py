@@ -26,9 +26,11 @@ from neurosim.network.population import Population as Population
 from neurosim.network.probes import Probe as Probe
 from neurosim.network.probes import SynapseProbe, check_states, check_synapses, synapse_steps
 from neurosim.network.projection import Projection as Projection
+from neurosim.network.projection import varied_values
 from neurosim.network.short_term import ShortTermPlasticity
 from neurosim.network.thinning import Thinning, thinning
 from neurosim.neurons.base import Neuron
+from neurosim.plasticity.products import VariedValues
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.rng import checked_seed, stream
 from neurosim.units import FloatArray, si
@@ -69,6 +71,7 @@ class Network(Described):
     _step: float = field(init=False, repr=False, default=1e-3)
     _matrices: Mapping[str, Matrix] = field(init=False, repr=False, compare=False, default_factory=dict)
     _delays: Mapping[str, FloatArray] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _varied: Mapping[str, Mapping[str, VariedValues]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         _check_name(self.name)
@@ -139,6 +142,10 @@ class Network(Described):
     def delays(self, projection: Projection) -> FloatArray:
         """Delays in seconds: one value, `(n_pre, n_post)`, or `(synapses,)` in the order of the rows of the weights."""
         return self._delays[projection.name]
+
+    def varied(self, projection: Projection) -> Mapping[str, VariedValues]:
+        """Values in SI of the parameters of its rule that differ between synapses."""
+        return self._varied.get(projection.name, {})
 
     def with_weights(self, weights: dict[str, Any]) -> Network:
         """Return the same network with other weight matrices (SI arrays by projection name), for example after training.
@@ -227,6 +234,7 @@ class Network(Described):
                 projection.plasticity.units(unit)
                 projection.plasticity.in_steps(self._step)
                 _check_bounds(projection.plasticity, matrix, unit)
+                self._varied[projection.name] = varied_values(projection, matrix, self.seed)  # type: ignore[index]
             delays = drawn_delays(projection, matrix, self.seed, self.step_seconds)
             check_delays(delays, matrix, self.step_seconds, sum(p.n for p in self.populations))
             self._delays[projection.name] = delays  # type: ignore[index]

@@ -20,8 +20,8 @@ from neurosim.units import si
 class Probe(Described):
     """Probe that records a variable of a population, in every step or thinned, or of a projection at intervals of `every`.
 
-    The variables of a projection are ``w`` and, if it has a plasticity rule, ``tag``, ``aux`` and the traces of the rule. The
-    spikes of all populations are always recorded.
+    The variables of a projection are ``w`` and, if it has a plasticity rule, ``tag``, ``aux``, and the traces and variables
+    of the rule. The spikes of all populations are always recorded.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class Probe(Described):
 def check_synapses(probe: Probe, rule: PlasticityRule | None, dt: float) -> None:
     """Raise NetworkError if `probe` does not fit its projection, with steps of `dt` seconds."""
     who = f"Probe of {probe.of!r}"
-    known = ("w",) if rule is None else ("w", "tag", "aux", *(n for n, t in rule.traces.items() if t.side != "synapse"))
+    known = ("w",) if rule is None else (*rule.synaptic, *(n for n, t in rule.traces.items() if t.side != "synapse"))
     if probe.variable not in known:
         raise NetworkError(f"{who}: " + unknown_name("variable", probe.variable, known))
     if probe.neurons is not None:

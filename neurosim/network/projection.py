@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from neurosim.checks.described import Described
-from neurosim.checks.matrices import own
+from neurosim.checks.matrices import Matrix, own
 from neurosim.network.short_term import ShortTermPlasticity
+from neurosim.plasticity.products import VariedValues
 from neurosim.plasticity.rule import PlasticityRule
+from neurosim.rng import stream
 
 
 @dataclass(frozen=True)
@@ -64,3 +66,20 @@ class Projection(Described):
             object.__setattr__(self, "name", f"{self.pre}_{self.post}")
         for name in ("weights", "delay"):
             object.__setattr__(self, name, own(getattr(self, name)))
+
+
+def varied_values(projection: Projection, matrix: Matrix, seed: int) -> dict[str, VariedValues]:
+    """Values in SI of the parameters of the rule that differ between synapses; each has a random stream of its own.
+
+    Raises
+    ------
+    NetworkError
+        If an array has a shape that does not fit the projection.
+    """
+    rule = projection.plasticity
+    if rule is None:
+        return {}
+    return {
+        name: varied.on(matrix, stream(seed, "parameters", projection.name, name), f"rule {rule.name!r}: parameter {name!r}")
+        for name, varied in rule.varied.items()
+    }

@@ -1,9 +1,9 @@
 """Conditions on units that follow from the updates of a rule.
 
-For example, each term has the unit of its target, and both sides of a sum have the same unit. The units of w, tag and aux are
-unknown here: a `Unit` counts them in addition to the seven base units, and a `Claim` is an equation between two units. The
-module `neurosim.plasticity.rule_units` solves all claims of a rule. Traces and third factors are plain numbers; zero fits
-every unit.
+For example, each term has the unit of its target, and both sides of a sum have the same unit. The units of w, tag, aux and
+other variables of synapses are unknown here: a `Unit` counts them in addition to the seven base units, and a `Claim` is an
+equation between two units. The module `neurosim.plasticity.rule_units` solves all claims of a rule. Traces and third factors
+are plain numbers; zero fits every unit.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from neurosim.checks.dimensions import PLAIN, Dimension
 from neurosim.plasticity.expressions import Update
 from neurosim.plasticity.grammar import constant, summands
-from neurosim.plasticity.products import SYNAPTIC
 
 _FACTOR = "Give {name} {as_unit}, such as {name}={example}."
 _NUMBER = "Multiply it by a parameter {in_unit}, such as {example}."
@@ -108,7 +107,8 @@ class _Reader:
         if constant(node, self._update.numbers) == 0:
             return None
         if isinstance(node, ast.Name):
-            return of_variable(node.id) if node.id in SYNAPTIC else Unit(self._dimensions.get(node.id, PLAIN))
+            own = node.id in self._update.variables
+            return of_variable(node.id) if own else Unit(self._dimensions.get(node.id, PLAIN))
         if isinstance(node, ast.UnaryOp):
             return self.of(node.operand)
         if isinstance(node, ast.Call):
@@ -128,11 +128,14 @@ class _Reader:
 
     def _same(self, left: ast.expr, right: ast.expr) -> Unit | None:
         """Unit of both sides of a sum; if they differ, the side with a synaptic variable is assumed to be correct."""
-        one, other = (left, right) if _synaptic(left) or not _synaptic(right) else (right, left)
+        one, other = (left, right) if self._synaptic(left) or not self._synaptic(right) else (right, left)
         wanted, found = self.of(one), self.of(other)
         if wanted is not None and found is not None:
             self._claims.append(self.claim(other, found, ast.unparse(one), wanted, _INSTEAD))
         return found if wanted is None else wanted
+
+    def _synaptic(self, node: ast.expr) -> bool:
+        return any(isinstance(part, ast.Name) and part.id in self._update.variables for part in ast.walk(node))
 
     def _plain(self, node: ast.expr, found: Unit | None) -> None:
         if found is not None:
@@ -163,6 +166,3 @@ def _factors(node: ast.expr) -> Iterator[str]:
     elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
         yield from _factors(node.left)
 
-
-def _synaptic(node: ast.expr) -> bool:
-    return any(isinstance(part, ast.Name) and part.id in SYNAPTIC for part in ast.walk(node))

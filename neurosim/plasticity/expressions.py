@@ -18,13 +18,17 @@ from neurosim.plasticity.products import SYNAPTIC, Gate, Product
 
 @dataclass(frozen=True)
 class Update:
-    """Update ``target += text``, applied when the gate opens; `numbers` are the parameters of the rule."""
+    """Update ``target += text``, applied when the gate opens.
+
+    `numbers` are the parameters of the rule, and `variables` the names of its synaptic variables.
+    """
 
     rule: str
     gate: Gate
     target: str
     text: str
     numbers: Mapping[str, float] = field(repr=False, default_factory=dict)
+    variables: tuple[str, ...] = field(repr=False, default=SYNAPTIC)
 
     @cached_property
     def tree(self) -> ast.expr:
@@ -106,7 +110,13 @@ def _exact(value: float) -> Any:
 
 
 def checked_update(
-    rule: str, gate: Gate, target: str, text: Any, readable: Collection[str], parameters: Mapping[str, float]
+    rule: str,
+    gate: Gate,
+    target: str,
+    text: Any,
+    readable: Collection[str],
+    parameters: Mapping[str, float],
+    variables: tuple[str, ...] = SYNAPTIC,
 ) -> Update:
     """Make an update after checking every part of it.
 
@@ -117,9 +127,9 @@ def checked_update(
         finite.
     """
     who = f"Rule {rule!r}, {gate} of {shown(target)}"
-    if target not in SYNAPTIC:
-        raise NetworkError(f"{who}: " + unknown_name("synaptic variable", str(target)[:100], SYNAPTIC))
+    if target not in variables:
+        raise NetworkError(f"{who}: " + unknown_name("synaptic variable", str(target)[:100], variables))
     kept, tree = parsed(text, who)
     check_language(tree, who, kept, {*readable, *parameters})
     extent(tree, parameters, who)
-    return Update(rule, gate, target, kept, dict(parameters))
+    return Update(rule, gate, target, kept, dict(parameters), variables)

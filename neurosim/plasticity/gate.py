@@ -47,13 +47,13 @@ def gated(rule: PlasticityRule, gate: Modulator = _BROADCAST, name: str = "M") -
         raise NetworkError(f"gated({shown(given)}): expected a PlasticityRule, such as pair_stdp().")
     if not (isinstance(name, str) and name.isidentifier()):
         raise NetworkError(f"gated({rule.name!r}): name is {shown(name)}; expected a name such as 'M'.")
-    if name in {*rule.traces, *rule.modulators, *rule.parameters}:
+    if name in {*rule.traces, *rule.modulators, *rule.quantities}:
         raise NetworkError(f"gated({rule.name!r}): the rule already has {name!r}; give the gate another name.")
     if all(update.target != "w" for update in rule.updates):
         raise NetworkError(f"gated({rule.name!r}): the rule never changes w; expected one that does.")
     return PlasticityRule(
         name=f"gated_{rule.name}",
-        traces=rule.traces,
+        **rule.declared,
         modulators={**rule.modulators, name: gate},
         parameters=rule.quantities,
         bounds=rule.limits,

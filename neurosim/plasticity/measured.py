@@ -6,6 +6,7 @@ The numbers stay the same, so one network can use rules for weights in volts and
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from neurosim.checks.dimensions import dimension_named
 from neurosim.plasticity.expressions import Update
@@ -20,15 +21,16 @@ def measured_in(rule: PlasticityRule, unit: str) -> PlasticityRule:
     if here == wanted:
         return rule
     one = "one"
-    while one in {*rule.traces, *rule.modulators, *rule.parameters}:
+    while one in {*rule.traces, *rule.modulators, *rule.quantities}:
         one += "_"
     low, high = (None if bound is None else of_dimension(float(bound), wanted) for bound in rule.limits)
     return PlasticityRule(
         name=rule.name,
-        traces=rule.traces,
+        **rule.declared,
         modulators=rule.modulators,
         parameters={**rule.quantities, one: of_dimension(1.0, tuple(a - b for a, b in zip(here, wanted, strict=True)))},
         bounds=(low, high),
+        normalise=None if rule.normalise is None else replace(rule.normalise, dimension=wanted),
         paper=rule.paper,
         equation=rule.equation,
         **rewritten(rule, lambda update: _text(update, one)),

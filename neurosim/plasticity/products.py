@@ -9,6 +9,7 @@ from enum import Enum, IntEnum
 import numpy as np
 
 from neurosim.checks.grid import whole_steps
+from neurosim.units import FloatArray
 
 SYNAPTIC = ("w", "tag", "aux")
 """Variables of a synapse: the weight, the eligibility tag, and an auxiliary variable."""
@@ -105,6 +106,17 @@ class Normalisation:
     gate: Gate
 
 
+@dataclass(frozen=True, eq=False)
+class VariedValues:
+    """Values of a parameter that differs between synapses, in SI.
+
+    They are one per neuron of the side "pre" or "post", or one per "synapse", row by row.
+    """
+
+    side: str
+    values: FloatArray
+
+
 SMALLEST_SHARE = 1e-12
 """A neuron whose weights have a smaller sum, as a fraction of the wanted one, is not scaled."""
 
@@ -140,6 +152,10 @@ class StepRule:
         Weight in the step program per described weight (SI).
     normalise : Normalisation, optional
         Scaling of weights to a common sum, in the units of the step program.
+    varied : mapping
+        Parameters that differ between synapses, which are factors of products.
+    variables : mapping
+        Variables of synapses with names of their own, and the values with which they begin.
     """
 
     name: str
@@ -154,6 +170,8 @@ class StepRule:
     unit: str = "1"
     gain: float = 1.0
     normalise: Normalisation | None = None
+    varied: Mapping[str, VariedValues] = field(default_factory=dict)
+    variables: Mapping[str, float] = field(default_factory=dict)
 
     def trace(self, name: str) -> StepTrace:
         """The trace called `name`."""
@@ -174,6 +192,22 @@ def in_weight_unit(rule: StepRule, gain: float) -> StepRule:
     products = tuple(rescaled(p, {"w": gain}) for p in rule.products)
     scaled = None if rule.normalise is None else replace(rule.normalise, to=rule.normalise.to * gain)
     return replace(rule, products=products, bounds=(low, high), gain=rule.gain * gain, normalise=scaled)
+
+
+def without_equal(rule: StepRule) -> StepRule:
+    """The rule in which a varied parameter whose values are all equal is a part of the coefficients."""
+    equal = {name: float(v.values[0]) for name, v in rule.varied.items() if v.values.size and np.ptp(v.values) == 0}
+    if not equal:
+        return rule
+    products = tuple(
+        replace(
+            p,
+            coefficient=float(p.coefficient * np.prod([equal.get(name, 1.0) for name in p.factors])),
+            factors=tuple(name for name in p.factors if name not in equal),
+        )
+        for p in rule.products
+    )
+    return replace(rule, products=products, varied={name: v for name, v in rule.varied.items() if name not in equal})
 
 
 def as_described(rule: StepRule) -> StepRule:

@@ -46,11 +46,14 @@ from neurosim.plasticity.periods import periods_of
 from neurosim.plasticity.products import SYNAPTIC, Gate, GateKind, Product
 from neurosim.plasticity.rule_units import Declared, Dimensions, checked_units
 from neurosim.plasticity.traces import Modulator, Trace
+from neurosim.plasticity.variables import own_variables, with_variables
+from neurosim.plasticity.varied import Varied, parameters_of_both_kinds
 
 PHASES = ("sample_end", "sample_over")
 _LONGEST_NAME = 200
 _EXAMPLES = {
     "traces": '{"x": pre(tau=20*ms)}',
+    "variables": '{"c": synaptic(1*second)}',
     "modulators": '{"M": broadcast()}',
     "parameters": '{"eta": 0.01}',
     "on_pre": '{"w": "eta * x"}',
@@ -68,9 +71,12 @@ class PlasticityRule:
         Name of the rule in reports and messages.
     traces, modulators : mapping
         Declarations by name: traces made with `pre`, `post` or `synaptic`, modulators with `broadcast` or `post_modulator`.
+    variables : mapping
+        Further variables of each synapse by name, beside "w", "tag" and "aux", made with `synaptic`: with a decay and a value
+        at the start. They are part of the attribute `traces`.
     on_pre, on_post, on_<channel> : mapping
-        Expressions by variable ("w", "tag", "aux"). The value of an expression is added to its variable at a presynaptic
-        spike, at a postsynaptic spike, or at an event on that channel of the postsynaptic neuron.
+        Expressions by variable ("w", "tag", "aux", or one of `variables`). The value of an expression is added to its variable
+        at a presynaptic spike, at a postsynaptic spike, or at an event on that channel of the postsynaptic neuron.
     every : mapping
         The same for updates at regular times: period in steps -> variable -> expression. The update is applied in each step k
         for which k + 1 is a multiple of the period. A period in time is given in a pair, ``[(10*ms, {"w": "..."})]``; it
@@ -78,7 +84,9 @@ class PlasticityRule:
     at : mapping
         The same for phases: phase ("sample_end", or one step later "sample_over") -> variable -> expression.
     parameters : mapping
-        Numbers or quantities by name (stored in SI, with their dimension).
+        Numbers or quantities by name (stored in SI, with their dimension). A parameter may differ between synapses: an array
+        of shape (n_pre, n_post), (n_post,) or (n_pre, 1), or a distribution from which each synapse draws once (`Normal`,
+        `Uniform`, `Clipped`). The attribute `varied` holds those.
     bounds : (low, high), optional
         Limits of w, in its unit; None or infinity for a side without a limit.
     normalise : Normalise, optional
@@ -114,12 +122,14 @@ class PlasticityRule:
     dimensions: Mapping[str, Dimension] = field(repr=False)
     bound_dimensions: tuple[Dimension | None, Dimension | None] = field(repr=False)
     normalise: Normalise | None
+    varied: Mapping[str, Varied]
 
     def __init__(
         self,
         name: str = "rule",
         *,
         traces: Mapping[str, Trace] | None = None,
+        variables: Mapping[str, Trace] | None = None,
         modulators: Mapping[str, Modulator] | None = None,
         parameters: Mapping[str, Any] | None = None,
         every: Mapping[int, Mapping[str, str]] | Sequence[tuple[Any, Mapping[str, str]]] | None = None,
@@ -135,30 +145,35 @@ class PlasticityRule:
             if not isinstance(text, str):
                 raise NetworkError(f"Rule {name!r}: {what} is {shown(text)}; expected text.")
         named = _named(name, "parameters", parameters)
-        given = {key: number(f"Rule {name!r}: parameter {key!r}", value) for key, value in named}
-        numbers = {key: value for key, (value, _) in given.items()}
+        numbers, own_dimensions, varied = parameters_of_both_kinds(name, dict(named))
         limits, limit_dimensions = _bounds(name, bounds)
         own = {
             "name": name,
-            "traces": dict(_named(name, "traces", traces)),
+            "traces": with_variables(name, dict(_named(name, "traces", traces)), dict(_named(name, "variables", variables))),
             "modulators": dict(_named(name, "modulators", modulators)),
             "parameters": numbers,
             "bounds": limits,
             "paper": paper,
             "equation": equation,
-            "dimensions": {key: dimension for key, (_, dimension) in given.items() if dimension != PLAIN},
+            "varied": varied,
+            "dimensions": {key: dimension for key, dimension in own_dimensions.items() if dimension != PLAIN},
             "bound_dimensions": limit_dimensions,
         }
         for key, value in own.items():
             object.__setattr__(self, key, value)
         _check_names(self)
         wanted = [*_events(name, on), *_periods(name, every), *_phases(name, at)]
+        if varied and self.needs_training_loop:
+            raise NetworkError(
+                f"Rule {name!r}: it runs in a training loop (neurosim.train), where parameters are single numbers; give "
+                f"{next(iter(varied))!r} one number."
+            )
         object.__setattr__(self, "normalise", checked_normalise(name, normalise, self.needs_training_loop))
         if normalise is None and not any(texts for _, texts in wanted):
             raise NetworkError(f"Rule {name!r} changes nothing: give on_pre, on_post, every, at or normalise.")
-        readable = {*SYNAPTIC, *self.traces, *self.modulators}
+        readable = {*self.synaptic, *self.traces, *self.modulators, *varied}
         updates = tuple(
-            checked_update(name, gate, variable, text, readable, numbers)
+            checked_update(name, gate, variable, text, readable, numbers, self.synaptic)
             for gate, texts in wanted
             for variable, text in texts.items()
         )
@@ -178,14 +193,18 @@ class PlasticityRule:
         values = dict(self.parameters)
         for key, value in changed.items():
             who = f"Rule {self.name!r}: parameter {key!r}"
+            if key in self.varied:
+                raise NetworkError(f"{who} differs between synapses and cannot be changed; write a rule with other values.")
             if key not in values:
                 raise NetworkError(f"Rule {self.name!r}: " + unknown_name("parameter", str(key), values))
             values[key], found = number(who, value)
             own = self.dimensions.get(key, PLAIN)
             if found not in (own, PLAIN):
                 raise UnitError(f"{who}: found {in_words(found)}; expected {in_words(own)}, or a plain number in SI.")
-        readable = {*SYNAPTIC, *self.traces, *self.modulators}
-        updates = tuple(checked_update(self.name, u.gate, u.target, u.text, readable, values) for u in self.updates)
+        readable = {*self.synaptic, *self.traces, *self.modulators, *self.varied}
+        updates = tuple(
+            checked_update(self.name, u.gate, u.target, u.text, readable, values, self.synaptic) for u in self.updates
+        )
         return self._with(parameters=values, updates=updates)
 
     def in_steps(self, dt: float) -> PlasticityRule:
@@ -209,7 +228,7 @@ class PlasticityRule:
         return made
 
     def units(self, weight_unit: str | None = None) -> Dimensions:
-        """Dimensions of w, tag and aux that follow from the updates, the bounds and, if given, the unit of the weights.
+        """Dimensions of the synaptic variables that follow from the updates, the bounds and, if given, the unit of the weights.
 
         Variables whose dimension the rule does not determine are plain numbers.
 
@@ -219,9 +238,12 @@ class PlasticityRule:
             If an update or a bound has another unit. The message names the term, its unit, and the parameters to change.
         """
         given = {name: self.dimensions.get(name, PLAIN) for name, value in self.parameters.items() if value}
+        given |= {name: parameter.dimension for name, parameter in self.varied.items()}
         peaks = {name: trace.dimension for name, trace in self.traces.items() if trace.dimension is not None}
+        starts = {name: t.start_dimension for name, t in self.traces.items() if t.start_dimension is not None}
         total = None if self.normalise is None else self.normalise.dimension
-        return checked_units(Declared(self.name, given, self.bound_dimensions, peaks, self.updates, total), weight_unit)
+        own = Declared(self.name, given, self.bound_dimensions, peaks, self.updates, total, starts, self.synaptic)
+        return checked_units(own, weight_unit)
 
     @cached_property
     def products(self) -> tuple[Product, ...]:
@@ -235,9 +257,22 @@ class PlasticityRule:
         return tuple(product for update in self.updates for product in update.products())
 
     @property
+    def synaptic(self) -> tuple[str, ...]:
+        """Names of the variables of a synapse: w, tag, aux, and those with names of their own."""
+        return (*SYNAPTIC, *own_variables(self.traces))
+
+    @property
+    def declared(self) -> dict[str, Any]:
+        """Traces and variables, as arguments of `PlasticityRule`."""
+        own = own_variables(self.traces)
+        traces = {name: trace for name, trace in self.traces.items() if name not in own}
+        return {"traces": traces, "variables": {name: self.traces[name] for name in own}}
+
+    @property
     def quantities(self) -> dict[str, Any]:
         """Parameters with their dimensions, in the form that `PlasticityRule` accepts."""
-        return {name: of_dimension(value, self.dimensions.get(name, PLAIN)) for name, value in self.parameters.items()}
+        single = {name: of_dimension(value, self.dimensions.get(name, PLAIN)) for name, value in self.parameters.items()}
+        return {**single, **self.varied}
 
     @property
     def limits(self) -> tuple[Any, Any]:
@@ -298,13 +333,12 @@ def _bounds(rule: str, bounds: Any) -> tuple[tuple[float, float], tuple[Dimensio
 
 def _check_names(rule: PlasticityRule) -> None:
     _check_kinds(rule)
+    parameters = (*rule.parameters, *rule.varied)
     seen: dict[str, str] = {name: "synaptic variable" for name in SYNAPTIC}
-    for kind, names in (("trace", rule.traces), ("modulator", rule.modulators), ("parameter", rule.parameters)):
+    for kind, names in (("trace", rule.traces), ("modulator", rule.modulators), ("parameter", parameters)):
         for name in names:
             who = f"Rule {rule.name!r}: {kind} {name!r}"
-            decays = kind == "trace" and rule.traces[name].side == "synapse"
-            if decays and name not in ("tag", "aux"):
-                raise NetworkError(f"{who}: synaptic(...) makes 'tag' or 'aux' decay; choose another name.")
+            decays = kind == "trace" and rule.traces[name].side == "synapse" and name in SYNAPTIC[1:]
             if name in seen and not decays:
                 raise NetworkError(f"{who} is already a {seen[name]}; choose another name.")
             seen[name] = kind
@@ -330,7 +364,7 @@ def _events(rule: str, on: Mapping[str, Any]) -> _Wanted:
     gates = {"on_pre": Gate(GateKind.PRE), "on_post": Gate(GateKind.POST)}
     for key in on:
         if not key.startswith("on_") or key == "on_":
-            known = "traces modulators parameters every at bounds normalise paper equation on_pre on_post".split()
+            known = "traces variables modulators parameters every at bounds normalise paper equation on_pre on_post".split()
             raise NetworkError(f"Rule {rule!r}: " + unknown_name("argument", key[:_LONGEST_NAME], known))
     return [(gates.get(key, Gate(GateKind.POST, channel=key[3:])), _texts(rule, key, texts)) for key, texts in on.items()]
 

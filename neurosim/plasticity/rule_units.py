@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 
 from neurosim.checks.dimensions import PLAIN, Dimension, dimension_named, example_of, in_words, unit_named
@@ -38,6 +38,10 @@ class Declared:
         Updates of the rule.
     total : Dimension, optional
         Dimension of the sum to which weights are normalised.
+    starts : mapping
+        Dimensions of values with which synaptic variables begin.
+    variables : tuple of str
+        Names of the synaptic variables.
     """
 
     name: str
@@ -46,6 +50,8 @@ class Declared:
     peaks: Dimensions
     updates: Sequence[Update]
     total: Dimension | None = None
+    starts: Dimensions = field(default_factory=dict)
+    variables: tuple[str, ...] = SYNAPTIC
 
 
 def checked_units(declared: Declared, weight_unit: str | None) -> Dimensions:
@@ -56,7 +62,7 @@ def checked_units(declared: Declared, weight_unit: str | None) -> Dimensions:
     if solution.broken is not None:
         remedy = _remedy(declared, given, solution)
         raise UnitError(f"Rule {declared.name!r}: {_sentence(solution, solution.broken)} {remedy}")
-    return {name: solution.units.get(name, PLAIN) for name in SYNAPTIC}
+    return {name: solution.units.get(name, PLAIN) for name in declared.variables}
 
 
 def _given(declared: Declared) -> dict[str, Dimension]:
@@ -65,11 +71,13 @@ def _given(declared: Declared) -> dict[str, Dimension]:
     for side, limit in zip(("lower", "upper"), declared.bounds, strict=True):
         out |= {} if limit is None else {f"the {side} bound": limit}
     out |= {} if declared.total is None else {_TOTAL: declared.total}
-    return out | {_peak(name): dimension for name, dimension in declared.peaks.items()}
+    return out | {text: dimension for _, text, dimension in _values(declared)}
 
 
-def _peak(name: str) -> str:
-    return f"the peak of {name!r}"
+def _values(declared: Declared) -> Iterator[tuple[str, str, Dimension]]:
+    """Variable, text and dimension of each declared peak and start."""
+    yield from ((name, f"the peak of {name!r}", dimension) for name, dimension in declared.peaks.items())
+    yield from ((name, f"the start of {name!r}", dimension) for name, dimension in declared.starts.items())
 
 
 def _claims(declared: Declared, given: Dimensions) -> Iterator[Claim]:
@@ -80,8 +88,7 @@ def _claims(declared: Declared, given: Dimensions) -> Iterator[Claim]:
             yield Claim("bounds", text, Unit(given[text]), "weights", of_variable("w"), _GIVE, "", given[text])
     if declared.total is not None:
         yield Claim("normalise", _TOTAL, Unit(given[_TOTAL]), "weights", of_variable("w"), _GIVE, "", given[_TOTAL])
-    for name in declared.peaks:
-        text = _peak(name)
+    for name, text, _ in _values(declared):
         yield Claim("", text, Unit(given[text]), name, of_variable(name), _GIVE, "", given[text])
 
 

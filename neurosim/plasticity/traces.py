@@ -23,7 +23,8 @@ class Trace:
 
     Exactly one of `tau` (seconds) and `decay` (the factor kept in a step) is given. `peak` is the largest value that has to be
     represented, in impulses or, for a synaptic variable, in its own unit. It sets the scale on a chip, where the trace
-    saturates at this value. `dimension` is the dimension of a declared peak of a synaptic variable.
+    saturates at this value. `dimension` is the dimension of a declared peak of a synaptic variable. A synaptic variable has the
+    value `start` when a sample begins; `start_dimension` is its dimension, and None for zero, which fits every unit.
     """
 
     side: str
@@ -34,6 +35,8 @@ class Trace:
     mode: Impulse = Impulse.ADD
     peak: float = 4.0
     dimension: Dimension | None = field(default=None, repr=False)
+    start: float = 0.0
+    start_dimension: Dimension | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         who = _maker(self.side)
@@ -50,8 +53,10 @@ class Trace:
         if not isinstance(self.mode, Impulse):
             raise NetworkError(f"{who}: mode is {shown(self.mode)}; expected an Impulse.")
         _put(self, "peak", _above_zero(f"{who}: peak", self.peak))
-        if not isinstance(self.dimension, tuple | None):
-            raise NetworkError(f"{who}: dimension is {shown(self.dimension)}; expected a Dimension, or None.")
+        _put(self, "start", plain(f"{who}: start", self.start))
+        for name in ("dimension", "start_dimension"):
+            if not isinstance(getattr(self, name), tuple | None):
+                raise NetworkError(f"{who}: {name} is {shown(getattr(self, name))}; expected a Dimension, or None.")
 
     def kept(self, dt: float) -> float:
         """Factor kept in a step of `dt` seconds."""
@@ -127,15 +132,20 @@ def post(
     return _trace("post", tau, decay, channel, impulse, mode, peak)
 
 
-def synaptic(tau: Any = None, *, decay: float | None = None, peak: Any = None) -> Trace:
-    """Declare that ``tag`` or ``aux`` decays, as an eligibility trace does. The updates of the rule change its value.
+def synaptic(tau: Any = None, *, decay: float | None = None, peak: Any = None, start: Any = 0) -> Trace:
+    """Declare a variable of each synapse, which decays as an eligibility trace does; the updates of a rule change its value.
+
+    Among the `traces` of a `PlasticityRule`, it is ``tag`` or ``aux``; among its `variables`, it has a name of its own.
 
     `peak` is the largest size of the variable in its own unit, which follows from the updates. By default, it is 1 for a
     variable that is a plain number; for a variable with a unit, it is estimated from the largest update when the rule is
-    placed on a chip. With ``decay=1`` the variable does not decay, and the declaration only sets the peak.
+    placed on a chip. With ``decay=1`` the variable does not decay. `start` is its value when a sample begins, in its own
+    unit; ``tag`` and ``aux`` begin at 0.
     """
     size, dimension = (1.0, None) if peak is None else number("synaptic(...): peak", peak)
-    return replace(_trace("synapse", tau, decay, "spike", 1.0, "add", size), dimension=dimension)
+    begun, own = number("synaptic(...): start", start)
+    made = _trace("synapse", tau, decay, "spike", 1.0, "add", size)
+    return replace(made, dimension=dimension, start=begun, start_dimension=own if begun else None)
 
 
 def post_modulator(supplier: Any, *, peak: float = 1.0) -> Modulator:

@@ -17,6 +17,7 @@ from neurosim.network.network import Network, Population, Projection
 from neurosim.neurons.step_form import ProgramNeuron
 from neurosim.plasticity.products import StepRule, StepTrace, in_weight_unit
 from neurosim.plasticity.rule import PlasticityRule
+from neurosim.plasticity.variables import own_variables
 from neurosim.program.courses import courses_of
 from neurosim.program.initial import initial_states
 from neurosim.program.modulators import as_supplied
@@ -128,6 +129,8 @@ def _rule(network: Network, projection: Projection, post: ProgramNeuron) -> Step
         bounds=rule.bounds,
         supplied=_supplied(rule, post),
         unit=unit,
+        varied=network.varied(projection),
+        variables={name: rule.traces[name].start for name in own_variables(rule.traces)},
         normalise=None if timed.normalise is None else timed.normalise.step,
     )
     try:

@@ -70,7 +70,7 @@ def _in(product: Product, gate: Gate, pulsed: Mapping[str, str], names: Mapping[
 
 def _free(rule: StepRule, name: str) -> str:
     """`name`, or a longer name if the rule uses it already."""
-    used = {*SYNAPTIC, *rule.modulators, *(t.name for t in rule.traces)}
+    used = {*SYNAPTIC, *rule.modulators, *rule.varied, *rule.variables, *(t.name for t in rule.traces)}
     while name in used:
         name += "_"
     return name

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurosim import LIF, Network, Population, Projection, ShortTermPlasticity, SpikeRaster, deploy, emulate_network, simulate
+from neurosim import (
+    LIF,
+    Network,
+    Population,
+    Projection,
+    ShortTermPlasticity,
+    SpikeRaster,
+    Uniform,
+    deploy,
+    emulate_network,
+    simulate,
+)
 from neurosim.cards.card import named_card
 from neurosim.chip.learning_engine.loihi_rule import from_loihi
 from neurosim.errors import ContentError, NetworkError, QuantisationError, UnitError, UnsupportedError
@@ -173,8 +184,14 @@ RULES = (
     Case(
         "learning with a delay",
         UnsupportedError,
-        lambda f: emulate_network(plastic(pair_stdp(), delay=2 * ms), 2 * ms),
+        lambda f: deploy(plastic(pair_stdp(), delay=2 * ms)),
         ("delay",),
+    ),
+    Case(
+        "parameter of each synapse on a chip",
+        UnsupportedError,
+        lambda f: deploy(plastic(rule(on_post={"w": "a * x"}, parameters={"a": Uniform(0.1, 0.2)}))),
+        ("'a'", "differs between synapses"),
     ),
     Case(
         "constant below the chip's range",

@@ -11,6 +11,7 @@ import numpy as np
 from neurosim.checks.matrices import Matrix
 from neurosim.network.short_term import ShortTermPlasticity
 from neurosim.neurons.base import Equations
+from neurosim.plasticity.products import VariedValues
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.units import FloatArray
 
@@ -88,6 +89,8 @@ class Plasticity:
         Modulator -> variable of the post neuron that supplies it.
     switch : str
         Variable of the synapses that multiplies all changes of w; "" for none.
+    varied : mapping
+        Parameters of the rule that differ between synapses.
     """
 
     rule: PlasticityRule
@@ -95,6 +98,7 @@ class Plasticity:
     steps: int
     supplied: Mapping[str, str] = field(default_factory=dict)
     switch: str = ""
+    varied: Mapping[str, VariedValues] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

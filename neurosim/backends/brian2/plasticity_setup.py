@@ -76,7 +76,7 @@ def with_learning(
         assert p.plasticity is not None
         own = {name: v.reshape(samples * steps, -1) for (projection, name), v in values.items() if projection == p.name}
         rule, ends = p.plasticity.in_steps(blueprint.dt), 0 if endless else steps
-        codes[p.name] = Plasticity(rule, own, ends, _supplied(p, blueprint.cell(p.post)))
+        codes[p.name] = Plasticity(rule, own, ends, _supplied(p, blueprint.cell(p.post)), varied=network.varied(p))
     return replace(
         blueprint,
         cells=tuple(_listening(cells, network, codes) for cells in blueprint.cells),

@@ -22,7 +22,7 @@ from neurosim.backends.brian2.translate import translated
 from neurosim.errors import UnsupportedError
 from neurosim.neurons.base import Equations
 from neurosim.plasticity.expressions import Update
-from neurosim.plasticity.products import SYNAPTIC, Gate, GateKind, Impulse
+from neurosim.plasticity.products import Gate, GateKind, Impulse
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.plasticity.traces import Trace
 
@@ -67,6 +67,7 @@ def synapse_code(name: str, learning: Plasticity, dt: float, transmission: str) 
     kept = {factor: time_constant(trace, dt) for factor, trace in rule.traces.items() if trace.decay != 1}
     model = [f"d{variable_name(n)}/dt = -{variable_name(n)}/({tau!r}*second) : 1 (event-driven)" for n, tau in kept.items()]
     model += [f"{variable_name(n)} : 1" for n in synaptic_names(rule) if n not in kept]
+    model += [f"{variable_name(n)} : 1 (constant)" for n in learning.varied]
     model += [f"{learning.switch} : 1 (shared)"] if learning.switch else []
     waiting = _targets(rule) if _has_to_wait(rule) else ()
     model += [f"{_sum(target)} : 1" for target in waiting]
@@ -82,9 +83,9 @@ def time_constant(trace: Trace, dt: float) -> float:
 
 
 def synaptic_names(rule: PlasticityRule) -> tuple[str, ...]:
-    """Names of the variables tag and aux that the rule uses."""
+    """Names of the variables of synapses, other than w, that the rule uses."""
     used = {*rule.traces} | {u.target for u in rule.updates} | {name for u in rule.updates for name in u.names}
-    return tuple(name for name in SYNAPTIC if name != "w" and name in used)
+    return tuple(name for name in rule.synaptic if name != "w" and name in used)
 
 
 def conditions(projection: str, learning: Plasticity, post: Equations) -> dict[str, str]:

@@ -49,7 +49,8 @@ def brian2_names(wires: Wires, variable: str) -> tuple[str, ...]:
     rule = _learning(wires).rule
     if variable not in ("w", *synaptic_names(rule), *rule.traces):
         return ()
-    return (variable_name(variable), LAST_UPDATE) if variable in rule.traces else (variable_name(variable),)
+    decays = variable in rule.traces and rule.traces[variable].decay != 1
+    return (variable_name(variable), LAST_UPDATE) if decays else (variable_name(variable),)
 
 
 def after(wires: Wires, variable: str, read: Any, step: Any, dt: float) -> FloatArray:

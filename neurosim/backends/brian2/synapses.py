@@ -10,9 +10,10 @@ import numpy as np
 from scipy import sparse
 
 from neurosim.backends.brian2.blueprint import Plasticity, Wires
-from neurosim.backends.brian2.names import WEIGHT, synapses_name
+from neurosim.backends.brian2.names import WEIGHT, synapses_name, variable_name
 from neurosim.backends.brian2.release import release
 from neurosim.backends.brian2.rule_text import synapse_code
+from neurosim.backends.brian2.synapse_values import LAST_UPDATE
 from neurosim.checks.matrices import nonzero, per_synapse
 from neurosim.units import FloatArray, as_quantity
 
@@ -88,6 +89,10 @@ def _plastic(wires: Wires, learning: Plasticity, groups: Mapping[str, Any], cloc
     setattr(made, WEIGHT, weights)
     if learning.switch:
         setattr(made, learning.switch, 1)
+    _begin(made, learning, float(clock.dt))
+    for name, varied in learning.varied.items():
+        of = {"pre": pre, "post": post, "synapse": slice(None)}[varied.side]
+        setattr(made, variable_name(name), varied.values[of])
     for name, value in released.initial.items():
         setattr(made, name, value)
     if gain.ndim:
@@ -96,6 +101,15 @@ def _plastic(wires: Wires, learning: Plasticity, groups: Mapping[str, Any], cloc
         if delays.ndim:
             getattr(made, name).delay = delay * brian2.second
     return made
+
+
+def _begin(made: Any, learning: Plasticity, dt: float) -> None:
+    """Set the values with which variables of synapses begin; they decay once before they are read in the first step."""
+    begun = {name: trace for name, trace in learning.rule.traces.items() if trace.start}
+    for name, trace in begun.items():
+        setattr(made, variable_name(name), trace.start)
+    if any(trace.decay != 1 for trace in begun.values()):
+        setattr(made, f"{LAST_UPDATE}_", -dt)
 
 
 def _pairs(wires: Wires, pre: Any, post: Any) -> dict[str, Any]:

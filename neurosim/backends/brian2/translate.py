@@ -14,6 +14,7 @@ from neurosim.plasticity.products import SYNAPTIC
 def translated(update: Update, learning: Plasticity, projection: str) -> str:
     """The text of `update` for the Synapses of `projection`; parameters become numbers."""
     names = {name: variable_name(name) for name in (*SYNAPTIC, *learning.rule.traces)}
+    names |= {name: variable_name(name) for name in learning.varied}
     names |= {name: f"{signal_name(projection, name)}_post" for name in learning.signals}
     names |= {name: f"{variable}_post" for name, variable in learning.supplied.items()}
     tree = _Translator(names, update.numbers).visit(ast.parse(update.text, mode="eval"))

@@ -131,6 +131,30 @@ def write_weights(net: KernelArrays, blocks: Sequence[int], given: Matrix, who: 
         net.weight[_where(net, at, given.shape)] = part
 
 
+def write_parts(net: KernelArrays, blocks: Sequence[int], values: Any, given: Any) -> None:
+    """Write dense values (n_pre, n_post) to the places that the synapses of a projection have in `values`."""
+    for at in blocks:
+        pre, post, _ = nonzero(_block(net, at, given.shape, values))
+        values[_where(net, at, given.shape)] = given[pre, post]
+
+
+def of_block(net: KernelArrays, at: int, weights: Matrix, values: Any) -> Any:
+    """Values of the synapses of a block, of values for all synapses of the projection with these `weights`, row by row."""
+    shape = weights.shape[0], weights.shape[1]
+    rows, columns, _ = nonzero(weights)
+    pre, post, _ = nonzero(_block(net, at, shape, net.weight))
+    all_keys, keys = (np.asarray(i, np.int64) * shape[1] + j for i, j in ((rows, columns), (pre, post)))
+    return values[np.searchsorted(all_keys, keys)]
+
+
+def scaled_parts(net: KernelArrays, blocks: Sequence[int], values: Any, scales: Sequence[Any]) -> Any:
+    """A copy of `values` in which those of each block are multiplied by its scale."""
+    out = np.array(values)
+    for at, scale in zip(blocks, scales, strict=True):
+        out[_where(net, at, (int(net.pre_size[at]), int(net.post_size[at])))] *= scale
+    return out
+
+
 def _check_elsewhere(given: Matrix, places: Sequence[Any], taken: int, who: str) -> None:
     values = given.data if isinstance(given, sparse.csr_array) else given
     if np.count_nonzero(values) == taken:

@@ -22,6 +22,8 @@ class KernelArrays(NamedTuple):
     post: NDArray[np.int64]
     post_size: NDArray[np.int64]
     delay: NDArray[np.int64]
+    late: NDArray[np.int64]
+    """Steps by which spikes come later to synapses that learn, which transmit the weight that they then have."""
     first_channel: NDArray[np.int64]
     """First column of the payloads for a graded projection from a source; else -1."""
     graded: NDArray[np.int64]

@@ -129,6 +129,7 @@ class KernelRun:
             "KEPT_EXCESS": net.kept_excess,
             "WIDE": self._guard.wide,
             "ENTRY": len(COUNTS) * self._guard.entry,
+            "LATE": net.late,
         }
         self._kept = {name: np.ascontiguousarray(table) for name, table in tables.items()}
         numbers_of = {
@@ -230,7 +231,8 @@ class KernelRun:
             "PROBED": watch.width,
             "PROBE": address_of(watch.rows),
         }
-        self._on_threads(step_loop(self._arithmetic, feed.dtype == np.uint8).function("run"), numbers, arrays)
+        loop = step_loop(self._arithmetic, feed.dtype == np.uint8, bool(self._net.late.any()))
+        self._on_threads(loop.function("run"), numbers, arrays)
         probed[:] = arrays["PROBES_OUT"]
         return events(self._program.populations, raster, *found_at)
 

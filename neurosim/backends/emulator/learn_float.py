@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from neurosim.backends.emulator.learn_normalise import normalise_source, normalised
 from neurosim.backends.emulator.learn_source import VARIABLES, Writer, synaptic
 from neurosim.backends.emulator.rule_layout import POST, PRE, SIGNAL, RuleLayout
-from neurosim.plasticity.products import SYNAPTIC, GateKind
+from neurosim.plasticity.products import GateKind
 
 _PER_TRACE, _PER_PRODUCT = 2, 2
 _FOLLOW = ("follow", "follow_last", "follow_up")
@@ -47,7 +47,8 @@ def numbers(layout: RuleLayout) -> list[float]:
         number for p, q in zip(rule.products, layout.products, strict=True) for number in (p.coefficient, float(q.period))
     ]
     scaled = [] if rule.normalise is None else [float(rule.normalise.gate.period), rule.normalise.to]
-    return [*traces, *products, *rule.bounds, *(rule.kept.get(name, 1.0) for name in SYNAPTIC[1:]), *scaled]
+    kept = [rule.kept.get(name, 1.0) for name in layout.synaptic[1:]]
+    return [*traces, *products, *rule.bounds, *kept[: len(VARIABLES) - 1], *scaled, *kept[len(VARIABLES) - 1 :]]
 
 
 class FloatWriter(Writer):
@@ -67,7 +68,7 @@ class FloatWriter(Writer):
         return f"numbers[{len(self._layout.traces) * _PER_TRACE + p * _PER_PRODUCT + field}]"
 
     def _last_number(self, k: int) -> str:
-        """`k`: 0 and 1 the bounds, 2 and 3 what remains of tag and aux, 4 and 5 period and sum of a normalisation."""
+        """`k`: 0 and 1 the bounds, 2 and 3 what remains of tag and aux, then period and sum of a normalisation."""
         return f"numbers[{len(self._layout.traces) * _PER_TRACE + len(self._products) * _PER_PRODUCT + k}]"
 
     def _follow(self) -> Iterator[str]:
@@ -94,14 +95,19 @@ class FloatWriter(Writer):
         for r, trace in enumerate(self._layout.traces):
             n, fired = ("n_post", "after") if trace.side else ("n_pre", "before")
             if trace.lag:
-                ring = f"((k + table[SPIKE_RINGS] - {trace.lag}) % table[SPIKE_RINGS])"
-                fired = f"as_u8(table[SPIKES]) + ({ring} * table[TOTAL] + table[PRE])"
+                fired = self._came(trace.lag)
             given = f"{self._trace_number(r, 0)}, {self._trace_number(r, 1)}"
             yield f"{_FOLLOW[trace.mode]}(trace_{r}, {n}, {fired}, {given})"
-        for which, name in enumerate(VARIABLES[1:]):
-            if which + 1 in self._read(range(len(self._products))):
-                yield f"if {self._last_number(2 + which)} != 1.0:"
-                yield f"    fade({name}, table[SYNAPSES], scale + {which}, {self._last_number(2 + which)})"
+        for v, name in enumerate(self._arrays[1 : len(self._layout.synaptic)], 1):
+            if v in self._read(range(len(self._products))):
+                yield f"if {self._kept(v)} != 1.0:"
+                yield f"    fade({name}, table[SYNAPSES], scale + {v - 1}, {self._kept(v)})"
+
+    def _kept(self, v: int) -> str:
+        """What remains of a variable in a step."""
+        if v < len(VARIABLES):
+            return self._last_number(1 + v)
+        return self._last_number((6 if self._layout.projection.rule.normalise else 4) + v - len(VARIABLES))
 
     def _opens(self, p: int) -> str:
         gate = GateKind(self._products[p].gate)
@@ -136,24 +142,25 @@ class FloatWriter(Writer):
         """What the stored tags of a product have to be multiplied by."""
         product = self._products[p]
         first = f"1.0 / scale[{product.target - 1}]" if product.target else "1.0"
-        return f"({' * '.join([first, *(f'scale[{which - 1}]' for which, _ in synaptic(product) if which)])})"
+        decaying = range(1, len(self._layout.synaptic))
+        return f"({' * '.join([first, *(f'scale[{which - 1}]' for which, _ in synaptic(product) if which in decaying)])})"
 
     def _before(self, products: Sequence[int]) -> Iterator[str]:
         if 0 in self._touched(products):
             yield from (f"    low = {self._last_number(0)}", f"    high = {self._last_number(1)}")
 
     def _change(self, at: str, products: Sequence[int], sides: Mapping[int, tuple[str, str]]) -> Iterator[str]:
-        names = [VARIABLES[v] for v in self._read(products)]
-        yield from (f"old_{name} = {name}[{at}]" for name in names)
-        yield from (f"new_{VARIABLES[v]} = old_{VARIABLES[v]}" for v in self._touched(products))
+        arrays = self._arrays
+        yield from (f"old_{arrays[v]} = {arrays[v]}[{at}]" for v in self._read(products))
+        yield from (f"new_{arrays[v]} = old_{arrays[v]}" for v in self._touched(products))
         for p in products:
-            (line, part), new = sides[p], f"new_{VARIABLES[self._products[p].target]}"
-            term = " * ".join([part, *(f"old_{VARIABLES[which]}" for which, _ in synaptic(self._products[p]))])
+            (line, part), new = sides[p], f"new_{arrays[self._products[p].target]}"
+            term = " * ".join([part, *(f"old_{arrays[which]}" for which, _ in synaptic(self._products[p]))])
             yield f"{new} = {new} + {line} * ({term}) if {line} != 0.0 else {new}"
         for v in self._touched(products):
-            new = f"new_{VARIABLES[v]}"
+            new = f"new_{arrays[v]}"
             # In this order NaN stays NaN.
-            yield f"{VARIABLES[v]}[{at}] = {f'min(high, max(low, {new}))' if v == 0 else new}"
+            yield f"{arrays[v]}[{at}] = {f'min(high, max(low, {new}))' if v == 0 else new}"
 
 
 def _started(part: str, n: str, size: str, fired: str, is_gated: bool) -> str:

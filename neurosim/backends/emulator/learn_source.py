@@ -25,13 +25,14 @@ LEARNER: Sequence[str] = (
     "ROW", "COLUMN", "COLUMN_START", "ENTRY", "SIGNALS", "HEARD", "RANDOM",
     # room
     "PRE_PARTS", "POST_PARTS", "NOW", "LINES", "COLUMNS", "REST", "WANTED", "HEARD_HERE", "REST_PARTS", "CHANGE",
-    "TOTALS",
+    "TOTALS", "LATE", "OWN",
 )  # fmt: skip
 """Places in the table of a learning projection.
 
 PRE and POST are first lanes. HEARD holds for each third factor its first column among the signals, and whether each neuron has
 its own. COLUMN_START and ENTRY list the synapses of a sparse projection by post neuron, each as its place in its row and
-its pre neuron. NOW holds what a step opens, a number for each product, and the `STEP_NUMBERS`.
+its pre neuron. NOW holds what a step opens, a number for each product, and the `STEP_NUMBERS`. OWN lists the addresses of a
+rule's own arrays: those of synapses, then those of neurons.
 """
 VARIABLES = ("weight", "tag", "aux")
 STEP_NUMBERS = ("STRIDE_NOW", "UP_ABOVE", "BOTTOM", "LAST_PRE_NOW", "LAST_POST_NOW")
@@ -89,6 +90,12 @@ class Writer:
         self._gated = [p for p, product in enumerate(self._products) if product.gate in GATED]
         self._posts = [p for p, product in enumerate(self._products) if product.gate == int(GateKind.POST)]
 
+    @property
+    def _arrays(self) -> tuple[str, ...]:
+        """Arrays with one number per synapse: variables and parameters."""
+        own = len(self._layout.synaptic) + len(self._layout.constants) - len(VARIABLES)
+        return (*VARIABLES, *(f"array_{v}" for v in range(len(VARIABLES), len(VARIABLES) + own)))
+
     def source(self) -> str:
         """The text; `learn` is the function to call."""
         own = "" if self._dense else ", first: i64, last: i64, column: P[i32]"
@@ -103,7 +110,8 @@ class Writer:
     # one line of synapses
 
     def _given(self) -> str:
-        return "weight: P[W], tag: P[W], aux: P[W], before: P[PART], after: P[PART], now: P[i64], numbers: P[f64]"
+        arrays = "".join(f"{name}: P[W], " for name in self._arrays)
+        return f"{arrays}before: P[PART], after: P[PART], now: P[i64], numbers: P[f64]"
 
     def _touched(self, products: Sequence[int]) -> list[int]:
         """Variables that the products change."""
@@ -204,7 +212,7 @@ def reach(n: i64, after: P[PART], stride: i64, now: P[i64], columns: P[i64]) -> 
         yield "def learn(t: i64, k: i64, phase: i64, fired: P[u8], table: P[i64]):"
         for name in ("n_pre", "n_post"):
             yield f"    {name} = table[{name.upper()}]"
-        yield from ("    before = fired + table[PRE]", "    after = fired + table[POST]")
+        yield from (f"    before = {self._came()}", "    after = fired + table[POST]")
         for name, kind in _POINTERS.items():
             yield f"    {name} = as_{kind}(table[{name.upper()}])"
         if not self._dense:
@@ -213,7 +221,18 @@ def reach(n: i64, after: P[PART], stride: i64, now: P[i64], columns: P[i64]) -> 
         yield from ("    stride = table[STRIDE]", "    now[STRIDE_NOW] = stride")
         for r in range(len(self._layout.traces)):
             yield f"    trace_{r} = as_PART(table[VALUES]) + ({self._offset(r)})"
+        traces = len(self._layout.traces)
+        own = [*self._arrays[len(VARIABLES) :], *(f"trace_{traces + c}" for c in range(len(self._layout.vectors)))]
+        yield from (f"    {name} = as_PART(as_i64(table[OWN])[{k}])" for k, name in enumerate(own))
         yield from self._indented(self._follow(), 4)
+
+    def _came(self, lag: int = 0) -> str:
+        """The pre neurons whose spikes come to the synapses, `lag` steps later than usual."""
+        if not (lag or self._layout.delayed):
+            return "fired + table[PRE]"
+        back = [*(["table[LATE]"] if self._layout.delayed else []), *([str(lag)] if lag else [])]
+        steps = " - ".join(["k + table[SPIKE_RINGS]", *back])
+        return f"as_u8(table[SPIKES]) + ((({steps}) % table[SPIKE_RINGS]) * table[TOTAL] + table[PRE])"
 
     def _offset(self, r: int) -> str:
         """First value of a trace of this projection."""
@@ -248,7 +267,7 @@ def reach(n: i64, after: P[PART], stride: i64, now: P[i64], columns: P[i64]) -> 
         yield f"    if {' or '.join([*(self._reaches(p) for p in products), *always])}:"
         where = "i * n_post" if self._dense else "0"
         ends = "" if self._dense else ", row[i], row[i + 1], column"
-        arrays = ", ".join(f"{name} + {where}" for name in VARIABLES)
+        arrays = ", ".join(f"{name} + {where}" for name in self._arrays)
         yield f"        {visit}(i, n_post{ends}, {arrays}, pre_parts, post_parts, now, numbers)"
 
     def _gated_rows(self) -> Iterator[str]:
@@ -266,13 +285,13 @@ def reach(n: i64, after: P[PART], stride: i64, now: P[i64], columns: P[i64]) -> 
         if self._dense:
             yield "n_rest = places(wanted, n_pre, rest)"
             yield "for q in range(n_rest):"
-            arrays = ", ".join(f"{name} + rest[q] * n_post" for name in VARIABLES)
+            arrays = ", ".join(f"{name} + rest[q] * n_post" for name in self._arrays)
             yield f"    visit_columns(rest[q], n_columns, columns, {arrays}, {given})"
         else:
             yield "for c in range(n_columns):"
             yield "    j = columns[c]"
             own = "row, entry + 2 * starts[j], wanted, rest"
-            yield f"    visit_column(j, starts[j + 1] - starts[j], {own}, {', '.join(VARIABLES)}, {given})"
+            yield f"    visit_column(j, starts[j + 1] - starts[j], {own}, {', '.join(self._arrays)}, {given})"
 
     def _opens(self, p: int) -> str:
         """When the gate of a product opens."""

@@ -11,13 +11,14 @@ import numpy as np
 from scipy import sparse
 
 from neurosim.backends.emulator import learn_fixed, learn_float
+from neurosim.backends.emulator.given import of_block
 from neurosim.backends.emulator.kernel_arrays import KernelArrays
 from neurosim.backends.emulator.learn_epochs import EpochWriter
 from neurosim.backends.emulator.learn_lines import LineWriter
 from neurosim.backends.emulator.learn_normalise import SAMPLE_START
 from neurosim.backends.emulator.learn_source import LEARNER, STEP_NUMBERS, Writer, synaptic
 from neurosim.backends.emulator.randoms import Randoms, drawn
-from neurosim.backends.emulator.rule_layout import RuleLayout, rule_layouts
+from neurosim.backends.emulator.rule_layout import RuleLayout, TraceLayout, rule_layouts
 from neurosim.backends.emulator.to_arrays import Program, first_neurons, width
 from neurosim.compiler import Kernels, compile_kernels
 from neurosim.compiler.machine import address_of
@@ -47,7 +48,7 @@ def _writer(layout: RuleLayout, dense: bool) -> type[Writer]:
 
 @dataclass(frozen=True)
 class _Learner:
-    """A plastic projection: its rule, its table, and the arrays that the table leads to."""
+    """Synapses of a plastic projection with one delay: its rule, its table, and the arrays that the table leads to."""
 
     layout: RuleLayout
     dense: bool
@@ -64,7 +65,7 @@ class Learners:
     net : KernelArrays
         The synapses of the program.
     blocks : mapping
-        Projection -> number of its block of synapses.
+        Projection -> numbers of its blocks of synapses, one for each delay.
     held : mapping, optional
         State to go on with, of a program with the same traces; at rest if left out.
 
@@ -77,16 +78,19 @@ class Learners:
     """
 
     def __init__(
-        self, program: Program, net: KernelArrays, blocks: Mapping[str, int], held: Mapping[str, Any] | None = None
+        self, program: Program, net: KernelArrays, blocks: Mapping[str, Sequence[int]], held: Mapping[str, Any] | None = None
     ) -> None:
         self.layouts = {p.projection.name: p for p in rule_layouts(program)}
-        self._program, self._net, self._blocks = program, net, blocks
+        self._program, self._net = program, net
+        self._parts = [(layout, at) for name, layout in self.layouts.items() for at in blocks[name]]
         self._integers = isinstance(program, FixedProgram)
         self._type = np.int32 if self._integers else np.float64
-        self._first_values = self._starts(lambda p: sum(self._sizes(p)[t.side] for t in p.traces))
+        self._first_values = _starts([sum(self._sizes(at)[t.side] for t in p.traces) for p, at in self._parts])
         self.held = dict(held or self._at_rest())
-        first = self._starts(lambda p: len(p.signals))
-        self._learners = [self._learner(q, p, int(first[q])) for q, p in enumerate(self.layouts.values())]
+        if held is None:
+            self._begin_variables()
+        first = dict(zip(self.layouts, _starts([len(p.signals) for p in self.layouts.values()]), strict=False))
+        self._learners = [self._learner(q, int(first[p.projection.name])) for q, (p, _) in enumerate(self._parts)]
         self._table = np.stack([learner.table for learner in self._learners])
         named = [(p, name) for p in self.layouts.values() for name in p.signals]
         self._sent = [(m, p.projection.post, *p.supplied[name]) for m, (p, name) in enumerate(named) if name in p.supplied]
@@ -97,16 +101,11 @@ class Learners:
 
     # arrays
 
-    def _sizes(self, layout: RuleLayout) -> tuple[int, int]:
-        at = self._blocks[layout.projection.name]
+    def _sizes(self, at: int) -> tuple[int, int]:
         return int(self._net.pre_size[at]), int(self._net.post_size[at])
 
-    def _starts(self, count: Any) -> Any:
-        """First place of each projection in an array of all, and the end."""
-        return np.concatenate([[0], np.cumsum([count(p) for p in self.layouts.values()])]).astype(np.int64)
-
     def _at_rest(self) -> dict[str, Any]:
-        layouts, values = list(self.layouts.values()), int(self._first_values[-1])
+        layouts, values = [p for p, _ in self._parts], int(self._first_values[-1])
         size = len(self._net.weight) if any(p.uses_tags for p in layouts) else 1
         if self._integers:
             longest = max(p.projection.rule.epoch for p in layouts)
@@ -115,16 +114,18 @@ class Learners:
                 "tag": np.zeros(size, np.int16),
                 "aux": np.zeros(size, np.int16),
                 "history": np.zeros((longest + 1, values), np.int32),
-                "last_pre": np.zeros(sum(self._sizes(p)[0] for p in layouts), np.int32),
-                "last_post": np.zeros(sum(self._sizes(p)[1] for p in layouts), np.int32),
+                "last_pre": np.zeros(sum(self._sizes(at)[0] for _, at in self._parts), np.int32),
+                "last_post": np.zeros(sum(self._sizes(at)[1] for _, at in self._parts), np.int32),
                 DEEP: np.zeros(len(layouts), np.bool_),
             }
-        longest = max([0, *(t.lag for p in layouts for t in p.traces)])
+        longest = max(int(self._net.late[at]) + max([0, *(t.lag for t in p.traces)]) for p, at in self._parts)
+        most = max(len(p.synaptic) for p in layouts)
         return {
             "values": np.zeros(values),
             "tag": np.zeros(size),
             "aux": np.zeros(size),
-            "scale": np.ones((len(layouts), 2)),
+            **{own_name(v): np.zeros(len(self._net.weight)) for v in range(len(SYNAPTIC), most)},
+            "scale": np.ones((len(layouts), most - 1)),
             "spikes": np.zeros((longest + 1, width(self._program.populations)), np.uint8),
         }
 
@@ -132,12 +133,25 @@ class Learners:
         """Traces, tags and last spikes at the start of a sample."""
         for name, array in self.held.items():
             array[:] = name == "scale"
+        self._begin_variables()
+
+    def _begin_variables(self) -> None:
+        """Give variables with names of their own the values with which they begin."""
+        for layout, at in self._parts:
+            for v, name in enumerate(layout.synaptic[len(SYNAPTIC) :], len(SYNAPTIC)):
+                self.held[own_name(v)][self._block(at)] = layout.projection.rule.variables[name]
+
+    def _block(self, at: int) -> slice:
+        """Places of the synapses of a block among all."""
+        net, (n_pre, n_post) = self._net, self._sizes(at)
+        count = n_pre * n_post if net.first_row[at] < 0 else int(net.row[net.first_row[at] + n_pre])
+        return slice(int(net.first_weight[at]), int(net.first_weight[at]) + count)
 
     # tables
 
-    def _learner(self, q: int, layout: RuleLayout, first_signal: int) -> _Learner:
-        net, at = self._net, self._blocks[layout.projection.name]
-        dense, n = bool(net.first_row[at] < 0), max(self._sizes(layout)) + 8
+    def _learner(self, q: int, first_signal: int) -> _Learner:
+        layout, at = self._parts[q]
+        dense, n = bool(self._net.first_row[at] < 0), max(self._sizes(at)) + 8
         numbers = (learn_fixed if self._integers else learn_float).numbers(layout)
         parts = (len(layout.products) * ((layout.projection.rule.epoch + 1) if self._integers else 1), n)
         room = {
@@ -153,34 +167,39 @@ class Learners:
             "TOTALS": np.zeros(n),
             **{name: np.zeros(n, np.int64) for name in ("LINES", "COLUMNS", "REST")},
             **({} if dense else self._by_column(at)),
+            **self._own(layout, at),
         }
+        variables = [self.held[own_name(v)][self._block(at).start :] for v in range(len(SYNAPTIC), len(layout.synaptic))]
+        parameters = [room[f"own {name}"] for name in (*layout.constants, *layout.vectors)]
+        room["OWN"] = np.array([address_of(array) for array in (*variables, *parameters)], np.int64)
         given = {
-            **self._numbers(layout, at, n),
+            **self._numbers(layout.projection.post, at, n),
             **self._pointers(q, at),
-            **{name: address_of(array) for name, array in room.items()},
+            **{name: address_of(array) for name, array in room.items() if name in LEARNER},
         }
         table = np.array([given.get(name, 0) for name in LEARNER], np.int64)
         return _Learner(layout, dense, table, room, first_signal)
 
-    def _numbers(self, layout: RuleLayout, at: int, stride: int) -> dict[str, int]:
-        net, (n_pre, n_post) = self._net, self._sizes(layout)
+    def _numbers(self, post: str, at: int, stride: int) -> dict[str, int]:
+        net, (n_pre, n_post) = self._net, self._sizes(at)
         return {
             "N_PRE": n_pre,
             "N_POST": n_post,
             "PRE": int(net.pre[at]),
             # Synapses learn from the spikes of the neuron, independent of the receptor at which they end.
-            "POST": first_neurons(self._program.populations)[layout.projection.post],
-            "SYNAPSES": n_pre * n_post if net.first_row[at] < 0 else int(net.row[net.first_row[at] + n_pre]),
+            "POST": first_neurons(self._program.populations)[post],
+            "SYNAPSES": self._block(at).stop - self._block(at).start,
             "TOTAL": width(self._program.populations),
             "SPIKE_RINGS": len(self.held.get("spikes", ())),
             "HISTORY_WIDTH": int(self._first_values[-1]),
             "STRIDE": stride,
+            "LATE": int(net.late[at]),
         }
 
     def _pointers(self, q: int, at: int) -> dict[str, int]:
-        net, held, layouts = self._net, self.held, list(self.layouts.values())[:q]
+        net, held = self._net, self.held
         weight, row, value = int(net.first_weight[at]), max(int(net.first_row[at]), 0), int(self._first_values[q])
-        before = [sum(self._sizes(p)[side] for p in layouts) for side in (0, 1)]
+        before = [sum(self._sizes(other)[side] for _, other in self._parts[:q]) for side in (0, 1)]
         found = {
             "WEIGHT": address_of(net.weight[weight:]),
             "COLUMN": address_of(net.column[weight:]),
@@ -194,6 +213,17 @@ class Learners:
             history = {"HISTORY": address_of(held["history"][:, value:]), "TAG_UNDERFLOW": address_of(held[DEEP][q:])}
             return {**found, **lasts, **history}
         return {**found, "SCALE": address_of(held["scale"][q]), "SPIKES": address_of(held["spikes"])}
+
+    def _own(self, layout: RuleLayout, at: int) -> dict[str, Any]:
+        """Parameters that differ between the synapses of a block, or between neurons."""
+        found = {}
+        for name in (*layout.constants, *layout.vectors):
+            values = layout.projection.rule.varied[name]
+            found[f"own {name}"] = values.values
+            if values.side == "synapse":
+                found[f"own {name}"] = of_block(self._net, at, layout.projection.weights, values.values)
+        # Kernels read eight numbers at once.
+        return {name: np.append(np.asarray(values, np.float64), np.zeros(8)) for name, values in found.items()}
 
     def _by_column(self, at: int) -> dict[str, Any]:
         """Synapses of a sparse projection by post neuron."""
@@ -278,16 +308,51 @@ class Learners:
                 kernels.function("learn")(0, step, SAMPLE_START, address_of(spikes[step % len(spikes)]), address_of(table))
 
     def variable(self, name: str, chip: str) -> Any:
-        """A copy of the trace `chip` of the projection `name`."""
-        return np.array(self.held["values"][self._place(name, chip)])
+        """A copy of the trace `chip` of the projection `name`; with several delays, what the first synapse of a neuron sees."""
+        places = self._places(name, chip)
+        out = np.array(self.held["values"][places[0][1]])
+        if len(places) > 1 and not self._trace(name, chip).side:
+            first = np.stack([_first_columns(self._net, at) for at, _ in places])
+            seen = np.stack([self.held["values"][here] for _, here in places])
+            out = np.take_along_axis(seen, first.argmin(axis=0)[None], axis=0)[0]
+        return out
 
     def set_trace(self, name: str, chip: str, values: Any) -> None:
         """Replace the trace `chip` of the projection `name`."""
-        self.held["values"][self._place(name, chip)] = values
+        for _, here in self._places(name, chip):
+            self.held["values"][here] = values
 
-    def _place(self, name: str, chip: str) -> slice:
-        layout, q = self.layouts[name], list(self.layouts).index(name)
-        r = [t.name for t in layout.traces].index(chip)
-        sizes = [self._sizes(layout)[t.side] for t in layout.traces]
-        first = int(self._first_values[q]) + sum(sizes[:r])
-        return slice(first, first + sizes[r])
+    def scales(self, name: str, which: int) -> list[Any]:
+        """Scales of tag (0), aux (1) or another variable of the projection `name`, one for each delay, as views."""
+        return [self.held["scale"][q, which : which + 1] for q, (p, _) in enumerate(self._parts) if p.projection.name == name]
+
+    def _trace(self, name: str, chip: str) -> TraceLayout:
+        return next(t for t in self.layouts[name].traces if t.name == chip)
+
+    def _places(self, name: str, chip: str) -> list[tuple[int, slice]]:
+        """Block of synapses, and place of the trace among all values, for each delay."""
+        traces, found = self.layouts[name].traces, []
+        r = [t.name for t in traces].index(chip)
+        for q, (p, at) in enumerate(self._parts):
+            if p.projection.name == name:
+                sizes = [self._sizes(at)[t.side] for t in traces]
+                first = int(self._first_values[q]) + sum(sizes[:r])
+                found.append((at, slice(first, first + sizes[r])))
+        return found
+
+
+def own_name(v: int) -> str:
+    """Name of the array that holds the variable number `v` of synapses, where it has a name of its own."""
+    return f"own_{v}"
+
+
+def _starts(counts: Sequence[int]) -> Any:
+    """First place of each part in an array of all, and the end."""
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+
+
+def _first_columns(net: KernelArrays, at: int) -> Any:
+    """First post neuron of each row of a sparse block; a number beyond all others where there is none."""
+    rows = net.row[net.first_row[at] : net.first_row[at] + net.pre_size[at] + 1]
+    columns = np.append(net.column[net.first_weight[at] : net.first_weight[at] + rows[-1]], 0)
+    return np.where(np.diff(rows) > 0, columns[rows[:-1]], net.post_size[at])

@@ -11,13 +11,13 @@ import functools
 from collections.abc import Mapping, Sequence
 
 from neurosim.backends.emulator.arithmetic import Arithmetic
+from neurosim.backends.emulator.late_spikes import with_late_spikes
 from neurosim.backends.emulator.overflow import SUMS
 from neurosim.compiler import Kernels, compile_kernels
 from neurosim.program.fixed import RELEASE_BITS, RELEASE_UNIT
 
 _PAYLOAD_UNIT = float(RELEASE_UNIT >> RELEASE_BITS)
 _WEIGHTS: Mapping[Arithmetic, str] = {Arithmetic.FLOAT: "f64", Arithmetic.FIXED: "i16", Arithmetic.LOIHI1: "i32"}
-
 
 LEARNING: Sequence[str] = (
     "SUPPLIES", "SUPPLY", "SUPPLY_SCALE", "LEARNERS", "LEARN", "LEARNER", "LEARNER_WIDTH", "SPIKE_RINGS", "SPIKES",
@@ -39,10 +39,10 @@ JOB: Sequence[str] = (
     # pointers to the first sample; each follows the one before
     "COUNTED", "TABLE", "RING", "FEED", "RASTER", "PAYLOAD", "DEFICIT", "EXCESS", "PROBES_OUT", "TALLY",
     # room for one sample
-    "INDEX", "SUMS", "AMOUNT", "EXACT",
+    "INDEX", "SUMS", "AMOUNT", "EXACT", "LATE",
 )  # fmt: skip
 """Places in the table of a job. RELEASED holds base and jump of short-term plasticity, two per block; WIDE and ENTRY are those
-of `neurosim.backends.emulator.guard.Guard`, and TALLY has room for its counts."""
+of `neurosim.backends.emulator.guard.Guard`, TALLY has room for its counts; LATE is shared (`late_spikes`)."""
 BLOCK: Sequence[str] = (
     "PRE", "PRE_SIZE", "POST", "POST_SIZE", "DELAY", "FIRST_CHANNEL", "GRADED", "TRANSPOSED", "FIRST_WEIGHT", "FIRST_ROW",
     "RELEASE",
@@ -354,7 +354,6 @@ def run(job: P[i64]):
         run_sample(job, s)
 """
 
-
 _DELIVERED: Mapping[bool, str] = {
     False: """
                 add_up(job, b, as_f64(job[RELEASED]) + 2 * j, fired, feed, payload, deficit, excess, index, count, sums, amount)
@@ -380,15 +379,16 @@ _DELIVERED: Mapping[bool, str] = {
 
 
 @functools.cache
-def step_loop(arithmetic: Arithmetic, fed_bytes: bool) -> Kernels:
-    """The compiled loop of a number system, for inputs of one byte or of 32 bits; `run` is the function to call."""
+def step_loop(arithmetic: Arithmetic, fed_bytes: bool, late: bool = False) -> Kernels:
+    """The compiled loop, for inputs of one byte or of 32 bits, and for synapses that learn `late`; call its function `run`."""
     integers, weight = arithmetic is not Arithmetic.FLOAT, _WEIGHTS[arithmetic]
     number, zero, amount = ("i32", "0", "i32") if integers else ("f64", "0.0", "f64")
-    text = ACTIVE + _DELIVERY + (_WIDE if integers else "")
+    text = ACTIVE + _DELIVERY + _WIDE * integers
     graded = [part for part in text.split("\ndef ") if part.startswith(("add_graded", "add_wide"))]
     # Payloads of neurons have 32 bits, whatever those of the inputs have.
     own = "".join("\ndef " + part.replace("(", "_own(", 1).replace("SENT", "i32") for part in graded)
-    text = own + text + _NUMBERS[integers] + _LOOP.replace("DELIVERED", _DELIVERED[integers].lstrip("\n"))
+    loop = with_late_spikes(_LOOP) if late else _LOOP
+    text = own + text + _NUMBERS[integers] + loop.replace("DELIVERED", _DELIVERED[integers].lstrip("\n"))
     meant = {
         "P[W]": f"P[{weight}]", "as_W": f"as_{weight}", "P[NUM]": f"P[{number}]", "as_NUM": f"as_{number}", "ZERO": zero,
         "AMOUNT_TYPE": amount, "SENT": "u8" if fed_bytes else "i32",

@@ -54,12 +54,20 @@ class RuleLayout(NamedTuple):
     """Names of the modulators; for a rule of the chip, the slots in which they are sent."""
     supplied: Mapping[str, tuple[str, Sending]]
     """Signal that the post neurons supply during the run -> third factor that they send, and its encoding."""
+    delayed: bool = False
+    """Whether spikes come to the synapses some steps after they are emitted."""
+    synaptic: tuple[str, ...] = SYNAPTIC
+    """Variables of synapses."""
+    constants: tuple[str, ...] = ()
+    """Parameters with one value per synapse; as factors, they follow the variables of synapses."""
+    vectors: tuple[str, ...] = ()
+    """Parameters with one value per neuron; as factors, they follow the traces."""
 
     @property
     def uses_tags(self) -> bool:
         """Whether tag or aux occur in the rule."""
         read = {which for p in self.products for kind, which, _ in p.factors if kind == SYNAPSE}
-        return bool(({p.target for p in self.products} | read) - {0})
+        return bool(({p.target for p in self.products} | read) & {1, 2})
 
 
 def rule_layouts(program: Program) -> list[RuleLayout]:
@@ -82,8 +90,7 @@ def rule_layout(rule: Any, projection: Any) -> RuleLayout:
 @rule_layout.register
 def _(rule: StepRule, projection: StepProjection) -> RuleLayout:
     who = f"Projection {projection.name!r}, rule {rule.name!r}"
-    if np.any(projection.delays):
-        raise UnsupportedError(f"{who}: plastic synapses with a delay run only in Brian2; leave the delay out, or use Brian2.")
+    _check_delays(who, projection)
     heard = {t.channel for t in rule.traces if t.side == "post"}
     heard |= {p.gate.channel for p in rule.products if p.gate.kind is GateKind.POST}
     if heard - {"spike"}:
@@ -95,13 +102,34 @@ def _(rule: StepRule, projection: StepProjection) -> RuleLayout:
     )
     names = {t.name: (POST if t.side else PRE, r) for r, t in enumerate(traces)}
     names |= {name: (SIGNAL, m) for m, name in enumerate(rule.modulators)}
-    names |= {name: (SYNAPSE, v) for v, name in enumerate(SYNAPTIC)}
+    constants = tuple(name for name, values in rule.varied.items() if values.side == "synapse")
+    variables = (*SYNAPTIC, *rule.variables)
+    names |= {name: (SYNAPSE, v) for v, name in enumerate((*variables, *constants))}
+    vectors = tuple(name for name in rule.varied if name not in constants)
+    sides = {name: PRE if rule.varied[name].side == "pre" else POST for name in vectors}
+    names |= {name: (sides[name], len(traces) + c) for c, name in enumerate(vectors)}
     products = tuple(
-        ProductLayout(SYNAPTIC.index(p.target), int(p.gate.kind), p.gate.period, tuple((*names[f], 0) for f in p.factors))
+        ProductLayout(variables.index(p.target), int(p.gate.kind), p.gate.period, tuple((*names[f], 0) for f in p.factors))
         for p in rule.products
     )
     supplied = {name: (sent, Sending(low=-1)) for name, sent in rule.supplied.items()}
-    return RuleLayout(projection, traces, products, tuple(rule.modulators), supplied)
+    delayed = bool(np.any(projection.delays))
+    return RuleLayout(
+        projection, traces, products, tuple(rule.modulators), supplied, delayed, variables, constants, vectors
+    )  # fmt: skip
+
+
+def _check_delays(who: str, projection: StepProjection) -> None:
+    if projection.graded and np.any(projection.delays):
+        raise UnsupportedError(
+            f"{who}: plastic synapses with a delay transmit no payloads; leave out graded=True, the delay or the rule."
+        )
+    rule = projection.rule
+    if rule is not None and rule.normalise is not None and len(np.unique(projection.delays)) > 1:
+        raise UnsupportedError(
+            f"{who}: the emulator does not normalise the weights of synapses with several delays; give all of them one "
+            "delay, or use Brian2."
+        )
 
 
 @rule_layout.register

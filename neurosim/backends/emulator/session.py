@@ -19,6 +19,8 @@ from neurosim.backends.emulator.given import (
     given_variable,
     given_weights,
     read_weights,
+    scaled_parts,
+    write_parts,
     write_weights,
 )
 from neurosim.backends.emulator.guard import (
@@ -33,7 +35,7 @@ from neurosim.backends.emulator.guard import (
     watched_populations,
 )
 from neurosim.backends.emulator.kernel_run import KernelRun, Watch, begin
-from neurosim.backends.emulator.learners import Learners
+from neurosim.backends.emulator.learners import Learners, own_name
 from neurosim.backends.emulator.packed_memory import memory_name, unpacked
 from neurosim.backends.emulator.randoms import Randoms
 from neurosim.backends.emulator.recorder import check_probes, split_spikes, split_states
@@ -76,9 +78,8 @@ class Session:
         self._net = to_arrays(program, self._code)
         self._listeners = listeners(program)
         order = block_order(program, self._code)
-        self._blocks = {name: i for i, name in enumerate(order)}
         self._parts = {p.name: [i for i, name in enumerate(order) if name == p.name] for p in program.projections}
-        self._learners = Learners(program, self._net, self._blocks) if self._listeners else None
+        self._learners = Learners(program, self._net, self._parts) if self._listeners else None
         self._layouts: Mapping[str, RuleLayout] = {} if self._learners is None else self._learners.layouts
         self._randoms = [Randoms(p.projection.rule.seed, p.projection.rule.epoch) for p in self._fixed_plans()]
         self._step = self._counted = 0
@@ -292,7 +293,7 @@ class Session:
                 "with this program."
             )
         self.program, self._guarded = program, None
-        self._learners = Learners(program, self._net, self._blocks, held.held)
+        self._learners = Learners(program, self._net, self._parts, held.held)
         self._layouts = self._learners.layouts
 
     def replace_populations(self, program: Program) -> None:
@@ -348,7 +349,7 @@ class Session:
         self._guarded = None
 
     def variable(self, projection: str, name: str) -> Any:
-        """A copy of "w", "tag" or "aux" `(n_pre, n_post)`, dense, or of a trace `(n,)`, in the units of the program."""
+        """A dense copy of a variable of synapses `(n_pre, n_post)`, such as "tag", or of a trace `(n,)`, in program units."""
         if name == "w":
             return _dense(self.weights(projection))
         if projection not in self._layouts:
@@ -356,22 +357,25 @@ class Session:
         layout = self._layouts[projection]
         learners = self._learners
         assert learners is not None
-        if name in SYNAPTIC:
-            held = learners.held[name]
+        if name in layout.synaptic:
+            v = layout.synaptic.index(name)
+            held = learners.held[name if name in SYNAPTIC else own_name(v)]
+            shape = self._projection(projection).weights.shape
             if held.size == 1:
-                return np.zeros(self._synapses(projection)[1])
-            floats = self._code is Arithmetic.FLOAT
-            scale = learners.held["scale"][list(self._layouts).index(projection), SYNAPTIC.index(name) - 1] if floats else 1
-            return _dense(self._matrix(projection, held)) * scale
+                return np.zeros(shape)
+            if self._code is Arithmetic.FLOAT:
+                scales = learners.scales(projection, v - 1)
+                held = scaled_parts(self._net, self._parts[projection], held, scales)
+            return _dense(read_weights(self._net, self._parts[projection], shape, held, is_sparse=False))
         chip = getattr(layout.projection.rule, "names", {}).get(name, name)
         traces = [t.name for t in layout.traces]
         if chip not in traces:
-            known = (*SYNAPTIC, *traces)
+            known = (*layout.synaptic, *traces)
             raise NetworkError(f"Session: projection {projection!r}: " + unknown_name("variable", str(name), known))
         return learners.variable(projection, chip)
 
     def set_variable(self, projection: str, name: str, values: Any) -> None:
-        """Set "w", "tag" or "aux" `(n_pre, n_post)`, or a trace `(n,)`, in the units of the program.
+        """Set a variable of synapses `(n_pre, n_post)`, such as "tag", or a trace `(n,)`, in the units of the program.
 
         Raises
         ------
@@ -387,21 +391,19 @@ class Session:
         given = given_variable(who, values, now.shape, whole)
         held = self._learners
         assert held is not None
-        if name not in SYNAPTIC:
+        synaptic = self._layouts[projection].synaptic
+        if name not in synaptic:
             rule = self._layouts[projection].projection.rule
             held.set_trace(projection, getattr(rule, "names", {}).get(name, name), given)
             return
-        array, (here, shape) = held.held[name], self._synapses(projection)
+        v = synaptic.index(name)
+        array = held.held[name if name in SYNAPTIC else own_name(v)]
         if array.size == 1:
             raise NetworkError(f"Session: no rule of {self.program.name!r} uses {name!r}, so it cannot be set.")
-        at, net = self._blocks[projection], self._net
-        if net.first_row[at] < 0:
-            array[here] = given.ravel()
-        else:
-            pre = np.repeat(np.arange(shape[0]), np.diff(net.row[net.first_row[at] : net.first_row[at] + shape[0] + 1]))
-            array[here] = given[pre, net.column[here]]
+        write_parts(self._net, self._parts[projection], array, given)
         if self._code is Arithmetic.FLOAT:
-            held.held["scale"][list(self._layouts).index(projection), SYNAPTIC.index(name) - 1] = 1.0
+            for scale in held.scales(projection, v - 1):
+                scale[:] = 1.0
 
     def _projection(self, name: str) -> Any:
         known = {p.name: p for p in self.program.projections}
@@ -412,22 +414,6 @@ class Session:
     def _loihi1_gain(self, projection: Any) -> float:
         """Factor that the packed weights already contain: the first chip shifts each weight, Lava shifts their sum."""
         return 2.0**projection.weight_exp if self._code is Arithmetic.LOIHI1 else 1.0
-
-    def _synapses(self, projection: str) -> tuple[slice, tuple[int, int]]:
-        if projection not in self._blocks:
-            raise NetworkError("Session: " + unknown_name("projection", projection, self._blocks))
-        at, net = self._blocks[projection], self._net
-        shape = int(net.pre_size[at]), int(net.post_size[at])
-        count = shape[0] * shape[1] if net.first_row[at] < 0 else int(net.row[net.first_row[at] + shape[0]])
-        return slice(int(net.first_weight[at]), int(net.first_weight[at]) + count), shape
-
-    def _matrix(self, projection: str, values: Any) -> Matrix:
-        here, shape = self._synapses(projection)
-        at, net = self._blocks[projection], self._net
-        if net.first_row[at] < 0:
-            return np.array(values[here]).reshape(shape)
-        rows = net.row[net.first_row[at] : net.first_row[at] + shape[0] + 1]
-        return sparse.csr_array((np.array(values[here]), net.column[here], rows), shape=shape)
 
 
 def _kinds(arrays: Mapping[str, Any]) -> dict[str, Any]:

@@ -37,6 +37,11 @@ class _Block(NamedTuple):
         """Short-term plasticity of the projection, if it has any."""
         return self.projection.release
 
+    @property
+    def late(self) -> int:
+        """Part of the delay after which spikes come to the synapses: all of it where weights learn."""
+        return 0 if self.projection.rule is None else self.delay
+
 
 def first_neurons(populations: Sequence[StepPopulation | FixedPopulation]) -> dict[str, int]:
     """First packed neuron of each population: grouped by dynamics, sources last, each padded to a multiple of 8."""
@@ -100,7 +105,8 @@ def to_arrays(program: Program, arithmetic: Arithmetic) -> KernelArrays:
         pre_size=np.array([size[p.pre] for p in projections], np.int64),
         post=np.array([_post_lane(program, p) for p in projections], np.int64),
         post_size=np.array([size[p.post] for p in projections], np.int64),
-        delay=np.array([b.delay for b in blocks], np.int64),
+        delay=np.array([b.delay - b.late for b in blocks], np.int64),
+        late=np.array([b.late for b in blocks], np.int64),
         first_channel=np.array([fed.get(p.pre, -1) if p.graded else -1 for p in projections], np.int64),
         graded=np.array([p.graded and p.channel != "spike" for p in projections], np.int64),
         transposed=np.array([bool(p.transposed) for p in projections], np.int64),

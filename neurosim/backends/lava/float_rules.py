@@ -16,7 +16,7 @@ import numpy as np
 
 from neurosim.backends.lava.plastic import SYNAPTIC_VARS, LavaRule, Sent, check_form
 from neurosim.errors import UnsupportedError
-from neurosim.plasticity.products import SYNAPTIC, Gate, GateKind, Impulse, Product, StepRule, StepTrace, spiking
+from neurosim.plasticity.products import SYNAPTIC, Gate, GateKind, Impulse, Product, StepRule, StepTrace, spiking, without_equal
 from neurosim.program.engine_rule import X_TRACES, Y_TRACES
 from neurosim.program.fixed import SignMode
 from neurosim.program.step import StepProjection
@@ -48,7 +48,7 @@ class _Refusal:
 def float_learning(projection: StepProjection) -> LavaRule:
     """The learning rule of `projection` in Lava; UnsupportedError if Lava cannot run it."""
     assert projection.rule is not None
-    rule = _leaving(projection.rule)
+    rule = _leaving(without_equal(projection.rule))
     check_form(projection)
     refuse = _Refusal(projection.name, rule.name)
     _check(rule, refuse)
@@ -89,6 +89,10 @@ def _check(rule: StepRule, refuse: _Refusal) -> None:
             f"its weights are bounded to {rule.bounds}, but Lava's floating_pt supports no bound except 0. Use soft bounds, "
             "such as a factor (w_max - w), or fixed_pt, or the emulator."
         )
+    for name in rule.variables:
+        refuse(f"it has the variable {name!r}; in Lava, a synapse has w, tag and aux. Use 'tag' for it, or the emulator.")
+    for name in rule.varied:
+        refuse(f"its parameter {name!r} differs between synapses; in Lava, a rule has one constant for all. Use the emulator.")
     if rule.normalise is not None:
         over = rule.normalise.over
         refuse(f"it normalises the weights of each {over} neuron; in Lava, no synapse knows their sum. Use the emulator.")

@@ -82,7 +82,7 @@ def check_form(projection: StepProjection | FixedProjection) -> None:
     if np.any(projection.delays):
         raise UnsupportedError(
             f"Projection {projection.name!r}: it is plastic and has delays up to {int(np.max(projection.delays))} steps; "
-            "Lava's learning connections support no delays. Remove the delays, or run the network in Brian2."
+            "Lava's learning connections support no delays. Remove the delays, or run the network on the emulator in float."
         )
     if sparse.issparse(projection.weights):
         raise UnsupportedError(

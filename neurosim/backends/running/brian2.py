@@ -206,12 +206,15 @@ class Brian2Engine(Engine):
         names = brian2_names(wires, variable)
         if made is None or not names:
             raise NetworkError(f"Running: the rule of {projection!r} does not use {variable!r}, so it cannot be set.")
+        shape = layout(wires, variable).shape
+        if np.shape(values) not in ((), shape):
+            who = f"Running: {variable!r} of {projection!r}"
+            raise NetworkError(f"{who}: found shape {np.shape(values)}; expected one number, or an array of shape {shape}.")
         if LAST_UPDATE in names:
             self._bring_up_to_date(projection)
         pre, post, _ = nonzero(wires.weights)
         trace = wires.learning.rule.traces.get(variable)  # type: ignore[union-attr]
         places = (pre, post) if trace is None or trace.side == "synapse" else (pre,) if trace.side == "pre" else (post,)
-        shape = layout(wires, variable).shape
         setattr(made, f"{names[0]}_", np.broadcast_to(np.asarray(values, np.float64), shape)[places])
 
     def _bring_up_to_date(self, projection: str) -> None:
@@ -224,7 +227,8 @@ class Brian2Engine(Engine):
         now = {name: self.synapses(projection, name)[sides[trace.side]] for name, trace in decaying.items()}
         for name, values in now.items():
             setattr(made, f"{variable_name(name)}_", values)
-        setattr(made, f"{LAST_UPDATE}_", max(self._step - 1, 0) * self._request.blueprint.dt)
+        # What is set before the first step decays in it.
+        setattr(made, f"{LAST_UPDATE}_", (self._step - 1) * self._request.blueprint.dt)
 
     # states
 

@@ -149,7 +149,7 @@ class Constants(_View):
 
 
 def _variables(rule: PlasticityRule) -> tuple[str, ...]:
-    return ("tag", "aux", *(name for name, trace in rule.traces.items() if trace.side != "synapse"))
+    return (*rule.synaptic[1:], *(name for name, trace in rule.traces.items() if trace.side != "synapse"))
 
 
 def _numbers(values: Any, unit: str, who: str) -> Any:

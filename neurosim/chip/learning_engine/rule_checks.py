@@ -112,4 +112,22 @@ def _normalised(rule: StepRule) -> Iterator[str]:
         )
 
 
-_CHECKS: tuple[Callable[[StepRule], Iterator[str]], ...] = (_phases, _channels, _impulses, _periods, _bounds, _normalised)
+def _varied(rule: StepRule) -> Iterator[str]:
+    for name in rule.varied:
+        yield (
+            f"its parameter {name!r} differs between synapses; on a chip, a rule has one constant for all. Give it one number, "
+            "or run the rule in Brian2 or on the emulator in float."
+        )
+
+
+def _variables(rule: StepRule) -> Iterator[str]:
+    for name in rule.variables:
+        yield (
+            f"it has the variable {name!r}; on a chip, a synapse has w, tag and aux. Use 'tag' or 'aux' for it, or run the "
+            "rule in Brian2 or on the emulator in float."
+        )
+
+
+_CHECKS: tuple[Callable[[StepRule], Iterator[str]], ...] = (
+    _phases, _channels, _impulses, _periods, _bounds, _normalised, _varied, _variables,
+)  # fmt: skip

@@ -28,7 +28,7 @@ def check_plastic(projection: StepProjection, bits: int) -> None:
     if np.any(projection.delays):
         raise UnsupportedError(
             f"{who}: it is plastic and has delays up to {int(np.max(projection.delays))} steps; Lava's model of the learning "
-            "engine supports no delays. Remove the delay, or insert a relay population."
+            "engine supports no delays. Remove the delay, insert a relay population, or run it on the emulator in float."
         )
 
 

@@ -18,7 +18,7 @@ from neurosim.chip.quantise.weights import largest_size
 from neurosim.chip.report import Loss
 from neurosim.errors import QuantisationError, UnsupportedError
 from neurosim.neurons.step_form import ProgramNeuron, steps_of_decay
-from neurosim.plasticity.products import Product, StepRule, StepTrace, in_weight_unit
+from neurosim.plasticity.products import Product, StepRule, StepTrace, in_weight_unit, without_equal
 from neurosim.program.engine_rule import TRACE_MAX, ChipRule
 from neurosim.program.fixed import FixedProgram, FixedProjection
 from neurosim.program.step import StepProgram, StepProjection
@@ -45,7 +45,8 @@ def with_rules(program: StepProgram, fixed: FixedProgram, target: Target, log: L
             neuron = program.population(projection.post).neuron
             scale = fixed.population(projection.post).scale_at(projection.receptor) / 2.0**projection.weight_exp
             others = [p.rule for p in done if p.post == projection.post and p.rule is not None]
-            projection = replace(projection, rule=_compiled(described, described.rule, neuron, scale, others, target, log))
+            rule = without_equal(described.rule)
+            projection = replace(projection, rule=_compiled(described, rule, neuron, scale, others, target, log))
         done.append(projection)
     return replace(fixed, projections=tuple(done))
 
