@@ -195,6 +195,12 @@ class Neuron(Described):
         """Variables that a probe can record, in addition to spikes."""
         raise NotImplementedError
 
+    def state_unit(self, variable: str) -> str:
+        """Unit of one of the `variables`, in the form that `neurosim.units.si` accepts."""
+        from brian2 import Equations as Parsed
+
+        return unit_of(Parsed(self.equations(1e-3).model)[variable])
+
     def with_current(self, current: Any) -> Self:
         """The same neuron with a constant current added to its `drive`."""
         if self.drive is None:

@@ -158,6 +158,9 @@ class DesireLIF(Neuron):
     def variables(self) -> tuple[str, ...]:
         return ("v", "count", "desire")
 
+    def state_unit(self, variable: str) -> str:
+        return next(iter(self.weight_units.values())) if variable == "v" else "1"
+
     def equations(self, dt: float) -> Equations:
         raise UnsupportedError(
             "DesireLIF has no form in continuous time; run it on the emulator, or describe the network with SoftResetLIF and "

@@ -13,10 +13,11 @@ The order within a step is part of the definition of a rule, and the same in eve
 5. All updates, ``on_pre``, ``on_post``, ``on_<channel>`` and ``every``, read the values after 4, and no update sees the change
    by another one in this step. Then all changes are added, and w is limited to its bounds. If a presynaptic and a
    postsynaptic spike coincide, the update at each of them therefore sees the trace of the other neuron with this spike
-   included. (To use a trace from before its own spike, write for example ``y - 1`` at a postsynaptic spike.)
+   included. ``before(y)`` is the trace y after its decay, without the spikes of this step.
    A modulator that the postsynaptic neuron supplies has its value from before the events of this step: the averages of a
    neuron include an event only after its synapses were updated. If a paper adds the event to the average first, the two
-   differ by that one event.
+   differ by that one event. A state of the postsynaptic neuron (`post_state`, and traces with ``of=``) also has its value from
+   before this step, which is after the reset of step k - 1.
 6. After the last step of a sample, ``at={"sample_end": ...}`` is applied in the same way. Neurons that signal the end of a
    sample to their synapses themselves (`DesireLIF`) do so in a separate step, and signal "sample_over" in the step after it.
 
@@ -33,16 +34,18 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.checks.dimensions import PLAIN, Dimension, in_words
+from neurosim.checks.dimensions import PLAIN, Dimension, dimension_named, in_words
 from neurosim.checks.given import choice, mapping, number, pair
 from neurosim.errors import NetworkError, UnitError, shown, unknown_name
 from neurosim.plasticity.expressions import Update, checked_update
 from neurosim.plasticity.literals import of_dimension
 from neurosim.plasticity.names import normalised
 from neurosim.plasticity.products import SYNAPTIC, Gate, GateKind, Product
-from neurosim.plasticity.rule_units import Declared, Dimensions, checked_units
-from neurosim.plasticity.traces import Modulator, Trace
+from neurosim.plasticity.rule_units import Declared, Dimensions, checked_units, state_of
+from neurosim.plasticity.time_step import USUAL_SECONDS, TimeStep
+from neurosim.plasticity.traces import Modulator, Trace, earlier
 
+SECOND = dimension_named("second")
 PHASES = ("sample_end", "sample_over")
 _LONGEST_NAME = 200
 _LONGEST_PERIOD = 2**31 - 1
@@ -65,7 +68,8 @@ class PlasticityRule:
     name : str
         Name of the rule in reports and messages.
     traces, modulators : mapping
-        Declarations by name: traces made with `pre`, `post` or `synaptic`, modulators with `broadcast` or `post_modulator`.
+        Declarations by name: traces made with `pre`, `post` or `synaptic`, modulators with `broadcast`, `post_modulator` or
+        `post_state`.
     on_pre, on_post, on_<channel> : mapping
         Expressions by variable ("w", "tag", "aux"). The value of an expression is added to its variable at a presynaptic
         spike, at a postsynaptic spike, or at an event on that channel of the postsynaptic neuron.
@@ -75,7 +79,7 @@ class PlasticityRule:
     at : mapping
         The same for phases: phase ("sample_end", or one step later "sample_over") -> variable -> expression.
     parameters : mapping
-        Numbers or quantities by name (stored in SI, with their dimension).
+        Numbers or quantities by name (stored in SI, with their dimension), or `time_step()`.
     bounds : (low, high), optional
         Limits of w, in its unit; None or infinity for a side without a limit.
     paper : str
@@ -94,8 +98,8 @@ class PlasticityRule:
 
     Notes
     -----
-    Traces and third factors are plain numbers. The receptor at which a projection ends determines the unit of w; a `Network`
-    checks that the rule fits it.
+    Traces of spikes and third factors are plain numbers; states of the postsynaptic neuron have the units of the neuron. The
+    receptor at which a projection ends determines the unit of w; a `Network` checks that the rule fits both.
     """
 
     name: str
@@ -108,6 +112,8 @@ class PlasticityRule:
     updates: tuple[Update, ...] = field(repr=False)
     dimensions: Mapping[str, Dimension] = field(repr=False)
     bound_dimensions: tuple[Dimension | None, Dimension | None] = field(repr=False)
+    steps: frozenset[str] = field(repr=False)
+    """Parameters that are the time step of the network."""
 
     def __init__(
         self,
@@ -127,8 +133,9 @@ class PlasticityRule:
         for what, text in (("paper", paper), ("equation", equation)):
             if not isinstance(text, str):
                 raise NetworkError(f"Rule {name!r}: {what} is {shown(text)}; expected text.")
-        named = _named(name, "parameters", parameters)
-        given = {key: number(f"Rule {name!r}: parameter {key!r}", value) for key, value in named}
+        named = list(_named(name, "parameters", parameters))
+        steps = frozenset(key for key, value in named if isinstance(value, TimeStep))
+        given = {key: _parameter(f"Rule {name!r}: parameter {key!r}", value) for key, value in named}
         numbers = {key: value for key, (value, _) in given.items()}
         limits, limit_dimensions = _bounds(name, bounds)
         own = {
@@ -141,6 +148,7 @@ class PlasticityRule:
             "equation": equation,
             "dimensions": {key: dimension for key, (_, dimension) in given.items() if dimension != PLAIN},
             "bound_dimensions": limit_dimensions,
+            "steps": steps,
         }
         for key, value in own.items():
             object.__setattr__(self, key, value)
@@ -150,7 +158,7 @@ class PlasticityRule:
             raise NetworkError(f"Rule {name!r} changes nothing: give on_pre, on_post, every or at.")
         readable = {*SYNAPTIC, *self.traces, *self.modulators}
         updates = tuple(
-            checked_update(name, gate, variable, text, readable, numbers)
+            checked_update(name, gate, variable, text, readable, numbers, self._earlier(gate))
             for gate, texts in wanted
             for variable, text in texts.items()
         )
@@ -172,20 +180,32 @@ class PlasticityRule:
             who = f"Rule {self.name!r}: parameter {key!r}"
             if key not in values:
                 raise NetworkError(f"Rule {self.name!r}: " + unknown_name("parameter", str(key), values))
+            if key in self.steps:
+                raise NetworkError(f"{who} is the time step of the network; give the network another dt instead.")
             values[key], found = number(who, value)
             own = self.dimensions.get(key, PLAIN)
             if found not in (own, PLAIN):
                 raise UnitError(f"{who}: found {in_words(found)}; expected {in_words(own)}, or a plain number in SI.")
+        return self._with_values(values)
+
+    def in_steps(self, dt: float) -> PlasticityRule:
+        """The rule for steps of `dt` seconds: parameters declared with `time_step` have this value."""
+        return self._with_values({**self.parameters, **dict.fromkeys(self.steps, dt)}) if self.steps else self
+
+    def _with_values(self, values: Mapping[str, float]) -> PlasticityRule:
         readable = {*SYNAPTIC, *self.traces, *self.modulators}
-        updates = tuple(checked_update(self.name, u.gate, u.target, u.text, readable, values) for u in self.updates)
+        updates = tuple(
+            checked_update(self.name, u.gate, u.target, u.text, readable, values, u.earlier) for u in self.updates
+        )
         made = object.__new__(type(self))
         made.__dict__.update({f.name: getattr(self, f.name) for f in fields(self)} | {"parameters": values, "updates": updates})
         return made
 
-    def units(self, weight_unit: str | None = None) -> Dimensions:
+    def units(self, weight_unit: str | None = None, states: Mapping[str, str] | None = None) -> Dimensions:
         """Dimensions of w, tag and aux that follow from the updates, the bounds and, if given, the unit of the weights.
 
-        Variables whose dimension the rule does not determine are plain numbers.
+        `states` are the units of states of the postsynaptic neuron, by state, as far as they are known. Variables whose
+        dimension the rule does not determine are plain numbers.
 
         Raises
         ------
@@ -194,23 +214,30 @@ class PlasticityRule:
         """
         given = {name: self.dimensions.get(name, PLAIN) for name, value in self.parameters.items() if value}
         peaks = {name: trace.dimension for name, trace in self.traces.items() if trace.dimension is not None}
-        return checked_units(Declared(self.name, given, self.bound_dimensions, peaks, self.updates), weight_unit)
+        names = {name: state_of(state) for name, state in self.post_states.items()}
+        declared = Declared(self.name, given, self.bound_dimensions, peaks, self.updates, names)
+        return checked_units(declared, weight_unit, states or {})
+
+    @property
+    def post_states(self) -> dict[str, str]:
+        """Names of the rule that stand for a state of the postsynaptic neuron, or for the filtered state, and these states."""
+        factors = {name: m.state for name, m in self.modulators.items() if m.state}
+        return factors | {name: t.of for name, t in self.traces.items() if t.of}
+
+    def _earlier(self, gate: Gate) -> dict[str, str]:
+        """Traces of spikes, and what each was before the event of `gate`; see `neurosim.plasticity.expressions.Update`."""
+        return {name: earlier(name, trace, gate) for name, trace in self.traces.items() if _of_spikes(trace)}
 
     @cached_property
     def products(self) -> tuple[Product, ...]:
-        """All updates, expanded to products.
-
-        Raises
-        ------
-        UnsupportedError
-            If a term is not a polynomial; the message names the term. Brian2 can still run such a rule.
-        """
+        """All updates, expanded to products; what is not a polynomial is one factor (`neurosim.plasticity.atoms`)."""
         return tuple(product for update in self.updates for product in update.products())
 
     @property
     def quantities(self) -> dict[str, Any]:
         """Parameters with their dimensions, in the form that `PlasticityRule` accepts."""
-        return {name: of_dimension(value, self.dimensions.get(name, PLAIN)) for name, value in self.parameters.items()}
+        given = {name: of_dimension(value, self.dimensions.get(name, PLAIN)) for name, value in self.parameters.items()}
+        return given | dict.fromkeys(self.steps, TimeStep())
 
     @property
     def limits(self) -> tuple[Any, Any]:
@@ -236,7 +263,7 @@ class PlasticityRule:
     @property
     def needs_training_loop(self) -> bool:
         """Whether the rule needs a training loop (`neurosim.train`), because one of its modulators comes from there."""
-        return any(not m.broadcast and not isinstance(m.supplier, str) for m in self.modulators.values())
+        return any(not (m.broadcast or m.state or isinstance(m.supplier, str)) for m in self.modulators.values())
 
     @property
     def supplied(self) -> tuple[str, ...]:
@@ -249,9 +276,18 @@ class PlasticityRule:
         return tuple(name for name, m in self.modulators.items() if m.broadcast)
 
 
+def _of_spikes(trace: Trace) -> bool:
+    return trace.side != "synapse" and not trace.of
+
+
 def _check_name(name: Any) -> None:
     if not (isinstance(name, str) and name.isprintable() and 0 < len(name) <= _LONGEST_NAME):
         raise NetworkError(f"PlasticityRule: name is {shown(name)}; expected text of 1 to {_LONGEST_NAME} characters.")
+
+
+def _parameter(who: str, value: Any) -> tuple[float, Dimension]:
+    """Number in SI, and its dimension."""
+    return (USUAL_SECONDS, SECOND) if isinstance(value, TimeStep) else number(who, value)
 
 
 def _named(rule: str, kind: str, given: Any) -> Iterable[tuple[str, Any]]:

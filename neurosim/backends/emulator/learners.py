@@ -16,7 +16,7 @@ from neurosim.backends.emulator.learn_epochs import EpochWriter
 from neurosim.backends.emulator.learn_lines import LineWriter
 from neurosim.backends.emulator.learn_source import LEARNER, STEP_NUMBERS, Writer, synaptic
 from neurosim.backends.emulator.randoms import Randoms, drawn
-from neurosim.backends.emulator.rule_layout import RuleLayout, rule_layouts
+from neurosim.backends.emulator.rule_layout import FILTER, LATE, RuleLayout, rule_layouts
 from neurosim.backends.emulator.to_arrays import Program, first_neurons, width
 from neurosim.compiler import Kernels, compile_kernels
 from neurosim.compiler.machine import address_of
@@ -84,6 +84,8 @@ class Learners:
         self._type = np.int32 if self._integers else np.float64
         self._first_values = self._starts(lambda p: sum(self._sizes(p)[t.side] for t in p.traces))
         self.held = dict(held or self._at_rest())
+        if held is None:
+            self._filters_at_rest()
         first = self._starts(lambda p: len(p.signals))
         self._learners = [self._learner(q, p, int(first[q])) for q, p in enumerate(self.layouts.values())]
         self._table = np.stack([learner.table for learner in self._learners])
@@ -131,6 +133,14 @@ class Learners:
         """Traces, tags and last spikes at the start of a sample."""
         for name, array in self.held.items():
             array[:] = name == "scale"
+        self._filters_at_rest()
+
+    def _filters_at_rest(self) -> None:
+        """Traces of states of the post neurons start at the states' values at rest."""
+        for name, layout in self.layouts.items():
+            for trace in layout.traces:
+                if trace.mode in (FILTER, LATE):
+                    self.set_trace(name, trace.name, layout.states[trace.source].offset)
 
     # tables
 

@@ -22,7 +22,7 @@ from neurosim.backends.lava.interpreter import LAVA_VERSION
 from neurosim.backends.lava.kinds import Program, tag_of
 from neurosim.backends.lava.source import graph_source, stored_arrays
 from neurosim.backends.lava.step_source import module_name, module_source
-from neurosim.program.checks import check_program
+from neurosim.program.checks import check_on_chip, check_program
 from neurosim.program.fixed import FixedPopulation, FixedProjection
 from neurosim.program.step import StepPopulation, StepProjection
 from neurosim.results.provenance import provenance
@@ -49,6 +49,7 @@ def write_graph(program: Program, folder: str | Path) -> Path:
         If Lava has no process for a part of the program; the message names the part.
     """
     check_program(program)
+    check_on_chip(program)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(folder / "weights.npz", **stored_arrays(program))
@@ -63,6 +64,7 @@ def write_graph(program: Program, folder: str | Path) -> Path:
 def check_graph(program: Program) -> None:
     """Raise the UnsupportedError with which `write_graph` would refuse `program`; no file is written."""
     check_program(program)
+    check_on_chip(program)
     manifest(program)
     graph_source(program)
 

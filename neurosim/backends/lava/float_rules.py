@@ -16,7 +16,18 @@ import numpy as np
 
 from neurosim.backends.lava.plastic import SYNAPTIC_VARS, LavaRule, Sent, check_form
 from neurosim.errors import UnsupportedError
-from neurosim.plasticity.products import SYNAPTIC, Gate, GateKind, Impulse, Product, StepRule, StepTrace, spiking
+from neurosim.plasticity.products import (
+    SYNAPTIC,
+    Gate,
+    GateKind,
+    Impulse,
+    Product,
+    StepRule,
+    StepTrace,
+    as_described,
+    simulated_only,
+    spiking,
+)
 from neurosim.program.engine_rule import X_TRACES, Y_TRACES
 from neurosim.program.fixed import SignMode
 from neurosim.program.step import StepProjection
@@ -89,6 +100,8 @@ def _check(rule: StepRule, refuse: _Refusal) -> None:
             f"its weights are bounded to {rule.bounds}, but Lava's floating_pt supports no bound except 0. Use soft bounds, "
             "such as a factor (w_max - w), or fixed_pt, or the emulator."
         )
+    for problem in simulated_only(as_described(rule)):
+        refuse(problem)
     for gate in (p.gate for p in rule.products):
         if gate.kind is GateKind.PHASE:
             refuse(f"it has an update {gate}; Lava supports only steps and spikes. Use every=... instead, or the emulator.")
