@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurosim.cards.executions import PROJECTION, REFUSALS, RuleProbe, Support, starting_weight
-from neurosim.errors import UnsupportedError
 from neurosim.plasticity.catalogue import RuleEntry, rule_entry
 from neurosim.plasticity.parameters import Parameter, checked_rule, parameters_of
-from neurosim.plasticity.products import GateKind
+from neurosim.plasticity.products import GateKind, not_a_polynomial
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.plasticity.traces import Modulator
 from neurosim.program.engine_rule import VARIABLES
@@ -161,10 +160,9 @@ def rule_card(
 
 def _updates(rule: PlasticityRule) -> tuple[str, ...]:
     scaled = () if rule.normalise is None else (str(rule.normalise),)
-    try:
-        return (*(str(p) for p in rule.products), *scaled)
-    except UnsupportedError:
+    if any(map(not_a_polynomial, rule.products)):
         return (*(f"{u.gate}: {u.target} += {u.text}" for u in rule.updates), *scaled)
+    return (*(str(p) for p in rule.products), *scaled)
 
 
 def _factors(rule: PlasticityRule) -> str:

@@ -1,6 +1,6 @@
 """Small experiments that show the effect of a rule: its learning window, its fixed point, the effect of a reward.
 
-The emulator runs them in float; a rule that is not a polynomial runs in Brian2.
+The emulator runs them in float.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.errors import UnsupportedError
 from neurosim.network.connectivity import OneToOne
 from neurosim.network.inputs import SpikeRaster
 from neurosim.network.network import Network, Population, Probe, Projection
@@ -31,17 +30,10 @@ PLASTIC = "plastic"
 
 
 def run(network: Network, steps: int, signals: Mapping[str, Any] | None = None) -> Recording:
-    """Run the network on the emulator if its rule is a polynomial, else in Brian2 step by step."""
-    span = as_quantity(steps * DT, "second")
-    try:
-        assert all(p.plasticity is None or p.plasticity.products for p in network.projections)
-    except UnsupportedError:
-        from neurosim.backends.brian2 import simulate
-
-        return simulate(network, span, integration="step", signals=signals)
+    """Run the network on the emulator in float."""
     from neurosim.backends.running.whole import emulate_network
 
-    return emulate_network(network, span, signals=signals)
+    return emulate_network(network, as_quantity(steps * DT, "second"), signals=signals)
 
 
 def given(rule: PlasticityRule) -> PlasticityRule:

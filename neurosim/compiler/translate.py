@@ -7,8 +7,9 @@ A kernel is a function whose arguments are annotated: ``i64``, ``i32``, ``f64``,
 * ``a if c else b``, ``and`` and ``or`` compute both sides: nothing is skipped, so that loops vectorise.
 * ``//``, ``%`` of whole numbers are for numbers from 0 up, and ``>>`` keeps the sign; ``shift_right`` does not.
 * Where types meet, the wider one is meant; a number is never narrowed unless the text says so: ``i32(x)``.
-* Functions: ``min``, ``max``, ``abs``, ``floor``, ``trunc``, ``rint``; the names of the types; ``words(p)``, the eight bytes at
-  p as a number; ``as_f64(x)`` and so on, the address x as a pointer; ``call(address, ...)``, a function by its address.
+* Functions: ``min``, ``max``, ``abs``, ``floor``, ``trunc``, ``rint``, ``exp``, ``log``, ``sqrt``, ``pow``; the names of the
+  types; ``words(p)``, the eight bytes at p as a number; ``as_f64(x)`` and so on, the address x as a pointer;
+  ``call(address, ...)``, a function by its address.
 
 What has no place in the language raises `KernelError`, with the line.
 """
@@ -32,6 +33,8 @@ _COMPARED: Mapping[type, tuple[str, str]] = {
     ast.NotEq: ("ne", "une"),
 }  # fmt: skip
 _INTRINSICS = ("floor", "trunc", "rint")
+_CURVES: Mapping[str, int] = {"exp": 1, "log": 1, "sqrt": 1, "pow": 2}
+"""Functions of the library of mathematics, and their numbers of arguments."""
 Value = tuple[str, str]
 """Text of an operand, and its type."""
 
@@ -51,7 +54,14 @@ def translated(source: str, constants: Mapping[str, int | float], doors: Sequenc
     signatures = {name: _signature(node) for name, node in nodes.items()}
     texts = [_Function(node, signatures, constants).text(name in doors) for name, node in nodes.items()]
     declared = [f"declare double @llvm.{name}.f64(double)" for name in (*_INTRINSICS, "fabs")]
+    # Only those that are called, so that the text of other kernels stays as it is in the cache.
+    called = {name: ", ".join(["double"] * n) for name, n in _CURVES.items() if _calls(name, texts)}
+    declared += [f"declare double @llvm.{name}.f64({given})" for name, given in called.items()]
     return "\n".join([*declared, *texts]), {name: signatures[name] for name in doors}
+
+
+def _calls(curve: str, texts: Sequence[str]) -> bool:
+    return any(f"@llvm.{curve}.f64(" in text for text in texts)
 
 
 def _signature(node: ast.FunctionDef) -> tuple[list[tuple[str, str]], str]:
@@ -277,6 +287,9 @@ class _Function:
         if name in _INTRINSICS:
             x = self._as(node, given[0], "f64")
             return self._new(f"call double @llvm.{name}.f64(double {x})"), "f64"
+        if _CURVES.get(name) == len(given):
+            doubles = ", ".join(f"double {self._as(node, value, 'f64')}" for value in given)
+            return self._new(f"call double @llvm.{name}.f64({doubles})"), "f64"
         made: Callable[[ast.Call, list[Value]], Value] | None = getattr(self, f"_call_{name}", None)
         if made is not None:
             return made(node, given)

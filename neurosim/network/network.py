@@ -14,7 +14,7 @@ from scipy import sparse
 
 from neurosim.checks.described import Described
 from neurosim.checks.dimensions import readable
-from neurosim.checks.grid import check_delays
+from neurosim.checks.grid import NOISE, check_delays
 from neurosim.checks.matrices import InSi, Matrix, canonical, from_pairs, nonzero
 from neurosim.errors import NetworkError, UnitError, shown, unknown_name
 from neurosim.network.connectivity import Convolution, Transposed, weight_matrix
@@ -81,6 +81,7 @@ class Network(Described):
         if self.dt is not None:
             object.__setattr__(self, "_step", _positive_time(self.dt, f"Network {self.name!r}: dt"))
         _check_unique(self)
+        object.__setattr__(self, "projections", tuple(_in_steps(p, self._step) for p in self.projections))
         for population in self.populations:
             population.check_step(self._step)
         for projection in sorted(self.projections, key=lambda p: isinstance(p.weights, Transposed)):
@@ -227,11 +228,12 @@ class Network(Described):
             raise NetworkError(f"{who}: a spike's payload and short-term plasticity cannot both scale weights; leave one out.")
         if projection.plasticity is not None:
             _check_asked(who, projection.plasticity, post)
+            _check_delays_of_states(who, projection.plasticity, self.step_seconds)
         unit = self.weight_unit(projection)
         try:
             matrix = self._matrix(projection)
             if projection.plasticity is not None:
-                projection.plasticity.units(unit)
+                projection.plasticity.units(unit, _state_units(projection.plasticity, post))
                 projection.plasticity.in_steps(self._step)
                 _check_bounds(projection.plasticity, matrix, unit)
                 self._varied[projection.name] = varied_values(projection, matrix, self.seed)  # type: ignore[index]
@@ -325,6 +327,7 @@ def _check_asked(who: str, rule: PlasticityRule, post: Population) -> None:
         (rule.channels, model.channels, "channel"),
         (rule.supplied, model.modulators, "modulator"),
         (rule.phases, phases, "phase"),
+        (rule.post_states.values(), getattr(model, "variables", ()), "state"),
     )
     for asked, known, what in asked_for:
         missing = sorted(set(asked) - set(known))
@@ -339,6 +342,27 @@ def _check_asked(who: str, rule: PlasticityRule, post: Population) -> None:
             raise NetworkError(
                 f"{who}: its rule's {name!r} is {modulator.supplier!r}, and that of {post.name!r} is {own!r}; make them equal."
             )
+
+
+def _in_steps(projection: Projection, dt: float) -> Projection:
+    """The projection with a rule that knows the length of a step, if it asks for it."""
+    rule = projection.plasticity
+    return replace(projection, plasticity=rule.in_steps(dt)) if isinstance(rule, PlasticityRule) and rule.steps else projection
+
+
+def _check_delays_of_states(who: str, rule: PlasticityRule, dt: float) -> None:
+    for name, trace in rule.traces.items():
+        if abs(trace.delay / dt - round(trace.delay / dt)) > NOISE:
+            raise NetworkError(
+                f"{who}: the trace {name!r} of the rule {rule.name!r} has a delay of {trace.delay * 1e3:g} ms; expected whole "
+                f"steps of {dt * 1e3:g} ms. Give it another delay, or the network another dt."
+            )
+
+
+def _state_units(rule: PlasticityRule, post: Population) -> dict[str, str]:
+    """Units of the states of the post neurons that the rule reads."""
+    model: Any = post.model
+    return {state: model.state_unit(state) for state in {*rule.post_states.values()}}
 
 
 def _check_bounds(rule: PlasticityRule, matrix: Matrix, unit: str) -> None:

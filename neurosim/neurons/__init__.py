@@ -6,6 +6,7 @@ from neurosim.neurons.burst_detector import BurstDetector, IntervalDetector, Tra
 from neurosim.neurons.burst_lif import BurstLIF, EventBaseline, SteadyBaseline
 from neurosim.neurons.burst_parrot import BurstParrot
 from neurosim.neurons.burst_poisson import BurstPoisson
+from neurosim.neurons.clopath_adex import ClopathAdEx
 from neurosim.neurons.desire_lif import DesireLIF
 from neurosim.neurons.equation import EquationNeuron
 from neurosim.neurons.error_pair import ErrorPair
@@ -47,6 +48,7 @@ __all__ = [
     "BurstLIF",
     "BurstParrot",
     "BurstPoisson",
+    "ClopathAdEx",
     "ConductanceAdEx",
     "ConstantBaseline",
     "Decay",

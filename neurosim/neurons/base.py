@@ -206,6 +206,12 @@ class Neuron(Described):
         """
         return settable(self.equations(1e-3).model, variable)
 
+    def state_unit(self, variable: str) -> str:
+        """SI unit of one of the `variables`, also of one that is computed from others."""
+        from brian2 import Equations as Parsed
+
+        return unit_of(Parsed(self.equations(1e-3).model)[variable])
+
     def with_current(self, current: Any) -> Self:
         """The same neuron with a current added to its `drive`."""
         self.check_drive("Population.current")

@@ -221,6 +221,9 @@ class BurstLIF(Neuron):
     def variables(self) -> tuple[str, ...]:
         return ("v", "g", "v_d", "g_d", "adaptation", "baseline")
 
+    def state_unit(self, variable: str) -> str:
+        return self.variable_unit(variable)
+
     def variable_unit(self, variable: str) -> str:
         return "1" if variable == "baseline" else "volt"
 

@@ -159,7 +159,10 @@ class DesireLIF(Neuron):
         return ("v", "count", "desire")
 
     def variable_unit(self, variable: str) -> str:
-        return "1"
+        return next(iter(self.weight_units.values())) if variable == "v" else "1"
+
+    def state_unit(self, variable: str) -> str:
+        return self.variable_unit(variable)
 
     def equations(self, dt: float) -> Equations:
         raise UnsupportedError(

@@ -162,6 +162,9 @@ class StepNeuron(Neuron):
     def variables(self) -> tuple[str, ...]:
         return tuple(self.states)
 
+    def state_unit(self, variable: str) -> str:
+        return self.variable_unit(variable)
+
     def variable_unit(self, variable: str) -> str:
         return self.unit if STATES[self.states[variable]].type == LEVEL else "1"
 

@@ -6,6 +6,7 @@ from neurosim.plasticity.burst import burst_dependent, burst_dependent_carried
 from neurosim.plasticity.burstccn_feedback import burstccn_q, burstccn_y
 from neurosim.plasticity.burstccn_w import burstccn_w
 from neurosim.plasticity.catalogue import RULES, RuleEntry, load_rule
+from neurosim.plasticity.clopath import SOMATOSENSORY_CORTEX, clopath
 from neurosim.plasticity.delta import delta
 from neurosim.plasticity.desire import DesireSignal, desire, desire_carried
 from neurosim.plasticity.diehl_cook import diehl_cook
@@ -25,7 +26,8 @@ from neurosim.plasticity.pair_stdp import pair_stdp
 from neurosim.plasticity.power_law_stdp import power_law_stdp
 from neurosim.plasticity.reward_stdp import reward_stdp
 from neurosim.plasticity.rule import PlasticityRule
-from neurosim.plasticity.traces import Modulator, Trace, broadcast, post, post_modulator, pre, synaptic
+from neurosim.plasticity.time_step import TimeStep, time_step
+from neurosim.plasticity.traces import Modulator, Trace, broadcast, post, post_modulator, post_state, pre, synaptic
 from neurosim.plasticity.triplet_stdp import (
     HIPPOCAMPUS,
     HIPPOCAMPUS_MINIMAL,
@@ -39,12 +41,14 @@ __all__ = [
     "HIPPOCAMPUS",
     "HIPPOCAMPUS_MINIMAL",
     "RULES",
+    "SOMATOSENSORY_CORTEX",
     "VISUAL_CORTEX",
     "VISUAL_CORTEX_MINIMAL",
     "DesireSignal",
     "Modulator",
     "PlasticityRule",
     "RuleEntry",
+    "TimeStep",
     "Trace",
     "adaptive_ebcp",
     "bcm",
@@ -54,6 +58,7 @@ __all__ = [
     "burstccn_y",
     "burst_dependent",
     "burst_dependent_carried",
+    "clopath",
     "delta",
     "desire",
     "desire_carried",
@@ -74,10 +79,12 @@ __all__ = [
     "pair_stdp",
     "post",
     "post_modulator",
+    "post_state",
     "power_law_stdp",
     "pre",
     "reward_stdp",
     "synaptic",
+    "time_step",
     "triplet_stdp",
     "van_rossum_stdp",
 ]

@@ -15,6 +15,7 @@ from neurosim.plasticity.bcm import bcm
 from neurosim.plasticity.burst import burst_dependent
 from neurosim.plasticity.burstccn_feedback import burstccn_q, burstccn_y
 from neurosim.plasticity.burstccn_w import burstccn_w
+from neurosim.plasticity.clopath import clopath
 from neurosim.plasticity.delta import delta
 from neurosim.plasticity.desire import desire
 from neurosim.plasticity.diehl_cook import diehl_cook
@@ -70,6 +71,7 @@ _ENTRIES = (
     RuleEntry(guetig_stdp),
     RuleEntry(power_law_stdp),
     RuleEntry(triplet_stdp),
+    RuleEntry(clopath),
     RuleEntry(diehl_cook),
     RuleEntry(inhibitory_stdp),
     RuleEntry(hebb),

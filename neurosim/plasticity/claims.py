@@ -2,8 +2,8 @@
 
 For example, each term has the unit of its target, and both sides of a sum have the same unit. The units of w, tag, aux and
 other variables of synapses are unknown here: a `Unit` counts them in addition to the seven base units, and a `Claim` is an
-equation between two units. The module `neurosim.plasticity.rule_units` solves all claims of a rule. Traces and third factors
-are plain numbers; zero fits every unit.
+equation between two units. The module `neurosim.plasticity.rule_units` solves all claims of a rule. Traces of spikes and third
+factors are plain numbers; states of the post neuron have its units, which are unknown as well; zero fits every unit.
 """
 
 from __future__ import annotations
@@ -68,13 +68,21 @@ class Claim:
 
 
 def of_variable(name: str) -> Unit:
-    """Unknown unit of the synaptic variable `name`: w, tag or aux."""
+    """Unknown unit of the synaptic variable `name`, w, tag or aux, or of a state of the post neuron."""
     return Unit(PLAIN, {name: 1.0})
 
 
-def claims_of(update: Update, dimensions: Mapping[str, Dimension]) -> Iterator[Claim]:
-    """Claims that follow from an update; `dimensions` are those of the parameters."""
-    reader = _Reader(update, dimensions)
+def claims_of(update: Update, dimensions: Mapping[str, Dimension], states: Mapping[str, str]) -> Iterator[Claim]:
+    """Claims that follow from an update.
+
+    Parameters
+    ----------
+    dimensions : mapping
+        Dimensions of the parameters.
+    states : mapping
+        Name in the rule -> the unknown unit of the state of the post neuron that it reads.
+    """
+    reader = _Reader(update, dimensions, states)
     for term in summands(update.tree):
         unit = reader.of(term)
         yield from reader.taken()
@@ -86,8 +94,9 @@ def claims_of(update: Update, dimensions: Mapping[str, Dimension]) -> Iterator[C
 class _Reader:
     """Reader that finds the units of the parts of an update, and collects claims while it reads."""
 
-    def __init__(self, update: Update, dimensions: Mapping[str, Dimension]) -> None:
+    def __init__(self, update: Update, dimensions: Mapping[str, Dimension], states: Mapping[str, str]) -> None:
         self._update, self._dimensions = update, dimensions
+        self._unknown = {name: name for name in update.variables} | dict(states)
         self._claims: list[Claim] = []
 
     def taken(self) -> list[Claim]:
@@ -107,8 +116,14 @@ class _Reader:
         if constant(node, self._update.numbers) == 0:
             return None
         if isinstance(node, ast.Name):
-            own = node.id in self._update.variables
-            return of_variable(node.id) if own else Unit(self._dimensions.get(node.id, PLAIN))
+            if node.id in self._unknown:
+                return of_variable(self._unknown[node.id])
+            return Unit(self._dimensions.get(node.id, PLAIN))
+        if isinstance(node, ast.Compare):
+            self._same(node.left, node.comparators[0])
+            return Unit()
+        if isinstance(node, ast.BoolOp) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)):
+            return self._truth(node.values if isinstance(node, ast.BoolOp) else [node.operand])
         if isinstance(node, ast.UnaryOp):
             return self.of(node.operand)
         if isinstance(node, ast.Call):
@@ -137,6 +152,12 @@ class _Reader:
     def _synaptic(self, node: ast.expr) -> bool:
         return any(isinstance(part, ast.Name) and part.id in self._update.variables for part in ast.walk(node))
 
+    def _truth(self, conditions: list[ast.expr]) -> Unit:
+        """Conditions can have any unit; the result is the number 0 or 1."""
+        for condition in conditions:
+            self.of(condition)
+        return Unit()
+
     def _plain(self, node: ast.expr, found: Unit | None) -> None:
         if found is not None:
             where, text = str(self._update.gate), ast.unparse(node)
@@ -147,10 +168,14 @@ class _Reader:
         if name == "clip":
             self._same(node.args[0], node.args[2])
             return self._same(node.args[0], node.args[1])
+        if name in ("min", "max"):
+            return self._same(*node.args)
         found = self.of(node.args[0])
+        if name == "where":
+            return self._same(*node.args[1:])
         if name in ("exp", "log"):
             self._plain(node.args[0], found)
-        power = {"sqrt": 0.5, "abs": 1.0}.get(name, 0.0)
+        power = {"sqrt": 0.5, "abs": 1.0, "relu": 1.0, "before": 1.0}.get(name, 0.0)
         return None if found is None and power else (found or Unit()).to(power)
 
 

@@ -1,7 +1,7 @@
-"""Language of updates: sums, products, quotients and powers of names and numbers, and a few functions. No text is executed.
+"""Language of updates: sums, products, quotients and powers of names and numbers, comparisons, and a few functions.
 
-Python's own parser turns a text into a syntax tree, in which only some kinds of nodes are allowed. The size of an expansion to
-products is limited before the expansion is computed.
+No text is executed. Python's own parser turns a text into a syntax tree, in which only some kinds of nodes are allowed. The
+size of an expansion to products is limited before the expansion is computed. A comparison is 1 where it holds, and 0 elsewhere.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import ast
 import operator
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from math import comb, exp, isfinite, log, prod, sqrt
+from math import comb, exp, isfinite, log, sqrt
 from typing import Any, NoReturn
 
 from neurosim.errors import NetworkError, shown, unknown_name
@@ -22,11 +22,16 @@ LONGEST, DEEPEST, HIGHEST, MOST_TERMS, MOST_FACTORS = 1000, 100, 8, 256, 16
 _NODES = (
     ast.Expression, ast.BinOp, ast.UnaryOp, ast.Name, ast.Load, ast.Constant, ast.Call,
     ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.UAdd, ast.USub,
+    ast.Compare, ast.Gt, ast.GtE, ast.Lt, ast.LtE, ast.Eq, ast.NotEq, ast.BoolOp, ast.And, ast.Or, ast.Not,
 )  # fmt: skip
 BINARY: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv, ast.Pow: operator.pow,
 }  # fmt: skip
 """Functions that apply the operators, to numbers and to symbols."""
+_COMPARED: Mapping[type[ast.cmpop], Callable[[Any, Any], bool]] = {
+    ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}  # fmt: skip
 _CALLED: Mapping[str, Callable[..., float]] = {
     "exp": exp,
     "log": log,
@@ -34,6 +39,11 @@ _CALLED: Mapping[str, Callable[..., float]] = {
     "abs": abs,
     "sign": lambda x: float((x > 0) - (x < 0)),
     "clip": lambda x, low, high: min(max(x, low), high),
+    "where": lambda condition, x, y: x if condition else y,
+    "step": lambda x: float(x > 0),
+    "relu": lambda x: max(x, 0.0),
+    "min": min,
+    "max": max,
 }
 
 
@@ -83,11 +93,15 @@ def _check_node(who: str, text: str, node: ast.AST, local: Collection[str]) -> N
         raise NetworkError(f"{who}: the factor {node.id!r} is not local. " + unknown_name("factor", node.id, local))
     if isinstance(node, ast.Call):
         _check_call(who, node)
+    if isinstance(node, ast.Compare) and len(node.ops) > 1:
+        raise NetworkError(f"{who}: {ast.unparse(node)} compares twice; write both comparisons, joined by 'and'.")
     if isinstance(node, ast.Constant) and not (isinstance(node.value, int | float) and not isinstance(node.value, bool)):
         raise NetworkError(f"{who}: {node.value!r} is not a number; expected a real number such as 0.5.")
     if not isinstance(node, _NODES):
         power = " Write powers with **." if isinstance(node, ast.BitXor) else ""
-        raise NetworkError(f"{who}: {text!r} is not a sum of products ({type(node).__name__} is not understood).{power}")
+        choice = " Write a choice as where(condition, a, b)." if isinstance(node, ast.IfExp) else ""
+        found = f"{text!r} is not a sum of products ({type(node).__name__} is not understood)"
+        raise NetworkError(f"{who}: {found}.{power}{choice}")
 
 
 def _check_call(who: str, node: ast.Call) -> None:
@@ -104,7 +118,7 @@ def summands(tree: ast.expr) -> Iterator[ast.expr]:
     if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Add | ast.Sub):
         yield from summands(tree.left)
         yield from summands(tree.right)
-    elif isinstance(tree, ast.UnaryOp):
+    elif isinstance(tree, ast.UnaryOp) and not isinstance(tree.op, ast.Not):
         yield from summands(tree.operand)
     else:
         yield tree
@@ -149,6 +163,8 @@ class _Measure:
             return self._number(node, self._numbers[node.id]) if node.id in self._numbers else Extent(1, 1, 1.0)
         if isinstance(node, ast.Constant):
             return self._number(node, node.value)
+        if isinstance(node, ast.Compare | ast.BoolOp) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)):
+            return self._truth(node)
         if isinstance(node, ast.UnaryOp):
             inner = self.of(node.operand)
             sign = -1 if isinstance(node.op, ast.USub) else 1
@@ -168,13 +184,24 @@ class _Measure:
         return Extent(1, 0, abs(number), number)
 
     def _call(self, node: ast.Call) -> Extent:
-        parts = [self.of(argument) for argument in node.args]
-        values = [part.value for part in parts if part.value is not None]
+        assert isinstance(node.func, ast.Name)
+        return self._kept_whole(node, node.args, lambda *values: _CALLED[node.func.id](*values))  # type: ignore[attr-defined]
+
+    def _truth(self, node: ast.Compare | ast.BoolOp | ast.UnaryOp) -> Extent:
+        if isinstance(node, ast.Compare):
+            compared = _COMPARED[type(node.ops[0])]
+            return self._kept_whole(node, [node.left, node.comparators[0]], compared)
+        if isinstance(node, ast.UnaryOp):
+            return self._kept_whole(node, [node.operand], operator.not_)
+        joined = all if isinstance(node.op, ast.And) else any
+        return self._kept_whole(node, node.values, lambda *values: joined(values))
+
+    def _kept_whole(self, node: ast.expr, parts: list[ast.expr], calculate: Callable[..., Any]) -> Extent:
+        """A part that is one factor, unless it is a number."""
+        values = [extent.value for extent in map(self.of, parts) if extent.value is not None]
         if len(values) == len(parts):
-            assert isinstance(node.func, ast.Name)
-            return self._number(node, self._calculated(node, lambda: _CALLED[node.func.id](*values)))  # type: ignore[attr-defined]
-        terms, factors = prod(part.terms for part in parts), max(part.factors for part in parts)
-        return self._checked(node, Extent(terms, factors, 1.0))
+            return self._number(node, self._calculated(node, lambda: calculate(*values)))
+        return Extent(1, 1, 1.0)
 
     def _calculated(self, node: ast.expr, calculate: Callable[[], Any]) -> Any:
         try:

@@ -60,6 +60,12 @@ def millivolts(number: float) -> Literal:
     return Literal(number * 1e-3, f"{number:g} mV", _VOLT)
 
 
+def per_millivolt(number: float, power: int = 1) -> Literal:
+    """`number` per mV, or per mV to the given power."""
+    unit = "1/mV" if power == 1 else f"1/mV^{power}"
+    return Literal(number * 1e3**power, f"{number:g} {unit}", tuple(-power * d for d in _VOLT))
+
+
 def picoamperes(number: float) -> Literal:
     """Current of `number` pA."""
     return Literal(number * 1e-12, f"{number:g} pA", _AMPERE)

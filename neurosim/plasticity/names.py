@@ -9,10 +9,14 @@ from unicodedata import normalize
 
 from neurosim.errors import NetworkError, shown
 
-FUNCTIONS: Mapping[str, int] = {"exp": 1, "log": 1, "sqrt": 1, "abs": 1, "sign": 1, "clip": 3}
+FUNCTIONS: Mapping[str, int] = {
+    "exp": 1, "log": 1, "sqrt": 1, "abs": 1, "sign": 1, "clip": 3, "where": 3, "step": 1, "relu": 1, "min": 2, "max": 2,
+    "before": 1,
+}  # fmt: skip
 """Functions that an update may call, and their numbers of arguments.
 
-Brian2 knows all of them. A rule that calls a function is not a polynomial.
+A rule that calls a function is not a polynomial, with one exception: ``before(y)`` at the event of y itself is ``y`` without
+its impulse.
 """
 
 _LONGEST = 100

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurosim.checks.grid import whole_steps
+from neurosim.plasticity.atoms import is_atom, names_in, rescaled_factor, shown_factor
 from neurosim.units import FloatArray
 
 SYNAPTIC = ("w", "tag", "aux")
@@ -70,7 +72,10 @@ class Gate:
 
 @dataclass(frozen=True)
 class Product:
-    """Update ``target += coefficient * factors``, applied when the gate opens; a factor listed twice is squared."""
+    """Update ``target += coefficient * factors``, applied when the gate opens; a factor listed twice is squared.
+
+    A factor is a name, or an expression that is no polynomial (`neurosim.plasticity.atoms`).
+    """
 
     gate: Gate
     target: str
@@ -78,7 +83,7 @@ class Product:
     factors: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"{self.gate}: {self.target} += " + " * ".join([f"{self.coefficient:g}", *self.factors])
+        return f"{self.gate}: {self.target} += " + " * ".join([f"{self.coefficient:g}", *map(shown_factor, self.factors)])
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,19 @@ class StepTrace:
     impulse: float
     mode: Impulse
     peak: float
+    of: str = ""
+    """The third factor in `StepRule.states` that the trace filters; "" for spikes."""
+    late: int = 0
+    """Steps by which it follows the state late."""
+
+
+@dataclass(frozen=True)
+class PostState:
+    """A state of the post neurons as the rule means it: ``state * unit + offset``, with one number per neuron in each array."""
+
+    state: str
+    unit: NDArray[np.float64]
+    offset: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -144,6 +162,8 @@ class StepRule:
     supplied : mapping
         Names of the third factors of the postsynaptic neuron, by modulator. Modulators that are not listed are signals of the
         run.
+    states : mapping
+        States of the postsynaptic neuron, by modulator; these are listed in `supplied`, too.
     positive : set
         Modulators that are never negative.
     unit : str
@@ -172,10 +192,44 @@ class StepRule:
     normalise: Normalisation | None = None
     varied: Mapping[str, VariedValues] = field(default_factory=dict)
     variables: Mapping[str, float] = field(default_factory=dict)
+    states: Mapping[str, PostState] = field(default_factory=dict)
 
     def trace(self, name: str) -> StepTrace:
         """The trace called `name`."""
         return next(t for t in self.traces if t.name == name)
+
+
+STATE = "state "
+"""Beginning of the name of a third factor that is a state of the post neuron; other names are identifiers."""
+
+
+def simulated_only(rule: StepRule) -> Iterator[str]:
+    """Reasons why only Brian2 and the emulator in float run the rule, with the terms; none for products of traces of spikes."""
+    filtered = {t.name: rule.states[t.of].state for t in rule.traces if t.of}
+    read = filtered | {name: state.state for name, state in rule.states.items() if not name.startswith(STATE)}
+    for product in rule.products:
+        for name in sorted({name for factor in product.factors for name in names_in(factor)} & read.keys()):
+            yield f"{product}: {_of_state(name, read[name])}"
+        yield from filter(None, [not_a_polynomial(product)])
+    yield from (_of_state(name, state) for name, state in read.items())
+
+
+def _of_state(name: str, state: str) -> str:
+    return (
+        f"{name} follows the state {state!r} of the post neuron, which a chip does not send to synapses; only Brian2 and the "
+        "emulator in float compute it. Use traces of spikes, or a third factor that the neuron sends."
+    )
+
+
+def not_a_polynomial(product: Product) -> str:
+    """What is to be said where only polynomials can be computed; "" for a product that is one."""
+    found = [shown_factor(factor) for factor in product.factors if is_atom(factor)]
+    if not found:
+        return ""
+    return (
+        f"{product}: the term is not a product of its factors, because {found[0]} is none; only Brian2 and the emulator in "
+        "float compute it. Write it as a polynomial, or approximate it by a polynomial over the range of its factors."
+    )
 
 
 def rescaled(product: Product, factors: Mapping[str, float]) -> Product:
@@ -183,7 +237,8 @@ def rescaled(product: Product, factors: Mapping[str, float]) -> Product:
     coefficient = product.coefficient * factors.get(product.target, 1.0)
     for name in product.factors:
         coefficient /= factors.get(name, 1.0)
-    return replace(product, coefficient=float(coefficient))
+    kept = tuple(rescaled_factor(factor, factors) for factor in product.factors)
+    return replace(product, coefficient=float(coefficient), factors=kept)
 
 
 def in_weight_unit(rule: StepRule, gain: float) -> StepRule:

@@ -13,10 +13,11 @@ The order within a step is part of the definition of a rule, and the same in eve
 5. All updates, ``on_pre``, ``on_post``, ``on_<channel>`` and ``every``, read the values after 4, and no update sees the change
    by another one in this step. Then all changes are added, and w is limited to its bounds. If a presynaptic and a
    postsynaptic spike coincide, the update at each of them therefore sees the trace of the other neuron with this spike
-   included. (To use a trace from before its own spike, write for example ``y - 1`` at a postsynaptic spike.)
+   included. ``before(y)`` is the trace y after its decay, without the spikes of this step.
    A modulator that the postsynaptic neuron supplies has its value from before the events of this step: the averages of a
    neuron include an event only after its synapses were updated. If a paper adds the event to the average first, the two
-   differ by that one event.
+   differ by that one event. A state of the postsynaptic neuron (`post_state`, and traces with ``of=``) also has its value from
+   before this step, which is after the reset of step k - 1.
    Afterwards, in a step of its period, `normalise` scales the weights, and w is limited to its bounds again.
 6. After the last step of a sample, ``at={"sample_end": ...}`` is applied in the same way. Neurons that signal the end of a
    sample to their synapses themselves (`DesireLIF`) do so in a separate step, and signal "sample_over" in the step after it.
@@ -35,7 +36,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.checks.dimensions import PLAIN, Dimension, in_words
+from neurosim.checks.dimensions import PLAIN, Dimension, dimension_named, in_words
 from neurosim.checks.given import choice, mapping, number, pair
 from neurosim.errors import NetworkError, UnitError, shown, unknown_name
 from neurosim.plasticity.expressions import Update, checked_update
@@ -44,11 +45,13 @@ from neurosim.plasticity.names import normalised
 from neurosim.plasticity.normalise import Normalise, checked_normalise
 from neurosim.plasticity.periods import periods_of
 from neurosim.plasticity.products import SYNAPTIC, Gate, GateKind, Product
-from neurosim.plasticity.rule_units import Declared, Dimensions, checked_units
-from neurosim.plasticity.traces import Modulator, Trace
+from neurosim.plasticity.rule_units import Declared, Dimensions, checked_units, state_of
+from neurosim.plasticity.time_step import USUAL_SECONDS, TimeStep
+from neurosim.plasticity.traces import Modulator, Trace, earlier
 from neurosim.plasticity.variables import own_variables, with_variables
 from neurosim.plasticity.varied import Varied, parameters_of_both_kinds
 
+SECOND = dimension_named("second")
 PHASES = ("sample_end", "sample_over")
 _LONGEST_NAME = 200
 _EXAMPLES = {
@@ -70,7 +73,8 @@ class PlasticityRule:
     name : str
         Name of the rule in reports and messages.
     traces, modulators : mapping
-        Declarations by name: traces made with `pre`, `post` or `synaptic`, modulators with `broadcast` or `post_modulator`.
+        Declarations by name: traces made with `pre`, `post` or `synaptic`, modulators with `broadcast`, `post_modulator` or
+        `post_state`.
     variables : mapping
         Further variables of each synapse by name, beside "w", "tag" and "aux", made with `synaptic`: with a decay and a value
         at the start. They are part of the attribute `traces`.
@@ -84,9 +88,9 @@ class PlasticityRule:
     at : mapping
         The same for phases: phase ("sample_end", or one step later "sample_over") -> variable -> expression.
     parameters : mapping
-        Numbers or quantities by name (stored in SI, with their dimension). A parameter may differ between synapses: an array
-        of shape (n_pre, n_post), (n_post,) or (n_pre, 1), or a distribution from which each synapse draws once (`Normal`,
-        `Uniform`, `Clipped`). The attribute `varied` holds those.
+        Numbers or quantities by name (stored in SI, with their dimension), or `time_step()`. A parameter may differ between
+        synapses: an array of shape (n_pre, n_post), (n_post,) or (n_pre, 1), or a distribution from which each synapse draws
+        once (`Normal`, `Uniform`, `Clipped`). The attribute `varied` holds those.
     bounds : (low, high), optional
         Limits of w, in its unit; None or infinity for a side without a limit.
     normalise : Normalise, optional
@@ -107,8 +111,8 @@ class PlasticityRule:
 
     Notes
     -----
-    Traces and third factors are plain numbers. The receptor at which a projection ends determines the unit of w; a `Network`
-    checks that the rule fits it.
+    Traces of spikes and third factors are plain numbers; states of the postsynaptic neuron have the units of the neuron. The
+    receptor at which a projection ends determines the unit of w; a `Network` checks that the rule fits both.
     """
 
     name: str
@@ -123,6 +127,8 @@ class PlasticityRule:
     bound_dimensions: tuple[Dimension | None, Dimension | None] = field(repr=False)
     normalise: Normalise | None
     varied: Mapping[str, Varied]
+    steps: frozenset[str] = field(repr=False)
+    """Parameters that are the time step of the network."""
 
     def __init__(
         self,
@@ -144,8 +150,10 @@ class PlasticityRule:
         for what, text in (("paper", paper), ("equation", equation)):
             if not isinstance(text, str):
                 raise NetworkError(f"Rule {name!r}: {what} is {shown(text)}; expected text.")
-        named = _named(name, "parameters", parameters)
-        numbers, own_dimensions, varied = parameters_of_both_kinds(name, dict(named))
+        named = dict(_named(name, "parameters", parameters))
+        steps = frozenset(key for key, value in named.items() if isinstance(value, TimeStep))
+        usual = dict.fromkeys(steps, of_dimension(USUAL_SECONDS, SECOND))
+        numbers, own_dimensions, varied = parameters_of_both_kinds(name, {**named, **usual})
         limits, limit_dimensions = _bounds(name, bounds)
         own = {
             "name": name,
@@ -158,6 +166,7 @@ class PlasticityRule:
             "varied": varied,
             "dimensions": {key: dimension for key, dimension in own_dimensions.items() if dimension != PLAIN},
             "bound_dimensions": limit_dimensions,
+            "steps": steps,
         }
         for key, value in own.items():
             object.__setattr__(self, key, value)
@@ -173,7 +182,7 @@ class PlasticityRule:
             raise NetworkError(f"Rule {name!r} changes nothing: give on_pre, on_post, every, at or normalise.")
         readable = {*self.synaptic, *self.traces, *self.modulators, *varied}
         updates = tuple(
-            checked_update(name, gate, variable, text, readable, numbers, self.synaptic)
+            checked_update(name, gate, variable, text, readable, numbers, self.synaptic, self._earlier(gate))
             for gate, texts in wanted
             for variable, text in texts.items()
         )
@@ -197,18 +206,16 @@ class PlasticityRule:
                 raise NetworkError(f"{who} differs between synapses and cannot be changed; write a rule with other values.")
             if key not in values:
                 raise NetworkError(f"Rule {self.name!r}: " + unknown_name("parameter", str(key), values))
+            if key in self.steps:
+                raise NetworkError(f"{who} is the time step of the network; give the network another dt instead.")
             values[key], found = number(who, value)
             own = self.dimensions.get(key, PLAIN)
             if found not in (own, PLAIN):
                 raise UnitError(f"{who}: found {in_words(found)}; expected {in_words(own)}, or a plain number in SI.")
-        readable = {*self.synaptic, *self.traces, *self.modulators, *self.varied}
-        updates = tuple(
-            checked_update(self.name, u.gate, u.target, u.text, readable, values, self.synaptic) for u in self.updates
-        )
-        return self._with(parameters=values, updates=updates)
+        return self._with_values(values)
 
     def in_steps(self, dt: float) -> PlasticityRule:
-        """The same rule with all periods in steps of `dt` seconds.
+        """The same rule for steps of `dt` seconds: periods are in steps, and parameters declared with `time_step` are `dt`.
 
         Raises
         ------
@@ -216,10 +223,19 @@ class PlasticityRule:
             If a period is not a whole number of steps.
         """
         who, scaled = f"Rule {self.name!r}", self.normalise
+        own = self._with_values({**self.parameters, **dict.fromkeys(self.steps, dt)}) if self.steps else self
         if not (any(u.gate.seconds for u in self.updates) or (scaled and scaled.gate.seconds)):
-            return self
-        updates = tuple(replace(u, gate=u.gate.in_steps(dt, who)) for u in self.updates)
-        return self._with(updates=updates, normalise=None if scaled is None else scaled.in_steps(dt, f"{who}, normalise"))
+            return own
+        updates = tuple(replace(u, gate=u.gate.in_steps(dt, who)) for u in own.updates)
+        return own._with(updates=updates, normalise=None if scaled is None else scaled.in_steps(dt, f"{who}, normalise"))
+
+    def _with_values(self, values: Mapping[str, float]) -> PlasticityRule:
+        readable = {*self.synaptic, *self.traces, *self.modulators, *self.varied}
+        updates = tuple(
+            checked_update(self.name, u.gate, u.target, u.text, readable, values, self.synaptic, u.earlier)
+            for u in self.updates
+        )
+        return self._with(parameters=values, updates=updates)
 
     def _with(self, **changed: Any) -> PlasticityRule:
         """The same rule with other values of some attributes, which were checked."""
@@ -227,10 +243,11 @@ class PlasticityRule:
         made.__dict__.update({f.name: getattr(self, f.name) for f in fields(self)} | changed)
         return made
 
-    def units(self, weight_unit: str | None = None) -> Dimensions:
+    def units(self, weight_unit: str | None = None, states: Mapping[str, str] | None = None) -> Dimensions:
         """Dimensions of the synaptic variables that follow from the updates, the bounds and, if given, the unit of the weights.
 
-        Variables whose dimension the rule does not determine are plain numbers.
+        `states` are the units of states of the postsynaptic neuron, by state, as far as they are known. Variables whose
+        dimension the rule does not determine are plain numbers.
 
         Raises
         ------
@@ -242,18 +259,23 @@ class PlasticityRule:
         peaks = {name: trace.dimension for name, trace in self.traces.items() if trace.dimension is not None}
         starts = {name: t.start_dimension for name, t in self.traces.items() if t.start_dimension is not None}
         total = None if self.normalise is None else self.normalise.dimension
-        own = Declared(self.name, given, self.bound_dimensions, peaks, self.updates, total, starts, self.synaptic)
-        return checked_units(own, weight_unit)
+        names = {name: state_of(state) for name, state in self.post_states.items()}
+        own = Declared(self.name, given, self.bound_dimensions, peaks, self.updates, total, starts, self.synaptic, names)
+        return checked_units(own, weight_unit, states or {})
+
+    @property
+    def post_states(self) -> dict[str, str]:
+        """Names of the rule that stand for a state of the postsynaptic neuron, or for the filtered state, and these states."""
+        factors = {name: m.state for name, m in self.modulators.items() if m.state}
+        return factors | {name: t.of for name, t in self.traces.items() if t.of}
+
+    def _earlier(self, gate: Gate) -> dict[str, str]:
+        """Traces of spikes, and what each was before the event of `gate`; see `neurosim.plasticity.expressions.Update`."""
+        return {name: earlier(name, trace, gate) for name, trace in self.traces.items() if _of_spikes(trace)}
 
     @cached_property
     def products(self) -> tuple[Product, ...]:
-        """All updates, expanded to products.
-
-        Raises
-        ------
-        UnsupportedError
-            If a term is not a polynomial; the message names the term. Brian2 can still run such a rule.
-        """
+        """All updates, expanded to products; what is not a polynomial is one factor (`neurosim.plasticity.atoms`)."""
         return tuple(product for update in self.updates for product in update.products())
 
     @property
@@ -272,7 +294,7 @@ class PlasticityRule:
     def quantities(self) -> dict[str, Any]:
         """Parameters with their dimensions, in the form that `PlasticityRule` accepts."""
         single = {name: of_dimension(value, self.dimensions.get(name, PLAIN)) for name, value in self.parameters.items()}
-        return {**single, **self.varied}
+        return {**single, **dict.fromkeys(self.steps, TimeStep()), **self.varied}
 
     @property
     def limits(self) -> tuple[Any, Any]:
@@ -298,7 +320,7 @@ class PlasticityRule:
     @property
     def needs_training_loop(self) -> bool:
         """Whether the rule needs a training loop (`neurosim.train`), because one of its modulators comes from there."""
-        return any(not m.broadcast and not isinstance(m.supplier, str) for m in self.modulators.values())
+        return any(not (m.broadcast or m.state or isinstance(m.supplier, str)) for m in self.modulators.values())
 
     @property
     def supplied(self) -> tuple[str, ...]:
@@ -309,6 +331,10 @@ class PlasticityRule:
     def signals(self) -> tuple[str, ...]:
         """Modulators that have to be passed to a run as signals."""
         return tuple(name for name, m in self.modulators.items() if m.broadcast)
+
+
+def _of_spikes(trace: Trace) -> bool:
+    return trace.side != "synapse" and not trace.of
 
 
 def _check_name(name: Any) -> None:

@@ -42,6 +42,8 @@ class Declared:
         Dimensions of values with which synaptic variables begin.
     variables : tuple of str
         Names of the synaptic variables.
+    states : mapping
+        Name -> the state of the postsynaptic neuron that it reads, as `state_of` names it.
     """
 
     name: str
@@ -52,12 +54,22 @@ class Declared:
     total: Dimension | None = None
     starts: Dimensions = field(default_factory=dict)
     variables: tuple[str, ...] = SYNAPTIC
+    states: Mapping[str, str] = field(default_factory=dict)
 
 
-def checked_units(declared: Declared, weight_unit: str | None) -> Dimensions:
+_STATE = "the state "
+
+
+def state_of(state: str) -> str:
+    """What the unit of a state of the postsynaptic neuron is called in messages."""
+    return f"{_STATE}{state!r}"
+
+
+def checked_units(declared: Declared, weight_unit: str | None, states: Mapping[str, str]) -> Dimensions:
     """Dimensions of w, tag and aux that fit all updates and bounds; see `PlasticityRule.units`."""
     given = _given(declared)
     known = {} if weight_unit is None else {"w": dimension_named(weight_unit)}
+    known |= {state_of(name): dimension_named(unit) for name, unit in states.items()}
     solution = _solved(declared, given, known)
     if solution.broken is not None:
         remedy = _remedy(declared, given, solution)
@@ -82,7 +94,7 @@ def _values(declared: Declared) -> Iterator[tuple[str, str, Dimension]]:
 
 def _claims(declared: Declared, given: Dimensions) -> Iterator[Claim]:
     for update in declared.updates:
-        yield from claims_of(update, given)
+        yield from claims_of(update, given, declared.states)
     for text in ("the lower bound", "the upper bound"):
         if text in given:
             yield Claim("bounds", text, Unit(given[text]), "weights", of_variable("w"), _GIVE, "", given[text])
@@ -145,10 +157,16 @@ def _sentence(solution: _Solution, claim: Claim) -> str:
     here, wanted = (_valued(unit, solution.units) for unit in (claim.found, claim.wanted))
     reasons = {n: r for n, r in solution.reasons.items() if n in {**claim.found.unknown, **claim.wanted.unknown}}
     because = [f"{n} is {in_words(solution.units[n])} by {reason}" for n, reason in reasons.items()]
+    because += [f"{n} of the neuron is {in_words(solution.units[n])}" for n in _states(claim) if n not in reasons]
     verb = "are" if claim.other == "weights" else "is"
     expected = "plain numbers" if wanted == PLAIN and claim.other == "weights" else in_words(wanted)
     reason = f" ({'; '.join(because)})" if because else ""
     return f"{start}{claim.text} is {in_words(here)}; {claim.other} {verb} {expected}{reason}."
+
+
+def _states(claim: Claim) -> list[str]:
+    """States of the postsynaptic neuron whose units a claim compares."""
+    return [n for n in {**claim.found.unknown, **claim.wanted.unknown} if n.startswith(_STATE)]
 
 
 def _remedy(declared: Declared, given: Dimensions, solution: _Solution) -> str:
@@ -160,7 +178,7 @@ def _remedy(declared: Declared, given: Dimensions, solution: _Solution) -> str:
     claim = solution.broken
     assert claim is not None
     unit = solution.units.get("w", PLAIN)
-    names = [name for name, dimension in given.items() if dimension != unit][:_MOST_TRIED]
+    names = [name for name, dimension in given.items() if dimension != unit and not _states(claim)][:_MOST_TRIED]
     for count in range(1, len(names) + 1):
         for chosen in combinations(names, count):
             tried = _solved(declared, {**given, **dict.fromkeys(chosen, unit)}, {"w": unit})

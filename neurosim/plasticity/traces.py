@@ -10,7 +10,7 @@ import numpy as np
 from neurosim.checks.dimensions import Dimension
 from neurosim.checks.given import choice, number, plain, with_unit
 from neurosim.errors import NetworkError, shown
-from neurosim.plasticity.products import Impulse
+from neurosim.plasticity.products import Gate, GateKind, Impulse
 
 PRE_CHANNELS = ("spike", "arrival")
 _DATA = (int, float, complex, bytes, list, tuple, dict, set, np.ndarray, np.generic)
@@ -19,12 +19,13 @@ _DATA = (int, float, complex, bytes, list, tuple, dict, set, np.ndarray, np.gene
 
 @dataclass(frozen=True)
 class Trace:
-    """Low-pass filter of spikes or, if `side` is "synapse", a synaptic variable that decays.
+    """Low-pass filter of spikes or of a state of the postsynaptic neuron or, if `side` is "synapse", a variable that decays.
 
     Exactly one of `tau` (seconds) and `decay` (the factor kept in a step) is given. `peak` is the largest value that has to be
     represented, in impulses or, for a synaptic variable, in its own unit. It sets the scale on a chip, where the trace
     saturates at this value. `dimension` is the dimension of a declared peak of a synaptic variable. A synaptic variable has the
-    value `start` when a sample begins; `start_dimension` is its dimension, and None for zero, which fits every unit.
+    value `start` when a sample begins; `start_dimension` is its dimension, and None for zero, which fits every unit. `of` is
+    the state that the trace filters, "" for spikes; it follows the state `delay` seconds late.
     """
 
     side: str
@@ -37,6 +38,8 @@ class Trace:
     dimension: Dimension | None = field(default=None, repr=False)
     start: float = 0.0
     start_dimension: Dimension | None = field(default=None, repr=False)
+    of: str = ""
+    delay: float = 0.0
 
     def __post_init__(self) -> None:
         who = _maker(self.side)
@@ -57,6 +60,10 @@ class Trace:
         for name in ("dimension", "start_dimension"):
             if not isinstance(getattr(self, name), tuple | None):
                 raise NetworkError(f"{who}: {name} is {shown(getattr(self, name))}; expected a Dimension, or None.")
+        if self.of:
+            _check_follows(self)
+        elif self.delay:
+            raise NetworkError(f"{who}: delay = {shown(self.delay)} s; only a trace of a state has a delay, such as of='v'.")
 
     def kept(self, dt: float) -> float:
         """Factor kept in a step of `dt` seconds."""
@@ -65,13 +72,19 @@ class Trace:
 
 @dataclass(frozen=True)
 class Modulator:
-    """Third factor: supplied by each postsynaptic neuron (`supplier` names or defines it), or broadcast to all synapses."""
+    """Third factor: supplied by each postsynaptic neuron (`supplier` names or defines it), or broadcast to all synapses.
+
+    If `state` is given, it is this state of the postsynaptic neuron.
+    """
 
     supplier: Any = None
     peak: float = 1.0
+    state: str = ""
 
     def __post_init__(self) -> None:
-        who = "broadcast" if self.supplier is None else "post_modulator"
+        who = "post_state" if self.state else "broadcast" if self.supplier is None else "post_modulator"
+        if self.state:
+            check_state(f"{who}(...)", self.state)
         _put(self, "peak", _above_zero(f"{who}(...): peak", self.peak))
         if isinstance(self.supplier, _DATA):
             raise NetworkError(
@@ -82,7 +95,7 @@ class Modulator:
     @property
     def broadcast(self) -> bool:
         """Whether one signal reaches all synapses; it is passed to the run as ``signals={name: ...}``."""
-        return self.supplier is None
+        return self.supplier is None and not self.state
 
     @property
     def asks(self) -> str:
@@ -122,14 +135,28 @@ def pre(
 def post(
     tau: Any = None,
     *,
+    of: str | None = None,
+    delay: Any = None,
     decay: float | None = None,
     channel: str = "spike",
     impulse: float = 1.0,
     mode: str = "add",
     peak: float = 4.0,
 ) -> Trace:
-    """Declare a postsynaptic trace of events on `channel` of the postsynaptic neuron; other arguments are as in `pre`."""
-    return _trace("post", tau, decay, channel, impulse, mode, peak)
+    """Declare a postsynaptic trace of events on `channel` of the postsynaptic neuron; other arguments are as in `pre`.
+
+    If `of` names a state of the neuron, such as "v", the trace is the low-pass filtered state, in the unit of the state. In
+    each step it becomes ``kept * trace + (1 - kept) * state``, with the state from before the step, or from `delay` (a time)
+    earlier. It starts at the value that the state has at rest. Such a trace has no channel, impulse or mode. Only simulations
+    have it.
+    """
+    made = _trace("post", tau, decay, channel, impulse, mode, peak)
+    late = 0.0 if delay is None else with_unit("post(...): delay", delay, "second")
+    if late < 0:
+        raise NetworkError(f"post(...): delay = {shown(delay)}; expected a time of zero or more, such as 3*ms.")
+    if of is None and delay is not None:
+        raise NetworkError("post(...): only a trace of a state has a delay; give the state, such as of='v'.")
+    return made if of is None else replace(made, of=check_state("post(...): of", of), delay=late)
 
 
 def synaptic(tau: Any = None, *, decay: float | None = None, peak: Any = None, start: Any = 0) -> Trace:
@@ -161,12 +188,57 @@ def post_modulator(supplier: Any, *, peak: float = 1.0) -> Modulator:
     return Modulator(supplier, peak)
 
 
+def post_state(state: str) -> Modulator:
+    """Declare a state of the postsynaptic neuron, such as its voltage ``post_state("v")``, as a factor of updates.
+
+    The factor has the unit of the state, and the value from before the step. Only simulations have it.
+
+    Raises
+    ------
+    NetworkError
+        If `state` is not a name. A `Network` checks that the neuron has the state.
+    """
+    return Modulator(state=check_state("post_state(...)", state))
+
+
 def broadcast(*, peak: float = 1.0) -> Modulator:
     """Declare a third factor that is the same for all synapses, such as a reward.
 
     Pass its values to a run as ``signals={name: values}``; `peak` is its largest size.
     """
     return Modulator(peak=peak)
+
+
+def check_state(who: str, state: Any) -> str:
+    """The name of a state of the postsynaptic neuron, after a check."""
+    if not (isinstance(state, str) and state.isidentifier()):
+        raise NetworkError(f"{who} = {shown(state)}; expected the name of a state of the neuron, such as 'v'.")
+    return state
+
+
+def _check_follows(trace: Trace) -> None:
+    """Raise unless a trace of a state has only what such a trace has."""
+    check_state("post(...): of", trace.of)
+    given = (("channel", trace.channel, "spike"), ("impulse", trace.impulse, 1.0), ("mode", trace.mode, Impulse.ADD))
+    for name, value, usual in given:
+        if value != usual:
+            raise NetworkError(f"post(...): of = {trace.of!r} and {name} = {shown(value)}; a trace of a state has no {name}.")
+    if trace.side != "post":
+        raise NetworkError(f"{_maker(trace.side)}: of = {trace.of!r}; a synapse knows states of its postsynaptic neuron only.")
+
+
+def earlier(name: str, trace: Trace, gate: Gate) -> str:
+    """What the trace `name` was before the event that opens `gate`, as an expression.
+
+    It is known at the trace's own event, where the impulse was just added. "" if it is not known.
+    """
+    own = {GateKind.PRE: ("pre", "spike"), GateKind.POST: ("post", gate.channel)}.get(gate.kind)
+    if own != (trace.side, trace.channel):
+        return ""
+    if trace.mode is Impulse.ADD:
+        return f"({name} - {trace.impulse!r})"
+    left = 1 - trace.impulse
+    return f"({name} - {trace.impulse!r}) / {left!r}" if trace.mode is Impulse.SATURATE and left > 0 else ""
 
 
 def _put(thing: Trace | Modulator, name: str, value: float) -> None:

@@ -9,7 +9,7 @@ from scipy import sparse
 
 from neurosim.checks.grid import check_ring, fit_delays
 from neurosim.checks.matrices import check_compressed
-from neurosim.errors import NetworkError, unknown_name
+from neurosim.errors import NetworkError, UnsupportedError, unknown_name
 from neurosim.program.fixed import FixedProgram
 from neurosim.program.step import StepProgram
 
@@ -28,6 +28,17 @@ def check_program(program: StepProgram | FixedProgram) -> None:
         _check_delays(who, projection.delays, projection.weights, sum(sizes.values()))
         if projection.transposed:
             _check_transposed(who, projection, known)
+
+
+def check_on_chip(program: StepProgram | FixedProgram) -> None:
+    """Raise UnsupportedError if the step of a neuron computes what no chip and no process of Lava can."""
+    for population in program.populations:
+        declaration = population.neuron.declaration
+        if declaration is not None and declaration.simulated_only:
+            raise UnsupportedError(
+                f"Population {population.name!r}: the step of {declaration.name} calls exp(...), and a chip has no exponential "
+                "function; use Brian2 with integration='step', or the emulator in float."
+            )
 
 
 def _check_weights(who: str, weights: Any, shape: tuple[int, int], whole: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -15,8 +16,9 @@ from neurosim.network.connectivity import Transposed
 from neurosim.network.inputs import Input
 from neurosim.network.network import Network, Population, Projection
 from neurosim.neurons.step_form import ProgramNeuron
-from neurosim.plasticity.products import StepRule, StepTrace, in_weight_unit
+from neurosim.plasticity.products import STATE, PostState, StepRule, StepTrace, in_weight_unit
 from neurosim.plasticity.rule import PlasticityRule
+from neurosim.plasticity.traces import Trace
 from neurosim.plasticity.variables import own_variables
 from neurosim.program.courses import courses_of
 from neurosim.program.initial import initial_states
@@ -32,7 +34,7 @@ def lower(network: Network) -> StepProgram:
     Raises
     ------
     UnsupportedError
-        If a neuron has no difference equations or several synaptic currents, or if a rule is not a polynomial.
+        If a neuron has no difference equations or several synaptic currents, or if a rule reads a factor where it is not known.
     """
     dt = network.step_seconds
     neurons = {p.name: neuron_of(p, dt, network.seed) for p in network.populations}
@@ -99,10 +101,29 @@ def _supplied(rule: PlasticityRule, post: ProgramNeuron) -> dict[str, str]:
     return {name: m.asks for name, m in rule.modulators.items() if not m.broadcast and m.asks in post.sends}
 
 
+def _states(rule: PlasticityRule, post: ProgramNeuron, n: int) -> dict[str, PostState]:
+    """Modulator -> the state of the `n` post neurons that it is; also those that only traces read."""
+    named = {name: m.state for name, m in rule.modulators.items() if m.state}
+    named |= {STATE + t.of: t.of for t in rule.traces.values() if t.of}
+    return {name: _post_state(post, state, n) for name, state in named.items()}
+
+
+def _followed(trace: Trace, dt: float) -> dict[str, Any]:
+    """The state that a trace follows, and how late; nothing for a trace of spikes."""
+    return {"of": STATE + trace.of, "late": int(nearest(trace.delay, dt))} if trace.of else {}
+
+
+def _post_state(post: ProgramNeuron, state: str, n: int) -> PostState:
+    how = post.reading(state)
+    offset = how.offset + (post.values[how.added] if how.added else 0.0)
+    return PostState(how.state, *(np.broadcast_to(np.asarray(x, np.float64), n) for x in (how.unit, offset)))
+
+
 def _rule(network: Network, projection: Projection, post: ProgramNeuron) -> StepRule | None:
     """The rule in steps, for weights in units of the step program; None where it waits for a training loop."""
     rule, dt, gain = projection.plasticity, network.step_seconds, post.gain_at(projection.receptor)
-    if rule is None or set(rule.modulators) - set(rule.signals) - set(_supplied(rule, post)):
+    states = {} if rule is None else _states(rule, post, network.population(projection.post).n)
+    if rule is None or set(rule.modulators) - set(rule.signals) - set(_supplied(rule, post)) - set(states):
         return None
     if np.ptp(gain) > 0:
         raise UnsupportedError(
@@ -110,7 +131,7 @@ def _rule(network: Network, projection: Projection, post: ProgramNeuron) -> Step
             "have different units, but one rule applies to all of them; give the neurons the same time constants."
         )
     traces = tuple(
-        StepTrace(name, t.side, t.channel, t.kept(dt), t.impulse, t.mode, t.peak)
+        StepTrace(name, t.side, t.channel, t.kept(dt), t.impulse, t.mode, t.peak, **_followed(t, dt))
         for name, t in rule.traces.items()
         if t.side != "synapse"
     )
@@ -122,7 +143,7 @@ def _rule(network: Network, projection: Projection, post: ProgramNeuron) -> Step
     described = StepRule(
         name=rule.name,
         traces=traces,
-        modulators={name: m.peak for name, m in rule.modulators.items()},
+        modulators={**{name: m.peak for name, m in rule.modulators.items()}, **dict.fromkeys(states, 1.0)},
         products=timed.products,
         kept={name: t.kept(dt) for name, t in decaying.items() if t.decay != 1},
         peaks={name: t.peak for name, t in decaying.items() if name in usual or t.dimension is not None},
@@ -132,11 +153,13 @@ def _rule(network: Network, projection: Projection, post: ProgramNeuron) -> Step
         varied=network.varied(projection),
         variables={name: rule.traces[name].start for name in own_variables(rule.traces)},
         normalise=None if timed.normalise is None else timed.normalise.step,
+        states=states,
     )
     try:
         own = as_supplied(described, post.sends)
     except UnsupportedError as error:
         raise UnsupportedError(f"Projection {projection.name!r}: {error}") from None
+    own = replace(own, supplied={**own.supplied, **{name: STATE + of.state for name, of in states.items()}})
     return in_weight_unit(own, float(np.mean(gain)))
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from neurosim.errors import NetworkError, shown, unknown_name
+from neurosim.plasticity.atoms import is_atom, shown_factor
 from neurosim.plasticity.expressions import checked_update
 from neurosim.plasticity.products import SYNAPTIC, Gate, GateKind, Product
 from neurosim.rate.activations import Array
@@ -113,11 +114,19 @@ class RateRule:
         update = checked_update(f"of rates {self.text!r}", _NOW, target, text, readable, self.parameters)
         found: dict[tuple[tuple[str, ...], tuple[str, ...]], list[tuple[float, tuple[str, ...]]]] = {}
         for product in update.products():
+            self._check_polynomial(product)
             pre, post, own = self._sides(product)
             found.setdefault((pre, own), []).append((product.coefficient, post))
         groups = [_Group(pre, own, tuple(posts)) for (pre, own), posts in found.items()]
         # Changes read the weights from before any change, and only those without synaptic factors are added in place.
         return tuple(sorted(groups, key=lambda group: not group.synaptic))
+
+    def _check_polynomial(self, product: Product) -> None:
+        for factor in filter(is_atom, product.factors):
+            raise NetworkError(
+                f"RateRule {self.text!r}: {shown_factor(factor)} is no polynomial of its quantities, and rules of rates are; "
+                "compute it in the algorithm, and give it to the rule as a quantity."
+            )
 
     def _sides(self, product: Product) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
         def of(names: tuple[str, ...]) -> tuple[str, ...]:

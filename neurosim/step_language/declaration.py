@@ -14,6 +14,7 @@ that is assigned is a result for the rest of the step. Operators are ``+ - * %``
 ``floor(x * y, bits)``, which rounds a product down instead of toward zero, ``saturate(x)``, a level cut to 24 bits on a chip,
 ``probability(x)``, a fraction cut to 0..127/128 on a chip, ``units(x, bits)``, a fraction as a whole number of 2^-bits,
 rounded down, ``chance(draw)``, a random number from 0 to 1, and ``low_bits(draw, bits, n)``, a random whole number from 0 to n.
+Neurons that run in simulation only can also call ``exp(x)``.
 
 A condition becomes a choice between two values, so that all neurons of a population are computed at once: both sides are always
 computed. Where a condition is the same for all neurons (`Statement.shared`) it is computed once.
@@ -39,6 +40,7 @@ _DEEPEST, _MOST_TESTED = 80, 8
 ARGUMENTS: Mapping[str, tuple[int, ...]] = {
     "decay": (2,), "where": (3,), "min": (2,), "max": (2,), "abs": (1,), "sign": (1,), "int": (1,), "floor": (1, 2),
     "saturate": (1,), "units": (2,), "chance": (1,), "low_bits": (3,), "probability": (1,),
+    "exp": (1,),
 }  # fmt: skip
 """Function -> how many arguments it may have."""
 FUNCTIONS = frozenset(ARGUMENTS)
@@ -164,6 +166,11 @@ class Declaration:
     def draws(self) -> bool:
         """Whether any text uses random numbers."""
         return any(isinstance(node, ast.Name) and node.id == "draw" for node in self._nodes())
+
+    @property
+    def simulated_only(self) -> bool:
+        """Whether a text computes what no chip can."""
+        return any(isinstance(node, ast.Call) and ast.unparse(node.func) == "exp" for node in self._nodes())
 
     @property
     def divisors(self) -> set[str]:

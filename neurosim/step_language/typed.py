@@ -36,7 +36,7 @@ class Term:
     op : str
         "name", "kept" (one minus a decay), "number", "add", "sub", "negative", "product" (rounded in integers), "times"
         (exact), "compare", "and", "or", "not", "choice", "min", "max", "abs", "sign", "whole", "modulo", "saturate", "wrap",
-        "units", "chance", "low_bits".
+        "units", "chance", "low_bits", "exp".
     parts : tuple
         Terms, names, numbers and ways to round.
     type : str
@@ -364,6 +364,12 @@ class _Types:
         if term.type == LITERAL:
             return replace(term, parts=(abs(term.parts[0]),))
         return Term("abs", (term,), term.type, term.bounded)
+
+    def _call_exp(self, node: ast.Call) -> Term:
+        if self._integers:
+            self._fail(node, "a chip has no exponential function")
+        term = self._counted(node, self.term(node.args[0]))
+        return Term("exp", (self._as(node, term, FRACTION) if term.type == LITERAL else term,), FRACTION)
 
     def _call_sign(self, node: ast.Call) -> Term:
         return Term("sign", (self._counted(node, self.term(node.args[0])),), WHOLE)

@@ -174,13 +174,7 @@ RULES = (
         ("'M'", "reaches 5", "peak"),
     ),
     Case("peak of 0", NetworkError, lambda f: broadcast(peak=0), ("broadcast", "above 0")),
-    Case(
-        "no polynomial on the emulator",
-        UnsupportedError,
-        lambda f: emulate_network(plastic(POWER), 2 * ms),
-        ("w**0.4", "Brian2"),
-    ),
-    Case("no polynomial on a chip", UnsupportedError, lambda f: deploy(plastic(POWER)), ("w**0.4", "polynomial")),
+    Case("no polynomial on a chip", UnsupportedError, lambda f: deploy(plastic(POWER)), ("**0.4", "polynomial")),
     Case(
         "learning with a delay",
         UnsupportedError,

@@ -168,6 +168,7 @@ _RULES: Mapping[str, Mapping[str, Any]] = {
     "normalise": {"to": 2.0},
     "gated": {"rule": plasticity.pair_stdp()},
     "post_modulator": {"supplier": "desire"},
+    "post_state": {"state": "v"},
     "Trace": {"side": "pre", "decay": 0.5},
     "pre": {"tau": 20 * ms},
     "post": {"tau": 20 * ms},
@@ -175,7 +176,10 @@ _RULES: Mapping[str, Mapping[str, Any]] = {
     "PlasticityRule": {"traces": {"x": plasticity.pre(20 * ms)}, "on_post": {"w": "0.01*x"}},
 }
 """What has to be given, where not everything has a default."""
-_NO_RULE = ("HIPPOCAMPUS", "HIPPOCAMPUS_MINIMAL", "VISUAL_CORTEX", "VISUAL_CORTEX_MINIMAL", "RULES", "DesireSignal", *ELSEWHERE)
+_NO_RULE = (
+    "HIPPOCAMPUS", "HIPPOCAMPUS_MINIMAL", "SOMATOSENSORY_CORTEX", "VISUAL_CORTEX", "VISUAL_CORTEX_MINIMAL", "RULES",
+    "DesireSignal", "TimeStep", *ELSEWHERE,
+)  # fmt: skip
 
 
 def _rule(name: str) -> Base:

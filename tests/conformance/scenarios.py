@@ -18,6 +18,7 @@ from neurosim import (
     AdEx,
     AllToAll,
     BurstLIF,
+    ClopathAdEx,
     EquationNeuron,
     ErrorPair,
     FixedProbability,
@@ -119,6 +120,12 @@ def of_neuron(
 NOT_ON_LOIHI_1 = {"emulator loihi1": "Intel Loihi does not support"}
 BOUNDED = {"Lava floating_pt": "supports no bound except 0"}
 ONLY_STEPS = {"Brian2 exact": "does not define a differential equation"}
+NO_EXPONENTIAL = {
+    **dict.fromkeys(OWN, "'cells'.*no exponential function"),
+    "Brian2 exact": "written as one time step",
+}
+for name in ("Brian2 step", "emulator float"):
+    del NO_EXPONENTIAL[name]
 ONLY_CONTINUOUS = {name: "'cells'.*difference form" for name in OWN if name != "Brian2 exact"}
 
 LEVELS = {"tau_m": 10 * ms, "v_th": -50 * mV, "v_rest": -60 * mV}
@@ -157,6 +164,7 @@ SCENARIOS = (
     of_neuron("a neuron of your own (StepNeuron)", QUADRATIC, 0.1, ONLY_STEPS | NOT_ON_LOIHI_1),
     of_neuron("Izhikevich", Izhikevich(), 3 * mV, ONLY_CONTINUOUS),
     of_neuron("AdEx", AdEx(), 0.2 * nA, ONLY_CONTINUOUS),
+    of_neuron("ClopathAdEx", ClopathAdEx(), 8 * mV, NO_EXPONENTIAL),
     of_neuron("EquationNeuron", OWN_EQUATIONS, 2 * mV, ONLY_CONTINUOUS),
     Scenario("short-term plasticity", networks.short_term(), {"emulator loihi1": "sends spikes with payloads"}),
     Scenario("synapses that learn (pair_stdp)", networks.stdp(), {"emulator loihi1": "cannot learn"}),

@@ -68,8 +68,8 @@ def test_executions_are_those_of_the_registry():
     names = [e.name for e in named_card("hebb").executions]
     assert names == list(OWN) == [e.name for e in named_card("desire").executions]
     power = named_card("power_law_stdp")
-    assert [name for name, found in runs(power).items() if found] == ["Brian2 exact", "Brian2 step"]
-    assert "w**0.4" in notes(power)["emulator float"]
+    assert [name for name, found in runs(power).items() if found] == ["Brian2 exact", "Brian2 step", "emulator float"]
+    assert "**0.4" in notes(power)["emulator fixed"]
     assert runs(named_card("power_law_stdp", mu=1))["emulator float"]
 
 

@@ -37,6 +37,23 @@ def _for(value: Any, neurons: Any) -> FloatArray:
 
 
 @dataclass(frozen=True)
+class Held:
+    """A state as the number in SI that a rule reads: ``variable * scale + offset``; the variable is in `unit`."""
+
+    readout: Readout
+    unit: str
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A filtered state: the variable in `Cells.held` that it follows, the factor kept in a step, and its delay in steps."""
+
+    held: str
+    kept: float
+    late: int = 0
+
+
+@dataclass(frozen=True)
 class Cells:
     """A population of neurons.
 
@@ -56,6 +73,10 @@ class Cells:
         Functions from `neurosim.backends.brian2.functions` that its statements call.
     since : mapping
         Parameter that changes in time -> the second with which its first row begins, 0 if left out.
+    held : mapping
+        Variable with the value of a state from before the step, for synapses that learn -> how it is computed.
+    filters : mapping
+        Variable with a filtered state -> how it follows the state.
     """
 
     name: str
@@ -67,6 +88,8 @@ class Cells:
     signals: Mapping[str, FloatArray] = field(default_factory=dict)
     functions: tuple[str, ...] = ()
     since: Mapping[str, float] = field(default_factory=dict)
+    held: Mapping[str, Held] = field(default_factory=dict)
+    filters: Mapping[str, Filter] = field(default_factory=dict)
 
     def readout(self, variable: str) -> Readout:
         """The readout of a probe variable."""
@@ -86,7 +109,7 @@ class Plasticity:
     steps : int
         Number of steps of a sample; 0 if it does not end.
     supplied : mapping
-        Modulator -> variable of the post neuron that supplies it.
+        Modulator, or trace of a state -> variable of the post neuron that supplies it.
     switch : str
         Variable of the synapses that multiplies all changes of w; "" for none.
     varied : mapping

@@ -21,7 +21,7 @@ from neurosim.backends.brian2.names import (
 )
 from neurosim.backends.brian2.normalising import Normaliser
 from neurosim.backends.brian2.plasticity_setup import Watch
-from neurosim.backends.brian2.synapse_values import brian2_names, layout
+from neurosim.backends.brian2.synapse_values import brian2_names, is_filter, layout
 from neurosim.backends.brian2.synapses import has_synapses, synapses
 from neurosim.network.inputs import Raster
 from neurosim.network.network import Probe
@@ -104,7 +104,7 @@ def build(request: BuildRequest, rasters: Mapping[str, Raster]) -> Built:
     spikes = {name: _spikes(request.blueprint.cell(name), cells[name]) for name in spiking}
     states = {name: _states(request, name, cells[name], clock) for name in {p.of for p in request.probes}}
     plastic = {w.name: wiring[w.name] for w in request.blueprint.plastic if w.name in wiring}
-    watches = _watches(request, plastic)
+    watches = _watches(request, plastic, cells)
     parts = (sources, cells, wiring, spikes, states, watches)
     normalisers = tuple(_normalisers(request, plastic, clock))
     network = brian2.Network(*(part for kind in parts for part in kind.values()), *(n.operation for n in normalisers))
@@ -163,7 +163,7 @@ def _states(request: BuildRequest, name: str, group: Any, clock: Any) -> Any:
     )
 
 
-def _watches(request: BuildRequest, plastic: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
+def _watches(request: BuildRequest, plastic: Mapping[str, Any], cells: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
     """One monitor per probe; it records before the step, and decaying variables are brought up to date when they are read."""
     made = {}
     for watch in request.watches:
@@ -174,7 +174,7 @@ def _watches(request: BuildRequest, plastic: Mapping[str, Any]) -> dict[tuple[st
         own = synapse_monitor_name(*watch.key)
         with request.error_context(own):
             made[watch.key] = brian2.StateMonitor(
-                plastic[wires.name],
+                cells[wires.post] if is_filter(wires, watch.probe.variable) else plastic[wires.name],
                 names,
                 record=layout(wires, watch.probe.variable).synapses,
                 dt=watch.period * request.blueprint.dt * brian2.second,

@@ -10,6 +10,7 @@ import numpy as np
 
 from neurosim.backends.brian2.blueprint import Cells
 from neurosim.backends.brian2.functions import FUNCTIONS
+from neurosim.backends.brian2.held_states import follow_states, held_lines, set_held
 from neurosim.backends.brian2.names import FIRST_ROW, FIRST_STEP, group_name
 from neurosim.backends.brian2.timed import timed_lines, timed_parameters, timed_tables
 from neurosim.neurons.base import Equations
@@ -29,7 +30,7 @@ def neuron_group(cells: Cells, clock: Any) -> Any:
     own = [f"{name} : {unit} (constant)" for name, (_, unit) in arrays.items()]
     group = brian2.NeuronGroup(
         cells.n,
-        "\n".join([equations.model, *own, *timed_lines(timed, cells.since), *_listening(cells)]),
+        "\n".join([equations.model, *own, *timed_lines(timed, cells.since), *_listening(cells), *held_lines(cells)]),
         method=equations.method,
         threshold=equations.threshold or None,
         # An empty text means that nothing is reset; None would make Brian2 warn.
@@ -42,6 +43,7 @@ def neuron_group(cells: Cells, clock: Any) -> Any:
     )
     for name, value in _quantities({**arrays, **equations.initial}).items():
         setattr(group, name, value)
+    set_held(cells, group)
     for name, event in equations.events.items():
         if event.statements:
             # Before the reset, which has order 0: the statements of an event may use the state before its spike.
@@ -50,6 +52,8 @@ def neuron_group(cells: Cells, clock: Any) -> Any:
         group.run_regularly(equations.prepare, when="before_thresholds", clock=clock)
     if equations.each_step:
         group.run_regularly(equations.each_step, when="resets", order=-1, clock=clock)
+    if cells.filters:
+        follow_states(cells, group, clock)
     if cells.update:
         group.run_regularly(cells.update, when="groups", clock=clock)
     return group

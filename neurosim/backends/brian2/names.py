@@ -58,6 +58,21 @@ def variable_name(factor: str) -> str:
     return WEIGHT if factor == "w" else f"rule_{_ascii(factor)}_value"
 
 
+def before_name(trace: str) -> str:
+    """Name in the Synapses of a trace as it was before the spikes of the step."""
+    return f"rule_{_ascii(trace)}_before"
+
+
+def held_name(state: str) -> str:
+    """Name of the value that a state of a neuron had before the step, among the variables of the neurons."""
+    return f"held_{_ascii(state)}_value"
+
+
+def filter_name(projection: str, trace: str) -> str:
+    """Name of a projection's trace of a state among the variables of its post neurons."""
+    return f"filter_{_ascii(projection)}_{_ascii(trace)}_value"
+
+
 def signal_name(projection: str, modulator: str) -> str:
     """Name of a projection's modulator among the variables of its post neurons."""
     return f"signal_{_ascii(projection)}_{_ascii(modulator)}_value"

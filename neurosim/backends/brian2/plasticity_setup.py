@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from math import gcd
 from typing import Any
 
-from neurosim.backends.brian2.blueprint import Blueprint, Cells, Plasticity
-from neurosim.backends.brian2.names import signal_name
+from neurosim.backends.brian2.blueprint import Blueprint, Cells, Filter, Held, Plasticity
+from neurosim.backends.brian2.names import filter_name, held_name, signal_name
 from neurosim.backends.brian2.rule_text import conditions
 from neurosim.errors import UnsupportedError
 from neurosim.network.network import Network, Projection
 from neurosim.network.probes import SynapseProbe
+from neurosim.neurons.base import Neuron
 from neurosim.program.signals import Listener, complete_signals
 
 
@@ -87,7 +88,10 @@ def with_learning(
 def _supplied(projection: Projection, post: Cells) -> dict[str, str]:
     """Modulator -> variable of the post neurons that supplies it."""
     assert projection.plasticity is not None
-    asked = {name: m.supplier for name, m in projection.plasticity.modulators.items() if not m.broadcast}
+    modulators, traces = projection.plasticity.modulators, projection.plasticity.traces
+    asked = {name: m.supplier for name, m in modulators.items() if not (m.broadcast or m.state)}
+    states = {name: held_name(m.state) for name, m in modulators.items() if m.state}
+    states |= {name: filter_name(projection.name, name) for name, trace in traces.items() if trace.of}
     known = post.equations.modulators
     for name, supplier in asked.items():
         if supplier not in known:
@@ -95,14 +99,30 @@ def _supplied(projection: Projection, post: Cells) -> dict[str, str]:
                 f"Projection {projection.name!r}: its rule reads {name!r} from {supplier!r}, but in this integration "
                 f"{post.name!r} supplies {', '.join(known) or 'no modulator'}; use the other integration, or the emulator."
             )
-    return {name: known[supplier] for name, supplier in asked.items()}
+    return {name: known[supplier] for name, supplier in asked.items()} | states
 
 
 def _listening(cells: Cells, network: Network, codes: Mapping[str, Plasticity]) -> Cells:
     mine = {name: code for name, code in codes.items() if network.projection(name).post == cells.name}
     events = {event: text for name, code in mine.items() for event, text in conditions(name, code, cells.equations).items()}
     signals = {signal_name(name, m): values for name, code in mine.items() for m, values in code.signals.items()}
-    return replace(cells, events={**cells.events, **events}, signals=signals)
+    rules = {name: code.rule for name, code in mine.items()}
+    states = sorted({state for rule in rules.values() for state in rule.post_states.values()})
+    filters = {
+        filter_name(name, trace): Filter(held_name(t.of), t.kept(network.step_seconds), round(t.delay / network.step_seconds))
+        for name, rule in rules.items()
+        for trace, t in rule.traces.items()
+        if t.of
+    }
+    held = {held_name(state): _held(cells, state, network) for state in states}
+    return replace(cells, events={**cells.events, **events}, signals=signals, held=held, filters=filters)
+
+
+def _held(cells: Cells, state: str, network: Network) -> Held:
+    """A state as a number in SI; step by step the variables of Brian2 have no units, and the readout gives the number."""
+    own, model = cells.readout(state), network.population(cells.name).model
+    assert isinstance(model, Neuron)
+    return Held(own, "1" if state in cells.readouts else model.state_unit(state))
 
 
 def watches(network: Network, samples: int, steps: int) -> tuple[Watch, ...]:

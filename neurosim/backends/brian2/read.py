@@ -11,7 +11,7 @@ import numpy as np
 from neurosim.backends.brian2.blueprint import Cells
 from neurosim.backends.brian2.build import BuildRequest, Built
 from neurosim.backends.brian2.plasticity_setup import Watch
-from neurosim.backends.brian2.synapse_values import after, layout
+from neurosim.backends.brian2.synapse_values import after, is_filter, layout
 from neurosim.network.network import Probe
 from neurosim.units import FloatArray
 
@@ -65,7 +65,8 @@ def _ends(built: Built, request: BuildRequest, steps: int) -> dict[tuple[str, st
 
 
 def _end(built: Built, request: BuildRequest, name: str, variable: str, steps: int) -> FloatArray:
-    wires, synapses = request.blueprint.wire(name), built.plastic.get(name)
+    wires = request.blueprint.wire(name)
+    synapses = built.cells[wires.post] if is_filter(wires, variable) else built.plastic.get(name)
     shown = layout(wires, variable).synapses
 
     def read(own: str) -> FloatArray:

@@ -17,7 +17,15 @@ from typing import NamedTuple
 import numpy as np
 
 from neurosim.backends.brian2.blueprint import Plasticity
-from neurosim.backends.brian2.names import FIRST_STEP, WEIGHT, event_name, signal_name, switched_name, variable_name
+from neurosim.backends.brian2.names import (
+    FIRST_STEP,
+    WEIGHT,
+    before_name,
+    event_name,
+    signal_name,
+    switched_name,
+    variable_name,
+)
 from neurosim.backends.brian2.translate import translated
 from neurosim.errors import UnsupportedError
 from neurosim.neurons.base import Equations
@@ -64,14 +72,16 @@ class SynapseCode:
 def synapse_code(name: str, learning: Plasticity, dt: float, transmission: str) -> SynapseCode:
     """Code with which the synapses of projection `name` learn; `transmission` is the code at a presynaptic spike."""
     rule = learning.rule
-    kept = {factor: time_constant(trace, dt) for factor, trace in rule.traces.items() if trace.decay != 1}
+    kept = {factor: time_constant(trace, dt) for factor, trace in rule.traces.items() if trace.decay != 1 and not trace.of}
     model = [f"d{variable_name(n)}/dt = -{variable_name(n)}/({tau!r}*second) : 1 (event-driven)" for n, tau in kept.items()]
     model += [f"{variable_name(n)} : 1" for n in synaptic_names(rule) if n not in kept]
     model += [f"{variable_name(n)} : 1 (constant)" for n in learning.varied]
+    model += [f"d{before_name(n)}/dt = -{before_name(n)}/({kept[n]!r}*second) : 1 (event-driven)" for n in read_before(rule)]
     model += [f"{learning.switch} : 1 (shared)"] if learning.switch else []
     waiting = _targets(rule) if _has_to_wait(rule) else ()
     model += [f"{_sum(target)} : 1" for target in waiting]
-    rounds = (_receive(rule, transmission), _compute(name, learning, waiting), _add(name, learning, waiting))
+    last = [*_add(name, learning, waiting), *_remembered(rule)]
+    rounds = (_receive(rule, transmission), _compute(name, learning, waiting), last)
     return SynapseCode("\n".join(model), _merged([*rounds, _at_the_end(name, learning)], _order(name, learning)))
 
 
@@ -143,12 +153,27 @@ def _updates(rule: PlasticityRule) -> dict[Gate, list[Update]]:
 def _receive(rule: PlasticityRule, transmission: str) -> _Round:
     out = [(Pathway("pre", "spike"), transmission)]
     for name, trace in rule.traces.items():
-        if trace.side == "synapse":
+        if trace.side == "synapse" or trace.of:
             continue
-        late = trace.side == "pre" and trace.channel == "arrival"
-        place = Pathway(trace.side, "spike" if late else trace.channel, int(late))
-        out.append((place, _IMPULSES[trace.mode].format(x=variable_name(name), impulse=repr(trace.impulse))))
+        out.append((_heard(trace), _IMPULSES[trace.mode].format(x=variable_name(name), impulse=repr(trace.impulse))))
     return out
+
+
+def _heard(trace: Trace) -> Pathway:
+    """The event that a trace of spikes follows."""
+    late = trace.side == "pre" and trace.channel == "arrival"
+    return Pathway(trace.side, "spike" if late else trace.channel, int(late))
+
+
+def read_before(rule: PlasticityRule) -> list[str]:
+    """Traces that updates read from before the spikes of the step."""
+    found = {name for u in rule.updates for name in u.read_before}
+    return [name for name in rule.traces if name in found]
+
+
+def _remembered(rule: PlasticityRule) -> _Round:
+    """After all updates, what a trace is before the next spikes is what it is now."""
+    return [(_heard(rule.traces[name]), f"{before_name(name)} = {variable_name(name)}") for name in read_before(rule)]
 
 
 def _compute(name: str, learning: Plasticity, waiting: Collection[str]) -> _Round:
@@ -198,7 +223,7 @@ def _at_the_end(name: str, learning: Plasticity) -> _Round:
 def _order(name: str, learning: Plasticity) -> list[Pathway]:
     """The events in their order: presynaptic ones first, the end of a sample last."""
     gates = sorted({u.gate for u in learning.rule.updates}, key=lambda g: (g.kind, g.channel, g.period))
-    traces = [t for t in learning.rule.traces.values() if t.side == "post"]
+    traces = [t for t in learning.rule.traces.values() if t.side == "post" and not t.of]
     own = dict.fromkeys([*(Pathway("post", t.channel) for t in traces), *(_pathway(name, learning, g) for g in gates)])
     first = (Pathway("pre", "spike"), Pathway("pre", "spike", 1))
     return [*first, *(place for place in own if place not in first)]

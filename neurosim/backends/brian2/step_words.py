@@ -235,6 +235,9 @@ class _Writer:
     def _abs(self, term: Term) -> str:
         return f"abs({self._real(term.parts[0])})"
 
+    def _exp(self, term: Term) -> str:
+        return f"exp({self._real(term.parts[0])})"
+
     def _sign(self, term: Term) -> str:
         return f"sign({self._real(term.parts[0])})"
 

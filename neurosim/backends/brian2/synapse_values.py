@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.backends.brian2.blueprint import Plasticity, Wires
-from neurosim.backends.brian2.names import variable_name
+from neurosim.backends.brian2.names import filter_name, variable_name
 from neurosim.backends.brian2.rule_text import synaptic_names, time_constant
 from neurosim.checks.matrices import nonzero
 from neurosim.units import FloatArray
@@ -34,7 +34,13 @@ class Layout:
 
 
 def layout(wires: Wires, variable: str) -> Layout:
-    """Layout (n_pre, n_post) for synaptic variables; (n,) for a trace, which every synapse of a neuron stores a copy of."""
+    """Layout (n_pre, n_post) for synaptic variables; (n,) for a trace, which every synapse of a neuron stores a copy of.
+
+    A trace of a state is stored by the post neurons.
+    """
+    if is_filter(wires, variable):
+        neurons = np.arange(wires.weights.shape[1])
+        return Layout(neurons, (neurons,), neurons.shape)
     pre, post, _ = nonzero(wires.weights)
     trace = _learning(wires).rule.traces.get(variable)
     if trace is None or trace.side == "synapse":
@@ -44,11 +50,19 @@ def layout(wires: Wires, variable: str) -> Layout:
     return Layout(first, (neurons,), (wires.weights.shape[0 if trace.side == "pre" else 1],))
 
 
+def is_filter(wires: Wires, variable: str) -> bool:
+    """Whether the variable is a trace of a state, which is a variable of the post neurons."""
+    trace = _learning(wires).rule.traces.get(variable)
+    return trace is not None and bool(trace.of)
+
+
 def brian2_names(wires: Wires, variable: str) -> tuple[str, ...]:
     """Brian2 variables that are needed to compute `variable`; none if it is a tag that the rule does not use."""
     rule = _learning(wires).rule
     if variable not in ("w", *synaptic_names(rule), *rule.traces):
         return ()
+    if is_filter(wires, variable):
+        return (filter_name(wires.name, variable),)
     decays = variable in rule.traces and rule.traces[variable].decay != 1
     return (variable_name(variable), LAST_UPDATE) if decays else (variable_name(variable),)
 

@@ -12,6 +12,7 @@ from scipy import sparse
 from neurosim.backends.brian2.blueprint import Plasticity, Wires
 from neurosim.backends.brian2.names import WEIGHT, synapses_name, variable_name
 from neurosim.backends.brian2.release import release
+from neurosim.backends.brian2.rule_functions import functions_in
 from neurosim.backends.brian2.rule_text import synapse_code
 from neurosim.backends.brian2.synapse_values import LAST_UPDATE
 from neurosim.checks.matrices import nonzero, per_synapse
@@ -70,6 +71,7 @@ def _plastic(wires: Wires, learning: Plasticity, groups: Mapping[str, Any], cloc
     code = dict(zip(names, own.pathways, strict=True))
     # A variable that a neuron supplies may be an expression of its parameters, which the Synapses must know.
     supplied = dict(groups[wires.post].namespace) if learning.supplied else {}
+    called = functions_in("\n".join(text for _, text in own.pathways))
     late = {name: delays + place.late * float(clock.dt) for name, (place, _) in code.items() if place.side == "pre"}
     made = brian2.Synapses(
         groups[wires.pre],
@@ -79,7 +81,7 @@ def _plastic(wires: Wires, learning: Plasticity, groups: Mapping[str, Any], cloc
         on_post={name: text for name, (place, text) in code.items() if place.side == "post"},
         on_event={name: wires.channel if place.side == "pre" else place.event for name, (place, _) in code.items()},
         delay={name: delay * brian2.second for name, delay in late.items() if delays.ndim == 0},
-        namespace=supplied | released.namespace | ({} if gain.ndim else {_GAIN: as_quantity(gain[()], wires.unit)}),
+        namespace=supplied | released.namespace | called | ({} if gain.ndim else {_GAIN: as_quantity(gain[()], wires.unit)}),
         clock=clock,
         name=synapses_name(wires.name),
     )

@@ -6,7 +6,9 @@ import ast
 from collections.abc import Mapping
 
 from neurosim.backends.brian2.blueprint import Plasticity
-from neurosim.backends.brian2.names import signal_name, variable_name
+from neurosim.backends.brian2.names import before_name, signal_name, variable_name
+from neurosim.plasticity.atoms import is_before
+from neurosim.plasticity.calls import Calls
 from neurosim.plasticity.expressions import Update
 from neurosim.plasticity.products import SYNAPTIC
 
@@ -17,7 +19,7 @@ def translated(update: Update, learning: Plasticity, projection: str) -> str:
     names |= {name: variable_name(name) for name in learning.varied}
     names |= {name: f"{signal_name(projection, name)}_post" for name in learning.signals}
     names |= {name: f"{variable}_post" for name, variable in learning.supplied.items()}
-    tree = _Translator(names, update.numbers).visit(ast.parse(update.text, mode="eval"))
+    tree = Calls().visit(_Translator(names, update.numbers).visit(ast.parse(update.text, mode="eval").body))
     return ast.unparse(tree)
 
 
@@ -29,6 +31,11 @@ class _Translator(ast.NodeTransformer):
         if node.id in self._numbers:
             return _literal(self._numbers[node.id])
         return ast.Name(self._names.get(node.id, node.id), ast.Load())
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        if is_before(node):
+            return ast.Name(before_name(node.args[0].id), ast.Load())  # type: ignore[attr-defined]
+        return ast.Call(node.func, [self.visit(argument) for argument in node.args], [])
 
     def visit_Constant(self, node: ast.Constant) -> ast.expr:
         # In C++, dividing two whole numbers would give a whole number.

@@ -4,14 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from neurosim.backends.emulator.learn_atoms import LIBRARY, synapse_pointers, synapse_text, vector_call, vector_functions
 from neurosim.backends.emulator.learn_normalise import normalise_source, normalised
 from neurosim.backends.emulator.learn_source import VARIABLES, Writer, synaptic
-from neurosim.backends.emulator.rule_layout import POST, PRE, SIGNAL, RuleLayout
+from neurosim.backends.emulator.rule_layout import (
+    BEFORE,
+    FILTER,
+    LATE,
+    POST,
+    POST_ATOM,
+    PRE,
+    PRE_ATOM,
+    SIGNAL,
+    SYNAPSE,
+    SYNAPSE_ATOM,
+    RuleLayout,
+)
+from neurosim.plasticity.atoms import names_in
 from neurosim.plasticity.products import GateKind
 
 _PER_TRACE, _PER_PRODUCT = 2, 2
 _FOLLOW = ("follow", "follow_last", "follow_up")
 """By mode of a trace: spikes add up, the last one counts, or they add up to 1."""
+_FILTER = """
+def filter_state(trace: P[f64], n: i64, state: P[f64], kept: f64):
+    for i in range(n):
+        trace[i] = trace[i] * kept + state[i] * (1.0 - kept)
+"""
+_TAKE = """
+def take(late: P[f64], n: i64, state: P[f64]):
+    for i in range(n):
+        late[i] = state[i]
+"""
+_DESCRIBE = """
+def describe(state: P[f64], n: i64, unit: P[f64], offset: P[f64]):
+    for i in range(n):
+        state[i] = state[i] * unit[i] + offset[i]
+"""
+_KEEP = """
+def keep(before: P[f64], n: i64, trace: P[f64], kept: f64):
+    for i in range(n):
+        before[i] = trace[i] * kept
+"""
 _LIBRARY = """
 def follow(trace: P[f64], n: i64, fired: P[u8], kept: f64, impulse: f64):
     for i in range(n):
@@ -48,7 +82,8 @@ def numbers(layout: RuleLayout) -> list[float]:
     ]
     scaled = [] if rule.normalise is None else [float(rule.normalise.gate.period), rule.normalise.to]
     kept = [rule.kept.get(name, 1.0) for name in layout.synaptic[1:]]
-    return [*traces, *products, *rule.bounds, *kept[: len(VARIABLES) - 1], *scaled, *kept[len(VARIABLES) - 1 :]]
+    states = [number for of in layout.states.values() for array in (of.unit, of.offset) for number in array]
+    return [*traces, *products, *rule.bounds, *kept[: len(VARIABLES) - 1], *scaled, *kept[len(VARIABLES) - 1 :], *states]
 
 
 class FloatWriter(Writer):
@@ -56,10 +91,28 @@ class FloatWriter(Writer):
 
     part_type, stored_type, zero = "f64", "f64", "0.0"
 
-    @property
-    def library(self) -> str:  # type: ignore[override]
-        scaled = self._layout.projection.rule.normalise
-        return _LIBRARY if scaled is None else _LIBRARY + normalise_source(scaled, self._dense)
+    def __init__(self, layout: RuleLayout, dense: bool) -> None:
+        super().__init__(layout, dense)
+        self._shared = synapse_pointers(layout)
+        modes = {t.mode for t in layout.traces}
+        keep = (_KEEP if BEFORE in modes else "") + (_FILTER if FILTER in modes else "") + (_TAKE if LATE in modes else "")
+        keep += _DESCRIBE if layout.states else ""
+        scaled = layout.projection.rule.normalise
+        keep += "" if scaled is None else normalise_source(scaled, dense)
+        atoms = "\n".join([LIBRARY, *vector_functions(layout), ""]) if layout.atoms else ""
+        self.library = _LIBRARY + keep + atoms
+
+    def _given(self) -> str:
+        return super()._given() + "".join(f", {name}: {kind}" for name, kind in self._shared)
+
+    def _passed(self) -> str:
+        return "".join(f", {name}" for name, _ in self._shared)
+
+    def _read(self, products: Sequence[int]) -> list[int]:
+        atoms = {which for p in products for kind, which, _ in self._products[p].factors if kind == SYNAPSE_ATOM}
+        names = {name for a in atoms for name in names_in(self._layout.atoms[a])}
+        places = (self._layout.places[name] for name in names)
+        return sorted({*super()._read(products), *(v for kind, v in places if kind == SYNAPSE)})
 
     def _trace_number(self, r: int, field: int) -> str:
         return f"numbers[{r * _PER_TRACE + field}]"
@@ -68,7 +121,7 @@ class FloatWriter(Writer):
         return f"numbers[{len(self._layout.traces) * _PER_TRACE + p * _PER_PRODUCT + field}]"
 
     def _last_number(self, k: int) -> str:
-        """`k`: 0 and 1 the bounds, 2 and 3 what remains of tag and aux, then period and sum of a normalisation."""
+        """`k`: 0 and 1 the bounds, 2 and 3 what remains of tag and aux; see `numbers` for what follows."""
         return f"numbers[{len(self._layout.traces) * _PER_TRACE + len(self._products) * _PER_PRODUCT + k}]"
 
     def _follow(self) -> Iterator[str]:
@@ -80,19 +133,44 @@ class FloatWriter(Writer):
 
     def _step(self) -> Iterator[str]:
         yield "scale = as_f64(table[SCALE])"
+        if self._layout.states:
+            yield from self._signals()
+            yield from ("if phase == 0:", *(f"    {line}" for line in self._describe()))
         if passing := list(self._pass()):
             yield from ("if phase == 0:", *(f"    {line}" for line in passing))
         yield from ("n_rows = active(before, n_pre, lines)", "n_columns = active(after, n_post, columns)")
-        for m in range(len(self._layout.signals)):
-            yield f"wide_{m} = as_i64(table[HEARD])[{2 * m + 1}]"
-            yield f"signal_{m} = as_f64(table[SIGNALS]) + (t * table[SIGNAL_WIDTH] + as_i64(table[HEARD])[{2 * m}])"
+        if not self._layout.states:
+            yield from self._signals()
         for p in range(len(self._products)):
             yield from self._parts(p)
         yield from self._visits()
 
+    def _signals(self) -> Iterator[str]:
+        for m in range(len(self._layout.signals)):
+            yield f"wide_{m} = as_i64(table[HEARD])[{2 * m + 1}]"
+            yield f"signal_{m} = as_f64(table[SIGNALS]) + (t * table[SIGNAL_WIDTH] + as_i64(table[HEARD])[{2 * m}])"
+
+    def _describe(self) -> Iterator[str]:
+        """States of the post neurons in the unit in which the rule reads them."""
+        first = len(self._layout.traces) * _PER_TRACE + len(self._products) * _PER_PRODUCT + self._numbers_of_synapses
+        for q, m in enumerate(self._layout.states):
+            unit, offset = (f"numbers + ({first} + {2 * q + k} * n_post)" for k in (0, 1))
+            yield f"describe(signal_{m}, n_post, {unit}, {offset})"
+
     def _pass(self) -> Iterator[str]:
         """What passes from step to step: traces, and tags that decay; a rule may have neither."""
         for r, trace in enumerate(self._layout.traces):
+            if trace.mode == BEFORE:
+                n = "n_post" if trace.side else "n_pre"
+                yield f"keep(trace_{r}, {n}, trace_{trace.source}, {self._trace_number(trace.source, 0)})"
+        for r, trace in enumerate(self._layout.traces):
+            read = f"trace_{trace.follows}" if trace.follows >= 0 else f"signal_{trace.source}"
+            if trace.mode == FILTER:
+                yield f"filter_state(trace_{r}, n_post, {read}, {self._trace_number(r, 0)})"
+            if trace.mode == LATE:
+                yield f"take(trace_{r}, n_post, {read})"
+            if trace.mode in (BEFORE, FILTER, LATE):
+                continue
             n, fired = ("n_post", "after") if trace.side else ("n_pre", "before")
             if trace.lag:
                 fired = self._came(trace.lag)
@@ -102,6 +180,11 @@ class FloatWriter(Writer):
             if v in self._read(range(len(self._products))):
                 yield f"if {self._kept(v)} != 1.0:"
                 yield f"    fade({name}, table[SYNAPSES], scale + {v - 1}, {self._kept(v)})"
+
+    @property
+    def _numbers_of_synapses(self) -> int:
+        """Number of bounds, of what remains of variables, and of numbers of a normalisation."""
+        return 1 + len(self._layout.synaptic) + (2 if self._layout.projection.rule.normalise else 0)
 
     def _kept(self, v: int) -> str:
         """What remains of a variable in a step."""
@@ -133,9 +216,13 @@ class FloatWriter(Writer):
                 yield f"        multiply({post}, n_post, trace_{which})"
             if kind == SIGNAL:
                 yield from (f"        if wide_{which} != 0:", f"            multiply({post}, n_post, signal_{which})")
+            if kind == POST_ATOM:
+                yield f"        {vector_call(self._layout, which, post, 'n_post')}"
         yield f"        if some({post}, n_post) != 0:"
         yield f"            {_started(pre, 'n_pre', '1.0', 'before', product.gate == int(GateKind.PRE))}"
         yield from (f"            multiply({pre}, n_pre, trace_{which})" for kind, which, _ in product.factors if kind == PRE)
+        atoms = [which for kind, which, _ in product.factors if kind == PRE_ATOM]
+        yield from (f"            {vector_call(self._layout, a, pre, 'n_pre')}" for a in atoms)
         yield f"            now[{p}] = some({pre}, n_pre)"
 
     def _scaled(self, p: int) -> str:
@@ -155,7 +242,9 @@ class FloatWriter(Writer):
         yield from (f"new_{arrays[v]} = old_{arrays[v]}" for v in self._touched(products))
         for p in products:
             (line, part), new = sides[p], f"new_{arrays[self._products[p].target]}"
-            term = " * ".join([part, *(f"old_{arrays[which]}" for which, _ in synaptic(self._products[p]))])
+            own = [f"old_{arrays[which]}" for which, _ in synaptic(self._products[p])]
+            own += [synapse_text(self._layout, a) for kind, a, _ in self._products[p].factors if kind == SYNAPSE_ATOM]
+            term = " * ".join([part, *own])
             yield f"{new} = {new} + {line} * ({term}) if {line} != 0.0 else {new}"
         for v in self._touched(products):
             new = f"new_{arrays[v]}"

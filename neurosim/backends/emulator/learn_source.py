@@ -93,8 +93,7 @@ class Writer:
     @property
     def _arrays(self) -> tuple[str, ...]:
         """Arrays with one number per synapse: variables and parameters."""
-        own = len(self._layout.synaptic) + len(self._layout.constants) - len(VARIABLES)
-        return (*VARIABLES, *(f"array_{v}" for v in range(len(VARIABLES), len(VARIABLES) + own)))
+        return self._layout.arrays
 
     def source(self) -> str:
         """The text; `learn` is the function to call."""
@@ -268,7 +267,7 @@ def reach(n: i64, after: P[PART], stride: i64, now: P[i64], columns: P[i64]) -> 
         where = "i * n_post" if self._dense else "0"
         ends = "" if self._dense else ", row[i], row[i + 1], column"
         arrays = ", ".join(f"{name} + {where}" for name in self._arrays)
-        yield f"        {visit}(i, n_post{ends}, {arrays}, pre_parts, post_parts, now, numbers)"
+        yield f"        {visit}(i, n_post{ends}, {arrays}, pre_parts, post_parts, now, numbers{self._passed()})"
 
     def _gated_rows(self) -> Iterator[str]:
         """Visits of the rows of spikes."""
@@ -279,7 +278,7 @@ def reach(n: i64, after: P[PART], stride: i64, now: P[i64], columns: P[i64]) -> 
         return f"(now[{p}] != 0 and pre_parts[{self._slot(p)} * stride + i] != 0)"
 
     def _by_columns(self) -> Iterator[str]:
-        given = "pre_parts, post_parts, now, numbers"
+        given = f"pre_parts, post_parts, now, numbers{self._passed()}"
         yield "n_columns = reach(n_columns, post_parts, stride, now, columns)"
         yield f"want(n_pre, pre_parts, stride, now, {self.came[0]}, wanted)"
         if self._dense:
@@ -292,6 +291,10 @@ def reach(n: i64, after: P[PART], stride: i64, now: P[i64], columns: P[i64]) -> 
             yield "    j = columns[c]"
             own = "row, entry + 2 * starts[j], wanted, rest"
             yield f"    visit_column(j, starts[j + 1] - starts[j], {own}, {', '.join(self._arrays)}, {given})"
+
+    def _passed(self) -> str:
+        """What visits are given in addition."""
+        return ""
 
     def _opens(self, p: int) -> str:
         """When the gate of a product opens."""

@@ -18,7 +18,7 @@ from neurosim.backends.emulator.learn_lines import LineWriter
 from neurosim.backends.emulator.learn_normalise import SAMPLE_START
 from neurosim.backends.emulator.learn_source import LEARNER, STEP_NUMBERS, Writer, synaptic
 from neurosim.backends.emulator.randoms import Randoms, drawn
-from neurosim.backends.emulator.rule_layout import RuleLayout, TraceLayout, rule_layouts
+from neurosim.backends.emulator.rule_layout import FILTER, LATE, RuleLayout, TraceLayout, rule_layouts
 from neurosim.backends.emulator.to_arrays import Program, first_neurons, width
 from neurosim.compiler import Kernels, compile_kernels
 from neurosim.compiler.machine import address_of
@@ -89,6 +89,7 @@ class Learners:
         self.held = dict(held or self._at_rest())
         if held is None:
             self._begin_variables()
+            self._filters_at_rest()
         first = dict(zip(self.layouts, _starts([len(p.signals) for p in self.layouts.values()]), strict=False))
         self._learners = [self._learner(q, int(first[p.projection.name])) for q, (p, _) in enumerate(self._parts)]
         self._table = np.stack([learner.table for learner in self._learners])
@@ -134,6 +135,7 @@ class Learners:
         for name, array in self.held.items():
             array[:] = name == "scale"
         self._begin_variables()
+        self._filters_at_rest()
 
     def _begin_variables(self) -> None:
         """Give variables with names of their own the values with which they begin."""
@@ -146,6 +148,13 @@ class Learners:
         net, (n_pre, n_post) = self._net, self._sizes(at)
         count = n_pre * n_post if net.first_row[at] < 0 else int(net.row[net.first_row[at] + n_pre])
         return slice(int(net.first_weight[at]), int(net.first_weight[at]) + count)
+
+    def _filters_at_rest(self) -> None:
+        """Traces of states of the post neurons start at the states' values at rest."""
+        for name, layout in self.layouts.items():
+            for trace in layout.traces:
+                if trace.mode in (FILTER, LATE):
+                    self.set_trace(name, trace.name, layout.states[trace.source].offset)
 
     # tables
 

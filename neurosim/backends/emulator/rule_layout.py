@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import singledispatch
 from typing import Any, NamedTuple
 
@@ -10,14 +10,21 @@ import numpy as np
 
 from neurosim.backends.emulator.to_arrays import Program
 from neurosim.errors import UnsupportedError
-from neurosim.plasticity.products import SYNAPTIC, GateKind, Impulse, StepRule
+from neurosim.plasticity.atoms import is_atom, names_in, read_before
+from neurosim.plasticity.products import SYNAPTIC, GateKind, Impulse, PostState, StepRule, StepTrace
 from neurosim.program.engine_rule import VARIABLES, ChipRule, Sending
 from neurosim.program.fixed import FixedProjection
 from neurosim.program.signals import Listener
 from neurosim.program.step import StepProjection
 
-PRE, POST, SIGNAL, SYNAPSE = range(4)
+PRE, POST, SIGNAL, SYNAPSE, PRE_ATOM, POST_ATOM, SYNAPSE_ATOM = range(7)
+"""Kinds of factors: a trace of either side, a third factor, a variable of the synapse; an expression of one of the sides, or of
+all."""
+BEFORE, FILTER, LATE = 3, 4, 5
+"""Modes of traces that follow no spikes: another trace without the spikes of the step, a filtered state of the post neuron, and
+what such a trace follows, one step late."""
 _MODES = {Impulse.ADD: 0, Impulse.OVERWRITE: 1, Impulse.SATURATE: 2}
+_ARRAYS = ("weight", "tag", "aux")
 _CHIP_GATES = {"x0": GateKind.PRE, "y0": GateKind.POST, "u": GateKind.EVERY}
 _CHIP_VARIABLES = tuple(VARIABLES[name] for name in SYNAPTIC)
 
@@ -33,6 +40,10 @@ class TraceLayout(NamedTuple):
     impulse: float
     fraction: int = 0
     sent: bool = False
+    source: int = -1
+    """Of a trace without spikes: the trace that it is without the spikes of the step, or the signal that it follows."""
+    follows: int = -1
+    """The trace that a filter or a late state follows, which has the state one step earlier; -1 for the signal itself."""
 
 
 class ProductLayout(NamedTuple):
@@ -62,12 +73,26 @@ class RuleLayout(NamedTuple):
     """Parameters with one value per synapse; as factors, they follow the variables of synapses."""
     vectors: tuple[str, ...] = ()
     """Parameters with one value per neuron; as factors, they follow the traces."""
+    atoms: tuple[str, ...] = ()
+    """Factors that are expressions."""
+    atom_kinds: tuple[int, ...] = ()
+    places: Mapping[str, tuple[int, int]] = {}
+    """Name -> kind and index, for the expressions."""
+    states: Mapping[int, PostState] = {}
+    """Signals that are states of the post neurons."""
 
     @property
     def uses_tags(self) -> bool:
         """Whether tag or aux occur in the rule."""
         read = {which for p in self.products for kind, which, _ in p.factors if kind == SYNAPSE}
+        read |= {self.places[name][1] for atom in self.atoms for name in names_in(atom) if self.places[name][0] == SYNAPSE}
         return bool(({p.target for p in self.products} | read) & {1, 2})
+
+    @property
+    def arrays(self) -> tuple[str, ...]:
+        """Names in the kernels of the arrays with one number per synapse: variables and parameters."""
+        every = len(self.synaptic) + len(self.constants)
+        return (*_ARRAYS, *(f"array_{v}" for v in range(len(_ARRAYS), every)))
 
 
 def rule_layouts(program: Program) -> list[RuleLayout]:
@@ -96,10 +121,9 @@ def _(rule: StepRule, projection: StepProjection) -> RuleLayout:
     if heard - {"spike"}:
         text = f"the rule reads channel {min(heard - {'spike'})!r}, but the emulator supports only 'spike'; use Brian2."
         raise UnsupportedError(f"{who}: {text}")
-    traces = tuple(
-        TraceLayout(t.name, t.side == "post", int(t.channel == "arrival"), _MODES[t.mode], t.kept, t.impulse)
-        for t in rule.traces
-    )
+    traces = tuple(_trace(t, list(rule.modulators)) for t in rule.traces)
+    traces += _before(rule, traces)
+    traces = _delayed(traces, {r: t.late for r, t in enumerate(rule.traces) if t.late})
     names = {t.name: (POST if t.side else PRE, r) for r, t in enumerate(traces)}
     names |= {name: (SIGNAL, m) for m, name in enumerate(rule.modulators)}
     constants = tuple(name for name, values in rule.varied.items() if values.side == "synapse")
@@ -108,15 +132,28 @@ def _(rule: StepRule, projection: StepProjection) -> RuleLayout:
     vectors = tuple(name for name in rule.varied if name not in constants)
     sides = {name: PRE if rule.varied[name].side == "pre" else POST for name in vectors}
     names |= {name: (sides[name], len(traces) + c) for c, name in enumerate(vectors)}
+    atoms = tuple(dict.fromkeys(f for p in rule.products for f in p.factors if is_atom(f) and f not in names))
+    kinds = tuple(_kind(factor, names) for factor in atoms)
+    factors = names | {factor: (kind, a) for a, (factor, kind) in enumerate(zip(atoms, kinds, strict=True))}
     products = tuple(
-        ProductLayout(variables.index(p.target), int(p.gate.kind), p.gate.period, tuple((*names[f], 0) for f in p.factors))
+        ProductLayout(variables.index(p.target), int(p.gate.kind), p.gate.period, tuple((*factors[f], 0) for f in p.factors))
         for p in rule.products
     )
-    supplied = {name: (sent, Sending(low=-1)) for name, sent in rule.supplied.items()}
-    delayed = bool(np.any(projection.delays))
     return RuleLayout(
-        projection, traces, products, tuple(rule.modulators), supplied, delayed, variables, constants, vectors
-    )  # fmt: skip
+        projection,
+        traces,
+        products,
+        signals=tuple(rule.modulators),
+        supplied={name: (sent, Sending(low=-1)) for name, sent in rule.supplied.items()},
+        delayed=bool(np.any(projection.delays)),
+        synaptic=variables,
+        constants=constants,
+        vectors=vectors,
+        atoms=atoms,
+        atom_kinds=kinds,
+        places=names,
+        states={m: rule.states[name] for m, name in enumerate(rule.modulators) if name in rule.states},
+    )
 
 
 def _check_delays(who: str, projection: StepProjection) -> None:
@@ -125,11 +162,45 @@ def _check_delays(who: str, projection: StepProjection) -> None:
             f"{who}: plastic synapses with a delay transmit no payloads; leave out graded=True, the delay or the rule."
         )
     rule = projection.rule
-    if rule is not None and rule.normalise is not None and len(np.unique(projection.delays)) > 1:
-        raise UnsupportedError(
-            f"{who}: the emulator does not normalise the weights of synapses with several delays; give all of them one "
-            "delay, or use Brian2."
-        )
+    assert rule is not None
+    if len(np.unique(projection.delays)) < 2 or not (rule.normalise or rule.states):
+        return
+    what = "reads no states of the post neurons" if rule.states else "does not normalise the weights"
+    raise UnsupportedError(
+        f"{who}: the emulator {what} of synapses with several delays; give all of them one delay, or use Brian2."
+    )
+
+
+def _delayed(traces: tuple[TraceLayout, ...], late: Mapping[int, int]) -> tuple[TraceLayout, ...]:
+    """The traces, of which some follow their states a number of steps late: a chain of traces, each a step behind the next."""
+    made = list(traces)
+    for r, steps in late.items():
+        first = len(made)
+        made[r] = traces[r]._replace(follows=first)
+        links = [(f"{traces[r].name} {steps - k} steps ago", first + k + 1 if k + 1 < steps else -1) for k in range(steps)]
+        made += [TraceLayout(name, 1, 0, LATE, 0.0, 0.0, source=traces[r].source, follows=link) for name, link in links]
+    return tuple(made)
+
+
+def _trace(trace: StepTrace, signals: list[str]) -> TraceLayout:
+    mode, source = (FILTER, signals.index(trace.of)) if trace.of else (_MODES[trace.mode], -1)
+    lag = int(trace.channel == "arrival")
+    return TraceLayout(trace.name, trace.side == "post", lag, mode, trace.kept, trace.impulse, source=source)
+
+
+def _before(rule: StepRule, traces: Sequence[TraceLayout]) -> tuple[TraceLayout, ...]:
+    """The traces that factors read from before the spikes of the step."""
+    read = {name for p in rule.products for factor in p.factors if is_atom(factor) for name in read_before(factor)}
+    found = [(r, trace) for r, trace in enumerate(traces) if trace.name in read]
+    return tuple(TraceLayout(f"before({t.name})", t.side, 0, BEFORE, t.kept, 0.0, source=r) for r, t in found)
+
+
+def _kind(factor: str, places: Mapping[str, tuple[int, int]]) -> int:
+    """Whether an expression can be computed per neuron of one side."""
+    read = {places[name][0] for name in names_in(factor)}
+    if read == {PRE}:
+        return PRE_ATOM
+    return POST_ATOM if read <= {POST, SIGNAL} else SYNAPSE_ATOM
 
 
 @rule_layout.register

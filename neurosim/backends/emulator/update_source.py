@@ -14,6 +14,7 @@ from neurosim.backends.emulator.arithmetic import ACCUMULATOR_HALF, HALF, Arithm
 from neurosim.backends.emulator.courses import CLOCK, ROW, door_lines
 from neurosim.backends.emulator.overflow import ACCUMULATOR, SUMS, WRAPS
 from neurosim.chip.bounds import SUM_LIMIT
+from neurosim.plasticity.products import STATE
 from neurosim.step_language.declaration import Declaration
 from neurosim.step_language.kinds import FLAG, FRACTION, GRID_BITS, LEVEL, PARAMETERS, STATES, WHOLE
 from neurosim.step_language.typed import Assignment, Step, Term, fits, typed
@@ -159,7 +160,7 @@ class _Writer:
             yield f"_state_{name}: P[{storage(kind, self._integers)}]"
         for name in self._arrays:
             yield f"_each_{name}: P[{parameter_storage(self._of.parameters[name], self._integers)}]"
-        yield from (f"_factor_{name}: P[f64]" for name in self._factors)
+        yield from (f"{_factor(name)}: P[f64]" for name in self._factors)
         for name in self._courses:
             kind = parameter_storage(self._of.parameters[name], self._integers)
             yield f"_each_{name}: P[{kind}]" if name in self._moving else f"{name}: {kind}"
@@ -185,6 +186,8 @@ class _Writer:
             yield f"{name} = {self._arrived(kind, f'_input_{name}[_i]')}"
             yield f"_input_{name}[_i] = {0 if self._integers else 0.0}"
         yield from (f"{name} = _each_{name}[_i]" for name in (*self._arrays, *self._moving))
+        read = [name for name in self._factors if name.startswith(STATE)]
+        yield from (f"{_factor(name)}[_i] = f64({name.removeprefix(STATE)})" for name in read)
 
     def _loaded(self, kind: str, text: str) -> str:
         if STATES[kind].type == FLAG:
@@ -219,7 +222,8 @@ class _Writer:
             yield f"_channel_{name}[_i] = u8({self._text(when)})"
             if carried is not None:
                 yield f"_payload_{name}[_i] = i32({self._text(carried)})"
-        yield from (f"_factor_{name}[_i] = f64({self._text(self._step.factors[name])})" for name in self._factors)
+        sent = [name for name in self._factors if not name.startswith(STATE)]
+        yield from (f"{_factor(name)}[_i] = f64({self._text(self._step.factors[name])})" for name in sent)
 
     def _stores(self) -> Iterator[str]:
         changed = {a.name for a in (*self._each, *self._step.after)}
@@ -323,6 +327,9 @@ class _Writer:
     def _abs(self, term: Term) -> str:
         return f"abs({self._text(term.parts[0])})"
 
+    def _exp(self, term: Term) -> str:
+        return f"exp({self._text(term.parts[0])})"
+
     def _sign(self, term: Term) -> str:
         number = self._text(term.parts[0])
         return f"(i32({number} > 0) - i32({number} < 0))"
@@ -403,6 +410,11 @@ class _FirstChip(_Integers):
             yield f"_count{ACCUMULATOR} += i64(_exact_{name} >= {half!r} or _exact_{name} < -{half!r})"
         yield f"_exact = f64({self._text(assignment.value.parts[0])})"
         yield f"_count{self._counts[assignment.name]} += i64(_exact >= {HALF!r} or _exact < -{HALF!r})"
+
+
+def _factor(name: str) -> str:
+    """Name in a kernel of the array of a third factor, or of a state of the neuron from before the step."""
+    return f"_{name.replace(STATE, 'before_')}" if name.startswith(STATE) else f"_factor_{name}"
 
 
 def _turned(text: str, half: float) -> str:

@@ -23,7 +23,7 @@ from neurosim.backends.lava.kinds import Program, tag_of
 from neurosim.backends.lava.source import graph_source, stored_arrays
 from neurosim.backends.lava.step_source import module_name, module_source
 from neurosim.errors import UnsupportedError
-from neurosim.program.checks import check_program
+from neurosim.program.checks import check_on_chip, check_program
 from neurosim.program.fixed import FixedPopulation, FixedProjection
 from neurosim.program.step import StepPopulation, StepProjection
 from neurosim.results.provenance import provenance
@@ -51,6 +51,7 @@ def write_graph(program: Program, folder: str | Path) -> Path:
     """
     check_program(program)
     check_start(program)
+    check_on_chip(program)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(folder / "weights.npz", **stored_arrays(program))
@@ -66,6 +67,7 @@ def check_graph(program: Program) -> None:
     """Raise the UnsupportedError with which `write_graph` would refuse `program`; no file is written."""
     check_program(program)
     check_start(program)
+    check_on_chip(program)
     manifest(program)
     graph_source(program)
 

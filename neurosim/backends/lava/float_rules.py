@@ -16,7 +16,19 @@ import numpy as np
 
 from neurosim.backends.lava.plastic import SYNAPTIC_VARS, LavaRule, Sent, check_form
 from neurosim.errors import UnsupportedError
-from neurosim.plasticity.products import SYNAPTIC, Gate, GateKind, Impulse, Product, StepRule, StepTrace, spiking, without_equal
+from neurosim.plasticity.products import (
+    SYNAPTIC,
+    Gate,
+    GateKind,
+    Impulse,
+    Product,
+    StepRule,
+    StepTrace,
+    as_described,
+    simulated_only,
+    spiking,
+    without_equal,
+)
 from neurosim.program.engine_rule import X_TRACES, Y_TRACES
 from neurosim.program.fixed import SignMode
 from neurosim.program.step import StepProjection
@@ -96,6 +108,8 @@ def _check(rule: StepRule, refuse: _Refusal) -> None:
     if rule.normalise is not None:
         over = rule.normalise.over
         refuse(f"it normalises the weights of each {over} neuron; in Lava, no synapse knows their sum. Use the emulator.")
+    for problem in simulated_only(as_described(rule)):
+        refuse(problem)
     for gate in (p.gate for p in rule.products):
         if gate.kind is GateKind.PHASE:
             refuse(f"it has an update {gate}; Lava supports only steps and spikes. Use every=... instead, or the emulator.")

@@ -12,16 +12,25 @@ import numpy as np
 from scipy import sparse
 
 from neurosim.backends.brian2.assemble import info
-from neurosim.backends.brian2.blueprint import Blueprint, Cells
+from neurosim.backends.brian2.blueprint import Blueprint, Cells, Wires
 from neurosim.backends.brian2.build import BuildRequest, Built, build, spike_train
 from neurosim.backends.brian2.engine import INTEGRATIONS, check_supported, seed_of, state_probes
 from neurosim.backends.brian2.environment import active_device, preferences
 from neurosim.backends.brian2.error_context import ErrorContext
 from neurosim.backends.brian2.group import signal_table, table_name
-from neurosim.backends.brian2.names import FIRST_ROW, WEIGHT, WEIGHTS_LEARN, group_name, signal_name, variable_name
+from neurosim.backends.brian2.names import (
+    FIRST_ROW,
+    WEIGHT,
+    WEIGHTS_LEARN,
+    before_name,
+    group_name,
+    signal_name,
+    variable_name,
+)
 from neurosim.backends.brian2.plasticity_setup import learners, with_learning
 from neurosim.backends.brian2.read import read
-from neurosim.backends.brian2.synapse_values import LAST_UPDATE, after, brian2_names, layout
+from neurosim.backends.brian2.rule_text import read_before
+from neurosim.backends.brian2.synapse_values import LAST_UPDATE, after, brian2_names, is_filter, layout
 from neurosim.backends.brian2.targets import require_compiled
 from neurosim.backends.brian2.timed import check_timed, timed_parameters
 from neurosim.backends.running import brian2_memory
@@ -193,7 +202,7 @@ class Brian2Engine(Engine):
             setattr(self._built.wiring[projection], f"{WEIGHT}_", dense[pre, post] * self._gain(projection))
 
     def synapses(self, projection: str, variable: str) -> Any:
-        wires, made = self._request.blueprint.wire(projection), self._built.plastic.get(projection)
+        wires, made = self._holder(projection, variable)
         shown = layout(wires, variable).synapses
 
         def stored(own: str) -> Any:
@@ -202,7 +211,7 @@ class Brian2Engine(Engine):
         return after(wires, variable, stored, np.array([self._step - 1]), self._request.blueprint.dt)[0]
 
     def set_synapses(self, projection: str, variable: str, values: Any) -> None:
-        wires, made = self._request.blueprint.wire(projection), self._built.plastic.get(projection)
+        wires, made = self._holder(projection, variable)
         names = brian2_names(wires, variable)
         if made is None or not names:
             raise NetworkError(f"Running: the rule of {projection!r} does not use {variable!r}, so it cannot be set.")
@@ -215,7 +224,21 @@ class Brian2Engine(Engine):
         pre, post, _ = nonzero(wires.weights)
         trace = wires.learning.rule.traces.get(variable)  # type: ignore[union-attr]
         places = (pre, post) if trace is None or trace.side == "synapse" else (pre,) if trace.side == "pre" else (post,)
-        setattr(made, f"{names[0]}_", np.broadcast_to(np.asarray(values, np.float64), shape)[places])
+        places = (slice(None),) if is_filter(wires, variable) else places
+        given = np.broadcast_to(np.asarray(values, np.float64), shape)[places]
+        for own in (names[0], *self._remembered(wires, variable)):
+            setattr(made, f"{own}_", given)
+
+    def _holder(self, projection: str, variable: str) -> tuple[Wires, Any]:
+        """The wires of a projection, and the Brian2 object that has the variable, or None."""
+        wires = self._request.blueprint.wire(projection)
+        return wires, self._built.cells[wires.post] if is_filter(wires, variable) else self._built.plastic.get(projection)
+
+    @staticmethod
+    def _remembered(wires: Wires, variable: str) -> tuple[str, ...]:
+        """What else is the same as a trace between steps: the trace from before the next spikes, if the rule reads it."""
+        assert wires.learning is not None
+        return (before_name(variable),) if variable in read_before(wires.learning.rule) else ()
 
     def _bring_up_to_date(self, projection: str) -> None:
         """Let all decaying variables of the synapses decay to the present, so that each can be set on its own."""
@@ -223,10 +246,11 @@ class Brian2Engine(Engine):
         rule = wires.learning.rule  # type: ignore[union-attr]
         pre, post, _ = nonzero(wires.weights)
         sides = {"pre": (pre,), "post": (post,), "synapse": (pre, post)}
-        decaying = {name: trace for name, trace in rule.traces.items() if trace.decay != 1}
+        decaying = {name: trace for name, trace in rule.traces.items() if trace.decay != 1 and not trace.of}
         now = {name: self.synapses(projection, name)[sides[trace.side]] for name, trace in decaying.items()}
         for name, values in now.items():
-            setattr(made, f"{variable_name(name)}_", values)
+            for own in (variable_name(name), *self._remembered(wires, name)):
+                setattr(made, f"{own}_", values)
         # What is set before the first step decays in it.
         setattr(made, f"{LAST_UPDATE}_", (self._step - 1) * self._request.blueprint.dt)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from neurosim.checks.dimensions import readable
 from neurosim.errors import UnsupportedError
-from neurosim.plasticity.products import GateKind, Impulse, Product, StepRule, as_described
+from neurosim.plasticity.products import GateKind, Impulse, Product, StepRule, as_described, simulated_only
 
 _LARGEST_PERIOD = 1 << 9
 """Period of ``u9``, the longest one: k has one digit."""
@@ -129,5 +129,5 @@ def _variables(rule: StepRule) -> Iterator[str]:
 
 
 _CHECKS: tuple[Callable[[StepRule], Iterator[str]], ...] = (
-    _phases, _channels, _impulses, _periods, _bounds, _normalised, _varied, _variables,
+    simulated_only, _phases, _channels, _impulses, _periods, _bounds, _normalised, _varied, _variables,
 )  # fmt: skip

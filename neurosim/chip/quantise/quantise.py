@@ -38,6 +38,7 @@ from neurosim.chip.quantise.weights import (
 from neurosim.chip.report import Kind, Loss, QuantisationReport
 from neurosim.errors import QuantisationError, UnsupportedError
 from neurosim.neurons.step_form import Course, ProgramNeuron
+from neurosim.program.checks import check_on_chip
 from neurosim.program.fixed import (
     DECAY_UNIT,
     RELEASE_BITS,
@@ -87,9 +88,10 @@ def quantise(
     QuantisationError
         If a value does not fit the fields of the target; the message has the limit and a remedy.
     UnsupportedError
-        If transposed weights end where the voltage determines the scale.
+        If transposed weights end where the voltage determines the scale, or if a neuron computes what no chip can.
     """
     check_backwards(program)
+    check_on_chip(program)
     if weight_bits not in range(1, target.limits.weight_bits.value + 1):
         raise QuantisationError(
             f"weight_bits = {weight_bits}; {target.name} stores 1 to {target.limits.weight_bits.value} bits per weight."
