@@ -170,12 +170,15 @@ def _factors(rule: PlasticityRule) -> str:
 
 def _locality(rule: PlasticityRule) -> str:
     third = [f"{name}, which {_source(m)}" for name, m in rule.modulators.items()]
+    third += [f"{name}, which follows the state {t.of} of the post neuron" for name, t in rule.traces.items() if t.of]
     return "local: pre, post and synapse only" + "".join(f"; and {text}" for text in third)
 
 
 def _source(modulator: Modulator) -> str:
     if modulator.broadcast:
         return "is a signal of the run"
+    if modulator.state:
+        return f"is the state {modulator.state} of the post neuron"
     if isinstance(modulator.supplier, str):
         return f"is {modulator.supplier} of the post neuron"
     return f"{type(modulator.supplier).__name__} supplies"
