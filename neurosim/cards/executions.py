@@ -135,7 +135,10 @@ class RuleProbe:
 
         receptor = "default" if "default" in neuron.weight_units else next(iter(neuron.weight_units))
         unit = neuron.weight_units[receptor]
-        weights, rule = as_quantity(np.full((2, 2), self.weight), unit), measured_in(self.rule, unit)
+        # Weights of volts would drive a voltage that is compared with those of cells to where none is.
+        size = 1e-3 if self.rule.post_states and unit == "volt" else 1.0
+        rule = measured_in(self.rule, unit, size)
+        weights = as_quantity(np.full((2, 2), self.weight * (1.0 if rule is self.rule else size)), unit)
         # A neuron that repeats spikes emits none by itself.
         driver = [Projection("pre", "post", OneToOne(1.0), receptor="repeated")] if "repeated" in neuron.weight_units else []
         return Network(
@@ -180,7 +183,8 @@ def _with_states(rule: PlasticityRule, plain: Neuron) -> Iterator[Neuron]:
     from neurosim.neurons import LIF, ClopathAdEx, per_step
     from neurosim.units import as_quantity
 
-    in_volts = LIF(tau_m=per_step(0.75), v_th=as_quantity(0.01, "volt"))
+    # As high as the voltages of cells, with which such rules compare theirs.
+    in_volts = LIF(tau_m=per_step(0.75), v_th=as_quantity(-0.05, "volt"), v_rest=as_quantity(-0.07, "volt"))
     asked = {*rule.post_states.values()}
     having = [n for n in (plain, in_volts, ClopathAdEx()) if asked <= {*n.variables}]
     found = [n for n in having if _fits(rule, {name: n.state_unit(name) for name in asked})]

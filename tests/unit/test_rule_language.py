@@ -30,6 +30,8 @@ from neurosim import (
 from neurosim.backends.emulator.learners import rule_kernel
 from neurosim.backends.emulator.rule_layout import rule_layouts
 from neurosim.backends.lava.export import check_graph
+from neurosim.cards.executions import PROJECTION, RuleProbe
+from neurosim.chip.target import load_target
 from neurosim.errors import NetworkError, UnitError, UnsupportedError
 from neurosim.neurons import BurstLIF, ClopathAdEx, Neuron, StepNeuron
 from neurosim.plasticity import (
@@ -40,10 +42,12 @@ from neurosim.plasticity import (
     load_rule,
     pair_stdp,
     post,
+    post_modulator,
     post_state,
     pre,
     time_step,
 )
+from neurosim.plasticity.measured import measured_in
 from neurosim.program.lower import lower
 from neurosim.rate.rule import RateRule
 from neurosim.units import Hz, as_quantity, ms, mV, pA
@@ -359,6 +363,22 @@ def test_traces_from_before_their_spikes_with_delays_in_brian2(delay):
     expected = run_rule(rule, raster, found.raster("out")[0], weights, 1e-3, delay=delay)
     assert np.abs(found.final_weights()["pre_out"] - expected[-1]["w"]).max() < 1e-9
     assert np.abs(expected[-1]["w"] - weights).max() > 0.1
+
+
+def test_a_rule_of_bursts_that_is_no_polynomial_is_the_same_on_the_emulator():
+    probe = RuleProbe(load_rule("ebcp"), load_target("loihi2"), 0.5)
+    network = probe.running("emulator float").network
+    ours = emulate_network(network, 400 * ms).final_weights()[PROJECTION]
+    theirs = simulate(network, 400 * ms, integration="step", progress=False, target="numpy").final_weights()[PROJECTION]
+    assert np.abs(ours - theirs).max() < 1e-12 and np.abs(ours - network.weights(PROJECTION)).max() > 1e-6
+
+
+def test_a_third_factor_of_a_channel_is_not_read_elsewhere_inside_a_function():
+    rule = PlasticityRule(
+        "r", traces={"x": pre(9 * ms)}, modulators={"P": post_modulator("burst_probability")}, on_pre={"w": "x * relu(P - 1)"}
+    )
+    with pytest.raises(UnsupportedError, match="'P' only at its channel 'event'"):
+        emulate_network(small(measured_in(rule, "volt"), BurstLIF(), 5 * mV), 5 * ms)
 
 
 def test_samples_begin_at_rest():
