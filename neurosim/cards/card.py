@@ -172,6 +172,7 @@ def _factors(rule: PlasticityRule) -> str:
 def _locality(rule: PlasticityRule) -> str:
     third = [f"{name}, which {_source(m)}" for name, m in rule.modulators.items()]
     scaled = rule.normalise
+    third += [f"{name}, which follows the state {t.of} of the post neuron" for name, t in rule.traces.items() if t.of]
     sums = [] if scaled is None else [f"the sum of the weights of each {scaled.over} neuron, which is not local"]
     return "local: pre, post and synapse only" + "".join(f"; and {text}" for text in [*third, *sums])
 
@@ -179,6 +180,8 @@ def _locality(rule: PlasticityRule) -> str:
 def _source(modulator: Modulator) -> str:
     if modulator.broadcast:
         return "is a signal of the run"
+    if modulator.state:
+        return f"is the state {modulator.state} of the post neuron"
     if isinstance(modulator.supplier, str):
         return f"is {modulator.supplier} of the post neuron"
     return f"{type(modulator.supplier).__name__} supplies"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim.errors import NetworkError, QuantisationError, UnsupportedError
+from neurosim.errors import NetworkError, QuantisationError, UnitError, UnsupportedError
 from neurosim.plasticity.desire import DesireSignal
 from neurosim.plasticity.feedback import Tied
 from neurosim.plasticity.measured import measured_in
@@ -135,7 +135,10 @@ class RuleProbe:
 
         receptor = "default" if "default" in neuron.weight_units else next(iter(neuron.weight_units))
         unit = neuron.weight_units[receptor]
-        weights, rule = as_quantity(np.full((2, 2), self.weight), unit), measured_in(self.rule, unit)
+        # Weights of volts would drive a voltage that is compared with those of cells to where none is.
+        size = 1e-3 if self.rule.post_states and unit == "volt" else 1.0
+        rule = measured_in(self.rule, unit, size)
+        weights = as_quantity(np.full((2, 2), self.weight * (1.0 if rule is self.rule else size)), unit)
         # A neuron that repeats spikes emits none by itself.
         driver = [Projection("pre", "post", OneToOne(1.0), receptor="repeated")] if "repeated" in neuron.weight_units else []
         return Network(
@@ -155,6 +158,9 @@ def _neurons(rule: PlasticityRule, threshold: float) -> Iterator[Neuron]:
     from neurosim.units import as_quantity
 
     plain = LIF(tau_m=per_step(0.75), v_th=threshold)
+    if rule.post_states:
+        yield from _with_states(rule, plain)
+        return
     asked = {m.asks for m in rule.modulators.values() if not m.broadcast}
     needs = {*rule.channels}, asked, {*rule.phases} - {"sample_end"}
     bursting = BurstLIF(v_th=as_quantity(threshold, "volt"))
@@ -170,6 +176,27 @@ def _neurons(rule: PlasticityRule, threshold: float) -> Iterator[Neuron]:
     found = [n for n in known if all(a <= {*b} for a, b in zip(needs, (n.channels, n.modulators, n.phases), strict=True))]
     found = found if any(needs) else [plain]
     yield from found or ([] if rule.needs_training_loop else [plain])
+
+
+def _with_states(rule: PlasticityRule, plain: Neuron) -> Iterator[Neuron]:
+    """Neurons that have the states that the rule reads, in the units that it needs."""
+    from neurosim.neurons import LIF, ClopathAdEx, per_step
+    from neurosim.units import as_quantity
+
+    # As high as the voltages of cells, with which such rules compare theirs.
+    in_volts = LIF(tau_m=per_step(0.75), v_th=as_quantity(-0.05, "volt"), v_rest=as_quantity(-0.07, "volt"))
+    asked = {*rule.post_states.values()}
+    having = [n for n in (plain, in_volts, ClopathAdEx()) if asked <= {*n.variables}]
+    found = [n for n in having if _fits(rule, {name: n.state_unit(name) for name in asked})]
+    yield from found or [plain]
+
+
+def _fits(rule: PlasticityRule, units: Mapping[str, str]) -> bool:
+    try:
+        rule.units(None, units)
+    except UnitError:
+        return False
+    return True
 
 
 def _signal(rule: PlasticityRule) -> DesireSignal:

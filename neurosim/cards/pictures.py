@@ -23,6 +23,7 @@ from neurosim.cards.trials import (
     rate_dependence,
     rate_under_inhibition,
     run,
+    voltage_pairing,
     window,
 )
 from neurosim.plasticity.catalogue import rule_entry
@@ -103,6 +104,16 @@ def _frequency(figure: Figure, rule: PlasticityRule, make: _Make) -> None:
         curve = pairing(free, rates, gap, start)
         ax.plot(curve.x, curve.y, "o-", ms=4, color=colour, label=label)
     _legend(_dress(ax, "rate of pairs (Hz)", "weight change by 60 pairs"))
+
+
+def _voltage(figure: Figure, rule: PlasticityRule, make: _Make) -> None:
+    """Draw the weight change by five pairs at each rate, in both orders, at a neuron with a voltage."""
+    ax = figure.subplots()
+    ax.axhline(0, color="0.6", lw=0.8, zorder=0)
+    for gap, colour, label in ((10, COLOURS[0], "post 10 ms after pre"), (-10, COLOURS[1], "post 10 ms before pre")):
+        curve = voltage_pairing(make, (1, 2, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50), gap)
+        ax.plot(curve.x, curve.y, "o-", ms=4, color=colour, label=label)
+    _legend(_dress(ax, "rate of pairs (Hz)", "weight change by 5 pairs"))
 
 
 def _fixed_point(figure: Figure, rule: PlasticityRule, make: _Make) -> None:
@@ -197,6 +208,7 @@ def _stacked(
 
 PICTURES: Mapping[str, _Picture] = {
     "triplet_stdp": _frequency,
+    "clopath": _voltage,
     "multiplicative_stdp": _fixed_point,
     "van_rossum_stdp": _fixed_point,
     "instar": _fixed_point,

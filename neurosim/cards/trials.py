@@ -5,7 +5,7 @@ The emulator runs them in float.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ import numpy as np
 from neurosim.network.connectivity import OneToOne
 from neurosim.network.inputs import SpikeRaster
 from neurosim.network.network import Network, Population, Probe, Projection
-from neurosim.neurons import LIF, BurstAverage, BurstParrot, Neuron, SoftResetLIF, per_step
+from neurosim.neurons import LIF, BurstAverage, BurstParrot, ClopathAdEx, Neuron, SoftResetLIF, per_step
 from neurosim.plasticity.measured import measured_in
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.plasticity.traces import broadcast
@@ -150,6 +150,35 @@ def pairing(rule: PlasticityRule, rates: Sequence[float], gap: int, start: float
     network = driven(rule, pre, post, np.full((n, n), start), every=steps)
     weights = run(network, steps).weights[PLASTIC].values
     return Curve(np.asarray(rates, np.float64), np.diagonal(weights[-1]) - start)
+
+
+def voltage_pairing(make: Callable[..., PlasticityRule], rates: Sequence[float], gap: int, pairs: int = 5) -> Curve:
+    """Weight change by `pairs` pairs of spikes at each rate (Hz), for a rule of voltages; the weights are 0.5 mV at first."""
+    plain = make().parameters
+    rule = make(a_ltd=plain["a_ltd"] * DT, a_ltp=as_quantity(plain["a_ltp"] * DT, "1/volt"), bounds=None)
+    n, first = len(rates), 1 + max(0, -gap)
+    periods = [round(1 / (rate * DT)) for rate in rates]
+    steps = max(periods) * pairs + abs(gap) + 100
+    pre, driver = np.zeros((2, steps, n), np.int32)
+    for k, period in enumerate(periods):
+        at = first + period * np.arange(pairs)
+        # The driver's spike acts one step after it.
+        pre[at, k] = driver[at + gap - 1, k] = 1
+    network = Network(
+        name=f"trial_{rule.name}",
+        populations=[
+            Population("pre", n, SpikeRaster(pre)),
+            Population("driver", n, SpikeRaster(driver)),
+            Population("post", n, ClopathAdEx()),
+        ],
+        projections=[
+            Projection("driver", "post", OneToOne(as_quantity(0.2, "volt"))),
+            Projection("pre", "post", OneToOne(as_quantity(0.5 * DT, "volt")), plasticity=rule, name=PLASTIC),
+        ],
+        dt=as_quantity(DT, "second"),
+    )
+    changed = np.diagonal(run(network, steps).weights[PLASTIC].values[-1]) / DT - 0.5
+    return Curve(np.asarray(rates, np.float64), changed)
 
 
 def approach(rule: PlasticityRule, start: float, rate: float = 20.0, seconds: float = 60.0, n: int = 40) -> Curve:

@@ -26,7 +26,7 @@ from neurosim.plasticity.pair_stdp import pair_stdp
 from neurosim.plasticity.power_law_stdp import power_law_stdp
 from neurosim.plasticity.reward_stdp import reward_stdp
 from neurosim.plasticity.rule import PlasticityRule
-from neurosim.plasticity.time_step import TimeStep, time_step
+from neurosim.plasticity.time_step import time_step
 from neurosim.plasticity.traces import Modulator, Trace, broadcast, post, post_modulator, post_state, pre, synaptic
 from neurosim.plasticity.triplet_stdp import (
     HIPPOCAMPUS,
@@ -48,7 +48,6 @@ __all__ = [
     "Modulator",
     "PlasticityRule",
     "RuleEntry",
-    "TimeStep",
     "Trace",
     "adaptive_ebcp",
     "bcm",

@@ -46,7 +46,7 @@ def clopath(
     a_ltp : unit of the weights per squared volt
         Amplitude of potentiation. The default is that for the visual cortex.
     theta_minus, theta_plus : volt
-        Thresholds of the filtered voltages, and of the voltage. The defaults are those for all data sets.
+        Thresholds of the filtered voltages, and of the voltage. The defaults are those for the visual cortex.
     tau_x : time
         Time constant of the presynaptic trace. The default is that for the visual cortex.
     tau_minus, tau_plus : time

@@ -15,20 +15,20 @@ from neurosim.plasticity.literals import of_dimension
 from neurosim.plasticity.rule import PlasticityRule
 
 
-def measured_in(rule: PlasticityRule, unit: str) -> PlasticityRule:
-    """`rule` for weights in `unit`: a weight of 1 in that unit corresponds to 1 in the SI unit of the original rule."""
+def measured_in(rule: PlasticityRule, unit: str, size: float = 1.0) -> PlasticityRule:
+    """`rule` for weights in `unit`: a weight of `size` in that unit corresponds to 1 in the SI unit of the original rule."""
     here, wanted = rule.units()["w"], dimension_named(unit)
     if here == wanted:
         return rule
     one = "one"
     while one in {*rule.traces, *rule.modulators, *rule.quantities}:
         one += "_"
-    low, high = (None if bound is None else of_dimension(float(bound), wanted) for bound in rule.limits)
+    low, high = (None if bound is None else of_dimension(float(bound) * size, wanted) for bound in rule.limits)
     return PlasticityRule(
         name=rule.name,
         **rule.declared,
         modulators=rule.modulators,
-        parameters={**rule.quantities, one: of_dimension(1.0, tuple(a - b for a, b in zip(here, wanted, strict=True)))},
+        parameters={**rule.quantities, one: of_dimension(1 / size, tuple(a - b for a, b in zip(here, wanted, strict=True)))},
         bounds=(low, high),
         normalise=None if rule.normalise is None else replace(rule.normalise, dimension=wanted),
         paper=rule.paper,

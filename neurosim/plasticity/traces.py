@@ -60,7 +60,10 @@ class Trace:
         for name in ("dimension", "start_dimension"):
             if not isinstance(getattr(self, name), tuple | None):
                 raise NetworkError(f"{who}: {name} is {shown(getattr(self, name))}; expected a Dimension, or None.")
-        if self.of:
+        _put(self, "delay", plain(f"{who}: delay", self.delay))
+        if self.delay < 0:
+            raise NetworkError(f"{who}: delay = {shown(self.delay)} s; expected zero or more.")
+        if not isinstance(self.of, str) or self.of:
             _check_follows(self)
         elif self.delay:
             raise NetworkError(f"{who}: delay = {shown(self.delay)} s; only a trace of a state has a delay, such as of='v'.")
@@ -82,9 +85,9 @@ class Modulator:
     state: str = ""
 
     def __post_init__(self) -> None:
+        if not isinstance(self.state, str) or self.state:
+            check_state("post_state(...)", self.state)
         who = "post_state" if self.state else "broadcast" if self.supplier is None else "post_modulator"
-        if self.state:
-            check_state(f"{who}(...)", self.state)
         _put(self, "peak", _above_zero(f"{who}(...): peak", self.peak))
         if isinstance(self.supplier, _DATA):
             raise NetworkError(

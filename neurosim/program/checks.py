@@ -41,6 +41,22 @@ def check_on_chip(program: StepProgram | FixedProgram) -> None:
             )
 
 
+def check_start(program: StepProgram | FixedProgram, engine: str) -> None:
+    """Raise UnsupportedError if a population does not begin at rest, or if its current changes in time."""
+    for population in program.populations:
+        who = f"Population {population.name!r}"
+        if population.neuron.courses:
+            raise UnsupportedError(
+                f"{who}: its current changes in time, which its neurons in {engine} do not; give a constant current, send the "
+                "changes as spikes, or use the emulator or Brian2."
+            )
+        if population.initial:
+            raise UnsupportedError(
+                f"{who}: initial values of {', '.join(population.initial)}, but {engine} begins each sample at rest; leave "
+                "them out, or use the emulator or Brian2."
+            )
+
+
 def _check_weights(who: str, weights: Any, shape: tuple[int, int], whole: bool) -> None:
     is_sparse = isinstance(weights, sparse.csr_array)
     if not (is_sparse or isinstance(weights, np.ndarray)) or weights.shape != shape:

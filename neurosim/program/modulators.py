@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from neurosim.errors import UnsupportedError
 from neurosim.neurons.step_form import Supply
+from neurosim.plasticity.atoms import names_in
 from neurosim.plasticity.products import SYNAPTIC, Gate, GateKind, Product, StepRule
 
 
@@ -52,7 +53,7 @@ def _channelled(rule: StepRule, sends: Mapping[str, Supply]) -> StepRule:
 
 
 def _check_read(rule: str, product: Product, pulsed: Mapping[str, str]) -> None:
-    for name in product.factors:
+    for name in sorted({name for factor in product.factors for name in names_in(factor)}):
         channel = pulsed.get(name, product.gate.channel)
         if product.gate != Gate(GateKind.POST, channel) and name in pulsed:
             raise UnsupportedError(

@@ -178,7 +178,7 @@ _RULES: Mapping[str, Mapping[str, Any]] = {
 """What has to be given, where not everything has a default."""
 _NO_RULE = (
     "HIPPOCAMPUS", "HIPPOCAMPUS_MINIMAL", "SOMATOSENSORY_CORTEX", "VISUAL_CORTEX", "VISUAL_CORTEX_MINIMAL", "RULES",
-    "DesireSignal", "TimeStep", *ELSEWHERE,
+    "DesireSignal", *ELSEWHERE,
 )  # fmt: skip
 
 

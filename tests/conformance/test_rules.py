@@ -27,7 +27,9 @@ N_PRE, N_POST, STEPS, ACTIVITY = 20, 10, 1000, 0.1
 PLACE = "pre_post"
 BURSTS = ("burst_dependent", "burstccn_w", "burstccn_q", "burstccn_y", "ebcp", "adaptive_ebcp")
 """Rules that need neurons with bursts (tests/conformance/test_burst_lava.py, test_burst_brian2.py)."""
-ACTING = [name for name in RULES if not load_rule(name).needs_training_loop and name not in BURSTS]
+VOLTAGES = ("clopath",)
+"""Rules that need neurons with a voltage in volts (experiments/clopath.py)."""
+ACTING = [name for name in RULES if not load_rule(name).needs_training_loop and name not in (*BURSTS, *VOLTAGES)]
 """Rules that run by themselves; desire comes with its training loop (tests/unit/test_train.py)."""
 
 

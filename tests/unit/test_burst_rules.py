@@ -206,7 +206,7 @@ def test_refusals():
 STEADY = ("burstccn_w", "burstccn_q", "burstccn_y", "burst_dependent")
 
 
-@pytest.mark.parametrize(("name", "refused"), [("ebcp", 6), ("adaptive_ebcp", 7), *((n, 3) for n in STEADY)])
+@pytest.mark.parametrize(("name", "refused"), [("ebcp", 5), ("adaptive_ebcp", 7), *((n, 3) for n in STEADY)])
 def test_cards_and_pictures(name, refused):
     """With a constant baseline, or with that of the neuron, everywhere but in Lava's floats, which know no upper bound, and
     on the first chip, which does not learn.

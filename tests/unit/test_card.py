@@ -17,7 +17,7 @@ from neurosim.plasticity import RULES, PlasticityRule, broadcast, load_rule, pos
 from neurosim.units import ms, mV
 
 NOT_ANYWHERE = (
-    "guetig_stdp", "power_law_stdp", "desire", "nearest_neighbour_stdp", "ebcp", "adaptive_ebcp", "burstccn_w",
+    "clopath", "guetig_stdp", "power_law_stdp", "desire", "nearest_neighbour_stdp", "ebcp", "adaptive_ebcp", "burstccn_w",
     "burstccn_q", "burstccn_y", "burst_dependent",
 )  # fmt: skip
 ANYWHERE = [name for name in RULES if name not in NOT_ANYWHERE]

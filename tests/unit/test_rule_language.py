@@ -8,23 +8,32 @@ from scipy import sparse
 
 from neurosim import (
     LIF,
+    AdEx,
     EquationNeuron,
+    ImageInput,
     Network,
     PoissonInput,
     Population,
     Probe,
     Projection,
+    RateCoding,
+    SoftResetLIF,
     SpikeRaster,
+    Uniform,
     deploy,
     emulate_network,
+    neurons,
+    per_step,
     simulate,
     start,
 )
 from neurosim.backends.emulator.learners import rule_kernel
 from neurosim.backends.emulator.rule_layout import rule_layouts
 from neurosim.backends.lava.export import check_graph
+from neurosim.cards.executions import PROJECTION, RuleProbe
+from neurosim.chip.target import load_target
 from neurosim.errors import NetworkError, UnitError, UnsupportedError
-from neurosim.neurons import BurstLIF, ClopathAdEx, StepNeuron
+from neurosim.neurons import BurstLIF, ClopathAdEx, Neuron, StepNeuron
 from neurosim.plasticity import (
     PlasticityRule,
     broadcast,
@@ -33,13 +42,16 @@ from neurosim.plasticity import (
     load_rule,
     pair_stdp,
     post,
+    post_modulator,
     post_state,
     pre,
     time_step,
 )
+from neurosim.plasticity.measured import measured_in
 from neurosim.program.lower import lower
 from neurosim.rate.rule import RateRule
-from neurosim.units import Hz, ms, mV
+from neurosim.units import Hz, as_quantity, ms, mV, pA
+from tests.acceptance.constructors import BASES
 from tests.unit.random_rules import random_rule
 from tests.unit.rule_reference import run_rule
 
@@ -291,13 +303,98 @@ def test_a_weight_that_becomes_nan_stays_nan_and_leaves_the_others_alone():
     assert np.array_equal(np.isnan(ours), [[True], [False]]) and np.allclose(ours, theirs, equal_nan=True, atol=1e-12)
 
 
-def test_every_neuron_knows_the_units_of_its_states():
+@pytest.mark.parametrize("name", [name for name, base in BASES.items() if base.make in vars(neurons).values()])
+def test_every_neuron_knows_the_units_of_its_states(name):
+    made = BASES[name].make(**BASES[name].given)
+    if isinstance(made, Neuron):
+        assert all(as_quantity(1.0, made.state_unit(variable)) is not None for variable in made.variables)
+
+
+def test_units_of_states():
     equations = EquationNeuron(
         model="dv/dt = -v/(9*ms) : volt\ng : siemens", threshold="v > 1*mV", reset="v = 0*mV", receptors={"default": "v"}
     )
     assert [equations.state_unit(name) for name in equations.variables] == ["volt", "siemens"]
     assert BurstLIF().state_unit("baseline") == "1" and BurstLIF().state_unit("v_d") == "volt"
     assert ClopathAdEx().state_unit("z") == "ampere" and LIF(tau_m=9 * ms, v_th=1.0).state_unit("v") == "1"
+
+
+OWN = EquationNeuron(
+    model="dv/dt = (-60*mV - v)/(15*ms) : volt", threshold="v > -50*mV", reset="v = -60*mV", receptors={"default": "v"},
+    initial={"v": Uniform(-60 * mV, -52 * mV)},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("neuron", "weight", "state"), [(AdEx(), 300 * pA, "w"), (OWN, 3 * mV, "v")], ids=["AdEx", "own"])
+@pytest.mark.parametrize("delay", [0, 2])
+def test_a_filtered_state_in_continuous_time(neuron, weight, state, delay):
+    """Against the recorded state: the value before a step is that after the step before."""
+    traces = {"f": post(10 * ms, of=state, delay=delay * ms)}
+    rule = PlasticityRule("r", traces=traces, on_pre={"w": "0 * f"}, parameters={})
+    probes = [Probe("cells", state), Probe("in_cells", "f", every=1 * ms)]
+    found = simulate(small(rule, neuron, weight, probes=probes), 60 * ms, progress=False, target="numpy")
+    after = found.states["cells", state][0]
+    values = found.synapses["in_cells", "f"].values
+    first = np.asarray(values[0])
+    late = np.vstack([np.tile(first, (delay + 1, 1)), after])[: len(after)]
+    kept, expected = np.exp(-0.1), [first]
+    for before in late:
+        expected.append(kept * expected[-1] + (1 - kept) * before)
+    assert np.abs(after).max() > 0 and np.ptp(values) > 0
+    np.testing.assert_allclose(values, expected, rtol=1e-9, atol=1e-18)
+
+
+@pytest.mark.parametrize("delay", [3, np.arange(N_PRE * N_POST).reshape(N_PRE, N_POST) % 4])
+def test_traces_from_before_their_spikes_with_delays_in_brian2(delay):
+    rule = PlasticityRule(
+        "r",
+        traces={"x": pre(12 * ms), "late": pre(9 * ms, channel="arrival"), "y": post(15 * ms)},
+        on_pre={"w": "0.1 * before(x) - 0.2 * before(y) + 0.01 * x"},
+        on_post={"w": "0.1 * before(late) * before(y)"},
+        every={3: {"tag": "before(x) - before(late)"}},
+    )
+    rng = np.random.default_rng(4)
+    raster = (rng.random((STEPS, N_PRE)) < 0.2).astype(np.uint8)
+    weights = rng.uniform(0.2, 0.8, (N_PRE, N_POST))
+    out = Population("out", N_POST, LIF(tau_m=9 * ms, v_th=1.0, bias=0.6))
+    populations = [Population("pre", N_PRE, SpikeRaster(raster)), out]
+    network = Network("n", populations, [Projection("pre", "out", weights, plasticity=rule, delay=delay * ms)])
+    found = simulate(network, TIME, progress=False, target="numpy")
+    expected = run_rule(rule, raster, found.raster("out")[0], weights, 1e-3, delay=delay)
+    assert np.abs(found.final_weights()["pre_out"] - expected[-1]["w"]).max() < 1e-9
+    assert np.abs(expected[-1]["w"] - weights).max() > 0.1
+
+
+def test_a_rule_of_bursts_that_is_no_polynomial_is_the_same_on_the_emulator():
+    probe = RuleProbe(load_rule("ebcp"), load_target("loihi2"), 0.5)
+    network = probe.running("emulator float").network
+    ours = emulate_network(network, 400 * ms).final_weights()[PROJECTION]
+    theirs = simulate(network, 400 * ms, integration="step", progress=False, target="numpy").final_weights()[PROJECTION]
+    assert np.abs(ours - theirs).max() < 1e-12 and np.abs(ours - network.weights(PROJECTION)).max() > 1e-6
+
+
+def test_a_third_factor_of_a_channel_is_not_read_elsewhere_inside_a_function():
+    rule = PlasticityRule(
+        "r", traces={"x": pre(9 * ms)}, modulators={"P": post_modulator("burst_probability")}, on_pre={"w": "x * relu(P - 1)"}
+    )
+    with pytest.raises(UnsupportedError, match="'P' only at its channel 'event'"):
+        emulate_network(small(measured_in(rule, "volt"), BurstLIF(), 5 * mV), 5 * ms)
+
+
+def test_samples_begin_at_rest():
+    """Weights go on from sample to sample, filtered states and late ones do not."""
+    traces = {"x": pre(20 * ms), "f": post(30 * ms, of="v", delay=2 * ms)}
+    rule = PlasticityRule("r", traces=traces, on_pre={"w": "a * (f + before(x))"}, parameters={"a": 0.01})
+    cells = Population("cells", 3, SoftResetLIF(tau_m=per_step(0.9), v_th=1.0))
+    network = Network(
+        "images",
+        [Population("image", 4, ImageInput(RateCoding(20))), cells],
+        [Projection("image", "cells", np.full((4, 3), 0.3), plasticity=rule)],
+    )
+    images = np.random.default_rng(1).random((3, 4))
+    ours = emulate_network(network, 20 * ms, images=images).final_weights()["image_cells"]
+    theirs = simulate(network, 20 * ms, images=images, integration="step", progress=False, target="numpy")
+    assert np.abs(ours - theirs.final_weights()["image_cells"]).max() < 1e-12 and np.abs(ours - 0.3).max() > 0.01
 
 
 def test_gated_and_carried_rules_keep_what_they_read():

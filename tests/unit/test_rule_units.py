@@ -10,8 +10,8 @@ from numpy.testing import assert_allclose
 from neurosim import LIF, FixedProbability, Network, Population, Projection, SpikeRaster, deploy, emulate_network
 from neurosim.checks.dimensions import PLAIN, dimension_named, dimension_of, example_of, in_words, readable, unit_named
 from neurosim.errors import NetworkError, QuantisationError, UnitError, UnsupportedError
-from neurosim.neurons import AdEx, BurstLIF
-from neurosim.plasticity import RULES, PlasticityRule, gated, load_rule, pair_stdp, post, pre, reward_stdp, synaptic
+from neurosim.neurons import AdEx, BurstLIF, ClopathAdEx
+from neurosim.plasticity import RULES, PlasticityRule, clopath, gated, load_rule, pair_stdp, post, pre, reward_stdp, synaptic
 from neurosim.plasticity.measured import measured_in
 from neurosim.plasticity.products import as_described
 from neurosim.program.lower import lower
@@ -86,10 +86,12 @@ def test_rules_that_fit_no_weights_are_refused_when_they_are_made(make, words):
 
 
 def _neuron(name):
+    if load_rule(name).post_states:
+        return ClopathAdEx()
     return BurstLIF() if "burst" in load_rule(name).channels else LIF(tau_m=20 * ms, v_th=10 * mV)
 
 
-@pytest.mark.parametrize("name", [name for name in RULES if name not in ("ebcp", "adaptive_ebcp", "desire")])
+@pytest.mark.parametrize("name", [name for name in RULES if name not in ("ebcp", "adaptive_ebcp", "desire", "clopath")])
 def test_defaults_ask_for_volts_and_what_they_ask_for_is_enough(name):
     factory = RULES[name].factory
     with pytest.raises(UnitError, match="in volt") as caught:
@@ -103,7 +105,14 @@ def test_defaults_ask_for_volts_and_what_they_ask_for_is_enough(name):
     assert network.projections[0].plasticity.units()["w"] == VOLT
 
 
-@pytest.mark.parametrize("name", [name for name in RULES if not load_rule(name).channels])
+def test_a_rule_of_voltages_takes_its_amplitudes_per_volt():
+    with pytest.raises(UnitError, match="clopath.*weights are in volt"):
+        plastic(clopath(), neuron=ClopathAdEx())
+    rule = clopath(a_ltd=14e-5, a_ltp=8e-5 / mV, bounds=(0 * mV, None))
+    assert plastic(rule, neuron=ClopathAdEx()).projections[0].plasticity.units()["w"] == VOLT
+
+
+@pytest.mark.parametrize("name", [name for name in RULES if not (load_rule(name).channels or load_rule(name).post_states)])
 def test_defaults_fit_plain_weights(name):
     assert plastic(load_rule(name), unit=1, weights=np.full((2, 2), 0.5))
 

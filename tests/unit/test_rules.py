@@ -17,7 +17,7 @@ from neurosim.units import Hz, ms, mV
 from tests.unit.rule_reference import run_rule
 
 DT = 1e-3
-POLYNOMIAL = sorted(set(RULES) - {"guetig_stdp", "power_law_stdp", "ebcp"})
+POLYNOMIAL = sorted(set(RULES) - {"clopath", "guetig_stdp", "power_law_stdp", "ebcp"})
 
 
 def kept(steps, tau=20.0):

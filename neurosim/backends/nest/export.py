@@ -16,7 +16,7 @@ from neurosim.backends.nest.neurons import MILLI, nest_neuron
 from neurosim.backends.nest.source import NestScript
 from neurosim.backends.nest.synapses import NestSynapses, nest_synapses
 from neurosim.errors import UnsupportedError
-from neurosim.program.checks import check_program
+from neurosim.program.checks import check_program, check_start
 from neurosim.program.step import StepProgram
 
 
@@ -55,6 +55,7 @@ def write_script(program: StepProgram, folder: str | Path, *, allow: Set[str] = 
 def nest_script(program: StepProgram, allow: Set[str] = frozenset()) -> NestScript:
     """`program` in the words of NEST; raises the UnsupportedError with which `write_script` would refuse it."""
     check_program(program)
+    check_start(program, "NEST")
     _check_step(program)
     _check_graded(program)
     neurons = {p.name: nest_neuron(p, program.dt) for p in program.populations if not p.neuron.is_source}

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim.errors import UnsupportedError
-from neurosim.plasticity.products import GateKind, Impulse, StepRule, StepTrace, in_weight_unit
+from neurosim.plasticity.products import GateKind, Impulse, StepRule, StepTrace, as_described, in_weight_unit, simulated_only
 
 UNLIMITED = 2.0**40
 """Largest weight, in mV or pA, of a synapse whose rule sets no limit; NEST has to have one."""
@@ -100,6 +100,12 @@ def _matching(terms: _Terms) -> Callable[[_Terms], NestRule]:
 
 def _check_parts(rule: StepRule) -> None:
     """Raise _Unlike where a rule uses what no synapse of NEST has."""
+    for problem in simulated_only(as_described(rule)):
+        raise _Unlike(problem)
+    if rule.normalise is not None:
+        raise _Unlike(f"it normalises the weights of each {rule.normalise.over} neuron")
+    for name in (*rule.varied, *rule.variables):
+        raise _Unlike(f"{name!r} is a parameter that differs between synapses, or a further variable of synapses")
     for name in rule.modulators:
         raise _Unlike(
             f"it has the third factor {name!r}, which is given from outside or by the neuron; NEST's stdp_dopamine_synapse "
