@@ -12,7 +12,7 @@ from neurosim.plasticity.traces import post, post_state, pre
 from neurosim.plasticity.values import checked_arguments
 
 SOMATOSENSORY_CORTEX: Mapping[str, Any] = {
-    "a_ltd": per_millivolt(21e-5), "a_ltp": per_millivolt(67e-5, 2), "tau_x": milliseconds(30), "tau_minus": milliseconds(6),
+    "a_ltd": per_millivolt(21e-5), "a_ltp": per_millivolt(30e-5, 2), "tau_x": milliseconds(30), "tau_minus": milliseconds(6),
     "tau_plus": milliseconds(5),
 }  # fmt: skip
 """Parameters for the somatosensory cortex; the defaults of `clopath` are those for the visual cortex."""
