@@ -70,7 +70,7 @@ class RoundedTime(UserWarning):
 
 def shown(value: Any) -> str:
     """Text of `value` for a message: one line, shortened if it is long, and only the shape of a long array."""
-    if getattr(value, "size", 1) > _LONGEST:
+    if not isinstance(value, type) and hasattr(value, "shape") and getattr(value, "size", 1) > _LONGEST:
         return f"an array of shape {value.shape}"
     text = str(value) if hasattr(value, "dim") else repr(value)
     line = " ".join(text.split())

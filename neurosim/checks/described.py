@@ -7,6 +7,7 @@ import sys
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache, wraps
 from typing import Any, ClassVar, ParamSpec, TypeVar, Union
@@ -14,6 +15,7 @@ from typing import Any, ClassVar, ParamSpec, TypeVar, Union
 import numpy as np
 from typing_extensions import Self
 
+from neurosim.checks.ranges import Within
 from neurosim.errors import NetworkError, NeurosimError, UsageError, shown, unknown_name
 
 P = ParamSpec("P")
@@ -50,6 +52,13 @@ class Described:
     def __reduce__(self) -> Any:
         # Copies and pickles restore values that were checked before, so they need no second check.
         return _restored, (type(self), dict(self.__dict__))
+
+
+def plain(value: Any) -> Any:
+    """A description as plain values; each object in it, such as the pool of a layer, names its kind."""
+    if is_dataclass(value):
+        return {"kind": type(value).__name__, **{f.name: plain(getattr(value, f.name)) for f in fields(value)}}
+    return [plain(v) for v in value] if isinstance(value, tuple) else value
 
 
 def _restored(cls: type[Any], values: Mapping[str, Any]) -> Any:
@@ -146,7 +155,7 @@ def fits(value: Any, hint: Any) -> bool:
     if origin in (Union, types.UnionType):
         return any(fits(value, option) for option in inner)
     if origin is typing.Annotated:
-        return fits(value, inner[0])
+        return fits(value, inner[0]) and all(note.holds(value) for note in inner[1:] if isinstance(note, Within))
     if origin is typing.Literal:
         return isinstance(value, str) and value in inner
     if origin in _INSIDE:
@@ -222,6 +231,8 @@ def in_words(hint: Any) -> str:
     origin, inner = typing.get_origin(hint), typing.get_args(hint)
     if origin in (Union, types.UnionType):
         return " or ".join(in_words(option) for option in inner)
+    if origin is typing.Annotated:
+        return next((note.in_words for note in inner[1:] if isinstance(note, Within)), in_words(inner[0]))
     if origin is Sequence:
         return f"a list of {_plural(inner[0])}"
     if origin is Mapping:

@@ -40,8 +40,10 @@ def folder_lock(folder: str | os.PathLike[str] | None) -> Iterator[None]:
         yield
         return
     place = Path(folder)
-    made = not place.is_dir()
+    if "\0" in str(place):
+        raise UsageError(f"folder = {str(place)!r}: the name of a folder cannot contain a null character; choose another name.")
     with explained(place):
+        made = not place.is_dir()
         place.mkdir(parents=True, exist_ok=True)
         lock = _acquired(place)
     try:

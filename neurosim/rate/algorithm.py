@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from neurosim.checks.described import Described
+from neurosim.checks.described import Described, plain
 from neurosim.errors import UnsupportedError
 from neurosim.rate.activations import Array
 from neurosim.rate.circuit import Circuit
@@ -85,6 +85,10 @@ class Algorithm(Described):
     def check(self, network: RateNetwork) -> None:
         """Raise NetworkError if the algorithm does not run on this network."""
 
+    def answers(self, network: RateNetwork) -> int | None:
+        """Number of classes between which the algorithm decides on this network; None if it takes any number."""
+        return network.sizes[-1] if self.supervised and not self.label_inputs else None
+
     def start(self, circuit: Circuit) -> None:
         """Add the matrices that the algorithm needs to ``circuit.state``."""
 
@@ -123,11 +127,4 @@ class Algorithm(Described):
 
     def described(self) -> dict[str, Any]:
         """Kind and parameters as plain values, for the settings of a training."""
-        return dict(_plain(self))
-
-
-def _plain(value: Any) -> Any:
-    """A description as plain values; objects in it, such as a way down, name their kinds."""
-    if is_dataclass(value):
-        return {"kind": type(value).__name__, **{f.name: _plain(getattr(value, f.name)) for f in fields(value)}}
-    return [_plain(v) for v in value] if isinstance(value, tuple) else value
+        return dict(plain(self))

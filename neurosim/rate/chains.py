@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim.checks.described import Described
+from neurosim.checks.ranges import Count
 from neurosim.errors import NetworkError
 from neurosim.rate.activations import Array
 from neurosim.rate.circuit import Circuit
@@ -74,7 +75,7 @@ class Persistent(Chain):
         Number of chains, at least the number of images in a mini-batch. If there are more, they take turns.
     """
 
-    chains: int = 100
+    chains: Count = 100
 
     def start(self, circuit: Circuit, visible: int) -> None:
         drawn = circuit.fresh(_CHAINS).random((visible, self.chains)) < 0.5

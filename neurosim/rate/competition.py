@@ -12,6 +12,7 @@ from typing import ClassVar
 import numpy as np
 
 from neurosim.checks.described import Described
+from neurosim.checks.ranges import Count
 from neurosim.errors import NetworkError
 from neurosim.rate.activations import Array, softmax
 from neurosim.rate.connections import Connection
@@ -73,7 +74,7 @@ class Winners(Described):
 
     group: ClassVar[str] = "the largest inputs of the channels at each position"
 
-    k: int = 1
+    k: Count = 1
 
     def activity(self, u: Array, thresholds: Array) -> Array:
         """Activities from inputs (channels, columns) and thresholds (channels, 1)."""

@@ -26,7 +26,7 @@ class Difference:
     angles : tuple of float
         Angle in degrees between the two, taken as vectors; NaN if one of them is zero.
     lengths : tuple of float
-        Length of the change over the length of gradient descent at the same learning rate of 1.
+        Length of the change over the length of gradient descent at the same learning rate of 1; NaN if this rate is 0.
     """
 
     angles: tuple[float, ...]
@@ -42,7 +42,8 @@ def compared(learner: Learner, x: Array, t: Array) -> Difference:
     exact = descent(learner.circuit, x, t)
     eta = getattr(learner.algorithm, "eta", 1.0)
     pairs = list(zip(found, exact, strict=True))
-    return Difference(tuple(angle(a, b) for a, b in pairs), tuple(_ratio(a, b) / eta for a, b in pairs))
+    lengths = tuple(_ratio(a, b) / eta if eta else float("nan") for a, b in pairs)
+    return Difference(tuple(angle(a, b) for a, b in pairs), lengths)
 
 
 def descent(circuit: Circuit, x: Array, t: Array) -> list[FloatArray]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from neurosim.checks.described import Described
+from neurosim.checks.ranges import CountFromZero
 from neurosim.errors import NetworkError
 from neurosim.rate.activations import Array
 from neurosim.rate.algorithm import Algorithm, Phase, Taught
@@ -83,7 +84,7 @@ class Greedy(Algorithm):
     phases: ClassVar[tuple[Phase, ...]] = (Phase("layer", "one layer learns with the phases of its own algorithm"),)
 
     stages: tuple[Stage, ...]
-    now: int = 0
+    now: CountFromZero = 0
 
     @property
     def rules(self) -> Mapping[str, RateRule]:

@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 from neurosim.data import Dataset
 from neurosim.errors import DataError
 from neurosim.rate.activations import Array
+from neurosim.rate.algorithm import Algorithm
 from neurosim.rate.gradient import Difference, compared, mean_difference
 from neurosim.rate.learner import Learner
 from neurosim.rate.network import RateNetwork
@@ -41,6 +42,18 @@ class Images:
                 f"The network has {network.sizes[0]} inputs; data set {data.name!r} has {data.n_pixels} pixels{beside}. "
                 "Give the network as many inputs."
             )
+
+    def check_answers(self, network: RateNetwork, algorithm: Algorithm) -> None:
+        """Raise DataError if the algorithm decides between other classes than those of the data set, or if it has no images."""
+        data, answers = self.dataset, algorithm.answers(network)
+        if answers is not None and answers != data.n_classes:
+            raise DataError(
+                f"{type(algorithm).__name__} decides between {answers} classes on this network; data set {data.name!r} has "
+                f"{data.n_classes}. Give the network as many outputs."
+            )
+        for name, labels in (("training", len(data.train_labels)), ("test", len(data.test_labels))):
+            if not labels:
+                raise DataError(f"Data set {data.name!r} has no {name} images; expected at least one.")
 
     def train(self, rows: NDArray[np.int64]) -> tuple[Array, Array]:
         """Training images (inputs, images) with the numbers `rows`, and their targets (classes, images)."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from neurosim.checks.described import Described
+from neurosim.checks.described import Described, plain
 from neurosim.errors import NetworkError, shown
 from neurosim.rate.activations import Activation, Array, activation
 from neurosim.rate.connections import Connection, ConvOn, DenseOn, LocalOn, Shape
@@ -157,7 +157,7 @@ class RateNetwork(Described):
         for k, of_layer in enumerate(self.activations[:-1], 1):
             if of_layer.group:
                 raise NetworkError(f"RateNetwork: layer {k} is {of_layer.name}; it is only allowed at the output.")
-        assert len(self.connections) == len(self.layers)
+        assert len(self.sizes) == len(self.layers) + 1  # computed at once, so that a network that exists is valid
 
     @cached_property
     def connections(self) -> tuple[Connection, ...]:
@@ -190,15 +190,19 @@ class RateNetwork(Described):
         connection = self.connections[k]
         fan_in = connection.weights[-1]
         fan_out = connection.macs // math.prod(connection.pre)
-        return np.ascontiguousarray(self.start.draw(rng, connection.weights, fan_in, max(1, fan_out)))
+        try:
+            return np.ascontiguousarray(self.start.draw(rng, connection.weights, fan_in, max(1, fan_out)))
+        except (MemoryError, OverflowError, ValueError):
+            raise NetworkError(
+                f"RateNetwork: the weights of layer {k + 1}, {' x '.join(map(str, connection.weights))}, do not fit into "
+                "memory; use fewer neurons."
+            ) from None
 
     def described(self) -> dict[str, Any]:
         """All parameters as plain values, for the settings of a training."""
-        layers = [{"kind": type(layer).__name__, **asdict(layer)} for layer in self.layers]
-        start = {"kind": type(self.start).__name__, **asdict(self.start)}
         return {
-            "inputs": list(self.inputs), "layers": layers, "loss": self.loss.name, "start": start, "bias": self.bias,
-            "seed": self.seed,
+            "inputs": list(self.inputs), "layers": [plain(layer) for layer in self.layers], "loss": self.loss.name,
+            "start": plain(self.start), "bias": self.bias, "seed": self.seed,
         }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from neurosim.checks.described import Described
+from neurosim.checks.ranges import Kept, NotNegative
 from neurosim.errors import NetworkError
 from neurosim.rate.activations import Array
 from neurosim.rate.circuit import Circuit
@@ -127,9 +128,9 @@ class Adam(Optimiser):
         Parts of the running means that remain.
     """
 
-    rate: float = 1e-3
-    mean: float = 0.9
-    square: float = 0.999
+    rate: NotNegative = 1e-3
+    mean: Kept = 0.9
+    square: Kept = 0.999
 
     def start(self, circuit: Circuit, names: Mapping[str, RateRule]) -> None:
         for name in _all(circuit, names):

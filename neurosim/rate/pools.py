@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from neurosim.checks.described import Described
+from neurosim.checks.ranges import Count
+from neurosim.errors import NetworkError
 from neurosim.rate.activations import Array
 from neurosim.rate.connections import Shape
 
@@ -16,10 +18,15 @@ from neurosim.rate.connections import Shape
 class Pool(Described):
     """Base of pooling over squares of ``side`` neurons that do not overlap; rows and columns left over are dropped."""
 
-    side: int = 2
+    side: Count = 2
 
     def shape(self, below: Shape) -> Shape:
-        """Shape after pooling."""
+        """Shape after pooling; raises NetworkError if a square is larger than the layer."""
+        if self.side > min(below[1:]):
+            raise NetworkError(
+                f"{type(self).__name__}.side = {self.side}: a square is larger than the layer below, {below}; use a smaller "
+                "side."
+            )
         return (below[0], *(n // self.side for n in below[1:]))
 
     def pooled(self, h: Array, below: Shape) -> tuple[Array, Any]:
@@ -86,7 +93,7 @@ class MaxPool(Pool):
 class OverlappingMaxPool(Pool):
     """The largest of each square of ``side``, whose distance is ``stride``; ``padding`` rows and columns around stay empty."""
 
-    side: int = 4
+    side: Count = 4
     stride: int = 2
     padding: int = 1
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neurosim.checks.ranges import NotNegative
 from neurosim.errors import NetworkError
 from neurosim.rate.activations import Array
 from neurosim.rate.circuit import Circuit
@@ -34,7 +35,7 @@ class RowRates(Optimiser):
     """
 
     rates: tuple[float, ...] = (0.045,)
-    power: float = 0.2
+    power: NotNegative = 0.2
 
     def start(self, circuit: Circuit, names: Mapping[str, RateRule]) -> None:
         if len(self.rates) != circuit.depth:

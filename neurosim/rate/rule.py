@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
+from neurosim.checks.described import Described
 from neurosim.errors import NetworkError, shown, unknown_name
 from neurosim.plasticity.atoms import is_atom, shown_factor
 from neurosim.plasticity.expressions import checked_update
@@ -71,7 +72,7 @@ class _Group:
 
 
 @dataclass(frozen=True)
-class RateRule:
+class RateRule(Described):
     """Rule by which weights change: the mean over a mini-batch of a polynomial.
 
     Parameters
@@ -98,9 +99,12 @@ class RateRule:
     aux: str = ""
 
     def __post_init__(self) -> None:
-        twice = sorted({*self.pre} & {*self.post} | ({*SYNAPTIC} & {*self.pre, *self.post}))
+        object.__setattr__(self, "pre", tuple(self.pre))
+        object.__setattr__(self, "post", tuple(self.post))
+        named = [*self.pre, *self.post, *self.parameters, *SYNAPTIC]
+        twice = sorted({name for name in named if named.count(name) > 1})
         if twice:
-            raise NetworkError(f"RateRule {self.text!r}: {twice[0]!r} names two quantities; give each its own name.")
+            raise NetworkError(f"RateRule {shown(self.text)}: {twice[0]!r} names two factors; give each its own name.")
         assert self.groups  # parsed at once, so that a rule that exists is valid
 
     @cached_property
@@ -111,7 +115,7 @@ class RateRule:
 
     def _grouped(self, target: str, text: str) -> tuple[_Group, ...]:
         readable = {*self.pre, *self.post, "w", *(("aux",) if self.aux else ())}
-        update = checked_update(f"of rates {self.text!r}", _NOW, target, text, readable, self.parameters)
+        update = checked_update(f"of rates {shown(text)}", _NOW, target, text, readable, self.parameters)
         found: dict[tuple[tuple[str, ...], tuple[str, ...]], list[tuple[float, tuple[str, ...]]]] = {}
         for product in update.products():
             self._check_polynomial(product)
@@ -140,7 +144,7 @@ class RateRule:
             missing = sorted({*names} - {*values})
             if missing:
                 known = unknown_name(f"{side} quantity", missing[0], values)
-                raise NetworkError(f"RateRule {self.text!r}: the algorithm gives no {shown(missing[0])}. {known}")
+                raise NetworkError(f"RateRule {shown(self.text)}: the algorithm gives no {shown(missing[0])}. {known}")
 
     def macs(self, connection: Connection, values: Quantities) -> int:
         """Multiply-accumulate operations for one image: one product for each group that has both sides."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim.checks.described import Described
+from neurosim.checks.ranges import NotNegative
 from neurosim.rate.activations import Array
 
 
@@ -24,7 +25,7 @@ class Start(Described):
 class HeNormal(Start):
     """Normal with the variance ``gain**2 * 2 / fan_in`` (He et al. 2015, doi:10.1109/ICCV.2015.123)."""
 
-    gain: float = 1.0
+    gain: NotNegative = 1.0
 
     def draw(self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> Array:
         return np.asarray(self.gain * math.sqrt(2 / fan_in) * rng.standard_normal(shape))
@@ -34,7 +35,7 @@ class HeNormal(Start):
 class GlorotNormal(Start):
     """Normal with the variance ``gain**2 * 2 / (fan_in + fan_out)`` (Glorot, Bengio 2010)."""
 
-    gain: float = 1.0
+    gain: NotNegative = 1.0
 
     def draw(self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> Array:
         return np.asarray(self.gain * math.sqrt(2 / (fan_in + fan_out)) * rng.standard_normal(shape))
@@ -44,7 +45,7 @@ class GlorotNormal(Start):
 class Normal(Start):
     """Normal with standard deviation ``sd``."""
 
-    sd: float = 0.05
+    sd: NotNegative = 0.05
 
     def draw(self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> Array:
         return np.asarray(self.sd * rng.standard_normal(shape))
@@ -65,7 +66,7 @@ class Uniform(Start):
 class HeUniform(Start):
     """Uniform with the variance ``gain**2 * 2 / fan_in``, which is within ``gain sqrt(6 / fan_in)``."""
 
-    gain: float = 1.0
+    gain: NotNegative = 1.0
 
     def draw(self, rng: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int) -> Array:
         bound = self.gain * math.sqrt(6 / fan_in)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from neurosim.checks.described import checked
 from neurosim.data import Dataset
 from neurosim.errors import DataError, UsageError, unknown_name
 from neurosim.files.lock import alone
@@ -44,6 +45,7 @@ class _Course:
         return len(self.images.dataset.train_labels)
 
 
+@checked
 @alone
 def train_rates(
     network: RateNetwork,
@@ -99,9 +101,10 @@ def train_rates(
     _check(epochs, batch, dtype)
     images = Images(dataset, np.dtype(dtype))
     images.check(network, algorithm.label_inputs)
+    images.check_answers(network, algorithm)
     course = _Course(Learner(network, algorithm, optimiser, dtype), images, batch)
     settings = _settings(course)
-    begun = _resumed(settings, folder, epochs) if resume else None
+    begun = _resumed(course, settings, folder, epochs) if resume else None
     history, running = _continued(begun, course.learner)
 
     def so_far() -> RateTraining:
@@ -189,7 +192,7 @@ def _figures(course: _Course, epoch: int, done: Running) -> RateEpoch:
 
 def _check(epochs: int, batch: int, dtype: str) -> None:
     for name, value in (("epochs", epochs), ("batch", batch)):
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+        if value < 1:
             raise UsageError(f"train_rates: {name} = {value!r}; expected a whole number from 1 up.")
     if dtype not in ("float32", "float64"):
         raise UsageError("train_rates: " + unknown_name("dtype", dtype, ("float32", "float64")))
@@ -234,7 +237,7 @@ def _forms(state: State) -> dict[str, list[tuple[Any, Any]]]:
     return {name: [(array.shape, array.dtype) for array in arrays] for name, arrays in state.items()}
 
 
-def _resumed(settings: dict[str, Any], folder: str | Path | None, epochs: int) -> RateTraining | None:
+def _resumed(course: _Course, settings: dict[str, Any], folder: str | Path | None, epochs: int) -> RateTraining | None:
     if folder is None:
         raise UsageError("train_rates: resume=True needs folder=..., the folder that contains the checkpoint to resume from.")
     path = Path(folder) / CHECKPOINT
@@ -250,4 +253,16 @@ def _resumed(settings: dict[str, Any], folder: str | Path | None, epochs: int) -
     if len(found.history) > epochs:
         had = len(found.history)
         raise DataError(f"{path} has {had} epochs already, more than the {epochs} requested; choose another folder.")
+    if not _possible(found, course):
+        raise DataError(
+            f"{path}: its numbers of epochs, mini-batches and images contradict each other; remove it and train again."
+        )
     return found
+
+
+def _possible(found: RateTraining, course: _Course) -> bool:
+    """Whether the counts of a checkpoint are those of a training that stopped after a mini-batch."""
+    now, in_order = found.running, [epoch.epoch for epoch in found.history] == list(range(len(found.history)))
+    learned = len(found.history) * -(-course.total // course.batch) + now.images // course.batch
+    whole = 0 <= now.images < course.total and now.images % course.batch == 0 and found.batches == learned
+    return in_order and whole and 0 <= now.errors <= now.answered <= now.images

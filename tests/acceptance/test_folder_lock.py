@@ -13,7 +13,7 @@ from neurosim.data import load_dataset
 from neurosim.errors import NeurosimError, UsageError
 from neurosim.files.lock import LOCK, alone, folder_lock
 from neurosim.models import load_model
-from neurosim.rate import train_rates
+from neurosim.rate import ALGORITHMS, layered, train_rates
 from neurosim.train.desire.loop import train
 from neurosim.train.in_run import train_in_run
 from neurosim.train.unsupervised.training import learn_images
@@ -60,13 +60,16 @@ def test_the_second_of_two_trainings_ends_with_1(holder, tmp_path):
     assert done.stderr.startswith(said) and len(done.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("run", [train_in_run, learn_images, train_rates])
+@pytest.mark.parametrize("run", [train_in_run, learn_images])
 def test_every_training_asks_first(holder, tmp_path, run):
     with pytest.raises(UsageError, match="writing into this folder"):
         run(None, None, None, epochs=1, folder=tmp_path / "out")
 
 
 def test_training_asks_before_its_first_image(holder, tmp_path):
+    digits = load_dataset("digits")
+    with pytest.raises(UsageError, match="writing into this folder"):
+        train_rates(layered(64, 10), ALGORITHMS["backprop"].make(), digits, epochs=1, folder=tmp_path / "out")
     with pytest.raises(UsageError, match="writing into this folder"):
         train(load_model("desire_mlp"), load_dataset("digits"), epochs=1, folder=tmp_path / "out")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from neurosim.checks.ranges import CountFromZero, NotNegative
 from neurosim.data import Dataset
 from neurosim.errors import UnsupportedError
 from neurosim.rate.activations import Array
@@ -61,12 +62,12 @@ class ActivationLearning(Algorithm):
     descends: ClassVar[bool] = False
     label_inputs: ClassVar[bool] = True
 
-    label: float = 1.0
-    eta: float = 0.5
-    epochs: int = 0
-    unlearn: float = 0.0
-    after: int = 10
-    rho: float = 0.0
+    label: NotNegative = 1.0
+    eta: NotNegative = 0.5
+    epochs: CountFromZero = 0
+    unlearn: NotNegative = 0.0
+    after: CountFromZero = 10
+    rho: NotNegative = 0.0
 
     @cached_property
     def _rules(self) -> dict[str, RateRule]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
+from neurosim.checks.ranges import NotNegative
 from neurosim.rate.activations import Array
 from neurosim.rate.algorithm import Algorithm, Phase, Taught
 from neurosim.rate.circuit import Circuit, Pass
@@ -45,8 +46,8 @@ class AlignAda(Algorithm):
         Phase("down", "errors go down through the network of the start, and weights learn"),
     )
 
-    eta: float = 0.02
-    fall: float = 1.0
+    eta: NotNegative = 0.02
+    fall: NotNegative = 1.0
 
     @cached_property
     def rules(self) -> Mapping[str, RateRule]:

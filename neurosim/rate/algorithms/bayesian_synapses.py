@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from neurosim.checks.ranges import NotNegative, Positive
 from neurosim.errors import NetworkError
 from neurosim.rate.activations import Array
 from neurosim.rate.algorithm import Algorithm, Phase, Taught
@@ -54,9 +55,9 @@ class BayesianSynapses(Algorithm):
     descends: ClassVar[bool] = False
 
     way_down: WayDown = Tied()
-    noise: float = 1.0
-    variance: float = 1.0
-    drift: float = 0.0
+    noise: Positive = 1.0
+    variance: Positive = 1.0
+    drift: NotNegative = 0.0
 
     @cached_property
     def _rule(self) -> RateRule:

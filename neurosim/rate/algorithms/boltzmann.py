@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from neurosim.checks.ranges import NotNegative
 from neurosim.errors import NetworkError
 from neurosim.rate.activations import Array, sigmoid
 from neurosim.rate.algorithm import Algorithm, Phase, Taught
@@ -58,8 +59,8 @@ class RBM(Algorithm):
 
     chain: Chain = FromData()
     centring: Centring = UNCENTRED
-    eta: float = 0.05
-    eta_decay: float = 0.0
+    eta: NotNegative = 0.05
+    eta_decay: NotNegative = 0.0
 
     @cached_property
     def _rule(self) -> RateRule:

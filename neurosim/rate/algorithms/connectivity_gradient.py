@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from neurosim.checks.ranges import NotNegative, Share
 from neurosim.rate.activations import Array
 from neurosim.rate.algorithm import Taught
 from neurosim.rate.algorithms.boltzmann import RBM, RECIPES
@@ -44,8 +45,8 @@ class ConnectivityGradient(RBM):
     paper: ClassVar[str] = "de Oliveira, Figueiredo 2022, network connectivity gradient, arXiv:2209.06932"
     host_step: ClassVar[str] = "weights of connections that do not exist are set back"
 
-    eta_c: float = 0.05
-    connected: float = 0.5
+    eta_c: NotNegative = 0.05
+    connected: Share = 0.5
 
     @cached_property
     def _with_strength(self) -> RateRule:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from neurosim.checks.ranges import NotNegative
 from neurosim.data import Dataset
 from neurosim.errors import NetworkError, UnsupportedError
 from neurosim.rate.activations import Array
@@ -58,8 +59,8 @@ class DeepSoftHebb(Algorithm):
 
     taus: tuple[float, ...] = (1.0, 0.65)
     powers: tuple[float, ...] = (0.7, 1.4)
-    eta: float = 0.01
-    rho: float = 0.1
+    eta: NotNegative = 0.01
+    rho: NotNegative = 0.1
 
     @cached_property
     def _rules(self) -> dict[str, RateRule]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from neurosim.checks.ranges import NotNegative
 from neurosim.rate.activations import Array
 from neurosim.rate.algorithm import Algorithm, Phase, Taught
 from neurosim.rate.circuit import Circuit, Pass
@@ -52,9 +53,9 @@ class DirectionalFeedback(Algorithm):
         Phase("down", "the error of the output goes to each layer, and weights and ways down learn"),
     )
 
-    eta: float = 0.01
-    eta_b: float = 0.002
-    fall: float = 1.0
+    eta: NotNegative = 0.01
+    eta_b: NotNegative = 0.002
+    fall: NotNegative = 1.0
 
     @cached_property
     def rules(self) -> Mapping[str, RateRule]:

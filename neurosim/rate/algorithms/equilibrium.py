@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from neurosim.checks.ranges import NotNegative
 from neurosim.data import Dataset
 from neurosim.errors import NetworkError
 from neurosim.rate.activations import Array
@@ -46,7 +47,7 @@ class Settling(Algorithm):
 
     descends: ClassVar[bool] = False
 
-    eta: float = 0.1
+    eta: NotNegative = 0.1
     free_steps: int = 20
 
     @property

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from neurosim.checks.ranges import NotNegative
 from neurosim.data import Dataset
 from neurosim.errors import NetworkError
 from neurosim.rate.activations import Array, sigmoid
@@ -55,11 +56,11 @@ class GenerativeCoding(Algorithm):
     descends: ClassVar[bool] = False
     host_step: ClassVar[str] = "the weights of a neuron are scaled to length 1 if they are longer, W and E alike"
 
-    eta: float = 0.05
-    gamma: float = 1.0
+    eta: NotNegative = 0.05
+    gamma: NotNegative = 1.0
     steps: int = 20
     rate: float = 0.1
-    leak: float = 0.001
+    leak: NotNegative = 0.001
 
     def __post_init__(self) -> None:
         checked_inference("GenerativeCoding", self.steps, self.rate)

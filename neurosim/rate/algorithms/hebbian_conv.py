@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from neurosim.checks.ranges import CountFromZero, NotNegative
 from neurosim.data import Dataset
 from neurosim.rate.activations import Array
 from neurosim.rate.algorithm import Algorithm, Phase, Taught
@@ -58,9 +59,9 @@ class HebbianLayers(Algorithm):
     """The rule, of the input x, the activity y, and w."""
 
     competition: Competition = Winners(1)
-    eta: float = 0.01
-    mu: float = 10.0
-    quiet: int = 0
+    eta: NotNegative = 0.01
+    mu: NotNegative = 10.0
+    quiet: CountFromZero = 0
 
     @cached_property
     def _rules(self) -> dict[str, RateRule]:

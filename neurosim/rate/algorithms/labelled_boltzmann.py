@@ -8,11 +8,13 @@ from typing import ClassVar
 
 import numpy as np
 
+from neurosim.checks.ranges import Count
 from neurosim.rate.activations import Array
 from neurosim.rate.algorithms.boltzmann import RBM, RECIPES, VISIBLE
 from neurosim.rate.circuit import Circuit
 from neurosim.rate.connections import DenseOn
 from neurosim.rate.exact import softplus
+from neurosim.rate.network import RateNetwork
 from neurosim.rate.recipes import AlgorithmEntry
 from neurosim.rate.rule import Quantities, RateRule
 
@@ -36,8 +38,8 @@ class LabelledRBM(RBM):
     paper: ClassVar[str] = "Larochelle, Bengio 2008, Discriminative restricted Boltzmann machines, doi:10.1145/1390156.1390224"
     supervised: ClassVar[bool] = True
 
-    classes: int = 10
-    copies: int = 4
+    classes: Count = 10
+    copies: Count = 4
 
     @property
     def rules(self) -> Mapping[str, RateRule]:
@@ -45,6 +47,9 @@ class LabelledRBM(RBM):
 
     def visible_units(self, circuit: Circuit) -> int:
         return super().visible_units(circuit) + self.classes * self.copies
+
+    def answers(self, network: RateNetwork) -> int:
+        return self.classes
 
     def start(self, circuit: Circuit) -> None:
         super().start(circuit)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
+from neurosim.checks.ranges import NotNegative
 from neurosim.rate.activations import Array
 from neurosim.rate.algorithm import Algorithm, Phase, Taught
 from neurosim.rate.circuit import Circuit
@@ -40,8 +41,8 @@ class Layerwise(Algorithm):
     phases: ClassVar[tuple[Phase, ...]] = (UP, DOWN)
 
     way_down: WayDown = Tied()
-    eta: float = 0.02
-    fall: float = 1.0
+    eta: NotNegative = 0.02
+    fall: NotNegative = 1.0
 
     @cached_property
     def _rule(self) -> RateRule:

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from neurosim.checks.ranges import Count, Positive, Share
 from neurosim.errors import UnsupportedError
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.rate.activations import Array, sigmoid
@@ -43,9 +44,9 @@ class NaturalWakeSleep(ReweightedWakeSleep):
     paper: ClassVar[str] = "Várady, Volpi, Malagò, Ay 2020, Natural reweighted wake-sleep, arXiv:2008.06687"
     host_step: ClassVar[str] = "the change of each neuron's weights is multiplied by the inverse of its Fisher matrix"
 
-    alpha: float = 0.1
-    kept: float = 0.99
-    every: int = 100
+    alpha: Positive = 0.1
+    kept: Share = 0.99
+    every: Count = 100
 
     def start(self, circuit: Circuit) -> None:
         super().start(circuit)

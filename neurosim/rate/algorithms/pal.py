@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from neurosim.checks.ranges import NotNegative, Positive, Share
 from neurosim.errors import NetworkError
 from neurosim.rate.activations import Array
 from neurosim.rate.algorithm import Algorithm, Phase, Taught
@@ -66,14 +67,14 @@ class Pal(Algorithm):
         Phase("always", "activity and noise go up and errors down, and weights and ways down learn"),
     )
 
-    eta: float = 0.02
-    eta_b: float = 0.001
-    alpha: float = 1.0
-    noise: float = 0.05
+    eta: NotNegative = 0.02
+    eta_b: NotNegative = 0.001
+    alpha: NotNegative = 1.0
+    noise: Positive = 0.05
     steps: int = 4
     kept: float = 0.0
-    high_pass: float = 0.9
-    fall: float = 1.0
+    high_pass: Share = 0.9
+    fall: NotNegative = 1.0
 
     def __post_init__(self) -> None:
         if self.steps < 2:

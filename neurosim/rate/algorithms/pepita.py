@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from neurosim.checks.ranges import NotNegative, Part
 from neurosim.rate.activations import Array
 from neurosim.rate.algorithm import Algorithm, Phase, Taught
 from neurosim.rate.circuit import Circuit
@@ -49,9 +50,9 @@ class Pepita(Algorithm):
         Phase("modulated", "the image is shown again, changed by the error"),
     )
 
-    eta: float = 0.1
-    way_in: float = 0.05
-    keep: float = 0.9
+    eta: NotNegative = 0.1
+    way_in: NotNegative = 0.05
+    keep: Part = 0.9
     drops: tuple[int, ...] = ()
 
     @cached_property

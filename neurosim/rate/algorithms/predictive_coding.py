@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from neurosim.checks.ranges import NotNegative
 from neurosim.errors import NetworkError
 from neurosim.rate.activations import Array
 from neurosim.rate.algorithm import Algorithm, Phase, Taught
@@ -63,7 +64,7 @@ class PredictiveCoding(Algorithm):
         Phase("settle", "targets are shown, values and errors settle, and weights learn at the end"),
     )
 
-    eta: float = 0.02
+    eta: NotNegative = 0.02
 
     @property
     def gain(self) -> float:

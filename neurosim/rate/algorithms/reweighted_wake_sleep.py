@@ -7,6 +7,7 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
+from neurosim.checks.ranges import Count
 from neurosim.rate.activations import Array, softmax
 from neurosim.rate.algorithm import Taught
 from neurosim.rate.algorithms.wake_sleep import Samples, WakeSleep
@@ -52,7 +53,7 @@ class ReweightedWakeSleep(WakeSleep):
 
     paper: ClassVar[str] = "Bornschein, Bengio 2015, Reweighted wake-sleep, arXiv:1406.2751"
 
-    samples: int = 5
+    samples: Count = 5
 
     def teach(self, circuit: Circuit, x: Array, t: Array) -> Taught:
         drawn = self.drawn(circuit, x)

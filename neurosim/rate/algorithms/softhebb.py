@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from neurosim.checks.ranges import NotNegative, Positive
 from neurosim.data import Dataset
 from neurosim.errors import NetworkError
 from neurosim.rate.activations import Array
@@ -49,8 +50,8 @@ class SoftHebb(Algorithm):
     supervised: ClassVar[bool] = False
     descends: ClassVar[bool] = False
 
-    tau: float = 12.0
-    eta: float = 0.01
+    tau: Positive = 12.0
+    eta: NotNegative = 0.01
 
     @cached_property
     def _rule(self) -> RateRule:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from neurosim.checks.ranges import NotNegative
 from neurosim.errors import NetworkError
 from neurosim.rate.activations import Array, sigmoid
 from neurosim.rate.algorithm import Algorithm, Phase, Taught
@@ -56,8 +57,8 @@ class WakeSleep(Algorithm):
         Phase("sleep", "states are drawn downwards from the top layer, and recognition weights learn"),
     )
 
-    eta: float = 0.1
-    eta_decay: float = 0.0
+    eta: NotNegative = 0.1
+    eta_decay: NotNegative = 0.0
 
     @cached_property
     def _rule(self) -> RateRule:
