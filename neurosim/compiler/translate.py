@@ -8,7 +8,8 @@ A kernel is a function whose arguments are annotated: ``i64``, ``i32``, ``f64``,
 * ``//``, ``%`` of whole numbers are for numbers from 0 up, and ``>>`` keeps the sign; ``shift_right`` does not.
 * Where types meet, the wider one is meant; a number is never narrowed unless the text says so: ``i32(x)``.
 * Functions: ``min``, ``max``, ``abs``, ``floor``, ``trunc``, ``rint``; the names of the types; ``words(p)``, the eight bytes at
-  p as a number; ``as_f64(x)`` and so on, the address x as a pointer; ``call(address, ...)``, a function by its address.
+  p as a number; ``as_f64(x)`` and so on, the address x as a pointer; ``call(address, ...)``, a function by its address;
+  ``fetch(p)``, which begins to bring what is at p into the cache.
 
 What has no place in the language raises `KernelError`, with the line.
 """
@@ -51,6 +52,8 @@ def translated(source: str, constants: Mapping[str, int | float], doors: Sequenc
     signatures = {name: _signature(node) for name, node in nodes.items()}
     texts = [_Function(node, signatures, constants).text(name in doors) for name, node in nodes.items()]
     declared = [f"declare double @llvm.{name}.f64(double)" for name in (*_INTRINSICS, "fabs")]
+    if any("@llvm.prefetch" in text for text in texts):
+        declared.append("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
     return "\n".join([*declared, *texts]), {name: signatures[name] for name in doors}
 
 
@@ -303,6 +306,11 @@ class _Function:
 
     def _call_words(self, node: ast.Call, given: list[Value]) -> Value:
         return self._new(f"load i64, ptr {given[0][0]}, align 1"), "i64"
+
+    def _call_fetch(self, node: ast.Call, given: list[Value]) -> Value:
+        # To read, soon and often, as data.
+        self._lines.append(f"  call void @llvm.prefetch.p0(ptr {given[0][0]}, i32 0, i32 3, i32 1)")
+        return "", "None"
 
     def _call_shift_right(self, node: ast.Call, given: list[Value]) -> Value:
         kind = given[0][1]
