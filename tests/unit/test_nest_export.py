@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,7 @@ from neurosim.backends.executions import EXECUTIONS, Workload
 from neurosim.backends.nest import interpreter
 from neurosim.backends.nest.cluster import read_run, write_run
 from neurosim.backends.nest.export import nest_script
+from neurosim.backends.nest.neurons import nest_neuron
 from neurosim.backends.nest.runner import check_probes, listed_spikes
 from neurosim.backends.nest.stdp import UNLIMITED, nest_rule
 from neurosim.errors import DataError, NetworkError, UnsupportedError
@@ -48,6 +50,7 @@ from neurosim.plasticity import (
 )
 from neurosim.plasticity.catalogue import RULES, load_rule
 from neurosim.program.lower import lower
+from neurosim.program.step import StepPopulation
 from neurosim.units import Hz, ms, mV
 
 STUB = Path(__file__).parents[1] / "nest_stub"
@@ -160,6 +163,24 @@ def test_parts_that_differ_are_refused_by_name(network, words):
     assert "NEST" in reason
     with pytest.raises(UnsupportedError, match=words):
         nest_script(lower(network))
+
+
+@dataclass(frozen=True)
+class Later(StepPopulation):
+    """A population that says more than NEST is known to compute."""
+
+    initial: Mapping[str, float] = field(default_factory=dict)
+
+
+def test_what_is_not_known_is_refused():
+    one = lower(small()).populations[1]
+    assert nest_neuron(Later(one.name, one.n, one.neuron), 1e-3).model == "iaf_psc_delta"
+    with pytest.raises(UnsupportedError, match="'cells': it has initial, which neurosim does not write for NEST"):
+        nest_neuron(Later(one.name, one.n, one.neuron, {"v": 1.0}), 1e-3)
+    # A neuron with the name of another is another.
+    named = replace(one.neuron, declaration=replace(one.neuron.step, step=one.neuron.step.step.replace("+ u", "+ 2 * u")))
+    with pytest.raises(UnsupportedError, match="'cells': neurosim runs LIF and RefractoryLIF"):
+        nest_neuron(replace(one, neuron=named), 1e-3)
 
 
 def test_further_refusals():
