@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from neurosim.arrays import whole_number
 from neurosim.backends.nest.export import nest_script, write_script
 from neurosim.backends.nest.interpreter import NestPython, require_nest
 from neurosim.backends.nest.source import NestScript
@@ -71,13 +72,14 @@ def run_nest(
     Raises
     ------
     NetworkError
-        If an input or a probe does not fit the program.
+        If an input, a probe or the number of threads does not fit.
     UnsupportedError
         If NEST is not installed, or has nothing that means the same as a part of the program.
     NestError
         If NEST fails (the message contains its own traceback) or exceeds the time limit.
     """
     nest = require_nest()
+    whole_number(threads, "NEST: threads", 1)
     script = nest_script(program, allow)
     check_probes(script, probes, watch)
     if signals:
