@@ -18,7 +18,7 @@ SIZES = ("ci", "full")
 
 
 def bench(
-    name: Annotated[str, typer.Argument(help="Name of the benchmark: desire, emulator, first-use, learning or lowering.")],
+    name: Annotated[str, typer.Argument(help="Name: desire, emulator, first-use, learning, lowering, scale.")],
     size: Annotated[str, typer.Option(help="full (takes minutes), or ci (a quick check that the benchmark runs).")] = "full",
     json: Json = False,
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
@@ -43,7 +43,7 @@ def deploy(
     weight_bits: Annotated[int, typer.Option(help="Number of bits per stored weight.")] = 8,
     clip: Annotated[float | None, typer.Option(help="Limit the size of weights to this value before quantisation.")] = None,
     allow: Annotated[
-        list[str] | None, typer.Option(help="Accept a loss by its name: reset_to_rest or weight_transport. May be repeated.")
+        list[str] | None, typer.Option(help="Accept a difference by its name, such as reset_to_rest. May be repeated.")
     ] = None,
     run: Annotated[
         str | None,
@@ -65,10 +65,12 @@ def deploy(
         check_outputs(None if out is None else out / "report.html")
         network = network_of(model, settings, trust)
         # Checked before anything is written, so that a wrong option leaves no files.
-        request = None if run is None else _run_request(network, run, duration, data, samples, signals_of(signal))
+        names = frozenset(allow or ())
+        request = None if run is None else _run_request(network, run, duration, data, samples, signals_of(signal), names)
         from neurosim.backends.deployment import deploy as lower
+        from neurosim.backends.nest.differences import DIFFERENCES
 
-        deployment = lower(network, target, weight_bits=weight_bits, clip=clip, allow=frozenset(allow or ()))
+        deployment = lower(network, target, weight_bits=weight_bits, clip=clip, allow=names - DIFFERENCES.keys())
         if out is not None:
             command = f"neurosim deploy {Path(model).name} --target {Path(target).name} --weight-bits {weight_bits}"
             write_deployment(deployment, out, command)
@@ -89,12 +91,18 @@ class _RunRequest:
 
 
 def _run_request(
-    network: Network, run: str, duration: str | None, data: str | None, samples: int, signals: Mapping[str, float]
+    network: Network,
+    run: str,
+    duration: str | None,
+    data: str | None,
+    samples: int,
+    signals: Mapping[str, float],
+    allow: Set[str],
 ) -> _RunRequest:
-    return _RunRequest(_runner(run), duration_of(network, duration), shown_images(network, data, samples), signals)
+    return _RunRequest(_runner(run, allow), duration_of(network, duration), shown_images(network, data, samples), signals)
 
 
-def _runner(run: str) -> Callable[..., Pair]:
+def _runner(run: str, allow: Set[str]) -> Callable[..., Pair]:
     from neurosim.backends.executions import EXECUTIONS, execution
 
     if run in RUNNERS:
@@ -107,7 +115,7 @@ def _runner(run: str) -> Callable[..., Pair]:
     def pair(deployment: Deployment, duration: Any, images: Any, signals: Any) -> Pair:
         from neurosim.backends.executions import Workload, blamed
 
-        workload, given = Workload.of(deployment), {"images": images, "signals": signals}
+        workload, given = Workload.of(deployment, allow), {"images": images, "signals": signals}
         with blamed(run):
             found = wanted.run(workload, duration, **given)
         return other.run(workload, duration, **given), found

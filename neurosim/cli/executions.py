@@ -23,7 +23,7 @@ def executions(
         str | None, typer.Option(help="Chip of the executions that need one; without it, the chip that each is made for.")
     ] = None,
     allow: Annotated[
-        list[str] | None, typer.Option(help="Accept a loss by its name: reset_to_rest or weight_transport. May be repeated.")
+        list[str] | None, typer.Option(help="Accept a difference by its name, such as reset_to_rest. May be repeated.")
     ] = None,
     settings: Settings = None,
     trust: Trust = False,

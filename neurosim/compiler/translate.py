@@ -9,7 +9,7 @@ A kernel is a function whose arguments are annotated: ``i64``, ``i32``, ``f64``,
 * Where types meet, the wider one is meant; a number is never narrowed unless the text says so: ``i32(x)``.
 * Functions: ``min``, ``max``, ``abs``, ``floor``, ``trunc``, ``rint``, ``exp``, ``log``, ``sqrt``, ``pow``; the names of the
   types; ``words(p)``, the eight bytes at p as a number; ``as_f64(x)`` and so on, the address x as a pointer;
-  ``call(address, ...)``, a function by its address.
+  ``call(address, ...)``, a function by its address; ``fetch(p)``, which begins to bring what is at p into the cache.
 
 What has no place in the language raises `KernelError`, with the line.
 """
@@ -57,6 +57,8 @@ def translated(source: str, constants: Mapping[str, int | float], doors: Sequenc
     # Only those that are called, so that the text of other kernels stays as it is in the cache.
     called = {name: ", ".join(["double"] * n) for name, n in _CURVES.items() if _calls(name, texts)}
     declared += [f"declare double @llvm.{name}.f64({given})" for name, given in called.items()]
+    if any("@llvm.prefetch" in text for text in texts):
+        declared.append("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
     return "\n".join([*declared, *texts]), {name: signatures[name] for name in doors}
 
 
@@ -316,6 +318,11 @@ class _Function:
 
     def _call_words(self, node: ast.Call, given: list[Value]) -> Value:
         return self._new(f"load i64, ptr {given[0][0]}, align 1"), "i64"
+
+    def _call_fetch(self, node: ast.Call, given: list[Value]) -> Value:
+        # To read, soon and often, as data.
+        self._lines.append(f"  call void @llvm.prefetch.p0(ptr {given[0][0]}, i32 0, i32 3, i32 1)")
+        return "", "None"
 
     def _call_shift_right(self, node: ast.Call, given: list[Value]) -> Value:
         kind = given[0][1]

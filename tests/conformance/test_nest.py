@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import replace
 
 import numpy as np
@@ -31,6 +32,8 @@ from neurosim import (
 from neurosim.analysis.measures import cv
 from neurosim.backends.executions import EXECUTIONS, Workload
 from neurosim.backends.executions.nest import NestExecution
+from neurosim.backends.nest.cluster import read_run, write_run
+from neurosim.backends.nest.interpreter import require_nest
 from neurosim.errors import NestError
 from neurosim.network.fixed_numbers import FixedInDegree
 from neurosim.plasticity import inhibitory_stdp, multiplicative_stdp, pair_stdp, triplet_stdp, van_rossum_stdp
@@ -203,6 +206,22 @@ def test_samples_start_from_rest_and_weights_go_on():
     assert found.weights["w"].values[-1].mean() == pytest.approx(
         emulated(network, 100 * ms, images=images).weights["w"].values[-1].mean(), rel=0.1
     )
+
+
+def test_a_folder_that_the_user_starts_gives_the_same_recording(tmp_path):
+    rule = pair_stdp(0.02 * mV, 0.01 * mV, bounds=(0 * mV, 2 * mV))
+    parts = [Population("noise", 30, PoissonInput(50 * Hz)), Population("cells", 5, LIF(tau_m=20 * ms, v_th=10 * mV))]
+    links = [Projection("noise", "cells", AllToAll(0.7 * mV), plasticity=rule, delay=2 * ms, name="w")]
+    network = Network("folder", parts, links, probes=[Probe("cells", "v"), Probe("w", "w", every=50 * ms)])
+    path = write_run(network, 200 * ms, tmp_path, allow=ALLOWED)
+    python = require_nest()
+    command = [python.python, path, f"@{tmp_path / 'arguments.txt'}", "--threads", "2"]
+    done = subprocess.run(command, env=dict(python.environment()), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found, wanted = read_run(network, 200 * ms, tmp_path, allow=ALLOWED), nest(network, 200 * ms)
+    assert compare(wanted, found).identical and wanted.counts("cells").sum() > 5
+    assert found.weights["w"].steps.tolist() == [0, 50, 100, 150, 200] and found.info["threads"] == 2
+    np.testing.assert_allclose(found.weights["w"].values, wanted.weights["w"].values, rtol=1e-12)
 
 
 def test_what_nest_says_is_in_the_error():

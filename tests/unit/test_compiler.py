@@ -26,6 +26,12 @@ RNG = np.random.default_rng(1)
 REALS, WHOLE = RNG.normal(0, 100, 50), RNG.integers(-1000, 1000, 50).astype(np.int32)
 
 
+def test_what_is_fetched_ahead_changes_nothing():
+    x, out = REALS.copy(), np.zeros(50)
+    called("for i in range(n):\n    fetch(a + i + 8)\n    out[i] = a[i]", [("a", "f64"), ("out", "f64")], [x, out])
+    np.testing.assert_array_equal(out, x)
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -33,6 +33,7 @@ from neurosim import (
     simulate,
 )
 from neurosim.errors import NetworkError
+from neurosim.network.ends import Ends
 from neurosim.units import ms, mV
 
 CELL = LIF(tau_m=10 * ms, v_th=1.0)
@@ -214,3 +215,16 @@ def test_autapses_of_parts(degree):
 def test_what_cannot_be_connected(make, words):
     with pytest.raises(NetworkError, match=words):
         make()
+
+
+@pytest.mark.parametrize(("rows", "among", "count"), [(50, 50, 7), (30, 20, 20), (400, 300, 100)])
+def test_partners_are_drawn_until_all_differ(rows, among, count):
+    """Against a plain loop: each row draws what it lacks, in rounds, from one sequence of random numbers."""
+    rng, partners = np.random.default_rng(3), [set() for _ in range(rows)]
+    while any(len(own) < count for own in partners):
+        lacking = [row for row, own in enumerate(partners) for _ in range(count - len(own))]
+        for row, number in zip(lacking, rng.integers(0, np.full(len(lacking), among)), strict=True):
+            partners[row].add(int(number))
+    post, pre = FixedOutDegree(1.0, n=count).pairs(Ends(rows, among), np.random.default_rng(3))
+    assert_array_equal(post, np.repeat(np.arange(rows), count))
+    assert_array_equal(pre, np.concatenate([sorted(own) for own in partners]))

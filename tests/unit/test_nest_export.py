@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,15 +25,17 @@ from neurosim import (
     RefractoryLIF,
     ShortTermPlasticity,
     SpikeRaster,
+    compare,
     per_step,
 )
 from neurosim.backends.executions import EXECUTIONS, Workload
 from neurosim.backends.nest import interpreter
-from neurosim.backends.nest.export import nest_script, write_script
-from neurosim.backends.nest.runner import check_probes, listed_spikes, read_results
+from neurosim.backends.nest.cluster import read_run, write_run
+from neurosim.backends.nest.export import nest_script
+from neurosim.backends.nest.neurons import nest_neuron
+from neurosim.backends.nest.runner import check_probes, listed_spikes
 from neurosim.backends.nest.stdp import UNLIMITED, nest_rule
-from neurosim.errors import NetworkError, UnsupportedError
-from neurosim.files.npz import write_npz
+from neurosim.errors import DataError, NetworkError, UnsupportedError
 from neurosim.network.probes import SynapseProbe
 from neurosim.plasticity import (
     PlasticityRule,
@@ -46,8 +49,8 @@ from neurosim.plasticity import (
     van_rossum_stdp,
 )
 from neurosim.plasticity.catalogue import RULES, load_rule
-from neurosim.program.inputs import complete_inputs
 from neurosim.program.lower import lower
+from neurosim.program.step import StepPopulation
 from neurosim.units import Hz, ms, mV
 
 STUB = Path(__file__).parents[1] / "nest_stub"
@@ -162,6 +165,24 @@ def test_parts_that_differ_are_refused_by_name(network, words):
         nest_script(lower(network))
 
 
+@dataclass(frozen=True)
+class Later(StepPopulation):
+    """A population that says more than NEST is known to compute."""
+
+    initial: Mapping[str, float] = field(default_factory=dict)
+
+
+def test_what_is_not_known_is_refused():
+    one = lower(small()).populations[1]
+    assert nest_neuron(Later(one.name, one.n, one.neuron), 1e-3).model == "iaf_psc_delta"
+    with pytest.raises(UnsupportedError, match="'cells': it has initial, which neurosim does not write for NEST"):
+        nest_neuron(Later(one.name, one.n, one.neuron, {"v": 1.0}), 1e-3)
+    # A neuron with the name of another is another.
+    named = replace(one.neuron, declaration=replace(one.neuron.step, step=one.neuron.step.step.replace("+ u", "+ 2 * u")))
+    with pytest.raises(UnsupportedError, match="'cells': neurosim runs LIF and RefractoryLIF"):
+        nest_neuron(replace(one, neuron=named), 1e-3)
+
+
 def test_further_refusals():
     two = [Projection("noise", "cells", AllToAll(1 * mV), plasticity=replace_tau(tau), name=f"s{tau}") for tau in (10, 30)]
     network = Network("two", small().populations, two)
@@ -199,33 +220,31 @@ def test_a_script_on_several_processes_gives_one_recording(tmp_path):
         Projection("noise", "cells", AllToAll(0.5 * mV), plasticity=STDP, delay=1 * ms, name="learning"),
         Projection("cells", "cells", OneToOne(0.5 * mV), name="fixed"),
     ]
-    network = Network("cluster", parts, links, probes=[Probe("cells", "v")])
-    program, allow = lower(network), frozenset({"nest_stdp"})
-    script = nest_script(program, allow)
-    path = write_script(program, tmp_path, allow=allow)
-    fed = complete_inputs(program, 12, {"noise": spikes[None]})
-    write_npz(tmp_path / "inputs.npz", listed_spikes(program, fed))
-    probes, watch = [("cells", "v")], [SynapseProbe("learning", "w", 5)]
-    whole, *own = (_on_process(path, rank, processes) for rank, processes in ((0, 1), (0, 2), (1, 2)))
-    expected, found = (read_results(script, files, 12, fed, probes, watch) for files in ([whole], own))
-    assert [file.name for file in own] == ["out2.0.npz", "out2.1.npz"] and len(found.spikes["cells"]) > 5
-    assert {place: part.tolist() for place, part in vars(expected.spikes["cells"]).items()} == {
-        place: part.tolist() for place, part in vars(found.spikes["cells"]).items()
-    }
+    probes = [Probe("cells", "v"), Probe("learning", "w", every=5 * ms)]
+    network, allow = Network("cluster", parts, links, probes=probes), frozenset({"nest_stdp"})
+    for processes in (1, 2):
+        path = write_run(network, 12 * ms, tmp_path / str(processes), allow=allow)
+        for rank in range(processes):
+            start_process(path, rank, processes)
+    expected, found = (read_run(network, 12 * ms, tmp_path / str(processes), allow=allow) for processes in (1, 2))
+    assert sorted(file.name for file in (tmp_path / "2").glob("res*")) == ["results.0.npz", "results.1.npz"]
+    assert compare(expected, found).identical and len(found.spikes["cells"]) > 5
     assert np.array_equal(expected.states["cells", "v"], found.states["cells", "v"]) and found.states["cells", "v"].any()
     assert found.weights["learning"].steps.tolist() == [0, 5, 10, 12]
     assert np.array_equal(expected.weights["learning"].values, found.weights["learning"].values)
-    assert found.final_weights()["learning"] == pytest.approx(np.asarray(program.projections[0].weights))
+    assert found.final_weights()["learning"] == pytest.approx(np.full((4, 5), 0.5e-3))
+    (tmp_path / "2" / "results.1.npz").unlink()
+    with pytest.raises(DataError, match="1 files of results, written by 2 processes"):
+        read_run(network, 12 * ms, tmp_path / "2", allow=allow)
+    with pytest.raises(DataError, match="found no results"):
+        read_run(network, 12 * ms, tmp_path, allow=allow)
 
 
-def _on_process(path, rank, processes):
-    out = path.parent / f"out{processes}.npz"
-    files = ["--inputs", path.parent / "inputs.npz", "--out", out]
-    recorded = ["--steps", "12", "--record", "cells:V_m", "--watch", "learning:5"]
+def start_process(path, rank, processes):
     own = os.environ | {"STUB_RANK": str(rank), "STUB_PROCESSES": str(processes), "PYTHONPATH": str(STUB)}
-    done = subprocess.run([sys.executable, path, *files, *recorded], env=own, capture_output=True, text=True, check=False)
+    command = [sys.executable, path, f"@{path.parent / 'arguments.txt'}"]
+    done = subprocess.run(command, env=own, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return out if processes == 1 else out.with_suffix(f".{rank}.npz")
 
 
 def test_which_python_runs_nest(monkeypatch):

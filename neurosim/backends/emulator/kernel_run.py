@@ -238,7 +238,7 @@ class KernelRun:
 
     def _on_threads(self, run: Callable[[int], None], numbers: Mapping[str, int], arrays: Mapping[str, Any]) -> None:
         def part(a: int, b: int) -> None:
-            room = [np.empty(self._total + 8, kind) for kind in (np.int64, self._arriving, np.float64, np.int64)]
+            room = [np.zeros(self._total + 8, kind) for kind in (np.int64, self._arriving, np.float64, np.int64)]
             given = {
                 **numbers,
                 "SAMPLES": b - a,

@@ -18,6 +18,13 @@ from neurosim.program.fixed import RELEASE_BITS, RELEASE_UNIT
 
 _PAYLOAD_UNIT = float(RELEASE_UNIT >> RELEASE_BITS)
 _WEIGHTS: Mapping[Arithmetic, str] = {Arithmetic.FLOAT: "f64", Arithmetic.FIXED: "i16", Arithmetic.LOIHI1: "i32"}
+_BYTES: Mapping[str, int] = {"f64": 8, "i32": 4, "i16": 2}
+_LINE = 64
+"""Bytes that are brought into the cache together."""
+_AHEAD = 3
+"""Number of spikes by which the synapses of a spike are brought into the cache before they are added."""
+_FEW = 4
+"""Where there are so many times more post neurons than synapses that spikes reach, only the sums of these are added."""
 
 LEARNING: Sequence[str] = (
     "SUPPLIES", "SUPPLY", "SUPPLY_SCALE", "LEARNERS", "LEARN", "LEARNER", "LEARNER_WIDTH", "SPIKE_RINGS", "SPIKES",
@@ -82,8 +89,16 @@ def add_dense(weight: P[W], n: i64, index: P[i64], count: i64, sums: P[NUM]):
         for i in range(n):
             sums[i] = sums[i] + w4[i]
 
+def fetch_ahead(weight: P[W], column: P[i32], row: P[i64], index: P[i64], q: i64, count: i64):
+    ahead = index[min(q + AHEAD, count - 1)]
+    for s in range(row[ahead], row[ahead + 1], COLUMNS):
+        fetch(column + s)
+    for s in range(row[ahead], row[ahead + 1], WEIGHTS):
+        fetch(weight + s)
+
 def add_sparse(weight: P[W], column: P[i32], row: P[i64], index: P[i64], count: i64, sums: P[NUM]):
     for q in range(count):
+        fetch_ahead(weight, column, row, index, q, count)
         for s in range(row[index[q]], row[index[q] + 1]):
             sums[column[s]] += weight[s]
 
@@ -97,6 +112,7 @@ def add_graded_dense(weight: P[W], n: i64, index: P[i64], count: i64, sent: P[SE
 def add_graded_sparse(weight: P[W], column: P[i32], row: P[i64], index: P[i64], count: i64, sent: P[SENT], sums: P[NUM]):
     for q in range(count):
         value = sent[index[q]]
+        fetch_ahead(weight, column, row, index, q, count)
         for s in range(row[index[q]], row[index[q] + 1]):
             sums[column[s]] += weight[s] * value
 
@@ -130,12 +146,25 @@ def mark(sent: P[SENT], n: i64, fired: P[u8]):
 def clear(sums: P[NUM], n: i64):
     for i in range(n):
         sums[i] = ZERO
+
+def reached(row: P[i64], index: P[i64], count: i64) -> i64:
+    synapses = 0
+    for q in range(count):
+        synapses += row[index[q] + 1] - row[index[q]]
+    return synapses
 """
 _NUMBERS: Mapping[bool, str] = {
     False: """
 def deliver(sums: P[f64], n: i64, gain: f64, arriving: P[f64]):
     for i in range(n):
         arriving[i] += sums[i]
+        sums[i] = 0.0
+
+def deliver_few(sums: P[f64], column: P[i32], row: P[i64], index: P[i64], count: i64, gain: f64, arriving: P[f64]):
+    for q in range(count):
+        for s in range(row[index[q]], row[index[q] + 1]):
+            arriving[column[s]] += sums[column[s]]
+            sums[column[s]] = 0.0
 
 def decay(x: P[f64], kept: P[f64], n: i64):
     for i in range(n):
@@ -159,10 +188,20 @@ def deliver(sums: P[i32], n: i64, gain: f64, arriving: P[i32]):
     if gain < 1.0:
         for i in range(n):
             arriving[i] += i32(floor(f64(sums[i]) * gain))
+            sums[i] = 0
     else:
         times = i32(i64(gain))
         for i in range(n):
             arriving[i] += sums[i] * times
+            sums[i] = 0
+
+def deliver_few(sums: P[i32], column: P[i32], row: P[i64], index: P[i64], count: i64, gain: f64, arriving: P[i32]):
+    times = i32(i64(gain))
+    for q in range(count):
+        for s in range(row[index[q]], row[index[q] + 1]):
+            j = column[s]
+            arriving[j] += i32(floor(f64(sums[j]) * gain)) if gain < 1.0 else sums[j] * times
+            sums[j] = 0
 
 def decay(x: P[f64], kept: P[f64], n: i64):
     for i in range(n):
@@ -248,7 +287,6 @@ def add_up(job: P[i64], b: P[i64], released: P[f64], fired: P[u8], feed: P[SENT]
     first_row = max(b[FIRST_ROW], 0)
     row = as_i64(job[ROW]) + first_row
     n = b[POST_SIZE]
-    clear(sums, n)
     if b[RELEASE] >= 0:
         release(deficit + b[RELEASE], excess + b[RELEASE], released[0], released[1], index, count, amount)
         if b[FIRST_ROW] < 0:
@@ -273,6 +311,13 @@ def add_up(job: P[i64], b: P[i64], released: P[f64], fired: P[u8], feed: P[SENT]
         add_dense(weight, n, index, count, sums)
     else:
         add_sparse(weight, column, row, index, count, sums)
+
+def bring(job: P[i64], b: P[i64], index: P[i64], count: i64, gain: f64, sums: P[NUM], slot: P[NUM]):
+    row = as_i64(job[ROW]) + max(b[FIRST_ROW], 0)
+    if b[FIRST_ROW] >= 0 and b[TRANSPOSED] == 0 and reached(row, index, count) * FEW < b[POST_SIZE]:
+        deliver_few(sums, as_i32(job[COLUMN]) + b[FIRST_WEIGHT], row, index, count, gain, slot)
+    else:
+        deliver(sums, b[POST_SIZE], gain, slot)
 
 def copy_real(state: P[f64], n: i64, out: P[f64]):
     for i in range(n):
@@ -357,7 +402,7 @@ def run(job: P[i64]):
 _DELIVERED: Mapping[bool, str] = {
     False: """
                 add_up(job, b, as_f64(job[RELEASED]) + 2 * j, fired, feed, payload, deficit, excess, index, count, sums, amount)
-                deliver(sums, b[POST_SIZE], gain[j], slot)
+                bring(job, b, index, count, gain[j], sums, slot)
 """,
     True: """
                 wide = as_i64(job[WIDE])[j]
@@ -370,12 +415,13 @@ _DELIVERED: Mapping[bool, str] = {
                            amount)
                     if wide > 0:
                         widen(sums, b[POST_SIZE], as_i64(job[EXACT]))
+                        clear(sums, b[POST_SIZE])
                         deliver_wide(wide, as_i64(job[EXACT]), b[POST_SIZE], gain[j], slot, counts)
                     else:
-                        deliver(sums, b[POST_SIZE], gain[j], slot)
+                        bring(job, b, index, count, gain[j], sums, slot)
 """,
 }
-"""How the sums of a block reach the post neurons."""
+"""How the sums of a block reach the post neurons; afterwards all sums are zero again."""
 
 
 @functools.cache
@@ -397,4 +443,5 @@ def step_loop(arithmetic: Arithmetic, fed_bytes: bool, late: bool = False) -> Ke
         text = text.replace(name, type_name)
     names = {name: k for places in (JOB, BLOCK, SOURCE, SUPPLIED, PROBE) for k, name in enumerate(places)}
     units = {"BLOCK_WIDTH": len(BLOCK), "UNIT": float(RELEASE_UNIT), "PAYLOAD_UNIT": _PAYLOAD_UNIT, "SUM_OVERFLOWS": SUMS}
-    return compile_kernels(text, ["run"], {**names, **units})
+    lines = {"COLUMNS": _LINE // 4, "WEIGHTS": _LINE // _BYTES[weight], "AHEAD": _AHEAD, "FEW": _FEW}
+    return compile_kernels(text, ["run"], {**names, **units, **lines})

@@ -54,9 +54,9 @@ class Workload:
     _deployments: dict[Any, Deployment] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
-    def of(cls, deployment: Deployment) -> Workload:
-        """The network of a deployment, for which executions on a chip run this deployment."""
-        made = cls(deployment.network, deployment.target)
+    def of(cls, deployment: Deployment, allow: Set[str] = frozenset()) -> Workload:
+        """The network of a deployment, for which executions on a chip run this deployment; `allow` is for the others."""
+        made = cls(deployment.network, deployment.target, allow=allow)
         made._deployments[id(deployment.target)] = deployment
         return made
 

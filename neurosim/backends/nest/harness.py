@@ -79,10 +79,12 @@ def main(build, arrays, resolution, sources):
 
 def arguments():
     """Arguments of the command line."""
-    parser = argparse.ArgumentParser(description="Run this network in NEST.")
+    here = Path(__file__).parent
+    parser = argparse.ArgumentParser(description="Run this network in NEST.", fromfile_prefix_chars="@")
     parser.add_argument("--steps", type=int, required=True, help="steps of a sample")
-    parser.add_argument("--inputs", help="npz with samples, and SOURCE.sample, .step, .neuron and .number of all spikes")
-    parser.add_argument("--out", required=True, help="npz for the results; with MPI, each process adds its number")
+    spikes = "npz with samples, and SOURCE.sample, .step, .neuron and .number of all spikes"
+    parser.add_argument("--inputs", default=here / "inputs.npz", help=spikes)
+    parser.add_argument("--out", default=here / "results.npz", help="npz of results; with MPI, each process adds its number")
     parser.add_argument("--threads", type=int, default=1, help="threads of a process")
     parser.add_argument("--record", nargs="*", default=[], metavar="POPULATION:VARIABLE", help="states to record at every step")
     parser.add_argument("--watch", nargs="*", default=[], metavar="PROJECTION:EVERY", help="weights to read every few steps")
@@ -91,7 +93,7 @@ def arguments():
 
 def read_inputs(path, sources):
     """Spikes by source, the arrays (steps, neurons, numbers) for each sample, and the number of samples."""
-    given = dict(np.load(path)) if path else {}
+    given = dict(np.load(path))
     samples = int(given.get("samples", 1))
     fed = {}
     for name in sources:

@@ -11,14 +11,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neurosim.backends.nest.known import check_known
 from neurosim.errors import UnsupportedError
+from neurosim.neurons.lif_steps import LIF_STEP, REFRACTORY_STEP
 from neurosim.program.step import StepPopulation
+from neurosim.step_language.declaration import Declaration
 from neurosim.units import FloatArray
 
 MILLI = 1000.0
 """Millivolts per volt, and milliseconds per second."""
-KNOWN = ("LIF", "RefractoryLIF")
-"""Names of the declarations that NEST has a model for."""
+STEPS = (LIF_STEP, REFRACTORY_STEP)
+"""Declarations of the neurons that NEST has a model for."""
+_POPULATION = ("name", "n", "neuron")
+_NEURON = ("declaration", "values", "gains", "readings", "threshold", "sends", "seed")
 
 
 @dataclass(frozen=True)
@@ -55,11 +60,9 @@ def nest_neuron(population: StepPopulation, dt: float) -> NestNeuron:
         If NEST has no model that computes the same.
     """
     who, values = f"Population {population.name!r}", population.neuron.values
-    kind = population.neuron.step.name
-    if kind not in KNOWN:
-        raise UnsupportedError(
-            f"{who}: neurosim runs {' and '.join(KNOWN)} neurons in NEST, and this is {kind}. Use the emulator or Brian2."
-        )
+    check_known(population, _POPULATION, who)
+    check_known(population.neuron, _NEURON, who)
+    _check_step(who, population.neuron.step)
     leak, current = values["tau_m"], values["tau_syn"]
     if np.any(leak <= 0) or np.any(leak >= 1) or (np.any(current) and (np.any(current <= 0) or np.any(current >= 1))):
         raise UnsupportedError(
@@ -77,6 +80,15 @@ def nest_neuron(population: StepPopulation, dt: float) -> NestNeuron:
         late=1,
         recordables={"v": ("V_m",), "u": ("I_syn_ex", "I_syn_in")},
     )
+
+
+def _check_step(who: str, step: Declaration) -> None:
+    """Raise UnsupportedError unless the step is that of a neuron of NEST, whatever its name."""
+    if not any((step.step, step.parameters, step.after) == (own.step, own.parameters, own.after) for own in STEPS):
+        known = " and ".join(own.name for own in STEPS)
+        raise UnsupportedError(
+            f"{who}: neurosim runs {known} neurons in NEST, and this is {step.name}. Use the emulator or Brian2."
+        )
 
 
 def _common(values: Mapping[str, FloatArray], dt: float) -> dict[str, FloatArray]:

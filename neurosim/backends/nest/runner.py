@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from neurosim.arrays import whole_number
 from neurosim.backends.nest.export import nest_script, write_script
 from neurosim.backends.nest.interpreter import NestPython, require_nest
 from neurosim.backends.nest.source import NestScript
-from neurosim.errors import NestError, NetworkError, UnsupportedError, unknown_name
+from neurosim.errors import DataError, NestError, NetworkError, UnsupportedError, unknown_name
 from neurosim.files.npz import read_npz, write_npz
 from neurosim.network.probes import SynapseProbe
 from neurosim.processes.child import ChildLost, ChildTimeout, Supervised, supervised
@@ -71,13 +72,14 @@ def run_nest(
     Raises
     ------
     NetworkError
-        If an input or a probe does not fit the program.
+        If an input, a probe or the number of threads does not fit.
     UnsupportedError
         If NEST is not installed, or has nothing that means the same as a part of the program.
     NestError
         If NEST fails (the message contains its own traceback) or exceeds the time limit.
     """
     nest = require_nest()
+    whole_number(threads, "NEST: threads", 1)
     script = nest_script(program, allow)
     check_probes(script, probes, watch)
     if signals:
@@ -87,7 +89,7 @@ def run_nest(
         place = children.folder if folder is None else Path(folder)
         path = write_script(program, place, allow=allow)
         write_npz(place / "inputs.npz", listed_spikes(program, fed))
-        arguments = ["--steps", str(steps), "--threads", str(threads), *_recorded(script, probes, watch)]
+        arguments = ["--steps", str(steps), "--threads", str(threads), *recorded(script, probes, watch)]
         _run(nest, program, children, path, arguments, timeout)
         return read_results(script, [place / "results.npz"], steps, fed, probes, watch)
 
@@ -127,8 +129,8 @@ def listed_spikes(program: StepProgram, fed: Mapping[str, NDArray[Any]]) -> dict
     return out
 
 
-def _recorded(script: NestScript, probes: Sequence[tuple[str, str]], watch: Sequence[SynapseProbe]) -> list[str]:
-    """Arguments of the script for what is recorded."""
+def recorded(script: NestScript, probes: Sequence[tuple[str, str]], watch: Sequence[SynapseProbe]) -> list[str]:
+    """Arguments of the script for what is recorded: states and weights."""
     states = [f"{name}:{own}" for name, variable in probes for own in script.neurons[name].recordables[variable]]
     weights = [f"{p.projection}:{p.every}" for p in watch if p.every and script.synapses[p.projection].rule]
     return ["--record", *dict.fromkeys(states), "--watch", *weights]
@@ -178,9 +180,19 @@ def read_results(
     """The recording of a run of a script, from its results: one file, or with MPI one for each process.
 
     Parameters are those of `run_nest`, with complete inputs `fed`; `paths` are the files of results.
+
+    Raises
+    ------
+    DataError
+        If a file is missing or damaged, or if these are not the files of all processes.
     """
     found = [read_npz(path, "run it again") for path in paths]
     infos = [json.loads(str(results["info"])) for results in found]
+    if {info["processes"] for info in infos} != {len(paths)}:
+        raise DataError(
+            f"{Path(paths[0]).parent}: {len(paths)} files of results, written by {infos[0]['processes']} processes; expected "
+            "one of each. Remove those of earlier runs, or run it again."
+        )
     program = script.program
     return Recording(
         dt=program.dt,

@@ -17,14 +17,15 @@ TEMPLATE = '''"""NEST network {name}, step {resolution:g} ms, written by neurosi
 
 Run it, from any folder, with
 
-    python network.py --steps 1000 --inputs inputs.npz --out results.npz --threads 2
+    python network.py --steps 1000 --threads 2
 
 or, with a NEST that was built with MPI, on four processes, each of which writes results of its own (results.0.npz, ...):
 
-    mpirun -n 4 python network.py --steps 1000 --inputs inputs.npz --out results.npz
+    mpirun -n 4 python network.py --steps 1000
 
-inputs.npz contains the spikes of each source: {sources}; --help describes it. Record a state with
---record population:V_m, and weights that learn every 100 steps with --watch projection:100.
+If neurosim wrote arguments.txt, @arguments.txt stands for the steps and what is recorded. inputs.npz contains the spikes of
+each source: {sources}; --help describes it. Record a state with --record population:V_m, and weights
+that learn every 100 steps with --watch projection:100.
 Voltages are in mV relative to rest, weights in mV (iaf_psc_delta) or pA (iaf_psc_exp), times in ms.
 """
 

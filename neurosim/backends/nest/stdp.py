@@ -12,11 +12,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neurosim.backends.nest.known import check_known
 from neurosim.errors import UnsupportedError
 from neurosim.plasticity.products import GateKind, Impulse, StepRule, StepTrace, as_described, in_weight_unit, simulated_only
 
 UNLIMITED = 2.0**40
 """Largest weight, in mV or pA, of a synapse whose rule sets no limit; NEST has to have one."""
+_RULE = (
+    "name", "traces", "modulators", "products", "kept", "peaks", "bounds", "supplied", "positive", "unit", "gain",
+)  # fmt: skip
+_TRACE = ("name", "side", "channel", "kept", "impulse", "mode", "peak")
+_PRODUCT = ("gate", "target", "coefficient", "factors")
 _Key = tuple[bool, int, tuple[str, ...]]
 
 
@@ -99,13 +105,11 @@ def _matching(terms: _Terms) -> Callable[[_Terms], NestRule]:
 
 
 def _check_parts(rule: StepRule) -> None:
-    """Raise _Unlike where a rule uses what no synapse of NEST has."""
+    """Raise _Unlike, or UnsupportedError, where a rule uses what no synapse of NEST has."""
     for problem in simulated_only(as_described(rule)):
         raise _Unlike(problem)
-    if rule.normalise is not None:
-        raise _Unlike(f"it normalises the weights of each {rule.normalise.over} neuron")
-    for name in (*rule.varied, *rule.variables):
-        raise _Unlike(f"{name!r} is a parameter that differs between synapses, or a further variable of synapses")
+    for part, known in ((rule, _RULE), *((t, _TRACE) for t in rule.traces), *((p, _PRODUCT) for p in rule.products)):
+        check_known(part, known, f"Rule {rule.name!r}")
     for name in rule.modulators:
         raise _Unlike(
             f"it has the third factor {name!r}, which is given from outside or by the neuron; NEST's stdp_dopamine_synapse "

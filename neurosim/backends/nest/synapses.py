@@ -9,12 +9,17 @@ from typing import Any
 import numpy as np
 
 from neurosim.backends.nest.differences import accepted
+from neurosim.backends.nest.known import check_known
 from neurosim.backends.nest.neurons import NestNeuron
 from neurosim.backends.nest.stdp import NestRule, nest_rule
 from neurosim.checks.matrices import nonzero, per_synapse
 from neurosim.errors import UnsupportedError
 from neurosim.program.step import StepProjection
 from neurosim.units import FloatArray
+
+_PROJECTION = (
+    "name", "pre", "post", "weights", "delays", "graded", "rule", "release", "channel", "receptor", "transposed",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,7 @@ def nest_synapses(projection: StepProjection, post: NestNeuron, dt: float, allow
         If NEST has none, or if it computes something in another way that `allow` does not name.
     """
     who = f"Projection {projection.name!r}"
+    check_known(projection, _PROJECTION, who)
     _check_static(who, projection)
     if projection.rule is None:
         if np.any(_delays(projection) < post.late):
