@@ -9,7 +9,7 @@ from scipy import sparse
 
 from neurosim.checks.grid import check_ring, fit_delays
 from neurosim.checks.matrices import check_compressed
-from neurosim.errors import NetworkError, unknown_name
+from neurosim.errors import NetworkError, UnsupportedError, unknown_name
 from neurosim.program.fixed import FixedProgram
 from neurosim.program.step import StepProgram
 
@@ -62,6 +62,11 @@ def _check_transposed(who: str, projection: Any, known: dict[str, Any]) -> None:
     if projection.transposed not in known:
         raise NetworkError(f"{who}: transposed: " + unknown_name("projection", projection.transposed, known))
     forward = known[projection.transposed]
+    if np.ndim(forward.delays):
+        raise UnsupportedError(
+            f"{who}: it uses the transposed weights of {forward.name!r}, whose synapses have delays of their own; give them "
+            "one delay for all, or run the network in Brian2."
+        )
     if sparse.issparse(forward.weights) or (forward.pre, forward.post) != (projection.post, projection.pre):
         raise NetworkError(
             f"{who}: it uses the transposed weights of {forward.name!r}; expected a dense projection from "
