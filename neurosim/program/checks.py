@@ -89,6 +89,11 @@ def _check_transposed(who: str, projection: Any, known: dict[str, Any]) -> None:
     if projection.transposed not in known:
         raise NetworkError(f"{who}: transposed: " + unknown_name("projection", projection.transposed, known))
     forward = known[projection.transposed]
+    if np.ndim(forward.delays):
+        raise UnsupportedError(
+            f"{who}: it uses the transposed weights of {forward.name!r}, whose synapses have delays of their own; give them "
+            "one delay for all, or run the network in Brian2."
+        )
     if sparse.issparse(forward.weights) or (forward.pre, forward.post) != (projection.post, projection.pre):
         raise NetworkError(
             f"{who}: it uses the transposed weights of {forward.name!r}; expected a dense projection from "

@@ -7,9 +7,9 @@ import pytest
 from scipy import sparse
 
 from neurosim import LIF, Network, Population, Projection, SpikeRaster, Transposed, deploy, per_step
-from neurosim.backends.emulator import Session, emulate
+from neurosim.backends.emulator import Session, emulate, emulate_network
 from neurosim.backends.lava.export import write_graph
-from neurosim.errors import NetworkError
+from neurosim.errors import NetworkError, UnsupportedError
 from neurosim.program.lower import lower
 from neurosim.units import ms
 
@@ -73,3 +73,14 @@ def test_sparse_weights_are_not_read_backwards():
     wires = [Projection("a", "b", MATRIX), Projection("b", "a", Transposed("a_b"))]
     with pytest.raises(NetworkError, match=r"Projection 'b_a': Transposed\('a_b'\), which is sparse.*zeros"):
         Network("net", parts, wires)
+
+
+def test_transposed_weights_of_synapses_with_delays_of_their_own_are_refused():
+    """Such weights lie in one block for each delay; reading them as one matrix gave wrong spikes."""
+    parts = [Population(name, 3, CELL) for name in "ab"]
+    wires = [Projection("a", "b", np.ones((3, 3)), delay=np.eye(3) * ms), Projection("b", "a", Transposed("a_b"))]
+    network = Network("net", parts, wires)
+    with pytest.raises(UnsupportedError, match="'b_a': it uses the transposed weights of 'a_b', whose synapses have delays"):
+        emulate_network(network, 3 * ms)
+    alike = [Projection("a", "b", np.ones((3, 3)), delay=2 * ms), Projection("b", "a", Transposed("a_b"))]
+    assert emulate_network(Network("net", parts, alike), 3 * ms).steps == 3

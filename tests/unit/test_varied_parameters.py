@@ -113,7 +113,7 @@ def test_files_constants_and_gates(tmp_path):
     run.advance(10 * ms)
     run.constants["pre_post", "w_max"] = 2.0
     run.advance(10 * ms)
-    with pytest.raises(NetworkError, match="eta"):
+    with pytest.raises(NetworkError, match="'eta' .* differs between synapses"):
         run.constants["pre_post", "eta"] = 0.2
     closed = start(teaching(gated(rule()), WEIGHTS))
     closed.signals["M"] = 0.0

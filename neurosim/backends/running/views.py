@@ -130,6 +130,11 @@ class Constants(_View):
         name, parameter = key
         if name not in self.rules:
             raise NetworkError("Running: " + unknown_name("projection that learns", str(name), self.rules))
+        if parameter in self.rules[name].varied:
+            raise NetworkError(
+                f"Running: parameter {parameter!r} of the rule of {name!r} differs between synapses and cannot be changed; "
+                "network.varied(projection) has its values. Start another network to change them."
+            )
         if parameter not in self.rules[name].parameters:
             known = self.rules[name].parameters
             raise NetworkError(f"Running: rule of {name!r}: " + unknown_name("parameter", str(parameter), known))
