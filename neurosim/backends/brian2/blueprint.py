@@ -55,6 +55,8 @@ class Cells:
         Functions from `neurosim.backends.brian2.functions` that its statements call.
     since : mapping
         Parameter that changes in time -> the second with which its first row begins, 0 if left out.
+    noise : mapping
+        Signal that is noise -> its size, for normal numbers drawn by `noise_seed`.
     """
 
     name: str
@@ -66,6 +68,8 @@ class Cells:
     signals: Mapping[str, FloatArray] = field(default_factory=dict)
     functions: tuple[str, ...] = ()
     since: Mapping[str, float] = field(default_factory=dict)
+    noise: Mapping[str, FloatArray] = field(default_factory=dict)
+    noise_seed: int = 0
 
     def readout(self, variable: str) -> Readout:
         """The readout of a probe variable."""

@@ -14,6 +14,7 @@ from neurosim.backends.brian2.blueprint import Blueprint
 from neurosim.backends.brian2.build import BuildRequest
 from neurosim.backends.brian2.error_context import ErrorContext
 from neurosim.backends.brian2.exact import exact_blueprint
+from neurosim.backends.brian2.noise import with_noise
 from neurosim.backends.brian2.plasticity_setup import learners, watches, with_learning
 from neurosim.backends.brian2.rule_text import synapse_code
 from neurosim.backends.brian2.stepwise import step_blueprint
@@ -55,7 +56,7 @@ def run(
     rasters = input_rasters(network, steps, images, labels)
     described = lower(network)
     _check_payloads(network, rasters)
-    blueprint = with_learning(described, network, samples, steps, signals)
+    blueprint = with_noise(with_learning(described, network, samples, steps, signals), samples * steps)
     check_timed(blueprint.cells, blueprint.dt, steps)
     probes, watched = state_probes(network), watches(network, samples, steps)
     request = BuildRequest(blueprint, probes, ErrorContext.of(network), watched, seed_of(network))

@@ -95,7 +95,7 @@ def _listening(cells: Cells, network: Network, codes: Mapping[str, Plasticity]) 
     mine = {name: code for name, code in codes.items() if network.projection(name).post == cells.name}
     events = {event: text for name, code in mine.items() for event, text in conditions(name, code, cells.equations).items()}
     signals = {signal_name(name, m): values for name, code in mine.items() for m, values in code.signals.items()}
-    return replace(cells, events={**cells.events, **events}, signals=signals)
+    return replace(cells, events={**cells.events, **events}, signals={**cells.signals, **signals})
 
 
 def watches(network: Network, samples: int, steps: int) -> tuple[Watch, ...]:

@@ -73,6 +73,11 @@ def check_graph(program: Program) -> None:
 def check_start(program: Program) -> None:
     """Raise UnsupportedError if a population does not begin at rest, at which each sample begins, or if a current changes."""
     for population in program.populations:
+        if population.neuron.noise:
+            raise UnsupportedError(
+                f"Population {population.name!r}: its neurons have white noise, which no process of Lava has; leave noise out, "
+                "or use the emulator or Brian2."
+            )
         if population.neuron.courses:
             raise UnsupportedError(
                 f"Population {population.name!r}: its current changes in time, which no process of Lava does; give a constant "

@@ -19,6 +19,7 @@ from neurosim.backends.brian2.environment import active_device, preferences
 from neurosim.backends.brian2.error_context import ErrorContext
 from neurosim.backends.brian2.group import signal_table, table_name
 from neurosim.backends.brian2.names import FIRST_ROW, WEIGHT, WEIGHTS_LEARN, group_name, signal_name, variable_name
+from neurosim.backends.brian2.noise import drawn_of, noise_signals, with_noise
 from neurosim.backends.brian2.plasticity_setup import learners, with_learning
 from neurosim.backends.brian2.read import read
 from neurosim.backends.brian2.synapse_values import LAST_UPDATE, after, brian2_names, layout
@@ -30,6 +31,7 @@ from neurosim.checks.matrices import nonzero
 from neurosim.errors import NetworkError, UsageError, unknown_name
 from neurosim.network.inputs import Input, Raster
 from neurosim.network.network import Network, Population
+from neurosim.neurons.timed import Timed
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.program.signals import Listener
 from neurosim.results.recording import Recording
@@ -70,6 +72,7 @@ class Brian2Engine(Engine):
         self._since: dict[str, Mapping[str, float]] = {}
         with self._inside(first=True):
             self._built = self._made(network)
+        self._drawn = drawn_of(self._request.blueprint)
 
     @property
     def options(self) -> dict[str, str]:
@@ -85,7 +88,7 @@ class Brian2Engine(Engine):
 
     def _made(self, network: Network) -> Built:
         silent = {f"{p.name}.{name}": 0.0 for p in learners(network) if p.plasticity for name in p.plasticity.signals}
-        blueprint = with_learning(INTEGRATIONS[self._integration](network), network, 1, 1, silent)
+        blueprint = with_noise(with_learning(INTEGRATIONS[self._integration](network), network, 1, 1, silent), 1)
         self._request = BuildRequest(_begun(_open(blueprint), self._since), state_probes(network), ErrorContext.of(network))
         sources = (p for p in network.populations if isinstance(p.model, Input))
         made = build(self._request, {p.name: np.zeros((1, p.n), np.uint8) for p in sources})
@@ -119,6 +122,7 @@ class Brian2Engine(Engine):
                 neuron, times = spike_train(raster, dt)
                 self._built.sources[name].set_spikes(neuron, times + self._step * dt * brian2.second, sorted=True)
             self._tell(signals)
+            self._make_noise(steps)
             self._empty()
             with self._request.error_context():
                 self._built.network.run(
@@ -149,6 +153,13 @@ class Brian2Engine(Engine):
         for group in self._built.cells.values():
             if FIRST_ROW in group.variables:
                 setattr(group, FIRST_ROW, self._step)
+
+    def _make_noise(self, steps: int) -> None:
+        """Give neurons with noise the numbers of the next steps."""
+        for name, own in noise_signals(self._request.blueprint, self._drawn.take(steps)).items():
+            group = self._built.cells[name]
+            for signal, values in own.items():
+                group.namespace[table_name(signal)] = signal_table(values, group.clock.dt)
 
     def _empty(self) -> None:
         """Remove from the monitors what was read already."""
@@ -271,12 +282,13 @@ class Brian2Engine(Engine):
             setattr(made, WEIGHTS_LEARN, 0 if frozen else 1)
 
     def memory(self) -> dict[str, Any]:
-        return brian2_memory.memory(self._built.network, self._random, self._step)
+        return {**brian2_memory.memory(self._built.network, self._random, self._step), **self._drawn.memory()}
 
     def restore(self, memory: Mapping[str, Any], kept: Collection[str] = ()) -> None:
         with self._inside():
             brian2_memory.restore(self._built.network, memory, self.network.name, kept)
         self._random = brian2_memory.random_state(memory, self._random)
+        self._drawn.restore(memory)
         self._step = int(memory["step"])
 
 
@@ -302,8 +314,12 @@ def _settable(before: Cells, now: Cells) -> bool:
 
 def _without_arrays(cells: Cells) -> tuple[Any, ...]:
     own = cells.equations
-    parameters = {name: "each" if np.ndim(value) else float(value) for name, (value, _) in own.parameters.items()}
+    parameters = {name: _scalar(value) for name, (value, _) in own.parameters.items()}
     return own.model, own.threshold, own.reset, own.method, cells.update, parameters
+
+
+def _scalar(value: Any) -> Any:
+    return value if isinstance(value, Timed) else "each" if np.ndim(value) else float(value)
 
 
 def _set_parameters(group: Any, cells: Cells) -> None:
