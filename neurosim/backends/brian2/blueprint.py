@@ -107,7 +107,8 @@ class Wires:
 
     `weights` `(n_pre, n_post)` are in SI; times `gain` (one number, or one per post neuron) they are in `unit`. Delays are in
     seconds. `channel` is the event of the pre neuron that the projection carries; for its rule, ``on_pre`` and presynaptic
-    traces treat this event as a spike. With `one_constant`, equal fixed weights are stored once, and cannot be set.
+    traces treat this event as a spike. With `one_constant`, equal fixed weights are stored once, and cannot be set. If
+    `graded`, the payloads of the input `pre` multiply the weights.
     """
 
     name: str
@@ -122,6 +123,7 @@ class Wires:
     short_term: ShortTermPlasticity | None = None
     channel: str = "spike"
     one_constant: bool = True
+    graded: bool = False
 
 
 @dataclass(frozen=True)

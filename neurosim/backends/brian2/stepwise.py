@@ -109,4 +109,5 @@ def _wires(network: Network, projection: StepProjection, program: StepProgram) -
         gain=post.gain_at(projection.receptor),
         short_term=network.projection(projection.name).short_term,
         channel=projection.channel,
+        graded=projection.graded,
     )

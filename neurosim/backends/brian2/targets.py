@@ -13,6 +13,7 @@ from typing import Any
 import brian2
 import numpy as np
 
+from neurosim.backends.brian2 import payloads
 from neurosim.backends.brian2.build import BuildRequest, Built, build, spike_train
 from neurosim.backends.brian2.environment import active_device, build_folder, preferences, seeded, standalone_device
 from neurosim.backends.brian2.follow import followed, reporter
@@ -132,6 +133,7 @@ def _rewind(built: Built, job: Job, k: int) -> None:
         if FIRST_STEP in group.variables:
             setattr(group, FIRST_STEP, k * job.steps)
             setattr(group, FIRST_ROW, -k * job.steps)
+    payloads.tell(job.request.blueprint, built.wiring, job.sample(k))
     for name, raster in job.sample(k).items():
         built.sources[name].set_spikes(*spike_train(raster, job.request.blueprint.dt), sorted=True)
 

@@ -11,6 +11,7 @@ import brian2
 import numpy as np
 from scipy import sparse
 
+from neurosim.backends.brian2 import payloads
 from neurosim.backends.brian2.assemble import info
 from neurosim.backends.brian2.blueprint import Blueprint, Cells
 from neurosim.backends.brian2.build import BuildRequest, Built, build, spike_train
@@ -20,6 +21,7 @@ from neurosim.backends.brian2.error_context import ErrorContext
 from neurosim.backends.brian2.group import signal_table, table_name
 from neurosim.backends.brian2.names import FIRST_ROW, WEIGHT, WEIGHTS_LEARN, group_name, signal_name, variable_name
 from neurosim.backends.brian2.noise import drawn_of, noise_signals, with_noise
+from neurosim.backends.brian2.payloads import History
 from neurosim.backends.brian2.plasticity_setup import learners, with_learning
 from neurosim.backends.brian2.read import read
 from neurosim.backends.brian2.synapse_values import LAST_UPDATE, after, brian2_names, layout
@@ -73,6 +75,8 @@ class Brian2Engine(Engine):
         with self._inside(first=True):
             self._built = self._made(network)
         self._drawn = drawn_of(self._request.blueprint)
+        sources = {p.name: p.n for p in network.populations if isinstance(p.model, Input)}
+        self._history = History(self._request.blueprint, sources)
 
     @property
     def options(self) -> dict[str, str]:
@@ -118,11 +122,12 @@ class Brian2Engine(Engine):
         check_timed(self._request.blueprint.cells, dt, self._step + steps)
         with self._inside():
             for name, raster in inputs.items():
-                _check_plain(name, raster)
                 neuron, times = spike_train(raster, dt)
                 self._built.sources[name].set_spikes(neuron, times + self._step * dt * brian2.second, sorted=True)
             self._tell(signals)
             self._make_noise(steps)
+            rows, early = self._history.take(inputs)
+            payloads.tell(self._request.blueprint, self._built.wiring, rows, self._step - early)
             self._empty()
             with self._request.error_context():
                 self._built.network.run(
@@ -282,13 +287,15 @@ class Brian2Engine(Engine):
             setattr(made, WEIGHTS_LEARN, 0 if frozen else 1)
 
     def memory(self) -> dict[str, Any]:
-        return {**brian2_memory.memory(self._built.network, self._random, self._step), **self._drawn.memory()}
+        own = brian2_memory.memory(self._built.network, self._random, self._step)
+        return {**own, **self._drawn.memory(), **self._history.memory()}
 
     def restore(self, memory: Mapping[str, Any], kept: Collection[str] = ()) -> None:
         with self._inside():
             brian2_memory.restore(self._built.network, memory, self.network.name, kept)
         self._random = brian2_memory.random_state(memory, self._random)
         self._drawn.restore(memory)
+        self._history.restore(memory)
         self._step = int(memory["step"])
 
 
@@ -326,11 +333,6 @@ def _set_parameters(group: Any, cells: Cells) -> None:
     for name, (value, _) in cells.equations.parameters.items():
         if np.ndim(value):
             setattr(group, f"{name}_", value)
-
-
-def _check_plain(name: str, raster: Raster) -> None:
-    if not np.isin(raster, (0, 1)).all():
-        raise NetworkError(f"Running: spikes in Brian2 have no payload, but {name!r} sends others than 1; use the emulator.")
 
 
 def _spikes(name: str, inputs: Mapping[str, Raster], trains: Mapping[str, Any]) -> Spikes:
