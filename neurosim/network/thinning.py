@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +40,8 @@ def averages(given: Any, who: str) -> frozenset[str]:
     names = (given,) if isinstance(given, str) else given
     if names is None:
         return frozenset()
-    if not isinstance(names, Collection) or not names or any(name not in OVER for name in names):
+    listed = isinstance(names, list | tuple | Set) and names
+    if not listed or any(not isinstance(name, str) or name not in OVER for name in names):
         raise NetworkError(f'{who}: average = {shown(given)}; expected "neurons", "time", or both in a list.')
     return frozenset(names)
 

@@ -31,3 +31,11 @@ def settable(model: str, variable: str) -> str:
     if Parsed(model)[variable].type == "subexpression":
         raise NetworkError(f"{variable!r} is computed from other variables, so it cannot be set; set those.")
     return declared(model)[variable]
+
+
+def differential(model: str, flag: str = "") -> tuple[str, ...]:
+    """Variables with a differential equation, of those with a `flag` if one is given."""
+    from brian2 import Equations as Parsed
+
+    own = (e for e in Parsed(model).values() if e.type == "differential equation")
+    return tuple(e.varname for e in own if not flag or flag in e.flags)

@@ -13,8 +13,9 @@ from typing_extensions import Self
 from neurosim.checks.distributions import Normal, Uniform
 from neurosim.errors import NetworkError, shown, unknown_name
 from neurosim.neurons.base import Equations, Neuron, check_time
-from neurosim.neurons.declared import declared
+from neurosim.neurons.declared import declared, differential
 from neurosim.neurons.timed import Timed
+from neurosim.neurons.white_noise import check_noise_of, per_step, with_white_noise
 from neurosim.units import FloatArray, as_quantity, si, unit_of
 
 
@@ -45,6 +46,11 @@ class EquationNeuron(Neuron):
         Integration method of Brian2.
     drive : str, optional
         Parameter to which the current of a population is added; without it, the neuron accepts no current.
+    noise : mapping, optional
+        White noise by variable: its size per square root of time, such as ``{"v": 2 * mV / ms**0.5}``, one value or one per
+        neuron. After each step of the integration, a normal number of the size ``sigma sqrt(dt)`` is added, which is the
+        Euler-Maruyama method for the noise with any `method` for the rest; not to a variable that is held while refractory.
+        For noise that depends on the state, write ``xi`` into the equations, and choose a method that accepts it.
 
     Raises
     ------
@@ -63,6 +69,7 @@ class EquationNeuron(Neuron):
     refractory: Any = None
     method: str = "exponential_euler"
     drive: str | None = None  # type: ignore[misc]
+    noise: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -80,6 +87,10 @@ class EquationNeuron(Neuron):
                 raise NetworkError(f"EquationNeuron.parameters: {name!r} is a variable of the model; {remedy}.")
         if self.drive is not None and self.drive not in self.parameters:
             raise NetworkError("EquationNeuron.drive: " + unknown_name("parameter", self.drive, self.parameters))
+        check_noise_of(self.noise, differential(self.model), "EquationNeuron")
+        for variable in self.noise:
+            if f"noise_of_{variable}" in (*known, *self.parameters):
+                raise NetworkError(f"EquationNeuron.noise: the name 'noise_of_{variable}' is taken; rename that variable.")
         self._check_weight_units()
         self.equations(1e-3)
 
@@ -95,6 +106,7 @@ class EquationNeuron(Neuron):
         yield "refractory", self.refractory
         for kind in ("parameters", "initial"):
             yield from ((f"{kind}[{name!r}]", value) for name, value in getattr(self, kind).items())
+        yield from ((f"noise[{name!r}]", value) for name, value in self.noise.items())
 
     def _can_be_timed(self, name: str) -> bool:
         return name.startswith("parameters[")
@@ -127,7 +139,9 @@ class EquationNeuron(Neuron):
         return tuple(declared(self.model))
 
     def equations(self, dt: float) -> Equations:
-        return Equations(
+        units = declared(self.model)
+        noise = {v: (per_step(x, units[v], dt, f"EquationNeuron.noise[{v!r}]"), units[v]) for v, x in self.noise.items()}
+        own = Equations(
             model=self.model,
             threshold=self.threshold,
             reset=self.reset,
@@ -137,6 +151,7 @@ class EquationNeuron(Neuron):
             refractory=_refractory(self.refractory),
             method=self.method,
         )
+        return with_white_noise(own, noise, held=differential(self.model, "unless refractory"))
 
 
 _OF_BRIAN = ("t", "dt", "i", "N")

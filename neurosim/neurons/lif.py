@@ -13,6 +13,7 @@ from neurosim.errors import NetworkError, UnsupportedError, shown
 from neurosim.neurons.base import Equations, Neuron, StepDecay, check_tau, check_time, decay_of, level, level_unit, tau_of
 from neurosim.neurons.lif_steps import ADAPTIVE_STEP, LIF_STEP, REFRACTORY_STEP
 from neurosim.neurons.step_form import ProgramNeuron, Reading, steps_of_decay
+from neurosim.neurons.white_noise import check_noise_of, kept_share, sigma, with_white_noise
 from neurosim.step_language.declaration import Declaration
 from neurosim.units import FloatArray, IntArray, si
 
@@ -41,6 +42,10 @@ class LIF(Neuron):
     tau_syn : time, per_step(factor), mapping of receptor to these, or None
         Time constant of the synaptic current. With a mapping, the neuron has several receptors, each with a current of its
         own.
+    noise : mapping, optional
+        White noise on v by its size per square root of time, such as ``{"v": 2 * mV / ms**0.5}``: one value, or one per neuron.
+        In each step, v receives a normal number of the size that such a noise has left at its end, so that without a
+        threshold, v has the variance ``sigma^2 tau_m / 2`` with any time step. A chip has no such noise.
 
     Notes
     -----
@@ -64,6 +69,7 @@ class LIF(Neuron):
     v_reset: Any = None
     bias: Any = 0.0
     tau_syn: Any = None
+    noise: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -71,6 +77,8 @@ class LIF(Neuron):
         check_tau(self.tau_m, f"{kind}.tau_m")
         for receptor, tau in self._receptor_taus().items():
             check_tau(tau, f"{kind}.tau_syn[{receptor!r}]")
+        check_noise_of(self.noise or {}, ("v",), kind)
+        self._noise(1e-3)
         names = self.levels if self.v_reset is None else (*self.levels, "v_reset")
         level_unit(self, names)
         if np.any(level(self.v_th) <= self._reset_level()):
@@ -91,6 +99,7 @@ class LIF(Neuron):
     def _values_of_neurons(self) -> Iterator[tuple[str, Any]]:
         yield from super()._values_of_neurons()
         yield from ((f"tau_syn[{receptor!r}]", tau) for receptor, tau in self._receptor_taus().items())
+        yield from ((f"noise[{variable!r}]", size) for variable, size in (self.noise or {}).items())
 
     @property
     def drive_unit(self) -> str:
@@ -137,6 +146,11 @@ class LIF(Neuron):
         taus = self._receptor_taus()
         return {g: taus[r] for r, g in self._currents().items()}
 
+    def _noise(self, dt: float) -> dict[str, FloatArray]:
+        """Size of the number that a variable receives in a step."""
+        who, left = f"{type(self).__name__}.noise", kept_share(self.tau_m, decay_of(self.tau_m, dt), dt)
+        return {v: sigma(size, self.unit, f"{who}[{v!r}]") * left for v, size in (self.noise or {}).items()}
+
     def equations(self, dt: float) -> Equations:
         currents = self._currents()
         # Terms that are zero are left out, because Brian2 would compute them in every step.
@@ -149,7 +163,7 @@ class LIF(Neuron):
         slope = "bias_slope" if without_leak else f"{leak} + bias_slope" if sloped else leak
         lines = [f"dv/dt = {slope} : {self.unit}"]
         lines += [f"d{g}/dt = -{g}/{_tau_symbol(g, parameters)} : {self.unit}" for g in currents.values()]
-        return Equations(
+        own = Equations(
             model="\n".join(lines),
             threshold="v > v_th",
             reset="v = v_reset",
@@ -160,6 +174,7 @@ class LIF(Neuron):
             # Both methods are exact; "exact" cannot solve an equation that has only a slope.
             method="exponential_euler" if without_leak else "exact",
         )
+        return with_white_noise(own, {v: (size, self.unit) for v, size in self._noise(dt).items()})
 
     def step_form(self, dt: float) -> ProgramNeuron:
         taus = self._receptor_taus()
@@ -190,6 +205,7 @@ class LIF(Neuron):
                 "v": Reading("v", offset=level(self.v_rest)),
                 **{name: Reading("u", np.asarray(1 / gain)) for name in self._currents().values()},
             },
+            noise={_DRIVEN[v]: size for v, size in self._noise(dt).items() if np.any(size)},
         )
 
     def _further(self, dt: float) -> dict[str, FloatArray]:
@@ -209,6 +225,10 @@ class LIF(Neuron):
                 "and below 1 in a step."
             )
         return gain
+
+
+_DRIVEN = {"v": "bias"}
+"""Variable with noise -> parameter of the step to which its noise is added."""
 
 
 def _same_tau(tau: FloatArray, tau_m: FloatArray) -> Any:
@@ -248,7 +268,8 @@ class RefractoryLIF(LIF):
     def equations(self, dt: float) -> Equations:
         base = super().equations(dt)
         held = base.model.replace(f" : {self.unit}", f" : {self.unit} (unless refractory)", 1)
-        return replace(base, model=held, refractory=si(self.refractory, "second", "refractory"))
+        held_noise = base.prepare.replace("randn()", "randn()*int(not_refractory)")
+        return replace(base, model=held, prepare=held_noise, refractory=si(self.refractory, "second", "refractory"))
 
     def _further(self, dt: float) -> dict[str, FloatArray]:
         refractory = si(self.refractory, "second", "refractory")

@@ -98,6 +98,8 @@ class ProgramNeuron:
         Seed of the population's random numbers, 32 bits.
     courses : mapping
         Parameter that changes in time -> its course; `values` has what it would be without it.
+    noise : mapping
+        Parameter -> size of a normal number that is added to it in each step, drawn by `seed`.
     """
 
     declaration: Declaration | None = None
@@ -108,6 +110,7 @@ class ProgramNeuron:
     sends: Mapping[str, Supply] = field(default_factory=dict)
     seed: int = 0
     courses: Mapping[str, Course] = field(default_factory=dict)
+    noise: Mapping[str, FloatArray] = field(default_factory=dict)
 
     @property
     def is_source(self) -> bool:

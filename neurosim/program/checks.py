@@ -42,9 +42,14 @@ def check_on_chip(program: StepProgram | FixedProgram) -> None:
 
 
 def check_start(program: StepProgram | FixedProgram, engine: str) -> None:
-    """Raise UnsupportedError if a population does not begin at rest, or if its current changes in time."""
+    """Raise UnsupportedError if a population has noise, a current that changes in time, or another start than rest."""
     for population in program.populations:
         who = f"Population {population.name!r}"
+        if population.neuron.noise:
+            raise UnsupportedError(
+                f"{who}: its neurons have white noise, which those in {engine} do not; leave noise out, or use the emulator or "
+                "Brian2."
+            )
         if population.neuron.courses:
             raise UnsupportedError(
                 f"{who}: its current changes in time, which its neurons in {engine} do not; give a constant current, send the "

@@ -67,10 +67,10 @@ def _neuron(population: Population, dt: float) -> ProgramNeuron:
 
 def _seeded(neuron: ProgramNeuron, seed: int, name: str) -> ProgramNeuron:
     """The neuron with the seed of its own random numbers, which follows from `seed` and the population's `name`."""
-    if neuron.is_source or not neuron.step.draws:
+    if neuron.is_source or not (neuron.step.draws or neuron.noise):
         return neuron
     # Bursts have a stream of their own, as they had before other neurons drew.
-    kind = "bursts" if neuron.step.marked else "draws"
+    kind = "bursts" if neuron.step.marked else "noise" if neuron.noise else "draws"
     return replace(neuron, seed=int(stream(seed, kind, name).integers(1 << 32)))
 
 

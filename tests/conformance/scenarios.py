@@ -171,7 +171,7 @@ SCENARIOS = (
     Scenario(
         "neurons of your own, with a graded channel",
         networks.own_neurons(),
-        ONLY_STEPS | {"Brian2 step": "spikes in Brian2 have no payload"} | NOT_ON_LOIHI_1,
+        ONLY_STEPS | {"Brian2 step": "in Brian2 have no payload"} | NOT_ON_LOIHI_1,
         busy="noisy",
     ),
     Scenario(
@@ -190,7 +190,7 @@ SCENARIOS = (
     Scenario(
         "desire backpropagation (DesireLIF)",
         networks.desires(),
-        {"Brian2 exact": "no form in continuous time", "Brian2 step": "spikes in Brian2 have no payload"} | NOT_ON_LOIHI_1,
+        {"Brian2 exact": "no form in continuous time", "Brian2 step": "in Brian2 have no payload"} | NOT_ON_LOIHI_1,
         milliseconds=PERIOD,
         arguments={"images": IMAGES, "labels": LABELS},
         busy="output",

@@ -17,7 +17,7 @@ from neurosim import (
     resume,
     start,
 )
-from neurosim.errors import NetworkError, UnitError, UnsupportedError
+from neurosim.errors import NetworkError, UnitError
 from neurosim.units import Hz, kHz, ms, mV, second
 
 TIMED = Timed([0, 200, 50] * Hz, every=100 * ms)
@@ -101,6 +101,9 @@ def test_what_is_no_rate(make, error, words):
         emulate_network(described(PoissonInput(BY_NEURON)), 10 * ms)
 
 
-def test_brian2_refuses_counts_by_name():
-    with pytest.raises(UnsupportedError, match="spikes in Brian2 have no payload"):
-        start(described(PoissonCounts(5 * kHz)), on="brian2").advance(10 * ms)
+@pytest.mark.parametrize("integration", ["exact", "step"])
+def test_counts_run_in_brian2(integration):
+    network = described(PoissonCounts(5 * kHz))
+    found, own = start(network, on="brian2", integration=integration).advance(40 * ms), emulate_network(network, 40 * ms)
+    for column in ("step", "neuron", "payload"):
+        assert_array_equal(*(getattr(r.spikes["sources"], column) for r in (found, own)))

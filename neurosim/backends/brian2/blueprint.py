@@ -77,6 +77,8 @@ class Cells:
         Variable with the value of a state from before the step, for synapses that learn -> how it is computed.
     filters : mapping
         Variable with a filtered state -> how it follows the state.
+    noise : mapping
+        Signal that is noise -> its size, for normal numbers drawn by `noise_seed`.
     """
 
     name: str
@@ -90,6 +92,8 @@ class Cells:
     since: Mapping[str, float] = field(default_factory=dict)
     held: Mapping[str, Held] = field(default_factory=dict)
     filters: Mapping[str, Filter] = field(default_factory=dict)
+    noise: Mapping[str, FloatArray] = field(default_factory=dict)
+    noise_seed: int = 0
 
     def readout(self, variable: str) -> Readout:
         """The readout of a probe variable."""
@@ -130,7 +134,8 @@ class Wires:
 
     `weights` `(n_pre, n_post)` are in SI; times `gain` (one number, or one per post neuron) they are in `unit`. Delays are in
     seconds. `channel` is the event of the pre neuron that the projection carries; for its rule, ``on_pre`` and presynaptic
-    traces treat this event as a spike. With `one_constant`, equal fixed weights are stored once, and cannot be set.
+    traces treat this event as a spike. With `one_constant`, equal fixed weights are stored once, and cannot be set. If
+    `graded`, the payloads of the input `pre` multiply the weights.
     """
 
     name: str
@@ -145,6 +150,7 @@ class Wires:
     short_term: ShortTermPlasticity | None = None
     channel: str = "spike"
     one_constant: bool = True
+    graded: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 import brian2
 import numpy as np
 
+from neurosim.backends.brian2 import payloads
 from neurosim.backends.brian2.blueprint import Blueprint, Cells
 from neurosim.backends.brian2.error_context import ErrorContext
 from neurosim.backends.brian2.group import neuron_group
@@ -100,6 +101,7 @@ def build(request: BuildRequest, rasters: Mapping[str, Raster]) -> Built:
     sources = {name: _source(name, raster, clock) for name, raster in rasters.items()}
     cells = {c.name: _cells(request.error_context, c, clock) for c in request.blueprint.cells}
     wiring = _wiring(request, sources | cells, clock)
+    payloads.tell(request.blueprint, wiring, rasters)
     spiking = [c.name for c in request.blueprint.cells if c.equations.threshold]
     spikes = {name: _spikes(request.blueprint.cell(name), cells[name]) for name in spiking}
     states = {name: _states(request, name, cells[name], clock) for name in {p.of for p in request.probes}}

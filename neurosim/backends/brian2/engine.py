@@ -7,13 +7,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from neurosim.backends.brian2.assemble import info, recording
 from neurosim.backends.brian2.blueprint import Blueprint
 from neurosim.backends.brian2.build import BuildRequest
 from neurosim.backends.brian2.error_context import ErrorContext
 from neurosim.backends.brian2.exact import exact_blueprint
+from neurosim.backends.brian2.noise import with_noise
 from neurosim.backends.brian2.plasticity_setup import learners, watches, with_learning
 from neurosim.backends.brian2.rule_text import synapse_code
 from neurosim.backends.brian2.stepwise import step_blueprint
@@ -21,7 +20,7 @@ from neurosim.backends.brian2.targets import TARGETS, Job, Outcome
 from neurosim.backends.brian2.timed import check_timed
 from neurosim.checks.grid import tell
 from neurosim.errors import UnsupportedError, UsageError, unknown_name
-from neurosim.network.inputs import Raster
+from neurosim.network.inputs import Input
 from neurosim.network.network import Network, Probe
 from neurosim.network.roundings import roundings
 from neurosim.processes.stopwatch import now
@@ -70,8 +69,8 @@ def run_with(
     samples = 1 if images is None else len(images)
     rasters = input_rasters(network, steps, images, labels)
     described = lower(network)
-    _check_payloads(network, rasters)
-    blueprint = with_learning(described, network, samples, steps, signals)
+    _check_payloads(network)
+    blueprint = with_noise(with_learning(described, network, samples, steps, signals), samples * steps)
     check_timed(blueprint.cells, blueprint.dt, steps)
     probes, watched = state_probes(network), watches(network, samples, steps)
     request = BuildRequest(blueprint, probes, ErrorContext.of(network), watched, seed_of(network))
@@ -86,7 +85,7 @@ def run_with(
 def check_supported(network: Network, integration: str) -> None:
     """Raise the UnsupportedError with which a run of `network` would be refused, without making any object of Brian2."""
     blueprint = _known("integration", integration, INTEGRATIONS)(network)
-    _check_payloads(network, {})
+    _check_payloads(network)
     silent = {f"{p.name}.{name}": 0.0 for p in learners(network) if p.plasticity for name in p.plasticity.signals}
     learning = with_learning(blueprint, network, 1, 1, silent)
     for wires in learning.wires:
@@ -106,13 +105,13 @@ def _known(kind: str, name: str, registry: Mapping[str, Any]) -> Any:
     return registry[name]
 
 
-def _check_payloads(network: Network, rasters: Mapping[str, Raster]) -> None:
+def _check_payloads(network: Network) -> None:
     for p in network.projections:
-        cells = p.pre not in rasters and p.channel in network.population(p.pre).model.graded_channels
-        if p.graded and (cells or (p.pre in rasters and not np.isin(rasters[p.pre], (0, 1)).all())):
+        model = network.population(p.pre).model
+        if p.graded and not isinstance(model, Input) and p.channel in model.graded_channels:
             raise UnsupportedError(
-                f"Projection {p.name!r}: spikes in Brian2 have no payload, but {p.pre!r} sends graded spikes; "
-                "use the emulator, or payloads of 0 and 1."
+                f"Projection {p.name!r}: spikes of neurons in Brian2 have no payload, but {p.pre!r} sends graded spikes; "
+                "use the emulator."
             )
 
 

@@ -65,4 +65,5 @@ def _wires(network: Network, projection: Projection, post: Equations) -> Wires:
         gain=np.asarray(post.weight_scale),
         short_term=projection.short_term,
         channel=projection.channel,
+        graded=projection.graded,
     )

@@ -115,7 +115,13 @@ def _listening(cells: Cells, network: Network, codes: Mapping[str, Plasticity]) 
         if t.of
     }
     held = {held_name(state): _held(cells, state, network) for state in states}
-    return replace(cells, events={**cells.events, **events}, signals=signals, held=held, filters=filters)
+    return replace(
+        cells,
+        events={**cells.events, **events},
+        signals={**cells.signals, **signals},
+        held=held,
+        filters=filters,
+    )
 
 
 def _held(cells: Cells, state: str, network: Network) -> Held:

@@ -60,12 +60,15 @@ def _cells(population: StepPopulation, model: Any, dt: float) -> Cells:
     words = words_of(declaration)
     parameters: dict[str, Any] = {own_name(name): values[name] for name in declaration.parameters}
     parameters |= {own_name(name): _timed(course, dt) for name, course in neuron.courses.items()}
+    noise = {name: f"noise_of_{name}_value" for name in neuron.noise}
+    parameters |= {f"steady_{name}_value": parameters.pop(own_name(name)) for name in noise}
+    lines = [f"{own_name(name)} = steady_{name}_value + {signal} : 1" for name, signal in noise.items()]
     seed = {"draw_seed": float(neuron.seed)} if declaration.draws else {}
     return Cells(
         name=population.name,
         n=population.n,
         equations=Equations(
-            model=words.model,
+            model="\n".join([words.model, *lines]),
             threshold=words.threshold,
             reset=words.reset,
             parameters={name: (value, "1") for name, value in {**parameters, **seed}.items()},
@@ -77,6 +80,8 @@ def _cells(population: StepPopulation, model: Any, dt: float) -> Cells:
         update=words.update,
         readouts={name: _readout(neuron, name) for name in model.variables},
         functions=words.functions,
+        noise={signal: neuron.noise[name] for name, signal in noise.items()},
+        noise_seed=neuron.seed,
     )
 
 
@@ -104,4 +109,5 @@ def _wires(network: Network, projection: StepProjection, program: StepProgram) -
         gain=post.gain_at(projection.receptor),
         short_term=network.projection(projection.name).short_term,
         channel=projection.channel,
+        graded=projection.graded,
     )

@@ -9,6 +9,7 @@ import brian2
 import numpy as np
 from scipy import sparse
 
+from neurosim.backends.brian2 import payloads
 from neurosim.backends.brian2.blueprint import Plasticity, Wires
 from neurosim.backends.brian2.names import WEIGHT, synapses_name, variable_name
 from neurosim.backends.brian2.release import release
@@ -42,11 +43,13 @@ def _fixed(wires: Wires, groups: Mapping[str, Any], clock: Any) -> Any:
     made = brian2.Synapses(
         groups[wires.pre],
         groups[wires.post],
-        "\n".join([*([] if alike else [f"{WEIGHT} : {wires.unit}"]), released.model]),
-        on_pre=f"{wires.variable}_post += {WEIGHT}{released.factor}{released.after}",
+        "\n".join([*([] if alike else [f"{WEIGHT} : {wires.unit}"]), released.model, payloads.model_line(wires, delays)]),
+        on_pre=f"{wires.variable}_post += {WEIGHT}{payloads.factor(wires, delays)}{released.factor}{released.after}",
         on_event=wires.channel,
         delay=delays * brian2.second if delays.ndim == 0 and delays else None,
-        namespace=released.namespace | ({WEIGHT: as_quantity(values[0], wires.unit)} if alike else {}),
+        namespace=payloads.namespace(wires, clock.dt)
+        | released.namespace
+        | ({WEIGHT: as_quantity(values[0], wires.unit)} if alike else {}),
         clock=clock,
         name=synapses_name(wires.name),
     )
@@ -55,6 +58,7 @@ def _fixed(wires: Wires, groups: Mapping[str, Any], clock: Any) -> Any:
         setattr(made, WEIGHT, as_quantity(values, wires.unit))
     for name, value in released.initial.items():
         setattr(made, name, value)
+    payloads.set_delays(made, wires, delays)
     if delays.ndim:
         made.delay = delays * brian2.second
     return made
@@ -65,7 +69,7 @@ def _plastic(wires: Wires, learning: Plasticity, groups: Mapping[str, Any], cloc
     pre, post, weights = nonzero(wires.weights)
     gain, delays = _of_each(wires.gain, post), _delays(wires, pre, post)
     released = release(wires.short_term)
-    transmission = f"{wires.variable}_post += {WEIGHT}*{_GAIN}{released.factor}{released.after}"
+    transmission = f"{wires.variable}_post += {WEIGHT}*{_GAIN}{payloads.factor(wires, delays)}{released.factor}{released.after}"
     own = synapse_code(wires.name, learning, float(clock.dt), transmission)
     names = [f"{place.side}_{n}" for n, (place, _) in enumerate(own.pathways)]
     code = dict(zip(names, own.pathways, strict=True))
@@ -73,15 +77,20 @@ def _plastic(wires: Wires, learning: Plasticity, groups: Mapping[str, Any], cloc
     supplied = dict(groups[wires.post].namespace) if learning.supplied else {}
     called = functions_in("\n".join(text for _, text in own.pathways))
     late = {name: delays + place.late * float(clock.dt) for name, (place, _) in code.items() if place.side == "pre"}
+    gains = f"{_GAIN} : {wires.unit} (constant)" if gain.ndim else ""
     made = brian2.Synapses(
         groups[wires.pre],
         groups[wires.post],
-        "\n".join([f"{WEIGHT} : 1", own.model, released.model, f"{_GAIN} : {wires.unit} (constant)" if gain.ndim else ""]),
+        "\n".join([f"{WEIGHT} : 1", own.model, released.model, gains, payloads.model_line(wires, delays)]),
         on_pre={name: text for name, (place, text) in code.items() if place.side == "pre"},
         on_post={name: text for name, (place, text) in code.items() if place.side == "post"},
         on_event={name: wires.channel if place.side == "pre" else place.event for name, (place, _) in code.items()},
         delay={name: delay * brian2.second for name, delay in late.items() if delays.ndim == 0},
-        namespace=supplied | released.namespace | called | ({} if gain.ndim else {_GAIN: as_quantity(gain[()], wires.unit)}),
+        namespace=payloads.namespace(wires, clock.dt)
+        | supplied
+        | released.namespace
+        | called
+        | ({} if gain.ndim else {_GAIN: as_quantity(gain[()], wires.unit)}),
         clock=clock,
         name=synapses_name(wires.name),
     )
@@ -99,6 +108,7 @@ def _plastic(wires: Wires, learning: Plasticity, groups: Mapping[str, Any], cloc
         setattr(made, name, value)
     if gain.ndim:
         setattr(made, _GAIN, as_quantity(gain, wires.unit))
+    payloads.set_delays(made, wires, delays)
     for name, delay in late.items():
         if delays.ndim:
             getattr(made, name).delay = delay * brian2.second

@@ -13,6 +13,7 @@ from typing import Any
 import brian2
 import numpy as np
 
+from neurosim.backends.brian2 import payloads
 from neurosim.backends.brian2.build import BuildRequest, Built, build, spike_train
 from neurosim.backends.brian2.environment import active_device, build_folder, preferences, seeded, standalone_device
 from neurosim.backends.brian2.follow import followed, reporter
@@ -134,6 +135,7 @@ def _rewind(built: Built, job: Job, k: int) -> None:
             setattr(group, FIRST_ROW, -k * job.steps)
     for normaliser in built.normalisers:
         normaliser.first = k * job.steps
+    payloads.tell(job.request.blueprint, built.wiring, job.sample(k))
     for name, raster in job.sample(k).items():
         built.sources[name].set_spikes(*spike_train(raster, job.request.blueprint.dt), sorted=True)
 

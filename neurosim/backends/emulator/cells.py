@@ -10,7 +10,7 @@ import numpy as np
 
 from neurosim.backends.emulator.arithmetic import Arithmetic
 from neurosim.backends.emulator.counted_states import counted_states
-from neurosim.backends.emulator.courses import CLOCK, course_memory
+from neurosim.backends.emulator.courses import CLOCK, course_memory, moving_numbers
 from neurosim.backends.emulator.update_source import WRAPPED, Update, parameter_storage, storage, update_source
 from neurosim.compiler import compile_kernels
 from neurosim.compiler.machine import address_of
@@ -33,6 +33,8 @@ class Cells:
         Place in the table -> number: addresses of parameters, and lanes.
     counted : int
         Row of its counts, or -1.
+    rows : mapping
+        Parameter that changes in time -> (rows, clock), which its update reads.
     states : mapping
         State -> (place in the table, type of its numbers).
     keep : tuple
@@ -47,6 +49,7 @@ class Cells:
     states: Mapping[str, tuple[int, str]]
     keep: tuple[Any, ...]
     counted: int
+    rows: Mapping[str, tuple[Any, Any]]
 
     @property
     def address(self) -> int:
@@ -77,7 +80,7 @@ def cells_of(
     neuron, integers = population.neuron, arithmetic is not Arithmetic.FLOAT
     declaration, values = neuron.step, _values(neuron)
     update = update_of(neuron, arithmetic, counted >= 0, list(factors or {}))
-    shared, keep = _shared(update, declaration, values, population, integers, lane)
+    shared, keep, rows = _shared(update, declaration, values, population, integers, lane)
     sent = factors or {}
     shared |= {at: address_of(sent[name]) for at, (role, name) in enumerate(update.pointers) if role == "factor"}
     states = {
@@ -85,12 +88,13 @@ def cells_of(
         for at, (role, name) in enumerate(update.pointers)
         if role == "state"
     }
-    return Cells(population.name, population.n, neuron.seed, update, shared, states, tuple(keep), counted)
+    return Cells(population.name, population.n, neuron.seed, update, shared, states, tuple(keep), counted, rows)
 
 
 def update_of(neuron: Any, arithmetic: Arithmetic, counts: bool, factors: Sequence[str] = ()) -> Update:
     """The update of a population of `neuron`s, with overflows counted or not, and the third factors that it writes."""
     own, moving = _values(neuron), {name: course.rows.ndim > 1 for name, course in neuron.courses.items()}
+    moving |= dict.fromkeys(neuron.noise, True)
     arrays = [name for name, x in own.items() if name not in moving and x.size > 1 and not np.all(x == x.flat[0])]
     return update_source(neuron.step, arithmetic, arrays, counted_states(neuron.step) if counts else None, factors, moving)
 
@@ -103,15 +107,17 @@ def _values(neuron: Any) -> dict[str, FloatArray]:
 def _shared(
     update: Update, declaration: Declaration, values: Mapping[str, FloatArray], population: Any, integers: bool,
     lane: Mapping[tuple[str, int], int],
-) -> tuple[dict[int, int], list[Any]]:  # fmt: skip
+) -> tuple[dict[int, int], list[Any], dict[str, tuple[Any, Any]]]:  # fmt: skip
     shared: dict[int, int] = {}
+    rows: dict[str, tuple[Any, Any]] = {}
     keep: list[Any] = []
     for at, (role, name) in enumerate(update.pointers):
         if role in ("state", "counts", "factor", CLOCK):
             continue
         if role == "course":
             kind = TYPES[parameter_storage(declaration.parameters[name], integers)]
-            array, clock = course_memory(population.neuron.courses[name], population.n, kind)
+            array, clock = course_memory(moving_numbers(population, name), population.n, kind)
+            rows[name] = array, clock
             keep.append(clock)
             shared[at + 1] = address_of(clock)
         elif role == "numbers":
@@ -129,4 +135,4 @@ def _shared(
     for at, (role, name) in enumerate(update.lanes, len(update.pointers)):
         # A receptor that a neuron does not have is one that nothing ends at.
         shared[at] = lane[population.name, order[role].index(name)]
-    return shared, keep
+    return shared, keep, rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,3 +33,38 @@ def course_memory(course: Course, n: int, kind: Any) -> tuple[Any, Any]:
     rows = np.asarray(course.rows)
     wide = np.broadcast_to(rows, (len(rows), n)) if rows.ndim == 2 else rows
     return np.ascontiguousarray(wide.astype(kind)), np.array([course.since, course.period, len(rows)], np.int64)
+
+
+NOISE_ROWS = 1 << 16
+"""Numbers of a noise that are held at a time, for each parameter; steps, where a population has more neurons than that."""
+
+
+def noise_rows(n: int) -> int:
+    """Steps for which the numbers of a population of `n` neurons with noise are held."""
+    return max(1, NOISE_ROWS // n)
+
+
+def moving_numbers(population: Any, name: str) -> Course:
+    """The course of a parameter; with noise, room for the numbers of some steps, which `fill` writes."""
+    if name in population.neuron.noise:
+        return Course(np.zeros((noise_rows(population.n), population.n)), 1)
+    return population.neuron.courses[name]  # type: ignore[no-any-return]
+
+
+def fill(population: Any, memory: Mapping[str, tuple[Any, Any]], drawn: Any, first: int) -> None:
+    """Write what the parameters with noise are in the steps from `first` on, for normal numbers (steps, n)."""
+    steps = len(drawn)
+    for name, size in population.neuron.noise.items():
+        rows, clock = memory[name]
+        rows[:steps] = steady(population.neuron, name, first, steps) + size * drawn
+        clock[0] = first
+
+
+def steady(neuron: Any, name: str, first: int, steps: int) -> Any:
+    """A parameter without its noise, one row per step or one for all."""
+    course = neuron.courses.get(name)
+    if course is None:
+        return neuron.values[name]
+    at = np.minimum((np.arange(first, first + steps) - course.since) // course.period, len(course.rows) - 1)
+    chosen = course.rows[at]
+    return chosen if chosen.ndim > 1 else chosen[:, None]

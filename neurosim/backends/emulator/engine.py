@@ -68,7 +68,8 @@ def emulate(
     code = arithmetic_of(program, arithmetic)
     fed = complete_inputs(program, steps, inputs or {})
     check_covered(program, steps)
-    if watch or any(p.rule is not None for p in program.projections):
+    noisy = any(p.neuron.noise for p in program.populations)
+    if watch or noisy or any(p.rule is not None for p in program.projections):
         return run_learning(program, steps, fed, probes, arithmetic, signals or {}, watch)
     complete_signals((), 1, steps, signals or {})
     arrays = to_arrays(program, code)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from neurosim.backends.emulator.arithmetic import Arithmetic
 from neurosim.backends.emulator.cells import TYPES, Cells, cells_of
+from neurosim.backends.emulator.courses import fill, noise_rows
 from neurosim.backends.emulator.guard import Guard
 from neurosim.backends.emulator.kernel_arrays import KernelArrays
 from neurosim.backends.emulator.learners import Learners
@@ -188,7 +189,14 @@ class KernelRun:
 
     def chunk(self, steps: int) -> int:
         """Steps whose raster is made at once."""
-        return min(steps, max(1, _CHUNK_BYTES // max(1, self._total)))
+        held = [noise_rows(p.n) for p in self._program.populations if p.neuron.noise]
+        return min(steps, max(1, _CHUNK_BYTES // max(1, self._total)), *held)
+
+    def make_noise(self, drawn: Mapping[str, FloatArray], first: int) -> None:
+        """Give neurons with noise the normal numbers (steps, n) of the steps from `first` on."""
+        for cells in self._cells:
+            if cells.name in drawn:
+                fill(self._program.population(cells.name), cells.rows, drawn[cells.name], first)
 
     def advance(
         self, state: State, first_step: int, counted: Any, feed: Any, tally: Any, watch: Watch, probed: Any,

@@ -49,6 +49,7 @@ from neurosim.program.courses import check_covered
 from neurosim.program.engine_rule import ChipRule
 from neurosim.program.fixed import FixedProgram
 from neurosim.program.inputs import complete_inputs
+from neurosim.program.noise import noise_of
 from neurosim.program.signals import complete_signals
 from neurosim.results.recording import Recording
 
@@ -89,6 +90,7 @@ class Session:
         self._guarded: tuple[list[Watched], KernelRun] | None = None
         self._overflows: dict[str, dict[str, int]] = {}
         self._began: dict[str, float] = {}
+        self._noise = noise_of(program)
         self._state = self._kernels([]).at_rest(1)
 
     def _kernels(self, watched: Sequence[Watched]) -> KernelRun:
@@ -190,6 +192,7 @@ class Session:
             if self._learners is not None:
                 self._learners.arm(signals[here], self._columns, self._wide, self._randoms, self._counted)
             counted = np.array([self._counted])
+            kernels.make_noise(self._noise.take(here.stop - k), self._step)
             found.append(
                 kernels.advance(self._state, self._step, counted, feed[:, here], tally, watch, probed[:, here], found_at=(0, k))
             )
@@ -244,7 +247,7 @@ class Session:
         """Copy of the complete state as arrays by name, from which `restore` continues in a session of the same program."""
         places = np.array(json.dumps([r.place for r in self._randoms]))
         last = {"counts": np.array([self._step, self._counted]), "signals": self._last_signals.copy()}
-        return {**last, "random": places, **{name: array.copy() for name, array in self._memorised()}}
+        return {**last, **self._noise.memory(), "random": places, **{name: array.copy() for name, array in self._memorised()}}
 
     def restore(self, memory: Mapping[str, Any]) -> None:
         """Continue from a `memory`, bit for bit.
@@ -257,7 +260,7 @@ class Session:
         own = dict(self._memorised())
         memory = unpacked(memory, self.program, own)
         given = {name: np.asarray(array) for name, array in memory.items()}
-        rest = {name: given.pop(name, None) for name in ("counts", "signals", "random")}
+        rest = {name: given.pop(name, None) for name in ("counts", "signals", "random", *(["noise"] if self._noise else []))}
         if _kinds(own) != _kinds(given) or any(part is None for part in rest.values()):
             raise NetworkError(
                 f"Session.restore: the memory is not from {self.program.name!r}; its arrays differ in name, shape or type. Use "
@@ -268,6 +271,7 @@ class Session:
         self._guarded = None
         self._step, self._counted = (int(k) for k in memory["counts"])
         self._last_signals = np.array(memory["signals"])
+        self._noise.restore(memory)
         for stream, place in zip(self._randoms, json.loads(str(memory["random"])), strict=True):
             stream.place = place
 

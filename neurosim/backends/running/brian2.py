@@ -11,6 +11,7 @@ import brian2
 import numpy as np
 from scipy import sparse
 
+from neurosim.backends.brian2 import payloads
 from neurosim.backends.brian2.assemble import info
 from neurosim.backends.brian2.blueprint import Blueprint, Cells, Wires
 from neurosim.backends.brian2.build import BuildRequest, Built, build, spike_train
@@ -27,6 +28,8 @@ from neurosim.backends.brian2.names import (
     signal_name,
     variable_name,
 )
+from neurosim.backends.brian2.noise import drawn_of, noise_signals, with_noise
+from neurosim.backends.brian2.payloads import History
 from neurosim.backends.brian2.plasticity_setup import learners, with_learning
 from neurosim.backends.brian2.read import read
 from neurosim.backends.brian2.rule_text import read_before
@@ -39,6 +42,7 @@ from neurosim.checks.matrices import nonzero
 from neurosim.errors import NetworkError, UsageError, unknown_name
 from neurosim.network.inputs import Input, Raster
 from neurosim.network.network import Network, Population
+from neurosim.neurons.timed import Timed
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.program.signals import Listener
 from neurosim.results.recording import Recording
@@ -79,6 +83,9 @@ class Brian2Engine(Engine):
         self._since: dict[str, Mapping[str, float]] = {}
         with self._inside(first=True):
             self._built = self._made(network)
+        self._drawn = drawn_of(self._request.blueprint)
+        sources = {p.name: p.n for p in network.populations if isinstance(p.model, Input)}
+        self._history = History(self._request.blueprint, sources)
 
     @property
     def options(self) -> dict[str, str]:
@@ -94,7 +101,8 @@ class Brian2Engine(Engine):
 
     def _made(self, network: Network) -> Built:
         silent = {f"{p.name}.{name}": 0.0 for p in learners(network) if p.plasticity for name in p.plasticity.signals}
-        blueprint = with_learning(INTEGRATIONS[self._integration](network), network, 1, 1, silent, endless=True)
+        learning = with_learning(INTEGRATIONS[self._integration](network), network, 1, 1, silent, endless=True)
+        blueprint = with_noise(learning, 1)
         self._request = BuildRequest(_begun(_open(blueprint), self._since), state_probes(network), ErrorContext.of(network))
         sources = (p for p in network.populations if isinstance(p.model, Input))
         made = build(self._request, {p.name: np.zeros((1, p.n), np.uint8) for p in sources})
@@ -124,10 +132,12 @@ class Brian2Engine(Engine):
         check_timed(self._request.blueprint.cells, dt, self._step + steps)
         with self._inside():
             for name, raster in inputs.items():
-                _check_plain(name, raster)
                 neuron, times = spike_train(raster, dt)
                 self._built.sources[name].set_spikes(neuron, times + self._step * dt * brian2.second, sorted=True)
             self._tell(signals)
+            self._make_noise(steps)
+            rows, early = self._history.take(inputs)
+            payloads.tell(self._request.blueprint, self._built.wiring, rows, self._step - early)
             self._empty()
             with self._request.error_context():
                 self._built.network.run(
@@ -158,6 +168,13 @@ class Brian2Engine(Engine):
         for group in self._built.cells.values():
             if FIRST_ROW in group.variables:
                 setattr(group, FIRST_ROW, self._step)
+
+    def _make_noise(self, steps: int) -> None:
+        """Give neurons with noise the numbers of the next steps."""
+        for name, own in noise_signals(self._request.blueprint, self._drawn.take(steps)).items():
+            group = self._built.cells[name]
+            for signal, values in own.items():
+                group.namespace[table_name(signal)] = signal_table(values, group.clock.dt)
 
     def _empty(self) -> None:
         """Remove from the monitors what was read already."""
@@ -299,12 +316,15 @@ class Brian2Engine(Engine):
             setattr(made, WEIGHTS_LEARN, 0 if frozen else 1)
 
     def memory(self) -> dict[str, Any]:
-        return brian2_memory.memory(self._built.network, self._random, self._step)
+        own = brian2_memory.memory(self._built.network, self._random, self._step)
+        return {**own, **self._drawn.memory(), **self._history.memory()}
 
     def restore(self, memory: Mapping[str, Any], kept: Collection[str] = ()) -> None:
         with self._inside():
             brian2_memory.restore(self._built.network, memory, self.network.name, kept)
         self._random = brian2_memory.random_state(memory, self._random)
+        self._drawn.restore(memory)
+        self._history.restore(memory)
         self._step = int(memory["step"])
 
 
@@ -330,19 +350,18 @@ def _settable(before: Cells, now: Cells) -> bool:
 
 def _without_arrays(cells: Cells) -> tuple[Any, ...]:
     own = cells.equations
-    parameters = {name: "each" if np.ndim(value) else float(value) for name, (value, _) in own.parameters.items()}
+    parameters = {name: _scalar(value) for name, (value, _) in own.parameters.items()}
     return own.model, own.threshold, own.reset, own.method, cells.update, parameters
+
+
+def _scalar(value: Any) -> Any:
+    return value if isinstance(value, Timed) else "each" if np.ndim(value) else float(value)
 
 
 def _set_parameters(group: Any, cells: Cells) -> None:
     for name, (value, _) in cells.equations.parameters.items():
         if np.ndim(value):
             setattr(group, f"{name}_", value)
-
-
-def _check_plain(name: str, raster: Raster) -> None:
-    if not np.isin(raster, (0, 1)).all():
-        raise NetworkError(f"Running: spikes in Brian2 have no payload, but {name!r} sends others than 1; use the emulator.")
 
 
 def _spikes(name: str, inputs: Mapping[str, Raster], trains: Mapping[str, Any]) -> Spikes:

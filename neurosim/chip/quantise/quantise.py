@@ -92,6 +92,12 @@ def quantise(
     """
     check_backwards(program)
     check_on_chip(program)
+    for population in program.populations:
+        if population.neuron.noise:
+            raise UnsupportedError(
+                f"Population {population.name!r}: its neurons have white noise, which {target.name} does not have; leave "
+                "noise out, or send it as spikes of a PoissonInput."
+            )
     if weight_bits not in range(1, target.limits.weight_bits.value + 1):
         raise QuantisationError(
             f"weight_bits = {weight_bits}; {target.name} stores 1 to {target.limits.weight_bits.value} bits per weight."

@@ -213,8 +213,8 @@ def _layers(network: Network, path: list[Projection]) -> list[StepPopulation]:
         plain = not neuron.is_source and neuron.step.name == SOFT_RESET_STEP.name
         if not plain or np.any(neuron.values["tau_syn"] != 0) or np.any(neuron.values["bias"] != 0):
             _refuse(network, f"population {layer.name!r} must be SoftResetLIF without tau_syn and bias")
-        if layer.initial or neuron.courses:
-            _refuse(network, f"population {layer.name!r} must have neither initial values nor a current that changes in time")
+        if layer.initial or neuron.courses or neuron.noise:
+            _refuse(network, f"population {layer.name!r} must have no initial values, no noise and no current that changes")
         if np.ndim(neuron.values["tau_m"]) or np.ndim(neuron.values["v_th"]):
             _refuse(network, f"population {layer.name!r} must have one tau_m and one v_th for all neurons")
     return layers
