@@ -317,6 +317,7 @@ def test_a_neuron_with_an_exponential_function_is_refused_by_name():
             step = "v = exp(v)\nspike = v > 0"
 
 
+@pytest.mark.filterwarnings("ignore:invalid value encountered in log")
 def test_a_weight_that_becomes_nan_stays_nan_and_leaves_the_others_alone():
     rule = PlasticityRule("r", traces={"x": pre(20 * ms)}, on_pre={"w": "a * x * log(w - 0.4)"}, parameters={"a": 0.01})
     network = Network(
