@@ -206,9 +206,9 @@ class PlasticityRule:
                 raise NetworkError(f"{who} differs between synapses and cannot be changed; write a rule with other values.")
             if key not in values:
                 raise NetworkError(f"Rule {self.name!r}: " + unknown_name("parameter", str(key), values))
-            if key in self.steps:
-                raise NetworkError(f"{who} is the time step of the network; give the network another dt instead.")
             values[key], found = number(who, value)
+            if key in self.steps and values[key] != self.parameters[key]:
+                raise NetworkError(f"{who} is the time step of the network; give the network another dt instead.")
             own = self.dimensions.get(key, PLAIN)
             if found not in (own, PLAIN):
                 raise UnitError(f"{who}: found {in_words(found)}; expected {in_words(own)}, or a plain number in SI.")

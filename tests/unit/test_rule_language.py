@@ -24,6 +24,7 @@ from neurosim import (
     emulate_network,
     neurons,
     per_step,
+    resume,
     simulate,
     start,
 )
@@ -170,7 +171,7 @@ def test_the_time_step_makes_a_rate_of_what_changes_in_each_step():
         assert emulate_network(network, 100 * ms).final_weights()["in_cells"][0, 0] == pytest.approx(0.5 + 0.3)
         assert network.projections[0].plasticity.parameters["h"] == pytest.approx(float(dt))
     with pytest.raises(NetworkError, match="'h' is the time step of the network"):
-        rule.with_parameters({"h": 1e-3})
+        rule.with_parameters({"h": 2e-3})
 
 
 @pytest.mark.parametrize("on", ["emulator", "brian2"])
@@ -189,6 +190,31 @@ def test_a_run_in_stretches_equals_one_run(on):
 
     one, other = final([STEPS]), final([1, 2, 30, 7, STEPS - 40])
     assert all(np.array_equal(one[name], other[name]) for name in one)
+
+
+@pytest.mark.parametrize("on", ["emulator", "brian2"])
+def test_a_rule_of_voltages_goes_on_from_a_file(on, tmp_path):
+    """With another constant, frozen weights, a trace that is set, and rest, which only the emulator returns to."""
+    options = {} if on == "emulator" else {"integration": "step", "target": "numpy"}
+    network = small(clopath(a_ltd=14e-5, a_ltp=8e-5 / mV, bounds=(0 * mV, None)), ClopathAdEx(), 12 * mV)
+    run = start(network, on=on, **options)
+    run.advance(100 * ms)
+    run.constants["in_cells", "a_ltd"] = 0.2
+    run.learning(False)
+    frozen = run.weights["in_cells"].copy()
+    run.advance(20 * ms)
+    assert np.array_equal(run.weights["in_cells"], frozen) and np.abs(frozen - 0.012).max() > 0
+    run.learning(True)
+    run.save(tmp_path / "run.h5")
+    later = resume(tmp_path / "run.h5", network)
+    for one in (run, later):
+        one.advance(60 * ms)
+    assert np.array_equal(run.weights["in_cells"], later.weights["in_cells"]) and later.constants["in_cells", "a_ltd"] == 0.2
+    run.synapses["in_cells", "u_minus"] = [-0.05, -0.06]
+    assert np.array_equal(run.synapses["in_cells", "u_minus"], [-0.05, -0.06])
+    if on == "emulator":
+        run.rest()
+        assert np.allclose(run.synapses["in_cells", "u_minus"], -70.6e-3, atol=1e-12)
 
 
 REFUSED = [
@@ -291,6 +317,7 @@ def test_a_neuron_with_an_exponential_function_is_refused_by_name():
             step = "v = exp(v)\nspike = v > 0"
 
 
+@pytest.mark.filterwarnings("ignore:invalid value encountered in log")
 def test_a_weight_that_becomes_nan_stays_nan_and_leaves_the_others_alone():
     rule = PlasticityRule("r", traces={"x": pre(20 * ms)}, on_pre={"w": "a * x * log(w - 0.4)"}, parameters={"a": 0.01})
     network = Network(
