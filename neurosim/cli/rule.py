@@ -11,7 +11,7 @@ import typer
 from neurosim.cli.output import Json, Output, output
 from neurosim.cli.settings import parse_parameters
 from neurosim.cli.values import check_outputs, save_picture
-from neurosim.errors import UsageError
+from neurosim.errors import ContentError, UsageError, unknown_name
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -79,6 +79,7 @@ def _runs_on(card: RuleCard) -> str:
 
 def _show(say: Output, name: str, target: str, settings: Sequence[str], plot: Path | None) -> None:
     from neurosim.cards.card import named_card
+    from neurosim.plasticity.catalogue import RULES
     from neurosim.rate.catalogue import ALGORITHMS
     from neurosim.rate.refused import REFUSED
 
@@ -86,6 +87,8 @@ def _show(say: Output, name: str, target: str, settings: Sequence[str], plot: Pa
     if name in ALGORITHMS or name in REFUSED:
         _show_algorithm(say, name, target, options, plot)
         return
+    if name not in RULES:
+        raise ContentError(unknown_name("rule or learning algorithm", name, [*RULES, *ALGORITHMS]))
     if plot is not None:
         check_outputs(figure=plot)
     with say.working(f"testing {name} in every execution"):

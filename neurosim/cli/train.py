@@ -14,7 +14,7 @@ from neurosim.cli.output import Json, Output, output
 from neurosim.cli.settings import parse_options
 from neurosim.cli.train_rates import RateRun
 from neurosim.cli.values import Settings, check_outputs, save_picture
-from neurosim.errors import UsageError
+from neurosim.errors import ContentError, UsageError, unknown_name
 from neurosim.files.atomic import atomic_write
 
 if TYPE_CHECKING:
@@ -52,11 +52,16 @@ def train(
     ] = 0,
     seed: Annotated[
         int,
-        typer.Option(help="Seed for the order of images and for dropout; the seed of the weights is an option of the model."),
+        typer.Option(
+            help="Seed for the order of images and for dropout; the seed of the weights is an option of the model. For a "
+            "learning algorithm of rates: of everything that is random."
+        ),
     ] = 0,
     engine: Annotated[str, typer.Option(help="Engine: emulator, or brian2 (slow; serves as the reference).")] = "emulator",
     settings: Settings = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for weights, metrics and report.html. Default: MODEL-DATA.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for weights, metrics and, for spiking models, report.html. Default: MODEL-DATA.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue where the run in that folder stopped.")] = False,
     figure: Annotated[Path | None, typer.Option(help="Draw the learning curve into this .png, .svg or .pdf file.")] = None,
     json: Json = False,
@@ -78,6 +83,7 @@ def train(
             options = parse_options(settings or ())
             _train_rates(say, RateRun(model, data or "digits", options, asked, validation, seed, out, resume), figure)
             return
+        _check_name(model, ALGORITHMS)
         from neurosim.data import load_dataset
         from neurosim.files.lock import folder_lock
         from neurosim.models.load import load_model
@@ -114,6 +120,15 @@ def train(
         last = training.history[-1]
         say.show(f"Test accuracy {last.test_accuracy:.4f} after {len(training.history)} epochs; weights in {folder}")
         say.result = _summary(training, folder)
+
+
+def _check_name(model: str, algorithms: Mapping[str, Any]) -> None:
+    """Refuse a word that names neither a model nor a learning algorithm; a path is checked when it is read."""
+    from neurosim.content.catalogue import list_content
+
+    known = [*list_content("models"), *list_content("trained"), *algorithms]
+    if model.isidentifier() and model not in known:
+        raise ContentError(unknown_name("model or learning algorithm", model, known))
 
 
 def _refuse(algorithm: str, given: Mapping[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +106,8 @@ class RateTraining:
         Number of mini-batches that were learned.
     running : Running
         Results so far of an interrupted epoch.
+    made_with : mapping
+        Versions and machine of the process that wrote the file from which it was read.
     """
 
     state: State
@@ -113,6 +115,7 @@ class RateTraining:
     settings: Mapping[str, Any]
     batches: int = 0
     running: Running = Running()
+    made_with: Mapping[str, Any] = field(default_factory=dict)
 
     def save(self, folder: str | Path) -> None:
         """Write ``rates.h5`` and ``metrics.jsonl``; each is written completely or not at all."""
@@ -135,15 +138,15 @@ class RateTraining:
             partial.write_text("".join(json.dumps(asdict(e)) + "\n" for e in self.history))
 
     @classmethod
-    def load(cls, folder: str | Path) -> RateTraining:
-        """Read files that `save` wrote.
+    def load(cls, folder: str | Path, name: str = CHECKPOINT) -> RateTraining:
+        """Read the file `name` that `save` wrote into a folder.
 
         Raises
         ------
         DataError
             If the file is missing, damaged or not a training of rates.
         """
-        with open_hdf5(Path(folder) / CHECKPOINT, KIND) as root:
+        with open_hdf5(Path(folder) / name, KIND) as root:
             named = root.json("matrices", _NAMES)
             return cls(
                 state={name: [root.part(name).part(str(k + 1)).array(REALS) for k in range(n)] for name, n in named.items()},
@@ -151,4 +154,5 @@ class RateTraining:
                 settings=root.json("settings", _SETTINGS),
                 batches=root.whole("batches", 0),
                 running=root.json("running", _RUNNING),
+                made_with=root.json("provenance", _SETTINGS, default="{}"),
             )

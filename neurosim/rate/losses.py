@@ -50,3 +50,5 @@ SQUARED = Loss(
     "squared", frozenset(), lambda f, h, t: (h - t) * f.slope(h), lambda h, t: float(np.square(h - t).sum()) / 2
 )
 """Half the squared error."""
+LOSSES = {loss.name: loss for loss in (CROSS_ENTROPY, SQUARED)}
+"""Losses by name."""

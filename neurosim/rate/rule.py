@@ -6,6 +6,7 @@ neither to the pre side, nor to the post side, nor to the synapse is not local.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -138,13 +139,24 @@ class RateRule(Described):
 
         return of(self.pre), of(self.post), of(SYNAPTIC)
 
-    def check(self, quantities: Quantities) -> None:
-        """Raise NetworkError if a quantity of the rule has no value."""
-        for side, names, values in (("pre", self.pre, quantities.pre), ("post", self.post, quantities.post)):
+    def check(self, quantities: Quantities, connection: Connection) -> None:
+        """Raise NetworkError if a quantity of the rule has no value, or not one for each neuron (or all) and image."""
+        who, images = f"RateRule {shown(self.text)}: the algorithm gives", None
+        sides = (("pre", self.pre, quantities.pre, connection.pre), ("post", self.post, quantities.post, connection.post))
+        for side, names, values, place in sides:
             missing = sorted({*names} - {*values})
             if missing:
                 known = unknown_name(f"{side} quantity", missing[0], values)
-                raise NetworkError(f"RateRule {shown(self.text)}: the algorithm gives no {shown(missing[0])}. {known}")
+                raise NetworkError(f"{who} no {shown(missing[0])}. {known}")
+            neurons = math.prod(place)
+            for name in names:
+                shape = np.shape(values[name])
+                images = shape[-1] if images is None and shape else images
+                if shape not in ((neurons, images), (1, images)) or not isinstance(values[name], np.ndarray):
+                    raise NetworkError(
+                        f"{who} {side} quantity {name!r} as {type(values[name]).__name__} of shape {shape}; expected an array "
+                        f"(neurons, images) of shape ({neurons}, {images})."
+                    )
 
     def macs(self, connection: Connection, values: Quantities) -> int:
         """Multiply-accumulate operations for one image: one product for each group that has both sides."""

@@ -212,7 +212,13 @@ def _settings(course: _Course) -> dict[str, Any]:
         "dtype": learner.circuit.dtype.name,
     }
     # The settings are compared with those of a checkpoint, in which JSON has turned tuples into lists.
-    return dict(json.loads(json.dumps(settings, default=float)))
+    try:
+        return dict(json.loads(json.dumps(settings, default=float)))
+    except (TypeError, ValueError) as error:
+        raise UsageError(
+            f"{type(learner.algorithm).__name__}: a checkpoint cannot hold its parameters ({error}); use numbers, texts, "
+            "tuples of them, and objects of frozen dataclasses."
+        ) from None
 
 
 def _continued(begun: RateTraining | None, learner: Learner) -> tuple[list[RateEpoch], Running]:

@@ -12,7 +12,9 @@ from typing import Any
 from neurosim.errors import DataError, UncheckedFile
 from neurosim.files.json_file import read_json
 from neurosim.models import training_file
+from neurosim.rate import checkpoint
 from neurosim.reproduce.formats_hdf5 import is_hdf5, recording_again, training_again
+from neurosim.reproduce.rates import rates_again
 from neurosim.reproduce.verdict import Format, Verdict, changes_since, first_difference, rounding
 from neurosim.results import recording_file
 from neurosim.study.export import FORMAT
@@ -153,6 +155,7 @@ FORMATS: tuple[Format, ...] = (
     Format("the folder or study.db of a study", _is_database, _study_database),
     Format("the .json export of a study", _is_study_json, _study_json),
     Format("a training.h5", is_hdf5(training_file.KIND), training_again),
+    Format("a rates.h5", is_hdf5(checkpoint.KIND), rates_again),
     Format("a recording of 'neurosim simulate --out'", is_hdf5(recording_file.KIND), recording_again),
     Format("the result.json of the demo", _is_demo, _demo),
 )

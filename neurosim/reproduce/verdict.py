@@ -72,7 +72,8 @@ def first_difference(stored: Any, found: Any, where: str = "") -> str:
     if isinstance(stored, list | tuple) and isinstance(found, list | tuple) and len(stored) == len(found):
         parts = (first_difference(a, b, f"{where}[{k}]") for k, (a, b) in enumerate(zip(stored, found, strict=True)))
         return next(filter(None, parts), "")
-    return "" if stored == found else f"{where}: {stored!r} in the file, {found!r} now"
+    same = stored == found or (stored != stored and found != found)  # NaN, such as the angle of a layer that does not change
+    return "" if same else f"{where}: {stored!r} in the file, {found!r} now"
 
 
 def _in_mapping(stored: Mapping[Any, Any], found: Mapping[Any, Any], where: str) -> str:
@@ -89,7 +90,7 @@ def _in_mapping(stored: Mapping[Any, Any], found: Mapping[Any, Any], where: str)
 def _in_array(stored: Any, found: Any, where: str) -> str:
     if stored.shape != found.shape:
         return f"{where}: shape {stored.shape} in the file, {found.shape} now"
-    unequal = np.argwhere(stored != found)
+    unequal = np.argwhere((stored != found) & ~((stored != stored) & (found != found)))
     if not len(unequal):
         return ""
     at = tuple(int(k) for k in unequal[0])

@@ -58,3 +58,7 @@ def test_train_and_rule_commands(tmp_path, monkeypatch):
     assert "add --resume" in invoke("train pepita", code=1).stderr
     assert "--dropout-hidden is for spiking models" in invoke("train pepita --dropout-hidden 0.3", code=1).stderr
     assert "transported" in invoke("rule pepita").stdout
+    assert json.loads(invoke("reproduce pepita-digits/rates.h5 --json").stdout)["equal"]
+    for command in ("rule", "train"):
+        assert "Did you mean 'pepita'?" in invoke(f"{command} pepitta", code=1).stderr
+    assert "expected one of" in invoke("train nothing_of_this_name", code=1).stderr

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -14,15 +15,18 @@ from neurosim.files.lock import folder_lock
 from neurosim.rate import (
     ALGORITHMS,
     Adam,
+    Algorithm,
     Conv,
     Dense,
     Learner,
     MaxPool,
     MeanPool,
     Momentum,
+    Quantities,
     RateNetwork,
     RateRule,
     RateTraining,
+    Taught,
     layered,
     train_rates,
 )  # fmt: skip
@@ -171,3 +175,88 @@ def test_a_checkpoint_whose_counts_cannot_be_true_is_refused(wrong, tmp_path):
 
 def test_an_algorithm_without_labels_needs_no_certain_number_of_outputs():
     Images(load_dataset("digits")).check_answers(layered(64, 20, output="logistic"), ALGORITHMS["wake_sleep"].make())
+
+
+@dataclass(frozen=True)
+class LastLayer(Algorithm):
+    """The output learns by the delta rule, with what `changed` makes of it."""
+
+    changed: ClassVar[Any]
+
+    @property
+    def rules(self):
+        return {"weights": RateRule("eta * (t - y) * h", ("h",), ("t", "y"), {"eta": 0.05})}
+
+    def teach(self, circuit, x, t):
+        now = circuit.forward(x)
+        return self.changed(now.h[-2], t, now.h[-1])
+
+
+def making(changed):
+    return type("LastLayer", (LastLayer,), {"changed": staticmethod(changed)})()
+
+
+def last(h, t, y):
+    return Quantities({"h": h}, {"t": t, "y": y})
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (lambda h, t, y: Taught({"weights": [None, last(y, h, h)]}, y), r"pre quantity 'h' as .* \(10, 32\).*\(12, 32\)"),
+        (lambda h, t, y: Taught({"weights": [None, last(h, h, y)]}, y), r"post quantity 't' as .* \(12, 32\).*\(10, 32\)"),
+        (lambda h, t, y: Taught({"weights": [None, last(h.T, t.T, y.T)]}, y), r"'h' as ndarray of shape \(32, 12\)"),
+        (lambda h, t, y: Taught({"weights": [None, last(h[:, :3], t, y)]}, y), r"'t' as .* \(10, 32\); expected .* \(10, 3\)"),
+        (lambda h, t, y: Taught({"weights": [None, last(h[:, 0], t, y)]}, y), r"'h' as ndarray of shape \(12,\)"),
+        (lambda h, t, y: Taught({"weights": [None, last(h.tolist(), t, y)]}, y), "'h' as list"),
+        (lambda h, t, y: Taught({"weights": [last(h, t, y)]}, y), r"'h' as ndarray of shape \(12, 32\).*\(64, 32\)"),
+        (lambda h, t, y: Taught({"weights": [None, None, last(h, t, y)]}, y), "for 3 matrices 'weights'; the state has 2"),
+        (lambda h, t, y: Taught({"weight": [None, last(h, t, y)]}, y), "Did you mean 'weights'"),
+        (lambda h, t, y: Taught([last(h, t, y)], y), "LastLayer.teach: found Taught"),
+        (lambda h, t, y: None, "LastLayer.teach: found None; expected Taught"),
+        (lambda h, t, y: Taught({"weights": [None, last(h, t, y)]}, y[:3]), r"answer has the shape \(3, 32\); expected"),
+    ],
+)  # fmt: skip
+def test_an_algorithm_of_your_own_is_told_what_does_not_fit(changed, message):
+    with pytest.raises(NetworkError, match=message):
+        trained(algorithm=making(changed))
+
+
+def test_an_algorithm_of_your_own_learns():
+    learned = trained(algorithm=making(lambda h, t, y: Taught({"weights": [None, last(h, t, y)]}, y)), epochs=3)
+    assert learned.history[-1].train_error < learned.history[0].train_error
+
+
+@dataclass(frozen=True)
+class Unwritable(LastLayer):
+    """A parameter that no file can hold."""
+
+    slope: Any = np.tanh
+
+
+def test_a_parameter_that_a_checkpoint_cannot_hold_is_refused_by_name():
+    with pytest.raises(UsageError, match="Unwritable: .*ufunc.* use numbers, texts"):
+        trained(algorithm=Unwritable())
+
+
+@pytest.mark.parametrize(
+    ("x", "t", "message"),
+    [
+        (np.zeros((3, 4)), np.zeros((10, 4)), r"images are .* \(3, 4\); expected an array of shape \(64, any number\)"),
+        (np.zeros(64), np.zeros(10), r"images are ndarray of shape \(64,\)"),
+        ([[0.0]] * 64, np.zeros((10, 1)), "images are list"),
+        (np.zeros((64, 0)), np.zeros((10, 0)), "found no images"),
+        (np.zeros((64, 4)), np.zeros((7, 4)), r"targets are ndarray of shape \(7, 4\); expected an array of shape \(10, 4\)"),
+        (np.zeros((64, 4)), np.zeros((10, 5)), r"targets are ndarray of shape \(10, 5\)"),
+    ],
+)
+def test_a_mini_batch_of_wrong_shape_is_refused(x, t, message):
+    with pytest.raises(DataError, match=message):
+        Learner(NETWORK, ALGORITHMS["pepita"].make()).learn(x, t)
+
+
+def test_a_learner_needs_a_network_an_algorithm_and_an_optimiser():
+    algorithm = ALGORITHMS["backprop"].make()
+    for wrong in ({"network": 3}, {"algorithm": "backprop"}, {"optimiser": 3}):
+        with pytest.raises(NetworkError, match=f"Learner.{next(iter(wrong))} = "):
+            Learner(**{"network": NETWORK, "algorithm": algorithm, **wrong})
