@@ -210,7 +210,7 @@ def test_a_course_that_is_set_begins_at_the_present_step(set_run, tmp_path):
     run.currents["cells"] = Timed([0, 30, 0] * mV, 20 * ms)
     run.advance(7 * ms)
     run.save(tmp_path / "run.h5")
-    network = deploy(resting()) if chip else resting()
+    network = deploy(resting(), chip) if chip else resting()
     rest = [each.advance(53 * ms) for each in (run, resume(tmp_path / "run.h5", network))]
     spikes = rest[0].spikes["cells"].step + 7
     assert len(spikes) and 20 <= spikes.min() and spikes.max() < 41
@@ -223,12 +223,16 @@ def resting():
     return Network("set", [Population("cells", 4, LIF(tau_m=20 * ms, v_th=10 * mV, bias=1 * mV))], probes=[Probe("cells", "v")])
 
 
-SET = {**BEGIN, "fixed": lambda n: deploy(n).start("fixed")}
+SET = {
+    **BEGIN,
+    "fixed": lambda n: deploy(n).start("fixed"),
+    "loihi1": lambda n: deploy(n, "loihi1").start("loihi1"),
+}
 
 
 @pytest.fixture(params=SET)
 def set_run(request):
-    return SET[request.param](resting()), request.param == "fixed"
+    return SET[request.param](resting()), {"fixed": "loihi2", "loihi1": "loihi1"}.get(request.param, "")
 
 
 def test_currents_begin_anew_at_rest():

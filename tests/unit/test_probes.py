@@ -15,6 +15,7 @@ from neurosim import (
     Projection,
     RateCoding,
     Recording,
+    compare,
     deploy,
     emulate_network,
     simulate,
@@ -169,3 +170,17 @@ def test_samples_are_thinned_alike():
         found = run(net, 20 * ms, images=images).states["b", "v"]
         assert found.shape == (3, 3, 5)
         assert_array_equal(found, run(whole, 20 * ms, images=images).states["b", "v"][:, ::7])
+
+
+def test_thinned_states_keep_their_times_elsewhere():
+    import matplotlib.pyplot as plt
+
+    from neurosim.analysis.plots import trace
+
+    found = emulate_network(noisy(Probe("b", "v", every=7 * ms, average="time")), DURATION)
+    axes = trace(plt.figure().subplots(), found, "b", "v")
+    assert_allclose(axes.lines[0].get_xdata(), np.arange(6, 47, 7) * found.dt * 1e3)
+    plt.close("all")
+    signal = found.to_neo().segments[0].analogsignals[0]
+    assert_allclose(signal.times.rescale("ms").magnitude, np.arange(6, 47, 7))
+    assert compare(found, found).states[0].max_error == 0

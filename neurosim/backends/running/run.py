@@ -77,7 +77,6 @@ class Running:
         self._regular: list[_Regular] = []
         self._first = 0
         self._kept = frozenset(p.name for p in network.populations)
-        self._piece = max(1, _PAYLOADS // max(1, sum(source.n for source in self.inputs.sources) + _REAL * _probed(network)))
         self._output: Output | None = None
         self._held = 0
         self._looked: dict[SynapseProbe, int] = {}
@@ -131,7 +130,7 @@ class Running:
         with fraction_bar(f"running {self.network.name}", progress) as bar:
             while (done := self.step - begun) < steps:
                 self._look()
-                here = min(steps - done, *self._until_next(), self._piece)
+                here = min(steps - done, *self._until_next(), self._piece())
                 piece = {name: values[done : done + here] for name, values in given.items()}
                 factors = self.signals.take(here, piece)
                 at = self.step
@@ -290,6 +289,13 @@ class Running:
         self.signals.take(steps, given)
         return {name: value for name, value in given.items()}
 
+    def _piece(self) -> int:
+        """Steps that are run at a time; states that stay in memory need no small pieces."""
+        passing = self._thinners if self._output is None else [(p.of, p.variable) for p in self.network.probes]
+        sizes = {p.name: p.n for p in self.network.populations}
+        states = sum(sizes.get(name, 0) for name, variable in passing if variable != "spike")
+        return max(1, _PAYLOADS // max(1, sum(source.n for source in self.inputs.sources) + _REAL * states))
+
     def _until_next(self) -> Sequence[int]:
         periods = [*(r.period for r in self._regular), *(probe.every for probe in self._looks)]
         return [period - self.step % period for period in periods] or [2**62]
@@ -361,9 +367,3 @@ def resume(path: str | Path, network: Network | Deployed) -> Running:
 
 def _described(network: Network | Deployed) -> Network:
     return network if isinstance(network, Network) else network.network
-
-
-def _probed(network: Network) -> int:
-    """Number of states that an execution may record in a step; the emulator copies those of whole populations."""
-    states = (p for p in network.probes if p.variable != "spike" and not network.records_synapses(p))
-    return sum(network.population(p.of).n for p in states)
