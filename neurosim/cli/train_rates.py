@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurosim.checks.described import check_call
 from neurosim.cli.output import Output
+from neurosim.cli.values import check_outputs
 from neurosim.errors import UsageError
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def train_algorithm(say: Output, run: RateRun) -> RateTraining:
     check_call(entry.make, (), options, UsageError)
     dataset = load_dataset(run.data)
     folder = run.folder or Path(f"{run.name}-{run.data}")
+    check_outputs(folder / CHECKPOINT)
     if (folder / CHECKPOINT).exists() and not run.resume:
         raise UsageError(f"{folder / CHECKPOINT} exists already: add --resume to continue, or name another folder with --out.")
     settings = {"epochs": recipe.epochs, "batch": recipe.batch, "optimiser": recipe.optimiser, **run.chosen}

@@ -98,8 +98,8 @@ def check_place(path: str | os.PathLike[str]) -> None:
     Nothing is created or changed, so a full disk is not noticed.
     """
     final = Path(path)
-    there = next(folder for folder in (final.parent, *final.parent.absolute().parents) if folder.exists())
     with explained(final):
+        there = next(folder for folder in (final.parent, *final.parent.absolute().parents) if folder.exists())
         if not there.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, f"{there} is a file")
         if not os.access(there, os.W_OK | os.X_OK):

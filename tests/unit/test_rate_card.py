@@ -61,4 +61,6 @@ def test_train_and_rule_commands(tmp_path, monkeypatch):
     assert json.loads(invoke("reproduce pepita-digits/rates.h5 --json").stdout)["equal"]
     for command in ("rule", "train"):
         assert "Did you mean 'pepita'?" in invoke(f"{command} pepitta", code=1).stderr
+    for model in ("pepita", "desire_mlp"):
+        assert "could not be written (File name too long)" in invoke(f"train {model} --out {'x' * 300}", code=1).stderr
     assert "expected one of" in invoke("train nothing_of_this_name", code=1).stderr
