@@ -22,7 +22,7 @@ import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ from neurosim.processes.stopwatch import now
 from neurosim.study import Grid, Measure, Size, Study, Timing, Trial
 from neurosim.units import Hz, ms, mV, second
 
-SECONDS = {1_000: 10.0, 10_000: 4.0, 100_000: 1.0}
+SECONDS = {1_000: 50.0, 10_000: 5.0, 100_000: 1.0}
 """Neurons -> simulated seconds of the full benchmark."""
 QUICK = 0.2
 """Simulated seconds of the check that the benchmark runs."""
@@ -182,9 +182,17 @@ def synaptic_events(program: Any, recording: Any) -> int:
     )
 
 
-ENGINES: Mapping[str, Callable[[int, float], dict[str, float]]] = {
-    "emulator": emulator, "first_use": first_use, "building": building, "learning": learning, "nest": nest, "brian2": brian2,
-}  # fmt: skip
+ENGINES = ("emulator", "first_use", "building", "learning", "nest", "brian2")
+"""Functions of this file; each runs in a process of its own."""
+
+
+_CHILD = """
+import json
+from neurosim.content.catalogue import content_path
+from neurosim.content.user_code import load_function
+print(json.dumps(load_function(content_path("experiments", "benchmark_scale"), "{engine}")({n}, {seconds})))
+"""
+"""A program that runs one engine and prints what it reports."""
 
 
 def measured(engine: str, n: int, seconds: float) -> dict[str, float]:
@@ -192,7 +200,7 @@ def measured(engine: str, n: int, seconds: float) -> dict[str, float]:
     begun = now()
     with tempfile.TemporaryDirectory(prefix="neurosim-scale-") as cache:
         words = os.environ | {"XDG_CACHE_HOME": cache, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        command = [sys.executable, __file__, engine, str(n), str(seconds)]
+        command = [sys.executable, "-c", _CHILD.format(engine=engine, n=n, seconds=seconds)]
         done = subprocess.run(command, env=words, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{engine} with {n} neurons failed:\n{done.stderr[-2000:]}")
@@ -281,6 +289,3 @@ STUDY = Study(
     check=check,
     ci=Size(Grid({"neurons": [min(SECONDS)], "length": ["ci"]})),
 )
-
-if __name__ == "__main__":
-    print(json.dumps(ENGINES[sys.argv[1]](int(sys.argv[2]), float(sys.argv[3]))))

@@ -107,8 +107,8 @@ def canonical(matrix: Any, who: str) -> sparse.csr_array:
 def from_pairs(pre: Any, post: Any, values: Any, shape: tuple[int, int], who: str) -> sparse.csr_array:
     """Read-only CSR array (n_pre, n_post) with `values[k]` at ``(pre[k], post[k])``; errors as in `canonical`."""
     data = as_floats(values, who)
-    rows = whole_numbers(pre, f"{who}, pre indices", high=shape[0] - 1)
-    columns = whole_numbers(post, f"{who}, post indices", high=shape[1] - 1)
+    rows = _indices(pre, f"{who}, pre indices", shape[0] - 1)
+    columns = _indices(post, f"{who}, post indices", shape[1] - 1)
     if not rows.shape == columns.shape == data.shape or data.ndim != 1:
         raise NetworkError(
             f"{who}: {data.size} values, {rows.size} pre and {columns.size} post indices; expected three lists of equal length."
@@ -121,6 +121,12 @@ def from_pairs(pre: Any, post: Any, values: Any, shape: tuple[int, int], who: st
             "Call .sum_duplicates() on the matrix if they should add up."
         )
     return frozen(made)
+
+
+def _indices(given: Any, who: str, high: int) -> NDArray[np.int64]:
+    """Checked indices up to `high`; an array that has them already is not copied."""
+    kept = type(given) is np.ndarray and given.dtype == np.int64 and given.size and given.min() >= 0 and given.max() <= high
+    return given if kept else whole_numbers(given, who, high=high)
 
 
 def _repeated(rows: Any, columns: Any) -> tuple[str, int]:

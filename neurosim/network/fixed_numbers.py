@@ -83,19 +83,23 @@ def _chosen(
     if count > fewest:
         raise NetworkError(f"{who}.n = {count}; each neuron has only {fewest} possible partners.")
     # The first distinct numbers of a random sequence are a random subset, so what was drawn twice is drawn again.
-    found, starts = np.zeros(0, np.int64), np.arange(rows + 1) * among
-    missing = np.full(rows, count)
-    while np.any(missing):
-        row = np.repeat(np.arange(rows), missing)
-        # One bound for all draws the same numbers as equal bounds, ten times faster.
-        width = among if absent is None else among - (absent >= 0)[row]
-        drawn = starts[row] + rng.integers(0, width, len(row))
-        # Many short rows are sorted faster than one long list, and are in order themselves.
-        found = _together(found, np.sort(drawn.reshape(rows, -1)).ravel() if not len(found) else np.sort(drawn))
-        missing = count - np.diff(np.searchsorted(found, starts))
-    row = np.repeat(np.arange(rows), count)
-    number = found - starts[row]
+    open_rows = np.arange(rows)
+    width = _width(among, absent, np.repeat(open_rows, count))
+    numbers = np.sort(rng.integers(0, width, rows * count).reshape(rows, count))
+    while len(open_rows):
+        seen = numbers if len(open_rows) == rows else numbers[open_rows]
+        here, twice = np.nonzero(seen[:, 1:] == seen[:, :-1])
+        again = open_rows[here]
+        numbers[again, twice + 1] = rng.integers(0, _width(among, absent, again), len(again))
+        open_rows = np.unique(again)
+        numbers[open_rows] = np.sort(numbers[open_rows])
+    row, number = np.repeat(np.arange(rows), count), numbers.ravel()
     return row, number if absent is None else number + ((absent[row] >= 0) & (number >= absent[row]))
+
+
+def _width(among: int, absent: Indices | None, rows: Indices) -> Any:
+    """Bound of the numbers of each row; one bound for all draws the same numbers as equal bounds, ten times faster."""
+    return among if absent is None else among - (absent >= 0)[rows]
 
 
 def _distinct(among: int, count: int, rng: np.random.Generator) -> Indices:
