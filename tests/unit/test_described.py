@@ -98,7 +98,7 @@ def test_zero_images_are_refused():
 def test_descriptions_are_copied_and_changed_as_before():
     for again in (pickle.loads(pickle.dumps(CELL)), copy.copy(CELL), copy.deepcopy(CELL), replace(CELL)):
         assert again == CELL and again is not CELL
-    assert list(inspect.signature(LIF).parameters) == ["tau_m", "v_th", "v_rest", "v_reset", "bias", "tau_syn"]
+    assert list(inspect.signature(LIF).parameters) == ["tau_m", "v_th", "v_rest", "v_reset", "bias", "tau_syn", "noise"]
     with pytest.raises(NetworkError, match="Unknown parameter 'v_thr'"):
         replace(CELL, v_thr=3)
 
