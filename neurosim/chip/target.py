@@ -58,7 +58,7 @@ class Target(Section):
     sources: dict[str, str]
     limits: Limits
     learning: LearningEngine
-    placement: Annotated[Placement, INFORMATIVE]
+    placement: Placement
     dynamics: dict[str, DynamicsEntry]
     energy: Annotated[Energy, INFORMATIVE]
 
