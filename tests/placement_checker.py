@@ -126,7 +126,8 @@ class Checked:
         if k.release is not None:
             n = program.population(k.pre).n
             relay = f"{k.name} relay"
-            self.one(k.pre, relay, np.arange(n), np.arange(n), rounded_up(1, self.chip["weight_formats"]), None, ("relay",), 0, k)
+            one_bit = rounded_up(1, self.chip["weight_formats"])
+            self.one(k.pre, relay, np.arange(n), np.arange(n), one_bit, None, ("relay",), 0, k)
             pre = relay
         else:
             pre = k.pre

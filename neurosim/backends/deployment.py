@@ -16,7 +16,7 @@ from neurosim.chip.quantise.quantise import quantise
 from neurosim.chip.report import Loss, QuantisationReport
 from neurosim.chip.resources.design_rules import findings
 from neurosim.chip.resources.needs import Needs, needs_of
-from neurosim.errors import QuantisationError, UnsupportedError
+from neurosim.errors import NetworkError, QuantisationError, UnsupportedError
 from neurosim.files.atomic import atomic_folder
 from neurosim.network.network import Network
 from neurosim.network.roundings import roundings
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from neurosim.backends.running.run import Running
     from neurosim.chip.placement.fit import Fit
     from neurosim.chip.placement.placement import Placement
+    from neurosim.chip.price.price import Price
     from neurosim.chip.target import Target
 
 ALLOWABLE = {
@@ -193,13 +194,44 @@ class Deployment:
         ------
         QuantisationError
             If the network does not fit on any number of cores; the message names the parts and the remedies.
+        NetworkError
+            If the recording is of another network.
         """
         from neurosim.chip.placement.place import place
         from neurosim.chip.placement.traffic import activity_of
 
+        sizes = {p.name: p.n for p in self.program.populations}
+        if activity is not None and dict(activity.sizes) != sizes:
+            found = dict(activity.sizes)
+            raise NetworkError(f"Recording: its populations are {found}, expected those of the network: {sizes}.")
         if not self.fit.fits:
             raise QuantisationError(str(self.fit))
         return place(self.needs, self.target, None if activity is None else activity_of(activity, self.needs))
+
+    @checked
+    def price(self, recording: Recording) -> Price:
+        """Estimate what a run costs on the chip, from published energies of events; ``print`` it for the table.
+
+        Parameters
+        ----------
+        recording : Recording
+            A run of this network, whose spikes are counted.
+
+        Returns
+        -------
+        Price
+            Events, energies by each table of constants with its source, and the same network on a processor.
+
+        Raises
+        ------
+        QuantisationError
+            If the network does not fit on the chip.
+        NetworkError
+            If the recording is of another network.
+        """
+        from neurosim.chip.price import price
+
+        return price(self.program, self.target, self.place(activity=recording), recording)
 
     def scale_of(self, population: str) -> float:
         """Scale of the voltage of `population`: state integers per described unit."""

@@ -234,9 +234,25 @@ class EnergyEvents(Section):
     hop_north_south: EventCost
 
 
+class SiliconEvents(Section):
+    """Energy and time of each kind of event as fitted to a chip that was measured; the events are those of SANA-FE."""
+
+    note: Text
+    synapse_dense: EventCost
+    synapse_sparse: EventCost
+    neuron_access: EventCost
+    neuron_update: EventCost
+    spike_out: EventCost
+    message_in: EventCost
+    message_out: EventCost
+    hop_east_west: EventCost
+    hop_north_south: EventCost
+
+
 class Energy(Section):
-    """Energy model; `events` is None if nothing is published, and `note` then explains it."""
+    """Energy model; `events` is None if nothing is published, and `note` then explains it. `silicon` is kept apart from it."""
 
     note: Text
     events: EnergyEvents | None = None
+    silicon: SiliconEvents | None = None
     static_power: Power | None = None

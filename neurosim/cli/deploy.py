@@ -57,6 +57,7 @@ def deploy(
     place: Annotated[
         bool, typer.Option("--place", help="Show what is used of each core; with --run, spikes weigh the traffic.")
     ] = False,
+    price: Annotated[bool, typer.Option("--price", help="Estimate the energy of the run (needs --run).")] = False,
     picture: Annotated[Path | None, typer.Option(help="Draw the cores and their traffic into this file (chip.png).")] = None,
     duration: Duration = None,
     settings: Settings = None,
@@ -69,6 +70,8 @@ def deploy(
     """Quantise a model for a chip, check every limit of the chip, and report what is lost."""
     with output(json) as say:
         check_outputs(None if out is None else out / "report.html", picture)
+        if price and run is None:
+            raise UsageError("--price: the events of a run are counted; give --run emulator, too.")
         network = network_of(model, settings, trust)
         # Checked before anything is written, so that a wrong option leaves no files.
         request = None if run is None else _run_request(network, run, duration, data, samples, signals_of(signal))
@@ -84,6 +87,10 @@ def deploy(
         found = None if request is None else _run(say, deployment, request)
         if found is not None:
             say.result = {**say.result, "run": found.to_dict()}
+        if price and found is not None:
+            cost = deployment.price(found.b)
+            say.show(str(cost))
+            say.result = {**say.result, "price": cost.to_dict()}
         if place or picture is not None:
             say.result = {**say.result, "placement": _place(say, deployment, None if found is None else found.b, picture)}
 

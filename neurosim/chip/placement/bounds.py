@@ -48,13 +48,14 @@ def lower_bound(needs: Needs, target: Target) -> Mapping[str, int]:
 
 def _fewest_bits(k: ProjectionNeed, target: Target) -> float:
     """Bits of all synapses, if each axon were cut into the pieces that cost the least."""
-    if _dense(k, target):
+    if is_dense(k, target):
         return k.pattern.synapses * cheapest_synapse(k.synapse_bits, target.placement)
     core = target.placement
     degrees, how_many = np.unique(k.pattern.fan_out(), return_counts=True)
     total = 0.0
     for degree, count in zip(degrees.tolist(), how_many.tolist(), strict=True):
-        rates = [_cheapest(k.synapse_bits + w, max(1, min(degree, 1 << w, _block(core))), core) for w in core.index_formats.values]
+        most = max(1, min(degree, _block(core)))
+        rates = [_cheapest(k.synapse_bits + w, min(most, 1 << w), core) for w in core.index_formats.values]
         total += degree * count * min(rates)
     return total
 
@@ -84,7 +85,7 @@ def _bits_by_size(population: PopulationNeed, needs: Needs, target: Target, size
     core = target.placement
     total = np.full(len(sizes), float(population.n * shares(population, target)))
     for k in needs.incoming[population.name]:
-        if _dense(k, target):
+        if is_dense(k, target):
             total = total + k.pattern.synapses * axon_bits(sizes, k.synapse_bits, core) / sizes
             continue
         total = total + k.pattern.synapses * np.array([_per_synapse(k, int(size), target) for size in sizes])
@@ -110,7 +111,7 @@ def _cheapest(bits: int, most: int, core: Placement) -> float:
     return _KNOWN[key]
 
 
-def _dense(k: ProjectionNeed, target: Target) -> bool:
+def is_dense(k: ProjectionNeed, target: Target) -> bool:
     """Whether the dense format is the cheaper one for synapses as dense as those of the whole projection."""
     if isinstance(k.pattern, AllPairs):
         return True
