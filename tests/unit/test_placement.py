@@ -197,3 +197,18 @@ def test_the_answer_says_what_was_not_checked():
     for text in (str(one), str(two)):
         assert "number of probes" in text and "spikes per step that the network-on-chip transports" in text
     assert "different thresholds per core" in str(two) and "different thresholds per core" not in str(one)
+
+
+def test_a_network_of_sources_only_needs_no_core():
+    made = deploy(Network("n", [Population("in", 3, PoissonInput(20 * Hz))]), "loihi1")
+    assert made.fit.fits and made.place().cores == 0 and made.place(activity=made.emulate(5 * ms)).chips == 0
+    assert "use 0 cores" in str(made.fit)
+    assert str(made.place()) and made.place().plot() is not None
+
+
+def test_the_picture_shows_every_core_by_its_load():
+    placement = deploy(chain(1000, 1000, host=False), "loihi1").place()
+    (squares,) = [found for found in placement.plot().axes[0].collections if found.get_array() is not None]
+    load = np.ma.filled(squares.get_array(), np.nan)
+    assert len(load) == 128 and np.isfinite(load).sum() == placement.cores
+    np.testing.assert_allclose(load[placement.ids], placement.load)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neurosim.chip.placement.bounds import lower_bound
-from neurosim.chip.placement.cores import Capacity, Core
+from neurosim.chip.placement.cores import AMOUNTS, TABLES, Capacity, Core
 from neurosim.chip.placement.fill import WAYS, Way
 from neurosim.chip.placement.mesh import positions
 from neurosim.chip.placement.placement import Placement
@@ -53,8 +53,8 @@ def place(needs: Needs, target: Target, activity: Activity | None = None) -> Pla
         needs=needs,
         ids=ids[order],
         core_of={name: ids[place] for name, place in where.items()},
-        used=np.array([core.used for core in cores]).reshape(len(cores), -1)[order],
-        entries=np.array([[len(entry) for entry in core.entries] for core in cores]).reshape(len(cores), -1)[order],
+        used=np.array([core.used for core in cores], np.int64).reshape(len(cores), len(AMOUNTS))[order],
+        entries=np.array([[len(entry) for entry in core.entries] for core in cores], np.int64).reshape(-1, len(TABLES))[order],
         traffic=traffic[order][:, order],
         host=host[order],
         weighed=activity is not None,

@@ -1,7 +1,7 @@
 """Events of a run on placed cores, counted from its spikes.
 
-A synaptic operation is a spike that reaches a synapse. A synapse is updated where a product of its rule opens: at a spike of the
-pre or post neuron, or at the end of the epochs of the rule. A neuron is active in a step in which a spike reaches it or in
+A synaptic operation is a spike that reaches a synapse. A synapse is updated where a product of its rule opens: at a spike of
+the pre or post neuron, or at the end of the epochs of the rule. A neuron is active in a step in which a spike reaches it or in
 which it spikes; in all other steps it is inactive. (Davies et al., 2018, do not define "active".)
 """
 
