@@ -328,7 +328,9 @@ def _weight_transport(program: StepProgram, target: Target, allow: Set[str]) -> 
 
 def _does_not_fit(deployment: Deployment, allow: Set[str]) -> list[Loss]:
     """Entries of the report for the design rules that are broken, if the user allowed this."""
-    broken = [finding for finding in findings(deployment.needs, deployment.target) if not finding.ok]
+    # Not `deployment.needs`, which is kept: a deployment that is never placed stays small.
+    needs = needs_of(deployment.program, deployment.target)
+    broken = [finding for finding in findings(needs, deployment.target) if not finding.ok]
     if broken and "does_not_fit" not in allow:
         raise QuantisationError(
             f"The network does not fit on {deployment.target.title}. {' '.join(str(finding) for finding in broken)} "

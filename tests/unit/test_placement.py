@@ -181,8 +181,8 @@ def test_what_does_not_fit_is_refused_with_all_reasons_at_once():
     with pytest.raises(QuantisationError) as error:
         deploy(wide, "loihi1")
     message = str(error.value)
-    assert "a: input axons of a neuron: 5000; the target allows 4096." in message
-    assert "b: input axons of a neuron: 5000; the target allows 4096." in message
+    assert "Population 'a': input axons of a neuron: 5000; the target allows 4096." in message
+    assert "Population 'b': input axons of a neuron: 5000; the target allows 4096." in message
     assert "Give each neuron fewer inputs" in message
     made = deploy(wide, "loihi1", allow={"does_not_fit"})
     assert [loss.where for loss in made.report.losses if loss.kind == "allowed"] == ["a", "b"]

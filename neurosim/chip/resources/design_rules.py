@@ -31,8 +31,8 @@ class Finding:
     ----------
     rule : str
         Name of the rule, which is the limit that it checks.
-    where : str
-        Population or projection.
+    part, where : str
+        "Population" or "Projection", and its name.
     used, allowed : int
         What is needed, and what the target has.
     remedy : str
@@ -42,6 +42,7 @@ class Finding:
     """
 
     rule: str
+    part: str
     where: str
     used: int
     allowed: int
@@ -55,7 +56,8 @@ class Finding:
 
     def __str__(self) -> str:
         sure = "" if self.confidence in ("read", "quoted", "derived") else f" (this limit is {self.confidence})"
-        return f"{self.where}: {self.rule}: {self.used}; the target allows {self.allowed}{sure}. {self.remedy}"
+        found = f"{self.rule}: {self.used}; the target allows {self.allowed}{sure}"
+        return f"{self.part} {self.where!r}: {found}. {self.remedy}"
 
 
 def findings(needs: Needs, target: Target) -> tuple[Finding, ...]:
@@ -149,11 +151,12 @@ def payload_of_a_spike(needs: Needs, target: Target) -> Iterator[Finding]:
     limit = target.limits.payload_bits
     for k in needs.projections:
         remedy = "Send spikes without payloads; short-term plasticity needs them."
-        yield _found("bits of the payload of a spike", k.name, k.payload_bits, limit.value, remedy, limit)
+        rule = "bits of the payload of a spike"
+        yield Finding(rule, "Projection", k.name, k.payload_bits, limit.value, remedy, limit.confidence)
 
 
 def _found(rule: str, where: str, used: int, allowed: int, remedy: str, limit: Entry) -> Finding:
-    return Finding(rule, where, int(used), allowed, remedy, limit.confidence)
+    return Finding(rule, "Population", where, int(used), allowed, remedy, limit.confidence)
 
 
 Rule = Callable[[Needs, "Target"], Iterator[Finding]]
