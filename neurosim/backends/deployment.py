@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,9 @@ from neurosim.checks.described import checked
 from neurosim.chip.quantise.payloads import known_payloads
 from neurosim.chip.quantise.quantise import quantise
 from neurosim.chip.report import Loss, QuantisationReport
-from neurosim.errors import UnsupportedError
+from neurosim.chip.resources.design_rules import findings
+from neurosim.chip.resources.needs import Needs, needs_of
+from neurosim.errors import NetworkError, QuantisationError, UnsupportedError
 from neurosim.files.atomic import atomic_folder
 from neurosim.network.network import Network
 from neurosim.network.roundings import roundings
@@ -27,11 +30,15 @@ from neurosim.results.recording import Recording
 
 if TYPE_CHECKING:
     from neurosim.backends.running.run import Running
+    from neurosim.chip.placement.fit import Fit
+    from neurosim.chip.placement.placement import Placement
+    from neurosim.chip.price.price import Price
     from neurosim.chip.target import Target
 
 ALLOWABLE = {
     "reset_to_rest": "a reset to a value other than rest becomes a reset to rest",
     "weight_transport": "weight transport: synapses transmit backwards, too; a process on a CPU does this, but no chip can",
+    "does_not_fit": "the network runs on the emulator and in Lava, but fits on no number of cores of the chip",
 }
 """Exceptions that a user can allow by name, each with a text for the report that explains the effect."""
 
@@ -157,6 +164,75 @@ class Deployment:
             write_graph(self.program, partial)
         return Path(folder) / "graph.py"
 
+    @cached_property
+    def needs(self) -> Needs:
+        """What each population and projection needs of a core: compartments, synapses in their formats, axons and tables."""
+        return needs_of(self.program, self.target)
+
+    @cached_property
+    def fit(self) -> Fit:
+        """Whether the network fits on the chip, and a placement without spike counts; ``print`` shows the answer in words."""
+        from neurosim.chip.placement.fit import fit_of
+
+        return fit_of(self.needs, self.target)
+
+    @checked
+    def place(self, activity: Recording | None = None) -> Placement:
+        """Place the network on cores of the chip: fewest cores first, then the least traffic between them.
+
+        Parameters
+        ----------
+        activity : Recording, optional
+            A run of this network, whose spikes weigh the traffic. If it is left out, each neuron counts as one spike.
+
+        Returns
+        -------
+        Placement
+            The cores with their utilisation; ``print`` it for the table, and `Placement.plot` draws it.
+
+        Raises
+        ------
+        QuantisationError
+            If the network does not fit on any number of cores; the message names the parts and the remedies.
+        NetworkError
+            If the recording is of another network.
+        """
+        from neurosim.chip.placement.place import place
+        from neurosim.chip.placement.traffic import activity_of
+
+        sizes = {p.name: p.n for p in self.program.populations}
+        if activity is not None and dict(activity.sizes) != sizes:
+            found = dict(activity.sizes)
+            raise NetworkError(f"Recording: its populations are {found}, expected those of the network: {sizes}.")
+        if not self.fit.fits:
+            raise QuantisationError(str(self.fit))
+        return place(self.needs, self.target, None if activity is None else activity_of(activity, self.needs))
+
+    @checked
+    def price(self, recording: Recording) -> Price:
+        """Estimate what a run costs on the chip, from published energies of events; ``print`` it for the table.
+
+        Parameters
+        ----------
+        recording : Recording
+            A run of this network, whose spikes are counted.
+
+        Returns
+        -------
+        Price
+            Events, energies by each table of constants with its source, and the same network on a processor.
+
+        Raises
+        ------
+        QuantisationError
+            If the network does not fit on the chip.
+        NetworkError
+            If the recording is of another network.
+        """
+        from neurosim.chip.price import price
+
+        return price(self.program, self.target, self.place(activity=recording), recording)
+
     def scale_of(self, population: str) -> float:
         """Scale of the voltage of `population`: state integers per described unit."""
         return self.program.population(population).scale * (1 << ALIGN_SHIFT)
@@ -182,14 +258,15 @@ def deploy(
     clip : float, optional
         Absolute value at which weights are clipped before scaling.
     allow : set of str
-        Names of the losses and exceptions that you accept: "reset_to_rest", "weight_transport".
+        Names of the losses and exceptions that you accept: "reset_to_rest", "weight_transport", "does_not_fit".
 
     Raises
     ------
     UnsupportedError
         If the network needs something that the target does not support; the message names it and the remedy.
     QuantisationError
-        If a value does not fit the target's fields.
+        If a value does not fit the target's fields, or if a neuron does not fit on an empty core. All parts that break a design
+        rule are named at once.
     """
     # Only reading a target needs pydantic, so `import neurosim` does not wait for it.
     from neurosim.chip.target import Target, load_target
@@ -206,7 +283,9 @@ def deploy(
         program, chip, weight_bits=weight_bits, clip=clip, payloads=known_payloads(network, program, chip)
     )
     notes = losses + _time_roundings(network) + _own_processes(program, chip)
-    return Deployment(network, chip, program, integers, replace(report, losses=(*notes, *report.losses)))
+    made = Deployment(network, chip, program, integers, replace(report, losses=(*notes, *report.losses)))
+    unfit = _does_not_fit(made, allow)
+    return replace(made, report=replace(made.report, losses=(*unfit, *made.report.losses))) if unfit else made
 
 
 def _check_dynamics(program: StepProgram, target: Target) -> None:
@@ -245,6 +324,20 @@ def _weight_transport(program: StepProgram, target: Target, allow: Set[str]) -> 
         )
     text = ALLOWABLE["weight_transport"]
     return [Loss("allowed", p.name, "weights", 0.0, 0.0, f"{text}; the weights are of {p.transposed!r}") for p in backwards]
+
+
+def _does_not_fit(deployment: Deployment, allow: Set[str]) -> list[Loss]:
+    """Entries of the report for the design rules that are broken, if the user allowed this."""
+    # Not `deployment.needs`, which is kept: a deployment that is never placed stays small.
+    needs = needs_of(deployment.program, deployment.target)
+    broken = [finding for finding in findings(needs, deployment.target) if not finding.ok]
+    if broken and "does_not_fit" not in allow:
+        raise QuantisationError(
+            f"The network does not fit on {deployment.target.title}. {' '.join(str(finding) for finding in broken)} "
+            f'To run it all the same on the emulator or in Lava, use allow={{"does_not_fit"}}.'
+        )
+    text = ALLOWABLE["does_not_fit"]
+    return [Loss("allowed", f.where, f.rule, float(f.used), float(f.allowed), text) for f in broken]
 
 
 def _at_rest(population: StepPopulation) -> StepPopulation:

@@ -58,7 +58,7 @@ class Target(Section):
     sources: dict[str, str]
     limits: Limits
     learning: LearningEngine
-    placement: Annotated[Placement, INFORMATIVE]
+    placement: Placement
     dynamics: dict[str, DynamicsEntry]
     energy: Annotated[Energy, INFORMATIVE]
 
@@ -106,13 +106,14 @@ def load_target(name: str | os.PathLike[str]) -> Target:
     except ContentError as error:
         raise TargetError(str(error)) from error
     try:
-        return Target.model_validate(_read_toml(path))
+        return Target.model_validate(read_toml(path))
     except ValidationError as error:
         problems = "; ".join(_problem(details) for details in error.errors())
         raise TargetError(f"{path}: {problems}. Correct the file; {_EXAMPLE}") from error
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """Content of a TOML file of at most 1 MiB; raise TargetError if it cannot be read."""
     try:
         size_of(path, _LARGEST)
         return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -181,18 +181,29 @@ class LearningEngine(Section):
 
 
 class Placement(Section):
-    """Resources of a core, and the format in which it stores synapses. All numbers are informative."""
+    """Resources of a core, and the format in which it stores synapses. A limit that is left out is not checked."""
 
-    cores_per_chip: Count
+    cores_per_chip: Annotated[Count, within(value=(1, 2**20))]
     neurons_per_core: Count
     synapse_bits_per_core: Count
     in_axons_per_core: Count
     out_axons_per_core: Count
     weight_formats: Choice
     index_formats: Choice
-    word_bits: Bits
-    synapses_per_block: Count
+    word_bits: Annotated[Bits, within(value=(1, 64))]
+    synapses_per_block: Annotated[Count, within(value=(1, 2**20))]
     block_header_bits: Count
+    learning_axon_entries: Annotated[Count, within(value=(1, 16))] | None = None
+    delay_slots_per_core: Count | None = None
+    synapse_formats_per_core: Count | None = None
+    neuron_profiles_per_core: Count | None = None
+    threshold_profiles_per_core: Count | None = None
+    learning_profiles_per_core: Count | None = None
+    state_variable_bits: Bits | None = None
+    state_bytes_per_neuron: Count | None = None
+    chips_per_system: Count | None = None
+    cores_per_tile: Annotated[Count, within(value=(1, 1024))] | None = None
+    tile_rows: Annotated[Count, within(value=(1, 1024))] | None = None
 
 
 class DynamicsEntry(Entry):
@@ -223,9 +234,25 @@ class EnergyEvents(Section):
     hop_north_south: EventCost
 
 
+class SiliconEvents(Section):
+    """Energy and time of each kind of event as fitted to a chip that was measured; the events are those of SANA-FE."""
+
+    note: Text
+    synapse_dense: EventCost
+    synapse_sparse: EventCost
+    neuron_access: EventCost
+    neuron_update: EventCost
+    spike_out: EventCost
+    message_in: EventCost
+    message_out: EventCost
+    hop_east_west: EventCost
+    hop_north_south: EventCost
+
+
 class Energy(Section):
-    """Energy model; `events` is None if nothing is published, and `note` then explains it."""
+    """Energy model; `events` is None if nothing is published, and `note` then explains it. `silicon` is kept apart from it."""
 
     note: Text
     events: EnergyEvents | None = None
+    silicon: SiliconEvents | None = None
     static_power: Power | None = None

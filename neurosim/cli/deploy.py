@@ -29,6 +29,7 @@ from neurosim.errors import UsageError, unknown_name
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from neurosim.analysis.comparison import Comparison
     from neurosim.backends.deployment import Deployment
     from neurosim.network import Network
     from neurosim.results.recording import Recording
@@ -43,7 +44,8 @@ def deploy(
     weight_bits: Annotated[int, typer.Option(help="Number of bits per stored weight.")] = 8,
     clip: Annotated[float | None, typer.Option(help="Limit the size of weights to this value before quantisation.")] = None,
     allow: Annotated[
-        list[str] | None, typer.Option(help="Accept a difference by its name, such as reset_to_rest. May be repeated.")
+        list[str] | None,
+        typer.Option(help="Accept a difference by its name, such as reset_to_rest or does_not_fit. May be repeated."),
     ] = None,
     run: Annotated[
         str | None,
@@ -52,6 +54,11 @@ def deploy(
             "execution (compared with the one whose results it reproduces, or with float)."
         ),
     ] = None,
+    place: Annotated[
+        bool, typer.Option("--place", help="Show what is used of each core; with --run, spikes weigh the traffic.")
+    ] = False,
+    price: Annotated[bool, typer.Option("--price", help="Estimate the energy of the run (needs --run).")] = False,
+    picture: Annotated[Path | None, typer.Option(help="Draw the cores and their traffic into this file (chip.png).")] = None,
     duration: Duration = None,
     settings: Settings = None,
     signal: Signals = None,
@@ -62,7 +69,9 @@ def deploy(
 ) -> None:
     """Quantise a model for a chip, check every limit of the chip, and report what is lost."""
     with output(json) as say:
-        check_outputs(None if out is None else out / "report.html")
+        check_outputs(None if out is None else out / "report.html", picture)
+        if price and run is None:
+            raise UsageError("--price: the events of a run are counted; give --run emulator, too.")
         network = network_of(model, settings, trust)
         # Checked before anything is written, so that a wrong option leaves no files.
         names = frozenset(allow or ())
@@ -75,9 +84,17 @@ def deploy(
             command = f"neurosim deploy {Path(model).name} --target {Path(target).name} --weight-bits {weight_bits}"
             write_deployment(deployment, out, command)
         say.show(losses_table(deployment))
-        say.result = {"network": network.name, "out": out, **deployment.report.to_dict()}
-        if request is not None:
-            say.result = {**say.result, "run": _run(say, deployment, request)}
+        say.show(str(deployment.fit))
+        say.result = {"network": network.name, "out": out, **deployment.report.to_dict(), "fit": deployment.fit.to_dict()}
+        found = None if request is None else _run(say, deployment, request)
+        if found is not None:
+            say.result = {**say.result, "run": found.to_dict()}
+        if price and found is not None:
+            cost = deployment.price(found.b)
+            say.show(str(cost))
+            say.result = {**say.result, "price": cost.to_dict()}
+        if place or picture is not None:
+            say.result = {**say.result, "placement": _place(say, deployment, None if found is None else found.b, picture)}
 
 
 @dataclass(frozen=True)
@@ -165,11 +182,23 @@ def _lava(deployment: Deployment, duration: Any, images: Any, signals: Any) -> P
 RUNNERS: Mapping[str, Callable[..., Pair]] = {"emulator": _emulator, "lava": _lava}
 
 
-def _run(say: Output, deployment: Deployment, request: _RunRequest) -> dict[str, Any]:
+def _place(say: Output, deployment: Deployment, recording: Recording | None, picture: Path | None) -> dict[str, Any]:
+    """Show the cores of the network, and draw them if there is a file for it."""
+    from neurosim.files.atomic import atomic_write
+
+    placed = deployment.place(activity=recording)
+    say.show(placed.table())
+    if picture is not None:
+        with atomic_write(picture) as partial:
+            placed.plot().savefig(partial, dpi=130, format=picture.suffix.lstrip(".") or "png")
+    return placed.to_dict()
+
+
+def _run(say: Output, deployment: Deployment, request: _RunRequest) -> Comparison:
     from neurosim.analysis.comparison import compare
 
     with say.working(f"running {deployment.network.name}"):
         recordings = request.runner(deployment, request.duration, request.shown.images, request.signals)
     found = compare(*recordings, readout=request.shown.readout, labels=request.shown.labels)
     say.show(found.table())
-    return found.to_dict()
+    return found

@@ -15,6 +15,7 @@ from neurosim.chip.registers import registers
 from neurosim.chip.report import Check, Kind, Loss
 from neurosim.neurons.base import Neuron
 from neurosim.program.fixed import FixedProjection
+from neurosim.report.cores import cores_sections
 from neurosim.report.histograms import MOST, Panel, histogram_grid, more_than_drawn
 from neurosim.report.page import Section, page
 from neurosim.report.provenance import provenance
@@ -54,13 +55,20 @@ def deployment_answer(deployment: Deployment) -> str:
     lost = ", ".join(f"{counts[kind]} {word}" for kind, word in _CHANGES.items() if counts[kind]) or "nothing"
     risks = counts["overflow"]
     could = f" Registers that inputs could overflow: {risks}; they are listed below." if risks else ""
-    fits = f"The network fits on {deployment.target.title}: all {len(report.checks)} checked limits hold{full}."
-    return f"{fits} Parameters that changed: {lost}.{could}"
+    fields = f"Its parameters: all {len(report.checks)} checked limits hold{full}."
+    return f"{deployment.fit}\n\n{fields} Parameters that changed: {lost}.{could}"
 
 
 def deployment_sections(deployment: Deployment) -> list[Section]:
     """Sections of the page, which other pages can include."""
-    return [_losses(deployment), _weights(deployment), _limits(deployment), _neurons(deployment), _uncertain(deployment)]
+    return [
+        _losses(deployment),
+        _weights(deployment),
+        _limits(deployment),
+        *cores_sections(deployment.fit),
+        _neurons(deployment),
+        _uncertain(deployment),
+    ]
 
 
 def _losses(deployment: Deployment) -> Section:
@@ -158,7 +166,7 @@ def _span(values: Any) -> int | str:
 
 def _uncertain(deployment: Deployment) -> Section:
     entries = deployment.target.uncertain()
-    used = {key.removeprefix("limits."): e for key, e in entries.items() if key.startswith("limits.")}
+    used = {key.removeprefix("limits."): e for key, e in entries.items() if key.startswith(("limits.", "placement."))}
     rows = [(key, e.confidence, e.source, e.note) for key, e in used.items()]
     text = "The checks above rely on these limits of the chip, which are assumed or not confirmed by a source."
     return Section("Uncertain limits of the target", text, table=[("limit", "confidence", "source", "note"), *rows])

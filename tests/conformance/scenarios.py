@@ -166,7 +166,7 @@ SCENARIOS = (
     of_neuron("AdEx", AdEx(), 0.2 * nA, ONLY_CONTINUOUS),
     of_neuron("ClopathAdEx", ClopathAdEx(), 8 * mV, NO_EXPONENTIAL | NOT_ON_LOIHI_1),
     of_neuron("EquationNeuron", OWN_EQUATIONS, 2 * mV, ONLY_CONTINUOUS),
-    Scenario("short-term plasticity", networks.short_term(), {"emulator loihi1": "sends spikes with payloads"}),
+    Scenario("short-term plasticity", networks.short_term(), {"emulator loihi1": "bits of the payload of a spike"}),
     Scenario("synapses that learn (pair_stdp)", networks.stdp(), {"emulator loihi1": "cannot learn"}),
     Scenario(
         "neurons of your own, with a graded channel",

@@ -150,6 +150,20 @@ def test_deploy(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["chip"]
 
 
+def test_deploy_places_and_prices(tmp_path):
+    line = "deploy feedforward --target loihi1 --run emulator --duration 100ms --place --price --picture chip.png"
+    found = result_of(line)
+    assert found["fit"]["fits"] and found["fit"]["placement"]["cores"] == 1 and found["fit"]["violations"] == []
+    assert not found["fit"]["placement"]["weighed_by_spikes"] and found["placement"]["weighed_by_spikes"]
+    assert found["price"]["events"]["synaptic_operations"] > 0
+    assert all(estimate["source"] for estimate in found["price"]["estimates"])
+    assert (tmp_path / "chip.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_deploy_says_whether_it_fits():
+    assert "number of probes" in result_of("deploy feedforward")["fit"]["not_checked"]
+
+
 def test_deploy_reset_allowed():
     found = result_of("deploy brunel --set n_e=40 --allow reset_to_rest")
     assert "allowed" in {loss["kind"] for loss in found["losses"]}

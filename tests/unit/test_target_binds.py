@@ -41,6 +41,12 @@ def one_strong_input():
     return Network("n", [noise, cells], [Projection("in", "p", AllToAll(100.0))])
 
 
+def synapses_per_axon(n, delay=None):
+    """An axon with n synapses, each of 8 bits and those of the delay."""
+    noise, cells = Population("in", 1, PoissonInput(20 * Hz)), Population("p", n, LIF(tau_m=20 * ms, v_th=1.0))
+    return Network("n", [noise, cells], [Projection("in", "p", np.full((1, n), 0.5), delay=delay)])
+
+
 NETWORKS = {
     "levels and biases": lambda: driven(LIF(tau_m=20 * ms, v_th=1.0, bias=[-900.0, 900.0]), np.full((2, 2), 0.5)),
     "a high threshold": lambda: driven(LIF(tau_m=20 * ms, v_th=1e5), np.full((2, 2), 0.5)),
@@ -52,6 +58,8 @@ NETWORKS = {
     "one strong input": one_strong_input,
     "constants with a ratio of 7": lambda: rule(0.7, -0.1),
     "large constants": lambda: rule(20000, -10000),
+    **{f"{n} synapses per axon": lambda n=n: synapses_per_axon(n) for n in (64, 65)},
+    **{f"{n} delayed synapses per axon": lambda n=n: synapses_per_axon(n, 6 * ms) for n in (5, 34)},
     "third factors": lambda: driven(LIF(tau_m=20 * ms, v_th=1.0), np.full((2, 2), 0.5), plasticity=mstdp()),
 }
 
@@ -66,7 +74,8 @@ def _deployed(network, target):
         made = deploy(network, target)
     except NeurosimError as error:
         return str(error)
-    return pickle.dumps((made.program, made.report))
+    fit = made.fit
+    return pickle.dumps((made.program, made.report, fit.to_dict(), fit.findings))
 
 
 def numbers(target):

@@ -1,0 +1,214 @@
+"""Placement: every neuron and synapse once, no limit broken, few cores; counted again by code that shares nothing with it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from neurosim import (
+    LIF,
+    AllToAll,
+    FixedProbability,
+    Network,
+    PoissonInput,
+    Population,
+    Projection,
+    RefractoryLIF,
+    ShortTermPlasticity,
+    Uniform,
+    deploy,
+)
+from neurosim.chip.placement import place
+from neurosim.chip.resources import needs_of
+from neurosim.chip.target import load_target
+from neurosim.errors import QuantisationError
+from neurosim.models.load import load_model
+from neurosim.plasticity import pair_stdp
+from neurosim.rng import stream
+from neurosim.units import Hz, ms
+from tests.placement_checker import Checked
+
+CELL = LIF(tau_m=20 * ms, v_th=1.0)
+
+
+def chain(*sizes, host=True):
+    first = PoissonInput(20 * Hz) if host else CELL
+    populations = [Population(f"l{i}", n, CELL if i else first) for i, n in enumerate(sizes)]
+    weights = [np.full((a, b), 0.01) for a, b in zip(sizes, sizes[1:], strict=False)]
+    return Network("chain", populations, [Projection(f"l{i}", f"l{i + 1}", w) for i, w in enumerate(weights)])
+
+
+def recurrent(n, p):
+    return Network("recurrent", [Population("p", n, CELL)], [Projection("p", "p", FixedProbability(p, 0.1))])
+
+
+NETWORKS = {
+    "dense 1000-1000": lambda: chain(1000, 1000, host=False),
+    "784-512-10": lambda: chain(784, 512, 10),
+    "784-1600-800-10": lambda: chain(784, 1600, 800, 10),
+    "Diehl-Cook 400": lambda: load_model("diehl_cook", n=400),
+    "desire_chip": lambda: load_model("desire_chip"),
+    "burst_digits": lambda: load_model("burst_digits"),
+    "recurrent 2000": lambda: recurrent(2000, 0.1),
+}
+
+
+def deployed(network):
+    """Integers of Loihi 2, which has the dynamics of all of these networks."""
+    return deploy(network, "loihi2", allow={"weight_transport"})
+
+
+@pytest.fixture(scope="module", params=NETWORKS)
+def program(request):
+    return deployed(NETWORKS[request.param]()).program
+
+
+def check(program, target, placement):
+    """Nothing is wrong, and what the placement says of each core is what is counted again."""
+    found = Checked(program, target, placement.core_of)
+    assert not found.problems
+    assert found.placed_synapses == placement.needs.synapses == sum(use.synapses for use in found.cores.values())
+    assert sum(use.neurons for use in found.cores.values()) == placement.needs.neurons
+    assert sorted(found.cores) == placement.ids.tolist()
+    for core, used, entries in zip(placement.ids.tolist(), placement.used, placement.entries, strict=True):
+        use = found.cores[core]
+        counted = [use.compartments, use.memory, use.in_axons, use.out_axons, use.delay_slots]
+        assert counted == used.tolist()
+        tables = (use.formats, use.profiles, use.thresholds, use.rules)
+        assert [len(table) for table in tables] == entries.tolist()
+    return found
+
+
+@pytest.mark.parametrize("name", ["loihi1", "loihi2"])
+def test_known_networks_are_placed(program, name):
+    """Loihi 1 does not have the dynamics of all of them; their resources are placed there all the same."""
+    target = load_target(name)
+    placement = place(needs_of(program, target), target)
+    check(program, target, placement)
+    assert placement.cores <= 1.15 * placement.bound["memory"] or placement.cores == 1
+
+
+def test_a_dense_projection_is_split_by_targets_and_by_sources():
+    placement = deploy(chain(1000, 1000, host=False), "loihi1").place()
+    assert len(np.unique(placement.core_of["l1"])) >= 8
+    assert len(np.unique(placement.core_of["l0"])) >= 3
+    assert placement.used[:, 3].max() <= 4096
+
+
+def random_network(seed):
+    rng = stream(seed, "random network")
+    names = [f"p{k}" for k in range(int(rng.integers(2, 6)))]
+    populations = [Population("in", int(rng.integers(1, 300)), PoissonInput(20 * Hz))]
+    for name in names:
+        n = int(rng.integers(1, 700))
+        held = RefractoryLIF(tau_m=rng.uniform(5, 50) * ms, v_th=float(rng.uniform(0.5, 2)), refractory=5 * ms)
+        levels = LIF(tau_m=20 * ms, v_th=rng.choice(rng.uniform(0.5, 2.0, 40), n) if n > 1 else 1.0)
+        populations.append(Population(name, n, [CELL, held, levels][int(rng.integers(3))]))
+    projections = []
+    for k in range(int(rng.integers(1, 12))):
+        pre, post = populations[int(rng.integers(len(populations)))], populations[1 + int(rng.integers(len(names)))]
+        projections.append(random_projection(rng, pre, post, f"k{k}"))
+    return Network("random", populations, projections, seed=seed)
+
+
+def random_projection(rng, pre, post, name):
+    density = float(rng.choice([0.01, 0.1, 0.6, 1.0]))
+    matrix = sparse.random_array((pre.n, post.n), density=density, rng=rng, data_sampler=lambda size: rng.uniform(0.1, 1, size))
+    if density == 1.0:
+        return Projection(pre.name, post.name, AllToAll(Uniform(0.01, 0.1)), name=name, **random_extras(rng))
+    return Projection(pre.name, post.name, matrix.tocsr(), name=name, **random_extras(rng))
+
+
+def random_extras(rng):
+    kind = int(rng.integers(5))
+    if kind == 0:
+        return {"delay": float(rng.integers(1, 50)) * ms}
+    if kind == 1:
+        return {"plasticity": pair_stdp(0.02, 0.021, bounds=(0, 1.0))}
+    if kind == 2:
+        return {"short_term": ShortTermPlasticity(U=0.3, tau_d=100 * ms)}
+    return {}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_networks_are_placed(seed):
+    made = deploy(random_network(seed), "loihi2")
+    for name in ("loihi1", "loihi2"):
+        target = load_target(name)
+        check(made.program, target, place(needs_of(made.program, target), target))
+
+
+def test_neurons_with_many_thresholds_are_grouped():
+    cells = LIF(tau_m=20 * ms, v_th=np.tile(np.linspace(0.5, 2.0, 48), 4))
+    made = deploy(Network("n", [Population("p", 192, cells)], []), "loihi1")
+    placement = made.place()
+    check(made.program, made.target, placement)
+    assert placement.cores == 3
+
+
+def test_the_checker_finds_faults():
+    made = deploy(chain(1000, 1000, host=False), "loihi1")
+    placement = made.place()
+    crowded = {**placement.core_of, "l1": np.zeros(1000, np.int64)}
+    assert any("memory" in problem for problem in Checked(made.program, made.target, crowded).problems)
+    with pytest.raises(Exception):  # noqa: B017
+        check(made.program, made.target, placement_without_a_neuron(placement))
+
+
+def placement_without_a_neuron(placement):
+    from dataclasses import replace
+
+    return replace(placement, core_of={**placement.core_of, "l0": placement.core_of["l0"][:-1]})
+
+
+def test_spikes_weigh_the_traffic():
+    network = chain(200, 300, 10)
+    made = deploy(network, "loihi1")
+    recording = made.emulate(100 * ms)
+    placement = made.place(activity=recording)
+    assert placement.weighed
+    assert placement.host.sum() == recording.counts("l0").sum() * len(np.unique(placement.core_of["l1"]))
+    assert placement.traffic.sum() == recording.counts("l1").sum() * len(np.unique(placement.core_of["l2"]))
+
+
+def test_what_does_not_fit_is_refused_with_all_reasons_at_once():
+    wide = Network(
+        "wide",
+        [Population("in", 5000, PoissonInput(20 * Hz)), Population("a", 2, CELL), Population("b", 3, CELL)],
+        [Projection("in", "a", np.full((5000, 2), 0.1)), Projection("in", "b", np.full((5000, 3), 0.1))],
+    )
+    with pytest.raises(QuantisationError) as error:
+        deploy(wide, "loihi1")
+    message = str(error.value)
+    assert "Population 'a': input axons of a neuron: 5000; the target allows 4096." in message
+    assert "Population 'b': input axons of a neuron: 5000; the target allows 4096." in message
+    assert "Give each neuron fewer inputs" in message
+    made = deploy(wide, "loihi1", allow={"does_not_fit"})
+    assert [loss.where for loss in made.report.losses if loss.kind == "allowed"] == ["a", "b"]
+    assert not made.fit.fits and "does not fit" in str(made.fit)
+    with pytest.raises(QuantisationError, match="does not fit on Intel Loihi"):
+        made.place()
+
+
+def test_the_answer_says_what_was_not_checked():
+    one, two = (deploy(chain(10, 10), name).fit for name in ("loihi1", "loihi2"))
+    assert "use 1 core of 1 chip of Intel Loihi" in str(one)
+    for text in (str(one), str(two)):
+        assert "number of probes" in text and "spikes per step that the network-on-chip transports" in text
+    assert "different thresholds per core" in str(two) and "different thresholds per core" not in str(one)
+
+
+def test_a_network_of_sources_only_needs_no_core():
+    made = deploy(Network("n", [Population("in", 3, PoissonInput(20 * Hz))]), "loihi1")
+    assert made.fit.fits and made.place().cores == 0 and made.place(activity=made.emulate(5 * ms)).chips == 0
+    assert "use 0 cores" in str(made.fit)
+    assert str(made.place()) and made.place().plot() is not None
+
+
+def test_the_picture_shows_every_core_by_its_load():
+    placement = deploy(chain(1000, 1000, host=False), "loihi1").place()
+    (squares,) = [found for found in placement.plot().axes[0].collections if found.get_array() is not None]
+    load = np.ma.filled(squares.get_array(), np.nan)
+    assert len(load) == 128 and np.isfinite(load).sum() == placement.cores
+    np.testing.assert_allclose(load[placement.ids], placement.load)
