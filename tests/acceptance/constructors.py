@@ -244,6 +244,7 @@ BASES: dict[str, Base] = (
         ),
         "LocallyConnected": Base(neurosim.LocallyConnected, {"weight": 0.5, "shape": (3, 3), "kernel": 2}, use_weights(9, 4)),
         "Convolution": Base(neurosim.Convolution, {"weight": np.ones((1, 1, 2, 2)), "shape": (3, 3)}, use_weights(9, 4)),
+        "Pooling": Base(neurosim.Pooling, {"weight": 0.5, "shape": (4, 4)}, use_weights(16, 4)),
         "Normal": Base(neurosim.Normal, {"mean": 0.0, "sd": 1.0}, lambda d: use_weights(2, 2)(neurosim.AllToAll(d))),
         "Uniform": Base(neurosim.Uniform, {"low": 0.0, "high": 1.0}, lambda d: use_weights(2, 2)(neurosim.AllToAll(d))),
         "Sparse": Base(neurosim.Sparse, {"matrix": sparse.eye_array(2), "unit": 1}, use_weights(2, 2)),
