@@ -8,23 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 from scipy import sparse
 
 from neurosim._version import __version__
 from neurosim.errors import UnsupportedError
-from neurosim.files.hdf5 import atomic_foreign_hdf5
 from neurosim.network import Network, Projection
 from neurosim.network.connectivity import Transposed
 from neurosim.network.inputs import Input
 from neurosim.nir.choices import PRODUCERS
 from neurosim.nir.side_file import write_rules
 from neurosim.nir.step_nodes import StepNode, step_node
+from neurosim.nir.writing import write_graph
 from neurosim.units import FloatArray
 
-_VERSION = "1.0.8"
-"""Version of the format."""
 Data = dict[str, Any]
 
 
@@ -60,8 +57,7 @@ def to_nir(network: Network, path: str | os.PathLike[str]) -> Path:
     where = Path(path)
     graph = graph_data(network)
     write_rules(where, network)
-    with atomic_foreign_hdf5(where) as file:
-        _write(file, {"version": _VERSION, "node": graph})
+    write_graph(where, graph)
     return where
 
 
@@ -191,27 +187,3 @@ def _check(projection: Projection, steps: Mapping[str, StepNode]) -> None:
     allowed = steps[projection.pre].channel if projection.pre in steps else "spike"
     if projection.channel != allowed:
         raise UnsupportedError(f"{who} carries the channel {projection.channel!r}; NIR's edges carry {allowed!r}.")
-
-
-def _write(group: Any, data: Mapping[str, Any]) -> None:
-    for name, value in data.items():
-        if name == "edges":
-            _write_edges(group, value)
-        elif isinstance(value, Mapping):
-            _write(group.create_group(name), value)
-        elif isinstance(value, str):
-            group.create_dataset(name, data=value, dtype=_text())
-        else:
-            array = np.asarray(value)
-            group.create_dataset(name, data=array, **({"compression": "gzip"} if array.size > 64 else {}))
-
-
-def _write_edges(group: Any, edges: list[tuple[str, str]]) -> None:
-    made = group.create_dataset("edges", shape=(len(edges), 2), dtype=_text())
-    if edges:
-        made[:] = np.array(edges, dtype=object)
-
-
-def _text() -> Any:
-    return h5py.string_dtype()
-

@@ -161,6 +161,7 @@ class _Builder:
     producer: str
     report: list[Decided]
     names: dict[str, str] = field(default_factory=dict)
+    ends: list[str] = field(default_factory=list)
 
     def build(self, name: str, inputs: Mapping[str, Input]) -> Imported:
         self._note_ignored()
@@ -194,15 +195,19 @@ class _Builder:
         """What reaches each population: those of nodes with a state, and readouts of weights that lead to an Output."""
         found = {}
         for name, node in self.graph.nodes.items():
-            before = self.graph.before[name]
-            weighted = node.kind == "Output" and any(is_linear(self.graph.nodes[b]) for b in before)
-            if weighted:
-                self.n[name] = size(wiring.shapes[before[0]])
+            if is_linear(node):
+                continue
+            signal = wiring.arriving(name)
+            if node.kind == "Output" and signal.is_plain:
+                self.ends += [path.source for path in signal.paths]
+                continue
+            if node.kind == "Output":
+                self.n[name] = size(wiring.shapes[self.graph.before[name][0]])
+                self.ends.append(name)
                 why = "weights lead to an Output without a neuron; its v is their sum"
                 self.report.append(Decided("readout", "LeakyIntegrator", why, name))
-            if weighted or not (is_linear(node) or node.kind == "Output"):
-                found[name] = wiring.arriving(name)
-                self._check_sources(found[name], name, node)
+            found[name] = signal
+            self._check_sources(signal, name, node)
         return found
 
     def _check_sources(self, signal: Signal, name: str, node: Node) -> None:
@@ -217,9 +222,7 @@ class _Builder:
                 )
 
     def _outputs(self) -> tuple[str, ...]:
-        ends = [name for name, node in self.graph.nodes.items() if node.kind == "Output"]
-        found = [b for end in ends for b in ([end] if end in self.names else self.graph.before[end])]
-        return tuple(dict.fromkeys(self.names[node] for node in found if node in self.names))
+        return tuple(dict.fromkeys(self.names[node] for node in self.ends))
 
     def _name(self, node: str) -> str:
         """Name of the population of a node, which has to be an identifier."""
@@ -239,6 +242,10 @@ class _Builder:
         node = self.graph.nodes[name]
         if node.kind == "Output":
             return Numbers(np.zeros(()), np.zeros(()), np.ones(()), np.zeros(()))
+        for key, values in node.values.items():
+            if values.size not in (1, self.n[name]):
+                here = f"{key} has {values.size} values"
+                raise NetworkError(f"{who(name, node)}: {here}; expected 1 or {self.n[name]}. Write the graph again.")
         if self.producer != "neurosim" or self.given & {"dt", "decay", "membrane_input", "synapse_input", "integrator_input"}:
             node = replace(node, metadata={})
         return numbers_of(node, self.choices, who(name, node))

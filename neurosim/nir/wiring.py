@@ -51,6 +51,11 @@ class Signal:
     paths: tuple[Path, ...] = ()
     bias: FloatArray | None = None
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether no weights and no constant are in it."""
+        return self.bias is None and all(path.weights is None for path in self.paths)
+
 
 @dataclass
 class Wiring:
