@@ -82,5 +82,7 @@ class Window:
 
     def _positions(self, axis: int) -> NDArray[np.int64]:
         """Coordinate on one axis of each pixel of the window, at each place: (places, kernel)."""
-        start = np.arange(self.places[axis]) * self.stride[axis] - self.before[axis]
-        return np.asarray(start[:, None] + np.arange(self.kernel[axis]) * self.dilation[axis], np.int64)
+        # A stride or a dilation that is used once can be any whole number.
+        start = [k * self.stride[axis] - self.before[axis] for k in range(self.places[axis])]
+        within = [k * self.dilation[axis] for k in range(self.kernel[axis])]
+        return np.add.outer(np.array(start, np.int64), np.array(within, np.int64))

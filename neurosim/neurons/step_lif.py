@@ -146,7 +146,8 @@ class LeakyIntegrator(StepNeuron):
     tau_m, tau_syn : time or per_step(factor)
         Time constants of the voltage and of the synaptic current; no current by default.
     range : volt or 1
-        A level that v reaches, in the unit of the weights. On a chip it sets how finely v is resolved.
+        A level that v does not pass, in the unit of the weights. On a chip it decides how finely v is resolved; v saturates
+        some way above it.
     bias, inflow, starts
         As in `StepLIF`.
 

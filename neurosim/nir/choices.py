@@ -71,7 +71,7 @@ PRODUCERS: Mapping[str, Producer] = {
     "snntorch": Producer(
         _like_nir(reset="late"),
         "snnTorch 1.0.0: its exporter writes dt = 0.1 ms, tau = dt/(1 - beta) and r = tau/dt; Leaky and Synaptic subtract the "
-        "threshold one step later by default (reset_mechanism='zero' needs reset='value')",
+        "threshold one step later by default (Leaky with reset_mechanism='zero' needs reset='value')",
     ),
     "norse": Producer(
         _like_nir(dt=1e-3, synapse_input="per_spike", integrator_input="per_spike"),

@@ -18,13 +18,12 @@ from neurosim.network import Network, Population, Probe, Projection
 from neurosim.network.connectivity import Convolution, OneToOne, Pooling
 from neurosim.network.encoders import RateCoding
 from neurosim.network.inputs import ImageInput, Input, PoissonInput
-from neurosim.neurons import per_step
 from neurosim.neurons.step_lif import LeakyIntegrator
 from neurosim.nir.choices import MEANINGS, Choices, Decided, checked, decide
 from neurosim.nir.depths import depths_of, extra_steps
 from neurosim.nir.flat import Flat, flat
 from neurosim.nir.linear import is_linear, size
-from neurosim.nir.neurons import READOUTS, Numbers, neuron_of, numbers_of
+from neurosim.nir.neurons import READOUTS, Numbers, neuron_of, numbers_of, reach, readout_of
 from neurosim.nir.nodes import Node
 from neurosim.nir.reading import read_graph
 from neurosim.nir.shapes import shapes_of, who
@@ -255,9 +254,11 @@ class _Builder:
         if self.producer == "neurosim" and "starts" in node.metadata:
             starts = whole_number(_plain(node.metadata["starts"]), f"{who(name, node)}: metadata: starts", 0)
         inflow = np.zeros(()) if signal.bias is None else signal.bias * numbers.gain
-        if node.kind == "Output":
-            drive = {"inflow": inflow, "starts": starts} if np.any(inflow) else {}
-            return Population(self.names[name], self.n[name], LeakyIntegrator(tau_m=per_step(0), **drive))
+        if node.kind in (*READOUTS, "Output"):
+            most = reach(numbers, _most(signal, self.n[name]) * np.abs(numbers.gain), inflow)
+            known = node if self.producer == "neurosim" else replace(node, metadata={})
+            readout = readout_of(known, numbers, self.choices.dt, most, inflow, starts, who(name, node))
+            return Population(self.names[name], self.n[name], readout)
         neuron = neuron_of(node, numbers, self._choices_of(node), inflow, starts, who(name, node))
         return Population(self.names[name], self.n[name], neuron)
 
@@ -305,6 +306,12 @@ class _Builder:
         if np.ndim(delay) == 2:
             delay = np.broadcast_to(delay, (self.n[path.source], self.n[node])).copy()
         return as_quantity(delay, "second") if np.any(delay) else None
+
+
+def _most(signal: Signal, n: int) -> FloatArray:
+    """The most that reaches each neuron in a step, if all that send do so."""
+    sizes = (np.ones(n) if p.weights is None else np.asarray(abs(p.weights).sum(axis=0)) for p in signal.paths)
+    return sum(sizes, np.zeros(n))
 
 
 def _unique(name: str, taken: Any) -> str:

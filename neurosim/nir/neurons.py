@@ -61,18 +61,27 @@ def numbers_of(node: Node, choices: Choices, place: str) -> Numbers:
     return found if "kept_mem" not in node.metadata else _stored(found, node.metadata, place)
 
 
+def reach(numbers: Numbers, arriving: FloatArray, inflow: FloatArray) -> float:
+    """A level that v of a readout does not pass if `arriving` is the most that reaches it in a step; 1 if nothing does.
+
+    Where nothing decays, it is that of a thousand steps.
+    """
+    left = np.maximum(1 - numbers.kept_mem, 1e-3)
+    most = np.max((arriving + np.abs(inflow)) / np.maximum(1 - numbers.kept_syn, 1e-3) / left + np.abs(numbers.bias) / left)
+    return float(most) or 1.0
+
+
+def readout_of(node: Node, numbers: Numbers, dt: float, most: float, inflow: Any, starts: int, place: str) -> Neuron:
+    """The neurons of a node that never spikes, whose v does not pass `most`."""
+    kept = np.asarray(node.metadata.get("range", most))
+    if kept.ndim or kept.dtype.kind not in "iuf" or not (np.isfinite(kept) and kept > 0):
+        raise DataError(f"{place}: its metadata 'range' is no number above 0; write the file again with to_nir.")
+    return LeakyIntegrator(**_taus(numbers, dt), **_drives(numbers, inflow, starts), range=float(kept))
+
+
 def neuron_of(node: Node, numbers: Numbers, choices: Choices, inflow: Any, starts: int, place: str) -> Neuron:
-    """The neurons of a node, with a constant `inflow` from step `starts` on."""
-    drives = {"bias": _single(numbers.bias), "inflow": _single(inflow)}
-    drives = {name: value for name, value in drives.items() if np.any(value)}
-    if drives and starts:
-        drives["starts"] = starts
-    taus = {
-        "tau_m": _decay(numbers.kept_mem, numbers.time_mem, choices.dt),
-        "tau_syn": _decay(numbers.kept_syn, numbers.time_syn, choices.dt),
-    }
-    if node.kind in READOUTS:
-        return LeakyIntegrator(**taus, **drives)
+    """The neurons of a node that spikes, with a constant `inflow` from step `starts` on."""
+    taus, drives = _taus(numbers, choices.dt), _drives(numbers, inflow, starts)
     v_th = _single(node.numbers("threshold" if node.kind == "Threshold" else "v_threshold"))
     v_reset = _single(node.numbers("v_reset")) if "v_reset" in node.values else 0.0
     if choices.spikes == "many" and node.kind != "Threshold":
@@ -85,6 +94,20 @@ def neuron_of(node: Node, numbers: Numbers, choices: Choices, inflow: Any, start
     kind = STEP_LIFS[choices.reset, choices.threshold]
     level = {"v_reset": v_reset} if choices.reset == "value" else {}
     return kind(**taus, **drives, **level, v_th=v_th)
+
+
+def _taus(numbers: Numbers, dt: float) -> dict[str, Any]:
+    return {
+        "tau_m": _decay(numbers.kept_mem, numbers.time_mem, dt),
+        "tau_syn": _decay(numbers.kept_syn, numbers.time_syn, dt),
+    }
+
+
+def _drives(numbers: Numbers, inflow: Any, starts: int) -> dict[str, Any]:
+    """What is added in each step, where it is not 0."""
+    drives = {"bias": _single(numbers.bias), "inflow": _single(inflow)}
+    drives = {name: value for name, value in drives.items() if np.any(value)}
+    return drives | ({"starts": starts} if drives and starts else {})
 
 
 def _many(taus: Mapping[str, Any], v_th: Any, drives: Mapping[str, Any], choices: Choices, place: str) -> StepLIF:

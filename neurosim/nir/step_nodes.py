@@ -131,7 +131,8 @@ class _Numbers:
         bias = np.zeros(()) if self.integrates else self.value("bias")
         exact = {"kept_mem": self.value("tau_m"), "kept_syn": self.value("tau_syn"), "gain": np.ones(()), "bias": bias}
         starts = {"starts": int(self.value("starts"))} if np.any(self.value("starts")) else {}
-        return {**exact, **self._times(), **starts}
+        reached = {"range": float(self.value("range"))} if self.readout and not self.value("range").ndim else {}
+        return {**exact, **self._times(), **starts, **reached}
 
     def _times(self) -> dict[str, FloatArray]:
         """Time constants that differ between neurons, which are kept exactly as times."""

@@ -142,6 +142,7 @@ _NEURONS: Mapping[str, Mapping[str, Any]] = {
     "TwoCompartment": {},
     "BurstPoisson": {},
     "BurstParrot": {},
+    "LeakyIntegrator": {"tau_m": 20 * ms, "inflow": 0.1},
 }
 _IN_TABLE: Mapping[str, Mapping[str, Any]] = {
     type(p.neuron).__name__: {f.name: getattr(p.neuron, f.name) for f in fields(p.neuron)}

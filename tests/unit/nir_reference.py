@@ -1,4 +1,4 @@
-"""What other programs compute from a NIR graph, in plain NumPy: every layer in the same step, and what leads back in the next."""
+"""What other programs compute from a NIR graph, in plain NumPy: all layers in one step, and what leads back in the next."""
 
 from __future__ import annotations
 

@@ -37,7 +37,8 @@ class Graph:
 
 def cuba(n, **changed):
     own = {"tau_mem": np.full(n, 0.01), "tau_syn": RNG.uniform(0.002, 0.006, n), "r": np.full(n, 3.0), "w_in": np.full(n, 2.0)}
-    return {"type": "CubaLIF", **own, "v_leak": np.full(n, 0.05), "v_threshold": np.full(n, 0.4), "v_reset": np.full(n, -0.1)} | changed
+    levels = {"v_leak": np.full(n, 0.05), "v_threshold": np.full(n, 0.4), "v_reset": np.full(n, -0.1)}
+    return {"type": "CubaLIF", **own, **levels} | changed
 
 
 def lif(n, **changed):
@@ -175,7 +176,7 @@ def test_several_spikes_in_a_step():
     }
     names = list(again)
     graph = Graph(again, list(zip(names, names[1:], strict=False)))
-    # 3.5 are 3 spikes, then 0.5 + 7 are 7 spikes; the readout with tau of 1 step and exponential decay gets (1 - e^-1) of them.
+    # 3.5 are 3 spikes, then 0.5 + 7 are 7; a readout with tau of 1 step and exponential decay gets (1 - e^-1) of them.
     found = from_nir(graph, producer="sinabs", inputs=SpikeRaster([[1], [2], [0], [0]]))
     v = emulate_network(found.network, 4 * second).states["li", "v"][0, :, 0]
     part = 1 - np.exp(-1)
@@ -184,7 +185,8 @@ def test_several_spikes_in_a_step():
 
 def image_graph(*nodes, out):
     names = ["input", *(f"n{k}" for k in range(len(nodes))), "node", "output"]
-    ends = {"input": {"type": "Input", "shape": np.array([2, 6, 7])}, "node": {"type": "Threshold", "threshold": np.full(1, 0.5)}}
+    cells = {"type": "Threshold", "threshold": np.full(1, 0.5)}
+    ends = {"input": {"type": "Input", "shape": np.array([2, 6, 7])}, "node": cells}
     made = {**ends, **{f"n{k}": node for k, node in enumerate(nodes)}, "output": {"type": "Output", "shape": np.array([out])}}
     return Graph(made, list(zip(names, names[1:], strict=False)))
 
@@ -203,8 +205,11 @@ def correlated(image, weight, stride, padding):
 
 def pooled(image, kernel, stride):
     rows, columns = ((n - k) // s + 1 for n, k, s in zip(image.shape[1:], kernel, stride, strict=True))
-    part = [[image[:, r * stride[0] :][:, : kernel[0], c * stride[1] :][..., : kernel[1]] for c in range(columns)] for r in range(rows)]
-    return np.array([[p.sum(axis=(1, 2)) for p in row] for row in part]).transpose(2, 0, 1)
+    sums = np.zeros((len(image), rows, columns))
+    for r, c in np.ndindex(rows, columns):
+        part = image[:, r * stride[0] : r * stride[0] + kernel[0], c * stride[1] : c * stride[1] + kernel[1]]
+        sums[:, r, c] = part.sum(axis=(1, 2))
+    return sums
 
 
 def through(graph, image, **choices):
@@ -263,7 +268,8 @@ def test_inner_graphs_are_opened():
         },
         "edges": [("input", "lif"), ("lif", "w_rec"), ("w_rec", "lif"), ("lif", "output")],
     }  # fmt: skip
-    nodes = {"in": {"type": "Input", "shape": np.array([2])}, "fc": affine(2, 3), "layer": inner, "out": {"type": "Output", "shape": [3]}}
+    ends = {"in": {"type": "Input", "shape": np.array([2])}, "out": {"type": "Output", "shape": np.array([3])}}
+    nodes = {**ends, "fc": affine(2, 3), "layer": inner}
     found = from_nir(Graph(nodes, [("in", "fc"), ("fc", "layer"), ("layer", "out")]), dt=DT)
     assert [(p.pre, p.post, p.name) for p in found.network.projections] == [
         ("in", "layer_lif", "fc"), ("layer_lif", "layer_lif", "layer_w_rec"),
@@ -272,7 +278,8 @@ def test_inner_graphs_are_opened():
 
 
 def test_weights_that_lead_to_an_output_are_a_readout():
-    nodes = {"in": {"type": "Input", "shape": np.array([2])}, "fc": affine(2, 3), "out": {"type": "Output", "shape": np.array([3])}}
+    ends = {"in": {"type": "Input", "shape": np.array([2])}, "out": {"type": "Output", "shape": np.array([3])}}
+    nodes = {**ends, "fc": affine(2, 3)}
     found = from_nir(Graph(nodes, [("in", "fc"), ("fc", "out")]), dt=DT, inputs=SpikeRaster([[1, 0], [1, 1]]))
     v = emulate_network(found.network, 3 * ms).states["out", "v"][0]
     weight, bias = nodes["fc"]["weight"], nodes["fc"]["bias"]
