@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
+from neurosim.cli.nir import shown_network
 from neurosim.cli.output import Json, Output, output
 from neurosim.cli.values import (
     Data,
@@ -20,7 +21,6 @@ from neurosim.cli.values import (
     Trust,
     check_outputs,
     duration_of,
-    network_of,
     shown_images,
     signals_of,
 )
@@ -38,7 +38,7 @@ Pair: TypeAlias = "tuple[Recording, Recording]"
 
 
 def deploy(
-    model: Annotated[str, typer.Argument(help="Name of a model, a Python file, or the .h5 file of a trained network.")],
+    model: Annotated[str, typer.Argument(help="Name of a model, a Python or NIR file, or the .h5 file of a trained network.")],
     target: Annotated[str, typer.Option(help="Chip: loihi1, loihi2, or your own TOML file.")] = "loihi2",
     out: Annotated[Path | None, typer.Option(help="Folder for report.html, graph.py, weights.npz and manifest.json.")] = None,
     weight_bits: Annotated[int, typer.Option(help="Number of bits per stored weight.")] = 8,
@@ -72,7 +72,7 @@ def deploy(
         check_outputs(None if out is None else out / "report.html", picture)
         if price and run is None:
             raise UsageError("--price: the events of a run are counted; give --run emulator, too.")
-        network = network_of(model, settings, trust)
+        network = shown_network(say, model, settings, trust)
         # Checked before anything is written, so that a wrong option leaves no files.
         names = frozenset(allow or ())
         request = None if run is None else _run_request(network, run, duration, data, samples, signals_of(signal), names)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from neurosim.cli.nir import shown_network
 from neurosim.cli.output import Json, output
 from neurosim.cli.settings import parse_options
 from neurosim.cli.values import (
@@ -19,7 +20,6 @@ from neurosim.cli.values import (
     Trust,
     check_outputs,
     duration_of,
-    network_of,
     save_picture,
     shown_images,
     signals_of,
@@ -32,11 +32,14 @@ if TYPE_CHECKING:
 
 
 def simulate(
-    model: Annotated[str, typer.Argument(help="Name of a model, a Python file, or the .h5 file of a trained network.")],
+    model: Annotated[str, typer.Argument(help="Name of a model, a Python or NIR file, or the .h5 file of a trained network.")],
     duration: Duration = None,
     integration: Annotated[
-        str, typer.Option(help="exact (continuous time) or step (the difference equations of the chip).")
-    ] = "exact",
+        str | None,
+        typer.Option(
+            help="exact (continuous time, the default) or step (the equations of the chip, the default for NIR files)."
+        ),
+    ] = None,
     engine_target: Annotated[str, typer.Option(help="How Brian2 runs the code: numpy, cython or cpp_standalone.")] = "numpy",
     settings: Settings = None,
     signal: Signals = None,
@@ -50,13 +53,14 @@ def simulate(
     """Simulate a model in Brian2."""
     with output(json) as say:
         check_outputs(out, figure=figure)
-        network = network_of(model, settings, trust)
+        network = shown_network(say, model, settings, trust)
         length, shown, signals = duration_of(network, duration), shown_images(network, data, samples), signals_of(signal)
         from neurosim.backends.brian2 import simulate as run
+        from neurosim.models.builders import is_nir
         from neurosim.models.origin import origin_of
 
-        given = {"images": shown.images, "signals": signals}
-        recording = run(network, length, **given, integration=integration, target=engine_target)
+        given, usual = {"images": shown.images, "signals": signals}, "step" if is_nir(model) else "exact"
+        recording = run(network, length, **given, integration=integration or usual, target=engine_target)
         if out is not None:
             # 'neurosim reproduce' needs the origin to run the simulation again.
             origin = origin_of(model, parse_options(settings or ())) | {"data": data, "signals": signals}

@@ -123,6 +123,51 @@ def format_of(path: str | os.PathLike[str]) -> str:
 
 
 @contextmanager
+def open_foreign_hdf5(path: str | os.PathLike[str], noun: str, missing: str) -> Iterator[Any]:
+    """Yield the `h5py.File` of another program, after it was read in a child process within limits of time and memory.
+
+    Arrays of numbers and of text are allowed; links and arrays that refer to other places, and arrays that are larger than the
+    file can contain, are refused.
+
+    Parameters
+    ----------
+    noun : str
+        What the file should be, for messages: "NIR file".
+    missing : str
+        Remedy if there is no such file.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, or damaged, or not within the limits; also if the block finds a damaged value.
+    """
+    where = Path(path)
+    most = max(_FREE, _UNPACKED * size_of(where, LARGEST, missing))
+    try:
+        check_in_child(where, min(LARGEST, most), foreign=True)
+        with h5py.File(where, "r") as file:
+            for _ in Walk(min(LARGEST, most), foreign=True).datasets(file):
+                pass
+            yield file
+    except NeurosimError:
+        raise
+    except (OSError, LookupError, ValueError, TypeError, AttributeError, RuntimeError, ArithmeticError, MemoryError) as error:
+        said = " ".join(str(error).split()) or type(error).__name__
+        raise DataError(f"{where}: damaged, incomplete or no {noun} ({said}); write it again, or copy it again.") from error
+
+
+@contextmanager
+def atomic_foreign_hdf5(path: str | os.PathLike[str]) -> Iterator[Any]:
+    """Yield an `h5py.File` to fill, for another program to read; it is written to `path` completely or not at all."""
+    with h5py.File("memory", "w", driver="core", backing_store=False) as file:
+        yield file
+        file.flush()
+        image = file.id.get_file_image()
+    with atomic_write(path) as partial:
+        partial.write_bytes(image)
+
+
+@contextmanager
 def _opened(where: Path, size: int) -> Iterator[Any]:
     """Open a file, after all checks that do not depend on its format."""
     seal = checked_seal(where)

@@ -24,11 +24,13 @@ _WAIT = 60
 """Wall time in seconds that is allowed per second of CPU time."""
 _REFUSED = 3
 # Without this, Python would search the current folder for modules first, which may contain files from somebody else too.
-_RUN = "import sys; sys.path[:] = sys.argv[3:]; from neurosim.files.hdf5_child import main; main()"
+_RUN = "import sys; sys.path[:] = sys.argv[4:]; from neurosim.files.hdf5_child import main; main()"
 
 
-def check_in_child(path: Path, most: int) -> None:
+def check_in_child(path: Path, most: int, foreign: bool = False) -> None:
     """Check and read the whole file at `path` in a child process; its arrays may have at most `most` bytes.
+
+    `foreign` is as in `Walk`.
 
     Raises
     ------
@@ -36,7 +38,8 @@ def check_in_child(path: Path, most: int) -> None:
         If the child process refused the file, crashed, or exceeded its time or memory.
     """
     seconds = _seconds(most)
-    command = [sys.executable, "-I", "-c", _RUN, os.fspath(path.absolute()), str(most), *filter(None, sys.path)]
+    command = [sys.executable, "-I", "-c", _RUN, os.fspath(path.absolute()), str(most), str(int(foreign))]
+    command += filter(None, sys.path)
     threads = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
     try:
         done = subprocess.run(
@@ -62,13 +65,13 @@ def _seconds(size: int) -> int:
 
 def main() -> None:
     """Main function of the child process: exit code 0, or 3 with a line that describes the problem."""
-    path, most = sys.argv[1], int(sys.argv[2])
+    path, most, foreign = sys.argv[1], int(sys.argv[2]), sys.argv[3] == "1"
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_AS, _MEMORY + 4 * os.path.getsize(path))
     _limit(resource.RLIMIT_CPU, _CPU_SECONDS)
     try:
         with opened(path) as file:
-            walk = Walk(most)
+            walk = Walk(most, foreign=foreign)
             found = list(walk.datasets(file))
             _limit(resource.RLIMIT_CPU, _seconds(walk.declared))
             read_all(file, found)

@@ -14,7 +14,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-_DEPTH = 6
+_DEPTH, _FOREIGN_DEPTH = 6, 24
 _OBJECTS = 100_000
 _ATTRIBUTE_BYTES = 64 << 20
 _FILTERS = {h5py.h5z.FILTER_DEFLATE: "gzip", h5py.h5z.FILTER_SHUFFLE: "shuffle", h5py.h5z.FILTER_FLETCHER32: "fletcher32"}
@@ -44,11 +44,14 @@ class Walk:
         Number of bytes of the datasets so far, unpacked.
     seen : set
         Addresses of the objects so far.
+    foreign : bool
+        Whether it is a file of another program, which may contain arrays of text and deeper groups.
     """
 
     most: int
     declared: int = 0
     seen: set[Any] = field(default_factory=set)
+    foreign: bool = False
 
     def datasets(self, group: Any, depth: int = 0) -> Iterator[Any]:
         """Yield all datasets below `group`, after checking their declarations.
@@ -59,8 +62,9 @@ class Walk:
             If the file contains an object that is not allowed; the message names it.
         """
         self._visit(group)
-        if depth > _DEPTH:
-            raise ValueError(f"groups are nested more than {_DEPTH} deep, at {short(group.name)}")
+        deepest = _FOREIGN_DEPTH if self.foreign else _DEPTH
+        if depth > deepest:
+            raise ValueError(f"groups are nested more than {deepest} deep, at {short(group.name)}")
         for name in group:
             place = f"{group.name.rstrip('/')}/{name}"
             link = group.get(name, getlink=True)
@@ -91,7 +95,8 @@ class Walk:
         self._visit(dataset)
         if dataset.is_virtual or dataset.external:
             raise ValueError(f"the values of {short(place)} are in other files or arrays")
-        if dataset.dtype.kind not in "iufb" or dataset.dtype.itemsize > 16:
+        text = self.foreign and h5py.check_string_dtype(dataset.dtype) is not None
+        if not text and (dataset.dtype.kind not in "iufb" or dataset.dtype.itemsize > 16):
             raise ValueError(f"{short(place)} contains {dataset.dtype}; expected numbers")
         _check_filters(dataset, place)
         size = math.prod(dataset.shape or (0,)) * dataset.dtype.itemsize

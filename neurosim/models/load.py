@@ -21,11 +21,12 @@ def load_model(name: str | os.PathLike[str], *, trust: bool = False, **options: 
     Parameters
     ----------
     name : str or path
-        Name from ``neurosim models``, or path of a Python file with ``build(...)`` or of an ``.h5`` file of a trained network.
+        Name from ``neurosim models``, or path of a Python file with ``build(...)``, of an ``.h5`` file of a trained network, or
+        of a ``.nir`` file.
     trust : bool
         Run the Python file that an ``.h5`` file names as its model even if you are not known to have run it before.
     **options
-        Options for ``build``; a trained network keeps those it was trained with.
+        Options for ``build``, or for `neurosim.nir.from_nir`; a trained network keeps those it was trained with.
 
     Raises
     ------

@@ -2,7 +2,8 @@
 
 A model of the catalogue may be built, because its code came with neurosim. The path of a Python file is code on this machine
 that a file from somebody else could choose. It is therefore run only if this user has run exactly the same text on this machine
-before, which a signature of its SHA-256 shows, or if the caller passes `trust`.
+before, which a signature of its SHA-256 shows, or if the caller passes `trust`. A NIR file is data, so only its checksum has to
+be the same.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from neurosim.content.catalogue import list_content
 from neurosim.errors import DataError
 from neurosim.files import trust as signatures
 from neurosim.files.bounds import size_of
-from neurosim.models.builders import build_model, is_trained
+from neurosim.models.builders import build_model, is_nir, is_trained
 from neurosim.network.network import Network
 
 _PURPOSE = "model"
@@ -68,7 +69,7 @@ def known_origin(where: Path, origin: Mapping[str, Any], trust: bool) -> tuple[s
         found = str((model, options))[:80]
         raise DataError(f"{where}: found the model and options {found}; expected a name, and a mapping of names to values.")
     if not (_in_catalogue(model) or trust):
-        _check_known(where, model, origin)
+        _check_known(where, model, origin, code=not is_nir(model))
     return model, options
 
 
@@ -76,16 +77,18 @@ def _in_catalogue(model: str) -> bool:
     return model in list_content("models") or model in list_content("trained")
 
 
-def _check_known(where: Path, model: str, origin: Mapping[str, Any]) -> None:
+def _check_known(where: Path, model: str, origin: Mapping[str, Any], code: bool) -> None:
     path, then = Path(model).expanduser(), str(origin.get("model_sha256", ""))
     if not path.is_file():
         raise DataError(
             f"{where}: names the model {model[:200]!r}, which is neither in the catalogue ('neurosim models') nor a file here; "
             "change to the folder in which it was trained, or pass the network to Training.load."
         )
-    if not signatures.made_here(_PURPOSE, then.encode(), str(origin.get("model_run_by", ""))):
+    if code and not signatures.made_here(_PURPOSE, then.encode(), str(origin.get("model_run_by", ""))):
         raise DataError(_refusal(where, path, "and it is not known that you ran this code here before"))
     if _digest(path) != then:
+        if not code:
+            raise DataError(f"{where}: names the NIR file {str(path)[:200]!r}, which has changed since. Run the model again.")
         raise DataError(_refusal(where, path, "and that file has changed since"))
 
 

@@ -20,6 +20,7 @@ from neurosim.checks.distributions import Distribution
 from neurosim.checks.matrices import Matrix, Sparse, canonical, from_pairs, sparse_weights
 from neurosim.errors import NetworkError, shown
 from neurosim.network.ends import Ends
+from neurosim.network.windows import Window, as_pair
 from neurosim.units import FloatArray, as_quantity, si
 
 MOST_SYNAPSES = 2**31 - 1
@@ -197,16 +198,33 @@ class LocallyConnected(Connectivity):
 
 @dataclass(frozen=True)
 class Convolution(Connectivity):
-    """Convolution (cross-correlation without padding) as single synapses with shared initial weights.
+    """Convolution (cross-correlation) as single synapses with shared initial weights.
 
-    `weight` is the kernel `(channels_out, channels_in, k, k)`; populations are flattened with the channel first.
+    `weight` is the kernel `(channels_out, channels_in / groups, rows, columns)`; populations are flattened with the channel
+    first.
+
+    Parameters
+    ----------
+    shape : (rows, columns)
+        Image of each channel of the pre population.
+    stride, padding, dilation : int, or (rows, columns)
+        Pixels from one place of the window to the next; empty rows and columns on each side of the image; distance between
+        pixels of the window.
+    groups : int
+        Groups of channels; each group of outputs sees its own group of inputs.
     """
 
     shape: tuple[int, int] = (1, 1)
-    stride: int = 1
+    stride: int | tuple[int, int] = 1
+    padding: int | tuple[int, int] = 0
+    dilation: int | tuple[int, int] = 1
+    groups: int = 1
 
     def __post_init__(self) -> None:
         _check_window("Convolution", self.shape, self.stride)
+        as_pair(self.padding, "Convolution.padding", 0)
+        as_pair(self.dilation, "Convolution.dilation", 1)
+        whole_number(self.groups, "Convolution.groups", 1)
 
     def kernel(self, unit: str) -> FloatArray:
         """The kernel in SI, for weights of a unit."""
@@ -219,28 +237,96 @@ class Convolution(Connectivity):
             raise NetworkError(f"{who} has a kernel of shape {shape}; found {found.shape}.")
         return replace(self, weight=as_quantity(found, unit))
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the window is square and lies on the image at every place, and sees all channels."""
+        rows, columns = np.shape(self.weight)[2:]
+        around, apart = as_pair(self.padding, "padding", 0), as_pair(self.dilation, "dilation", 1)
+        return bool(rows == columns and around == (0, 0) and apart == (1, 1) and self.groups == 1)
+
     def windows(self) -> NDArray[np.int64]:
-        """Pre neuron under each entry of the kernel, at each place of the window: (places, channels_in * k * k)."""
+        """Pre neuron under each entry of the kernel, at each place of the window: (places, channels_in * k * k).
+
+        Only for a convolution that `is_plain`.
+        """
         _, channels_in, k, _ = np.shape(self.weight)
-        pixels, _ = _patches(self.shape, k, self.stride)
+        pixels, _, _ = self._window((k, k)).covered()
         channel = np.arange(channels_in)[None, :, None] * (self.shape[0] * self.shape[1])
         return np.asarray((channel + pixels.reshape(-1, 1, k * k)).reshape(-1, channels_in * k * k), np.int64)
 
+    def _window(self, kernel: tuple[int, int]) -> Window:
+        stride, apart = as_pair(self.stride, "stride", 1), as_pair(self.dilation, "dilation", 1)
+        around = as_pair(self.padding, "padding", 0)
+        return Window((self.shape[0], self.shape[1]), kernel, stride, apart, around, around)
+
     def matrix(self, ends: Ends, unit: str, rng: np.random.Generator) -> Matrix:
         kernel = self.kernel(unit)
-        if kernel.ndim != 4 or kernel.shape[2] != kernel.shape[3]:
+        if kernel.ndim != 4 or not kernel.size:
             raise NetworkError(
-                f"Convolution.weight: expected a kernel (channels_out, channels_in, k, k), found shape {kernel.shape}."
+                "Convolution.weight: expected a kernel (channels_out, channels_in / groups, rows, columns), found shape "
+                f"{kernel.shape}."
             )
-        out, channels_in, k, _ = kernel.shape
-        pre, post = _patches(self.shape, k, self.stride)
-        pixels, places = self.shape[0] * self.shape[1], int(post.max()) + 1
-        _check_image("Convolution", self.shape, channels_in, ends.n_pre, out * places, ends.n_post)
-        o, c = np.meshgrid(np.arange(out), np.arange(channels_in), indexing="ij")
-        rows = (c[..., None] * pixels + pre).ravel()
-        columns = (o[..., None] * places + post).ravel()
-        values = np.tile(kernel.reshape(out, channels_in, k * k), (1, 1, places)).ravel()
-        return from_pairs(rows, columns, values, (ends.n_pre, ends.n_post), "Convolution")
+        window, (out, below) = self._window((kernel.shape[2], kernel.shape[3])), kernel.shape[:2]
+        if out % self.groups:
+            raise NetworkError(f"Convolution: {out} channels_out do not divide into groups = {self.groups}.")
+        places = window.places[0] * window.places[1]
+        _check_image("Convolution", self.shape, below * self.groups, ends.n_pre, out * places, ends.n_post)
+        return convolved(kernel, window, self.groups)
+
+
+@dataclass(frozen=True)
+class Pooling(Connectivity):
+    """Pooling: each post neuron adds up a window of its channel, with `weight` for each pixel.
+
+    A weight of 1 makes sums, and ``1 / (rows * columns)`` of the window makes means, in which padding counts as 0.
+
+    Parameters
+    ----------
+    shape : (rows, columns)
+        Image of each channel of the pre population; populations are flattened with the channel first.
+    kernel, stride, padding : int, or (rows, columns)
+        Size of the window; pixels from one place to the next, as many as the window has by default; empty rows and columns on
+        each side of the image.
+    channels : int
+        Number of channels.
+    """
+
+    shape: tuple[int, int] = (1, 1)
+    kernel: int | tuple[int, int] = 2
+    stride: int | tuple[int, int] | None = None
+    padding: int | tuple[int, int] = 0
+    channels: int = 1
+
+    def __post_init__(self) -> None:
+        _check_window("Pooling", self.shape, 1)
+        as_pair(self.kernel, "Pooling.kernel", 1)
+        as_pair(self.padding, "Pooling.padding", 0)
+        whole_number(self.channels, "Pooling.channels", 1)
+        if self.stride is not None:
+            as_pair(self.stride, "Pooling.stride", 1)
+
+    def indices(self, n_pre: int, n_post: int, rng: np.random.Generator) -> tuple[Any, Any]:
+        kernel, around = as_pair(self.kernel, "kernel", 1), as_pair(self.padding, "padding", 0)
+        stride = kernel if self.stride is None else as_pair(self.stride, "stride", 1)
+        window = Window((self.shape[0], self.shape[1]), kernel, stride, before=around, after=around)
+        places = window.places[0] * window.places[1]
+        _check_image("Pooling", self.shape, self.channels, n_pre, self.channels * places, n_post)
+        pixel, place, _ = window.covered()
+        channel = np.arange(self.channels)[:, None]
+        return (channel * window.pixels + pixel).ravel(), (channel * places + place).ravel()
+
+
+def convolved(kernel: FloatArray, window: Window, groups: int = 1) -> sparse.csr_array:
+    """Weights (n_pre, n_post) of a convolution with a kernel (channels_out, channels_in / groups, rows, columns)."""
+    out, below = kernel.shape[:2]
+    places, (pixel, place, offset) = window.places[0] * window.places[1], window.covered()
+    check_count("Convolution", out * below * len(pixel))
+    o, c = np.meshgrid(np.arange(out), np.arange(below), indexing="ij")
+    seen = c + o // (out // groups) * below
+    rows = (seen[..., None] * window.pixels + pixel).ravel()
+    columns = (o[..., None] * places + place).ravel()
+    values = kernel.reshape(out, below, -1)[..., offset].ravel()
+    return from_pairs(rows, columns, values, (below * groups * window.pixels, out * places), "Convolution")
 
 
 def check_count(who: str, count: int) -> None:
@@ -249,23 +335,17 @@ def check_count(who: str, count: int) -> None:
         raise NetworkError(f"{who}: found {count} synapses; expected at most {MOST_SYNAPSES} in a projection. Split it up.")
 
 
-def _check_window(who: str, shape: tuple[int, int], stride: int, kernel: int = 1) -> None:
+def _check_window(who: str, shape: tuple[int, int], stride: Any, kernel: int = 1) -> None:
     for k, size in enumerate(shape):
         whole_number(size, f"{who}.shape[{k}]", 1)
-    whole_number(stride, f"{who}.stride", 1)
+    as_pair(stride, f"{who}.stride", 1)
     whole_number(kernel, f"{who}.kernel", 1)
 
 
 def _patches(shape: tuple[int, int], k: int, stride: int) -> tuple[Any, Any]:
     """Pixel index and window index of all (window, offset) pairs of a sliding k x k window."""
-    height, width = shape
-    if not (1 <= k <= min(height, width) and stride >= 1):
-        raise NetworkError(f"a {k} x {k} window with stride {stride} does not fit into an image of shape {shape}.")
-    top, left = np.meshgrid(np.arange(0, height - k + 1, stride), np.arange(0, width - k + 1, stride), indexing="ij")
-    dy, dx = np.meshgrid(np.arange(k), np.arange(k), indexing="ij")
-    pixel = (top.ravel()[:, None] + dy.ravel()) * width + left.ravel()[:, None] + dx.ravel()
-    place = np.broadcast_to(np.arange(top.size)[:, None], pixel.shape)
-    return pixel.ravel(), place.ravel()
+    pixel, place, _ = Window((shape[0], shape[1]), (k, k), (stride, stride)).covered()
+    return pixel, place
 
 
 def _check_image(who: str, shape: tuple[int, int], channels: int, n_pre: int, expected: int, n_post: int) -> None:

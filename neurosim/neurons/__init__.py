@@ -19,6 +19,7 @@ from neurosim.neurons.refractory_adaptive_lif import RefractoryAdaptiveLIF
 from neurosim.neurons.resonate_and_fire import ResonateAndFire
 from neurosim.neurons.soft_reset_lif import SoftResetLIF
 from neurosim.neurons.step_izhikevich import StepIzhikevich
+from neurosim.neurons.step_lif import LeakyIntegrator, StepLIF
 from neurosim.neurons.step_neuron import (
     Bias,
     Decay,
@@ -62,6 +63,7 @@ __all__ = [
     "Fraction",
     "IntervalDetector",
     "Izhikevich",
+    "LeakyIntegrator",
     "Level",
     "Neuron",
     "PerLevel",
@@ -73,6 +75,7 @@ __all__ = [
     "SoftResetLIF",
     "SteadyBaseline",
     "StepIzhikevich",
+    "StepLIF",
     "StepNeuron",
     "Steps",
     "StochasticUnit",

@@ -142,6 +142,7 @@ _NEURONS: Mapping[str, Mapping[str, Any]] = {
     "TwoCompartment": {},
     "BurstPoisson": {},
     "BurstParrot": {},
+    "LeakyIntegrator": {"tau_m": 20 * ms, "inflow": 0.1},
 }
 _IN_TABLE: Mapping[str, Mapping[str, Any]] = {
     type(p.neuron).__name__: {f.name: getattr(p.neuron, f.name) for f in fields(p.neuron)}
@@ -248,6 +249,7 @@ BASES: dict[str, Base] = (
         ),
         "LocallyConnected": Base(neurosim.LocallyConnected, {"weight": 0.5, "shape": (3, 3), "kernel": 2}, use_weights(9, 4)),
         "Convolution": Base(neurosim.Convolution, {"weight": np.ones((1, 1, 2, 2)), "shape": (3, 3)}, use_weights(9, 4)),
+        "Pooling": Base(neurosim.Pooling, {"weight": 0.5, "shape": (4, 4)}, use_weights(16, 4)),
         "Normal": Base(neurosim.Normal, {"mean": 0.0, "sd": 1.0}, lambda d: use_weights(2, 2)(neurosim.AllToAll(d))),
         "Uniform": Base(neurosim.Uniform, {"low": 0.0, "high": 1.0}, lambda d: use_weights(2, 2)(neurosim.AllToAll(d))),
         "Sparse": Base(neurosim.Sparse, {"matrix": sparse.eye_array(2), "unit": 1}, use_weights(2, 2)),

@@ -34,6 +34,7 @@ from neurosim import (
     ResonateAndFire,
     SoftResetLIF,
     StepIzhikevich,
+    StepLIF,
     StochasticUnit,
     TwoSynapseLIF,
     TwoWindowLIF,
@@ -142,6 +143,7 @@ REFRACTORY_ADAPTIVE = RefractoryAdaptiveLIF(
 )
 RESONATOR = ResonateAndFire.tuned(frequency=40 * Hz, tau=20 * ms, v_th=1.0, dt=1 * ms)
 WINDOWS = TwoWindowLIF(tau_m=20 * ms, v_th=1.0, period=40 * ms, first=20 * ms)
+STEP_LIF = StepLIF(tau_m=per_step(0.9), tau_syn=4 * ms, v_th=1.0, v_reset=-0.1, inflow=0.01, starts=5)
 QUADRATIC = Quadratic(h=0.25, k=0.6, base=0.1, rate=0.03, b=0.2, v_peak=3.0, v_reset=-0.4, w_jump=0.3)
 REFRACTORY, ADAPTIVE = RefractoryLIF(**LEVELS, refractory=4 * ms), AdaptiveLIF(**LEVELS, tau_theta=50 * ms, theta_jump=2 * mV)
 IMAGES, LABELS = samples(networks.desires(), 4)
@@ -161,6 +163,7 @@ SCENARIOS = (
     of_neuron("StochasticUnit", StochasticUnit(slope=2.0, bias=-1.0), 0.2, ONLY_STEPS | NOT_ON_LOIHI_1),
     of_neuron("TwoWindowLIF", WINDOWS, 0.15, ONLY_STEPS | NOT_ON_LOIHI_1),
     of_neuron("ErrorPair", ErrorPair(tau_m=50 * ms, v_th=1.0), 0.2, ONLY_STEPS | NOT_ON_LOIHI_1, receptor="input"),
+    of_neuron("StepLIF", STEP_LIF, 0.08, ONLY_STEPS | NOT_ON_LOIHI_1, current=np.linspace(0, 0.02, 12)),
     of_neuron("a neuron of your own (StepNeuron)", QUADRATIC, 0.1, ONLY_STEPS | NOT_ON_LOIHI_1),
     of_neuron("Izhikevich", Izhikevich(), 3 * mV, ONLY_CONTINUOUS),
     of_neuron("AdEx", AdEx(), 0.2 * nA, ONLY_CONTINUOUS),

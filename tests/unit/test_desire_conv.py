@@ -194,3 +194,11 @@ def test_what_cannot_be_trained_is_refused(digits):
     other = replace(second, plasticity=desire(decay=0.5, signal=second.plasticity.modulators["D"].supplier))
     with pytest.raises(UnsupportedError, match="'conv1_output' has a different rule than 'image_conv1'.*only eta may differ"):
         chain_of(replace(network, projections=(first, other)))
+
+
+def test_a_window_with_gaps_is_not_trained():
+    network = load_model("desire_conv")
+    first, *others = network.projections
+    gaps = replace(first.weights, weight=np.zeros((16, 1, 3, 3)), dilation=2)
+    with pytest.raises(UnsupportedError, match="'image_conv1' must be a convolution with a square kernel and without padding"):
+        chain_of(replace(network, projections=(replace(first, weights=gaps), *others)))

@@ -22,6 +22,7 @@ from neurosim import (
     OneToOne,
     PoissonCoding,
     PoissonInput,
+    Pooling,
     Population,
     Probe,
     Projection,
@@ -143,6 +144,44 @@ def test_convolution_is_scipys_correlation(stride, k):
     assert_allclose(image.ravel() @ found, expected.ravel())
 
 
+@pytest.mark.parametrize(("stride", "padding", "k"), [(1, 1, (3, 3)), ((2, 1), (2, 1), (5, 3)), (3, (0, 2), (2, 4))])
+def test_padded_convolution_is_scipys_correlation(stride, padding, k):
+    image, kernel = RNG.normal(size=(2, 7, 9)), RNG.normal(size=(3, 2, *k))
+    (above, left), (down, right) = np.broadcast_to(padding, 2), np.broadcast_to(stride, 2)
+    padded = np.pad(image, ((0, 0), (above, above), (left, left)))
+    expected = np.array([sum(correlate2d(padded[c], kernel[o, c], "valid") for c in range(2)) for o in range(3)])
+    expected = expected[:, ::down, ::right]
+    found = matrix(Convolution(kernel, shape=(7, 9), stride=stride, padding=padding), 126, expected.size)
+    assert_allclose(image.ravel() @ found, expected.ravel())
+
+
+def test_dilated_convolution_is_one_with_gaps_in_its_kernel():
+    kernel = RNG.normal(size=(1, 1, 2, 3))
+    wide = np.zeros((1, 1, 4, 5))
+    wide[:, :, ::3, ::2] = kernel
+    found = matrix(Convolution(kernel, shape=(6, 7), dilation=(3, 2)), 42, 9)
+    assert_array_equal(found, matrix(Convolution(wide, shape=(6, 7)), 42, 9))
+
+
+def test_groups_of_a_convolution_see_their_own_channels():
+    kernel = RNG.normal(size=(4, 1, 2, 2))
+    found = matrix(Convolution(kernel, shape=(3, 3), groups=2), 18, 16)
+    assert not found[:9, 8:].any() and not found[9:, :8].any()
+    assert_array_equal(found[9:, 8:12], matrix(Convolution(kernel[2:3], shape=(3, 3)), 9, 4))
+    with pytest.raises(NetworkError, match="3 channels_out do not divide into groups = 2"):
+        matrix(Convolution(kernel[:3], shape=(3, 3), groups=2), 18, 12)
+
+
+def test_pooling_adds_up_windows():
+    image = np.arange(40.0).reshape(2, 4, 5)
+    found = matrix(Pooling(1.0, shape=(4, 5), kernel=2, channels=2), 40, 8)
+    assert_array_equal((image.ravel() @ found).reshape(2, 2, 2)[0], [[0 + 1 + 5 + 6, 2 + 3 + 7 + 8], [46 + 6, 48 + 12]])
+    found = matrix(Pooling(1 / 6, shape=(4, 5), kernel=(2, 3), stride=(2, 2), padding=(1, 0), channels=2), 40, 12)
+    assert_allclose((image.ravel() @ found).reshape(2, 3, 2)[1, 1], [image[1, 1:3, :3].mean(), image[1, 1:3, 2:].mean()])
+    # Padding counts as zeros.
+    assert_allclose((image.ravel() @ found).reshape(2, 3, 2)[0, 0], [(0 + 1 + 2) / 6, (2 + 3 + 4) / 6])
+
+
 def test_locally_connected_sees_square_patches_and_shares_nothing():
     found = matrix(LocallyConnected(Normal(1.0, 0.1), shape=(5, 6), kernel=3, stride=1, channels=2), 30, 24)
     assert_array_equal((found != 0).sum(axis=0), 9)
@@ -158,6 +197,8 @@ def test_locally_connected_sees_square_patches_and_shares_nothing():
         (Convolution(np.ones((1, 1, 3, 3)), shape=(5, 5)), "need 9 post neurons, found 4"),
         (Convolution(np.ones((1, 2, 3, 3)), shape=(5, 5)), r"2 image\(s\) of shape \(5, 5\) need 50 pre neurons"),
         (Convolution(np.ones((3, 3)), shape=(5, 5)), r"expected a kernel \(channels_out"),
+        (Pooling(1.0, shape=(5, 5), stride=1), "need 16 post neurons, found 4"),
+        (Pooling(1.0, shape=(2, 2), kernel=3), "a 3 x 3 window with stride 3 does not fit"),
         (Convolution(np.ones((1, 1, 6, 6)), shape=(5, 5)), "a 6 x 6 window with stride 1 does not fit"),
         (LocallyConnected(1.0, shape=(5, 5), kernel=2), "need 16 post neurons, found 4"),
     ],

@@ -199,6 +199,9 @@ def _but_eta(projection: Projection) -> tuple[Any, ...]:
 def _link(network: Network, projection: Projection) -> Link:
     pattern = projection.weights
     if isinstance(pattern, Convolution) and not has_parts(projection.pre, projection.post):
+        if not pattern.is_plain:
+            who = f"projection {projection.name!r}"
+            _refuse(network, f"{who} must be a convolution with a square kernel and without padding, dilation and groups")
         return SharedLink.of(pattern)
     if sparse.issparse(network.weights(projection)):
         _refuse(network, f"projection {projection.name!r} is sparse; expected dense weights, or a Convolution")
