@@ -145,10 +145,10 @@ DESCRIPTION = (
     ),
     Case("seed of None", NetworkError, lambda f: Network("n", [Population("a", 1, CELL)], seed=None), ("'n'", "seed = None")),
     Case(
-        "states now and then",
+        "means over no interval",
         NetworkError,
-        lambda f: network(probes=[Probe("cells", "v", every=10 * ms)]),
-        ("Probe of 'cells'", "every step", "[:, ::k]"),
+        lambda f: network(probes=[Probe("cells", "v", average="time")]),
+        ("Probe of 'cells'", "needs an interval", "every=10*ms"),
     ),
     Case(
         "some synapses of a projection",
