@@ -13,8 +13,10 @@ from neurosim.plasticity.literals import of_dimension
 from neurosim.plasticity.normalise import Normalise, normalise
 from neurosim.plasticity.products import Gate, GateKind, Impulse
 from neurosim.plasticity.rule import PlasticityRule
+from neurosim.plasticity.time_step import TimeStep
 from neurosim.plasticity.traces import Modulator, Trace
 
+_NUMBERS_OF_TRACES = ("side", "tau", "decay", "channel", "impulse", "peak", "start", "of", "delay")
 _SECOND: Dimension = (0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0)
 
 
@@ -24,15 +26,23 @@ def rule_data(rule: PlasticityRule) -> dict[str, Any]:
     Raises
     ------
     UnsupportedError
-        If a third factor is an object that a training loop asks, which is no data.
+        If a third factor is an object that a training loop asks, or a parameter differs between synapses, which are no data.
     """
+    for name in rule.varied:
+        raise UnsupportedError(
+            f"Rule {rule.name!r}: parameter {name!r} differs between synapses, which a file of rules cannot hold; write the "
+            "network without the rule, or give the parameter one number."
+        )
+    declared = rule.declared
     return {
         "name": rule.name,
         "paper": rule.paper,
         "equation": rule.equation,
-        "traces": {name: _trace_data(trace) for name, trace in rule.traces.items()},
+        "traces": {name: _trace_data(trace) for name, trace in declared["traces"].items()},
+        "variables": {name: _trace_data(trace) for name, trace in declared["variables"].items()},
         "modulators": {name: _modulator_data(rule, name, m) for name, m in rule.modulators.items()},
         "parameters": {name: _quantity(v, rule.dimensions.get(name, PLAIN)) for name, v in rule.parameters.items()},
+        "steps": sorted(rule.steps),
         "bounds": [
             _quantity(bound, dimension or PLAIN) if np.isfinite(bound) else None
             for bound, dimension in zip(rule.bounds, rule.bound_dimensions, strict=True)
@@ -60,8 +70,9 @@ def rule_of(data: Any, who: str) -> PlasticityRule:
         return PlasticityRule(
             data["name"],
             traces={name: _trace(given) for name, given in data["traces"].items()},
-            modulators={name: Modulator(_text_or_none(m["supplier"]), m["peak"]) for name, m in data["modulators"].items()},
-            parameters={name: _number(given) for name, given in data["parameters"].items()},
+            variables={name: _trace(given) for name, given in data["variables"].items()},
+            modulators={name: _modulator(m) for name, m in data["modulators"].items()},
+            parameters={name: _number(v) for name, v in data["parameters"].items()} | dict.fromkeys(data["steps"], TimeStep()),
             every=every or None,
             at=at or None,
             bounds=None if low is None and high is None else (low, high),
@@ -118,14 +129,16 @@ def _text_or_none(given: Any) -> str | None:
 
 
 def _trace_data(trace: Trace) -> dict[str, Any]:
-    named = {name: getattr(trace, name) for name in ("side", "tau", "decay", "channel", "impulse", "peak")}
-    return {**named, "mode": trace.mode.value, "dimension": None if trace.dimension is None else list(trace.dimension)}
+    given: dict[str, Any] = {name: getattr(trace, name) for name in _NUMBERS_OF_TRACES}
+    dimensions = {name: getattr(trace, name) for name in ("dimension", "start_dimension")}
+    return {**given, "mode": trace.mode.value, **{name: None if d is None else list(d) for name, d in dimensions.items()}}
 
 
 def _trace(given: Mapping[str, Any]) -> Trace:
-    dimension = None if given["dimension"] is None else _dimension(given["dimension"])
-    named = {name: given[name] for name in ("side", "tau", "decay", "channel", "impulse", "peak")}
-    return Trace(**named, mode=Impulse(given["mode"]), dimension=dimension)
+    own: dict[str, Any] = {name: given[name] for name in _NUMBERS_OF_TRACES}
+    for name in ("dimension", "start_dimension"):
+        own[name] = None if given[name] is None else _dimension(given[name])
+    return Trace(**own, mode=Impulse(given["mode"]))
 
 
 def _modulator_data(rule: PlasticityRule, name: str, modulator: Modulator) -> dict[str, Any]:
@@ -134,7 +147,11 @@ def _modulator_data(rule: PlasticityRule, name: str, modulator: Modulator) -> di
             f"Rule {rule.name!r}: modulator {name!r} is computed by an object of a training loop, which a file of rules cannot "
             "hold; write the network without the rule, or give the name of a third factor of the neuron."
         )
-    return {"supplier": modulator.supplier, "peak": modulator.peak}
+    return {"supplier": modulator.supplier, "peak": modulator.peak, "state": modulator.state}
+
+
+def _modulator(given: Mapping[str, Any]) -> Modulator:
+    return Modulator(_text_or_none(given["supplier"]), given["peak"], given["state"])
 
 
 def _gate_data(gate: Gate) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from neurosim.network.inputs import Raster
 from neurosim.network.network import Network
 from neurosim.program.fixed import FixedProgram
 from neurosim.program.signals import Listener
-from neurosim.program.unit_conversion import described, program_probes, state_unit, synapse_unit, weight_unit
+from neurosim.program.unit_conversion import in_described_units, program_probes, state_unit, synapse_unit, weight_unit
 from neurosim.results.recording import Recording
 
 
@@ -50,7 +50,7 @@ class LavaEngine(Engine):
 
     def advance(self, inputs: Mapping[str, Raster], signals: Mapping[tuple[str, str], Any], steps: int) -> Recording:
         given = {f"{projection}.{name}": values for (projection, name), values in signals.items()}
-        return described(self._lava.advance(steps, inputs, given), self.network, self.program)
+        return in_described_units(self._lava.advance(steps, inputs, given), self.network, self.program)
 
     def weights(self, projection: str) -> Matrix:
         own = self._projection(projection)
