@@ -197,9 +197,11 @@ def reached(
 ) -> list[tuple[Membrane, Reach]]:  # fmt: skip
     """Bounds of each membrane of `population`, in a run of `steps` steps that begins with u and v within `start`.
 
+    A run may also begin with the initial states of the population.
     The list is empty if it is not known how far the states of these neurons can get.
     """
-    known = population.neuron.step.reach
+    known, most = population.neuron.step.reach, max((float(np.abs(x).max()) for x in population.initial.values()), default=0.0)
+    start = Span(min(start.low, -most), max(start.high, most))
     membranes = known.membranes if known else ()
     return [(m, _reach(program, population, m, k == 0, payloads, steps, start, held)) for k, m in enumerate(membranes)]
 

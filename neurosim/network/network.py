@@ -20,6 +20,7 @@ from neurosim.errors import NetworkError, UnitError, shown, unknown_name
 from neurosim.network.connectivity import Convolution, Transposed, weight_matrix
 from neurosim.network.delays import drawn_delays
 from neurosim.network.ends import Ends, embedded, ends_of, has_parts
+from neurosim.network.initial import initial_values
 from neurosim.network.inputs import Input
 from neurosim.network.population import Population as Population
 from neurosim.network.probes import Probe as Probe
@@ -116,6 +117,13 @@ class Network(Described):
     def weights(self, projection: Projection | str) -> Matrix:
         """Weight matrix `(n_pre, n_post)` in SI of a projection, given by itself or by its name."""
         return self._matrices[self.projection(projection).name if isinstance(projection, str) else projection.name]
+
+    def initial(self, population: str) -> dict[str, FloatArray]:
+        """Values (n,) in SI at the start of the variables of a population that do not begin at rest."""
+        own = self.population(population)
+        if not own.initial or isinstance(own.model, Input):
+            return {}
+        return initial_values(own.initial, own.model, own.n, self.seed, own.name)
 
     def own_weights(self, projection: Projection) -> Any:
         """What a training changes: the kernel (channels_out, channels_in, k, k) of a convolution in SI, else `weights`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,6 +11,7 @@ from neurosim.arrays import whole_number
 from neurosim.checks.described import Described
 from neurosim.errors import NetworkError, shown
 from neurosim.network.ends import Part, part
+from neurosim.network.initial import check_initial
 from neurosim.network.inputs import Input
 from neurosim.neurons.base import Neuron
 
@@ -32,12 +33,17 @@ class Population(Described):
         Neuron model, or input.
     current : quantity, optional
         Constant input current, in the unit of the neuron's drive: one value, or one per neuron.
+    initial : mapping, optional
+        Values at the start by variable, such as ``{"v": Uniform(-65 * mV, -50 * mV)}``: one value, one per neuron, or a
+        distribution from which each neuron draws one by the seed of the network; rest for variables that are left out. Every
+        execution receives the same numbers.
     """
 
     name: str
     n: int
     neuron: Neuron | Input
     current: Any = None
+    initial: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         who = f"Population {self.name!r}"
@@ -49,6 +55,8 @@ class Population(Described):
         if not isinstance(self.neuron, Neuron | Input):
             raise NetworkError(f"{who}: neuron is {self.neuron!r}; expected a Neuron such as LIF(...) or an Input.")
         self.model.check_size(self.n, who)
+        if self.initial:
+            check_initial(self.initial, self.model, self.n, who)
 
     def __getitem__(self, key: slice | Sequence[int]) -> Part:
         """Some of the neurons, such as ``cells[:80]``, as `pre` or `post` of a projection."""

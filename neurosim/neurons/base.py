@@ -16,6 +16,7 @@ from typing_extensions import Self
 from neurosim.arrays import shape_of
 from neurosim.checks.described import Described
 from neurosim.errors import NetworkError, UnsupportedError, shown
+from neurosim.neurons.declared import settable
 from neurosim.neurons.step_form import ProgramNeuron
 from neurosim.neurons.timed import Timed
 from neurosim.units import FloatArray, IntArray, as_quantity, si, unit_of
@@ -194,6 +195,16 @@ class Neuron(Described):
     def variables(self) -> tuple[str, ...]:
         """Variables that a probe can record, in addition to spikes."""
         raise NotImplementedError
+
+    def variable_unit(self, variable: str) -> str:
+        """SI unit of a variable that can be set.
+
+        Raises
+        ------
+        NetworkError
+            If the variable is computed from others.
+        """
+        return settable(self.equations(1e-3).model, variable)
 
     def with_current(self, current: Any) -> Self:
         """The same neuron with a constant current added to its `drive`."""

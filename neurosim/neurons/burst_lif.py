@@ -221,6 +221,9 @@ class BurstLIF(Neuron):
     def variables(self) -> tuple[str, ...]:
         return ("v", "g", "v_d", "g_d", "adaptation", "baseline")
 
+    def variable_unit(self, variable: str) -> str:
+        return "1" if variable == "baseline" else "volt"
+
     def equations(self, dt: float) -> Equations:
         raise UnsupportedError(
             "BurstLIF counts steps and draws random numbers in whole steps, and has no form in continuous time; run it with "

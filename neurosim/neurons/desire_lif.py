@@ -158,6 +158,9 @@ class DesireLIF(Neuron):
     def variables(self) -> tuple[str, ...]:
         return ("v", "count", "desire")
 
+    def variable_unit(self, variable: str) -> str:
+        return "1"
+
     def equations(self, dt: float) -> Equations:
         raise UnsupportedError(
             "DesireLIF has no form in continuous time; run it on the emulator, or describe the network with SoftResetLIF and "

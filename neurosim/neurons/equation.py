@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from neurosim.brian2_import import keep_own_errors
 from neurosim.checks.distributions import Normal, Uniform
 from neurosim.errors import NetworkError, shown, unknown_name
 from neurosim.neurons.base import Equations, Neuron, check_time
+from neurosim.neurons.declared import declared
 from neurosim.neurons.timed import Timed
 from neurosim.units import FloatArray, as_quantity, si, unit_of
 
@@ -98,13 +97,13 @@ class EquationNeuron(Neuron):
     def weight_units(self) -> Mapping[str, str]:
         unit = self.weight_unit
         if unit is None:
-            declared = _declared(self.model)
-            return {receptor: declared[variable] for receptor, variable in self.receptors.items()}
+            units = declared(self.model)
+            return {receptor: units[variable] for receptor, variable in self.receptors.items()}
         return {r: unit if isinstance(unit, str) else unit[r] for r in self.receptors}
 
     @property
     def variables(self) -> tuple[str, ...]:
-        return tuple(_declared(self.model))
+        return tuple(declared(self.model))
 
     def equations(self, dt: float) -> Equations:
         return Equations(
@@ -179,20 +178,6 @@ def _line(equation: Any) -> str:
     unit = unit_of(SimpleNamespace(dim=equation.dim)) if equation.var_type == "float" else equation.var_type
     flags = f" ({', '.join(equation.flags)})" if equation.flags else ""
     return f"{kinds[equation.type].format(equation.varname, code)} : {unit}{flags}"
-
-
-@cache
-def _declared(model: str) -> Mapping[str, str]:
-    """Variables of the model and their units, as Brian2 parses them."""
-    from brian2 import Equations as Parsed
-
-    keep_own_errors()
-    try:
-        return {equation.varname: unit_of(equation) for equation in Parsed(model).values()}
-    except Exception as reason:
-        while reason.__cause__ is not None and str(reason.__cause__):
-            reason = reason.__cause__  # type: ignore[assignment]
-        raise NetworkError(f"EquationNeuron.model: Brian2 cannot read the equations: {' '.join(str(reason).split())}") from None
 
 
 def _check_unit(unit: str) -> None:

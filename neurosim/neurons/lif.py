@@ -109,6 +109,9 @@ class LIF(Neuron):
     def variables(self) -> tuple[str, ...]:
         return ("v", *self._currents().values())
 
+    def variable_unit(self, variable: str) -> str:
+        return self.unit
+
     def _currents(self) -> dict[str, str]:
         """Current variable of each receptor; a single default receptor has the variable "g"."""
         taus = self._receptor_taus()

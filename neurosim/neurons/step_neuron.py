@@ -14,7 +14,7 @@ from neurosim.errors import NetworkError, UnitError, UnsupportedError, shown
 from neurosim.neurons.base import Equations, Neuron, check_tau, check_time, decay_of, zero_or_si
 from neurosim.neurons.step_form import ProgramNeuron, Supply
 from neurosim.step_language.declaration import FUNCTIONS, NAMES, Channel, Declaration, is_name
-from neurosim.step_language.kinds import FLAG, GIVEN, STATES
+from neurosim.step_language.kinds import FLAG, GIVEN, LEVEL, STATES
 from neurosim.step_language.typed import typed
 from neurosim.units import FloatArray, IntArray, as_quantity, si, unit_of
 
@@ -161,6 +161,9 @@ class StepNeuron(Neuron):
     @property
     def variables(self) -> tuple[str, ...]:
         return tuple(self.states)
+
+    def variable_unit(self, variable: str) -> str:
+        return self.unit if STATES[self.states[variable]].type == LEVEL else "1"
 
     def equations(self, dt: float) -> Equations:
         raise UnsupportedError(

@@ -18,6 +18,7 @@ from scipy import sparse
 from neurosim.checks.matrices import Matrix
 from neurosim.neurons.step_form import ProgramNeuron
 from neurosim.program.engine_rule import ChipRule
+from neurosim.units import FloatArray
 
 IntArray = NDArray[np.int64]
 
@@ -49,7 +50,8 @@ WEIGHT_RANGE: Mapping[SignMode, tuple[int, int]] = {
 class FixedPopulation:
     """A population whose neurons have parameters in integers; a state integer is `scale` * 2^6 times the described level.
 
-    `scales` are those of receptors that have one of their own, as a dendrite has.
+    `scales` are those of receptors that have one of their own, as a dendrite has. `initial` are the states that do not begin
+    at 0, as integers.
     """
 
     name: str
@@ -57,6 +59,7 @@ class FixedPopulation:
     neuron: ProgramNeuron
     scale: float = 1.0
     scales: Mapping[str, float] = field(default_factory=dict)
+    initial: Mapping[str, FloatArray] = field(default_factory=dict)
 
     def scale_at(self, receptor: str) -> float:
         """Stored current per unit of current of the step program at `receptor`."""

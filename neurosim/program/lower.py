@@ -17,6 +17,7 @@ from neurosim.network.network import Network, Population, Projection
 from neurosim.neurons.step_form import ProgramNeuron
 from neurosim.plasticity.products import StepRule, StepTrace, in_weight_unit
 from neurosim.plasticity.rule import PlasticityRule
+from neurosim.program.initial import initial_states
 from neurosim.program.modulators import as_supplied
 from neurosim.program.step import StepPopulation, StepProgram, StepProjection
 from neurosim.rng import stream
@@ -36,9 +37,14 @@ def lower(network: Network) -> StepProgram:
     return StepProgram(
         name=network.name,
         dt=dt,
-        populations=tuple(StepPopulation(p.name, p.n, neurons[p.name]) for p in network.populations),
+        populations=tuple(_population(network, p, neurons[p.name]) for p in network.populations),
         projections=tuple(_projection(network, p, neurons[p.post]) for p in network.projections),
     )
+
+
+def _population(network: Network, population: Population, neuron: ProgramNeuron) -> StepPopulation:
+    initial = {} if neuron.is_source else initial_states(network, population.name, neuron)
+    return StepPopulation(population.name, population.n, neuron, initial)
 
 
 def _neuron(population: Population, dt: float) -> ProgramNeuron:

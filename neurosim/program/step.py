@@ -14,6 +14,7 @@ the chip as numbers, so one emulator runs both.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,15 +24,17 @@ from neurosim.checks.matrices import Matrix
 from neurosim.network.short_term import StepRelease
 from neurosim.neurons.step_form import ProgramNeuron
 from neurosim.plasticity.products import StepRule
+from neurosim.units import FloatArray
 
 
 @dataclass(frozen=True)
 class StepPopulation:
-    """A named population of the step program."""
+    """A named population of the step program; `initial` are the states that do not begin at 0, one number or one per neuron."""
 
     name: str
     n: int
     neuron: ProgramNeuron
+    initial: Mapping[str, FloatArray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,7 @@ def state_unit(network: Network, program: StepProgram | FixedProgram, population
     reading = model.step_form(network.step_seconds).reading(variable)
     own = program.population(population)
     offset = reading.offset + (own.neuron.values[reading.added] if reading.added else 0.0)
-    return StateUnit(reading.state, np.asarray(reading.unit / _scale(own, reading.state)), np.asarray(offset))
+    return StateUnit(reading.state, np.asarray(reading.unit / numbers_per_unit(own, reading.state)), np.asarray(offset))
 
 
 def _values(raw: Recording, network: Network, program: StepProgram | FixedProgram, probe: Probe) -> FloatArray:
@@ -101,7 +101,7 @@ def _values(raw: Recording, network: Network, program: StepProgram | FixedProgra
     return np.asarray(values if probe.neurons is None else values[:, :, list(probe.neurons)])
 
 
-def _scale(population: StepPopulation | FixedPopulation, state: str) -> float:
+def numbers_per_unit(population: StepPopulation | FixedPopulation, state: str) -> float:
     """Numbers of the program per unit of a state in float."""
     if not isinstance(population, FixedPopulation):
         return 1.0

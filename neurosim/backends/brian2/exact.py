@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from neurosim.backends.brian2.blueprint import Blueprint, Cells, Wires
@@ -18,9 +20,7 @@ def exact_blueprint(network: Network) -> Blueprint:
     UnsupportedError
         If a neuron has no differential equations.
     """
-    equations = {
-        p.name: _equations(p, p.model, network.step_seconds) for p in network.populations if isinstance(p.model, Neuron)
-    }
+    equations = {p.name: _equations(network, p, p.model) for p in network.populations if isinstance(p.model, Neuron)}
     return Blueprint(
         dt=network.step_seconds,
         cells=tuple(Cells(name, network.population(name).n, e, functions=e.functions) for name, e in equations.items()),
@@ -28,11 +28,13 @@ def exact_blueprint(network: Network) -> Blueprint:
     )
 
 
-def _equations(population: Population, neuron: Neuron, dt: float) -> Equations:
+def _equations(network: Network, population: Population, neuron: Neuron) -> Equations:
     try:
-        return neuron.equations(dt)
+        found = neuron.equations(network.step_seconds)
     except NeurosimError as error:
         raise type(error)(f"Population {population.name!r}: {error}") from None
+    own = {name: (values, neuron.variable_unit(name)) for name, values in network.initial(population.name).items()}
+    return replace(found, initial={**found.initial, **own})
 
 
 def _wires(network: Network, projection: Projection, post: Equations) -> Wires:

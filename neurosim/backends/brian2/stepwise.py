@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from neurosim.backends.brian2.blueprint import Blueprint, Cells, Readout, Wires
 from neurosim.backends.brian2.step_words import own_name, words_of
 from neurosim.network.network import Network
@@ -17,6 +19,9 @@ from neurosim.neurons.base import Equations
 from neurosim.neurons.step_form import ProgramNeuron
 from neurosim.program.lower import lower
 from neurosim.program.step import StepPopulation, StepProgram, StepProjection
+from neurosim.step_language.declaration import Declaration
+from neurosim.step_language.kinds import FLAG, STATES, WHOLE
+from neurosim.units import FloatArray
 
 
 def step_blueprint(network: Network) -> Blueprint:
@@ -57,6 +62,7 @@ def _cells(population: StepPopulation, model: Any) -> Cells:
             threshold=words.threshold,
             reset=words.reset,
             parameters={name: (value, "1") for name, value in {**parameters, **seed}.items()},
+            initial={own_name(state): (_numbers(declaration, state, x), "1") for state, x in population.initial.items()},
             events=words.events,
             modulators=words.modulators,
             payload=words.payload,
@@ -65,6 +71,11 @@ def _cells(population: StepPopulation, model: Any) -> Cells:
         readouts={name: _readout(neuron, name) for name in model.variables},
         functions=words.functions,
     )
+
+
+def _numbers(declaration: Declaration, state: str, values: FloatArray) -> Any:
+    """Initial numbers of a state; Brian2 holds whole numbers and truth values in integers."""
+    return values.astype(np.int32) if STATES[declaration.states[state]].type in (WHOLE, FLAG) else values
 
 
 def _readout(neuron: ProgramNeuron, variable: str) -> Readout:

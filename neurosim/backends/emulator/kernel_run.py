@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -58,6 +58,13 @@ class Watch:
 
     rows: NDArray[np.int64]
     width: int
+
+
+def begin(program: Program, cells: Mapping[tuple[str, str], Any], keep: Collection[str] = ()) -> None:
+    """Give states (samples, n) their numbers at the start: the initial ones, or 0; those named in `keep` stay."""
+    for (name, state), numbers in cells.items():
+        if state not in keep:
+            numbers[:] = program.population(name).initial.get(state, 0)
 
 
 class KernelRun:
@@ -150,6 +157,7 @@ class KernelRun:
     def at_rest(self, samples: int) -> State:
         """The state of samples before their first step."""
         cells = {(c.name, s): np.zeros((samples, c.n), TYPES[kind]) for c in self._cells for s, (_, kind) in c.states.items()}
+        begin(self._program, cells)
         deficit, excess = np.zeros((2, samples, len(self._net.kept_deficit)))
         return State(cells, np.zeros((samples, self._rings, self._total), self._arriving), deficit, excess)
 

@@ -31,7 +31,7 @@ from neurosim.backends.emulator.guard import (
     rounded_up,
     watched_populations,
 )
-from neurosim.backends.emulator.kernel_run import KernelRun, Watch
+from neurosim.backends.emulator.kernel_run import KernelRun, Watch, begin
 from neurosim.backends.emulator.learners import Learners
 from neurosim.backends.emulator.packed_memory import memory_name, unpacked
 from neurosim.backends.emulator.randoms import Randoms
@@ -215,7 +215,7 @@ class Session:
             self._learners.end(self._counted - 1, self._last_signals, self._columns, self._wide)
 
     def rest(self, keep: Collection[str] = ()) -> None:
-        """Reset states, traces and tags to zero; weights and random streams are not changed.
+        """Reset states to their initial values, traces and tags to zero; weights and random streams are not changed.
 
         Parameters
         ----------
@@ -227,9 +227,7 @@ class Session:
         unknown = set(keep) - known
         if unknown:
             raise NetworkError("Session.rest: " + unknown_name("state", min(unknown), sorted(known)))
-        for (_, name), array in self._state.cells.items():
-            if name not in keep:
-                array[:] = 0
+        begin(self.program, self._state.cells, keep)
         for name in set(SYNAPSES) - set(keep):
             getattr(self._state, name)[:] = 0
         self._step = 0

@@ -22,6 +22,7 @@ from neurosim.backends.lava.interpreter import LAVA_VERSION
 from neurosim.backends.lava.kinds import Program, tag_of
 from neurosim.backends.lava.source import graph_source, stored_arrays
 from neurosim.backends.lava.step_source import module_name, module_source
+from neurosim.errors import UnsupportedError
 from neurosim.program.checks import check_program
 from neurosim.program.fixed import FixedPopulation, FixedProjection
 from neurosim.program.step import StepPopulation, StepProjection
@@ -49,6 +50,7 @@ def write_graph(program: Program, folder: str | Path) -> Path:
         If Lava has no process for a part of the program; the message names the part.
     """
     check_program(program)
+    check_start(program)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(folder / "weights.npz", **stored_arrays(program))
@@ -63,8 +65,19 @@ def write_graph(program: Program, folder: str | Path) -> Path:
 def check_graph(program: Program) -> None:
     """Raise the UnsupportedError with which `write_graph` would refuse `program`; no file is written."""
     check_program(program)
+    check_start(program)
     manifest(program)
     graph_source(program)
+
+
+def check_start(program: Program) -> None:
+    """Raise UnsupportedError if a population does not begin at rest, at which the harness begins each sample."""
+    for population in program.populations:
+        if population.initial:
+            raise UnsupportedError(
+                f"Population {population.name!r}: initial values of {', '.join(population.initial)}, but Lava begins each "
+                "sample at rest; leave them out, or use the emulator or Brian2."
+            )
 
 
 def _copy_support(folder: Path) -> None:

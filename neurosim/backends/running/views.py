@@ -76,7 +76,7 @@ class States(_View):
     def __setitem__(self, key: tuple[str, str], values: Any) -> None:
         population, variable = self._checked(key)
         model: Any = self._network.population(population).model
-        unit = getattr(model, "unit", "1")
+        unit = model.variable_unit(variable)
         if isinstance(values, Distribution):
             rng = stream(self._network.seed, "states", population, variable)
             given = values.draw((self._network.population(population).n,), unit, rng)

@@ -18,6 +18,7 @@ from neurosim.chip.overflow import overflow_losses
 from neurosim.chip.quantise.arrivals import arrival_losses
 from neurosim.chip.quantise.dendrite import shifted_scale
 from neurosim.chip.quantise.fields import Log, no_decay
+from neurosim.chip.quantise.initial import with_initial
 from neurosim.chip.quantise.parameters import quantised_values
 from neurosim.chip.quantise.plastic import check_full, check_plastic
 from neurosim.chip.quantise.plastic_rule import with_rules
@@ -110,6 +111,7 @@ def quantise(
         fixed += [_projection(p, scale, target, weight_bits, log) for p in incoming]
     populations, others = _at_further_receptors(program, populations, fixed, target, weight_bits, log)
     fixed += others
+    populations = [with_initial(own, p, log) for own, p in zip(program.populations, populations, strict=True)]
     order = {p.name: i for i, p in enumerate(program.projections)}
     fixed.sort(key=lambda p: order[p.name])
     integer = with_rules(program, FixedProgram(program.name, program.dt, tuple(populations), tuple(fixed)), target, log)

@@ -213,6 +213,8 @@ def _layers(network: Network, path: list[Projection]) -> list[StepPopulation]:
         plain = not neuron.is_source and neuron.step.name == SOFT_RESET_STEP.name
         if not plain or np.any(neuron.values["tau_syn"] != 0) or np.any(neuron.values["bias"] != 0):
             _refuse(network, f"population {layer.name!r} must be SoftResetLIF without tau_syn and bias")
+        if layer.initial:
+            _refuse(network, f"population {layer.name!r} must begin at rest, without initial values")
         if np.ndim(neuron.values["tau_m"]) or np.ndim(neuron.values["v_th"]):
             _refuse(network, f"population {layer.name!r} must have one tau_m and one v_th for all neurons")
     return layers
