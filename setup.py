@@ -13,7 +13,8 @@ from typing import Any
 
 from setuptools import find_packages, setup
 
-CONTENT = {f"neurosim._content.{folder}": folder for folder in ("models", "hardware_targets", "experiments")}
+FOLDERS = ("models", "hardware_targets", "experiments", "experiments/ports")
+CONTENT = {f"neurosim._content.{folder.replace('/', '.')}": folder for folder in FOLDERS}
 
 
 def package_page(home: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from mkdocs.structure.files import File, Files
 
 RULES_HERE = "<!-- table of the rules -->"
 ALGORITHMS_HERE = "<!-- table of the learning algorithms -->"
+PORTS_HERE = "<!-- table of the ports -->"
 HERE = Path(__file__).parent
 COMMANDS = (
     "demo", "simulate", "train", "pack", "deploy", "compare", "models", "targets", "executions", "rule", "data", "lava",
@@ -31,15 +32,16 @@ def on_files(files: Files, config: Any) -> Files:
     """Add the generated pages and the figures of studies."""
     _refuse_stale_pictures()
     results = _load(HERE / "results.py").pictures()
-    for name, content in {**_gallery(), **results, "cli.md": _cli()}.items():
+    ports = _load(HERE / "ports.py").pages()
+    for name, content in {**_gallery(), **ports, **results, "cli.md": _cli()}.items():
         files.append(File.generated(config, name, content=content))
     return files
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Insert tables of rules and algorithms, and results of studies, into the pages that ask for them."""
+    """Insert tables of rules, algorithms and ports, and results of studies, into the pages that ask for them."""
     found: str = _load(HERE / "results.py").with_results(markdown)
-    for place, made in ((RULES_HERE, _rules), (ALGORITHMS_HERE, _algorithms)):
+    for place, made in ((RULES_HERE, _rules), (ALGORITHMS_HERE, _algorithms), (PORTS_HERE, _load(HERE / "ports.py").table)):
         found = found.replace(place, made()) if place in found else found
     return found
 

@@ -35,6 +35,7 @@ KINDS: Mapping[str, ContentKind] = {
     "trained": ContentKind("trained network", ".h5", "models"),
     "hardware_targets": ContentKind("hardware target", ".toml", "hardware_targets"),
     "experiments": ContentKind("experiment", ".py", "experiments"),
+    "ports": ContentKind("port of an example of Brian2", ".py", "experiments/ports"),
 }
 
 

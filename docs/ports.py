@@ -1,0 +1,59 @@
+"""Makes the pages of the ports of Brian2's examples, and their table from the committed results of the study."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+from typing import Any
+
+EXPERIMENTS = Path(__file__).parents[1] / "experiments"
+STUDY = "brian2_examples"
+COLUMNS = ("Brian2", "emulator")
+
+
+def pages() -> dict[str, str]:
+    """A page for each port, with its docstring and its source."""
+    return {f"ports/{path.stem}.md": _page(path) for path in _files()}
+
+
+def table() -> str:
+    """Numbers of each port by hand and in each execution that runs it, followed by the share of common spikes."""
+    trials = json.loads((EXPERIMENTS / "results" / STUDY / "result.json").read_text())["trials"]
+    ports: dict[str, dict[str, dict[str, Any]]] = {}
+    for trial in trials:
+        name, execution, number = trial["parameters"]["case"].split(" / ", 2)
+        ports.setdefault(name, {}).setdefault(number, {})[execution] = trial["measures"]
+    head = f"| port | number | by hand | {' | '.join(COLUMNS)} |\n|---|---|---|{'---|' * len(COLUMNS)}"
+    titles = {path.stem: _title(path) for path in _files()}
+    rows = [row for name in titles if name in ports for row in _rows(f"[{titles[name]}](ports/{name}.md)", ports[name])]
+    return "\n".join([head, *rows])
+
+
+def _rows(link: str, numbers: dict[str, dict[str, Any]]) -> list[str]:
+    found = next(iter(numbers.values()))
+    same = [f"{found[on]['same_spikes']:.3g} %" if on in found else "" for on in COLUMNS]
+    rows = [
+        [link if k == 0 else "", number, _number(next(iter(by.values()))["by_hand"])]
+        + [_number(by[on]["neurosim"]) if on in by else "" for on in COLUMNS]
+        for k, (number, by) in enumerate(numbers.items())
+    ]
+    return [f"| {' | '.join(row)} |" for row in [*rows, ["", "*spikes in common*", "", *same]]]
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}"
+
+
+def _files() -> list[Path]:
+    return [path for path in sorted((EXPERIMENTS / "ports").glob("*.py")) if path.stem != "__init__"]
+
+
+def _title(path: Path) -> str:
+    return (ast.get_docstring(ast.parse(path.read_text())) or path.stem).partition("\n")[0].partition(":")[0]
+
+
+def _page(path: Path) -> str:
+    code = path.read_text()
+    title, _, text = (ast.get_docstring(ast.parse(code)) or path.stem).partition("\n")
+    return f"# {title.rstrip('.')}\n{text}\n\n```python\n{code}```\n"
