@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 from scipy import sparse
 
 from neurosim import Network, PoissonInput, Population, Projection, RefractoryLIF
@@ -47,6 +48,7 @@ RATE = 60.0
 """Rate of an external input in Hz."""
 REPEATS = 4
 """Number of times that building and drawing are measured; the least time counts."""
+COLOURS = ("#000000", "#D55E00", "#0072B2", "#009E73")
 LIMIT = 8e9
 """Bytes of memory that 100 000 neurons may take."""
 
@@ -248,6 +250,19 @@ def trial(t: Trial) -> dict[str, float]:
     return case(t.parameters["neurons"], t.parameters["length"])
 
 
+def figure(table: Any) -> Figure:
+    """CPU time of a simulated second, and memory, against the size, one line per simulator."""
+    made = Figure(figsize=(7.5, 3.2), layout="constrained")
+    for axis, kind, words in zip(made.subplots(1, 2), ("cpu_per_s", "peak_mib"), ("CPU s per simulated s", "MiB"), strict=True):
+        for (name, label), colour in zip(PEERS.items(), COLOURS, strict=True):
+            points = [(n, float(rows.values(f"{name}_{kind}").mean())) for (n,), rows in table.by("neurons")]
+            axis.plot(*zip(*sorted(points), strict=True), "o-", color=colour, label=label)
+        axis.set(xscale="log", yscale="log", xlabel="neurons", ylabel=words)
+        axis.spines[["top", "right"]].set_visible(False)
+    made.axes[0].legend(frameon=False, fontsize="small")
+    return made
+
+
 def check(table: Any) -> None:
     for (n,), rows in table.by("neurons"):
         for name in ("ratio_nest", "ratio_brian2"):
@@ -287,5 +302,6 @@ STUDY = Study(
     },
     expected="no other simulator needs less CPU time; building at most 3 times drawing; 100 000 neurons in less than 8 GB",
     check=check,
+    figure=figure,
     ci=Size(Grid({"neurons": [min(SECONDS)], "length": ["ci"]})),
 )
