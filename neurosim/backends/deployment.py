@@ -206,6 +206,8 @@ class Deployment:
             raise NetworkError(f"Recording: its populations are {found}, expected those of the network: {sizes}.")
         if not self.fit.fits:
             raise QuantisationError(str(self.fit))
+        if activity is None and self.fit.placement is not None:
+            return self.fit.placement
         return place(self.needs, self.target, None if activity is None else activity_of(activity, self.needs))
 
     @checked

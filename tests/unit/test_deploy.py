@@ -164,3 +164,16 @@ def test_weights_read_backwards_need_a_receptor_of_their_own():
     wires = [Projection("a", "b", AllToAll(0.5)), Projection("b", "a", Transposed("a_b"))]
     with pytest.raises(UnsupportedError, match="'b_a'.*transposed integers of 'a_b'.*'default' of 'a'.*its own weights"):
         deploy(Network("both_ways", cells, wires), allow={"weight_transport"})
+
+
+def test_all_exceeded_limits_are_named_at_once():
+    held = RefractoryLIF(tau_m=20 * ms, v_th=1.0, refractory=80 * ms)
+    described = Network(
+        "n",
+        [Population("i", 2, PoissonInput(100 * Hz)), Population("a", 2, held), Population("b", 2, held)],
+        [Projection("i", "a", np.full((2, 2), 1.0), delay=100 * ms), Projection("i", "b", np.full((2, 2), 1.0))],
+    )
+    with pytest.raises(QuantisationError) as error:
+        deploy(described, "loihi1")
+    for text in ("a: refractory steps is 79", "b: refractory steps is 79", "i_a: delay in steps is 100; the target allows 62"):
+        assert text in str(error.value)

@@ -212,3 +212,19 @@ def test_the_picture_shows_every_core_by_its_load():
     load = np.ma.filled(squares.get_array(), np.nan)
     assert len(load) == 128 and np.isfinite(load).sum() == placement.cores
     np.testing.assert_allclose(load[placement.ids], placement.load)
+
+
+def test_groups_that_are_hidden_in_a_population_are_found():
+    rng, n, each = stream(0, "hidden groups"), 2000, 250
+    shuffled = rng.permutation(n)
+    rows = np.repeat(np.arange(n), 60)
+    columns = rows // each * each + rng.integers(0, each, len(rows))
+    weights = np.zeros((n, n))
+    weights[shuffled[rows], shuffled[columns]] = 0.1
+    made = deploy(Network("n", [Population("p", n, CELL)], [Projection("p", "p", sparse.csr_array(weights))]), "loihi1")
+    placement = made.place()
+    check(made.program, made.target, placement)
+    groups = np.empty(n, int)
+    groups[shuffled] = np.arange(n) // each
+    alone = [len(np.unique(groups[placement.core_of["p"] == core])) for core in placement.ids]
+    assert placement.cores <= 3 and max(alone) <= 5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +11,7 @@ from neurosim.chip.placement.bounds import lower_bound
 from neurosim.chip.placement.cores import AMOUNTS, TABLES, Capacity, Core
 from neurosim.chip.placement.fill import WAYS, Way
 from neurosim.chip.placement.mesh import positions
+from neurosim.chip.placement.order import clustered, described, has_sparse
 from neurosim.chip.placement.placement import Placement
 from neurosim.chip.placement.slices import Slices
 from neurosim.chip.placement.traffic import Activity, traffic_of
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from neurosim.chip.target import Target
 
 _TRIES = 40
+_CLOSE = 1.05
+"""Cores over the lower bound from which on another order of neurons is tried."""
+Order = Callable[[Needs], Mapping[str, IntArray]]
 
 
 def place(needs: Needs, target: Target, activity: Activity | None = None) -> Placement:
@@ -41,9 +45,10 @@ def place(needs: Needs, target: Target, activity: Activity | None = None) -> Pla
         If a neuron does not fit on an empty core, or sends to more cores than it can have output axons.
     """
     capacity = Capacity.of(target)
-    populations = [Slices(population, needs, target) for population in needs.populations]
-    ways = [_settled(way, populations, needs, capacity) for way in WAYS]
-    cores, where = min(ways, key=lambda found: len(found[0]))
+    bound = lower_bound(needs, target)
+    cores, where = _placed(needs, target, described, capacity)
+    if has_sparse(needs) and len(cores) > _CLOSE * max(bound.values()):
+        cores, where = min((cores, where), _placed(needs, target, clustered, capacity), key=lambda found: len(found[0]))
     traffic, host = traffic_of(needs, where, len(cores), activity)
     ids = positions(traffic, target)
     order = np.argsort(ids)
@@ -58,7 +63,7 @@ def place(needs: Needs, target: Target, activity: Activity | None = None) -> Pla
         traffic=traffic[order][:, order],
         host=host[order],
         weighed=activity is not None,
-        bound=lower_bound(needs, target),
+        bound=bound,
     )
 
 
@@ -72,6 +77,13 @@ def _check_chips(ids: IntArray, target: Target) -> None:
         raise QuantisationError(
             f"The network needs {chips} chips of {target.title}; messages can address {limit.value}. Use fewer synapses."
         )
+
+
+def _placed(needs: Needs, target: Target, order: Order, capacity: Capacity) -> tuple[list[Core], Where]:
+    """The better one of the ways to fill cores, for slices of this order."""
+    ranks = order(needs)
+    populations = [Slices(population, needs, target, ranks[population.name]) for population in needs.populations]
+    return min((_settled(way, populations, needs, capacity) for way in WAYS), key=lambda found: len(found[0]))
 
 
 def _settled(way: Way, populations: Sequence[Slices], needs: Needs, capacity: Capacity) -> tuple[list[Core], Where]:

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 class Slices:
     """A population in the order in which it is cut into slices, with what any slice of it needs.
 
-    Neurons with equal entries of tables come after each other, so that a core needs few entries; otherwise the order is that of
-    the population.
+    Neurons with equal entries of tables come after each other, so that a core needs few entries; those with equal entries are
+    ordered by `rank`.
     """
 
-    def __init__(self, population: PopulationNeed, needs: Needs, target: Target) -> None:
+    def __init__(self, population: PopulationNeed, needs: Needs, target: Target, rank: IntArray) -> None:
         self.population, self.target = population, target
-        self.order = np.lexsort((np.arange(population.n), population.profiles, population.thresholds))
+        self.order = np.lexsort((rank, population.profiles, population.thresholds))
         plain = np.array_equal(self.order, np.arange(population.n))
         ending = needs.incoming[population.name]
         self.incoming = [(k, k.pattern if plain else k.pattern.ordered(self.order)) for k in ending]

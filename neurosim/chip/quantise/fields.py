@@ -25,6 +25,7 @@ class Log:
     dt: float
     losses: list[Loss] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
+    exceeded: list[str] = field(default_factory=list)
 
     def lose(self, kind: Kind, where: str, name: str, wanted: Any, got: Any, text: str) -> None:
         """Add an entry for the element with the largest error; none if all are exact or there are no elements."""
@@ -36,10 +37,15 @@ class Log:
             self.losses.append(Loss(kind, where, name, float(want.flat[worst]), float(have.flat[worst]), text))
 
     def check(self, name: str, where: str, used: float, limit: float, remedy: str) -> None:
-        """Add the use of a limit; raise QuantisationError if it is exceeded."""
+        """Add the use of a limit; `finish` raises an error if it is exceeded."""
         self.checks.append(Check(name, where, float(used), float(limit)))
         if used > limit:
-            raise QuantisationError(f"{where}: {name} is {used:g}; the target allows {limit:g}. {remedy}")
+            self.exceeded.append(f"{where}: {name} is {used:g}; the target allows {limit:g}. {remedy}")
+
+    def finish(self) -> None:
+        """Raise one QuantisationError that names all limits that are exceeded."""
+        if self.exceeded:
+            raise QuantisationError(" ".join(self.exceeded))
 
 
 def decay_field(where: str, name: str, value: FloatArray, offset: int, log: Log) -> Any:

@@ -121,6 +121,7 @@ def quantise(
     populations, others = _at_further_receptors(program, populations, fixed, target, weight_bits, log)
     fixed += others
     populations = [with_initial(own, p, log) for own, p in zip(program.populations, populations, strict=True)]
+    log.finish()
     order = {p.name: i for i, p in enumerate(program.projections)}
     fixed.sort(key=lambda p: order[p.name])
     integer = with_rules(program, FixedProgram(program.name, program.dt, tuple(populations), tuple(fixed)), target, log)
@@ -135,6 +136,7 @@ def requantised(population: FixedPopulation, neuron: ProgramNeuron, target: Targ
         scale = population.scale_at(neuron.step.receptor_of(name))
         values |= quantised_values(population.name, neuron, [name], scale, target, log)
         courses |= quantised_courses(population.name, neuron, [name], scale, target, log)
+    log.finish()
     return replace(neuron, values=values, courses=courses)
 
 
