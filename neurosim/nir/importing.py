@@ -13,7 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from neurosim.arrays import whole_number
-from neurosim.errors import NetworkError, unknown_name
+from neurosim.errors import DataError, NetworkError, unknown_name
 from neurosim.network import Network, Population, Probe, Projection
 from neurosim.network.connectivity import Convolution, OneToOne, Pooling
 from neurosim.network.encoders import RateCoding
@@ -111,11 +111,11 @@ def from_nir(
     where = str(source) if isinstance(source, str | os.PathLike) else "NIR graph"
     graph = flat(read_graph(source), where)
     given = {**choices, **({} if dt is None else {"dt": dt})}
-    decided, by, report = decide(producer, given, {k: _plain(v) for k, v in graph.metadata.items()})
     try:
+        decided, by, report = decide(producer, given, {k: _plain(v) for k, v in graph.metadata.items()})
         builder = _Builder(graph, decided, frozenset(given), by, list(report))
         made = builder.build(name or _name_of(source), _inputs_of(inputs, images, graph, decided))
-    except NetworkError as error:
+    except (DataError, NetworkError) as error:
         raise type(error)(f"{where}: {error}") from None
     return replace(made, network=rules_beside(source, made.network))
 

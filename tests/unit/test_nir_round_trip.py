@@ -194,6 +194,16 @@ def test_networks_of_neurosim_compute_the_same(cells, tmp_path):
     assert_array_equal(one, other)
 
 
+def test_the_package_of_nir_reads_it(tmp_path):
+    nir = pytest.importorskip("nir")
+    rng = np.random.default_rng(5)
+    described = from_nir(Graph(random_graph(rng)), dt=1e-3).network
+    graph = nir.read(to_nir(described, tmp_path / "net.nir"))
+    assert_same_network(described, from_nir(graph).network)
+    nir.write(tmp_path / "again.nir", graph)
+    assert_same_network(described, from_nir(tmp_path / "again.nir").network)
+
+
 def test_delays_of_neurons_come_back(tmp_path):
     delays = (np.arange(6)[:, None] % 3 + np.arange(4)) * ms
     described = network(LIF(tau_m=per_step(0.9), v_th=1.0, v_reset=0.0), delay=delays, weights=FixedProbability(1.0, 0.7))
