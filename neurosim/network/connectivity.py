@@ -254,6 +254,12 @@ class Convolution(Connectivity):
         channel = np.arange(channels_in)[None, :, None] * (self.shape[0] * self.shape[1])
         return np.asarray((channel + pixels.reshape(-1, 1, k * k)).reshape(-1, channels_in * k * k), np.int64)
 
+    @property
+    def places(self) -> tuple[int, int]:
+        """Rows and columns of places of the window, which is the shape of a channel of the post population."""
+        rows, columns = np.shape(self.weight)[2:]
+        return self._window((rows, columns)).places
+
     def _window(self, kernel: tuple[int, int]) -> Window:
         stride, apart = as_pair(self.stride, "stride", 1), as_pair(self.dilation, "dilation", 1)
         around = as_pair(self.padding, "padding", 0)

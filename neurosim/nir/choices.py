@@ -127,26 +127,27 @@ def decide(producer: Any, given: Mapping[str, Any], stored: Mapping[str, Any]) -
         If there is no such producer or choice.
     """
     name = producer if producer is not None else stored.get("producer", "nir")
-    if name not in PRODUCERS:
+    if not isinstance(name, str) or name not in PRODUCERS:
         raise NetworkError("from_nir: " + unknown_name("producer", str(name)[:60], PRODUCERS))
     for key in given:
         if key not in MEANINGS:
             raise NetworkError("from_nir: " + unknown_name("choice", str(key)[:60], MEANINGS))
     kept = {key: value for key, value in stored.items() if key in MEANINGS and producer in (None, "neurosim")}
-    usual, values, decided = PRODUCERS[name], {}, []
+    values: dict[str, Any] = {}
+    decided = [Decided("producer", name, PRODUCERS[name].why)]
     for key in MEANINGS:
-        value, why = _first(key, given, kept, usual)
+        value, why = _first(key, given, kept, name)
         values[key] = checked(key, value)
         decided.append(Decided(key, values[key], f"{why}; {MEANINGS[key]}"))
     return Choices(**values), name, tuple(decided)
 
 
-def _first(key: str, given: Mapping[str, Any], stored: Mapping[str, Any], usual: Producer) -> tuple[Any, str]:
+def _first(key: str, given: Mapping[str, Any], stored: Mapping[str, Any], producer: str) -> tuple[Any, str]:
     if key in given:
         return given[key], "given"
     if key in stored:
         return stored[key], "stored in the graph"
-    return getattr(usual.defaults, key), f"default ({usual.why})"
+    return getattr(PRODUCERS[producer].defaults, key), f"default of {producer}"
 
 
 def checked(key: str, value: Any) -> Any:

@@ -17,6 +17,7 @@ from neurosim.network import Network, Projection
 from neurosim.network.connectivity import Transposed
 from neurosim.network.inputs import Input
 from neurosim.nir.choices import PRODUCERS
+from neurosim.nir.images import Image, as_image, channel_bias, convolution_node, flatten_node, images_of
 from neurosim.nir.side_file import write_rules
 from neurosim.nir.step_nodes import StepNode, step_node
 from neurosim.nir.writing import write_graph
@@ -28,10 +29,10 @@ Data = dict[str, Any]
 def to_nir(network: Network, path: str | os.PathLike[str]) -> Path:
     """Write a network to a NIR file, and its plasticity rules to a file beside it (``net.rules.json`` for ``net.nir``).
 
-    A population becomes a node LIF, CubaLIF, IF, LI or CubaLI; a projection becomes Linear or Affine, with a Delay where it has
-    one; inputs become Input, and populations that lead nowhere lead to Output. The metadata of the graph and its nodes hold the
-    time step, the resets and comparisons, and the exact numbers of a step, from which `from_nir` makes the same network again.
-    The spikes of inputs and the probes of the network are not part of NIR.
+    A population becomes a node LIF, CubaLIF, IF, LI or CubaLI; a projection becomes Conv2d, Linear or Affine, with a Delay
+    where it has one; inputs become Input, and populations that lead nowhere lead to Output. The metadata of the graph and its
+    nodes hold the time step, the resets and comparisons, and the exact numbers of a step, from which `from_nir` makes the same
+    network again. The spikes of inputs and the probes of the network are not part of NIR.
 
     Parameters
     ----------
@@ -73,7 +74,10 @@ def graph_data(network: Network) -> Data:
         else:
             steps[population.name] = step_node(population, dt)
             nodes[population.name] = steps[population.name].data
-    writer = _Writer(network, steps, nodes, edges)
+    images = images_of(network, steps)
+    for name, image in images.items():
+        nodes[name] = as_image(nodes[name], image)
+    writer = _Writer(network, steps, images, nodes, edges)
     for projection in network.projections:
         writer.add(projection)
     writer.check_inflows()
@@ -93,6 +97,7 @@ class _Writer:
 
     network: Network
     steps: Mapping[str, StepNode]
+    images: Mapping[str, Image]
     nodes: dict[str, Data]
     edges: list[tuple[str, str]]
 
@@ -102,6 +107,31 @@ class _Writer:
     def add(self, projection: Projection) -> None:
         """Add one projection: a Delay where it has one, and its weights."""
         _check(projection, self.steps)
+        data = self._convolution(projection) if projection.post in self.images else self._linear(projection)
+        name = projection.name if projection.name not in self.nodes else self._free(projection.name)
+        self.nodes[name] = data
+        before, after = self._delays(projection)
+        if before is not None and projection.post in self.images:
+            before = before.reshape(self.images[projection.pre])
+        early, late = self._delay_node(name, "before", before), self._delay_node(name, "after", after)
+        self._chain([projection.pre, *self._flattened(projection, name), *early, name, *late, projection.post])
+
+    def _flattened(self, projection: Projection, name: str) -> list[str]:
+        """The node that makes a row of an image, before weights that are no convolution."""
+        if projection.pre not in self.images or projection.post in self.images:
+            return []
+        own = self._free(f"{name}_flat") if f"{name}_flat" in self.nodes else f"{name}_flat"
+        self.nodes[own] = flatten_node(self.images[projection.pre])
+        return [own]
+
+    def _convolution(self, projection: Projection) -> Data:
+        step, unit = self.steps[projection.post], self.network.weight_unit(projection)
+        bias = channel_bias(self.waiting.pop(projection.post, np.zeros(())), self.images[projection.post])
+        assert bias is not None
+        node = convolution_node(projection.weights, unit, step.scale, bias)
+        return {**node, "metadata": {"graded": 1}} if projection.graded else node
+
+    def _linear(self, projection: Projection) -> Data:
         weights: Any = self.network.weights(projection)
         post = self.steps[projection.post]
         scattered = isinstance(weights, sparse.csr_array)
@@ -111,11 +141,7 @@ class _Writer:
         bias = self.waiting.pop(projection.post, None)
         if bias is not None:
             data = {**data, "type": "Affine", "bias": np.broadcast_to(bias, (values.shape[1],)).copy()}
-        name = projection.name if projection.name not in self.nodes else self._free(projection.name)
-        self.nodes[name] = data if not stored else {**data, "metadata": stored}
-        before, after = self._delays(projection, values)
-        self._chain([projection.pre, *self._delay_node(name, "before", before), name, *self._delay_node(name, "after", after)])
-        self.edges.append((self.edges[-1][1], projection.post))
+        return {**data, "metadata": stored} if stored else data
 
     def _chain(self, names: list[str]) -> None:
         self.edges.extend(zip(names, names[1:], strict=False))
@@ -133,7 +159,7 @@ class _Writer:
         self.nodes[own] = {"type": "Delay", "delay": delay}
         return [own]
 
-    def _delays(self, projection: Projection, weights: FloatArray) -> tuple[FloatArray | None, FloatArray | None]:
+    def _delays(self, projection: Projection) -> tuple[FloatArray | None, FloatArray | None]:
         """Delays of the neurons that send and of those that receive, whose sums are the delays of the synapses."""
         delays = self.network.delays(projection)
         if not np.any(delays):
@@ -141,7 +167,7 @@ class _Writer:
         if delays.ndim == 1 and np.any(delays != delays[0]):
             raise _no_delays(projection)
         if delays.ndim < 2:
-            return np.full(weights.shape[0], float(delays.flat[0])), None
+            return np.full(self.network.population(projection.pre).n, float(delays.flat[0])), None
         early, late = delays[:, 0], delays[0] - delays[0, 0]
         if not np.allclose(early[:, None] + late, delays, rtol=0, atol=1e-3 * self.network.step_seconds):
             raise _no_delays(projection)
@@ -164,7 +190,8 @@ class _Writer:
         last = [p for p in self.network.populations if p.name in self.steps and p.name not in sending]
         for population in last or self.network.populations[-1:]:
             name = self._free("output") if "output" in self.nodes else "output"
-            self.nodes[name] = {"type": "Output", "shape": np.array([population.n])}
+            shape = np.array(self.images.get(population.name, (population.n,)))
+            self.nodes[name] = {"type": "Output", "shape": shape}
             self.edges.append((population.name, name))
 
 

@@ -144,6 +144,45 @@ def test_files_with_a_fault(case, tmp_path):
     assert str(tmp_path / "net.nir") in said and len(said) < 1200 and "\n" not in said
 
 
+def stored(**changed):
+    """A graph that says that neurosim wrote it, with one thing changed in the metadata of its neurons or, before, of itself."""
+    node = {"kept_mem": 0.9, "kept_syn": 0.0, "gain": 1.0, "bias": 0.0, "reset": "value", "threshold": ">", "spikes": "one"}
+
+    def change(nodes, made):
+        own = {"producer": "neurosim", "dt": 0.001}
+        made["metadata"] = own | {k: v for k, v in changed.items() if k in (*own, "decay")}
+        nodes["lif"] |= {"r": np.full(3, 10.0), "metadata": node | {k: v for k, v in changed.items() if k not in own}}
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("changed_here", "message"),
+    [
+        ({"producer": np.ones(3)}, "Unknown producer"),
+        ({"producer": "somebody"}, "Unknown producer 'somebody'"),
+        ({"dt": "soon"}, "dt"),
+        ({"dt": -1.0}, "expected one time above 0"),
+        ({"decay": "never"}, "decay = 'never'; expected one of euler, exponential"),
+        ({"reset": np.ones(2)}, "reset = .*expected one of value"),
+        ({"kept_mem": 0.5}, "metadata says kept_mem = .*, and its fields say"),
+        ({"kept_mem": np.ones((2, 2))}, "no finite numbers 'kept_mem'"),
+        ({"kept_mem": np.ones(7)}, "metadata says kept_mem|its metadata"),
+        ({"gain": np.nan}, "no finite numbers 'gain'"),
+        ({"bias": "much"}, "no finite numbers 'bias'"),
+        ({"time_mem": np.ones(5)}, "'time_mem' are no times above 0, one per neuron"),
+        ({"starts": -1, "bias": 0.0}, "starts"),
+    ],
+)
+def test_metadata_that_contradicts_the_graph(changed_here, message, tmp_path):
+    write_graph(tmp_path / "net.nir", changed(stored()))
+    assert from_nir(tmp_path / "net.nir").choices.dt == 0.001
+    write_graph(tmp_path / "net.nir", changed(stored(**changed_here)))
+    with pytest.raises((DataError, NetworkError), match=message) as caught:
+        from_nir(tmp_path / "net.nir")
+    assert str(tmp_path / "net.nir") in str(caught.value)
+
+
 class Given:
     """What a program could hand over instead of a file."""
 

@@ -290,7 +290,8 @@ def test_what_was_decided_is_said():
     found = from_nir(GRAPH, producer="snntorch", threshold=">=")
     said = {item.name: item for item in found.report}
     assert said["threshold"].value == ">=" and said["threshold"].why.startswith("given")
-    assert "snnTorch 1.0.0" in said["reset"].why and said["reset"].value == "late"
+    assert "snnTorch 1.0.0" in said["producer"].why and said["reset"].value == "late"
+    assert said["reset"].why.startswith("default of snntorch; a spike takes v to v_reset")
     assert found.choices.dt == 1e-4 and "dt = 0.0001" in str(found)
     assert found.names["cuba"] == "cuba" and found.outputs == ("li",)
 

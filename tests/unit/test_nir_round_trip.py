@@ -11,6 +11,7 @@ from neurosim import (
     LIF,
     AdaptiveLIF,
     AllToAll,
+    Convolution,
     FixedProbability,
     Network,
     PoissonInput,
@@ -29,6 +30,7 @@ from neurosim import (
 from neurosim.errors import DataError, UnsupportedError
 from neurosim.nir import from_nir, to_nir
 from neurosim.nir.choices import VALUES
+from neurosim.nir.reading import read_graph
 from neurosim.plasticity import normalise, pair_stdp
 from neurosim.units import Hz, ms, mV
 
@@ -194,6 +196,16 @@ def test_networks_of_neurosim_compute_the_same(cells, tmp_path):
     assert_array_equal(one, other)
 
 
+def test_the_package_of_nir_reads_it(tmp_path):
+    nir = pytest.importorskip("nir")
+    rng = np.random.default_rng(5)
+    described = from_nir(Graph(random_graph(rng)), dt=1e-3).network
+    graph = nir.read(to_nir(described, tmp_path / "net.nir"))
+    assert_same_network(described, from_nir(graph).network)
+    nir.write(tmp_path / "again.nir", graph)
+    assert_same_network(described, from_nir(tmp_path / "again.nir").network)
+
+
 def test_delays_of_neurons_come_back(tmp_path):
     delays = (np.arange(6)[:, None] % 3 + np.arange(4)) * ms
     described = network(LIF(tau_m=per_step(0.9), v_th=1.0, v_reset=0.0), delay=delays, weights=FixedProbability(1.0, 0.7))
@@ -284,3 +296,71 @@ def test_normalise_comes_back(tmp_path):
     described = network(StepLIF(tau_m=per_step(0.9), v_th=1.0), plasticity=scaled)
     again = from_nir(to_nir(described, tmp_path / "net.nir"))
     assert again.network.projection("in_cells").plasticity == scaled
+
+
+def images(**changed):
+    """Two convolutions, of which the second has padding, a delay and a constant current, and a dense layer behind them."""
+    rng = np.random.default_rng(2)
+    cells = StepLIF(tau_m=per_step(0.9), v_th=1.0)
+    drive = np.repeat(rng.uniform(0, 0.2, 3), 9)
+    populations = [
+        Population("in", 2 * 7 * 7, SpikeRaster((rng.random((30, 98)) < 0.2).astype(int))),
+        Population("first", 4 * 3 * 3, cells),
+        Population("second", 3 * 3 * 3, StepLIF(tau_m=per_step(0.8), tau_syn=per_step(0.5), v_th=0.5, inflow=drive)),
+        Population("last", 5, cells),
+    ]
+    second = {"weights": Convolution(rng.normal(0.2, 0.5, (3, 4, 3, 3)), shape=(3, 3), padding=1), "delay": 2 * ms} | changed
+    projections = [
+        Projection("in", "first", Convolution(rng.normal(0.2, 0.5, (4, 2, 3, 3)), shape=(7, 7), stride=2)),
+        Projection("first", "second", **second),
+        Projection("second", "last", rng.normal(0.1, 0.4, (27, 5))),
+    ]
+    return Network("images", populations, projections, dt=1 * ms)
+
+
+def kinds(path):
+    return {name: node.kind for name, node in read_graph(path).nodes.items()}
+
+
+def test_convolutions_stay_convolutions(tmp_path):
+    described = images()
+    path = to_nir(described, tmp_path / "net.nir")
+    found = kinds(path)
+    assert found["in_first"] == found["first_second"] == "Conv2d" and found["second_last"] == "Linear"
+    assert found["second_last_flat"] == "Flatten" and found["first_second_before"] == "Delay"
+    again = from_nir(path, inputs=described.populations[0].neuron).network
+    for name in ("in_first", "first_second"):
+        one, other = (net.projection(name).weights for net in (described, again))
+        assert isinstance(other, Convolution) and np.array_equal(one.weight, other.weight)
+        assert_array_equal(described.weights(name).toarray(), again.weights(name).toarray())
+    one, other = (emulate_network(net, 40 * ms) for net in (described, again))
+    for name in ("first", "second", "last"):
+        assert one.raster(name).sum() > 10
+        assert_array_equal(one.raster(name), other.raster(name))
+    nir = pytest.importorskip("nir")
+    assert_same_network(from_nir(nir.read(path)).network, again)
+
+
+def with_dense_weights_beside():
+    described = images()
+    more = Projection("in", "second", np.full((98, 27), 0.1))
+    return Network("images", described.populations, [*described.projections, more], dt=1 * ms)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        with_dense_weights_beside,
+        lambda: images(weights=np.ones((36, 27))),
+        lambda: images(weights=Convolution(np.ones((3, 4, 3, 1)), shape=(3, 3), padding=(1, 0))),
+    ],
+    ids=["beside dense weights", "dense", "no square"],
+)
+def test_what_is_no_image_becomes_a_row(make, tmp_path):
+    described = make()
+    path = to_nir(described, tmp_path / "net.nir")
+    assert kinds(path)["in_first"] == "Conv2d" and kinds(path)["first_second"] in ("Linear", "Affine")
+    again = from_nir(path, inputs=described.populations[0].neuron).network
+    for projection in described.projections:
+        a, b = (net.weights(net.projection(projection.name)) for net in (described, again))
+        assert_array_equal(a.toarray() if sparse.issparse(a) else a, b.toarray() if sparse.issparse(b) else b)
