@@ -60,9 +60,9 @@ def step_node(population: Population, dt: float) -> StepNode:
     """
     who = f"to_nir: population {population.name!r}"
     assert isinstance(population.model, Neuron)
-    if population.course is not None or population.initial:
-        raise UnsupportedError(f"{who} has a current that changes in time, or initial values, which NIR does not have.")
     step = population.model.step_form(dt)
+    if population.course is not None or population.initial or step.noise:
+        raise UnsupportedError(f"{who} has noise, a current that changes in time, or initial values, which NIR does not have.")
     if step.is_source or step.step.name not in _NEURONS:
         raise UnsupportedError(
             f"{who}: {type(population.model).__name__} has no node in NIR; expected LIF, SoftResetLIF, StepLIF or one of its "

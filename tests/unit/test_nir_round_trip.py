@@ -220,6 +220,7 @@ def test_delays_of_neurons_come_back(tmp_path):
         (lambda: network(short_term=ShortTermPlasticity(0.5, tau_d=100 * ms)), "short-term plasticity"),
         (lambda: network(delay=np.arange(24).reshape(6, 4) ** 2 % 7 * ms), "delays that differ from synapse to synapse"),
         (lambda: with_course(), "a current that changes in time"),
+        (lambda: network(LIF(tau_m=20 * ms, v_th=1.0, noise={"v": 1 / ms**0.5})), "has noise"),
         (lambda: transposed(), "has the weights of 'cells_last'"),
         (lambda: network(LIF(tau_m=per_step(1), v_th=1.0, tau_syn=per_step(0.5))), "makes weights ineffective|without a leak"),
     ],
