@@ -126,7 +126,8 @@ def test_sums_are_checked_with_the_weights_that_synapses_can_get(learns):
             Projection("few", "cell", AllToAll(largest * mV), receptor=at, name=f"few_{at}"),
         )
     ]
-    losses = deploy(Network("grown", [*sources, cells], projections)).report.losses
+    # Synapses that learn take two input axons each, so that these do not fit on a core.
+    losses = deploy(Network("grown", [*sources, cells], projections), allow={"does_not_fit"}).report.losses
     said = {loss.field for loss in losses if loss.kind == "overflow" and loss.where == "cell"}
     assert ("current of the dendrite" in said, "current" in said) == (learns, learns)
 

@@ -37,11 +37,29 @@ def positions(traffic: sparse.csr_array, target: Target) -> IntArray:
 def chips_of(traffic: sparse.csr_array, size: int) -> IntArray:
     """Chip of each core; a chip has room for `size` cores. `traffic` is symmetric."""
     n = traffic.shape[0]
+    many = -(-n // size)
+    if many <= 1:
+        return np.zeros(n, np.int64)
+    # Places that stay empty are cores without traffic, so that an exchange can also move one core.
+    places = size * many
+    rows = np.pad(traffic.indptr, (0, places - n), "edge")
+    padded = sparse.csr_array((traffic.data, traffic.indices, rows), shape=(places, places))
+    tried = [_exchanged_chips(padded, _begun(traffic, each, size)) for each in (size, -(-n // many))]
+    return min(tried, key=lambda chips: _between(padded, chips))[:n]
+
+
+def _begun(traffic: sparse.csr_array, each: int, size: int) -> IntArray:
+    """Chips with `each` cores that were grown one after the other, and places that stay empty."""
+    n = traffic.shape[0]
     chips = np.zeros(n, np.int64)
-    if n <= size:
-        return chips
-    chips[_grown(traffic, size)] = np.arange(n) // size
-    return _exchanged_chips(traffic, chips)
+    chips[_grown(traffic, each)] = np.arange(n) // each
+    many = -(-n // size)
+    return np.concatenate([chips, np.repeat(np.arange(many), size - np.bincount(chips, minlength=many))])
+
+
+def _between(traffic: sparse.csr_array, chips: IntArray) -> float:
+    paths = traffic.tocoo()
+    return float(paths.data[chips[paths.row] != chips[paths.col]].sum())
 
 
 def _grown(traffic: sparse.csr_array, size: int) -> IntArray:
