@@ -236,3 +236,12 @@ def test_wrong_declarations(make, error, part):
 def test_it_is_data():
     assert normalise(2 * mV, every=10 * ms) == normalise(0.002 * 1000 * mV, every=0.01 * 1000 * ms)
     assert isinstance(normalise(1), Normalise) and normalise(1).gate.channel == "sample_start"
+
+
+@pytest.mark.parametrize("when", [{"every": 5}, {"at": "sample_end"}])
+def test_weights_are_scaled_at_regular_times_before_the_end_of_a_sample(when):
+    """The last step is both: what the end of the sample adds comes after a regular scaling, and before one at the end."""
+    rule = PlasticityRule("both", at={"sample_end": {"w": "0.25"}}, normalise=normalise(2.0, **when))
+    made, expected = teaching(rule, np.full((4, 2), 1.0), tau=20 * ms), 0.75 if "every" in when else 0.5
+    for run in (emulate_network, simulate, lambda *a: simulate(*a, integration="step")):
+        assert_allclose(final(run(made, 20 * ms)), np.full((4, 2), expected))

@@ -430,3 +430,24 @@ def test_gated_and_carried_rules_keep_what_they_read():
     assert load_rule("clopath", delay=2 * ms).traces["u_plus"].delay == pytest.approx(2e-3)
     with pytest.raises(NetworkError, match="already has 'u'"):
         gated(clopath(), broadcast(), name="u")
+
+
+def test_filtered_states_start_at_initial_values():
+    """The trace of a voltage that does not change is that voltage, whatever the initial value."""
+    rule = PlasticityRule("r", traces={"um": post(10 * ms, of="v", delay=2 * ms)}, every={1: {"w": "a * um"}},
+                          parameters={"a": 0.1 / mV * mV})  # fmt: skip
+    cells = Population("cells", 3, LIF(tau_m=20 * ms, v_th=9 * mV, v_rest=-2 * mV), initial={"v": [1, 3, 5] * mV})
+    network = Network("begun", [Population("in", 2, PoissonInput(0 * Hz)), cells],
+                      [Projection("in", "cells", np.zeros((2, 3)) * mV, plasticity=rule)],
+                      probes=[Probe("in_cells", "um", every=1 * ms)])  # fmt: skip
+    runs = [simulate(network, 9 * ms, integration=how, progress=False, target="numpy") for how in ("step", "exact")]
+    runs.append(emulate_network(network, 9 * ms))
+    for found in runs:
+        values = found.synapses["in_cells", "um"].values
+        assert values[0] == pytest.approx([0.001, 0.003, 0.005])
+        assert values == pytest.approx(runs[0].synapses["in_cells", "um"].values, abs=1e-9)
+        assert found.final_weights()["in_cells"] == pytest.approx(runs[0].final_weights()["in_cells"], rel=1e-9)
+    run = start(network)
+    run.advance(9 * ms)
+    run.rest()
+    assert run.synapses["in_cells", "um"] == pytest.approx([0.001, 0.003, 0.005])

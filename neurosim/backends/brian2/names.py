@@ -18,6 +18,9 @@ FIRST_STEP = "first_step_of_sample"
 FIRST_ROW = "first_row_of_signals"
 """Variable of the same neurons: the step, in Brian2's time, to which the first row of the signals belongs."""
 
+AT_THE_END = 1 << 20
+"""Order among the Synapses of a step from which on the updates at the end of a sample come."""
+
 WEIGHTS_LEARN = "weights_learn"
 """Variable of synapses whose learning can be switched: 1 while their weights learn, and 0 while they are frozen."""
 

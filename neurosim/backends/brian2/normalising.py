@@ -8,7 +8,7 @@ import brian2
 import numpy as np
 
 from neurosim.backends.brian2.blueprint import Plasticity, Wires
-from neurosim.backends.brian2.names import WEIGHT, normalising_name
+from neurosim.backends.brian2.names import AT_THE_END, WEIGHT, normalising_name
 from neurosim.checks.matrices import nonzero
 from neurosim.plasticity.normalise import Normalise
 from neurosim.plasticity.products import SMALLEST_SHARE, GateKind
@@ -21,8 +21,8 @@ class Normaliser:
     Attributes
     ----------
     operation : brian2.NetworkOperation
-        It is called in every step. At the start of a sample it acts before anything else but monitors, otherwise after
-        everything else.
+        It is called in every step. At the start of a sample it acts before anything else but monitors, at its end after
+        everything else, and at regular times between the updates of the step and those of the end of a sample.
     first : int
         Number of steps of all earlier samples.
     """
@@ -33,10 +33,16 @@ class Normaliser:
         self._of, self._count = (post if side else pre), wires.weights.shape[1 if side else 0]
         self._learning, self._declared, self._synapses, self._clock = learning, declared, synapses, clock
         self.first = 0
-        when, order = ("start", 1) if self._at_start else ("end", 0)
+        when, order = self._place
         self.operation = brian2.NetworkOperation(
             self._step, clock=clock, when=when, order=order, name=normalising_name(wires.name)
         )
+
+    @property
+    def _place(self) -> tuple[str, int]:
+        if self._at_start:
+            return "start", 1
+        return ("synapses", AT_THE_END - 1) if self._declared.gate.kind is GateKind.EVERY else ("end", 0)
 
     @property
     def _at_start(self) -> bool:

@@ -11,12 +11,13 @@ from scipy import sparse
 
 from neurosim.backends.brian2 import payloads
 from neurosim.backends.brian2.blueprint import Plasticity, Wires
-from neurosim.backends.brian2.names import WEIGHT, synapses_name, variable_name
+from neurosim.backends.brian2.names import AT_THE_END, WEIGHT, event_name, synapses_name, variable_name
 from neurosim.backends.brian2.release import release
 from neurosim.backends.brian2.rule_functions import functions_in
 from neurosim.backends.brian2.rule_text import synapse_code
 from neurosim.backends.brian2.synapse_values import LAST_UPDATE
 from neurosim.checks.matrices import nonzero, per_synapse
+from neurosim.plasticity.products import GateKind
 from neurosim.units import FloatArray, as_quantity
 
 _GAIN = "transmission_gain"
@@ -72,6 +73,7 @@ def _plastic(wires: Wires, learning: Plasticity, groups: Mapping[str, Any], cloc
     transmission = f"{wires.variable}_post += {WEIGHT}*{_GAIN}{payloads.factor(wires, delays)}{released.factor}{released.after}"
     own = synapse_code(wires.name, learning, float(clock.dt), transmission)
     names = [f"{place.side}_{n}" for n, (place, _) in enumerate(own.pathways)]
+    ends = {event_name(wires.name, u.gate) for u in learning.rule.updates if u.gate.kind is GateKind.PHASE}
     code = dict(zip(names, own.pathways, strict=True))
     # A variable that a neuron supplies may be an expression of its parameters, which the Synapses must know.
     supplied = dict(groups[wires.post].namespace) if learning.supplied else {}
@@ -95,7 +97,7 @@ def _plastic(wires: Wires, learning: Plasticity, groups: Mapping[str, Any], cloc
         name=synapses_name(wires.name),
     )
     for n, name in enumerate(names):
-        getattr(made, name).order = n
+        getattr(made, name).order = n + (AT_THE_END if code[name][0].event in ends else 0)
     made.connect(**_pairs(wires, pre, post))
     setattr(made, WEIGHT, weights)
     if learning.switch:

@@ -89,7 +89,7 @@ class Learners:
         self.held = dict(held or self._at_rest())
         if held is None:
             self._begin_variables()
-            self._filters_at_rest()
+            self._filters_at_start()
         first = dict(zip(self.layouts, _starts([len(p.signals) for p in self.layouts.values()]), strict=False))
         self._learners = [self._learner(q, int(first[p.projection.name])) for q, (p, _) in enumerate(self._parts)]
         self._table = np.stack([learner.table for learner in self._learners])
@@ -135,7 +135,7 @@ class Learners:
         for name, array in self.held.items():
             array[:] = name == "scale"
         self._begin_variables()
-        self._filters_at_rest()
+        self._filters_at_start()
 
     def _begin_variables(self) -> None:
         """Give variables with names of their own the values with which they begin."""
@@ -149,12 +149,14 @@ class Learners:
         count = n_pre * n_post if net.first_row[at] < 0 else int(net.row[net.first_row[at] + n_pre])
         return slice(int(net.first_weight[at]), int(net.first_weight[at]) + count)
 
-    def _filters_at_rest(self) -> None:
-        """Traces of states of the post neurons start at the states' values at rest."""
+    def _filters_at_start(self) -> None:
+        """Traces of states of the post neurons start at the states' own values at the start."""
         for name, layout in self.layouts.items():
+            initial = self._program.population(layout.projection.post).initial
             for trace in layout.traces:
                 if trace.mode in (FILTER, LATE):
-                    self.set_trace(name, trace.name, layout.states[trace.source].offset)
+                    of = layout.states[trace.source]
+                    self.set_trace(name, trace.name, initial.get(of.state, 0.0) * of.unit + of.offset)
 
     # tables
 
