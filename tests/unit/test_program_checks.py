@@ -7,8 +7,9 @@ import pytest
 from scipy import sparse
 
 from neurosim import LIF, Network, Population, Projection, SpikeRaster, Transposed, deploy, per_step
-from neurosim.backends.emulator import Session, emulate, emulate_network
+from neurosim.backends.emulator import Session, emulate
 from neurosim.backends.lava.export import write_graph
+from neurosim.backends.running.whole import emulate_network
 from neurosim.errors import NetworkError, UnsupportedError
 from neurosim.program.lower import lower
 from neurosim.units import ms
