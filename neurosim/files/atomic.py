@@ -44,7 +44,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
     NeurosimError
         If an OSError occurs in the block: no space, no permission, a folder in the place of the file.
     """
-    final = _file_of(path)
+    final = file_of(path)
     partial = _free_name(final)
     try:
         with explained(final):
@@ -76,7 +76,7 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     NeurosimError
         If an OSError occurs in the block: no space, no permission, a file in the place of the folder.
     """
-    final = _file_of(path)
+    final = file_of(path)
     partial = _free_name(final)
     try:
         with explained(final):
@@ -87,7 +87,8 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _file_of(path: str | os.PathLike[str]) -> Path:
+def file_of(path: str | os.PathLike[str]) -> Path:
+    """The path of a file; a NeurosimError if it cannot be the name of one."""
     final = Path(path)
     if not final.name or "\0" in str(final):
         raise NeurosimError(f"{shown(str(path))} is no name of a file; expected a path such as 'results/run.h5'.")
@@ -104,7 +105,7 @@ def check_place(path: str | os.PathLike[str]) -> None:
 
     Nothing is created or changed, so a full disk is not noticed.
     """
-    final = _file_of(path)
+    final = file_of(path)
     there = next(folder for folder in (final.parent, *final.parent.absolute().parents) if folder.exists())
     with explained(final):
         if not there.is_dir():

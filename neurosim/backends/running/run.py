@@ -254,11 +254,11 @@ class Running:
         if not 0 <= held < inf:
             raise UsageError(f"Running.to: keep = {shown(keep)}; expected a time of zero or more.")
         self.close()
-        self.forget()
-        self._held = max(1, round(held / self.network.step_seconds))
         info = {"engine": self._engine.name, "network": self.network.name, "seed": self.network.seed}
         values = {probe: self._read(probe) for probe in (*self._looks, *self._finals)}
-        self._output = Output(path, form_of(self.network, values, info))
+        output = Output(path, form_of(self.network, values, info))
+        self.forget()
+        self._output, self._held = output, max(1, round(held / self.network.step_seconds))
 
     def close(self) -> None:
         """End and seal the file of `to`; the recording begins anew."""
