@@ -77,9 +77,9 @@ def shown(value: Any) -> str:
     return line if len(line) <= _WIDEST else f"{line[:_WIDEST]}..."
 
 
-def unknown_name(kind: str, name: str, valid: Iterable[str]) -> str:
+def unknown_name(kind: str, name: Any, valid: Iterable[str]) -> str:
     """Message for a name that is not in `valid`, with the most similar valid name."""
     names = sorted(valid)
-    near = difflib.get_close_matches(name, names, n=1)
+    near = difflib.get_close_matches(name, names, n=1) if isinstance(name, str) else []
     hint = f" Did you mean {near[0]!r}?" if near else ""
     return f"Unknown {kind} {name!r}: expected one of {', '.join(names) or '(none)'}.{hint}"

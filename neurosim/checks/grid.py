@@ -115,7 +115,7 @@ def steps_of(seconds: FloatArray, dt: float, given: Any) -> int:
     NetworkError
         If it is less than one step, or more steps than can be counted.
     """
-    if seconds.ndim or not np.isfinite(seconds) or seconds < dt / 2:
+    if seconds.ndim or not np.isfinite(seconds) or np.round(seconds / dt) < 1:
         raise NetworkError(f"duration: expected one time of at least a step of {dt:g} s, found {shown(given)}.")
     if seconds / dt > MOST_STEPS:
         raise NetworkError(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from neurosim.errors import NeurosimError
+from neurosim.errors import NeurosimError, shown
 
 _NO_SPACE = "Free some space, or choose a folder on another disk."
 _NO_RIGHT = "Choose a folder in which you may write."
@@ -44,7 +44,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
     NeurosimError
         If an OSError occurs in the block: no space, no permission, a folder in the place of the file.
     """
-    final = Path(path)
+    final = file_of(path)
     partial = _free_name(final)
     try:
         with explained(final):
@@ -76,7 +76,7 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     NeurosimError
         If an OSError occurs in the block: no space, no permission, a file in the place of the folder.
     """
-    final = Path(path)
+    final = file_of(path)
     partial = _free_name(final)
     try:
         with explained(final):
@@ -85,6 +85,14 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
             _move_files(partial, final)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def file_of(path: str | os.PathLike[str]) -> Path:
+    """The path of a file; a NeurosimError if it cannot be the name of one."""
+    final = Path(path)
+    if not final.name or "\0" in str(final):
+        raise NeurosimError(f"{shown(str(path))} is no name of a file; expected a path such as 'results/run.h5'.")
+    return final
 
 
 def _free_name(final: Path) -> Path:
@@ -97,7 +105,7 @@ def check_place(path: str | os.PathLike[str]) -> None:
 
     Nothing is created or changed, so a full disk is not noticed.
     """
-    final = Path(path)
+    final = file_of(path)
     with explained(final):
         there = next(folder for folder in (final.parent, *final.parent.absolute().parents) if folder.exists())
         if not there.is_dir():

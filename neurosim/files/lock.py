@@ -60,6 +60,29 @@ def folder_lock(folder: str | os.PathLike[str] | None) -> Iterator[None]:
                 place.rmdir()
 
 
+def file_lock(path: Path) -> FileLock:
+    """Lock a file that is about to be written, beside it, until `unlock`; the kernel releases the lock of a process that ends.
+
+    Raises
+    ------
+    UsageError
+        If another run, of this process or another one, is writing the file.
+    """
+    lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise UsageError(f"{path}: another run is writing this file. Wait for it, end it, or choose another file.") from None
+    return lock
+
+
+def unlock(lock: FileLock) -> None:
+    """Release a lock of `file_lock`, and remove what lies beside the file."""
+    with suppress(OSError):
+        Path(lock.lock_file).unlink()
+    lock.release()
+
+
 def alone(function: Callable[P, T]) -> Callable[P, T]:
     """Decorator of a function with a keyword argument `folder`, which is locked while the function runs."""
 

@@ -50,6 +50,9 @@ class Input(Described):
     def check_step(self, dt: float, who: str) -> None:
         """Raise NetworkError if the input does not fit steps of `dt` seconds."""
 
+    def check_graded(self, graded: bool, who: str) -> None:
+        """Raise NetworkError if a projection that is `graded` or not would lose what the input sends."""
+
 
 @dataclass(frozen=True)
 class SpikeArray(Input):
@@ -201,6 +204,10 @@ class PoissonCounts(Input):
 
     def check_size(self, n: int, who: str) -> None:
         check_rates_of(self.rate, n, f"{who}: PoissonCounts.rate")
+
+    def check_graded(self, graded: bool, who: str) -> None:
+        if not graded:
+            raise NetworkError(f"{who}: PoissonCounts sends numbers of spikes, which the projection ignores; set graded=True.")
 
     def check_step(self, dt: float, who: str) -> None:
         check_period(self.rate, dt, f"{who}: PoissonCounts.rate")

@@ -308,6 +308,8 @@ def _check_channel(who: str, projection: Projection, pre: Population) -> None:
             f"{who}: graded=True, and channel {projection.channel!r} of {pre.name!r} ({type(pre.model).__name__}) carries no "
             f"payload ({known}); leave graded out."
         )
+    if isinstance(pre.model, Input):
+        pre.model.check_graded(projection.graded, who)
     if projection.channel != "spike" and projection.channel in graded and not projection.graded:
         raise NetworkError(
             f"{who}: channel {projection.channel!r} of {pre.name!r} carries whole numbers of both signs; set graded=True."

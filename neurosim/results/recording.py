@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from neurosim.checks.described import checked
 from neurosim.results import neo, recording_file
 from neurosim.results.run_data import RunData
 
@@ -46,6 +47,7 @@ class Recording(RunData):
         recording_file.save(self, path)
 
     @classmethod
+    @checked
     def load(cls, path: str | Path) -> Recording:
         """Read a file that `save` wrote.
 

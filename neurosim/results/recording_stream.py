@@ -18,11 +18,14 @@ from typing import Any
 
 import h5py
 import numpy as np
+from filelock import FileLock
 from pydantic import TypeAdapter
 from scipy import sparse
 
 from neurosim.errors import NeurosimError
+from neurosim.files.atomic import file_of
 from neurosim.files.checked import WHOLE, Node, parsed
+from neurosim.files.lock import file_lock, unlock
 from neurosim.files.seal import BLOCK, seal_in_place
 from neurosim.results.provenance import provenance
 from neurosim.results.run_data import RunData, info_json
@@ -74,6 +77,19 @@ def place_of(key: Key) -> str:
     return f"weights/{projection}" if variable == "w" else f"synapses/{projection}/{variable}"
 
 
+def _locked(path: Path) -> FileLock:
+    try:
+        if not path.parent.is_dir():
+            raise FileNotFoundError(f"there is no folder {path.parent}")
+        return file_lock(path)
+    except OSError as error:
+        raise _unwritten(path, error) from None
+
+
+def _unwritten(path: str | os.PathLike[str], error: OSError) -> NeurosimError:
+    return NeurosimError(f"{path}: the recording cannot be written: {' '.join(str(error).split())}.")
+
+
 class RecordingStream:
     """A file of a recording that grows.
 
@@ -87,18 +103,21 @@ class RecordingStream:
     Raises
     ------
     NeurosimError
-        If the file cannot be written.
+        If the file cannot be written, or another run is writing it.
     """
 
     def __init__(self, path: str | os.PathLike[str], form: Form) -> None:
-        self.path, self._form, self.steps = Path(path), form, 0
+        self.path, self._form, self.steps = file_of(path), form, 0
+        # HDF5 itself locks no file that is read while it is written.
+        self._lock = _locked(self.path)
         try:
             self._file = h5py.File(self.path, "w", libver="latest", userblock_size=BLOCK)
             self._grows: dict[str, tuple[Any, int]] = {}
             self._make()
             self._file.swmr_mode = True
         except OSError as error:
-            raise NeurosimError(f"{path}: the recording cannot be written: {' '.join(str(error).split())}.") from None
+            unlock(self._lock)
+            raise _unwritten(path, error) from None
 
     def _make(self) -> None:
         form, file = self._form, self._file
@@ -168,6 +187,7 @@ class RecordingStream:
         self._commit()
         self._file.close()
         seal_in_place(self.path)
+        unlock(self._lock)
 
     def _look(self, looks: Looks) -> None:
         for key, seen in looks.items():

@@ -13,7 +13,7 @@ from scipy import sparse
 
 from neurosim import LIF, AllToAll, Network, PoissonInput, Population, Projection
 from neurosim.errors import UnsupportedError
-from neurosim.network.inputs import ImageInput, Input
+from neurosim.network.inputs import ImageInput, Input, PoissonCounts
 from neurosim.neurons import Neuron
 from neurosim.program.inputs import input_rasters
 from neurosim.program.lower import lower
@@ -110,10 +110,9 @@ def use_neuron(neuron: Neuron) -> None:
 
 
 def use_input(source: Input) -> None:
-    """Two inputs, for five steps."""
-    network = Network(
-        "n", [Population("in", 2, source), Population("cells", 2, CELL)], [Projection("in", "cells", AllToAll(0.5))]
-    )
+    """Two inputs, for five steps; the projection is graded if the input sends numbers of spikes."""
+    wires = Projection("in", "cells", AllToAll(0.5), graded=isinstance(source, PoissonCounts))
+    network = Network("n", [Population("in", 2, source), Population("cells", 2, CELL)], [wires])
     images = np.full((3, 2), 0.5) if isinstance(source, ImageInput) else None
     for raster in input_rasters(network, 5, images).values():
         assert raster.shape == (1 if images is None else 3, 5, 2)

@@ -7,13 +7,25 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
-from neurosim import Network, Population, Projection, ShortTermPlasticity, SpikeRaster, deploy, emulate_network, simulate, start
+from neurosim import (
+    LIF,
+    Network,
+    PoissonInput,
+    Population,
+    Projection,
+    ShortTermPlasticity,
+    SpikeRaster,
+    deploy,
+    emulate_network,
+    simulate,
+    start,
+)
 from neurosim.backends.lava.float_rules import float_learning
 from neurosim.errors import UnsupportedError
-from neurosim.plasticity import normalise, pair_stdp
+from neurosim.plasticity import normalise, pair_stdp, pre, synaptic
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.program.lower import lower
-from neurosim.units import ms
+from neurosim.units import Hz, ms
 from tests.conformance.running_networks import random_network
 from tests.unit.rule_networks import STEPS, assert_alike, assert_close, assert_resumes, teaching
 from tests.unit.rule_reference import run_rule
@@ -165,3 +177,19 @@ def test_a_chip_and_lava_refuse_them_by_name():
     graded = replace(network, projections=[replace(network.projections[0], graded=True), *network.projections[1:]])
     with pytest.raises(UnsupportedError, match="transmit no payloads"):
         emulate_network(graded, 10 * ms)
+
+
+def test_a_variable_that_is_set_leaves_traces_of_several_delays():
+    """In Brian2, each synapse has its own copy of a trace; with several delays these differ within a neuron."""
+    rule = PlasticityRule(
+        "r", traces={"x": pre(20 * ms), "tag": synaptic(40 * ms)}, on_pre={"tag": "0.1"}, every={1: {"w": "0.01 * x * tag"}}
+    )
+    cells = [Population("in", 3, PoissonInput(150 * Hz)), Population("cells", 4, LIF(tau_m=20 * ms, v_th=9.0))]
+    delays = np.arange(12).reshape(3, 4) * ms
+    made = Network("late", cells, [Projection("in", "cells", np.full((3, 4), 0.1), plasticity=rule, delay=delays)])
+    runs = [start(made), start(made, on="brian2", integration="step", target="numpy")]
+    for run in runs:
+        run.advance(30 * ms)
+        run.synapses["in_cells", "tag"] = 2 * run.synapses["in_cells", "tag"]
+        run.advance(20 * ms)
+    np.testing.assert_allclose(runs[1].weights["in_cells"], runs[0].weights["in_cells"], rtol=1e-9)

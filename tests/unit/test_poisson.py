@@ -107,3 +107,14 @@ def test_counts_run_in_brian2(integration):
     found, own = start(network, on="brian2", integration=integration).advance(40 * ms), emulate_network(network, 40 * ms)
     for column in ("step", "neuron", "payload"):
         assert_array_equal(*(getattr(r.spikes["sources"], column) for r in (found, own)))
+
+
+def test_numbers_of_spikes_are_not_ignored():
+    """A projection that is not graded would transmit one spike for each number."""
+    cells = Population("cells", 2, CELL)
+    wires = Projection("in", "cells", np.ones((3, 2)) * mV)
+    with pytest.raises(NetworkError, match="set graded=True"):
+        Network("ignored", [Population("in", 3, PoissonCounts(5 * kHz)), cells], [wires])
+    run = start(Network("ignored", [Population("in", 3, PoissonInput(5 * Hz)), cells], [wires]))
+    with pytest.raises(NetworkError, match="projection 'in_cells': .*set graded=True"):
+        run.inputs["in"] = PoissonCounts(5 * kHz)

@@ -195,14 +195,35 @@ def test_a_full_disk_is_found_before_it_is_full(tmp_path, monkeypatch):
         assert Recording.load(tmp_path / "run.h5").steps == 20
 
 
+def test_a_file_that_a_run_writes_is_not_replaced_by_another_run(tmp_path):
+    path = tmp_path / "run.h5"
+    child = subprocess.Popen([sys.executable, "-c", SCRIPT, path], stdout=subprocess.PIPE, cwd=os.getcwd())
+    assert child.stdout
+    child.stdout.readline()
+    other = start(network())
+    with pytest.raises(UsageError, match="another run is writing this file"):
+        other.to(path)
+    child.kill()
+    child.wait()
+    child.stdout.close()
+    other.to(path)
+    with pytest.raises(NeurosimError, match="another run is writing this file"):
+        start(network()).to(path)
+    other.advance(20 * ms)
+    other.close()
+    assert Recording.load(path).steps == 20
+    assert [found.name for found in tmp_path.iterdir()] == ["run.h5"]
+
+
 def test_what_cannot_be_written_is_refused(tmp_path):
     run = start(network())
+    run.advance(7 * ms)
     with pytest.raises(NeurosimError, match="cannot be written"):
         run.to(tmp_path / "nowhere" / "run.h5")
     with pytest.raises(NeurosimError, match="second"):
         run.to(tmp_path / "run.h5", keep=3 * mV)
     run.advance(5 * ms)
-    assert run.recording.steps == 5
+    assert run.recording.steps == 12                              # what was recorded before stays
 
 
 @pytest.mark.parametrize("seed", range(12))

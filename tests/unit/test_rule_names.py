@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from neurosim import LIF, Network, Population, Projection, SpikeRaster, emulate_network, simulate
+from neurosim import LIF, Network, PoissonInput, Population, Probe, Projection, SpikeRaster, emulate_network, simulate
 from neurosim.chip.learning_engine.loihi_rule import from_loihi
 from neurosim.errors import NetworkError, NeurosimError
 from neurosim.plasticity import (
@@ -21,7 +21,7 @@ from neurosim.plasticity import (
     synaptic,
 )
 from neurosim.plasticity.traces import Modulator, Trace
-from neurosim.units import ms, mV
+from neurosim.units import Hz, ms, mV
 
 TRACES = {"x": pre(20 * ms), "y": post(20 * ms)}
 TAKEN = ("E", "I", "S", "N", "O", "Q", "C", "pi", "t", "dt", "i", "j", "Integer", "Symbol", "beta", "zeta", "inf")
@@ -201,3 +201,26 @@ def test_calls_that_make_no_rule(make, words):
 def test_infinity_is_no_bound():
     assert pair_stdp(bounds=(0 * mV, np.inf * mV)).bounds == (0, np.inf)
     assert rule("x", bounds=(-np.inf, np.inf)).bounds == rule("x", bounds=None).bounds
+
+
+def test_underscores_in_names_keep_parts_of_a_network_apart():
+    """The projection a_b with the trace c, and the projection a with the trace b_c; and their third factors."""
+
+    def wires(name, trace, factor):
+        rule = PlasticityRule(
+            "r",
+            traces={trace: post(20 * ms, of="v")},
+            modulators={factor: broadcast()},
+            on_pre={"w": f"0.01 * {trace} * {factor}"},
+            bounds=(0.0, 4.0),
+        )
+        return Projection("in", "cells", np.full((4, 2), 0.3), plasticity=rule, name=name)
+
+    populations = [Population("in", 4, PoissonInput(100 * Hz)), Population("cells", 2, LIF(tau_m=20 * ms, v_th=1.0))]
+    probes = [Probe("a", "b_c", every=5 * ms), Probe("a_b", "c", every=5 * ms)]
+    made = Network("names", populations, [wires("a", "b_c", "b_m"), wires("a_b", "c", "m")], probes)
+    signals = {"b_m": 0.5, "m": -0.2}
+    ours = emulate_network(made, 50 * ms, signals=signals)
+    theirs = simulate(made, 50 * ms, signals=signals, integration="step", progress=False, target="numpy")
+    for name, weights in ours.final_weights().items():
+        np.testing.assert_allclose(theirs.final_weights()[name], weights, rtol=1e-12)

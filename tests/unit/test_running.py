@@ -15,6 +15,8 @@ from neurosim import (
     Probe,
     Projection,
     RateCoding,
+    Recording,
+    Sparse,
     SpikeArray,
     SpikeRaster,
     Uniform,
@@ -22,7 +24,7 @@ from neurosim import (
     resume,
     start,
 )
-from neurosim.errors import DataError, NetworkError, UnitError, UnsupportedError, UsageError
+from neurosim.errors import DataError, NetworkError, NeurosimError, UnitError, UnsupportedError, UsageError
 from neurosim.plasticity import PlasticityRule
 from neurosim.plasticity.traces import broadcast, post, pre, synaptic
 from neurosim.units import Hz, ms, mV, second
@@ -269,6 +271,66 @@ def test_recent_spikes_and_states():
     assert_array_equal(recent.spikes["inputs"].neuron, whole.spikes["inputs"].neuron[late])
     assert_array_equal(recent.states["cells", "v"], whole.states["cells", "v"][:, 15:])
     assert recent.steps == 25 and run.recent(1 * second).steps == 40
+
+
+NO_NUMBERS = ("x", True, None, [[1], [1, 2]], np.nan, 1j)
+
+
+@pytest.mark.parametrize("value", NO_NUMBERS, ids=str)
+@pytest.mark.parametrize(
+    ("view", "key"),
+    [("weights", "plastic"), ("states", ("cells", "v")), ("synapses", ("plastic", "x")), ("constants", ("plastic", "eta"))],
+)
+def test_what_is_set_consists_of_numbers(view, key, value):
+    with pytest.raises(NeurosimError, match="expected.*number|cannot|number"):
+        getattr(start(network()), view)[key] = value
+
+
+@pytest.mark.parametrize("on", [{}, {"on": "brian2", "integration": "step"}], ids=str)
+@pytest.mark.parametrize("factor", [np.nan, 1j])
+def test_sparse_weights_that_are_set_consist_of_numbers(on, factor):
+    matrix = sparse.csr_array(np.eye(6, 3))
+    running = start(network(weights=Sparse(matrix, 1 * mV)), **on)
+    with pytest.raises(NeurosimError, match="weights of 'plastic': .*numbers"):
+        running.weights["plastic"] = matrix * factor
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda run: run.advance(0.5 * ms),
+        lambda run: run.weights[5],
+        lambda run: run.record(5),
+        lambda run: run.rest(keep=5),
+        lambda run: run.learning("no"),
+        lambda run: run.to(None),
+        lambda run: run.to("x.h5", keep=-1 * ms),
+        lambda run: run.to("x.h5", keep=np.nan * ms),
+        lambda run: run.to("x.h5", keep=np.inf * ms),
+        *(lambda run, path=path: run.save(path) for path in ("", 5, None, "a\0b")),
+        *(lambda run, path=path: resume(path, run.network) for path in (5, None)),
+        *(lambda run, path=path: Recording.load(path) for path in (5, None)),
+    ],
+)
+def test_wrong_arguments_are_refused_by_name(act):
+    with pytest.raises(NeurosimError, match="expected"):
+        act(start(network()))
+
+
+def test_a_host_function_does_not_run_on_by_itself():
+    running = start(network())
+    running.signals["M"] = 1.0
+    running.every(2 * ms, lambda run: run.advance(1 * ms))
+    with pytest.raises(UsageError, match="called by a function of every"):
+        running.advance(3 * ms)
+    assert running.step == 2
+
+
+def test_one_state_to_keep_needs_no_list():
+    running = start(network())
+    running.states["cells", "v"] = 3 * mV
+    running.rest(keep="v")
+    assert_allclose(running.states["cells", "v"], 0.003)
 
 
 def test_a_host_function_may_drop_the_recording():

@@ -37,7 +37,7 @@ def synapses_name(projection: str) -> str:
 
 def synapse_monitor_name(projection: str, variable: str) -> str:
     """Name of the StateMonitor of a variable of synapses."""
-    return f"synapses_{_ascii(projection)}_{_ascii(variable)}"
+    return f"synapses_{_both(projection, variable)}"
 
 
 def normalising_name(projection: str) -> str:
@@ -73,12 +73,12 @@ def held_name(state: str) -> str:
 
 def filter_name(projection: str, trace: str) -> str:
     """Name of a projection's trace of a state among the variables of its post neurons."""
-    return f"filter_{_ascii(projection)}_{_ascii(trace)}_value"
+    return f"filter_{_both(projection, trace)}_value"
 
 
 def signal_name(projection: str, modulator: str) -> str:
     """Name of a projection's modulator among the variables of its post neurons."""
-    return f"signal_{_ascii(projection)}_{_ascii(modulator)}_value"
+    return f"signal_{_both(projection, modulator)}_value"
 
 
 def event_name(projection: str, gate: Gate) -> str:
@@ -90,6 +90,12 @@ def event_name(projection: str, gate: Gate) -> str:
 def switched_name(channel: str, switch: str) -> str:
     """Name of the event that occurs with `channel` while the variable `switch` of the neuron is not zero."""
     return f"{channel}_while_{switch}"
+
+
+def _both(projection: str, name: str) -> str:
+    """Two names in one; the length of the first tells where it ends: both may contain the underscore between them."""
+    first = _ascii(projection)
+    return f"{len(first)}_{first}_{_ascii(name)}"
 
 
 def _ascii(name: str) -> str:

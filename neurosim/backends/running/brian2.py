@@ -32,7 +32,7 @@ from neurosim.backends.brian2.noise import drawn_of, noise_signals, with_noise
 from neurosim.backends.brian2.payloads import History
 from neurosim.backends.brian2.plasticity_setup import learners, with_learning
 from neurosim.backends.brian2.read import read
-from neurosim.backends.brian2.rule_text import read_before
+from neurosim.backends.brian2.rule_text import read_before, time_constant
 from neurosim.backends.brian2.synapse_values import LAST_UPDATE, after, brian2_names, is_filter, layout
 from neurosim.backends.brian2.targets import require_compiled
 from neurosim.backends.brian2.timed import check_timed, timed_parameters
@@ -261,15 +261,16 @@ class Brian2Engine(Engine):
         """Let all decaying variables of the synapses decay to the present, so that each can be set on its own."""
         wires, made = self._request.blueprint.wire(projection), self._built.plastic[projection]
         rule = wires.learning.rule  # type: ignore[union-attr]
-        pre, post, _ = nonzero(wires.weights)
-        sides = {"pre": (pre,), "post": (post,), "synapse": (pre, post)}
-        decaying = {name: trace for name, trace in rule.traces.items() if trace.decay != 1 and not trace.of}
-        now = {name: self.synapses(projection, name)[sides[trace.side]] for name, trace in decaying.items()}
-        for name, values in now.items():
-            for own in (variable_name(name), *self._remembered(wires, name)):
-                setattr(made, f"{own}_", values)
+        dt = self._request.blueprint.dt
+        passed = np.maximum((self._step - 1) * dt - np.asarray(getattr(made, f"{LAST_UPDATE}_")[:]), 0.0)
+        # Each synapse by itself: with several delays, those of one neuron have different traces.
+        for name, trace in rule.traces.items():
+            if trace.decay != 1 and not trace.of:
+                values = np.asarray(getattr(made, f"{variable_name(name)}_")[:]) * np.exp(-passed / time_constant(trace, dt))
+                for own in (variable_name(name), *self._remembered(wires, name)):
+                    setattr(made, f"{own}_", values)
         # What is set before the first step decays in it.
-        setattr(made, f"{LAST_UPDATE}_", (self._step - 1) * self._request.blueprint.dt)
+        setattr(made, f"{LAST_UPDATE}_", (self._step - 1) * dt)
 
     # states
 

@@ -67,6 +67,9 @@ class Feeds(MutableMapping[str, Input]):
         who = f"Running: input of {name!r}"
         if type(given).__name__ not in _SAVED:
             raise NetworkError(f"{who}: found {given!r}; expected one of {', '.join(_SAVED)}.")
+        for projection in self._network.projections:
+            if projection.pre == source.name:
+                given.check_graded(projection.graded, f"{who}: projection {projection.name!r}")
         given.check_size(source.n, who)
         given.check_step(self._network.step_seconds, who)
         self._models[name], self._since[name] = given, self.step

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,7 @@ class Running:
         self.weights, self.states = Weights(network, engine), States(network, engine)
         self.synapses, self.constants = Synapses(network, engine), Constants(network, engine)
         self._regular: list[_Regular] = []
+        self._calls = False
         self._first = 0
         self._kept = frozenset(p.name for p in network.populations)
         self._output: Output | None = None
@@ -124,6 +126,8 @@ class Running:
             What this stretch recorded, with steps counted from 0. `recording` has all stretches. While the run writes `to` a
             file, only the end of a long stretch.
         """
+        if self._calls:
+            raise UsageError("Running.advance: called by a function of every or feedback, while the run goes on; leave it out.")
         steps = count_steps(self.network, duration)
         given = self._checked_signals(signals or {}, steps)
         begun, parts = self.step, list[Recording]()
@@ -145,6 +149,7 @@ class Running:
                 self._call()
         return joined(parts, {})
 
+    @checked
     def every(self, period: Any, function: HostStep) -> None:
         """Call ``function(run)`` after each `period` (a time, in whole steps), counted from the start of the run."""
         who = "Running.every: period"
@@ -153,6 +158,7 @@ class Running:
             raise UsageError(f"Running.every: function = {shown(function)}; expected a function of the running network.")
         self._regular.append(_Regular(steps, function))
 
+    @checked
     def feedback(self, factor: str, function: Callable[[Running], Any], *, every: Any) -> None:
         """Set a third factor to ``function(run)``, now and after each period `every`: learning in a closed loop."""
 
@@ -162,18 +168,21 @@ class Running:
         act(self)
         self.every(every, act)
 
+    @checked
     def show(self, image: Any, label: int | None = None) -> None:
         """Show an image (n,) of intensities 0..1 from the present step on, and its label to the label input."""
         self.inputs.show(image, label)
 
+    @checked
     def learning(self, on: bool) -> None:
         """Let rules change weights, or freeze the weights; traces, tags and third factors go on in both cases."""
         if bool(on) == self.constants.frozen and self.constants.rules:
             self.constants.apply(self.constants.rules, not on)
 
+    @checked
     def rest(self, keep: Collection[str] = ()) -> None:
         """Reset states, traces and tags, as at the start of a sample; weights, and states named in `keep`, stay."""
-        self._engine.rest(keep)
+        self._engine.rest([keep] if isinstance(keep, str) else keep)
         self.currents.rest()
 
     def end_sample(self) -> None:
@@ -206,6 +215,7 @@ class Running:
         """
         self._kept = frozenset(self.network.population(name, "Running.record").name for name in populations)
 
+    @checked
     def recent(self, duration: Any) -> Recording:
         """The last `duration` of the recording, or all of it if it is shorter; spikes and states, without weights."""
         steps = count_steps(self.network, duration)
@@ -221,6 +231,7 @@ class Running:
         for seen in self._looks.values():
             seen.clear()
 
+    @checked
     def to(self, path: str | Path, *, keep: Any = None) -> None:
         """From now on, write the recording to a file while the run goes on, so that it takes no memory.
 
@@ -240,12 +251,14 @@ class Running:
             If the file cannot be written.
         """
         held = 1.0 if keep is None else float(si(keep, "second", "Running.to: keep"))
+        if not 0 <= held < inf:
+            raise UsageError(f"Running.to: keep = {shown(keep)}; expected a time of zero or more.")
         self.close()
-        self.forget()
-        self._held = max(1, round(held / self.network.step_seconds))
         info = {"engine": self._engine.name, "network": self.network.name, "seed": self.network.seed}
         values = {probe: self._read(probe) for probe in (*self._looks, *self._finals)}
-        self._output = Output(path, form_of(self.network, values, info))
+        output = Output(path, form_of(self.network, values, info))
+        self.forget()
+        self._output, self._held = output, max(1, round(held / self.network.step_seconds))
 
     def close(self) -> None:
         """End and seal the file of `to`; the recording begins anew."""
@@ -255,6 +268,7 @@ class Running:
             self._output = None
             self.forget()
 
+    @checked
     def save(self, path: str | Path) -> None:
         """Write the complete state to a file, from which `resume` continues in another process, bit for bit.
 
@@ -316,9 +330,12 @@ class Running:
         return probe.projection in self.constants.rules or not probe.every
 
     def _call(self) -> None:
-        for regular in self._regular:
-            if self.step % regular.period == 0:
+        self._calls = True
+        try:
+            for regular in [r for r in self._regular if self.step % r.period == 0]:
                 regular.function(self)
+        finally:
+            self._calls = False
 
 
 @checked
@@ -351,6 +368,7 @@ def start(network: Network | Deployed, on: str = "emulator", **options: Any) -> 
     return Running(_described(network), engine_of(network, on, options))
 
 
+@checked
 def resume(path: str | Path, network: Network | Deployed) -> Running:
     """Continue a running network from a file that `Running.save` wrote.
 

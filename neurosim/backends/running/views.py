@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from neurosim.arrays import as_floats
 from neurosim.backends.running.engine import Engine
 from neurosim.checks.distributions import Distribution
 from neurosim.errors import NetworkError, unknown_name
@@ -43,7 +44,8 @@ class Weights(_View):
     def __setitem__(self, name: str, values: Any) -> None:
         projection = self._network.projection(name, "Running")
         who = f"Running: weights of {name!r}"
-        given = values if sparse.issparse(values) else _numbers(values, self._network.weight_unit(projection), who)
+        unit = self._network.weight_unit(projection)
+        given = _matrix(values, who) if sparse.issparse(values) else _numbers(values, unit, who)
         if not sparse.issparse(given) and given.ndim == 0:
             own = self._engine.weights(name)
             given = own * 0 + given if not sparse.issparse(own) else _filled(own, float(given))
@@ -160,10 +162,15 @@ def _variables(rule: PlasticityRule) -> tuple[str, ...]:
 def _numbers(values: Any, unit: str, who: str) -> Any:
     """SI numbers of values with a unit; plain numbers are taken as SI, in which all recordings are."""
     plain = not hasattr(values, "dim")
-    array = np.asarray(values, np.float64) if plain else si(values, unit, who)
+    array = as_floats(values, who) if plain else si(values, unit, who)
     if not np.all(np.isfinite(array)):
         raise NetworkError(f"{who}: found NaN or infinite values; expected finite numbers.")
     return array
+
+
+def _matrix(values: Any, who: str) -> Any:
+    matrix = sparse.csr_array(values, copy=True)
+    return sparse.csr_array((_numbers(matrix.data, "1", who), matrix.indices, matrix.indptr), shape=matrix.shape)
 
 
 def _filled(matrix: Any, value: float) -> Any:
