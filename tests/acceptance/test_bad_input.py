@@ -155,7 +155,7 @@ def test_interrupted(monkeypatch):
     def interrupt(*args, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("neurosim.cli.deploy.network_of", interrupt)
+    monkeypatch.setattr("neurosim.cli.deploy.shown_network", interrupt)
     result = CliRunner().invoke(app, ["deploy", "feedforward"])
     assert (result.exit_code, result.stdout, result.stderr) == (130, "", "interrupted\n")
 
@@ -164,7 +164,7 @@ def test_a_bug_asks_to_be_reported(monkeypatch):
     def fail(*args, **options):
         raise ZeroDivisionError("division by\nzero")
 
-    monkeypatch.setattr("neurosim.cli.deploy.network_of", fail)
+    monkeypatch.setattr("neurosim.cli.deploy.shown_network", fail)
     result = CliRunner().invoke(app, ["deploy", "feedforward", "--json"])
     assert result.exit_code == 1 and result.stdout == ""
     assert result.stderr.count("\n") == 1

@@ -125,8 +125,8 @@ NO_EXPONENTIAL = {
     **dict.fromkeys(OWN, "'cells'.*no exponential function"),
     "Brian2 exact": "written as one time step",
 }
-for name in ("Brian2 step", "emulator float"):
-    del NO_EXPONENTIAL[name]
+for name in ("Brian2 step", "emulator float", "NEST"):
+    NO_EXPONENTIAL.pop(name, None)
 ONLY_CONTINUOUS = {name: "'cells'.*difference form" for name in OWN if name != "Brian2 exact"}
 
 LEVELS = {"tau_m": 10 * ms, "v_th": -50 * mV, "v_rest": -60 * mV}
