@@ -33,7 +33,8 @@ def on_files(files: Files, config: Any) -> Files:
     _refuse_stale_pictures()
     results = _load(HERE / "results.py").pictures()
     ports = _load(HERE / "ports.py").pages()
-    for name, content in {**_gallery(), **ports, **results, "cli.md": _cli()}.items():
+    reference = _load(HERE / "reference.py").pages()
+    for name, content in {**_gallery(), **ports, **results, **reference, "cli.md": _cli()}.items():
         files.append(File.generated(config, name, content=content))
     return files
 

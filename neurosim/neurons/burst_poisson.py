@@ -32,12 +32,11 @@ class BurstPoisson(Pyramidal):
         Refractory time after each spike.
     gap, spread : time
         Shortest time to the second spike, and range of the random time; their sum is below `refractory`.
-    **others
-        The same as in `Pyramidal` and `BurstingNeuron`, but with E_d = -57 mV.
 
     Notes
     -----
-    The receptors are those of `TwoCompartment`.
+    The other parameters are those of `Pyramidal` and `BurstingNeuron`, but E_d is -57 mV. The receptors are those of
+    `TwoCompartment`.
 
     Payeur, Guerguiev, Zenke, Richards, Naud (2021), doi:10.1038/s41593-021-00857-x: the neuron of the XOR task.
     """

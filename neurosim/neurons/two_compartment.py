@@ -37,12 +37,11 @@ class TwoCompartment(Pyramidal):
         Current of a backpropagating action potential into the dendrite.
     bap : time
         Duration of the backpropagating action potential.
-    **others
-        The same as in `Pyramidal` and `BurstingNeuron`.
 
     Notes
     -----
-    Receptors: "soma_exc", "soma_inh", "dend_exc" and "dend_inh"; a weight is a conductance in units of the compartment's leak.
+    The other parameters are those of `Pyramidal` and `BurstingNeuron`. Receptors: "soma_exc", "soma_inh", "dend_exc" and
+    "dend_inh"; a weight is a conductance in units of the compartment's leak.
 
     Payeur, Guerguiev, Zenke, Richards, Naud (2021), doi:10.1038/s41593-021-00857-x, with the parameters of the authors' code.
     The model is based on the neuron of Naud, Sprekeler (2018), doi:10.1073/pnas.1720995115, in which the action potential

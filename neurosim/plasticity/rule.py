@@ -78,9 +78,10 @@ class PlasticityRule:
     variables : mapping
         Further variables of each synapse by name, beside "w", "tag" and "aux", made with `synaptic`: with a decay and a value
         at the start. They are part of the attribute `traces`.
-    on_pre, on_post, on_<channel> : mapping
-        Expressions by variable ("w", "tag", "aux", or one of `variables`). The value of an expression is added to its variable
-        at a presynaptic spike, at a postsynaptic spike, or at an event on that channel of the postsynaptic neuron.
+    **on : mapping
+        ``on_pre=``, ``on_post=`` or ``on_CHANNEL=``: expressions by variable ("w", "tag", "aux", or one of
+        `variables`). The value of an expression is added to its variable at a presynaptic spike, at a postsynaptic spike, or at
+        an event on that channel of the postsynaptic neuron.
     every : mapping
         The same for updates at regular times: period in steps -> variable -> expression. The update is applied in each step k
         for which k + 1 is a multiple of the period. A period in time is given in a pair, ``[(10*ms, {"w": "..."})]``; it

@@ -1,9 +1,14 @@
 """Reports: self-contained HTML pages that open without an internet connection."""
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from neurosim.report.page import Link, Section, page, write_page
 from neurosim.report.provenance import provenance
+
+if TYPE_CHECKING:
+    from neurosim.report.deployment import deployment_page
+    from neurosim.report.training import training_page
 
 __all__ = ["Link", "Section", "deployment_page", "page", "provenance", "training_page", "write_page"]
 
