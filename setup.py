@@ -13,7 +13,7 @@ from typing import Any
 
 from setuptools import find_packages, setup
 
-FOLDERS = ("models", "hardware_targets", "experiments", "experiments/ports")
+FOLDERS = ("models", "hardware_targets", "experiments", "experiments/ports", "experiments/peers")
 CONTENT = {f"neurosim._content.{folder.replace('/', '.')}": folder for folder in FOLDERS}
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 CODE = ("neurosim", "experiments", "tests")
-CONTENT = ("models", "hardware_targets", "experiments/ports")
+CONTENT = ("models", "hardware_targets", "experiments/ports", "experiments/peers")
 _WORD = re.compile(rb"[A-Za-z]\w{3,}", re.ASCII)
 
 Name = tuple[str, str]

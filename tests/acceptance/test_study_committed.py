@@ -18,7 +18,7 @@ from tests.touched import touched
 from tests.unchanged import ROOT, Project
 
 EXPERIMENTS = ROOT / "experiments"
-HOMES = [ROOT / folder for folder in ("neurosim", "models", "hardware_targets", "experiments/ports")]
+HOMES = [ROOT / folder for folder in ("neurosim", "models", "hardware_targets", "experiments/ports", "experiments/peers")]
 SMALL = sorted(EXPERIMENTS.glob("results/*/ci.json"))
 FULL = sorted(path for path in EXPERIMENTS.glob("results/*/result.json") if "format" in json.loads(path.read_text()))
 

@@ -1,0 +1,1 @@
+"""The same networks, written by hand for each simulator of the field, and timed by `experiments/benchmark_peers.py`."""
