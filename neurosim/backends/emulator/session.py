@@ -223,23 +223,23 @@ class Session:
         if self._learners is not None and not isinstance(self.program, FixedProgram):
             self._learners.end(self._counted - 1, self._last_signals, self._columns, self._wide)
 
-    def rest(self, keep: Collection[str] = ()) -> None:
+    def rest(self, keep: Collection[str | tuple[str, str]] = ()) -> None:
         """Reset states to their initial values, traces and tags to zero; weights and random streams are not changed.
 
         Parameters
         ----------
         keep : names
-            States that are not reset, such as "theta", an adaptive threshold; also "arriving" (input on its way), "deficit" and
-            "excess" (short-term plasticity).
+            States that are not reset, such as "theta", an adaptive threshold, or ("cells", "theta") for that of one population;
+            also "arriving" (input on its way), "deficit" and "excess" (short-term plasticity).
         """
         known = {*SYNAPSES, *(name for _, name in self._state.cells)}
-        unknown = set(keep) - known
+        unknown = set(keep) - known - set(self._state.cells)
         if unknown:
-            raise NetworkError("Session.rest: " + unknown_name("state", min(unknown), sorted(known)))
+            raise NetworkError("Session.rest: " + unknown_name("state", str(min(unknown, key=str)), sorted(known)))
         begin(self.program, self._state.cells, keep)
         for name in set(SYNAPSES) - set(keep):
             getattr(self._state, name)[:] = 0
-        self._step = 0
+        self._step, self._last_signals = 0, np.zeros_like(self._last_signals)
         if self._learners is not None:
             self._learners.forget()
 
