@@ -44,8 +44,8 @@ def timed_lines(timed: Given, since: Mapping[str, float]) -> list[str]:
 
 
 def _line(name: str, each: bool, unit: str, since: float) -> str:
-    # Brian2 integrates exactly only what it knows to be constant within a step, and does not know it of a table at t - x. Beside
-    # other variables that are constant within a step, it accepts none that is shared.
+    # Brian2 integrates exactly only what it knows to be constant within a step, and does not know it of a table at t - x.
+    # Beside other variables that are constant within a step, it accepts none that is shared.
     flag = " (constant over dt)" if since else "" if each else " (shared)"
     when = f"t - {since!r}*second" if since else "t"
     return f"{name} = {_table(name)}({when}{', i' if each else ''}) : {unit}{flag}"
