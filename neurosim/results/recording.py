@@ -20,7 +20,7 @@ class Recording(RunData):
     dt : float
         Time step in seconds.
     steps, samples : int
-        Number of steps in a sample, and number of independent samples.
+        Number of steps in a sample, and number of independent samples. A file of a run that did not advance has no steps.
     sizes : mapping
         Population -> number of neurons.
     spikes : mapping

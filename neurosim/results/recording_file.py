@@ -118,7 +118,7 @@ def content(path: str | os.PathLike[str]) -> dict[str, Any]:
         if root.whole("format_version", 1) == STREAMED:
             parts, steps = complete(root)
             return {**_content(parts, steps, TRAIN), "info": information(parts)}
-        return {**_content(root, root.whole("steps", 1)), "info": root.json("info", _INFO)}
+        return {**_content(root, root.whole("steps", 0)), "info": root.json("info", _INFO)}
 
 
 def _content(root: Node, steps: int, stored: Sequence[str] = _COLUMNS) -> dict[str, Any]:

@@ -115,6 +115,7 @@ class RecordingStream:
             self._grows: dict[str, tuple[Any, int]] = {}
             self._make()
             self._file.swmr_mode = True
+            self._commit()
         except OSError as error:
             unlock(self._lock)
             raise _unwritten(path, error) from None
@@ -260,8 +261,8 @@ def complete(root: Node) -> tuple[Node, int]:
     if not len(progress) or progress.shape[1] != len(columns) + 1:
         raise ValueError("nothing was written yet")
     steps, *lengths = (int(n) for n in progress[-1])
-    if steps < 1:
-        raise ValueError(f"found {steps} steps; expected at least one")
+    if steps < 0:
+        raise ValueError(f"found {steps} steps; expected zero or more")
     return CompletePart(root.item, {place: (axis, n) for (place, axis), n in zip(columns, lengths, strict=True)}), steps
 
 

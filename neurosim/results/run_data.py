@@ -83,8 +83,8 @@ class RunData:
         return flat.reshape(self.samples, n)
 
     def rates(self, name: str) -> FloatArray:
-        """Mean rate of each neuron in Hz, shape (samples, n)."""
-        return self.counts(name) / (self.steps * self.dt)
+        """Mean rate of each neuron in Hz, shape (samples, n); NaN if the recording has no steps."""
+        return self.counts(name) / (self.steps * self.dt if self.steps else np.nan)
 
     def final_weights(self) -> dict[str, Any]:
         """Final weights `(n_pre, n_post)` by projection, of all plastic projections and of those that were probed.

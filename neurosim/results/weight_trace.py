@@ -117,6 +117,15 @@ def weight_trace(seen: Sequence[tuple[int, Any]]) -> WeightTrace:
     return WeightTrace(steps, SparseValues(data, first.indices, first.indptr, first.shape))
 
 
+def fixed_weights(weights: Matrix, steps: NDArray[np.int64]) -> WeightTrace:
+    """The trace of weights that do not change, as views that take no memory."""
+    times = len(steps)
+    if isinstance(weights, sparse.csr_array):
+        data = np.broadcast_to(weights.data, (times, weights.nnz))
+        return WeightTrace(steps, SparseValues(data, weights.indices, weights.indptr, weights.shape))
+    return WeightTrace(steps, np.broadcast_to(np.asarray(weights), (times, *weights.shape)))
+
+
 def as_stored(trace: WeightTrace, weights: Matrix) -> WeightTrace:
     """A trace of dense weights as that of a sparse projection, if `weights` are sparse."""
     if not isinstance(weights, sparse.csr_array) or isinstance(trace.values, SparseValues):

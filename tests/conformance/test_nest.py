@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 from neurosim import (
     LIF,
@@ -37,6 +38,7 @@ from neurosim.backends.nest.interpreter import require_nest
 from neurosim.errors import NestError
 from neurosim.network.fixed_numbers import FixedInDegree
 from neurosim.plasticity import inhibitory_stdp, multiplicative_stdp, pair_stdp, triplet_stdp, van_rossum_stdp
+from neurosim.results.weight_trace import SparseValues
 from neurosim.units import Hz, ms, mV
 
 NEST = EXECUTIONS["NEST"]
@@ -144,6 +146,20 @@ def test_triplets_of_many_spikes():
     wanted, found = emulated(network, 600 * ms), nest(network, 600 * ms)
     assert compare(wanted, found).identical
     np.testing.assert_allclose(found.final_weights()["learning"], wanted.final_weights()["learning"], rtol=0, atol=1e-12)
+
+
+def test_weights_of_sparse_projections_are_recorded_sparse():
+    network = driven(RULES["triplet"], [[100, 160, 230]], [[110, 170, 300]], 0.5 * mV, 0 * ms)
+    probed = replace(network, probes=[Probe(p.name, "w", every=20 * ms) for p in network.projections])
+    found, wanted = nest(probed, 60 * ms), emulated(probed, 60 * ms)
+    for p in network.projections:
+        trace = found.weights[p.name]
+        assert isinstance(network.weights(p), csr_array) and isinstance(trace.values, SparseValues)
+        # NEST brings a weight that learns up to date only at the next presynaptic spike.
+        times = slice(0, 1) if p.plasticity else slice(None)
+        expected = np.asarray(wanted.weights[p.name].values)[times]
+        np.testing.assert_allclose(np.asarray(trace.values)[times], expected, rtol=0, atol=1e-12)
+    assert np.ptp(found.weights["learning"].values.data) > 1e-5
 
 
 @pytest.mark.parametrize("sign", [1, -1])

@@ -219,6 +219,16 @@ def test_a_course_that_is_set_begins_at_the_present_step(set_run, tmp_path):
         run.advance(1 * ms)
 
 
+@pytest.mark.parametrize("begin", [BEGIN["Brian2"], BEGIN["step"]], ids=["Brian2", "step"])
+def test_a_course_can_be_set_beside_noise(begin):
+    noisy = LIF(tau_m=20 * ms, v_th=10 * mV, noise={"v": 0.1 * mV / ms**0.5})
+    run = begin(Network("noisy", [Population("cells", 4, noisy)], probes=[Probe("cells", "v")]))
+    run.advance(5 * ms)
+    run.currents["cells"] = Timed([0, 40, 0] * mV, 20 * ms)
+    spikes = run.advance(60 * ms).spikes["cells"].step
+    assert len(spikes) and 20 <= spikes.min() and spikes.max() < 42
+
+
 def resting():
     return Network("set", [Population("cells", 4, LIF(tau_m=20 * ms, v_th=10 * mV, bias=1 * mV))], probes=[Probe("cells", "v")])
 

@@ -105,13 +105,27 @@ def test_a_run_goes_on_after_its_file_was_closed(tmp_path):
     assert steps == [30, 20] and run.recording.steps == 10
 
 
+def test_a_run_that_does_not_advance_has_a_file_without_steps(tmp_path):
+    run = start(network())
+    run.advance(10 * ms)
+    run.to(tmp_path / "run.h5")
+    run.close()
+    found = Recording.load(tmp_path / "run.h5")
+    found.save(tmp_path / "again.h5")
+    for each in (found, Recording.load(tmp_path / "again.h5")):
+        assert each.steps == 0 and each.info["ended"] and len(each.spikes["a_out"]) == 0
+        assert np.all(np.isnan(each.rates("a_out"))) and all(values.shape[1] == 0 for values in each.states.values())
+        for name, weights in each.final_weights().items():
+            now = run.weights[name]
+            assert_array_equal(weights, now.toarray() if hasattr(now, "toarray") else now)
+
+
 def test_it_is_read_while_the_run_goes_on(tmp_path, monkeypatch):
     monkeypatch.setattr("neurosim.backends.running.output._WAIT", -1.0)
     one, run = start(network()), start(network())
     run.to(tmp_path / "run.h5")
-    with pytest.raises(DataError, match="nothing was written yet"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        Recording.load(tmp_path / "run.h5")
+    with pytest.warns(UncheckedFile, match="was not closed"):
+        assert Recording.load(tmp_path / "run.h5").steps == 0
     for _ in range(3):
         one.advance(25 * ms)
         run.advance(25 * ms)

@@ -24,7 +24,7 @@ from neurosim import (
     resume,
     start,
 )
-from neurosim.errors import DataError, NetworkError, NeurosimError, UnitError, UnsupportedError, UsageError
+from neurosim.errors import DataError, NetworkError, NeurosimError, UnitError, UsageError
 from neurosim.plasticity import PlasticityRule
 from neurosim.plasticity.traces import broadcast, post, pre, synaptic
 from neurosim.units import Hz, ms, mV, second
@@ -249,8 +249,6 @@ def test_wrong_units_and_executions(tmp_path):
         start(network(), on="brian2", target="cpp_standalone")
     with pytest.raises(UsageError, match="no option target"):
         start(network(), on="emulator", target="numpy")
-    with pytest.raises(UnsupportedError, match="Brian2 exact cannot return to rest"):
-        start(network(), on="brian2").rest()
     run.signals["M"] = 0
     run.advance(5 * ms)
     run.save(tmp_path / "run.h5")

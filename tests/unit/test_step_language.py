@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from neurosim.backends.emulator.arithmetic import Arithmetic
-from neurosim.backends.emulator.update_source import WRAPPED, update_source
+from neurosim.backends.emulator.update_integers import WRAPPED
+from neurosim.backends.emulator.update_source import update_source
 from neurosim.compiler import compile_kernels
 from neurosim.compiler.machine import address_of
 from neurosim.errors import NetworkError

@@ -7,12 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 
 from neurosim._version import __version__
 from neurosim.backends.brian2.read import Sample
 from neurosim.backends.brian2.targets import Job
-from neurosim.checks.matrices import Matrix
 from neurosim.network.inputs import Raster
 from neurosim.network.network import Network
 from neurosim.network.probes import synapse_steps
@@ -20,7 +18,7 @@ from neurosim.processes.stopwatch import Seconds
 from neurosim.results.recording import Recording
 from neurosim.results.run_data import Spikes, WeightTrace
 from neurosim.results.thinned import thinned
-from neurosim.results.weight_trace import SparseValues, as_stored
+from neurosim.results.weight_trace import as_stored, fixed_weights
 
 
 def recording(network: Network, job: Job, samples: list[Sample], details: Mapping[str, Any]) -> Recording:
@@ -73,16 +71,8 @@ def _fixed_weights(network: Network, job: Job) -> dict[str, WeightTrace]:
     for probe in (p for p in network.probes if network.records_synapses(p) and p.of not in plastic):
         every = synapse_steps(probe, network.step_seconds)
         matrix = network.weights(network.projection(probe.of))
-        at = np.arange(0, job.steps, every)
-        traces[probe.of] = WeightTrace(at, _repeated(matrix, len(at)))
+        traces[probe.of] = fixed_weights(matrix, np.arange(0, job.steps, every))
     return traces
-
-
-def _repeated(matrix: Matrix, times: int) -> Any:
-    if isinstance(matrix, sparse.csr_array):
-        data = np.broadcast_to(matrix.data, (times, matrix.nnz))
-        return SparseValues(data, matrix.indices, matrix.indptr, matrix.shape)
-    return np.broadcast_to(np.asarray(matrix), (times, *matrix.shape))
 
 
 def info(network: Network, setting: Mapping[str, str], seconds: Mapping[str, Seconds]) -> dict[str, Any]:

@@ -48,10 +48,20 @@ class Normaliser:
     def _at_start(self) -> bool:
         return self._declared.gate.channel == "sample_start"
 
-    def _step(self) -> None:
-        if self._is_due(int(self._clock.timestep[:])) and self._learns():
+    @property
+    def at_end(self) -> bool:
+        """Whether it acts at the end of a sample."""
+        return self._declared.gate.channel == "sample_end"
+
+    def apply(self) -> None:
+        """Scale the weights, unless they are frozen."""
+        if self._learns():
             weights = np.asarray(getattr(self._synapses, f"{WEIGHT}_")[:])
             setattr(self._synapses, f"{WEIGHT}_", self._scaled(weights))
+
+    def _step(self) -> None:
+        if self._is_due(int(self._clock.timestep[:])):
+            self.apply()
 
     def _is_due(self, step: int) -> bool:
         gate = self._declared.gate

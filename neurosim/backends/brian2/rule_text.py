@@ -180,21 +180,22 @@ def _compute(name: str, learning: Plasticity, waiting: Collection[str]) -> _Roun
     rule, out = learning.rule, []
     for gate, updates in _updates(rule).items():
         if waiting:
-            lines = [f"{_sum(u.target)} += {_change(u, learning, name)}" for u in updates]
+            lines = [f"{_sum(u.target)} += {change_text(u, learning, name)}" for u in updates]
         else:
             lines = _added_at_once(updates, learning, name, clip=not _clips_late(rule))
         out += [(_pathway(name, learning, gate), line) for line in lines]
     return out
 
 
-def _change(update: Update, learning: Plasticity, projection: str) -> str:
+def change_text(update: Update, learning: Plasticity, projection: str) -> str:
+    """What an update adds to its target; nothing while weights are frozen."""
     text = translated(update, learning, projection)
     return f"{learning.switch}*({text})" if learning.switch and update.target == "w" else text
 
 
 def _added_at_once(updates: Sequence[Update], learning: Plasticity, projection: str, *, clip: bool = True) -> list[str]:
     """Lines that compute all changes before they add any of them."""
-    lines = [f"change_{n} = {_change(u, learning, projection)}" for n, u in enumerate(updates)]
+    lines = [f"change_{n} = {change_text(u, learning, projection)}" for n, u in enumerate(updates)]
     lines += [f"{variable_name(u.target)} += change_{n}" for n, u in enumerate(updates)]
     writes = any(u.target == "w" for u in updates)
     return lines + ([_clip(learning.rule.bounds)] if clip and writes and _bounded(learning.rule) else [])

@@ -39,15 +39,16 @@ def check_timed(cells: Iterable[Cells], dt: float, steps: int) -> None:
 
 
 def timed_lines(timed: Given, since: Mapping[str, float]) -> list[str]:
-    """Model lines of the timed parameters; a value that all neurons share is looked up once per step."""
+    """Model lines of the timed parameters; a value that all neurons share from the start on is looked up once per step."""
     return [_line(name, np.ndim(value.values) > 1, unit, since.get(name, 0.0)) for name, (value, unit) in timed.items()]
 
 
 def _line(name: str, each: bool, unit: str, since: float) -> str:
     # Brian2 integrates exactly only what it knows to be constant within a step, and does not know it of a table at t - x.
-    flags = [*([] if each else ["shared"]), *(["constant over dt"] if since else [])]
+    # Beside other variables that are constant within a step, it accepts none that is shared.
+    flag = " (constant over dt)" if since else "" if each else " (shared)"
     when = f"t - {since!r}*second" if since else "t"
-    return f"{name} = {_table(name)}({when}{', i' if each else ''}) : {unit}" + (f" ({', '.join(flags)})" if flags else "")
+    return f"{name} = {_table(name)}({when}{', i' if each else ''}) : {unit}{flag}"
 
 
 def timed_tables(timed: Given) -> dict[str, Any]:

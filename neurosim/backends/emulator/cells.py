@@ -11,7 +11,10 @@ import numpy as np
 from neurosim.backends.emulator.arithmetic import Arithmetic
 from neurosim.backends.emulator.counted_states import counted_states
 from neurosim.backends.emulator.courses import CLOCK, course_memory, moving_numbers
-from neurosim.backends.emulator.update_source import WRAPPED, Update, parameter_storage, storage, update_source
+from neurosim.backends.emulator.update_integers import WRAPPED
+from neurosim.backends.emulator.update_source import update_source
+from neurosim.backends.emulator.update_terms import parameter_storage, storage
+from neurosim.backends.emulator.update_writer import Update
 from neurosim.compiler import compile_kernels
 from neurosim.compiler.machine import address_of
 from neurosim.step_language.declaration import Declaration

@@ -61,10 +61,10 @@ class Watch:
     width: int
 
 
-def begin(program: Program, cells: Mapping[tuple[str, str], Any], keep: Collection[str] = ()) -> None:
+def begin(program: Program, cells: Mapping[tuple[str, str], Any], keep: Collection[str | tuple[str, str]] = ()) -> None:
     """Give states (samples, n) their numbers at the start: the initial ones, or 0; those named in `keep` stay."""
     for (name, state), numbers in cells.items():
-        if state not in keep:
+        if state not in keep and (name, state) not in keep:
             numbers[:] = program.population(name).initial.get(state, 0)
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from neurosim.backends.emulator.loop_source import ACTIVE
+from neurosim.backends.emulator.delivery_source import ACTIVE
 from neurosim.backends.emulator.rule_layout import SYNAPSE, ProductLayout, RuleLayout
 from neurosim.plasticity.products import GateKind
 

@@ -9,24 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 
-from neurosim.backends.emulator.arithmetic import Arithmetic
-from neurosim.backends.emulator.arithmetic_choice import arithmetic_of
-from neurosim.backends.emulator.given import (
-    check_state_name,
-    given_state,
-    given_variable,
-    given_weights,
-    read_weights,
-    scaled_parts,
-    write_parts,
-    write_weights,
-)
 from neurosim.backends.emulator.guard import (
     Watched,
     added,
-    guard_for,
     info_of,
     joined_spans,
     no_tally,
@@ -35,16 +21,15 @@ from neurosim.backends.emulator.guard import (
     watched_populations,
 )
 from neurosim.backends.emulator.kernel_run import KernelRun, Watch, begin
-from neurosim.backends.emulator.learners import Learners, own_name
+from neurosim.backends.emulator.learners import Learners
 from neurosim.backends.emulator.packed_memory import memory_name, unpacked
 from neurosim.backends.emulator.randoms import Randoms
 from neurosim.backends.emulator.recorder import check_probes, split_spikes, split_states
-from neurosim.backends.emulator.rule_layout import RuleLayout, listeners, rule_layouts
-from neurosim.backends.emulator.to_arrays import Program, block_order, lanes, to_arrays
-from neurosim.checks.matrices import Matrix
+from neurosim.backends.emulator.rule_layout import RuleLayout, rule_layouts
+from neurosim.backends.emulator.stored import Stored
+from neurosim.backends.emulator.to_arrays import Program, lanes
 from neurosim.chip.bounds import ALIGN
 from neurosim.errors import NetworkError, unknown_name
-from neurosim.plasticity.products import SYNAPTIC
 from neurosim.program.courses import check_covered
 from neurosim.program.engine_rule import ChipRule
 from neurosim.program.fixed import FixedProgram
@@ -57,7 +42,7 @@ SYNAPSES = ("arriving", "deficit", "excess")
 """Names of what is under way in synapses, beside the states of neurons."""
 
 
-class Session:
+class Session(Stored):
     """A program with its state on the emulator, for protocols that read or change the state between runs.
 
     Parameters
@@ -74,28 +59,14 @@ class Session:
     """
 
     def __init__(self, program: Program, *, arithmetic: str | None = None) -> None:
-        self.program = program
-        self._code = arithmetic_of(program, arithmetic)
-        self._net = to_arrays(program, self._code)
-        self._listeners = listeners(program)
-        order = block_order(program, self._code)
-        self._parts = {p.name: [i for i, name in enumerate(order) if name == p.name] for p in program.projections}
-        self._learners = Learners(program, self._net, self._parts) if self._listeners else None
-        self._layouts: Mapping[str, RuleLayout] = {} if self._learners is None else self._learners.layouts
+        super().__init__(program, arithmetic)
         self._randoms = [Randoms(p.projection.rule.seed, p.projection.rule.epoch) for p in self._fixed_plans()]
         self._step = self._counted = 0
         count = sum(len(p.signals) for p in self._layouts.values())
         self._last_signals, self._columns, self._wide = np.zeros((1, count)), list(range(count)), [False] * count
         self._payloads: dict[str, tuple[float, float]] = {}
-        self._guarded: tuple[list[Watched], KernelRun] | None = None
         self._overflows: dict[str, dict[str, int]] = {}
-        self._began: dict[str, float] = {}
         self._noise = noise_of(program)
-        self._state = self._kernels([]).at_rest(1)
-
-    def _kernels(self, watched: Sequence[Watched]) -> KernelRun:
-        guard = guard_for(watched, self.program, self._code, self._net)
-        return KernelRun(self.program, self._code, self._net, guard, self._learners)
 
     def _fixed_plans(self) -> list[RuleLayout]:
         return list(self._layouts.values()) if isinstance(self.program, FixedProgram) else []
@@ -223,23 +194,23 @@ class Session:
         if self._learners is not None and not isinstance(self.program, FixedProgram):
             self._learners.end(self._counted - 1, self._last_signals, self._columns, self._wide)
 
-    def rest(self, keep: Collection[str] = ()) -> None:
+    def rest(self, keep: Collection[str | tuple[str, str]] = ()) -> None:
         """Reset states to their initial values, traces and tags to zero; weights and random streams are not changed.
 
         Parameters
         ----------
         keep : names
-            States that are not reset, such as "theta", an adaptive threshold; also "arriving" (input on its way), "deficit" and
-            "excess" (short-term plasticity).
+            States that are not reset, such as "theta", an adaptive threshold, or ("cells", "theta") for that of one population;
+            also "arriving" (input on its way), "deficit" and "excess" (short-term plasticity).
         """
         known = {*SYNAPSES, *(name for _, name in self._state.cells)}
-        unknown = set(keep) - known
+        unknown = set(keep) - known - set(self._state.cells)
         if unknown:
-            raise NetworkError("Session.rest: " + unknown_name("state", min(unknown), sorted(known)))
+            raise NetworkError("Session.rest: " + unknown_name("state", str(min(unknown, key=str)), sorted(known)))
         begin(self.program, self._state.cells, keep)
         for name in set(SYNAPSES) - set(keep):
             getattr(self._state, name)[:] = 0
-        self._step = 0
+        self._step, self._last_signals = 0, np.zeros_like(self._last_signals)
         if self._learners is not None:
             self._learners.forget()
 
@@ -304,132 +275,12 @@ class Session:
         """Continue with the neurons of `program`, the same populations with other parameters, such as currents."""
         self.program, self._guarded = replace(self.program, populations=program.populations), None  # type: ignore[arg-type]
 
-    def state(self, population: str, variable: str) -> Any:
-        """A copy of a state of a population, such as "u", "v" or "theta", shape (n,), in the units of the program."""
-        check_state_name(self.program, population, variable)
-        return np.array(self._state.cells[population, variable][0])
-
-    def set_state(self, population: str, variable: str, values: Any) -> None:
-        """Set a state of a population, such as "u", "v" or "theta", to one number or (n,), in the units of the program.
-
-        Raises
-        ------
-        NetworkError
-            If a name is unknown, the shape is wrong, or numbers are not finite; on the chip, and for states that are whole
-            numbers or truth values, also if they are not whole or exceed the range of the state.
-        """
-        values = given_state(self.program, population, variable, values)
-        self._state.cells[population, variable][0] = values
-        if rounded_up(float(np.abs(values).max(initial=0))) > self._began.get(population, 0.0):
-            self._guarded = None
-
-    def weights(self, projection: str) -> Matrix:
-        """A copy of the weights `(n_pre, n_post)`, in the units of the program; sparse if the projection is sparse."""
-        own = self._projection(projection)
-        if own.transposed:
-            return np.array(self.weights(own.transposed).T)
-        return read_weights(
-            self._net, self._parts[projection], own.weights.shape, self._net.weight, sparse.issparse(own.weights)
-        )
-
-    def set_weights(self, projection: str, values: Any) -> None:
-        """Replace the weights of a projection, which keep their form (dense, or the same synapses).
-
-        Parameters
-        ----------
-        values : array or sparse matrix (n_pre, n_post)
-            New weights in the units of the program, 0 where a sparse projection has no synapse; a synapse with weight 0
-            remains a synapse.
-
-        Raises
-        ------
-        NetworkError
-            If the projection cannot store them: a wrong shape, NaN, a weight where there is no synapse, and on the chip
-            fractions and values beyond the weight field. The weights are then not changed.
-        """
-        own = self._projection(projection)
-        given = given_weights(own, values, own.weights.shape, self._loihi1_gain(own))
-        write_weights(self._net, self._parts[projection], given, f"Session: weights of {projection!r}")
-        self._guarded = None
-
-    def variable(self, projection: str, name: str) -> Any:
-        """A dense copy of a variable of synapses `(n_pre, n_post)`, such as "tag", or of a trace `(n,)`, in program units."""
-        if name == "w":
-            return _dense(self.weights(projection))
-        if projection not in self._layouts:
-            raise NetworkError("Session: " + unknown_name("projection that learns", str(projection), self._layouts))
-        layout = self._layouts[projection]
-        learners = self._learners
-        assert learners is not None
-        if name in layout.synaptic:
-            v = layout.synaptic.index(name)
-            held = learners.held[name if name in SYNAPTIC else own_name(v)]
-            shape = self._projection(projection).weights.shape
-            if held.size == 1:
-                return np.zeros(shape)
-            if self._code is Arithmetic.FLOAT:
-                scales = learners.scales(projection, v - 1)
-                held = scaled_parts(self._net, self._parts[projection], held, scales)
-            return _dense(read_weights(self._net, self._parts[projection], shape, held, is_sparse=False))
-        chip = getattr(layout.projection.rule, "names", {}).get(name, name)
-        traces = [t.name for t in layout.traces]
-        if chip not in traces:
-            known = (*layout.synaptic, *traces)
-            raise NetworkError(f"Session: projection {projection!r}: " + unknown_name("variable", str(name), known))
-        return learners.variable(projection, chip)
-
-    def set_variable(self, projection: str, name: str, values: Any) -> None:
-        """Set a variable of synapses `(n_pre, n_post)`, such as "tag", or a trace `(n,)`, in the units of the program.
-
-        Raises
-        ------
-        NetworkError
-            If the rule has no such variable, the shape is wrong, or the numbers are not finite; on the chip, also if they are
-            not whole.
-        """
-        if name == "w":
-            self.set_weights(projection, values)
-            return
-        now = self.variable(projection, name)
-        who, whole = f"Session: {name!r} of {projection!r}", isinstance(self.program, FixedProgram)
-        given = given_variable(who, values, now.shape, whole)
-        held = self._learners
-        assert held is not None
-        synaptic = self._layouts[projection].synaptic
-        if name not in synaptic:
-            rule = self._layouts[projection].projection.rule
-            held.set_trace(projection, getattr(rule, "names", {}).get(name, name), given)
-            return
-        v = synaptic.index(name)
-        array = held.held[name if name in SYNAPTIC else own_name(v)]
-        if array.size == 1:
-            raise NetworkError(f"Session: no rule of {self.program.name!r} uses {name!r}, so it cannot be set.")
-        write_parts(self._net, self._parts[projection], array, given)
-        if self._code is Arithmetic.FLOAT:
-            for scale in held.scales(projection, v - 1):
-                scale[:] = 1.0
-
-    def _projection(self, name: str) -> Any:
-        known = {p.name: p for p in self.program.projections}
-        if name not in known:
-            raise NetworkError("Session: " + unknown_name("projection", str(name), known))
-        return known[name]
-
-    def _loihi1_gain(self, projection: Any) -> float:
-        """Factor that the packed weights already contain: the first chip shifts each weight, Lava shifts their sum."""
-        return 2.0**projection.weight_exp if self._code is Arithmetic.LOIHI1 else 1.0
-
-
 def _kinds(arrays: Mapping[str, Any]) -> dict[str, Any]:
     return {name: (array.shape, array.dtype) for name, array in arrays.items()}
 
 
 def _form(layout: RuleLayout) -> Any:
     return tuple((t.name, t.side, t.lag) for t in layout.traces), layout.signals, layout.uses_tags
-
-
-def _dense(matrix: Matrix) -> Any:
-    return matrix.toarray() if isinstance(matrix, sparse.csr_array) else matrix
 
 
 def _sent(layout: RuleLayout, name: str, given: Mapping[tuple[str, str], Any]) -> Any:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import functools
 import os
-import shutil
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from pathlib import Path
 
 import platformdirs
 
+from neurosim.backends.child_python import foreign_environment, version_found
 from neurosim.errors import UnsupportedError
 
 LAVA_VERSION = "0.10.0"
@@ -24,7 +23,7 @@ LAVA_VERSION = "0.10.0"
 VARIABLE = "NEUROSIM_LAVA_PYTHON"
 """Environment variable with the path of another interpreter in which lava-nc is installed."""
 _ASK = "from importlib.metadata import version; print(version('lava-nc'))"
-_FOREIGN = ("PYTHONPATH", "PYTHONHOME")
+_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -47,9 +46,7 @@ class LavaPython:
 
     def environment(self) -> Mapping[str, str]:
         """Environment variables of a child process: with the private folder, and without the packages of another Python."""
-        own = dict(os.environ)
-        if self.python != sys.executable:
-            own = {name: value for name, value in own.items() if name not in _FOREIGN}
+        own = dict(os.environ) if self.python == sys.executable else foreign_environment()
         if self.folder is not None:
             own["PYTHONPATH"] = os.pathsep.join(filter(None, (str(self.folder), own.get("PYTHONPATH"))))
         return own
@@ -82,16 +79,7 @@ def lava_python() -> LavaPython:
 
 @functools.cache
 def _version_elsewhere(python: str) -> str:
-    environment = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
-    try:
-        # Not in the current folder, whose modules would be imported before those of Python.
-        where = os.path.abspath(shutil.which(python) or python)
-        asked = subprocess.run([where, "-c", _ASK], capture_output=True, text=True, env=environment, timeout=60, cwd=os.sep)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise UnsupportedError(
-            f"{VARIABLE}={python}: cannot be started ({error}). Set it to a Python with lava-nc {LAVA_VERSION}, or unset it."
-        ) from None
-    return asked.stdout.strip() if asked.returncode == 0 else ""
+    return version_found(python, _ASK, VARIABLE, f"lava-nc {LAVA_VERSION}", _SECONDS)
 
 
 def require_lava() -> LavaPython:

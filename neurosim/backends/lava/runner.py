@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from neurosim.backends.child_python import ChildRun
 from neurosim.backends.lava.export import write_graph
 from neurosim.backends.lava.graph_learning import graph_learning
-from neurosim.backends.lava.interpreter import LavaPython, require_lava
+from neurosim.backends.lava.interpreter import require_lava
 from neurosim.backends.lava.kinds import Program, tag_of
 from neurosim.backends.lava.runner_learning import Look, lava_watch, learned, third_factors
 from neurosim.errors import LavaError, NetworkError, unknown_name
 from neurosim.files.npz import read_npz
 from neurosim.network.probes import SynapseProbe
-from neurosim.processes.child import ChildLost, ChildTimeout, Supervised, supervised
 from neurosim.program.inputs import complete_inputs
 from neurosim.results.recording import Recording
 from neurosim.results.run_data import Spikes
-
-TAIL_LINES = 60
-"""Number of lines of Lava's output that an error message contains."""
 
 
 def run_lava(
@@ -74,11 +70,14 @@ def run_lava(
     graph = graph_learning(program)
     looks = lava_watch(graph, watch)
     factors = third_factors(program, graph, fed, steps, signals or {})
-    with _supervised(program) as children:
+    own = ChildRun("Lava", program.name, LavaError)
+    with own.supervised() as children:
         place = children.folder if folder is None else Path(folder)
         write_graph(program, place)
         np.savez(place / "inputs.npz", **{**fed, **factors})  # type: ignore[arg-type,unused-ignore]
-        _run(lava, program, children, place, _arguments(steps, probes, looks), timeout)
+        files = ["--inputs", str(place / "inputs.npz"), "--out", str(place / "results.npz"), "--scratch", str(children.folder)]
+        command = [lava.python, str(place / "graph.py"), *files, *_arguments(steps, probes, looks)]
+        own.run(children, command, place / "lava.log", timeout, lava.environment())
         return _recording(program, place, steps, fed, looks)
 
 
@@ -93,48 +92,11 @@ def check_probes(program: Program, probes: Sequence[tuple[str, str]]) -> None:
             raise NetworkError(f"Probe of {name!r}: " + unknown_name("variable", variable, known[name]))
 
 
-@contextmanager
-def _supervised(program: Program) -> Iterator[Supervised]:
-    """Child processes and a folder that end with the block or with this process; LavaError if files cannot be written."""
-    place = "the folder of temporary files (TMPDIR)"
-    try:
-        with supervised() as children:
-            place = str(children.folder)
-            yield children
-    except ChildLost as error:
-        raise LavaError(f"Lava's run of {program.name!r} was aborted: {error}.") from None
-    except OSError as error:
-        raise LavaError(
-            f"Lava's run of {program.name!r} needs space for files in {place}: {error}. Free some space, or set the variable "
-            "TMPDIR to another folder."
-        ) from None
-
-
 def _arguments(steps: int, probes: Sequence[tuple[str, str]], looks: Sequence[Look]) -> list[str]:
     """Arguments of the exported script, without those for files."""
     probed = [f"{population}.{variable}" for population, variable in probes]
     watched = [f"{look.probe.projection}.{look.var}:{look.probe.every}" for look in looks]
     return ["--steps", str(steps), "--probe", *probed, "--watch", *watched]
-
-
-def _run(
-    lava: LavaPython, program: Program, children: Supervised, place: Path, arguments: Sequence[str], timeout: float | None
-) -> None:
-    files = ["--inputs", str(place / "inputs.npz"), "--out", str(place / "results.npz"), "--scratch", str(children.folder)]
-    log = place / "lava.log"
-    command = [lava.python, str(place / "graph.py"), *files, *arguments]
-    try:
-        code = children.run(command, log, timeout, lava.environment())
-    except ChildTimeout:
-        raise LavaError(failure(f"Lava did not finish {program.name!r} within {timeout:g} s", log)) from None
-    if code:
-        raise LavaError(failure(f"Lava failed while it ran {program.name!r} (exit code {code})", log))
-
-
-def failure(first: str, log: Path) -> str:
-    """Text of an error: what happened, and the end of Lava's output."""
-    tail = log.read_text(errors="replace").splitlines()[-TAIL_LINES:]
-    return "\n".join([first + ("; its output ends with:" if tail else ", without any output."), *tail])
 
 
 def _recording(program: Program, place: Path, steps: int, fed: Mapping[str, Any], looks: Sequence[Look]) -> Recording:

@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.backends.child_python import ChildRun
 from neurosim.backends.lava.export import write_graph
 from neurosim.backends.lava.graph_learning import graph_learning
 from neurosim.backends.lava.interpreter import require_lava
 from neurosim.backends.lava.kinds import Program, tag_of
-from neurosim.backends.lava.runner import check_probes, failure, spikes_of, states_of
+from neurosim.backends.lava.runner import check_probes, spikes_of, states_of
 from neurosim.backends.lava.runner_learning import third_factors
 from neurosim.errors import LavaError
 from neurosim.files.npz import read_npz
@@ -144,7 +145,8 @@ class LavaStretches:
             alive = self._child.is_alive()
             found = self._answers.read(_POLL)
             if not (found or alive):
-                raise LavaError(failure(f"Lava ended while it ran {self._program.name!r}", self._folder / LOG))
+                own = ChildRun("Lava", self._program.name, LavaError)
+                raise own.failed(f"ended while it ran {own.program!r}", self._folder / LOG)
             answer += found
 
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 import functools
 import os
 import re
-import shutil
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
+from neurosim.backends.child_python import foreign_environment, version_found
 from neurosim.errors import UnsupportedError
 
 OLDEST = (3, 10)
@@ -23,7 +22,6 @@ VARIABLE = "NEUROSIM_NEST_PYTHON"
 """Environment variable with the path of another interpreter in which NEST is installed."""
 # A NEST that was built from source is no package of pip, so it has to be imported; it prints a greeting first.
 _ASK = "import nest; print(); print(nest.__version__)"
-_FOREIGN = ("PYTHONPATH", "PYTHONHOME")
 _SECONDS = 120
 
 
@@ -44,7 +42,7 @@ class NestPython:
 
     def environment(self) -> Mapping[str, str]:
         """Environment variables of a child process, without the packages of another Python."""
-        return dict(os.environ) if self.python == sys.executable else _own_environment()
+        return dict(os.environ) if self.python == sys.executable else foreign_environment()
 
 
 def nest_python() -> NestPython:
@@ -58,24 +56,9 @@ def nest_python() -> NestPython:
         return NestPython(sys.executable, "")
 
 
-def _own_environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name not in _FOREIGN}
-
-
 @functools.cache
 def _version_elsewhere(python: str) -> str:
-    # Not in the current folder, whose modules would be imported before those of Python.
-    where = os.path.abspath(shutil.which(python) or python)
-    command = [where, "-c", _ASK]
-    try:
-        asked = subprocess.run(
-            command, capture_output=True, text=True, env=_own_environment(), timeout=_SECONDS, cwd=os.sep, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise UnsupportedError(
-            f"{VARIABLE}={python}: cannot be started ({error}). Set it to a Python with NEST, or unset it."
-        ) from None
-    return asked.stdout.split()[-1] if asked.returncode == 0 and asked.stdout.strip() else ""
+    return version_found(python, _ASK, VARIABLE, "NEST", _SECONDS)
 
 
 def require_nest() -> NestPython:

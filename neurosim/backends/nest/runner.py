@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +12,20 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from neurosim.arrays import whole_number
+from neurosim.backends.child_python import ChildRun
 from neurosim.backends.nest.export import nest_script, write_script
-from neurosim.backends.nest.interpreter import NestPython, require_nest
+from neurosim.backends.nest.interpreter import require_nest
 from neurosim.backends.nest.source import NestScript
+from neurosim.checks.matrices import nonzero
 from neurosim.errors import DataError, NestError, NetworkError, UnsupportedError, unknown_name
 from neurosim.files.npz import read_npz, write_npz
 from neurosim.network.probes import SynapseProbe
-from neurosim.processes.child import ChildLost, ChildTimeout, Supervised, supervised
 from neurosim.program.inputs import complete_inputs
 from neurosim.program.step import StepProgram
 from neurosim.results.recording import Recording
 from neurosim.results.run_data import Spikes, WeightTrace
+from neurosim.results.weight_trace import SparseValues, fixed_weights
 from neurosim.units import FloatArray
-
-TAIL_LINES = 60
-"""Number of lines of NEST's output that an error message contains."""
 
 
 def run_nest(
@@ -85,12 +83,14 @@ def run_nest(
     if signals:
         raise NetworkError(f"Program {program.name!r}: found signals ({', '.join(signals)}); in NEST, nothing receives them.")
     fed = complete_inputs(program, steps, inputs or {})
-    with _supervised(program) as children:
+    own = ChildRun("NEST", program.name, NestError)
+    with own.supervised() as children:
         place = children.folder if folder is None else Path(folder)
         path = write_script(program, place, allow=allow)
         write_npz(place / "inputs.npz", listed_spikes(program, fed))
+        files = ["--inputs", str(place / "inputs.npz"), "--out", str(place / "results.npz")]
         arguments = ["--steps", str(steps), "--threads", str(threads), *recorded(script, probes, watch)]
-        _run(nest, program, children, path, arguments, timeout)
+        own.run(children, [nest.python, str(path), *files, *arguments], place / "nest.log", timeout, nest.environment())
         return read_results(script, [place / "results.npz"], steps, fed, probes, watch)
 
 
@@ -134,39 +134,6 @@ def recorded(script: NestScript, probes: Sequence[tuple[str, str]], watch: Seque
     states = [f"{name}:{own}" for name, variable in probes for own in script.neurons[name].recordables[variable]]
     weights = [f"{p.projection}:{p.every}" for p in watch if p.every and script.synapses[p.projection].rule]
     return ["--record", *dict.fromkeys(states), "--watch", *weights]
-
-
-@contextmanager
-def _supervised(program: StepProgram) -> Iterator[Supervised]:
-    """Child processes and a folder that end with the block or with this process; NestError if files cannot be written."""
-    try:
-        with supervised() as children:
-            yield children
-    except ChildLost as error:
-        raise NestError(f"NEST's run of {program.name!r} was aborted: {error}.") from None
-    except OSError as error:
-        raise NestError(
-            f"NEST's run of {program.name!r} needs space for files: {error}. Free some space, or set the variable TMPDIR to "
-            "another folder."
-        ) from None
-
-
-def _run(
-    nest: NestPython, program: StepProgram, children: Supervised, path: Path, arguments: Sequence[str], timeout: float | None
-) -> None:
-    files = ["--inputs", str(path.parent / "inputs.npz"), "--out", str(path.parent / "results.npz")]
-    log = path.parent / "nest.log"
-    try:
-        code = children.run([nest.python, str(path), *files, *arguments], log, timeout, nest.environment())
-    except ChildTimeout:
-        raise NestError(_message(f"NEST did not finish {program.name!r} within {timeout:g} s", log)) from None
-    if code:
-        raise NestError(_message(f"NEST failed while it ran {program.name!r} (exit code {code})", log))
-
-
-def _message(first: str, log: Path) -> str:
-    tail = log.read_text(errors="replace").splitlines()[-TAIL_LINES:]
-    return "\n".join([first + ("; its output ends with:" if tail else ", without any output."), *tail])
 
 
 def read_results(
@@ -244,17 +211,18 @@ def _weights(
             values = np.nanmax(np.stack([results[f"weight/{name}"] for results in found]), axis=0)
             out[name] = WeightTrace(found[0][f"weight_steps/{name}"].astype(np.int64), _matrices(script, name, values))
     for probe in (p for p in watch if p.projection not in out):
-        times = np.arange(0, end, probe.every)
-        weights = script.synapses[probe.projection].projection.weights
-        dense = weights.toarray() if isinstance(weights, sparse.csr_array) else np.asarray(weights)
-        out[probe.projection] = WeightTrace(times, np.repeat(dense[None], len(times), axis=0))
+        own = script.synapses[probe.projection].projection.weights
+        out[probe.projection] = fixed_weights(own, np.arange(0, end, probe.every))
     return out
 
 
-def _matrices(script: NestScript, name: str, values: FloatArray) -> FloatArray:
-    """Weights of the step program, (times, n_pre, n_post), from those of the synapses in NEST."""
+def _matrices(script: NestScript, name: str, values: FloatArray) -> Any:
+    """Weights of the step program, (times, n_pre, n_post), from those of the synapses in NEST; sparse like the projection."""
     synapses = script.synapses[name]
-    arrays = synapses.arrays()
-    out = np.zeros((len(values), *synapses.projection.weights.shape))
-    out[:, arrays["pre"], arrays["post"]] = values / float(np.mean(synapses.post.weight))
+    own, numbers = synapses.projection.weights, values / float(np.mean(synapses.post.weight))
+    if isinstance(own, sparse.csr_array):
+        return SparseValues(numbers, own.indices, own.indptr, own.shape)
+    pre, post, _ = nonzero(own)
+    out = np.zeros((len(numbers), *own.shape))
+    out[:, pre, post] = numbers
     return out

@@ -36,8 +36,8 @@ from neurosim.backends.brian2.rule_text import read_before, time_constant
 from neurosim.backends.brian2.synapse_values import LAST_UPDATE, after, brian2_names, is_filter, layout
 from neurosim.backends.brian2.targets import require_compiled
 from neurosim.backends.brian2.timed import check_timed, timed_parameters
-from neurosim.backends.running import brian2_memory
-from neurosim.backends.running.engine import Engine, spread, with_population, with_rules
+from neurosim.backends.running import brian2_memory, brian2_rest
+from neurosim.backends.running.engine import Engine, kept_states, spread, with_population, with_rules
 from neurosim.checks.matrices import nonzero
 from neurosim.errors import NetworkError, UsageError, unknown_name
 from neurosim.network.inputs import Input, Raster
@@ -78,14 +78,12 @@ class Brian2Engine(Engine):
         check_supported(network, integration)
         self.network, self._integration, self._target = network, integration, target
         self.name = f"Brian2 {integration}"
-        self._step = 0
+        self._step = self._first = 0
         self._random: Any = None
         self._since: dict[str, Mapping[str, float]] = {}
         with self._inside(first=True):
             self._built = self._made(network)
-        self._drawn = drawn_of(self._request.blueprint)
-        sources = {p.name: p.n for p in network.populations if isinstance(p.model, Input)}
-        self._history = History(self._request.blueprint, sources)
+        self._drawn, self._history = drawn_of(self._request.blueprint), self._nothing_sent()
 
     @property
     def options(self) -> dict[str, str]:
@@ -98,6 +96,10 @@ class Brian2Engine(Engine):
             peaks = {name: p.plasticity.modulators[name].peak for name in p.plasticity.signals}
             found.append(Listener(p.name, self.network.population(p.post).n, peaks))
         return tuple(found)
+
+    def _nothing_sent(self) -> History:
+        sources = {p.name: p.n for p in self.network.populations if isinstance(p.model, Input)}
+        return History(self._request.blueprint, sources)
 
     def _made(self, network: Network) -> Built:
         silent = {f"{p.name}.{name}": 0.0 for p in learners(network) if p.plasticity for name in p.plasticity.signals}
@@ -316,9 +318,31 @@ class Brian2Engine(Engine):
         for made in self._built.plastic.values():
             setattr(made, WEIGHTS_LEARN, 0 if frozen else 1)
 
+    def rest(self, keep: Collection[str]) -> None:
+        """The objects are made anew, with the same random numbers as at the start; Brian2's time begins again."""
+        states = kept_states(self.network, self.name, keep)
+        stays, random = brian2_rest.staying(self._request.blueprint, self._built, states), self._random
+        self._first, self._step, self._since = self._first + self._step, 0, {}
+        with self._inside(first=True):
+            self._built = self._made(self.network)
+            stays.put(self._built)
+        self._random, self._history = random, self._nothing_sent()
+        brian2_rest.count_from(self._built, self._first)
+
+    def end_sample(self) -> None:
+        for name, made in self._built.plastic.items():
+            wires = self._request.blueprint.wire(name)
+            if brian2_rest.ends_samples(wires):
+                if LAST_UPDATE in made.variables:
+                    self._bring_up_to_date(name)
+                brian2_rest.end_updates(wires, made)
+        for normaliser in self._built.normalisers:
+            if normaliser.at_end:
+                normaliser.apply()
+
     def memory(self) -> dict[str, Any]:
         own = brian2_memory.memory(self._built.network, self._random, self._step)
-        return {**own, **self._drawn.memory(), **self._history.memory()}
+        return {**own, "first": np.array(self._first), **self._drawn.memory(), **self._history.memory()}
 
     def restore(self, memory: Mapping[str, Any], kept: Collection[str] = ()) -> None:
         with self._inside():
@@ -326,7 +350,8 @@ class Brian2Engine(Engine):
         self._random = brian2_memory.random_state(memory, self._random)
         self._drawn.restore(memory)
         self._history.restore(memory)
-        self._step = int(memory["step"])
+        self._step, self._first = int(memory["step"]), int(memory.get("first", 0))
+        brian2_rest.count_from(self._built, self._first)
 
 
 def _open(blueprint: Blueprint) -> Blueprint:

@@ -61,10 +61,8 @@ class Currents(MutableMapping[str, Any]):
         self._given[name], self._since[name] = current, since
 
     def rest(self) -> None:
-        """Begin anew with all rows, as time does at rest."""
-        self._rested = self._step()
-        for name, current in self._given.items():
-            self._apply(name, current, 0)
+        """Count from now on, because the rows of all currents began anew."""
+        self._rested, self._since = self._step(), dict.fromkeys(self._since, 0)
 
     def memory(self) -> dict[str, Any]:
         """The currents that were set, as arrays by name."""

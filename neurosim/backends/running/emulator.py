@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from neurosim.backends.emulator.rule_layout import listeners
-from neurosim.backends.emulator.session import Session
-from neurosim.backends.running.engine import Engine, with_rules
+from neurosim.backends.emulator.session import SYNAPSES, Session
+from neurosim.backends.running.engine import Engine, kept_states, with_rules
 from neurosim.backends.running.matrices import scaled, stored
 from neurosim.checks.matrices import Matrix
 from neurosim.network.inputs import Raster
@@ -87,9 +87,11 @@ class EmulatorEngine(Engine):
     def set_current(self, population: Population, since: int) -> None:
         described = neuron_of(population, self.network.step_seconds, self.network.seed)
         neuron = self._on_chip(self.program.population(population.name), described)
-        courses = {name: replace(course, since=since) for name, course in neuron.courses.items()}
-        changed = replace(neuron, courses=courses)
-        parts = (replace(p, neuron=changed) if p.name == population.name else p for p in self.program.populations)
+        self._drive({population.name: _begun(neuron, since)})
+
+    def _drive(self, neurons: Mapping[str, ProgramNeuron]) -> None:
+        """Continue with other neurons of some populations."""
+        parts = (replace(p, neuron=neurons[p.name]) if p.name in neurons else p for p in self.program.populations)
         self.program = replace(self.program, populations=tuple(parts))  # type: ignore[arg-type]
         self.session.replace_populations(self.program)
 
@@ -99,7 +101,10 @@ class EmulatorEngine(Engine):
         self.program = program
 
     def rest(self, keep: Collection[str]) -> None:
-        self.session.rest(keep)
+        kept = kept_states(self.network, self.name, keep, SYNAPSES)
+        states = [(name, state_unit(self.network, self.program, name, variable).state) for name, variable in kept]
+        self._drive({p.name: _begun(p.neuron, 0) for p in self.program.populations if p.neuron.courses})
+        self.session.rest([*states, *(name for name in keep if name in SYNAPSES)])
 
     def end_sample(self) -> None:
         self.session.end_sample()
@@ -109,6 +114,11 @@ class EmulatorEngine(Engine):
 
     def restore(self, memory: Mapping[str, Any]) -> None:
         self.session.restore(memory)
+
+
+def _begun(neuron: ProgramNeuron, since: int) -> ProgramNeuron:
+    """The neuron with courses that begin `since` steps after rest."""
+    return replace(neuron, courses={name: replace(course, since=since) for name, course in neuron.courses.items()})
 
 
 def _frozen(program: Program) -> Program:

@@ -10,14 +10,17 @@ from typing import Any
 import numpy as np
 
 from neurosim.checks.matrices import Matrix
-from neurosim.errors import UnsupportedError
-from neurosim.network.inputs import Raster
+from neurosim.errors import NetworkError, UnsupportedError, unknown_name
+from neurosim.network.inputs import Input, Raster
 from neurosim.network.network import Network, Population
 from neurosim.neurons.timed import Timed
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.program.signals import Listener
 from neurosim.results.recording import Recording
 from neurosim.units import as_quantity, si, unit_of
+
+UNDER_WAY = ("arriving", "deficit", "excess")
+"""Names of what is under way in synapses: input on its way, and short-term plasticity."""
 
 
 class Engine(ABC):
@@ -89,7 +92,7 @@ class Engine(ABC):
         raise self._refusal("change rules between stretches")
 
     def rest(self, keep: Collection[str]) -> None:
-        """Reset states, traces and tags, but not weights, as at the start of a sample."""
+        """Begin a sample, also with rows of currents; weights, and states named in `keep`, stay."""
         raise self._refusal("return to rest between stretches")
 
     def end_sample(self) -> None:
@@ -106,6 +109,28 @@ class Engine(ABC):
 
     def _refusal(self, action: str) -> UnsupportedError:
         return UnsupportedError(f"{self.name} cannot {action}; use on='emulator' or on='brian2'.")
+
+
+def kept_states(network: Network, who: str, keep: Collection[str], more: Collection[str] = ()) -> list[tuple[str, str]]:
+    """The (population, variable) of states named in `keep`; names in `more` are known, too, and are left out.
+
+    Raises
+    ------
+    NetworkError
+        If no population has a variable of that name.
+    UnsupportedError
+        If the name is of what is under way in synapses, and the execution `who` does not keep it.
+    """
+    cells = [(p.name, p.model.variables) for p in network.populations if not isinstance(p.model, Input)]
+    known = {variable for _, variables in cells for variable in variables}
+    for name in set(keep) - known - set(more):
+        if name in UNDER_WAY:
+            raise UnsupportedError(
+                f"{who} cannot keep {name!r} at rest, because what is under way in synapses begins anew; leave it out, or use "
+                "on='emulator'."
+            )
+        raise NetworkError("Running.rest: " + unknown_name("state", str(name), sorted({*known, *more})))
+    return [(population, variable) for population, variables in cells for variable in variables if variable in keep]
 
 
 def with_rules(network: Network, rules: Mapping[str, PlasticityRule]) -> Network:

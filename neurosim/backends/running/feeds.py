@@ -52,6 +52,7 @@ class Feeds(MutableMapping[str, Input]):
         self._since = dict.fromkeys(self._sources, 0)
         self._streams = {name: stream(network.seed, "input", name, 0) for name in self._sources}
         self._set: set[str] = set()
+        self._shown: set[str] = set()
         self.step = 0
 
     @property
@@ -74,6 +75,7 @@ class Feeds(MutableMapping[str, Input]):
         given.check_step(self._network.step_seconds, who)
         self._models[name], self._since[name] = given, self.step
         self._set.add(name)
+        self._shown.discard(name)
 
     def __delitem__(self, name: str) -> None:
         raise NetworkError(f"Running: the input {name!r} cannot be removed; set it to SpikeArray([], []) to silence it.")
@@ -90,12 +92,18 @@ class Feeds(MutableMapping[str, Input]):
         checked = check_images(np.asarray(image)[None], source.n, f"Population {source.name!r}")[0]
         coded = source.model.encoder.encode(checked, self._streams[source.name])  # type: ignore[union-attr]
         self[source.name] = SpikeRaster(coded)
+        self._shown.add(source.name)
         if label is not None:
             teacher = self._only(LabelInput, "LabelInput")
             at = teacher.model.step  # type: ignore[union-attr]
             values = np.zeros((at + 1, teacher.n), np.uint8)
             values[at, label] = 1
             self[teacher.name] = SpikeRaster(values)
+            self._shown.add(teacher.name)
+
+    def rest(self) -> None:
+        """Begin a sample: rates that change, spike trains and rasters begin anew; an image that was shown goes on."""
+        self._since.update(dict.fromkeys(set(self._sources) - self._shown, self.step))
 
     def take(self, steps: int) -> dict[str, Raster]:
         """Payloads (steps, n) of all sources for the next steps."""
@@ -122,7 +130,7 @@ class Feeds(MutableMapping[str, Input]):
         """Everything that a later `take` depends on, as arrays by name."""
         places = {name: _plain(rng) for name, rng in self._streams.items()}
         kinds = {name: type(self._models[name]).__name__ for name in sorted(self._set)}
-        notes = {"step": self.step, "since": self._since, "streams": places, "kinds": kinds}
+        notes = {"step": self.step, "since": self._since, "streams": places, "kinds": kinds, "shown": sorted(self._shown)}
         parts = ((f"{name}/{part}", getattr(self._models[name], part)) for name in kinds for part in _SAVED[kinds[name]][1])
         arrays = {place: array for key, value in parts for place, array in _arrays(key, value).items()}
         return {"notes": np.array(json.dumps(notes)), **arrays}
@@ -137,6 +145,7 @@ class Feeds(MutableMapping[str, Input]):
             made, parts = _SAVED[kind]
             self._models[name] = made(**{part: _value(memory, f"{name}/{part}", _UNITS.get(part, "")) for part in parts})
             self._set.add(name)
+        self._shown = set(notes.get("shown", ()))
 
 
 _UNITS = {"rate": "hertz", "times": "second"}

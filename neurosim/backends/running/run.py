@@ -181,12 +181,24 @@ class Running:
 
     @checked
     def rest(self, keep: Collection[str] = ()) -> None:
-        """Reset states, traces and tags, as at the start of a sample; weights, and states named in `keep`, stay."""
+        """Begin a sample: reset states, traces and tags, and drop spikes on their way; weights, and states in `keep`, stay.
+
+        What is described in time begins anew: rows of currents and of rates, spike trains and rasters. Random numbers, and the
+        steps that `every` and periods of rules count, go on.
+
+        Raises
+        ------
+        NetworkError
+            If no population has a state of that name.
+        UnsupportedError
+            If the execution cannot return to rest, or cannot keep what `keep` names.
+        """
         self._engine.rest([keep] if isinstance(keep, str) else keep)
         self.currents.rest()
+        self.inputs.rest()
 
     def end_sample(self) -> None:
-        """Apply the updates of rules at "sample_end"."""
+        """Apply the updates of rules at "sample_end", with the third factors of the last step."""
         self._engine.end_sample()
 
     @property
