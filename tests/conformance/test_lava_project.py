@@ -1,10 +1,13 @@
-"""Exported projects, run by a Python that has Lava and nothing of neurosim: equal to the emulator, other samples, hostile use."""
+"""Exported projects, run by a Python with Lava and nothing of neurosim: equal to the emulator, other samples, hostile use."""
 
 from __future__ import annotations
 
 import json
 import shutil
+import signal
 import subprocess
+import time
+import venv
 from pathlib import Path
 
 import numpy as np
@@ -101,32 +104,73 @@ def project(tmp_path_factory):
     np.savez(folder / "other.npz", output=np.zeros((1, 150, 5), int))
     np.savez(folder / "pixels.npz", images=np.zeros((1, 20)))
     np.savez(folder / "several.npz", input=np.zeros((2, 150, 20), int), truth=np.zeros(3, int))
+    np.savez(folder / "none.npz", input=np.zeros((0, 150, 20), int))
+    np.savez(folder / "large.npz", input=np.full((1, 2, 20), 2**32) * np.eye(2, 20, dtype=int))
+    np.savez(folder / "pair.npz", input=np.zeros((2, 150, 20), int))
+    np.savez(folder / "truth.npz", input=np.zeros((2, 150, 20), int), truth=np.zeros(2))
     np.savez(folder / "evil.npz", input=np.array([{}], dtype=object))
     (folder / "text.npz").write_text("no archive")
     return graph.parent
 
 
+WRONG = {
+    "--inputs absent.npz": "absent.npz: the file is missing, damaged",
+    "--inputs text.npz": "text.npz: the file is missing, damaged",
+    "--inputs evil.npz": "not a .npz file of numbers (Object arrays cannot be loaded",
+    "--inputs wrong.npz": "input: expected shape (samples, steps, 20), found (1, 150, 19)",
+    "--inputs float.npz": "input: payloads are float64; expected whole numbers",
+    "--inputs other.npz": "output: unknown; expected 'images', 'labels', 'truth', 'signals/NAME' or a source ('input')",
+    "--inputs pixels.npz": "images: this network has no input of images",
+    "--inputs several.npz": "different numbers of samples",
+    "--inputs none.npz": "none.npz: no samples",
+    "--inputs large.npz": "input: payloads from 0 to 4294967296; expected whole numbers from -2147483648 to 2147483647",
+    "--inputs pair.npz --samples 3": "--samples 3: pair.npz has 2",
+    "--inputs truth.npz": "truth: expected (2,) whole numbers, found float64 of shape (2,)",
+    "--signal M=1": "third factor 'M': unknown; expected one of none",
+    "--signal M": "--signal M: expected NAME=VALUE",
+    "--signal M=nan": "third factor 'M': expected finite numbers",
+    "--steps 0": "--steps 0: expected a number of at least 1",
+    "--hw-tag ucoded": "it selects models for a board; give --hw, too",
+    "--watch input_output.weights:often": "expected PROJECTION.VAR:N with a whole number N",
+    "--tag floating_pt": "the parameters of this graph are for fixed_pt",
+}
+"""Options -> what the program says."""
+ALL_AT_ONCE = """
+import contextlib, io, json, sys
+sys.path.insert(0, {folder!r})
+import verify
+from harness_arguments import arguments
+from harness_inputs import read_samples
+for options in json.loads({options!r}):
+    said = io.StringIO()
+    sys.argv = ["graph.py", *options.split()]
+    with contextlib.redirect_stderr(said):
+        try:
+            read_samples(arguments("fixed_pt", verify.project()), verify.project(), dict(input=20), verify.FOLDER)
+        except SystemExit as end:
+            print(json.dumps([options, str(end), said.getvalue()]))
+"""
+
+
+def test_what_is_wrong_is_named(alone, project):
+    """All in one process, without Lava; the harness ends the program in each case."""
+    script = ALL_AT_ONCE.format(folder=str(project), options=json.dumps(list(WRONG)))
+    ended = run_alone(alone, "-c", script, cwd=project.parent)
+    said = {options: end + words for options, end, words in map(json.loads, ended.stdout.splitlines())}
+    assert said.keys() == WRONG.keys(), ended.stderr
+    for options, words in WRONG.items():
+        assert words in said[options], said[options]
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ("--inputs absent.npz", "absent.npz: the file is missing, damaged"),
-        ("--inputs text.npz", "text.npz: the file is missing, damaged"),
-        ("--inputs evil.npz", "not a .npz file of numbers (Object arrays cannot be loaded"),
-        ("--inputs wrong.npz", "input: expected shape (samples, steps, 20), found (1, 150, 19)"),
-        ("--inputs float.npz", "input: payloads are float64; expected whole numbers"),
-        ("--inputs other.npz", "output: unknown; expected 'images', 'labels', 'truth', 'signals/NAME' or a source ('input')"),
-        ("--inputs pixels.npz", "images: this network has no input of images"),
-        ("--inputs several.npz", "different numbers of samples"),
-        ("--signal M=1", "third factor 'M': unknown; expected one of none"),
-        ("--signal M", "--signal M: expected NAME=VALUE"),
-        ("--steps 0", "--steps 0: expected a number of at least 1"),
-        ("--readout output.last_spike", "expected POPULATION.KIND of the populations ['output']"),
+        ("--readout output.latest", "expected POPULATION.KIND of the populations ['output']"),
         ("--out absent/results.npz", "expected the name of a file in a folder that exists"),
-        ("--hw", "lava-loihi"),
-        ("--hw-tag ucoded", "it selects models for a board; give --hw, too"),
+        ("--probe output.x", "--probe output.x: unknown; expected a state of one of output"),
     ],
 )
-def test_what_is_wrong_is_named(options, words, alone, project):
+def test_a_run_that_cannot_end_well_does_not_begin(options, words, alone, project):
     ended = run_alone(alone, project / "graph.py", *options.split(), cwd=project.parent)
     assert ended.returncode and words in ended.stderr and "Traceback" not in ended.stderr, ended.stderr
 
@@ -167,8 +211,6 @@ def test_changed_weights_run_if_that_is_accepted_and_are_told_from_the_emulator(
 
 def test_without_lava(project, tmp_path):
     """A Python that has neither Lava nor NumPy is told what to install."""
-    import venv
-
     venv.EnvBuilder(symlinks=True).create(tmp_path / "bare")
     ended = run_alone(tmp_path / "bare" / "bin" / "python", project / "graph.py", cwd=tmp_path)
     assert ended.returncode and "pip install" in ended.stderr and "Traceback" not in ended.stderr, ended.stderr
@@ -253,13 +295,10 @@ def test_an_export_that_does_not_fit_writes_nothing(given, words, tmp_path):
 
 
 def test_interrupted_it_leaves_nothing(alone, project, tmp_path):
-    """Ctrl-C in a long run; `tests/acceptance/test_lava_kill.py` looks for processes and shared memory."""
-    import signal
-    import time
-
+    """Ctrl-C while it starts; `tests/acceptance/test_lava_kill.py` interrupts a run."""
     command = [str(alone), str(project / "graph.py"), "--steps", "1000000", "--out", "r.npz"]
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as run:
-        time.sleep(4)
+        time.sleep(1.5)
         run.send_signal(signal.SIGINT)
         _, words = run.communicate(timeout=60)
     assert run.returncode and "Traceback" not in words and not list(tmp_path.iterdir()), words

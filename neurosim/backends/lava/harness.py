@@ -119,6 +119,9 @@ def supervised(act):
         return act()
     except GivenUp:
         abandon()
+    except SystemExit as refused:
+        print(refused, file=sys.stderr)
+        abandon()
     except BaseException:
         traceback.print_exc()
         abandon()
@@ -163,6 +166,7 @@ def run(build, given, stride, args, config):
     watched = read_watch(args.watch)
     padded = {name: np.pad(r, ((0, 0), (0, stride - steps), (0, 0))) for name, r in given.rasters.items()}
     graph = build({name: r.reshape(-1, r.shape[2]).T.copy() for name, r in padded.items()})
+    check_probes(args, graph)
     if args.hw:
         enter_board(graph)
     with tempfile.TemporaryDirectory(dir=args.scratch or Path(args.out).absolute().parent) as scratch:
@@ -207,6 +211,16 @@ def record(process, states, steps, path, hw=False):
     for port, name in zip(PORTS, states, strict=False):
         getattr(recorder, port).connect_var(own_var(process, name))
     return recorder
+
+
+def check_probes(args, graph):
+    """End the program if something to record does not exist."""
+    asked = [(f"--probe {text}", text, graph.populations) for text in args.probe]
+    asked += [(f"--watch {text}", text.rpartition(":")[0], graph.projections) for text in args.watch]
+    for option, text, processes in asked:
+        name, _, var = text.rpartition(".")
+        if name not in processes or not any(hasattr(processes[name], place) for place in (var, f"own_{var}")):
+            sys.exit(f"{option}: unknown; expected a state of one of {', '.join(processes) or 'none'}.")
 
 
 def own_var(process, name):

@@ -1,6 +1,7 @@
 """Command line of an exported graph. Copied beside every graph."""
 
 import argparse
+import re
 
 READING = "population.count, .first, .last, .mean or .max"
 
@@ -46,6 +47,9 @@ def check(parser, args, tag):
         value = getattr(args, name)
         if value is not None and value < 1:
             parser.error(f"--{name} {value}: expected a number of at least 1.")
+    for text in args.watch:
+        if not re.fullmatch(r".+\.[^.:]+:[0-9]+", text):
+            parser.error(f"--watch {text}: expected PROJECTION.VAR:N with a whole number N.")
     if args.hw and (args.probe or args.watch):
         parser.error("--probe, --watch: on a board, states are read by probes of Lava's hardware extension; leave them out.")
     if args.hw_tag and not args.hw:

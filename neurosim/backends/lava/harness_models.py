@@ -11,16 +11,19 @@ from dataclasses import dataclass, replace
 from lava.magma.compiler.compiler_graphs import ProcGroupDiGraphs
 from lava.magma.core import run_configs
 from lava.magma.core.model.model import AbstractProcessModel
-from lava.magma.core.model.py.model import AbstractPyProcessModel
 from lava.proc.io.source import PySendModelFixed, PySendModelFloat, RingBuffer
 from processes.recorder import PyRecorder, Recorder  # type: ignore[import-not-found]  # beside this file
 from verify import MICROCODE  # type: ignore[import-not-found]  # beside this file
 
+EXTENSION = "CLoihiProcessModel"
+"""Name that Lava's module has only where it could import the hardware extension."""
 ON_HOST = {
     "fixed_pt": {RingBuffer: PySendModelFixed, Recorder: PyRecorder},
     "floating_pt": {RingBuffer: PySendModelFloat, Recorder: PyRecorder},
 }
 """Number system -> processes that run on the host also with a board, and their models."""
+ON_BOARD = tuple(getattr(run_configs, name) for name in ("AbstractNcProcessModel", EXTENSION) if hasattr(run_configs, name))
+"""Bases of models for a board: of its neuro cores and of its embedded processors."""
 NO_EXTENSION = (
     "--hw: Lava's hardware extension (lava-loihi, from Intel's research community) is not installed for this Python, so that "
     "there are no models for a board. Without --hw, the graph runs on this computer."
@@ -46,7 +49,7 @@ def simulation(args):
 def board(args, graph, folder):
     """The configuration that runs a graph on a board, and the place of microcode; ends the program without the extension."""
     own = {kind.__name__: kind for kind in map(type, everything(graph).values()) if is_own(kind)}
-    if not hasattr(run_configs, "CLoihiProcessModel"):  # Lava has it only where it could import the extension.
+    if not hasattr(run_configs, EXTENSION):
         empty = ", ".join(sorted(name for name in own if not slot(folder, name).is_file()))
         sys.exit(NO_EXTENSION + (f" On a board, these processes would need a file in {MICROCODE}/: {empty}." if empty else ""))
     given = {kind: microcode(kind, slot(folder, name)) for name, kind in own.items() if slot(folder, name).is_file()}
@@ -100,8 +103,7 @@ def chosen(process, config):
         model = config.select(process, ProcGroupDiGraphs._find_proc_models(process))
     except (AssertionError, NotImplementedError) as error:
         return Choice("", kind.__name__, "none", "nowhere", str(error))
-    where = "this computer" if issubclass(model, AbstractPyProcessModel) else "board"
-    return Choice("", kind.__name__, model.__name__, where)
+    return Choice("", kind.__name__, model.__name__, "board" if issubclass(model, ON_BOARD) else "this computer")
 
 
 def missing(kind):

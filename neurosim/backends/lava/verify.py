@@ -3,6 +3,7 @@
 import hashlib
 import importlib.util
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -46,7 +47,8 @@ def changed(folder=FOLDER):
 
 
 def begin():
-    """End the program, with a reason, if a file or Lava is missing."""
+    """End the program, with a reason, if a file or Lava is missing, and from now on also at Ctrl-C."""
+    signal.signal(signal.SIGINT, lambda *_: sys.exit("interrupted"))
     missing = absent()
     if missing:
         sys.exit(f"{FOLDER}: {', '.join(missing)}: missing. Copy the whole folder again, or export again.")
