@@ -157,8 +157,7 @@ def write_deployment(deployment: Deployment, folder: Path, command: str, request
     if request is not None:
         shown = request.shown
         batch = Batch(request.duration, shown.images, truth=shown.labels, signals=request.signals)
-    readout = None if request is None or request.shown.readout is None else f"{request.shown.readout}.count"
-    write_project(deployment, folder, batch, readout, command, deployment_page(deployment, command))
+    write_project(deployment, folder, batch, None, command, deployment_page(deployment, command))
 
 
 def losses_table(deployment: Deployment) -> Table:

@@ -186,6 +186,11 @@ def heavier(folder):
     np.savez(folder / "weights.npz", **{name: values + 1 for name, values in found.items()})
 
 
+def reseeded(folder):
+    content = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps({**content, "seed": content["seed"] + 1}))
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -196,6 +201,7 @@ def heavier(folder):
         (lambda folder: (folder / "manifest.json").write_text("[]"), "not the manifest of an exported graph"),
         (lambda folder: (folder / "processes" / "more.py").write_text("1"), "processes/more.py is not of this export"),
         (lambda folder: (folder / "expected.npz").write_bytes(b""), "expected.npz was changed"),
+        (reseeded, "manifest.json was changed"),
     ],
 )
 def test_changed_and_missing_files_are_named(change, words, alone, project, tmp_path):
@@ -302,3 +308,31 @@ def test_interrupted_it_leaves_nothing(alone, project, tmp_path):
         run.send_signal(signal.SIGINT)
         _, words = run.communicate(timeout=60)
     assert run.returncode and "Traceback" not in words and not list(tmp_path.iterdir()), words
+
+
+DROPPED = """
+import os, signal, sys, time
+sys.path.insert(0, {folder!r})
+import compat, harness_ends
+
+
+class Freed:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.1)
+
+
+harness_ends.PATIENCE = 0.2
+harness_ends.show_failures()
+try:
+    Freed()
+    time.sleep(20)
+except harness_ends.GivenUp:
+    print("ended")
+"""
+
+
+def test_a_signal_that_python_drops_is_raised_again(alone, project, tmp_path):
+    """What a handler raises while an object is freed does not reach the program."""
+    ended = run_alone(alone, "-c", DROPPED.format(folder=str(project)), cwd=tmp_path)
+    assert ended.stdout == "ended\n" and "Exception ignored" in ended.stderr

@@ -25,7 +25,7 @@ from neurosim.backends.lava.kinds import Program, tag_of
 from neurosim.backends.lava.project_sources import signal_entries, source_entry
 from neurosim.backends.lava.source import graph_source, stored_arrays
 from neurosim.backends.lava.step_source import module_name, module_source
-from neurosim.backends.lava.verify import MANIFEST, checksum
+from neurosim.backends.lava.verify import MANIFEST, checksum, digest
 from neurosim.program.checks import check_on_chip, check_program, check_start
 from neurosim.program.fixed import FixedPopulation, FixedProjection
 from neurosim.program.step import StepPopulation, StepProjection
@@ -87,6 +87,7 @@ def write_graph(
         (folder / name).write_text(text, encoding="utf-8")
     named = sorted([*texts, "weights.npz", *further])
     content = manifest(program) | dict(more or {}) | {"files": {name: checksum(folder / name) for name in named}}
+    content |= {"checksum": digest(json.loads(json.dumps(content)))}
     (folder / MANIFEST).write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
     return folder / "graph.py"
 

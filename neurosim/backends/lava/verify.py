@@ -23,7 +23,7 @@ def project(folder=FOLDER):
     """Content of the manifest."""
     try:
         found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        return found if isinstance(found["files"], dict) else sys.exit(f"{MANIFEST}: it lists no files; export again.")
+        return found if isinstance(found["files"], dict) else sys.exit(f"{folder / MANIFEST}: it lists no files; export again.")
     except (OSError, ValueError, KeyError, TypeError) as error:
         sys.exit(f"{folder / MANIFEST}: missing, damaged, or not the manifest of an exported graph ({error}); export again.")
 
@@ -33,6 +33,12 @@ def checksum(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def digest(content: dict) -> str:
+    """SHA-256 of the content of a manifest without its entry "checksum"."""
+    bare = {name: value for name, value in content.items() if name != "checksum"}
+    return hashlib.sha256(json.dumps(bare, sort_keys=True).encode()).hexdigest()
+
+
 def absent(folder=FOLDER):
     """Files of the manifest that are missing."""
     return [name for name in project(folder)["files"] if not (folder / name).is_file()]
@@ -40,8 +46,10 @@ def absent(folder=FOLDER):
 
 def changed(folder=FOLDER):
     """Files that are not those of the manifest, in words; Lava imports every file beside a process, whatever it is."""
-    wanted = project(folder)["files"]
-    found = [name for name, digest in wanted.items() if (folder / name).is_file() and checksum(folder / name) != digest]
+    content = project(folder)
+    wanted = content["files"]
+    found = [MANIFEST] if content.get("checksum") != digest(content) else []
+    found += [name for name, sum_ in wanted.items() if (folder / name).is_file() and checksum(folder / name) != sum_]
     further = [f"processes/{path.name}" for path in sorted((folder / "processes").glob("*.py"))]
     return [f"{name} was changed" for name in found] + [f"{n} is not of this export" for n in further if n not in wanted]
 
