@@ -39,7 +39,7 @@ def learning() -> Network:
 
 def main() -> None:
     """Print what is equal, or fail with what the script says."""
-    folder = Path(sys.argv[1])
+    folder = Path(sys.argv[1]).resolve()
     python = lava_only(folder / "lava only")
     shown = {"images": np.random.default_rng(1).random((3, 16)), "truth": [0, 1, 2]}
     for network, duration, given in ((static(), 30 * ms, shown), (learning(), 150 * ms, {})):
