@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import Any
 
 import numpy as np
 
 from neurosim.arrays import whole_number
+from neurosim.draws import generator
 
 
 def checked_seed(seed: Any, who: str) -> int:
@@ -20,5 +20,4 @@ def checked_seed(seed: Any, who: str) -> int:
 
 def stream(seed: int, *names: str | int) -> np.random.Generator:
     """Generator for the part called `names` under the root `seed`; raises NetworkError as `checked_seed` does."""
-    key = tuple(n if isinstance(n, int) else zlib.crc32(n.encode()) for n in names)
-    return np.random.default_rng(np.random.SeedSequence(checked_seed(seed, "Random stream"), spawn_key=key))
+    return generator(checked_seed(seed, "Random stream"), names)

@@ -17,7 +17,6 @@ from neurosim.chip.report import Loss, QuantisationReport
 from neurosim.chip.resources.design_rules import findings
 from neurosim.chip.resources.needs import Needs, needs_of
 from neurosim.errors import NetworkError, QuantisationError, UnsupportedError
-from neurosim.files.atomic import atomic_folder
 from neurosim.network.network import Network
 from neurosim.network.roundings import roundings
 from neurosim.neurons.step_form import OWN
@@ -156,13 +155,49 @@ class Deployment:
 
         return start(self, on=on)
 
-    def write_lava(self, folder: str | Path) -> Path:
-        """Write a standalone Lava script with its weights, which needs only lava-nc, and return its path."""
-        from neurosim.backends.lava.export import write_graph
+    @checked
+    def write_lava(
+        self,
+        folder: str | Path,
+        duration: Any = None,
+        *,
+        images: Any = None,
+        labels: Any = None,
+        truth: Any = None,
+        signals: Mapping[str, Any] | None = None,
+        readout: str | None = None,
+    ) -> Path:
+        """Write the network as a standalone Lava project, which needs only lava-nc, and return the path of its ``graph.py``.
 
-        with atomic_folder(folder) as partial:
-            write_graph(self.program, partial)
-        return Path(folder) / "graph.py"
+        Parameters
+        ----------
+        folder : path
+            Folder for the project; it is created if missing, and files of an earlier export are replaced.
+        duration : time, optional
+            Duration of one sample. If it is given, samples and the emulator's results are stored, and ``python graph.py`` runs
+            the samples and compares spikes and final weights.
+        images, labels, signals
+            Samples, as for `emulate`.
+        truth : array (samples,), optional
+            Classes with which predictions are compared; the labels if it is left out.
+        readout : str, optional
+            "population.kind" of the predictions, with the kinds "count" (most spikes), "first" (earliest spike) and "last",
+            "mean" or "max" (largest v over the steps). By default, a network with an image input is read at its last
+            population: "count", or "last" if that never spikes.
+
+        Raises
+        ------
+        UnsupportedError
+            If Lava has no process for a part of the network.
+        NetworkError
+            If samples or readout do not fit the network.
+        """
+        from neurosim.backends.lava.project import Batch, write_project
+
+        if duration is None and not all(given is None for given in (images, labels, truth, signals)):
+            raise NetworkError("write_lava: samples are given without their duration; pass duration=, such as 100*ms.")
+        batch = None if duration is None else Batch(duration, images, labels, truth, signals or {})
+        return write_project(self, folder, batch, readout, "Deployment.write_lava")
 
     @cached_property
     def needs(self) -> Needs:

@@ -35,12 +35,13 @@ if TYPE_CHECKING:
     from neurosim.results.recording import Recording
 
 Pair: TypeAlias = "tuple[Recording, Recording]"
+_OUT = typer.Option(help="Folder for the report and a Lava project, which contains samples with --run, --duration or --data.")
 
 
 def deploy(
     model: Annotated[str, typer.Argument(help="Name of a model, a Python or NIR file, or the .h5 file of a trained network.")],
     target: Annotated[str, typer.Option(help="Chip: loihi1, loihi2, or your own TOML file.")] = "loihi2",
-    out: Annotated[Path | None, typer.Option(help="Folder for report.html, graph.py, weights.npz and manifest.json.")] = None,
+    out: Annotated[Path | None, _OUT] = None,
     weight_bits: Annotated[int, typer.Option(help="Number of bits per stored weight.")] = 8,
     clip: Annotated[float | None, typer.Option(help="Limit the size of weights to this value before quantisation.")] = None,
     allow: Annotated[
@@ -75,18 +76,20 @@ def deploy(
         network = shown_network(say, model, settings, trust)
         # Checked before anything is written, so that a wrong option leaves no files.
         names = frozenset(allow or ())
-        request = None if run is None else _run_request(network, run, duration, data, samples, signals_of(signal), names)
+        runner = None if run is None else _runner(run, names)
+        wanted = run is not None or (out is not None and (duration, data) != (None, None))
+        request = _run_request(network, runner, duration, data, samples, signals_of(signal)) if wanted else None
         from neurosim.backends.deployment import deploy as lower
         from neurosim.backends.nest.differences import DIFFERENCES
 
         deployment = lower(network, target, weight_bits=weight_bits, clip=clip, allow=names - DIFFERENCES.keys())
         if out is not None:
-            command = f"neurosim deploy {Path(model).name} --target {Path(target).name} --weight-bits {weight_bits}"
-            write_deployment(deployment, out, command)
+            options = {"--clip": clip, "--duration": duration, "--data": data, "--samples": None if data is None else samples}
+            write_deployment(deployment, out, _command(model, target, weight_bits, options), request)
         say.show(losses_table(deployment))
         say.show(str(deployment.fit))
         say.result = {"network": network.name, "out": out, **deployment.report.to_dict(), "fit": deployment.fit.to_dict()}
-        found = None if request is None else _run(say, deployment, request)
+        found = None if request is None or request.runner is None else _run(say, deployment, request, request.runner)
         if found is not None:
             say.result = {**say.result, "run": found.to_dict()}
         if price and found is not None:
@@ -99,9 +102,9 @@ def deploy(
 
 @dataclass(frozen=True)
 class _RunRequest:
-    """Settings for a run of the deployed network."""
+    """Settings for a run of the deployed network; without a runner, its samples are only exported."""
 
-    runner: Callable[..., Pair]
+    runner: Callable[..., Pair] | None
     duration: Any
     shown: Shown
     signals: Mapping[str, float]
@@ -109,14 +112,13 @@ class _RunRequest:
 
 def _run_request(
     network: Network,
-    run: str,
+    runner: Callable[..., Pair] | None,
     duration: str | None,
     data: str | None,
     samples: int,
     signals: Mapping[str, float],
-    allow: Set[str],
 ) -> _RunRequest:
-    return _RunRequest(_runner(run, allow), duration_of(network, duration), shown_images(network, data, samples), signals)
+    return _RunRequest(runner, duration_of(network, duration), shown_images(network, data, samples), signals)
 
 
 def _runner(run: str, allow: Set[str]) -> Callable[..., Pair]:
@@ -140,16 +142,22 @@ def _runner(run: str, allow: Set[str]) -> Callable[..., Pair]:
     return pair
 
 
-def write_deployment(deployment: Deployment, folder: Path, command: str) -> None:
-    """Write the report and the standalone Lava graph; if one of them fails, nothing is written."""
-    from neurosim.backends.lava.export import write_graph
-    from neurosim.files.atomic import atomic_folder
+def _command(model: str, target: str, weight_bits: int, options: Mapping[str, Any]) -> str:
+    """The command, with the names of files only."""
+    given = [f" {name} {value}" for name, value in options.items() if value is not None]
+    return f"neurosim deploy {Path(model).name} --target {Path(target).name} --weight-bits {weight_bits}{''.join(given)}"
+
+
+def write_deployment(deployment: Deployment, folder: Path, command: str, request: _RunRequest | None = None) -> None:
+    """Write the report and the standalone Lava project; if one of them fails, nothing is written."""
+    from neurosim.backends.lava.project import Batch, write_project
     from neurosim.report.deployment import deployment_page
 
-    page = deployment_page(deployment, command)
-    with atomic_folder(folder) as partial:
-        write_graph(deployment.program, partial)
-        (partial / "report.html").write_text(page, encoding="utf-8")
+    batch = None
+    if request is not None:
+        shown = request.shown
+        batch = Batch(request.duration, shown.images, truth=shown.labels, signals=request.signals)
+    write_project(deployment, folder, batch, None, command, deployment_page(deployment, command))
 
 
 def losses_table(deployment: Deployment) -> Table:
@@ -194,11 +202,11 @@ def _place(say: Output, deployment: Deployment, recording: Recording | None, pic
     return placed.to_dict()
 
 
-def _run(say: Output, deployment: Deployment, request: _RunRequest) -> Comparison:
+def _run(say: Output, deployment: Deployment, request: _RunRequest, runner: Callable[..., Pair]) -> Comparison:
     from neurosim.analysis.comparison import compare
 
     with say.working(f"running {deployment.network.name}"):
-        recordings = request.runner(deployment, request.duration, request.shown.images, request.signals)
+        recordings = runner(deployment, request.duration, request.shown.images, request.signals)
     found = compare(*recordings, readout=request.shown.readout, labels=request.shown.labels)
     say.show(found.table())
     return found

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from neurosim.arrays import whole_number
 from neurosim.checks.described import Described
 from neurosim.checks.memory import check_memory
+from neurosim.draws import latency_coded, poisson_coded, rate_coded
 from neurosim.errors import NetworkError
-from neurosim.network.inputs import Raster, bernoulli
+from neurosim.network.inputs import Raster
 
 
 @dataclass(frozen=True)
@@ -45,13 +46,7 @@ class RateCoding(_Coding):
     def encode(self, intensity: NDArray[np.floating[Any]], rng: np.random.Generator) -> Raster:
         """Spikes of shape `(steps, ...)`; `rng` is not used."""
         self._check_memory(intensity.shape)
-        u = np.zeros(intensity.shape, np.float32)
-        out = np.zeros((self.steps, *intensity.shape), np.uint8)
-        for k in range(self.steps):
-            u += intensity.astype(np.float32)
-            out[k] = u >= 1
-            u -= out[k].astype(np.float32)
-        return out
+        return rate_coded(intensity, self.steps)
 
 
 @dataclass(frozen=True)
@@ -68,9 +63,8 @@ class PoissonCoding(_Coding):
 
     def encode(self, intensity: NDArray[np.floating[Any]], rng: np.random.Generator) -> Raster:
         """Spikes of shape `(steps, ...)`."""
-        p = np.asarray(intensity) * self.max_probability
-        self._check_memory(p.shape)
-        return bernoulli(p, (self.steps, *p.shape), rng)
+        self._check_memory(np.shape(intensity))
+        return poisson_coded(intensity, self.steps, self.max_probability, rng)
 
 
 @dataclass(frozen=True)
@@ -81,8 +75,5 @@ class LatencyCoding(_Coding):
 
     def encode(self, intensity: NDArray[np.floating[Any]], rng: np.random.Generator) -> Raster:
         """Spikes of shape `(steps, ...)`; `rng` is not used."""
-        x = np.asarray(intensity)
-        self._check_memory(x.shape)
-        when = np.round((1 - x) * (self.steps - 1)).astype(np.int64)
-        steps = np.arange(self.steps).reshape(-1, *(1,) * x.ndim)
-        return np.asarray((steps == when) & (x >= self.threshold), np.uint8)
+        self._check_memory(np.shape(intensity))
+        return latency_coded(intensity, self.steps, self.threshold)

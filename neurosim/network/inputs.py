@@ -6,7 +6,6 @@ emulator and Lava therefore receive the same spikes. An input is the `neuron` of
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -15,12 +14,15 @@ from numpy.typing import NDArray
 
 from neurosim.arrays import as_floats, shape_of, whole_number, whole_numbers
 from neurosim.checks.described import Described
+from neurosim.draws import bernoulli, poisson_counts
 from neurosim.errors import NetworkError, UnitError
 from neurosim.network.rates import check_period, check_rates_of, checked_rates, rates_of
 from neurosim.units import FloatArray, si, unit_of
 
 Raster = NDArray[np.integer[Any]]
 """Array of payloads (0 or 1 for plain spikes) of shape (steps, n)."""
+Events = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
+"""Step, neuron and payload of each spike."""
 _NOISE = 1e-6
 """Rounding error, as a fraction of a step, of a time that is halfway between two steps."""
 
@@ -109,6 +111,11 @@ class SpikeArray(Input):
                 "Use a shorter dt, leave out spikes, or count them: SpikeRaster(counts) with graded projections."
             )
 
+    def events(self, dt: float) -> Events:
+        """Step, neuron and payload of each spike."""
+        indices = self._indices()
+        return _nearest_steps(self._seconds(), dt).astype(np.int64), indices, np.ones_like(indices)
+
     def piece(self, n: int, first: int, steps: int, dt: float, rng: np.random.Generator) -> Raster:
         out = np.zeros((steps, n), np.uint8)
         step = _nearest_steps(self._seconds(), dt) - first
@@ -148,9 +155,16 @@ class SpikeRaster(Input):
         if found != n:
             raise NetworkError(f"{who}: SpikeRaster has {found} columns; expected one per neuron, {n}.")
 
+    def events(self, dt: float) -> Events:
+        """Step, neuron and payload of each spike."""
+        values = self._payloads()
+        step, neuron = np.nonzero(values)
+        return step, neuron, values[step, neuron].astype(np.int64)
+
     def piece(self, n: int, first: int, steps: int, dt: float, rng: np.random.Generator) -> Raster:
         values = self._payloads()[first : first + steps]
         return np.pad(values, ((0, steps - len(values)), (0, 0)))
+
 
 @dataclass(frozen=True)
 class PoissonInput(Input):
@@ -219,33 +233,11 @@ class PoissonCounts(Input):
             )
 
     def piece(self, n: int, first: int, steps: int, dt: float, rng: np.random.Generator) -> Raster:
-        # One step at a time, so that where a run is cut does not matter.
-        rates = np.broadcast_to(rates_of(self.rate, first, steps, dt, "PoissonCounts.rate"), (steps, n))
-        out = np.empty((steps, n), np.int32)
-        for row, of_step in zip(out, rates, strict=True):
-            row[...] = rng.poisson(of_step * dt)
-        return out
-
-
-def bernoulli(p: FloatArray, shape: tuple[int, ...], rng: np.random.Generator) -> Raster:
-    """Array of `shape` whose entries are 1 with probability `p`, which fits the shape or its rows, and 0 otherwise.
-
-    Rows are drawn in blocks, so that little more memory than that of the result is needed. The random numbers are the same as
-    in a single draw.
-    """
-    out = np.empty(shape, np.uint8)
-    rows = max(1, _BLOCK // max(1, math.prod(shape[1:])))
-    by_row = p.ndim == len(shape)
-    for start in range(0, shape[0], rows):
-        block = out[start : start + rows]
-        np.less(rng.random(block.shape), p[start : start + rows] if by_row else p, out=block, casting="unsafe")
-    return out
+        return poisson_counts(rates_of(self.rate, first, steps, dt, "PoissonCounts.rate") * dt, (steps, n), rng)
 
 
 _MOST_COUNTED = 1e6
 """Largest mean number of spikes per step and neuron."""
-_BLOCK = 1 << 18
-"""Number of random numbers that are drawn at a time."""
 
 
 class Encoder(Protocol):

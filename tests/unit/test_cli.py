@@ -150,6 +150,18 @@ def test_deploy(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["chip"]
 
 
+def test_deploy_stores_samples(tmp_path):
+    """Those of a run, of a duration or of a data set; without them, the project needs a file."""
+    for options, stored in (("", None), ("--duration 30ms", {"steps": 30, "samples": 1})):
+        result_of(f"deploy feedforward --out chip {options}")
+        content = json.loads((tmp_path / "chip" / "manifest.json").read_text())
+        assert content["stored"] == stored and (tmp_path / "chip" / "expected.npz").exists() == bool(stored)
+    result_of("deploy desire_mlp --set sizes=(64,20,10) --data digits --samples 3 --out chip")
+    content = json.loads((tmp_path / "chip" / "manifest.json").read_text())
+    assert content["stored"] == {"steps": 21, "samples": 3} and content["readout"] == "output.count"
+    assert content["command"].endswith("--data digits --samples 3") and "report.html" in content["files"]
+
+
 def test_deploy_places_and_prices(tmp_path):
     line = "deploy feedforward --target loihi1 --run emulator --duration 100ms --place --price --picture chip.png"
     found = result_of(line)

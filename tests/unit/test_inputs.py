@@ -8,9 +8,19 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from neurosim import ImageInput, Network, PoissonCoding, PoissonInput, Population, RateCoding, SpikeArray, SpikeRaster, Timed
+from neurosim import (
+    ImageInput,
+    Network,
+    PoissonCoding,
+    PoissonInput,
+    Population,
+    RateCoding,
+    SpikeArray,
+    SpikeRaster,
+    Timed,
+    draws,
+)
 from neurosim.errors import NetworkError, UnitError
-from neurosim.network import inputs
 from neurosim.network.inputs import check_labels
 from neurosim.network.rates import checked_rates
 from neurosim.program.inputs import input_rasters
@@ -87,7 +97,7 @@ def test_lists_are_arrays():
 @pytest.mark.parametrize("block", [1, 7, 30, 1 << 18])
 @pytest.mark.parametrize("rates", [200 * Hz, np.linspace(0, 900, 13) * Hz], ids=["one", "each"])
 def test_poisson_spikes_do_not_depend_on_how_they_are_drawn(rates, block, monkeypatch):
-    monkeypatch.setattr(inputs, "_BLOCK", block)
+    monkeypatch.setattr(draws, "_BLOCK", block)
     found = PoissonInput(rates).raster(13, 50, 1e-3, stream(3, "input"))
     p = np.asarray(rates) * 1e-3
     assert found.dtype == np.uint8
@@ -96,7 +106,7 @@ def test_poisson_spikes_do_not_depend_on_how_they_are_drawn(rates, block, monkey
 
 @pytest.mark.parametrize("block", [1, 7, 1 << 18])
 def test_nor_do_those_of_images(block, monkeypatch):
-    monkeypatch.setattr(inputs, "_BLOCK", block)
+    monkeypatch.setattr(draws, "_BLOCK", block)
     images = np.linspace(0, 1, 12).reshape(3, 4)
     found = PoissonCoding(20, 0.7).encode(images, stream(3, "input"))
     assert_array_equal(found, stream(3, "input").random((20, 3, 4)) < images * 0.7)

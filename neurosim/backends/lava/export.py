@@ -1,14 +1,16 @@
 """Export of a step program as a Lava process graph in a separate folder, which needs only lava-nc.
 
 `write_graph` writes ``graph.py`` (one line per process, to be read and edited), ``weights.npz``, ``manifest.json``, the
-``harness.py`` that runs a graph over samples (``harness_learning.py`` is its part for weights that learn, ``harness_ends.py``
-for runs that fail, ``harness_stretches.py`` for runs that go on), ``compat.py``, which lets Python 3.11 and newer import Lava,
-and ``processes/``: neurons and learning rules that Lava does not have, and recorders.
+``harness.py`` that runs a graph over samples with its parts (`HARNESS`), ``draws.py`` with the random draws of inputs,
+``compat.py``, which lets Python 3.11 and newer import Lava, ``verify.py``, which names files that were changed, and
+``processes/``: neurons and learning rules that Lava does not have, and recorders. `neurosim.backends.lava.project` adds
+samples, expected results and the report of a deployment.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -20,15 +22,36 @@ from neurosim.backends.lava.connections import connection
 from neurosim.backends.lava.graph_learning import GraphLearning, graph_learning
 from neurosim.backends.lava.interpreter import LAVA_VERSION
 from neurosim.backends.lava.kinds import Program, tag_of
+from neurosim.backends.lava.project_sources import signal_entries, source_entry
 from neurosim.backends.lava.source import graph_source, stored_arrays
 from neurosim.backends.lava.step_source import module_name, module_source
+from neurosim.backends.lava.verify import MANIFEST, checksum, digest
 from neurosim.program.checks import check_on_chip, check_program, check_start
 from neurosim.program.fixed import FixedPopulation, FixedProjection
 from neurosim.program.step import StepPopulation, StepProjection
 from neurosim.results.provenance import provenance
 
+HARNESS = (
+    "compat",
+    "verify",
+    "harness",
+    "harness_arguments",
+    "harness_board",
+    "harness_ends",
+    "harness_inputs",
+    "harness_learning",
+    "harness_models",
+    "harness_readout",
+    "harness_signals",
+    "harness_sources",
+    "harness_stretches",
+)
+"""Modules that are copied as they are."""
 
-def write_graph(program: Program, folder: str | Path) -> Path:
+
+def write_graph(
+    program: Program, folder: str | Path, more: Mapping[str, Any] | None = None, further: Iterable[str] = ()
+) -> Path:
     """Write `program` as a standalone Lava graph.
 
     Parameters
@@ -37,6 +60,10 @@ def write_graph(program: Program, folder: str | Path) -> Path:
         Program to write: one in float becomes a graph for Lava's ``floating_pt``, one in integers for ``fixed_pt``.
     folder : path
         Folder for the graph; it is created if missing, and files of an earlier export are replaced.
+    more : mapping, optional
+        Further entries of the manifest.
+    further : iterable of str
+        Further files in the folder whose checksums the manifest contains.
 
     Returns
     -------
@@ -54,12 +81,15 @@ def write_graph(program: Program, folder: str | Path) -> Path:
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(folder / "weights.npz", **stored_arrays(program))
-    (folder / "manifest.json").write_text(json.dumps(manifest(program), indent=2) + "\n")
-    _copy_support(folder)
-    _write_generated(program, folder / "processes")
-    graph = folder / "graph.py"
-    graph.write_text(graph_source(program), encoding="utf-8")
-    return graph
+    texts = {**_support(), **_generated(program), "graph.py": graph_source(program)}
+    (folder / "processes").mkdir(exist_ok=True)
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    named = sorted([*texts, "weights.npz", *further])
+    content = manifest(program) | dict(more or {}) | {"files": {name: checksum(folder / name) for name in named}}
+    content |= {"checksum": digest(json.loads(json.dumps(content)))}
+    (folder / MANIFEST).write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    return folder / "graph.py"
 
 
 def check_graph(program: Program) -> None:
@@ -71,26 +101,25 @@ def check_graph(program: Program) -> None:
     graph_source(program)
 
 
-def _copy_support(folder: Path) -> None:
-    """Copy the source of the harness and of the processes."""
+def _support() -> Mapping[str, str]:
+    """Source of the harness and of the processes, by the name of the file."""
     own = files("neurosim.backends.lava")
-    for name in ("compat", "harness", "harness_ends", "harness_learning", "harness_stretches"):
-        (folder / f"{name}.py").write_text((own / f"{name}.py").read_text())
-    (folder / "processes").mkdir(exist_ok=True)
-    for file in (own / "processes").iterdir():
-        if file.name.endswith(".py"):
-            (folder / "processes" / file.name).write_text(file.read_text())
+    texts = {f"{name}.py": (own / f"{name}.py").read_text(encoding="utf-8") for name in HARNESS}
+    processes = (file for file in (own / "processes").iterdir() if file.name.endswith(".py"))
+    texts |= {f"processes/{file.name}": file.read_text(encoding="utf-8") for file in processes}
+    return texts | {"draws.py": (files("neurosim") / "draws.py").read_text(encoding="utf-8")}
 
 
-def _write_generated(program: Program, folder: Path) -> None:
-    """The processes that are generated from the steps of neurons."""
-    graph = graph_learning(program)
+def _generated(program: Program) -> Mapping[str, str]:
+    """The processes that are generated from the steps of neurons, by the name of the file."""
+    graph, texts = graph_learning(program), {}
     for population in program.populations:
         if not population.neuron.is_source:
             kind, sends = graph.kind(population), population.name in graph.senders
             if kind.declaration is not None:
-                text = module_source(kind.declaration, sends)
-                (folder / f"{module_name(kind.declaration, sends)}.py").write_text(text, encoding="utf-8")
+                name = f"processes/{module_name(kind.declaration, sends)}.py"
+                texts[name] = module_source(kind.declaration, sends)
+    return texts
 
 
 def manifest(program: Program) -> dict[str, Any]:
@@ -104,11 +133,16 @@ def manifest(program: Program) -> dict[str, Any]:
         "provenance": provenance(),
         "populations": [_population_entry(p, graph) for p in program.populations],
         "projections": [_projection_entry(p, graph) for p in program.projections],
+        "sources": [source_entry(p, program) for p in program.populations if p.neuron.is_source],
+        "signals": signal_entries(program, graph),
+        "seed": 0,
+        "readout": "",
     }
 
 
 def _projection_entry(projection: StepProjection | FixedProjection, graph: GraphLearning) -> dict[str, Any]:
-    entry = {"name": projection.name, "pre": projection.pre, "post": projection.post}
+    learns = projection.name in graph.rules
+    entry = {"name": projection.name, "pre": projection.pre, "post": projection.post, "learns": learns}
     if projection.name in graph.backwards:
         return {**entry, "process": f"weight transport: {graph.backwards[projection.name]} read backwards", "stock": False}
     made = connection(projection, projection.name in graph.backwards.values())

@@ -12,6 +12,9 @@ from pathlib import Path
 from lava.magma.runtime import runtime
 from lava.magma.runtime.message_infrastructure.multiprocessing import SystemProcess
 
+PATIENCE = 5.0
+"""Seconds in which a program that gives up clears up."""
+
 
 class GivenUp(BaseException):
     """Signal that a Lava process failed or was killed, or that this program has to end."""
@@ -48,7 +51,7 @@ def show_failures():
     def give_up(number, _):
         if os.getpid() == main:
             end_processes()
-            raise GivenUp
+            insist()
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
 
@@ -57,12 +60,23 @@ def show_failures():
         if killer is not None:
             end_processes()
             print(f"A process of Lava was killed by signal {killer} ({signal.strsignal(killer)}).", file=sys.stderr)
-            raise GivenUp
+            insist()
 
     runtime.target_fn = loud
     for number in (signal.SIGUSR1, signal.SIGTERM, signal.SIGINT):
         signal.signal(number, give_up)
     signal.signal(signal.SIGCHLD, look)
+
+
+def insist():
+    """Raise GivenUp, again and again until this program ends: Python drops what is raised while it frees an object."""
+
+    def again(*_):
+        raise GivenUp
+
+    signal.signal(signal.SIGALRM, again)
+    signal.setitimer(signal.ITIMER_REAL, PATIENCE, PATIENCE)
+    raise GivenUp
 
 
 def killed_by():
@@ -91,6 +105,7 @@ def end_processes():
 
 def abandon():
     """End this program and every Lava process."""
+    signal.setitimer(signal.ITIMER_REAL, 0)
     end_processes()
     shutil.rmtree(util.get_temp_dir(), ignore_errors=True)
     sys.stderr.flush()

@@ -35,11 +35,15 @@ Weights are (n_post, n_pre), as in Lava.
 
 from pathlib import Path
 
-import compat  # lets Python 3.11 and newer import Lava; has to come first
+import verify  # names files that are missing; has to come first
+
+verify.begin()
+
+import compat  # lets Python 3.11 and newer import Lava; has to come before it
 import numpy as np
 {imports}
 
-ARRAYS = np.load(Path(__file__).parent / "weights.npz")
+ARRAYS = np.load(Path(__file__).parent / "weights.npz", allow_pickle=False)
 TAG = "{tag}"
 SOURCES = {sources}
 {helpers}
