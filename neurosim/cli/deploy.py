@@ -39,9 +39,9 @@ Pair: TypeAlias = "tuple[Recording, Recording]"
 
 def deploy(
     model: Annotated[str, typer.Argument(help="Name of a model, a Python or NIR file, or the .h5 file of a trained network.")],
-    target: Annotated[str, typer.Option(help="Chip: loihi1, loihi2, or your own TOML file.")] = "loihi2",
+    target: Annotated[str, typer.Option(help="Chip: a name that 'neurosim targets' lists, or your own TOML file.")] = "loihi2",
     out: Annotated[Path | None, typer.Option(help="Folder for report.html, graph.py, weights.npz and manifest.json.")] = None,
-    weight_bits: Annotated[int, typer.Option(help="Number of bits per stored weight.")] = 8,
+    weight_bits: Annotated[int | None, typer.Option(help="Number of bits per stored weight (all, by default).")] = None,
     clip: Annotated[float | None, typer.Option(help="Limit the size of weights to this value before quantisation.")] = None,
     allow: Annotated[
         list[str] | None,
@@ -81,7 +81,8 @@ def deploy(
 
         deployment = lower(network, target, weight_bits=weight_bits, clip=clip, allow=names - DIFFERENCES.keys())
         if out is not None:
-            command = f"neurosim deploy {Path(model).name} --target {Path(target).name} --weight-bits {weight_bits}"
+            bits = deployment.target.limits.weight_bits.value if weight_bits is None else weight_bits
+            command = f"neurosim deploy {Path(model).name} --target {Path(target).name} --weight-bits {bits}"
             write_deployment(deployment, out, command)
         say.show(losses_table(deployment))
         say.show(str(deployment.fit))

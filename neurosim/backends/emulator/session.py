@@ -13,6 +13,7 @@ from scipy import sparse
 
 from neurosim.backends.emulator.arithmetic import Arithmetic
 from neurosim.backends.emulator.arithmetic_choice import arithmetic_of
+from neurosim.backends.emulator.cells import widths_of
 from neurosim.backends.emulator.given import (
     check_state_name,
     given_state,
@@ -42,7 +43,6 @@ from neurosim.backends.emulator.recorder import check_probes, split_spikes, spli
 from neurosim.backends.emulator.rule_layout import RuleLayout, listeners, rule_layouts
 from neurosim.backends.emulator.to_arrays import Program, block_order, lanes, to_arrays
 from neurosim.checks.matrices import Matrix
-from neurosim.chip.bounds import ALIGN
 from neurosim.errors import NetworkError, unknown_name
 from neurosim.plasticity.products import SYNAPTIC
 from neurosim.program.courses import check_covered
@@ -177,7 +177,7 @@ class Session:
         for (name, _), first in place.items():
             if name in out:
                 arriving = self._state.arriving[0, :, first : first + self.program.population(name).n]
-                out[name] += ALIGN * float(np.abs(arriving).max(initial=0))
+                out[name] += widths_of(self.program.population(name)).align * float(np.abs(arriving).max(initial=0))
         return {name: rounded_up(size) for name, size in out.items()}
 
     def _advance(self, kernels: KernelRun, feed: Any, signals: Any, watch: Watch, tally: Any) -> tuple[list[Any], Any]:

@@ -10,19 +10,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from neurosim.backends.emulator.arithmetic import ACCUMULATOR_HALF, HALF, Arithmetic
+from neurosim.backends.emulator.arithmetic import ACCUMULATOR_HALF, ALIGN, HALF, Arithmetic
 from neurosim.backends.emulator.courses import CLOCK, ROW, door_lines
 from neurosim.backends.emulator.overflow import ACCUMULATOR, SUMS, WRAPS
-from neurosim.chip.bounds import SUM_LIMIT
+from neurosim.chip.bounds import SUM_LIMIT, current_limit
 from neurosim.plasticity.products import STATE
+from neurosim.program.widths import LOIHI, Widths
 from neurosim.step_language.declaration import Declaration
 from neurosim.step_language.kinds import FLAG, FRACTION, GRID_BITS, LEVEL, PARAMETERS, STATES, WHOLE
 from neurosim.step_language.typed import Assignment, Step, Term, fits, typed
 
 _GRID = float(1 << GRID_BITS)
-_ALIGN = 64
-"""A chip shifts synaptic input by 6 bits against the state."""
-_TOP = (1 << 23) - 1
 MIXING = """
 def _mixed(x: i32) -> i32:
     y = (x ^ shift_right(x, 16)) * -2048144789
@@ -58,7 +56,7 @@ class Update:
 
 def update_source(
     declaration: Declaration, arithmetic: Arithmetic, arrays: Sequence[str] = (), counts: Mapping[str, int] | None = None,
-    factors: Sequence[str] = (), courses: Mapping[str, bool] | None = None,
+    factors: Sequence[str] = (), courses: Mapping[str, bool] | None = None, widths: Widths = LOIHI,
 ) -> Update:  # fmt: skip
     """The update of populations of a neuron.
 
@@ -72,10 +70,12 @@ def update_source(
         Third factors that are written for synapses that learn.
     courses : mapping
         Parameter that changes in time -> whether it differs between neurons.
+    widths : Widths
+        Widths of states and the shift of synaptic input, in the integers of a chip.
     """
     writer = {Arithmetic.FLOAT: _Writer, Arithmetic.FIXED: _Integers, Arithmetic.LOIHI1: _FirstChip}[arithmetic]
     step = typed(declaration, arithmetic is not Arithmetic.FLOAT)
-    return writer(step, tuple(arrays), counts, tuple(factors), courses or {}).update()
+    return writer(step, tuple(arrays), counts, tuple(factors), courses or {}, widths).update()
 
 
 def storage(kind: str, integers: bool) -> str:
@@ -96,8 +96,9 @@ class _Writer:
 
     def __init__(
         self, step: Step, arrays: tuple[str, ...], counts: Mapping[str, int] | None, factors: tuple[str, ...],
-        courses: Mapping[str, bool],
+        courses: Mapping[str, bool], widths: Widths,
     ) -> None:  # fmt: skip
+        self._widths, self._top = widths, widths.top
         self._step, self._of, self._arrays, self._counts = step, step.declaration, arrays, counts or {}
         self._factors, self._courses = factors, tuple(courses)
         self._moving = tuple(name for name, each in courses.items() if each)
@@ -182,7 +183,7 @@ class _Writer:
             yield f"{name} = {self._loaded(kind, f'_state_{name}[_i]')}"
         for name, kind in self._of.input_kinds.items():
             if self._counts:
-                yield f"_exact_{name} = f64(_input_{name}[_i]) * {float(_ALIGN) if kind == 'input' else 1.0}"
+                yield f"_exact_{name} = f64(_input_{name}[_i]) * {float(self._widths.align) if kind == 'input' else 1.0}"
             yield f"{name} = {self._arrived(kind, f'_input_{name}[_i]')}"
             yield f"_input_{name}[_i] = {0 if self._integers else 0.0}"
         yield from (f"{name} = _each_{name}[_i]" for name in (*self._arrays, *self._moving))
@@ -203,7 +204,7 @@ class _Writer:
                 yield from self._wraps(a)
             yield f"{a.name} = {self._assigned(a.value)}"
             if a.name in self._counts and a.value.op == "saturate" and a is self._integration(a.name):
-                yield f"_count{self._counts[a.name]} += i64({a.name} == {_TOP} or {a.name} == -{_TOP})"
+                yield f"_count{self._counts[a.name]} += i64({a.name} == {self._top} or {a.name} == -{self._top})"
 
     def _assigned(self, term: Term) -> str:
         """Literals and counts of steps have 64 bits, and states have 32."""
@@ -356,21 +357,24 @@ class _Integers(_Writer):
     _integers = True
 
     def _arrived(self, kind: str, text: str) -> str:
-        return f"{text} * {_ALIGN}" if kind == "input" else text
+        return f"{text} * {self._widths.align}" if kind == "input" else text
 
     def _saturate(self, term: Term) -> str:
-        return f"min(max({self._summed(term.parts[0])}, -{_TOP}), {_TOP})"
+        return f"min(max({self._summed(term.parts[0])}, -{self._top}), {self._top})"
 
     def _summed(self, term: Term) -> str:
         return self._text(term)
 
     def _wrap(self, term: Term) -> str:
-        return f"_wrapped({self._text(term.parts[0])})"
+        number = self._text(term.parts[0])
+        return f"_wrapped({number})" if self._widths.wraps else f"min(max({number}, -{self._top}), {self._top})"
 
     def _wraps(self, assignment: Assignment) -> Iterator[str]:
         yield f"_exact = {self._exact(assignment.value.parts[0])}"
         yield f"_count{SUMS} += i64(_exact >= {SUM_LIMIT!r} or _exact < -{SUM_LIMIT!r})"
-        yield f"_count{self._counts[assignment.name]} += i64(_exact > {HALF!r} or _exact <= -{HALF!r})"
+        high, low = float(current_limit(self._widths)), float(-self._top)
+        lowest = f"_exact <= {low - 1!r}" if self._widths.wraps else f"_exact < {low!r}"
+        yield f"_count{self._counts[assignment.name]} += i64(_exact > {high!r} or {lowest})"
 
     def _exact(self, term: Term) -> str:
         """A sum without the limits of 32 bits."""
@@ -385,7 +389,7 @@ class _FirstChip(_Integers):
     """In the integers of the first chip: the dendritic accumulator, u, and what is added to a decayed v wrap by true modulo."""
 
     def _arrived(self, kind: str, text: str) -> str:
-        return _turned(f"{text} * {_ALIGN}", ACCUMULATOR_HALF) if kind == "input" else text
+        return _turned(f"{text} * {int(ALIGN)}", ACCUMULATOR_HALF) if kind == "input" else text
 
     def _wrap(self, term: Term) -> str:
         return _turned(self._text(term.parts[0]), HALF)
@@ -436,12 +440,19 @@ def _decays(term: Any) -> bool:
 
 
 _OPERATORS: Mapping[str, str] = {"add": "+", "sub": "-", "times": "*", "and": "and", "or": "or"}
-WRAPPED = """
+
+
+def wrapped_source(widths: Widths) -> str:
+    """Lava's wrap of u: strictly above 2^23, at or below -2^23, one turn only, and the second from the number before the first.
+
+    With states of n bits, at 2^(n - 1).
+    """
+    half, turn = widths.half, 2 * widths.half
+    return f"""
 def _wrapped(x: i32) -> i32:
-    over = x - 16777216 if x > 8388608 else x
-    return x + 16777216 if over <= -8388608 else over
+    over = x - {turn} if x > {half} else x
+    return x + {turn} if over <= -{half} else over
 """
-"""Lava's wrap of u: strictly above 2^23, at or below -2^23, one turn only, and the second from the number before the first."""
 
 
 def _read(value: Any) -> set[str]:

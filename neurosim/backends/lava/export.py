@@ -23,8 +23,9 @@ from neurosim.backends.lava.kinds import Program, tag_of
 from neurosim.backends.lava.source import graph_source, stored_arrays
 from neurosim.backends.lava.step_source import module_name, module_source
 from neurosim.program.checks import check_on_chip, check_program, check_start
-from neurosim.program.fixed import FixedPopulation, FixedProjection
+from neurosim.program.fixed import FixedPopulation, FixedProgram, FixedProjection
 from neurosim.program.step import StepPopulation, StepProjection
+from neurosim.program.widths import check_widths
 from neurosim.results.provenance import provenance
 
 
@@ -50,6 +51,8 @@ def write_graph(program: Program, folder: str | Path) -> Path:
     """
     check_program(program)
     check_start(program, "Lava")
+    if isinstance(program, FixedProgram):
+        check_widths(program.name, program.widths, "Lava")
     check_on_chip(program)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -66,6 +69,8 @@ def check_graph(program: Program) -> None:
     """Raise the UnsupportedError with which `write_graph` would refuse `program`; no file is written."""
     check_program(program)
     check_start(program, "Lava")
+    if isinstance(program, FixedProgram):
+        check_widths(program.name, program.widths, "Lava")
     check_on_chip(program)
     manifest(program)
     graph_source(program)
