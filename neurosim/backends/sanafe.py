@@ -170,10 +170,10 @@ def _group(population: FixedPopulation, name: str, synapse: str) -> list[str]:
 
 
 def _edges(projection: FixedProjection, numbers: dict[str, str]) -> list[str]:
+    # Weights of a sparse matrix that became 0 are synapses all the same, in the placement and in the price, too.
     found = sparse.coo_array(projection.stored_weights)
     pre, post, scale = numbers[projection.pre], numbers[projection.post], 2.0**projection.weight_exp
     return [
         f"    - {pre}.{i} -> {post}.{j}: [weight: {w * scale!r}]"
         for i, j, w in zip(found.row.tolist(), found.col.tolist(), found.data.tolist(), strict=True)
-        if w
     ]

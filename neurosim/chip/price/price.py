@@ -57,7 +57,8 @@ class Estimate:
     missing : tuple of str
         Events that happened, but that the table has no constant for.
     second : float
-        Time that the busiest core needs at least for its synaptic operations and updates, which it does one by one.
+        Time that the busiest core needs at least for its synaptic operations and updates, which it does one by one, if all
+        updates are as short as those of neurons that are not active.
     """
 
     name: str
@@ -100,7 +101,20 @@ class Price:
     processor: Mapping[str, Any]
 
     def table(self) -> TextTable:
-        """Every kind of event with its energy, by each table of constants, and the same on a processor."""
+        """Every kind of event with its energy, by each table of constants, the same on a processor, and their sources."""
+        from neurosim.terminal.console import plain_words
+
+        out = self._table()
+        out.caption, out.caption_justify = plain_words("\n".join(self.sources)), "left"
+        return out
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Where the constants of each estimate come from, and those of the processor, in sentences."""
+        own = f"processor: {self.processor['source']} ({self.processor['confidence']}). {self.processor['note']}"
+        return (*(_explained(estimate) for estimate in self.estimates), own)
+
+    def _table(self) -> TextTable:
         from neurosim.terminal.tables import TextTable
 
         out = TextTable(f"Energy of {self.samples} samples on {self.target} (estimates, without static power)")
@@ -121,11 +135,10 @@ class Price:
         return out
 
     def __str__(self) -> str:
-        sources = [_explained(estimate) for estimate in self.estimates]
-        sources.append(f"processor: {self.processor['source']} ({self.processor['confidence']}). {self.processor['note']}")
+        sources = list(self.sources)
         if self.events.not_counted:
             sources.append(f"Spikes of these projections were not counted: {', '.join(self.events.not_counted)}.")
-        return "\n".join([str(self.table()), *sources, str(self.workload)])
+        return "\n".join([str(self._table()), *sources, str(self.workload)])
 
     def to_dict(self) -> dict[str, Any]:
         """The price as plain values for JSON; each estimate has the source of its constants."""
@@ -183,8 +196,8 @@ def _published(target: Target, events: Events) -> Estimate:
     lines = tuple(_line(event, number, cost) for event, number, cost in counted if cost is not None)
     missing = tuple(event for event, number, cost in counted if cost is None and number)
     busy = events.busiest_operations * table.synaptic_operation.nanosecond
-    if table.neuron_update_active is not None:
-        busy += events.busiest_updates * table.neuron_update_active.nanosecond
+    updates = (table.neuron_update_active, table.neuron_update_inactive)
+    busy += events.busiest_updates * min((cost.nanosecond for cost in updates if cost is not None), default=0.0)
     source = f"{_cited(owner, table.synaptic_operation)}{remark}"
     return Estimate(f"{table.how}, {owner.title}", source, lines, missing, busy * 1e-9)
 
@@ -207,8 +220,8 @@ def _silicon(target: Target, events: Events) -> Iterator[Estimate]:
         _line("hop north or south", events.hops["north_south"], table.hop_north_south),
     )
     missing = ("synaptic updates",) if events.synaptic_updates else ()
-    busy = events.busiest_operations * table.synapse_dense.nanosecond
-    busy += events.busiest_updates * (table.neuron_access.nanosecond + table.neuron_update.nanosecond)
+    busy = events.busiest_operations * min(table.synapse_dense.nanosecond, table.synapse_sparse.nanosecond)
+    busy += events.busiest_updates * table.neuron_access.nanosecond
     yield Estimate(f"fitted to silicon, {owner.title}", f"{table.note}{remark}", lines, missing, busy * 1e-9)
 
 
