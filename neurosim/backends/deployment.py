@@ -20,7 +20,7 @@ from neurosim.errors import NetworkError, QuantisationError, UnsupportedError
 from neurosim.network.network import Network
 from neurosim.network.roundings import roundings
 from neurosim.neurons.step_form import OWN
-from neurosim.program.fixed import ALIGN_SHIFT, FixedProgram
+from neurosim.program.fixed import FixedProgram
 from neurosim.program.lower import lower
 from neurosim.program.run_arguments import run_arguments
 from neurosim.program.step import StepPopulation, StepProgram
@@ -272,7 +272,7 @@ class Deployment:
 
     def scale_of(self, population: str) -> float:
         """Scale of the voltage of `population`: state integers per described unit."""
-        return self.program.population(population).scale * (1 << ALIGN_SHIFT)
+        return self.program.population(population).scale * self.program.widths.align
 
 
 @checked
@@ -280,7 +280,7 @@ def deploy(
     network: Network,
     target: str | Path | Target = "loihi2",
     *,
-    weight_bits: int = 8,
+    weight_bits: int | None = None,
     clip: float | None = None,
     allow: Set[str] = frozenset(),
 ) -> Deployment:
@@ -289,9 +289,9 @@ def deploy(
     Parameters
     ----------
     target : str, path or Target
-        "loihi1", "loihi2", or the path of your own TOML file.
-    weight_bits : int
-        Number of bits of a stored weight.
+        "loihi1", "loihi2", the name of a chip that another package registers, or the path of your own TOML file.
+    weight_bits : int, optional
+        Number of bits of a stored weight; those of the target if it is left out.
     clip : float, optional
         Absolute value at which weights are clipped before scaling.
     allow : set of str
@@ -316,8 +316,9 @@ def deploy(
     _check_dynamics(program, chip)
     program, losses = _reset_to_rest(program, allow)
     losses += _weight_transport(program, chip, allow)
+    bits = chip.limits.weight_bits.value if weight_bits is None else weight_bits
     integers, report = quantise(
-        program, chip, weight_bits=weight_bits, clip=clip, payloads=known_payloads(network, program, chip)
+        program, chip, weight_bits=bits, clip=clip, payloads=known_payloads(network, program, chip)
     )
     notes = losses + _time_roundings(network) + _own_processes(program, chip)
     made = Deployment(network, chip, program, integers, replace(report, losses=(*notes, *report.losses)))

@@ -21,6 +21,7 @@ from neurosim.chip.target import load_target
 from neurosim.errors import UnsupportedError
 from neurosim.files.atomic import atomic_folder
 from neurosim.program.fixed import ALIGN_SHIFT, FixedPopulation, FixedProgram, FixedProjection
+from neurosim.program.widths import check_widths
 
 if TYPE_CHECKING:
     from neurosim.chip.placement.placement import Placement
@@ -68,6 +69,7 @@ def write_sanafe(program: FixedProgram, placement: Placement, folder: str | Path
 
 
 def _check(program: FixedProgram, placement: Placement) -> None:
+    check_widths(program.name, program.widths, "SANA-FE")
     if placement.chips > 1:
         raise UnsupportedError(f"SANA-FE: one chip is supported, found {placement.chips}; use a smaller network.")
     for p in program.populations:
@@ -168,10 +170,10 @@ def _group(population: FixedPopulation, name: str, synapse: str) -> list[str]:
 
 
 def _edges(projection: FixedProjection, numbers: dict[str, str]) -> list[str]:
+    # Weights of a sparse matrix that became 0 are synapses all the same, in the placement and in the price, too.
     found = sparse.coo_array(projection.stored_weights)
     pre, post, scale = numbers[projection.pre], numbers[projection.post], 2.0**projection.weight_exp
     return [
         f"    - {pre}.{i} -> {post}.{j}: [weight: {w * scale!r}]"
         for i, j, w in zip(found.row.tolist(), found.col.tolist(), found.data.tolist(), strict=True)
-        if w
     ]

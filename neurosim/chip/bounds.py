@@ -14,23 +14,11 @@ import numpy as np
 from scipy import sparse
 
 from neurosim.neurons.step_form import ProgramNeuron
-from neurosim.program.fixed import (
-    ALIGN_SHIFT,
-    RELEASE_BITS,
-    STATE_BITS,
-    WEIGHT_RANGE,
-    FixedPopulation,
-    FixedProgram,
-    FixedProjection,
-)
+from neurosim.program.fixed import RELEASE_BITS, WEIGHT_RANGE, FixedPopulation, FixedProgram, FixedProjection
+from neurosim.program.widths import Widths
 from neurosim.step_language.declaration import Membrane
 from neurosim.units import FloatArray
 
-ALIGN = float(1 << ALIGN_SHIFT)
-CURRENT_LIMIT = float(1 << (STATE_BITS - 1))
-"""The current u wraps above this value, and at or below its negative."""
-VOLTAGE_LIMIT = CURRENT_LIMIT - 1
-"""The voltage v saturates at this value and at its negative."""
 SUM_LIMIT = 2.0**31
 """Lava adds in signed integers of 32 bits, which end below this value."""
 
@@ -63,7 +51,7 @@ class Reach:
     Attributes
     ----------
     arriving : Span
-        Sum of the synaptic input of one step, in units of a stored weight, before the shift by 6.
+        Sum of the synaptic input of one step, in units of a stored weight, before the shift to the units of u.
     shifted_from : Span
         The largest sum of one projection before the shift by its weight exponent.
     u : Span
@@ -72,6 +60,8 @@ class Reach:
         The sum of u and bias, which is added to v in a step.
     v : Span
         Voltage before it saturates, and before a spike resets it.
+    widths : Widths
+        Widths of u and v.
     """
 
     arriving: Span
@@ -79,21 +69,27 @@ class Reach:
     u: Span
     drive: Span
     v: Span
+    widths: Widths
 
     @property
     def wraps(self) -> bool:
-        """Whether u can wrap."""
-        return self.u.beyond(1 - CURRENT_LIMIT, CURRENT_LIMIT)
+        """Whether u can leave its register, where it wraps or saturates."""
+        return self.u.beyond(-self.widths.top, current_limit(self.widths))
 
     @property
     def saturates(self) -> bool:
         """Whether v can saturate."""
-        return self.v.beyond(-VOLTAGE_LIMIT, VOLTAGE_LIMIT)
+        return self.v.beyond(-self.widths.top, self.widths.top)
 
     @property
     def exceeds_sums(self) -> bool:
         """Whether a sum of weights can exceed 32 bits, before or after the shift by its exponent."""
         return any(span.beyond(-SUM_LIMIT, SUM_LIMIT - 1) for span in (self.arriving, self.shifted_from))
+
+
+def current_limit(widths: Widths) -> int:
+    """The largest u: it wraps above the sign bit as Lava's does, and saturates at the largest state."""
+    return widths.half if widths.wraps else widths.top
 
 
 def payload_span(program: FixedProgram, projection: FixedProjection, payloads: Payloads) -> Span:
@@ -215,37 +211,41 @@ def _reach(
     ending = [p for p in program.projections if (p.post, p.receptor) == (population.name, receptor)]
     arrives, unshifted = arriving(program, ending, population.n, payloads, held)
     time = horizon(neuron, steps) if has_threshold else steps
-    u = _summed(Span(arrives.low * ALIGN, arrives.high * ALIGN), values[membrane.current], time).plus(start)
-    drive = wrapped(u).plus(Span(*neuron.ends(membrane.bias)))
+    widths = program.widths
+    u = _summed(Span(arrives.low * widths.align, arrives.high * widths.align), values[membrane.current], time).plus(start)
+    drive = wrapped(u, widths).plus(Span(*neuron.ends(membrane.bias)))
     if has_threshold and neuron.step.reach and neuron.step.reach.lowered:
-        drive = Span(drive.low - highest_theta(neuron), drive.high)
+        drive = Span(drive.low - highest_theta(neuron, widths), drive.high)
     v = _summed(drive, values[membrane.voltage], time).plus(start)
     if not has_threshold:
-        return Reach(arrives, unshifted, u, drive, v)
-    highest = np.minimum(v.high, _before_reset(neuron, drive.high) + max(start.high, 0.0))
-    return Reach(arrives, unshifted, u, drive, Span(v.low, highest))
+        return Reach(arrives, unshifted, u, drive, v, widths)
+    highest = np.minimum(v.high, _before_reset(neuron, drive.high, widths) + max(start.high, 0.0))
+    return Reach(arrives, unshifted, u, drive, Span(v.low, highest), widths)
 
 
-def wrapped(u: Span) -> Span:
-    """Bounds of u after the wrap: where it can wrap, it can take either sign."""
-    wraps = (np.asarray(u.low) <= -CURRENT_LIMIT) | (np.asarray(u.high) > CURRENT_LIMIT)
-    low, high = np.minimum(u.low, -CURRENT_LIMIT), np.maximum(u.high, CURRENT_LIMIT)
+def wrapped(u: Span, widths: Widths) -> Span:
+    """Bounds of u after its limit: where it can wrap, it can take either sign."""
+    if not widths.wraps:
+        return Span(np.maximum(u.low, -widths.top), np.minimum(u.high, widths.top))
+    limit = float(widths.half)
+    wraps = (np.asarray(u.low) <= -limit) | (np.asarray(u.high) > limit)
+    low, high = np.minimum(u.low, -limit), np.maximum(u.high, limit)
     return Span(np.where(wraps, low, u.low), np.where(wraps, high, u.high))
 
 
-def highest_theta(neuron: ProgramNeuron) -> Any:
+def highest_theta(neuron: ProgramNeuron, widths: Widths) -> Any:
     """Upper bound of theta, from a spike in every step; no spike can occur while v_th + theta is above the limit of v."""
     jump = neuron.values["theta_jump"]
     with np.errstate(invalid="ignore"):
         built_up = np.where(jump > 0, jump * geometric(neuron.values["tau_theta"], np.inf), 0.0)
-    return np.minimum(built_up, VOLTAGE_LIMIT + jump)
+    return np.minimum(built_up, widths.top + jump)
 
 
-def _before_reset(neuron: ProgramNeuron, drive: Any) -> Any:
+def _before_reset(neuron: ProgramNeuron, drive: Any, widths: Widths) -> Any:
     """Upper bound of v before a spike resets it: the threshold and the input of one more step."""
     threshold, upward, known = neuron.values["v_th"], np.maximum(drive, 0.0), neuron.step.reach
     assert known is not None
     if known.reset == "hard":
-        return np.maximum(threshold, 0.0) + (highest_theta(neuron) if known.adapts else 0.0) + upward
+        return np.maximum(threshold, 0.0) + (highest_theta(neuron, widths) if known.adapts else 0.0) + upward
     # A soft reset subtracts only the threshold, so v stays bounded only if no step adds more than that.
     return np.where((known.reset == "soft") & (upward <= threshold), threshold + upward, np.inf)

@@ -11,26 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim.chip.bounds import (
-    ALIGN,
-    CURRENT_LIMIT,
-    SUM_LIMIT,
-    VOLTAGE_LIMIT,
-    Payloads,
-    Reach,
-    Span,
-    highest_theta,
-    reached,
-)
+from neurosim.chip.bounds import SUM_LIMIT, Payloads, Reach, Span, current_limit, highest_theta, reached
 from neurosim.chip.report import Loss
 from neurosim.program.fixed import FixedPopulation, FixedProgram
+from neurosim.program.widths import Widths
 
 if TYPE_CHECKING:
     from neurosim.chip.target import Target
 
 _PATIENCE = 20_000
 """Number of steps that are simulated; the longest finite time constant is 4096 steps."""
-_OWN = "how far the states of an own neuron can get is not computed; a run counts how often levels and currents leave 24 bits"
+_OWN = "how far the states of an own neuron can get is not computed; a run counts how often levels and currents leave {} bits"
 _UNCOUNTED = ("wide", "fraction", "whole")
 _SMALLER = "make the weights smaller or fewer (scale, clip=)"
 
@@ -48,15 +39,21 @@ class _Part:
     kept_v: Any
     of: str = ""
 
+    @property
+    def widths(self) -> Widths:
+        """Widths of its registers."""
+        return self.reach.widths
+
 
 def overflow_losses(program: FixedProgram, target: Target, payloads: Payloads) -> list[Loss]:
     """One entry of the report for each register of each population that can overflow."""
     found: list[Loss] = []
+    own = _OWN.format(program.widths.state_bits)
     for population in program.populations:
         if population.neuron.is_source:
             continue
         if population.neuron.step.reach is None:
-            found.append(Loss("note", population.name, "registers", 0.0, 0.0, _OWN + _uncounted(population.neuron.step.states)))
+            found.append(Loss("note", population.name, "registers", 0.0, 0.0, own + _uncounted(population.neuron.step.states)))
         else:
             for part in _parts(program, population, payloads):
                 found += [*_accumulator(part, target), *_sums(part), *_current(part), *_voltage(part)]
@@ -101,14 +98,14 @@ def _share(limit: float, bound: float) -> str:
 
 
 def _accumulator(part: _Part, target: Target) -> Iterator[Loss]:
-    limit, worst = 2.0 ** target.limits.accumulator_bits.value, _worst(part.reach.arriving) * ALIGN
-    if part.reach.arriving.beyond(-limit / ALIGN, limit / ALIGN - 1):
+    limit, worst = 2.0 ** target.limits.accumulator_bits.value, _worst(part.reach.arriving) * part.widths.align
+    if part.reach.arriving.beyond(-limit / part.widths.align, limit / part.widths.align - 1):
         text = f"if all {part.inputs} inputs spike together, the dendritic accumulator overflows, which Lava does not model"
         yield _loss(part, f"dendritic accumulator{part.of}", worst, limit, f"{text}; {_SMALLER}")
 
 
 def _sums(part: _Part) -> Iterator[Loss]:
-    after, before = _worst(part.reach.arriving) * ALIGN, _worst(part.reach.shifted_from)
+    after, before = _worst(part.reach.arriving) * part.widths.align, _worst(part.reach.shifted_from)
     worst = max(after, before, key=abs)
     if abs(worst) >= SUM_LIMIT:
         text = f"{_if_all(part)}, the sum exceeds the 32 bits of Lava's integers and wraps; send smaller payloads"
@@ -117,20 +114,21 @@ def _sums(part: _Part) -> Iterator[Loss]:
 
 def _current(part: _Part) -> Iterator[Loss]:
     if part.reach.wraps:
-        worst = _worst(part.reach.u)
-        text = f"{_if_all(part)}, u grows to {worst:.3g} and wraps at +-{CURRENT_LIMIT:.0f}, so its sign is inverted; "
-        text += f"{_share(CURRENT_LIMIT, worst)}; {_SMALLER}, or shorten tau_syn"
-        yield _loss(part, f"current{part.of}", worst, CURRENT_LIMIT, text)
+        worst, limit = _worst(part.reach.u), current_limit(part.widths)
+        what = f"wraps at +-{limit}, so its sign is inverted" if part.widths.wraps else f"saturates at +-{limit}"
+        text = f"{_if_all(part)}, u grows to {worst:.3g} and {what}; "
+        text += f"{_share(limit, worst)}; {_SMALLER}, or shorten tau_syn"
+        yield _loss(part, f"current{part.of}", worst, limit, text)
 
 
 def _voltage(part: _Part) -> Iterator[Loss]:
     if not part.reach.saturates:
         return
-    worst = _worst(part.reach.v)
+    worst, limit = _worst(part.reach.v), part.widths.top
     moves = f"{'falls' if worst < 0 else 'rises'} without limit" if np.isinf(worst) else f"reaches {worst:.3g}"
-    text = f"{_if_all(part)}, v {moves} and saturates at {np.sign(worst) * VOLTAGE_LIMIT:.0f}, {_soonest(part)}"
-    text += "" if np.isinf(worst) else f"; {_share(VOLTAGE_LIMIT, worst)}"
-    yield _loss(part, f"voltage{part.of}", worst, VOLTAGE_LIMIT, f"{text}; {_SMALLER}, or shorten tau_m")
+    text = f"{_if_all(part)}, v {moves} and saturates at {np.sign(worst) * limit:.0f}, {_soonest(part)}"
+    text += "" if np.isinf(worst) else f"; {_share(limit, worst)}"
+    yield _loss(part, f"voltage{part.of}", worst, limit, f"{text}; {_SMALLER}, or shorten tau_m")
 
 
 def _soonest(part: _Part) -> str:
@@ -139,45 +137,46 @@ def _soonest(part: _Part) -> str:
     ends = [(np.argmin, found.arriving.low, found.v.low), (np.argmax, found.arriving.high, found.v.high)]
     steps = []
     for furthest, arriving, v in ends:
-        if np.any(np.abs(v) > VOLTAGE_LIMIT):
-            here = int(furthest(arriving * ALIGN + np.broadcast_to(part.bias, arriving.shape)))
+        if np.any(np.abs(v) > part.widths.top):
+            here = int(furthest(arriving * part.widths.align + np.broadcast_to(part.bias, arriving.shape)))
             fields = (arriving, part.bias, part.kept_u, part.kept_v)
             own = (np.broadcast_to(x, arriving.shape)[here] for x in fields)
-            steps.append(_steps(*(float(x) for x in own)))
+            steps.append(_steps(part.widths, *(float(x) for x in own)))
     fewest = min(steps)
     count = "a step" if fewest == 1 else f"{fewest:.3g} steps" if fewest < np.inf else "very many steps"
     return f"after {count} at the earliest"
 
 
-def _steps(arriving: float, bias: float, kept_u: float, kept_v: float) -> float:
+def _steps(widths: Widths, arriving: float, bias: float, kept_u: float, kept_v: float) -> float:
     """Number of steps until v reaches a limit with the same input in every step; infinite if u and v no longer change."""
     u = v = 0.0
     for step in range(1, _PATIENCE):
-        u = min(max(kept_u * u + arriving * ALIGN, -CURRENT_LIMIT), CURRENT_LIMIT)
+        u = min(max(kept_u * u + arriving * widths.align, -current_limit(widths)), current_limit(widths))
         v = kept_v * v + u + bias
-        if abs(v) > VOLTAGE_LIMIT:
+        if abs(v) > widths.top:
             return step
-    left = VOLTAGE_LIMIT - abs(v)
+    left = widths.top - abs(v)
     return _PATIENCE + left / abs(u + bias) if kept_v == 1 and u + bias else np.inf
 
 
 def _loss(part: _Part, field: str, worst: float, limit: float, text: str) -> Loss:
-    unit = part.scale * ALIGN
+    unit = part.scale * part.widths.align
     return Loss("overflow", part.where, field, worst / unit, float(np.sign(worst)) * limit / unit, text)
 
 
 def _threshold(population: FixedPopulation) -> Iterator[Loss]:
     """The entry for a threshold that spikes can raise above the limit of v."""
-    neuron, unit = population.neuron, population.scale * ALIGN
+    neuron, widths = population.neuron, population.widths
+    unit, limit = population.scale * widths.align, widths.top
     known = neuron.step.reach
     if known is None or not known.adapts:
         return
     base, jump = neuron.values["v_th"], neuron.values["theta_jump"]
-    highest = float(np.max(base + highest_theta(neuron)))
-    if highest >= VOLTAGE_LIMIT:
-        spikes = float(np.min((VOLTAGE_LIMIT - base) / np.maximum(jump, 1.0)))
+    highest = float(np.max(base + highest_theta(neuron, widths)))
+    if highest >= limit:
+        spikes = float(np.min((limit - base) / np.maximum(jump, 1.0)))
         text = (
-            f"{spikes:.4g} spikes or more in a row raise v_th + theta to {VOLTAGE_LIMIT:.0f}, where v saturates; the neuron "
+            f"{spikes:.4g} spikes or more in a row raise v_th + theta to {limit}, where v saturates; the neuron "
             "then stays silent until theta has decayed; make theta_jump smaller or shorten tau_theta"
         )
-        yield Loss("overflow", population.name, "v_th + theta", highest / unit, VOLTAGE_LIMIT / unit, text)
+        yield Loss("overflow", population.name, "v_th + theta", highest / unit, limit / unit, text)

@@ -8,20 +8,20 @@ from typing import Any
 import numpy as np
 
 from neurosim.neurons.step_form import ProgramNeuron
-from neurosim.program.fixed import ALIGN_SHIFT, DECAY_UNIT
+from neurosim.program.widths import LOIHI, Widths
 
 _LARGEST_MANTISSA = 4095
 
 
-def registers(neuron: ProgramNeuron) -> Mapping[str, Any]:
+def registers(neuron: ProgramNeuron, widths: Widths = LOIHI) -> Mapping[str, Any]:
     """Registers of a soma: "du", "dv", "v_th", "bias_mant", "bias_exp"; those that a neuron does not have are left out."""
-    values, found = neuron.values, {}
+    values, unit, found = neuron.values, widths.decay_unit, {}
     if "tau_syn" in values:
-        found["du"] = _whole(DECAY_UNIT * (1 - values["tau_syn"]) - 1)
+        found["du"] = _whole(unit * (1 - values["tau_syn"]) - 1)
     if "tau_m" in values:
-        found["dv"] = _whole(DECAY_UNIT * (1 - values["tau_m"]))
+        found["dv"] = _whole(unit * (1 - values["tau_m"]))
     if "v_th" in values:
-        found["v_th"] = _whole(values["v_th"] / (1 << ALIGN_SHIFT))
+        found["v_th"] = _whole(values["v_th"] / widths.align)
     if "bias" in values:
         bias = _whole(values["bias"])
         over = np.maximum(np.abs(bias) / _LARGEST_MANTISSA, 1.0)

@@ -20,8 +20,9 @@ from neurosim.chip.target_schema import (
     Placement,
     Section,
 )
-from neurosim.content.catalogue import content_path
-from neurosim.errors import ContentError, DataError, TargetError
+from neurosim.content.catalogue import content_path, list_content
+from neurosim.content.packages import PackageEntry, package_entries
+from neurosim.errors import ContentError, DataError, TargetError, UnsupportedError, shown
 from neurosim.files.bounds import size_of
 
 if sys.version_info >= (3, 11):
@@ -29,6 +30,8 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+GROUP = "neurosim.targets"
+"""Group of the entry points. Each leads to the path of a TOML file, and its name is the name of the target."""
 _LARGEST = 1 << 20
 """Largest size of a file, in bytes."""
 _EXAMPLE = "hardware_targets/loihi2.toml is a complete example."
@@ -44,7 +47,7 @@ class Target(Section):
     sources : dict
         Key of a source -> full reference.
     limits, learning, placement : table
-        Integer fields of neurons and synapses; learning engine; resources of a core.
+        Integer fields of neurons and synapses; learning engine, or none if nothing learns on the chip; resources of a core.
     dynamics : dict
         Name of a `neurosim.neurons.step_form.Dynamics`, in lower case -> how it runs on this chip. Dynamics that are not
         listed do not run.
@@ -57,10 +60,17 @@ class Target(Section):
     note: str = ""
     sources: dict[str, str]
     limits: Limits
-    learning: LearningEngine
+    learning: LearningEngine | None = None
     placement: Placement
     dynamics: dict[str, DynamicsEntry]
     energy: Annotated[Energy, INFORMATIVE]
+
+    @property
+    def engine(self) -> LearningEngine:
+        """The learning engine; UnsupportedError if the chip has none."""
+        if self.learning is None:
+            raise UnsupportedError(f"{self.title} has no learning engine; leave plasticity= out, or deploy to a chip with one.")
+        return self.learning
 
     @model_validator(mode="after")
     def _sources_exist(self) -> Target:
@@ -88,23 +98,53 @@ class Target(Section):
         return {key: e for key, e in self.entries() if e.confidence in ("unchecked", "assumed")}
 
 
+def target_names() -> tuple[str, ...]:
+    """Names of all targets: those of neurosim, and those that other packages register, of which nothing is imported."""
+    own = list_content("hardware_targets")
+    return (*own, *sorted({entry.name for entry in registered_targets()} - set(own)))
+
+
+def registered_targets() -> tuple[PackageEntry, ...]:
+    """Targets that other packages register by an entry point, sorted by name; nothing is imported."""
+    return package_entries(GROUP, "Target", list_content("hardware_targets"))
+
+
 def load_target(name: str | os.PathLike[str]) -> Target:
     """Load a hardware target.
 
     Parameters
     ----------
     name : str or path
-        ``loihi1``, ``loihi2``, or the path of your own TOML file.
+        ``loihi1``, ``loihi2``, the name of a target that another package registers, or the path of your own TOML file.
 
     Raises
     ------
     TargetError
-        If there is no such target, or if a key of the file is missing, unknown or has a wrong value.
+        If there is no such target, if another package registers it and it is broken, or if a key of the file is missing,
+        unknown or has a wrong value.
     """
+    others = {entry.name: entry for entry in registered_targets()} if isinstance(name, str) else {}
     try:
-        path = content_path("hardware_targets", name)
+        if name in others and name not in list_content("hardware_targets"):
+            return _of_package(others[str(name)])
+        return _read(content_path("hardware_targets", name, others))
     except ContentError as error:
         raise TargetError(str(error)) from error
+
+
+def _of_package(entry: PackageEntry) -> Target:
+    """The target that a package registers: its entry point leads to the path of a TOML file."""
+    path = entry.found()
+    if not isinstance(path, str | os.PathLike):
+        what = f"{entry.entry.value} is {shown(path)}; expected the path of a TOML file."
+        raise ContentError(f"{entry.who}: {what} {entry.remedy}")
+    target = _read(Path(path))
+    if target.name != entry.name:
+        raise ContentError(f"{entry.who}: {path} has the name {target.name!r}; expected {entry.name!r}. {entry.remedy}")
+    return target
+
+
+def _read(path: Path) -> Target:
     try:
         return Target.model_validate(read_toml(path))
     except ValidationError as error:

@@ -18,6 +18,8 @@ from pydantic import (
     model_validator,
 )
 
+from neurosim.program.widths import Widths
+
 Text = Annotated[str, Field(min_length=1)]
 Whole = Annotated[int, Field(ge=-(2**53), le=2**53)]
 """Integers that integer and floating-point arithmetic both represent exactly."""
@@ -116,6 +118,12 @@ class Choice(Entry):
         return self
 
 
+class AtLimit(Entry):
+    """What happens to a current that is too large for its register."""
+
+    value: Literal["wrap", "saturate"]
+
+
 class EventCost(Entry):
     """Energy and time of one event."""
 
@@ -130,25 +138,51 @@ class Power(Entry):
 
 
 class Limits(Section):
-    """Fields of neurons and synapses. Every field is an integer on the chip."""
+    """Fields of neurons and synapses. Every field is an integer on the chip.
 
-    state_bits: Annotated[Bits, only(value=24)]
-    decay_bits: Annotated[Bits, only(value=12)]
+    A weight of fewer than 8 bits lies in the highest of 8 bits, and the weight exponent shifts it from there. A chip without
+    `weight_mixed` has one sign per neuron that sends; one without `current_at_limit` has currents that wrap.
+    """
+
+    state_bits: Annotated[Bits, within(value=(4, 24))]
+    decay_bits: Annotated[Bits, within(value=(0, 12))]
     threshold_max: Annotated[Count, within(value=(1, 2**17 - 1))]
-    threshold_shift: Annotated[Bits, only(value=6)]
-    activation_shift: Annotated[Bits, only(value=6)]
-    bias_mantissa: Annotated[Span, only(step=1), within(min=(-(2**12), 0), max=(1, 2**12 - 1))]
+    threshold_shift: Annotated[Bits, within(value=(0, 6))]
+    activation_shift: Annotated[Bits, within(value=(0, 6))]
+    current_at_limit: AtLimit | None = None
+    bias_mantissa: Annotated[Span, only(step=1), within(min=(-(2**12), 0), max=(0, 2**12 - 1))]
     bias_exponent: Annotated[Exponents, only(min=0, step=1), within(max=(0, 7))]
     refractory: Annotated[Span, only(min=1, step=1)]
     weight_bits: Annotated[Bits, within(value=(1, 8))]
-    weight_mixed: Span
+    weight_mixed: Span | None = None
     weight_excitatory: Span
     weight_inhibitory: Span
-    weight_exponent: Annotated[Exponents, only(step=1), within(min=(-8, 0), max=(0, 7))]
+    weight_exponent: Annotated[Exponents, only(step=1), within(min=(-8, 0), max=(-8, 7))]
     accumulator_bits: Bits
     delay_max: Count
     message_bits: Annotated[Bits, INFORMATIVE]
     payload_bits: Annotated[Bits, within(value=(0, 31))]
+
+    @property
+    def widths(self) -> Widths:
+        """Widths of states and decays, as the arithmetic of the emulator takes them."""
+        wraps = self.current_at_limit is None or self.current_at_limit.value == "wrap"
+        return Widths(self.state_bits.value, self.decay_bits.value, self.activation_shift.value, wraps)
+
+    @model_validator(mode="after")
+    def _states_hold_thresholds(self) -> Limits:
+        one, other, top = self.threshold_shift.value, self.activation_shift.value, self.widths.top
+        if one != other:
+            raise ValueError(
+                f"threshold_shift = {one} and activation_shift = {other}; the arithmetic of neurosim supports equal ones only"
+            )
+        highest = self.threshold_max.value << one
+        if highest > top:
+            raise ValueError(
+                f"threshold_max = {self.threshold_max.value}, shifted left by {one} bits, is {highest}; a state of "
+                f"{self.state_bits.value} bits is at most {top}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _weights_of_these_bits(self) -> Limits:
@@ -160,7 +194,7 @@ class Limits(Section):
             ("weight_inhibitory", self.weight_inhibitory, (1 - full, 0, 1)),
         )
         for name, span, (low, high, step) in spans:
-            if (span.min, span.max, span.step) != (low, high, step):
+            if span is not None and (span.min, span.max, span.step) != (low, high, step):
                 raise ValueError(
                     f"{name} has min {span.min}, max {span.max}, step {span.step}; weights of {bits} bits have "
                     f"min {low}, max {high}, step {step}"
@@ -223,15 +257,19 @@ class DynamicsEntry(Entry):
 
 
 class EnergyEvents(Section):
-    """Energy and time of each kind of event."""
+    """Energy and time of each kind of event, by simulation before the chip was made or by measurement.
 
+    A price says which events of a run have no constant.
+    """
+
+    how: Literal["simulated", "measured"] = "simulated"
     synaptic_operation: EventCost
-    synaptic_update: EventCost
-    neuron_update_active: EventCost
-    neuron_update_inactive: EventCost
-    spike_within_tile: EventCost
-    hop_east_west: EventCost
-    hop_north_south: EventCost
+    synaptic_update: EventCost | None = None
+    neuron_update_active: EventCost | None = None
+    neuron_update_inactive: EventCost | None = None
+    spike_within_tile: EventCost | None = None
+    hop_east_west: EventCost | None = None
+    hop_north_south: EventCost | None = None
 
 
 class SiliconEvents(Section):

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from rich.table import Table
 
 from neurosim.cli.output import Json, output
-from neurosim.content.catalogue import list_content
+from neurosim.errors import TargetError
 
 
 def models(json: Json = False) -> None:
@@ -26,11 +26,17 @@ def models(json: Json = False) -> None:
 
 def targets(json: Json = False) -> None:
     """List the chips that a network can be deployed to."""
-    from neurosim.chip.target import load_target
+    from neurosim.chip.target import load_target, target_names
 
     with output(json) as say:
         table = Table("target", "chip", "neurons", "note", show_lines=True)
-        chips = [load_target(name) for name in list_content("hardware_targets")]
+        chips, problems = [], {}
+        for name in target_names():
+            try:
+                chips.append(load_target(name))
+            except TargetError as error:
+                problems[name] = str(error)
+                table.add_row(name, "", "", problems[name])
         for chip in chips:
             neurons = "\n".join(f"{name} ({entry.way.replace('_', ' ')})" for name, entry in chip.dynamics.items())
             table.add_row(chip.name, chip.title, neurons, chip.note)
@@ -39,5 +45,6 @@ def targets(json: Json = False) -> None:
             "targets": [
                 {"name": c.name, "title": c.title, "note": c.note, "dynamics": {k: d.way for k, d in c.dynamics.items()}}
                 for c in chips
-            ]
+            ],
+            "problems": problems,
         }

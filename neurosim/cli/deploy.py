@@ -40,9 +40,9 @@ _OUT = typer.Option(help="Folder for the report and a Lava project, which contai
 
 def deploy(
     model: Annotated[str, typer.Argument(help="Name of a model, a Python or NIR file, or the .h5 file of a trained network.")],
-    target: Annotated[str, typer.Option(help="Chip: loihi1, loihi2, or your own TOML file.")] = "loihi2",
+    target: Annotated[str, typer.Option(help="Chip: a name that 'neurosim targets' lists, or your own TOML file.")] = "loihi2",
     out: Annotated[Path | None, _OUT] = None,
-    weight_bits: Annotated[int, typer.Option(help="Number of bits per stored weight.")] = 8,
+    weight_bits: Annotated[int | None, typer.Option(help="Number of bits per stored weight (all, by default).")] = None,
     clip: Annotated[float | None, typer.Option(help="Limit the size of weights to this value before quantisation.")] = None,
     allow: Annotated[
         list[str] | None,
@@ -84,8 +84,9 @@ def deploy(
 
         deployment = lower(network, target, weight_bits=weight_bits, clip=clip, allow=names - DIFFERENCES.keys())
         if out is not None:
+            bits = deployment.target.limits.weight_bits.value if weight_bits is None else weight_bits
             options = {"--clip": clip, "--duration": duration, "--data": data, "--samples": None if data is None else samples}
-            write_deployment(deployment, out, _command(model, target, weight_bits, options), request)
+            write_deployment(deployment, out, _command(model, target, bits, options), request)
         say.show(losses_table(deployment))
         say.show(str(deployment.fit))
         say.result = {"network": network.name, "out": out, **deployment.report.to_dict(), "fit": deployment.fit.to_dict()}

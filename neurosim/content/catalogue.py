@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -51,7 +51,7 @@ def list_content(kind: str) -> list[str]:
     return sorted(path.stem for path in paths if not path.stem.startswith("_"))
 
 
-def content_path(kind: str, name: str | os.PathLike[str]) -> Path:
+def content_path(kind: str, name: str | os.PathLike[str], others: Iterable[str] = ()) -> Path:
     """File of a model, hardware target or experiment.
 
     Parameters
@@ -60,6 +60,8 @@ def content_path(kind: str, name: str | os.PathLike[str]) -> Path:
         A key of `KINDS`.
     name : str or path
         Name from `list_content`, or path of your own file. Text is a path if it contains a folder or the suffix of the kind.
+    others : iterable of str
+        Names of other packages, which the message about an unknown name lists, too.
 
     Raises
     ------
@@ -72,7 +74,7 @@ def content_path(kind: str, name: str | os.PathLike[str]) -> Path:
     if _is_path(text, KINDS[kind].suffix):
         return _own_file(kind, text)
     if text not in list_content(kind):
-        raise ContentError(unknown_name(KINDS[kind].noun, text, list_content(kind)))
+        raise ContentError(unknown_name(KINDS[kind].noun, text, [*list_content(kind), *others]))
     return folder / f"{text}{KINDS[kind].suffix}"
 
 

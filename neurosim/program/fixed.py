@@ -2,7 +2,7 @@
 
 The ``fixed_pt`` models of lava-nc 0.10.0 define what each field does. In each step, ``u`` is multiplied by
 ``(4096 - (du + 1))/4096`` and ``v`` by ``(4096 - dv)/4096``; thresholds and input currents are shifted left by 6 bits, and a
-bias is ``bias_mant << bias_exp``.
+bias is ``bias_mant << bias_exp``. A chip with other `Widths` does the same with its own.
 """
 
 from __future__ import annotations
@@ -18,16 +18,17 @@ from scipy import sparse
 from neurosim.checks.matrices import Matrix
 from neurosim.neurons.step_form import ProgramNeuron
 from neurosim.program.engine_rule import ChipRule
+from neurosim.program.widths import LOIHI, Widths
 from neurosim.units import FloatArray
 
 IntArray = NDArray[np.int64]
 
-STATE_BITS = 24
-DECAY_UNIT = 4096
+DECAY_UNIT = LOIHI.decay_unit
+"""The integer that represents a decay of 1 on Loihi, and in the relays of short-term plasticity."""
 RELEASE_UNIT, RELEASE_BITS = 65536, 8
 """The integer that represents 1 in short-term plasticity; width in bits of the payload of a spike."""
-ALIGN_SHIFT = 6
-"""Left shift that brings thresholds and currents to the units of the state."""
+ALIGN_SHIFT = LOIHI.align_shift
+"""Left shift that brings thresholds and currents to the units of the state on Loihi."""
 
 
 class SignMode(IntEnum):
@@ -50,6 +51,8 @@ WEIGHT_RANGE: Mapping[SignMode, tuple[int, int]] = {
 class FixedPopulation:
     """A population whose neurons have parameters in integers; a state integer is `scale` * 2^6 times the described level.
 
+    With other `widths` than those of Loihi, the shift by 6 is another.
+
     `scales` are those of receptors that have one of their own, as a dendrite has. `initial` are the states that do not begin
     at 0, as integers.
     """
@@ -60,6 +63,7 @@ class FixedPopulation:
     scale: float = 1.0
     scales: Mapping[str, float] = field(default_factory=dict)
     initial: Mapping[str, FloatArray] = field(default_factory=dict)
+    widths: Widths = LOIHI
 
     def scale_at(self, receptor: str) -> float:
         """Stored current per unit of current of the step program at `receptor`."""
@@ -132,6 +136,11 @@ class FixedProgram:
     dt: float
     populations: tuple[FixedPopulation, ...]
     projections: tuple[FixedProjection, ...]
+
+    @property
+    def widths(self) -> Widths:
+        """Widths of the integers, which all populations have in common."""
+        return next((p.widths for p in self.populations), LOIHI)
 
     def population(self, name: str) -> FixedPopulation:
         """The population of that name."""

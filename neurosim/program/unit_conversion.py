@@ -12,7 +12,7 @@ from neurosim.network.network import Network, Probe
 from neurosim.network.roundings import roundings
 from neurosim.neurons.step_form import Reading
 from neurosim.program.engine_rule import ChipRule
-from neurosim.program.fixed import ALIGN_SHIFT, FixedPopulation, FixedProgram, FixedProjection
+from neurosim.program.fixed import FixedPopulation, FixedProgram, FixedProjection
 from neurosim.program.step import StepPopulation, StepProgram
 from neurosim.results.recording import Recording
 from neurosim.results.run_data import WeightTrace
@@ -118,5 +118,5 @@ def numbers_per_unit(population: StepPopulation | FixedPopulation, state: str) -
     if not isinstance(population, FixedPopulation):
         return 1.0
     step = population.neuron.step
-    level = population.scale_at(step.receptor_of(state)) * (1 << ALIGN_SHIFT)
+    level = population.scale_at(step.receptor_of(state)) * population.widths.align
     return {LEVEL: level, FRACTION: float(1 << GRID_BITS)}.get(STATES[step.states[state]].type, 1.0)

@@ -150,9 +150,8 @@ def _weight_row(deployment: Deployment, projection: FixedProjection) -> tuple[An
 def _neurons(deployment: Deployment) -> Section:
     fields = ("du", "dv", "v_th", "bias_mant", "bias_exp")
     populations = [p for p in deployment.program.populations if not p.neuron.is_source]
-    rows = [
-        (p.name, p.n, p.neuron.step.name, *(_span(registers(p.neuron).get(name)) for name in fields)) for p in populations
-    ]
+    found = [(p, registers(p.neuron, p.widths)) for p in populations]
+    rows = [(p.name, p.n, p.neuron.step.name, *(_span(own.get(name)) for name in fields)) for p, own in found]
     text = "The integer parameters of every population, before the shifts of the chip; a range if neurons differ."
     return Section("Neurons on the chip", text, table=[("population", "n", "dynamics", *fields), *rows])
 

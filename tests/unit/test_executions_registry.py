@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from neurosim import LIF, AllToAll, Network, PoissonInput, Population, Projection, compare, deploy
 from neurosim.backends.executions import EXECUTIONS, OWN, Execution, Workload, execution, reasons, registered
+from neurosim.backends.executions.registry import load
 from neurosim.cards.card import named_card
 from neurosim.cli import app
 from neurosim.errors import ContentError, NetworkError, TargetError, UnsupportedError
@@ -157,7 +158,7 @@ def test_names_of_neurosim_are_taken(install, name):
     install("greedy", {name: "my_package.numpy_loop:NumpyLoop"}, my_package__numpy_loop=example())
     (entry,) = registered()
     with pytest.raises(ContentError, match="package 'greedy': neurosim's own execution 'emulator fixed' has this name"):
-        entry.load()
+        load(entry)
     assert EXECUTIONS["emulator fixed"] is OWN["emulator fixed"] and not reasons("emulator fixed", Workload(small()))
     listed = json.loads(CliRunner().invoke(app, ["executions", "--json"]).stdout)["executions"]
     assert len(listed) == len(OWN) + 1 and "'greedy'" in listed[-1]["problem"]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from neurosim import LIF, Network, Population, Projection, SpikeRaster, deploy
+from neurosim.cli import app
 from neurosim.errors import NetworkError
 from neurosim.models.load import load_model
 from neurosim.plasticity import pair_stdp
@@ -73,6 +77,22 @@ def test_every_energy_has_its_source_beside_it():
     assert text.count("Constants of Intel Loihi, because none are published for Intel Loihi 2") == 2
     for estimate in price.to_dict()["estimates"]:
         assert estimate["source"] and estimate["joule"] == pytest.approx(sum(x.joule for x in _lines(price, estimate)))
+
+
+@pytest.mark.parametrize("target", ["loihi1", "loihi2"])
+def test_joules_are_never_shown_without_the_source_of_their_constants(target):
+    """As text, as a table, as data, and from the command line."""
+    made = by_hand(target)
+    price = made.price(made.emulate(6 * ms))
+    command = ["deploy", "feedforward", "--target", target, "--run", "emulator", "--duration", "50ms", "--price"]
+    told = CliRunner().invoke(app, command, env={"COLUMNS": "200"}).stdout
+    data = json.loads(CliRunner().invoke(app, [*command, "--json"]).stdout)["price"]
+    for shown in (str(price), str(price.table()), told, json.dumps(data), json.dumps(price.to_dict())):
+        said = " ".join(shown.split())
+        assert "(J)" in said or "joule" in said
+        assert all(words in said for words in ("doi:10.1109/MM.2018.112130359", "Boyle et al., IEEE TCAD 2025", "Horowitz"))
+        assert ("because none are published for Intel Loihi 2" in said) == (target == "loihi2")
+    assert all(len(found["source"]) > 40 for found in data["estimates"]) and data["processor"]["source"]
 
 
 def _lines(price, estimate):

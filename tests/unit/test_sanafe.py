@@ -1,22 +1,24 @@
-"""Export to SANA-FE; with NEUROSIM_SANAFE, a Python that has SANA-FE 2.2.9, it is run and has equal spikes and energies."""
+"""Export to SANA-FE, which runs and has equal spikes and energies if NEUROSIM_SANAFE_PYTHON is a Python with SANA-FE 2.2.9."""
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from scipy import sparse
 
+from experiments import sanafe_comparison as comparison
 from neurosim import LIF, Network, PoissonInput, Population, Projection, deploy, per_step
 from neurosim.backends.sanafe import write_sanafe
+from neurosim.backends.sanafe_run import VARIABLE, VERSION, run_sanafe, sanafe_missing
 from neurosim.errors import UnsupportedError
 from neurosim.rng import stream
+from neurosim.study import Trial
 from neurosim.units import Hz, ms
-
-STEPS = 100
 
 
 def chain():
@@ -58,29 +60,62 @@ def test_what_sana_fe_would_compute_in_another_way_is_refused(tmp_path):
     assert not (tmp_path / "refused").exists()
 
 
-@pytest.mark.skipif("NEUROSIM_SANAFE" not in os.environ, reason="NEUROSIM_SANAFE names no Python with SANA-FE 2.2.9")
-def test_sana_fe_has_equal_spikes_and_the_energy_of_the_price(tmp_path):
+@pytest.mark.skipif(bool(sanafe_missing()), reason=sanafe_missing())
+@pytest.mark.parametrize("case", ["layers", "recurrent"])
+def test_sana_fe_has_equal_spikes_and_the_energy_of_the_price(case):
+    found = comparison.trial(Trial({"case": case, "drive": 1.0}, 0, Path()))
+    comparison.check(SimpleNamespace(rows=[SimpleNamespace(point={"case": case, "drive": 1.0}, seed=0, measures=found)]))
+    assert found["spikes"] > 1000 and found["active"] < found["active_sanafe"]
+
+
+def stand_in(folder, text):
+    """A program in the place of a Python with SANA-FE."""
+    path = folder / "python"
+    path.write_text(f"#!{sys.executable}\nimport sys\n{text}")
+    path.chmod(0o700)
+    return str(path)
+
+
+def test_what_is_missing_is_named(tmp_path, monkeypatch):
+    monkeypatch.delenv(VARIABLE, raising=False)
+    assert f"{VARIABLE} names no Python with SANA-FE {VERSION}" in sanafe_missing()
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "absent"))
+    assert "cannot be started" in sanafe_missing()
+    monkeypatch.setenv(VARIABLE, stand_in(tmp_path, "print('2.0.0')"))
+    assert "found 2.0.0, expected SANA-FE" in sanafe_missing()
     made = deploy(chain(), "loihi1")
-    recording = made.emulate(STEPS * ms)
-    placement = made.place(activity=recording)
-    folder = write_sanafe(made.program, placement, tmp_path / "sanafe")
-    command = [os.environ["NEUROSIM_SANAFE"], "run.py", str(STEPS)]
-    ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
-    found = json.loads(ran.stdout.strip().splitlines()[-1])
-    numbers = {f"p{k}": name for k, name in enumerate(placement.core_of)}
-    theirs = {name: [] for name in placement.core_of}
-    for step, neuron in found["spikes"]:
-        group, j = neuron.split(".")[:2]
-        theirs[numbers[group]].append((step, int(j)))
-    for name, spikes in recording.spikes.items():
-        assert sorted(theirs[name]) == sorted(zip(spikes.step.tolist(), spikes.neuron.tolist(), strict=True))
-    # SANA-FE calls a neuron active in each step in which its voltage or its bias is not 0, neurosim if something arrives.
-    lines = {line.event: line for line in made.price(recording).estimates[1].lines}
-    energy = {name: float(joule) for name, joule in found["energy"].items()}
-    synapses = lines["synaptic operation, dense"].joule + lines["synaptic operation, sparse"].joule
-    assert energy["synapse"] == pytest.approx(synapses, rel=1e-9)
-    hops = lines["hop east or west"].joule + lines["hop north or south"].joule
-    assert energy["network"] == pytest.approx(lines["message"].joule + hops, rel=1e-9)
-    always = lines["neuron access"].joule + lines["spike"].joule
-    every_step = lines["neuron access"].count * lines["neuron update, active"].picojoule * 1e-12
-    assert always + lines["neuron update, active"].joule <= energy["soma"] <= always + every_step
+    with pytest.raises(UnsupportedError, match="found 2.0.0"):
+        run_sanafe(made.program, made.place(), 5)
+    with pytest.raises(UnsupportedError, match=r"compares with SANA-FE\. NEUROSIM_SANAFE_PYTHON"):
+        comparison.trial(Trial({"case": "layers", "drive": 1.0}, 0, Path()))
+
+
+SPEAKS = """
+if "-c" in sys.argv:
+    print("2.2.9")
+elif sys.argv[2] == "5":
+    print('{"energy": {"soma": 2e-9, "total": 3e-9}, "seconds": 1e-5, "spikes": [[1, "p2.7"], [0, "p2.9"], [4, "p0.1.x"]]}')
+else:
+    sys.exit("no such network")
+"""
+
+
+def test_what_sana_fe_prints_is_read(tmp_path, monkeypatch):
+    monkeypatch.setenv(VARIABLE, stand_in(tmp_path, SPEAKS))
+    made = deploy(chain(), "loihi1")
+    found = run_sanafe(made.program, made.place(), 5)
+    assert {name: rows.tolist() for name, rows in found.spikes.items()} == {
+        "layer0": [[4, 1]], "layer1": [], "layer2": [[0, 9], [1, 7]],
+    }  # fmt: skip
+    assert (found.joule["soma"], found.second) == (2e-9, 1e-5)
+    with pytest.raises(UnsupportedError, match="SANA-FE failed: no such network"):
+        run_sanafe(made.program, made.place(), 6)
+
+
+def test_weights_of_a_sparse_matrix_that_became_0_stay_synapses(tmp_path):
+    weights = sparse.csr_array(np.array([[0.5, 1e-6], [0.0, 0.5]]))
+    cell = LIF(tau_m=per_step(0.97), v_th=1.0)
+    driven = Population("a", 2, cell, current=0.1)
+    made = deploy(Network("n", [driven, Population("b", 2, cell)], [Projection("a", "b", weights)]), "loihi1")
+    text = (write_sanafe(made.program, made.place(), tmp_path / "sanafe") / "net.yaml").read_text()
+    assert len(re.findall(r"- p0.\d -> p1", text)) == 3 == made.needs.synapses and "weight: 0.0" in text

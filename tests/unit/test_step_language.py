@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from neurosim.backends.emulator.arithmetic import Arithmetic
-from neurosim.backends.emulator.update_integers import WRAPPED
+from neurosim.backends.emulator.update_integers import wrapped_source
 from neurosim.backends.emulator.update_source import update_source
 from neurosim.compiler import compile_kernels
 from neurosim.compiler.machine import address_of
 from neurosim.errors import NetworkError
+from neurosim.program.widths import LOIHI
 from neurosim.step_language.declaration import Channel, Declaration, statements
 from neurosim.step_language.typed import typed
 
@@ -96,7 +97,7 @@ def test_conditions_that_all_neurons_share_are_computed_once():
 def ran(declaration, arithmetic, states, numbers, given, arrays=(), steps=1):
     """States after some steps of five neurons."""
     update = update_source(declaration, arithmetic, arrays)
-    kernels = compile_kernels(WRAPPED + update.source, [update.door])
+    kernels = compile_kernels(wrapped_source(LOIHI) + update.source, [update.door])
     integers = arithmetic is not Arithmetic.FLOAT
     held = {
         name: np.array(value, np.int32 if integers or declaration.states[name] in ("whole", "flag") else float)

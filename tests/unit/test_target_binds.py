@@ -121,7 +121,9 @@ def test_a_file_with_other_arithmetic_is_refused_with_what_is_supported(tmp_path
 
     text = content_path("hardware_targets", "loihi2").read_text()
     for old, new, message in (
-        ("state_bits = { value = 24", "state_bits = { value = 16", "value = 16; .* supports 24 only"),
+        ("state_bits = { value = 24", "state_bits = { value = 16", "is 8388544; a state of 16 bits is at most 32767"),
+        ("state_bits = { value = 24", "state_bits = { value = 32", "value = 32; .* supports 4 to 24 only"),
+        ("activation_shift = { value = 6", "activation_shift = { value = 5", "6 and activation_shift = 5; .* equal ones only"),
         ("weight_bits = { value = 8", "weight_bits = { value = 5", "weight_mixed has min -256, .*; weights of 5 bits"),
         ("exponent = { min = -7, max = 8", "exponent = { min = -9, max = 8", "min = -9; .* supports -7 to 8 only"),
     ):

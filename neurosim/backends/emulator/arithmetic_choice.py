@@ -7,6 +7,7 @@ from neurosim.backends.emulator.to_arrays import Program
 from neurosim.errors import UnsupportedError, UsageError, shown, unknown_name
 from neurosim.program.fixed import FixedProgram
 from neurosim.program.step import StepProgram
+from neurosim.program.widths import check_widths
 
 _IN_INTEGERS = "integers", "For float: pass deploy(network).float_program."
 _IN_FLOAT = "float", "For integers: pass deploy(network).program."
@@ -33,6 +34,8 @@ def arithmetic_of(program: Program, name: str | None) -> Arithmetic:
 
 def _check_first_chip(program: Program) -> None:
     """Raise UnsupportedError if the first chip has no arithmetic for a part of `program`."""
+    if isinstance(program, FixedProgram):
+        check_widths(program.name, program.widths, "the first Loihi chip")
     if any(p.rule is not None for p in program.projections):
         raise UnsupportedError(f"Program {program.name!r} learns, but 'loihi1' cannot learn; use arithmetic='fixed'.")
     relayed = [p.name for p in program.projections if p.release is not None]

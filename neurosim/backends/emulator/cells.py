@@ -11,12 +11,14 @@ import numpy as np
 from neurosim.backends.emulator.arithmetic import Arithmetic
 from neurosim.backends.emulator.counted_states import counted_states
 from neurosim.backends.emulator.courses import CLOCK, course_memory, moving_numbers
-from neurosim.backends.emulator.update_integers import WRAPPED
+from neurosim.backends.emulator.update_integers import wrapped_source
 from neurosim.backends.emulator.update_source import update_source
 from neurosim.backends.emulator.update_terms import parameter_storage, storage
 from neurosim.backends.emulator.update_writer import Update
 from neurosim.compiler import compile_kernels
 from neurosim.compiler.machine import address_of
+from neurosim.program.fixed import FixedPopulation
+from neurosim.program.widths import LOIHI, Widths
 from neurosim.step_language.declaration import Declaration
 from neurosim.units import FloatArray
 
@@ -38,6 +40,8 @@ class Cells:
         Row of its counts, or -1.
     rows : mapping
         Parameter that changes in time -> (rows, clock), which its update reads.
+    widths : Widths
+        Widths of its integers; those of Loihi in float, too.
     states : mapping
         State -> (place in the table, type of its numbers).
     keep : tuple
@@ -53,11 +57,12 @@ class Cells:
     keep: tuple[Any, ...]
     counted: int
     rows: Mapping[str, tuple[Any, Any]]
+    widths: Widths = LOIHI
 
     @property
     def address(self) -> int:
         """Where its kernel begins."""
-        return compile_kernels(WRAPPED + self.update.source, [self.update.door]).address(self.update.door)
+        return compile_kernels(wrapped_source(self.widths) + self.update.source, [self.update.door]).address(self.update.door)
 
     @property
     def width(self) -> int:
@@ -82,7 +87,8 @@ def cells_of(
     """
     neuron, integers = population.neuron, arithmetic is not Arithmetic.FLOAT
     declaration, values = neuron.step, _values(neuron)
-    update = update_of(neuron, arithmetic, counted >= 0, list(factors or {}))
+    widths = widths_of(population)
+    update = update_of(neuron, arithmetic, counted >= 0, list(factors or {}), widths)
     shared, keep, rows = _shared(update, declaration, values, population, integers, lane)
     sent = factors or {}
     shared |= {at: address_of(sent[name]) for at, (role, name) in enumerate(update.pointers) if role == "factor"}
@@ -91,15 +97,23 @@ def cells_of(
         for at, (role, name) in enumerate(update.pointers)
         if role == "state"
     }
-    return Cells(population.name, population.n, neuron.seed, update, shared, states, tuple(keep), counted, rows)
+    return Cells(population.name, population.n, neuron.seed, update, shared, states, tuple(keep), counted, rows, widths)
 
 
-def update_of(neuron: Any, arithmetic: Arithmetic, counts: bool, factors: Sequence[str] = ()) -> Update:
+def widths_of(population: Any) -> Widths:
+    """Widths of the integers of a population; those of Loihi for a population in float, which has none."""
+    return population.widths if isinstance(population, FixedPopulation) else LOIHI
+
+
+def update_of(
+    neuron: Any, arithmetic: Arithmetic, counts: bool, factors: Sequence[str] = (), widths: Widths = LOIHI
+) -> Update:
     """The update of a population of `neuron`s, with overflows counted or not, and the third factors that it writes."""
     own, moving = _values(neuron), {name: course.rows.ndim > 1 for name, course in neuron.courses.items()}
     moving |= dict.fromkeys(neuron.noise, True)
     arrays = [name for name, x in own.items() if name not in moving and x.size > 1 and not np.all(x == x.flat[0])]
-    return update_source(neuron.step, arithmetic, arrays, counted_states(neuron.step) if counts else None, factors, moving)
+    counted = counted_states(neuron.step) if counts else None
+    return update_source(neuron.step, arithmetic, arrays, counted, factors, moving, widths)
 
 
 def _values(neuron: Any) -> dict[str, FloatArray]:

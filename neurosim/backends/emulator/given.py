@@ -13,11 +13,9 @@ from neurosim.backends.emulator.kernel_arrays import KernelArrays
 from neurosim.backends.emulator.to_arrays import Program
 from neurosim.checks.matrices import Matrix, canonical, nonzero
 from neurosim.errors import NetworkError, unknown_name
-from neurosim.program.fixed import STATE_BITS, FixedProgram, FixedProjection, SignMode, infer_sign_mode
+from neurosim.program.fixed import FixedProgram, FixedProjection, SignMode, infer_sign_mode
 from neurosim.units import si
 
-_BITS = {"level": STATE_BITS - 1}
-"""Kind of a state -> number of bits of its absolute value in a program in integers; others have 31."""
 _WHOLE: dict[str, tuple[float, float]] = {"whole": (-(2.0**31), 2.0**31 - 1), "flag": (0.0, 1.0)}
 """Kind of a state that is a whole number in float, too -> its range."""
 _RANGES = {SignMode.MIXED: (-256, 255), SignMode.EXCITATORY: (0, 255), SignMode.INHIBITORY: (-255, 0)}
@@ -41,14 +39,16 @@ def given_state(program: Program, population: str, variable: str, values: Any) -
     if numbers.shape not in ((), (n,)):
         raise NetworkError(f"{who}: values of shape {numbers.shape}; expected one number, or an array of shape ({n},).")
     kind = program.population(population).neuron.step.states[variable]
-    _check_numbers(who, numbers, _state_range(kind, fixed=isinstance(program, FixedProgram)))
+    _check_numbers(who, numbers, _state_range(kind, program))
     return numbers
 
 
-def _state_range(kind: str, *, fixed: bool) -> tuple[float, float] | None:
+def _state_range(kind: str, program: Program) -> tuple[float, float] | None:
     """Least and largest whole number that a state of this kind can store; None if it stores any number."""
-    top = float((1 << _BITS.get(kind, 31)) - 1)
-    return _WHOLE.get(kind, (-top, top) if fixed else None)
+    if kind in _WHOLE or not isinstance(program, FixedProgram):
+        return _WHOLE.get(kind)
+    top = float(program.widths.top) if kind == "level" else 2.0**31 - 1
+    return -top, top
 
 
 def given_weights(projection: Any, values: Any, shape: tuple[int, int], gain: float) -> Matrix:

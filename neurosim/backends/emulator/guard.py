@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neurosim.backends.emulator.arithmetic import ACCUMULATOR_HALF, HALF, Arithmetic
+from neurosim.backends.emulator.arithmetic import ACCUMULATOR_HALF, ALIGN, HALF, Arithmetic
 from neurosim.backends.emulator.held import held_by
 from neurosim.backends.emulator.kernel_arrays import KernelArrays
 from neurosim.backends.emulator.overflow import COUNTS, IN_PRODUCTS
 from neurosim.backends.emulator.to_arrays import block_order
-from neurosim.chip.bounds import ALIGN, Held, Payloads, Reach, Span, reached
+from neurosim.chip.bounds import Held, Payloads, Reach, Span, reached
 from neurosim.program.fixed import FixedPopulation, FixedProgram
 
 

@@ -6,7 +6,7 @@ from scipy.sparse import issparse
 
 from neurosim.backends.emulator.arithmetic import Arithmetic
 from neurosim.backends.emulator.arithmetic_choice import arithmetic_of
-from neurosim.backends.emulator.cells import update_of
+from neurosim.backends.emulator.cells import update_of, widths_of
 from neurosim.backends.emulator.learners import rule_kernel
 from neurosim.backends.emulator.loop_source import step_loop
 from neurosim.backends.emulator.rule_layout import rule_layouts
@@ -25,7 +25,7 @@ def kernel_source(program: Program, arithmetic: str | None = None) -> str:
     """
     code = arithmetic_of(program, arithmetic)
     cells = [p for p in program.populations if not p.neuron.is_source]
-    texts = [f"# {p.name}\n{update_of(p.neuron, code, counts=False).source.strip()}" for p in cells]
+    texts = [f"# {p.name}\n{update_of(p.neuron, code, counts=False, widths=widths_of(p)).source.strip()}" for p in cells]
     for layout in rule_layouts(program):
         dense = not issparse(layout.projection.weights)
         text = rule_kernel(layout, dense, code is not Arithmetic.FLOAT).source.strip()

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.backends.emulator.cells import widths_of
 from neurosim.backends.emulator.guard import (
     Watched,
     added,
@@ -28,7 +29,6 @@ from neurosim.backends.emulator.recorder import check_probes, split_spikes, spli
 from neurosim.backends.emulator.rule_layout import RuleLayout, rule_layouts
 from neurosim.backends.emulator.stored import Stored
 from neurosim.backends.emulator.to_arrays import Program, lanes
-from neurosim.chip.bounds import ALIGN
 from neurosim.errors import NetworkError, unknown_name
 from neurosim.program.courses import check_covered
 from neurosim.program.engine_rule import ChipRule
@@ -148,7 +148,7 @@ class Session(Stored):
         for (name, _), first in place.items():
             if name in out:
                 arriving = self._state.arriving[0, :, first : first + self.program.population(name).n]
-                out[name] += ALIGN * float(np.abs(arriving).max(initial=0))
+                out[name] += widths_of(self.program.population(name)).align * float(np.abs(arriving).max(initial=0))
         return {name: rounded_up(size) for name, size in out.items()}
 
     def _advance(self, kernels: KernelRun, feed: Any, signals: Any, watch: Watch, tally: Any) -> tuple[list[Any], Any]:

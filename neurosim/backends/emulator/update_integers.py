@@ -5,19 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from neurosim.backends.emulator.arithmetic import ACCUMULATOR_HALF, HALF
+from neurosim.backends.emulator.arithmetic import ACCUMULATOR_HALF, ALIGN, HALF
 from neurosim.backends.emulator.overflow import ACCUMULATOR, SUMS, WRAPS
 from neurosim.backends.emulator.update_terms import OPERATORS, names_read
-from neurosim.backends.emulator.update_writer import ALIGN, TOP, Writer
-from neurosim.chip.bounds import SUM_LIMIT
+from neurosim.backends.emulator.update_writer import Writer
+from neurosim.chip.bounds import SUM_LIMIT, current_limit
+from neurosim.program.widths import Widths
 from neurosim.step_language.typed import Assignment, Term
 
-WRAPPED = """
+
+def wrapped_source(widths: Widths) -> str:
+    """Lava's wrap of u: strictly above 2^23, at or below -2^23, one turn only, and the second from the number before the first.
+
+    With states of n bits, at 2^(n - 1).
+    """
+    half, turn = widths.half, 2 * widths.half
+    return f"""
 def _wrapped(x: i32) -> i32:
-    over = x - 16777216 if x > 8388608 else x
-    return x + 16777216 if over <= -8388608 else over
+    over = x - {turn} if x > {half} else x
+    return x + {turn} if over <= -{half} else over
 """
-"""Lava's wrap of u: strictly above 2^23, at or below -2^23, one turn only, and the second from the number before the first."""
 
 
 class Integers(Writer):
@@ -26,21 +33,24 @@ class Integers(Writer):
     _integers = True
 
     def _arrived(self, kind: str, text: str) -> str:
-        return f"{text} * {ALIGN}" if kind == "input" else text
+        return f"{text} * {self._widths.align}" if kind == "input" else text
 
     def _saturate(self, term: Term) -> str:
-        return f"min(max({self._summed(term.parts[0])}, -{TOP}), {TOP})"
+        return f"min(max({self._summed(term.parts[0])}, -{self._top}), {self._top})"
 
     def _summed(self, term: Term) -> str:
         return self._text(term)
 
     def _wrap(self, term: Term) -> str:
-        return f"_wrapped({self._text(term.parts[0])})"
+        number = self._text(term.parts[0])
+        return f"_wrapped({number})" if self._widths.wraps else f"min(max({number}, -{self._top}), {self._top})"
 
     def _wraps(self, assignment: Assignment) -> Iterator[str]:
         yield f"_exact = {self._exact(assignment.value.parts[0])}"
         yield f"_count{SUMS} += i64(_exact >= {SUM_LIMIT!r} or _exact < -{SUM_LIMIT!r})"
-        yield f"_count{self._counts[assignment.name]} += i64(_exact > {HALF!r} or _exact <= -{HALF!r})"
+        high, low = float(current_limit(self._widths)), float(-self._top)
+        lowest = f"_exact <= {low - 1!r}" if self._widths.wraps else f"_exact < {low!r}"
+        yield f"_count{self._counts[assignment.name]} += i64(_exact > {high!r} or {lowest})"
 
     def _exact(self, term: Term) -> str:
         """A sum without the limits of 32 bits."""
@@ -55,7 +65,7 @@ class FirstChip(Integers):
     """In the integers of the first chip: the dendritic accumulator, u, and what is added to a decayed v wrap by true modulo."""
 
     def _arrived(self, kind: str, text: str) -> str:
-        return _turned(f"{text} * {ALIGN}", ACCUMULATOR_HALF) if kind == "input" else text
+        return _turned(f"{text} * {int(ALIGN)}", ACCUMULATOR_HALF) if kind == "input" else text
 
     def _wrap(self, term: Term) -> str:
         return _turned(self._text(term.parts[0]), HALF)

@@ -11,13 +11,14 @@ from collections.abc import Mapping, Sequence
 from neurosim.backends.emulator.arithmetic import Arithmetic
 from neurosim.backends.emulator.update_integers import FirstChip, Integers
 from neurosim.backends.emulator.update_writer import Update, Writer
+from neurosim.program.widths import LOIHI, Widths
 from neurosim.step_language.declaration import Declaration
 from neurosim.step_language.typed import typed
 
 
 def update_source(
     declaration: Declaration, arithmetic: Arithmetic, arrays: Sequence[str] = (), counts: Mapping[str, int] | None = None,
-    factors: Sequence[str] = (), courses: Mapping[str, bool] | None = None,
+    factors: Sequence[str] = (), courses: Mapping[str, bool] | None = None, widths: Widths = LOIHI,
 ) -> Update:  # fmt: skip
     """The update of populations of a neuron.
 
@@ -31,7 +32,9 @@ def update_source(
         Third factors that are written for synapses that learn.
     courses : mapping
         Parameter that changes in time -> whether it differs between neurons.
+    widths : Widths
+        Widths of states and the shift of synaptic input, in the integers of a chip.
     """
     writer = {Arithmetic.FLOAT: Writer, Arithmetic.FIXED: Integers, Arithmetic.LOIHI1: FirstChip}[arithmetic]
     step = typed(declaration, arithmetic is not Arithmetic.FLOAT)
-    return writer(step, tuple(arrays), counts, tuple(factors), courses or {}).update()
+    return writer(step, tuple(arrays), counts, tuple(factors), courses or {}, widths).update()

@@ -9,13 +9,11 @@ from neurosim.backends.emulator.courses import CLOCK, ROW, door_lines
 from neurosim.backends.emulator.overflow import ACCUMULATOR, SUMS, WRAPS
 from neurosim.backends.emulator.update_terms import Terms, names_read, parameter_storage, storage
 from neurosim.plasticity.products import STATE
+from neurosim.program.widths import Widths
 from neurosim.step_language.kinds import FLAG, FRACTION, GRID_BITS, STATES, WHOLE
 from neurosim.step_language.typed import Assignment, Step, Term
 
 GRID = float(1 << GRID_BITS)
-ALIGN = 64
-"""A chip shifts synaptic input by 6 bits against the state."""
-TOP = (1 << 23) - 1
 MIXING = """
 def _mixed(x: i32) -> i32:
     y = (x ^ shift_right(x, 16)) * -2048144789
@@ -54,9 +52,10 @@ class Writer(Terms):
 
     def __init__(
         self, step: Step, arrays: tuple[str, ...], counts: Mapping[str, int] | None, factors: tuple[str, ...],
-        courses: Mapping[str, bool],
+        courses: Mapping[str, bool], widths: Widths,
     ) -> None:  # fmt: skip
         super().__init__(step.declaration)
+        self._widths, self._top = widths, widths.top
         self._step, self._arrays, self._counts = step, arrays, counts or {}
         self._factors, self._courses = factors, tuple(courses)
         self._moving = tuple(name for name, each in courses.items() if each)
@@ -141,7 +140,7 @@ class Writer(Terms):
             yield f"{name} = {self._loaded(kind, f'_state_{name}[_i]')}"
         for name, kind in self._of.input_kinds.items():
             if self._counts:
-                yield f"_exact_{name} = f64(_input_{name}[_i]) * {float(ALIGN) if kind == 'input' else 1.0}"
+                yield f"_exact_{name} = f64(_input_{name}[_i]) * {float(self._widths.align) if kind == 'input' else 1.0}"
             yield f"{name} = {self._arrived(kind, f'_input_{name}[_i]')}"
             yield f"_input_{name}[_i] = {0 if self._integers else 0.0}"
         yield from (f"{name} = _each_{name}[_i]" for name in (*self._arrays, *self._moving))
@@ -162,7 +161,7 @@ class Writer(Terms):
                 yield from self._wraps(a)
             yield f"{a.name} = {self._assigned(a.value)}"
             if a.name in self._counts and a.value.op == "saturate" and a is self._integration(a.name):
-                yield f"_count{self._counts[a.name]} += i64({a.name} == {TOP} or {a.name} == -{TOP})"
+                yield f"_count{self._counts[a.name]} += i64({a.name} == {self._top} or {a.name} == -{self._top})"
 
     def _assigned(self, term: Term) -> str:
         """Literals and counts of steps have 64 bits, and states have 32."""

@@ -37,7 +37,7 @@ class Workload:
         The described network.
     target : str, path or Target, optional
         The chip. If it is left out, each execution on a chip uses the chip that it is made for.
-    weight_bits : int
+    weight_bits : int, optional
         Number of bits of a stored weight, as for `neurosim.deploy`.
     clip : float, optional
         Absolute value at which weights are clipped, as for `neurosim.deploy`.
@@ -48,7 +48,7 @@ class Workload:
 
     network: Network
     target: str | Path | Target | None = None
-    weight_bits: int = 8
+    weight_bits: int | None = None
     clip: float | None = None
     allow: Set[str] = frozenset()
     _deployments: dict[Any, Deployment] = field(default_factory=dict, init=False, repr=False, compare=False)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
 
 from neurosim.backends.executions import brian2, emulator, lava, nest
 from neurosim.backends.executions.contract import Execution, Workload
+from neurosim.content.packages import PackageEntry, package_entries, told
 from neurosim.errors import ContentError, NeurosimError, shown, unknown_name
 
 GROUP = "neurosim.executions"
@@ -22,83 +20,33 @@ OWN: Mapping[str, Execution] = {
 """The executions of neurosim by name, in the order of tables."""
 
 
-@dataclass(frozen=True)
-class Registered:
-    """An execution that another package registers, which is imported by `load`.
-
-    Attributes
-    ----------
-    name : str
-        Name of the execution.
-    package : str
-        Name of the distribution that registers it.
-    problem : str
-        Why its name cannot be used; "" if it can.
-    entry : EntryPoint
-        Place of the execution.
-    """
-
-    name: str
-    package: str
-    problem: str
-    entry: EntryPoint
-
-    @property
-    def who(self) -> str:
-        """The execution and its package, for messages."""
-        return f"Execution {self.name!r} of the package {self.package!r}"
-
-    def load(self) -> Execution:
-        """Import the execution.
-
-        Raises
-        ------
-        ContentError
-            If its name is taken, if the import fails, or if the entry point does not lead to an execution of this name. The
-            message names the distribution.
-        """
-        who, remedy = self.who, "Update or uninstall the package; the other executions are not affected."
-        if self.problem:
-            raise ContentError(f"{who}: {self.problem} {remedy}")
-        try:
-            found = self.entry.load()
-            made = found() if isinstance(found, type) else found
-        except Exception as error:
-            raise ContentError(f"{who}: {self.entry.value} raises {_told(error)} {remedy}") from error
-        if not isinstance(made, Execution):
-            raise ContentError(f"{who}: {self.entry.value} is {shown(made)}; expected an Execution or its class. {remedy}")
-        if made.name != self.name:
-            raise ContentError(f"{who}: {self.entry.value} has the name {made.name!r}; expected {self.name!r}. {remedy}")
-        return made
-
-
-def _told(error: Exception) -> str:
-    """Type and message of an exception in one line."""
-    said = " ".join(str(error).split()) or "no message"
-    return f"{type(error).__name__}: {said.rstrip('.')}."
-
-
-def registered() -> tuple[Registered, ...]:
+def registered() -> tuple[PackageEntry, ...]:
     """Executions that other packages register, sorted by name; nothing is imported."""
-    entries = sorted(entry_points(group=GROUP), key=lambda e: (e.name, e.value))
-    times = Counter(_plain(e.name) for e in entries)
-    return tuple(Registered(e.name, _package(e), _problem(e.name, times[_plain(e.name)]), e) for e in entries)
+    return package_entries(GROUP, "Execution", OWN)
 
 
-def _package(entry: EntryPoint) -> str:
-    return "unknown" if entry.dist is None else entry.dist.name
+def load(entry: PackageEntry) -> Execution:
+    """Import an execution of another package.
 
-
-def _plain(name: str) -> str:
-    """The name without differences that are hard to see."""
-    return " ".join(name.casefold().split())
-
-
-def _problem(name: str, times: int) -> str:
-    own = {_plain(known): known for known in OWN}
-    if _plain(name) in own:
-        return f"neurosim's own execution {own[_plain(name)]!r} has this name; expected another name."
-    return f"{times} packages or entry points use this name; expected one." if times > 1 else ""
+    Raises
+    ------
+    ContentError
+        If its name is taken, if the import fails, or if the entry point does not lead to an execution of this name. The
+        message names the distribution.
+    """
+    found = entry.found()
+    try:
+        made = found() if isinstance(found, type) else found
+    except Exception as error:
+        raise ContentError(f"{entry.who}: {entry.entry.value} raises {told(error)} {entry.remedy}") from error
+    if not isinstance(made, Execution):
+        what = f"{entry.entry.value} is {shown(made)}; expected an Execution or its class."
+        raise ContentError(f"{entry.who}: {what} {entry.remedy}")
+    if made.name != entry.name:
+        raise ContentError(
+            f"{entry.who}: {entry.entry.value} has the name {made.name!r}; expected {entry.name!r}. {entry.remedy}"
+        )
+    return made
 
 
 class _Executions(Mapping[str, Execution]):
@@ -121,8 +69,8 @@ class _Executions(Mapping[str, Execution]):
 
 
 @cache
-def _loaded(entry: Registered) -> Execution:
-    return entry.load()
+def _loaded(entry: PackageEntry) -> Execution:
+    return load(entry)
 
 
 EXECUTIONS: Mapping[str, Execution] = _Executions()
@@ -152,7 +100,7 @@ def blamed(name: str) -> Iterator[None]:
         if name in OWN:
             raise
         who = next(r.who for r in registered() if r.name == name)
-        raise ContentError(f"{who}: it raises {_told(error)} Report this to the authors of the package.") from error
+        raise ContentError(f"{who}: it raises {told(error)} Report this to the authors of the package.") from error
 
 
 def execution(name: str) -> Execution:

@@ -27,8 +27,9 @@ from neurosim.backends.lava.source import graph_source, stored_arrays
 from neurosim.backends.lava.step_source import module_name, module_source
 from neurosim.backends.lava.verify import MANIFEST, checksum, digest
 from neurosim.program.checks import check_on_chip, check_program, check_start
-from neurosim.program.fixed import FixedPopulation, FixedProjection
+from neurosim.program.fixed import FixedPopulation, FixedProgram, FixedProjection
 from neurosim.program.step import StepPopulation, StepProjection
+from neurosim.program.widths import check_widths
 from neurosim.results.provenance import provenance
 
 HARNESS = (
@@ -77,6 +78,8 @@ def write_graph(
     """
     check_program(program)
     check_start(program, "Lava")
+    if isinstance(program, FixedProgram):
+        check_widths(program.name, program.widths, "Lava")
     check_on_chip(program)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -96,6 +99,8 @@ def check_graph(program: Program) -> None:
     """Raise the UnsupportedError with which `write_graph` would refuse `program`; no file is written."""
     check_program(program)
     check_start(program, "Lava")
+    if isinstance(program, FixedProgram):
+        check_widths(program.name, program.widths, "Lava")
     check_on_chip(program)
     manifest(program)
     graph_source(program)

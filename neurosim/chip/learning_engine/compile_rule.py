@@ -71,7 +71,7 @@ def compile_rule(
     whole_number(seed, f"Rule {rule.name!r}: seed of the chip", 0, 2**31)
     check_rule(rule)
     said = [] if notes is None else notes
-    available = literals(target.learning)
+    available = literals(target.engine)
     slots = assign(rule, target)
     rule = spiking(rule)
     carry = carry_of(rule, terms_of(rule))

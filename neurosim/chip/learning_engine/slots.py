@@ -64,7 +64,7 @@ def assign(rule: StepRule, target: Target) -> Slots:
     UnsupportedError
         If there are not enough slots, or if the rule has third factors and the target has none.
     """
-    if rule.modulators and target.learning.factors.value < _WITH_THIRD:
+    if rule.modulators and target.engine.factors.value < _WITH_THIRD:
         raise UnsupportedError(
             f"Rule {rule.name!r}: {target.title} has no third factors, but the rule reads {', '.join(rule.modulators)}. "
             "Deploy to a chip that has them, such as loihi2, or use a rule without third factors."

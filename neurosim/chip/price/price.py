@@ -2,12 +2,13 @@
 
 There are two tables of constants, which must not be mixed: those of Davies et al. (2018), simulated before the chip was made,
 and fits to measurements of the chip (SANA-FE). A chip without constants of its own is priced with those of Loihi 1, and each
-number says so. Neither table contains the energy of the host, of messages from it, or of messages between chips.
+number says so; one with constants of its own is priced with these alone. No table contains the energy of the host, of messages
+from it, or of messages between chips.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,7 +57,8 @@ class Estimate:
     missing : tuple of str
         Events that happened, but that the table has no constant for.
     second : float
-        Time that the busiest core needs at least for its synaptic operations and updates, which it does one by one.
+        Time that the busiest core needs at least for its synaptic operations and updates, which it does one by one, if all
+        updates are as short as those of neurons that are not active.
     """
 
     name: str
@@ -99,7 +101,20 @@ class Price:
     processor: Mapping[str, Any]
 
     def table(self) -> TextTable:
-        """Every kind of event with its energy, by both tables of constants, and the same on a processor."""
+        """Every kind of event with its energy, by each table of constants, the same on a processor, and their sources."""
+        from neurosim.terminal.console import plain_words
+
+        out = self._table()
+        out.caption, out.caption_justify = plain_words("\n".join(self.sources)), "left"
+        return out
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Where the constants of each estimate come from, and those of the processor, in sentences."""
+        own = f"processor: {self.processor['source']} ({self.processor['confidence']}). {self.processor['note']}"
+        return (*(_explained(estimate) for estimate in self.estimates), own)
+
+    def _table(self) -> TextTable:
         from neurosim.terminal.tables import TextTable
 
         out = TextTable(f"Energy of {self.samples} samples on {self.target} (estimates, without static power)")
@@ -120,11 +135,10 @@ class Price:
         return out
 
     def __str__(self) -> str:
-        sources = [_explained(estimate) for estimate in self.estimates]
-        sources.append(f"processor: {self.processor['source']} ({self.processor['confidence']}). {self.processor['note']}")
+        sources = list(self.sources)
         if self.events.not_counted:
             sources.append(f"Spikes of these projections were not counted: {', '.join(self.events.not_counted)}.")
-        return "\n".join([str(self.table()), *sources, str(self.workload)])
+        return "\n".join([str(self._table()), *sources, str(self.workload)])
 
     def to_dict(self) -> dict[str, Any]:
         """The price as plain values for JSON; each estimate has the source of its constants."""
@@ -154,7 +168,7 @@ def price(program: FixedProgram, target: Target, placement: Placed, recording: R
         raise NetworkError("The placement counts one spike per neuron; make it with place(activity=recording).")
     events = events_of(program, placement.needs, placement, recording)
     workload = workload_of(program, placement, recording, events)
-    estimates = (_published(target, events), _silicon(target, events))
+    estimates = (_published(target, events), *_silicon(target, events))
     return Price(target.title, recording.samples, events, estimates, workload, _processor(workload))
 
 
@@ -170,29 +184,30 @@ def _published(target: Target, events: Events) -> Estimate:
     owner, remark = _constants(target)
     table = owner.energy.events
     assert table is not None
-    lines = (
-        _line("synaptic operation", events.synaptic_operations, table.synaptic_operation),
-        _line("synaptic update", events.synaptic_updates, table.synaptic_update),
-        _line("neuron update, active", events.active_updates, table.neuron_update_active),
-        _line("neuron update, inactive", events.inactive_updates, table.neuron_update_inactive),
-        _line("spike within its tile", events.hops["within_tile"], table.spike_within_tile),
-        _line("hop east or west", events.hops["east_west"], table.hop_east_west),
-        _line("hop north or south", events.hops["north_south"], table.hop_north_south),
+    counted: tuple[tuple[str, float, EventCost | None], ...] = (
+        ("synaptic operation", events.synaptic_operations, table.synaptic_operation),
+        ("synaptic update", events.synaptic_updates, table.synaptic_update),
+        ("neuron update, active", events.active_updates, table.neuron_update_active),
+        ("neuron update, inactive", events.inactive_updates, table.neuron_update_inactive),
+        ("spike within its tile", events.hops["within_tile"], table.spike_within_tile),
+        ("hop east or west", events.hops["east_west"], table.hop_east_west),
+        ("hop north or south", events.hops["north_south"], table.hop_north_south),
     )
-    name = f"simulated, {owner.title}"
+    lines = tuple(_line(event, number, cost) for event, number, cost in counted if cost is not None)
+    missing = tuple(event for event, number, cost in counted if cost is None and number)
     busy = events.busiest_operations * table.synaptic_operation.nanosecond
-    busy += events.busiest_updates * table.neuron_update_active.nanosecond
-    return Estimate(name, f"{_cited(owner, 'D18', table.synaptic_operation)}{remark}", lines, (), busy * 1e-9)
+    updates = (table.neuron_update_active, table.neuron_update_inactive)
+    busy += events.busiest_updates * min((cost.nanosecond for cost in updates if cost is not None), default=0.0)
+    source = f"{_cited(owner, table.synaptic_operation)}{remark}"
+    return Estimate(f"{table.how}, {owner.title}", source, lines, missing, busy * 1e-9)
 
 
-def _silicon(target: Target, events: Events) -> Estimate:
+def _silicon(target: Target, events: Events) -> Iterator[Estimate]:
+    """The estimate by fits to silicon; none for a chip that has constants of its own, but no fits."""
     owner, remark = _constants(target)
     table = owner.energy.silicon
     if table is None:
-        other = load_target(_REFERENCE)
-        remark = f" Constants of {other.title}, because {owner.title} has no fits."
-        owner, table = other, other.energy.silicon
-    assert table is not None
+        return
     sparse = events.synaptic_operations - events.dense_operations
     lines = (
         _line("synaptic operation, dense", events.dense_operations, table.synapse_dense),
@@ -205,17 +220,17 @@ def _silicon(target: Target, events: Events) -> Estimate:
         _line("hop north or south", events.hops["north_south"], table.hop_north_south),
     )
     missing = ("synaptic updates",) if events.synaptic_updates else ()
-    busy = events.busiest_operations * table.synapse_dense.nanosecond
-    busy += events.busiest_updates * (table.neuron_access.nanosecond + table.neuron_update.nanosecond)
-    return Estimate(f"fitted to silicon, {owner.title}", f"{table.note}{remark}", lines, missing, busy * 1e-9)
+    busy = events.busiest_operations * min(table.synapse_dense.nanosecond, table.synapse_sparse.nanosecond)
+    busy += events.busiest_updates * table.neuron_access.nanosecond
+    yield Estimate(f"fitted to silicon, {owner.title}", f"{table.note}{remark}", lines, missing, busy * 1e-9)
 
 
 def _line(event: str, count: float, cost: EventCost) -> Line:
     return Line(event, float(count), cost.picojoule, cost.nanosecond)
 
 
-def _cited(owner: Target, key: str, entry: EventCost) -> str:
-    source = owner.sources.get(key, entry.source)
+def _cited(owner: Target, entry: EventCost) -> str:
+    source = owner.sources[entry.source.split()[0]]
     return f"{source}, {entry.confidence}. {owner.energy.note}"
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from neurosim.chip.price.events import Events
-from neurosim.chip.resources.design_rules import STATE_BYTES, shares
+from neurosim.chip.resources.design_rules import shares, state_bytes
 from neurosim.program.fixed import FixedProgram
 from neurosim.results.recording import Recording
 
@@ -73,7 +73,7 @@ def workload_of(program: FixedProgram, placement: Placed, recording: Recording, 
     states = sum(p.n * p.states for p in placement.needs.populations)
     shared = sum(p.n * shares(p, placement.target) for p in placement.needs.populations)
     return Workload(
-        footprint=(int(placement.used[:, 1].sum()) - shared) // 8 + STATE_BYTES * states,
+        footprint=(int(placement.used[:, 1].sum()) - shared) // 8 + state_bytes(placement.target) * states,
         connection_sparsity=1 - weights / pairs if pairs else 0.0,
         activation_sparsity=1 - fired / (neurons * events.steps) if neurons * events.steps else 0.0,
         effective_acs=acs,

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neurosim.chip.report import Check, Kind, Loss
-from neurosim.errors import QuantisationError
-from neurosim.program.fixed import ALIGN_SHIFT, DECAY_UNIT
+from neurosim.errors import QuantisationError, UnsupportedError
 from neurosim.units import FloatArray
 
 if TYPE_CHECKING:
     from neurosim.chip.target import Target
 
-ALIGN = 1 << ALIGN_SHIFT
 
 
 @dataclass
@@ -48,32 +46,45 @@ class Log:
             raise QuantisationError(" ".join(self.exceeded))
 
 
-def decay_field(where: str, name: str, value: FloatArray, offset: int, log: Log) -> Any:
-    """The register of a 12-bit decay; `offset` is 1 for the current, whose register counts from one."""
-    register = np.clip(np.round(value * DECAY_UNIT) - offset, 0, DECAY_UNIT - 1).astype(np.int64)
-    effective = (register + offset) / DECAY_UNIT
-    slow = (np.asarray(value) > 0) & (np.round(value * DECAY_UNIT) < 1)
+def decay_field(where: str, name: str, value: FloatArray, offset: int, target: Target, log: Log) -> Any:
+    """The decay that the chip stores, in 12 bits on Loihi; `offset` is 1 for the current, whose field counts from one.
+
+    Raises
+    ------
+    UnsupportedError
+        If states of the chip cannot decay, and this one should.
+    """
+    unit = target.limits.widths.decay_unit
+    register = np.clip(np.round(value * unit) - offset, 0, unit - 1).astype(np.int64)
+    effective = (register + offset) / unit
+    if unit == 1 and np.any(value != effective):
+        stays = "stays for one step" if offset else "keeps its value"
+        raise UnsupportedError(
+            f"{where}: {name} decays, but {target.title} has no decay: this state {stays}. Use "
+            f"{'tau_syn=None' if offset else 'per_step(1)'}."
+        )
+    slow = (np.asarray(value) > 0) & (np.round(value * unit) < 1)
     if np.any(slow):
         described, got = np.where(slow, value, 0.0), np.where(slow, effective, 0.0)
-        text = no_decay(log.dt) if offset == 0 else f"it decays too fast: {slowest(log.dt)}"
+        text = no_decay(log.dt, unit) if offset == 0 else f"it decays too fast: {slowest(log.dt, unit)}"
         log.lose("saturation", where, name, described, got, text)
-    text = f"{name} is stored in steps of 1/{DECAY_UNIT}"
+    text = f"{name} is stored in steps of 1/{unit}"
     log.lose("rounding", where, name, np.where(slow, effective, value), effective, text)
-    return register
+    return effective
 
 
-def slowest(dt: float) -> str:
-    """Text with the smallest decay of the chip and its time constant."""
-    return f"the smallest decay on the chip is 1/{DECAY_UNIT} per step, a time constant of {DECAY_UNIT * dt:.3g} s"
+def slowest(dt: float, unit: int) -> str:
+    """Text with the smallest decay of a chip, 1/`unit` per step, and its time constant."""
+    return f"the smallest decay on the chip is 1/{unit} per step, a time constant of {unit * dt:.3g} s"
 
 
-def no_decay(dt: float) -> str:
+def no_decay(dt: float, unit: int) -> str:
     """Text for a decay that became 0, with the remedy."""
-    return f"it does not decay at all: {slowest(dt)}; shorten the time constant or lengthen dt"
+    return f"it does not decay at all: {slowest(dt, unit)}; shorten the time constant or lengthen dt"
 
 
 def level_field(where: str, name: str, value: FloatArray, scale: float, target: Target, log: Log) -> Any:
-    """Integers of a level above rest, such as a threshold, before the shift by 6."""
+    """Integers of a level above rest, such as a threshold, before the shift to the units of the state."""
     integer = np.round(value * scale).astype(np.int64)
     limit = target.limits.threshold_max.value
     if np.any(integer):
@@ -87,14 +98,23 @@ def level_field(where: str, name: str, value: FloatArray, scale: float, target: 
 def bias_fields(where: str, name: str, value: FloatArray, scale: float, target: Target, log: Log) -> tuple[Any, Any]:
     """Mantissa and exponent of the bias, the exponent as small as the mantissa allows."""
     span, exponents = target.limits.bias_mantissa, target.limits.bias_exponent
-    wanted = value * scale * ALIGN
+    unit = scale * target.limits.widths.align
+    wanted = value * unit
+    if span.max == 0:
+        return _no_bias(where, name, wanted, target)
     over = np.abs(wanted) / span.max
     exp = np.clip(np.ceil(np.log2(np.maximum(over, 1e-300))), exponents.min, exponents.max).astype(np.int64)
     mant = np.clip(np.round(wanted / 2.0**exp), span.min, span.max).astype(np.int64)
     effective = mant * 2.0**exp
     saturated = np.abs(wanted - effective) > 2.0**exp
     kind: Kind = "saturation" if np.any(saturated) else "rounding"
-    unit = scale * ALIGN
     text = f"{name} is stored as a mantissa of at most {span.max} times a power of two of at most 2^{exponents.max}"
     log.lose(kind, where, name, wanted / unit, effective / unit, text)
     return mant, exp
+
+
+def _no_bias(where: str, name: str, wanted: FloatArray, target: Target) -> tuple[Any, Any]:
+    if np.any(wanted != 0):
+        raise UnsupportedError(f"{where}: {target.title} has no bias, found {name}; leave it out, or send spikes instead.")
+    nothing = np.zeros(np.shape(wanted), np.int64)
+    return nothing, nothing

@@ -7,13 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from neurosim.chip.quantise.fields import Log
-from neurosim.program.fixed import STATE_BITS, FixedPopulation
+from neurosim.program.fixed import FixedPopulation
 from neurosim.program.step import StepPopulation
 from neurosim.program.unit_conversion import numbers_per_unit
 from neurosim.step_language.kinds import STATES
 
 _WIDE = 2.0**31 - 1
-_BOUNDED = 2.0 ** (STATE_BITS - 1) - 1
 
 
 def with_initial(described: StepPopulation, fixed: FixedPopulation, log: Log) -> FixedPopulation:
@@ -22,7 +21,7 @@ def with_initial(described: StepPopulation, fixed: FixedPopulation, log: Log) ->
     for state, values in described.initial.items():
         unit, kind = numbers_per_unit(fixed, state), STATES[fixed.neuron.step.states[state]]
         whole[state] = np.rint(values * unit)
-        limit = _BOUNDED if kind.bounded else _WIDE
+        limit = float(fixed.widths.top) if kind.bounded else _WIDE
         largest = float(np.max(np.abs(whole[state]), initial=0.0))
         log.check(f"initial {state}", fixed.name, largest, limit, "Begin closer to rest, or make the weights larger.")
         text = f"the initial {state} is stored in steps of {1 / unit:.4g}"

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim.chip.quantise.fields import ALIGN, Log, bias_fields, decay_field, level_field
+from neurosim.chip.quantise.fields import Log, bias_fields, decay_field, level_field
 from neurosim.chip.report import Loss
 from neurosim.errors import QuantisationError
 from neurosim.neurons.step_form import Course, ProgramNeuron
-from neurosim.program.fixed import DECAY_UNIT, shifted
+from neurosim.program.fixed import shifted
 from neurosim.units import FloatArray
 
 if TYPE_CHECKING:
@@ -47,15 +47,15 @@ def quantised_courses(
 
 
 def _decay(where: str, name: str, value: FloatArray, scale: float, target: Target, log: Log) -> FloatArray:
-    return np.asarray((DECAY_UNIT - decay_field(where, name, 1 - value, 0, log)) / DECAY_UNIT)
+    return np.asarray(1 - decay_field(where, name, 1 - value, 0, target, log))
 
 
 def _current_decay(where: str, name: str, value: FloatArray, scale: float, target: Target, log: Log) -> FloatArray:
-    return np.asarray((DECAY_UNIT - (decay_field(where, name, 1 - value, 1, log) + 1.0)) / DECAY_UNIT)
+    return np.asarray(1 - decay_field(where, name, 1 - value, 1, target, log))
 
 
 def _threshold(where: str, name: str, value: FloatArray, scale: float, target: Target, log: Log) -> FloatArray:
-    return np.asarray(level_field(where, name, value, scale, target, log) * float(ALIGN))
+    return np.asarray(level_field(where, name, value, scale, target, log) * float(target.limits.widths.align))
 
 
 def _level(where: str, name: str, value: FloatArray, scale: float, target: Target, log: Log) -> FloatArray:
@@ -64,7 +64,7 @@ def _level(where: str, name: str, value: FloatArray, scale: float, target: Targe
     if largest:
         log.check(name, where, largest, target.limits.threshold_max.value, f"Lower {name}, or make the weights larger.")
     log.lose("rounding", where, name, value, integer / scale, f"one step of {name} is {1 / scale:.4g}")
-    return np.asarray(integer * ALIGN)
+    return np.asarray(integer * target.limits.widths.align)
 
 
 def _bias(where: str, name: str, value: FloatArray, scale: float, target: Target, log: Log) -> FloatArray:
@@ -79,7 +79,8 @@ def _fraction(where: str, name: str, value: FloatArray, scale: float, target: Ta
 
 
 def _per_level(where: str, name: str, value: FloatArray, scale: float, target: Target, log: Log) -> FloatArray:
-    wanted = value / (scale * ALIGN)
+    unit = scale * target.limits.widths.align
+    wanted = value / unit
     with np.errstate(divide="ignore"):
         bits = np.where(wanted == 0, 0, _MANTISSA_BITS - 1 - np.floor(np.log2(np.abs(wanted))))
     if np.any(bits > _LARGEST_SHIFT):
@@ -88,7 +89,7 @@ def _per_level(where: str, name: str, value: FloatArray, scale: float, target: T
             f"{_MANTISSA_BITS} bits and a shift; make it larger, or leave the product out."
         )
     got = np.round(wanted * 2.0**bits) / 2.0**bits
-    log.lose("rounding", where, name, value, got * scale * ALIGN, f"{name} has a mantissa of {_MANTISSA_BITS} bits")
+    log.lose("rounding", where, name, value, got * unit, f"{name} has a mantissa of {_MANTISSA_BITS} bits")
     return np.asarray(got)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
@@ -14,14 +15,19 @@ from neurosim.plasticity.products import StepRule, as_described
 from neurosim.program.fixed import SignMode
 from neurosim.program.step import StepProjection
 
+if TYPE_CHECKING:
+    from neurosim.chip.target import Target
+
 FULL = 255
 """Largest stored weight, at which the chip clips; the bound of a rule becomes this value."""
 _HEADROOM = 2.0
 
 
-def check_plastic(projection: StepProjection, bits: int) -> None:
+def check_plastic(projection: StepProjection, bits: int, target: Target) -> None:
     """Raise UnsupportedError if the chip cannot learn this projection at all."""
     who = f"Projection {projection.name!r}"
+    if target.learning is None:
+        raise UnsupportedError(f"{who}: it is plastic, and {target.title} has no learning engine; leave plasticity= out.")
     if bits != 8:
         text = f"it is plastic, and the chip learns only weights of 8 bits; found weight_bits = {bits}. Use weight_bits=8."
         raise UnsupportedError(f"{who}: {text}")

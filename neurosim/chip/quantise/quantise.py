@@ -23,6 +23,7 @@ from neurosim.chip.quantise.parameters import quantised_courses, quantised_value
 from neurosim.chip.quantise.plastic import check_full, check_plastic
 from neurosim.chip.quantise.plastic_rule import with_rules
 from neurosim.chip.quantise.receptors import check_backwards, feedback_losses, further_projection, is_further, receptor_scale
+from neurosim.chip.quantise.signs import check_signs
 from neurosim.chip.quantise.weights import (
     grid,
     largest_possible,
@@ -102,9 +103,10 @@ def quantise(
         raise QuantisationError(
             f"weight_bits = {weight_bits}; {target.name} stores 1 to {target.limits.weight_bits.value} bits per weight."
         )
+    check_signs(program, target)
     for projection in program.projections:
         if projection.rule is not None:
-            check_plastic(projection, weight_bits)
+            check_plastic(projection, weight_bits, target)
         if weight_bits == 1 and infer_sign_mode(projection.weights) is SignMode.MIXED:
             raise QuantisationError(f"Projection {projection.name!r}: weights of both signs need at least 2 bits, found 1.")
     if clip is not None and not 0 < clip < np.inf:
@@ -116,7 +118,8 @@ def quantise(
     for population in program.populations:
         incoming = [p for p in projections if p.post == population.name]
         scale = population_scale(population, incoming, target, weight_bits)
-        populations.append(FixedPopulation(population.name, population.n, _first(population, scale, target, log), scale))
+        neuron, widths = _first(population, scale, target, log), target.limits.widths
+        populations.append(FixedPopulation(population.name, population.n, neuron, scale, widths=widths))
         fixed += [_projection(p, scale, target, weight_bits, log) for p in incoming]
     populations, others = _at_further_receptors(program, populations, fixed, target, weight_bits, log)
     fixed += others
@@ -153,7 +156,7 @@ def _at_further_receptors(
             ending = [p for p in program.projections if (p.post, p.receptor) == (population.name, receptor)]
             who = f"Population {population.name!r}, receptor {receptor!r}"
             widest = receptor_scale(who, ending, forward, bits)
-            own[receptor] = shifted_scale(who, described.neuron, receptor, ending, widest)
+            own[receptor] = shifted_scale(who, described.neuron, receptor, ending, widest, target.limits.widths)
             for projection in ending:
                 fixed, losses = further_projection(projection, own[receptor], forward, target, bits)
                 mine.append(fixed)
@@ -246,7 +249,7 @@ def _release(projection: StepProjection, log: Log) -> FixedRelease | None:
         integers[name] = round(wanted * unit)
         stuck = name.startswith("kept") and integers[name] == unit and wanted < 1
         kind: Kind = "saturation" if stuck else "rounding"
-        text = no_decay(log.dt) if stuck else f"it is stored in steps of 1/{unit}"
+        text = no_decay(log.dt, DECAY_UNIT) if stuck else f"it is stored in steps of 1/{unit}"
         log.lose(kind, projection.name, f"release {name}", wanted, integers[name] / unit, text)
     log.losses.append(Loss("note", projection.name, "release", 0.0, 0.0, _RELAY))
     return FixedRelease(**integers)

@@ -10,14 +10,13 @@ from scipy import sparse
 
 from neurosim.checks.matrices import Matrix
 from neurosim.chip.quantise.plastic import FULL, anchor, grown, possible, rule_sign_mode
-from neurosim.program.fixed import ALIGN_SHIFT, STATE_BITS, SignMode, infer_sign_mode
+from neurosim.program.fixed import SignMode, infer_sign_mode
 from neurosim.program.step import StepPopulation, StepProjection
 
 if TYPE_CHECKING:
     from neurosim.chip.target import Target
 
 _FINE_THRESHOLD = 2048
-_ALIGN = 1 << ALIGN_SHIFT
 
 
 def values(matrix: Matrix) -> Any:
@@ -72,18 +71,20 @@ def population_scale(population: StepPopulation, incoming: Iterable[StepProjecti
     """Scale of a population: chip units of current per described unit."""
     used = [p for p in incoming if p.rule is not None or largest_size(p.weights) > 0]
     threshold = float(np.max(population.neuron.threshold, initial=0.0))
+    limits, widths = target.limits, target.limits.widths
     if not used:
-        return _FINE_THRESHOLD / threshold if threshold > 0 else 1.0
-    full = [top_of(p, bits) / largest_possible(p) for p in used]
+        return min(_FINE_THRESHOLD, limits.threshold_max.value) / threshold if threshold > 0 else 1.0
+    # A chip that shifts every weight to the right has smaller units of current than stored weights.
+    full = [top_of(p, bits) / largest_possible(p) * 2.0 ** min(limits.weight_exponent.max, 0) for p in used]
     scale = _anchored(min(full), anchor(used))
     if threshold <= 0:
         return scale
-    finest = target.limits.threshold_max.value / threshold
+    finest = limits.threshold_max.value / threshold
     if anchor(used) is not None and scale > finest:
         return float(scale * 2.0 ** np.floor(np.log2(finest / scale)))
-    worst = max(worst_sum(grown(p, largest_possible(p))) for p in used) * _ALIGN
-    scales = [scale * 2.0**e for e in range(target.limits.weight_exponent.max + 1)]
-    room = 2 ** min(target.limits.accumulator_bits.value, STATE_BITS - 1)
+    worst = max(worst_sum(grown(p, largest_possible(p))) for p in used) * widths.align
+    scales = [scale * 2.0**e for e in range(limits.weight_exponent.max + 1)]
+    room = min(1 << limits.accumulator_bits.value, widths.half)
     fitting = [s for s in scales if s <= finest and worst * s < room]
     # A negative weight exponent rounds every sum down and loses half a unit on average, so the weakest projection counts, too.
     fine = [s for s in fitting if s * threshold >= _FINE_THRESHOLD and s > max(full) / 2]

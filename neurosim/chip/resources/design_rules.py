@@ -19,9 +19,6 @@ from neurosim.chip.target_schema import Entry
 if TYPE_CHECKING:
     from neurosim.chip.target import Target
 
-STATE_BYTES = 4
-"""Bytes of a state variable of 24 bits in the memory of a neuron."""
-
 
 @dataclass(frozen=True)
 class Finding:
@@ -88,7 +85,7 @@ def state_of_a_neuron(needs: Needs, target: Target) -> Iterator[Finding]:
     if limit is None:
         return
     for p in needs.populations:
-        used = STATE_BYTES * p.states
+        used = state_bytes(target) * p.states
         yield _found("bytes of the states of a neuron", p.name, used, limit.value, "Use a neuron with fewer states.", limit)
 
 
@@ -195,6 +192,11 @@ def not_checked(target: Target) -> tuple[str, ...]:
     missing = tuple(text for name, text in _TABLES.items() if getattr(target.placement, name) is None)
     microcode = () if target.placement.state_bytes_per_neuron is None else ("size of the microcode of neurons",)
     return missing + microcode + _NEVER
+
+
+def state_bytes(target: Target) -> int:
+    """Bytes of a state variable in the memory of a neuron: the power of two that holds its bits, 4 for 24 bits."""
+    return 1 << max((target.limits.state_bits.value - 1).bit_length() - 3, 0)
 
 
 def shares(population: PopulationNeed, target: Target) -> int:

@@ -260,7 +260,7 @@ def _projection(
     bits = {
         "weight_bits": at_least(projection.weight_bits, core.weight_formats),
         "delay_bits": max(delay, target.limits.delay_max.value.bit_length() if "d" in used else 0),
-        "tag_bits": target.learning.tag_bits.value if "t" in used else 0,
+        "tag_bits": target.engine.tag_bits.value if "t" in used else 0,
     }
     entries = core.learning_axon_entries.value if rule is not None and core.learning_axon_entries else 1
     return ProjectionNeed(
