@@ -51,9 +51,10 @@ lint: env
 docs: env
 	$(BIN)/mkdocs build --strict
 
-# Makes the pictures of the docs whose code has changed; look at them before you commit them.
+# Makes the pictures of the docs whose code has changed, and REPRODUCING.md; look at them before you commit them.
 pictures: env
 	$(BIN)/python docs/pictures.py
+	$(BIN)/python docs/reproducing.py
 
 # Runs the tour, the tutorials and the how-to pages, and writes their outputs and pictures; look at both before you commit them.
 lessons: env

@@ -11,7 +11,8 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 EXPERIMENTS = ROOT / "experiments"
-LISTED = re.compile(r"^\| \[`(\w+)`\]\(#([\w-]+)\)", re.M)
+LISTED = re.compile(r"^\| \[`(\w+)`\]\(#([\w-]+)\).*\| ([^|]+) \|$", re.M)
+"""A row of the table of ``experiments/README.md``: study, section, duration."""
 HEADING = re.compile(r"^### (.+)$", re.M)
 
 
@@ -25,10 +26,12 @@ class Committed:
         Texts of the study; the answer is computed from the committed trials.
     command : str
         Command that made the results.
-    trials, seeds : int
-        How many trials, and different seeds, there are.
-    seconds : float
-        Time of all trials together, on the computer that ran them.
+    trials : int
+        How many trials there are.
+    seeds : str
+        Their seeds.
+    time : str
+        How long they took, as ``experiments/README.md`` says it.
     date, processor : str
         When and where they ran.
     file : Path
@@ -43,8 +46,8 @@ class Committed:
     expected: str
     command: str
     trials: int
-    seeds: int
-    seconds: float
+    seeds: str
+    time: str
     date: str
     processor: str
     file: Path
@@ -55,7 +58,8 @@ def studies() -> dict[str, Committed]:
     """Studies with committed results, by name."""
     folders = sorted(path.parent for path in (EXPERIMENTS / "results").glob("*/result.json"))
     found = {folder.name: json.loads((folder / "result.json").read_text()) for folder in folders}
-    return {name: _study(name, result) for name, result in found.items() if "format" in result}
+    times = {name: time.partition("; `ci`")[0] for name, _, time in LISTED.findall((EXPERIMENTS / "README.md").read_text())}
+    return {name: _study(name, result, times[name]) for name, result in found.items() if "format" in result}
 
 
 def sections() -> dict[str, list[str]]:
@@ -63,7 +67,7 @@ def sections() -> dict[str, list[str]]:
     text = (EXPERIMENTS / "README.md").read_text()
     titles = {_anchor(title): title for title in HEADING.findall(text)}
     found: dict[str, list[str]] = {}
-    for name, anchor in LISTED.findall(text):
+    for name, anchor, _ in LISTED.findall(text):
         found.setdefault(titles[anchor], []).append(name)
     return found
 
@@ -72,7 +76,12 @@ def _anchor(title: str) -> str:
     return title.lower().replace(" ", "-")
 
 
-def _study(name: str, result: Mapping[str, Any]) -> Committed:
+def _seeds(trials: list[Mapping[str, Any]]) -> str:
+    seeds = sorted({t["seed"] for t in trials})
+    return ", ".join(map(str, seeds)) if len(seeds) < 3 else f"{seeds[0]} to {seeds[-1]}"
+
+
+def _study(name: str, result: Mapping[str, Any], time: str) -> Committed:
     from neurosim.study.conclusion import conclude
     from neurosim.study.source import load_study
     from neurosim.study.table import Row, Table
@@ -89,8 +98,8 @@ def _study(name: str, result: Mapping[str, Any]) -> Committed:
         study.expected,
         result["command"],
         len(trials),
-        len({t["seed"] for t in trials}),
-        sum(t["seconds"] for t in trials),
+        _seeds(trials),
+        time,
         result["provenance"][-1]["date"].partition(" ")[0],
         result["provenance"][-1]["processor"],
         file,

@@ -18,9 +18,10 @@ MODELS = HERE.parent / "models"
 _LOADS = re.compile(r"load_model\(\s*[\"'](\w+)[\"']")
 INTRODUCTION = """# Gallery
 
-Each entry has a picture, a number and the code. The scripts below draw their picture in seconds. Every other entry is a study, which
-asks one question with many trials; its numbers and its picture are those of the committed results, and `neurosim study run NAME` runs it
-again. [What is published here, and how to reproduce it](../reproducing.md) lists all commands, times and distances to the papers.
+Each entry has a picture, a number and the code. The scripts draw their picture in seconds. Every other entry is a
+study, which asks one question with many trials; its numbers and its picture are those of the committed results, and
+`neurosim study run NAME` runs it again. [Reproducing](../reproducing.md) lists all commands, times and distances to the
+papers.
 """
 
 
@@ -77,13 +78,11 @@ def _script(path: Path) -> Entry:
 
 
 def _entry(study: Any) -> Entry:
-    minutes = study.seconds / 60
-    took = f"{minutes:.0f} min" if minutes >= 2 else f"{study.seconds:.0f} s"
     text = "\n\n".join(
         [
             f"**Answer.** {study.answer}",
             f"**Expected.** {study.expected}",
-            f"`{study.command}`: {study.trials} trials, {took} in all ({study.processor}, {study.date}).",
+            f"`{study.command}`: {study.trials} trials, seeds {study.seeds}; {study.time} ({study.processor}, {study.date}).",
         ]
     )
     loaded = [MODELS / f"{name}.py" for name in dict.fromkeys(_LOADS.findall(study.file.read_text()))]

@@ -37,6 +37,7 @@ def on_files(files: Files, config: Any) -> Files:
     gallery = _load(HERE / "gallery.py").pages(studies, committed.sections(), ports.cards())
     reference = _load(HERE / "reference.py").pages()
     made = {**gallery, **ports.pages(), **results, **reference, **_notebooks(), "cli.md": _cli()}
+    made["reproducing.md"] = _load(HERE / "reproducing.py").page()
     for name, content in made.items():
         files.append(File.generated(config, name, content=content))
     return files
@@ -44,9 +45,10 @@ def on_files(files: Files, config: Any) -> Files:
 
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     """Insert tables of rules, algorithms and ports, results of studies, and a link to a notebook, where they belong."""
-    if page.file.src_uri in {name.replace(".ipynb", ".md") for name in _notebooks()}:
+    book = Path(page.file.src_uri).with_suffix(".ipynb")
+    if book.as_posix() in _notebooks():
         title, text = markdown.split("\n", 1)
-        markdown = f"{title}\n\n[Download this page as a notebook]({Path(page.file.src_uri).stem}.ipynb){{ .md-button download }}\n{text}"
+        markdown = f"{title}\n\n[Download this page as a notebook]({book.name}){{ .md-button download }}\n{text}"
     found: str = _load(HERE / "results.py").with_results(markdown)
     for place, made in ((RULES_HERE, _rules), (ALGORITHMS_HERE, _algorithms), (PORTS_HERE, _load(HERE / "ports.py").table)):
         found = found.replace(place, made()) if place in found else found

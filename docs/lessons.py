@@ -1,9 +1,10 @@
 """Runs pages that teach: their code in order, with the output that a page shows, their pictures, and a notebook of each.
 
-In such a page, a block ``python`` is run, a block ``console`` holds commands after ``$``, and a block ``text`` that follows one of
-them is what it prints. A block that begins with ``# file: NAME`` is written to that file instead. A picture that the page shows
-is saved by its code under the same name. ``python docs/lessons.py PAGE`` runs a page in the current folder and fails if it prints
-something else than the page says; with ``--write`` the outputs and pictures of the page are replaced.
+In such a page, a block ``python`` is run, a block ``console`` holds commands after ``$``, and a block ``text`` that
+follows one of them is what it prints. A block that begins with ``# file: NAME`` is written to that file instead. A
+picture that the page shows is saved by its code under the same name. ``python docs/lessons.py PAGE`` runs a page in the
+current folder and fails if it prints something else than the page says; with ``--write`` the outputs and pictures of
+the page are replaced.
 """
 
 from __future__ import annotations
@@ -183,7 +184,7 @@ def main() -> None:
     """Run pages."""
     asked = argparse.ArgumentParser(description=main.__doc__)
     asked.add_argument("pages", nargs="*", type=Path)
-    asked.add_argument("--write", action="store_true", help="replace the outputs and pictures of the pages; all if none is named")
+    asked.add_argument("--write", action="store_true", help="replace outputs and pictures of these pages, or of all")
     given = asked.parse_args()
     for page in [path.resolve() for path in given.pages] or pages():
         began = time.monotonic()

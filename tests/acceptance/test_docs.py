@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import re
 import sys
 from pathlib import Path
@@ -120,7 +119,35 @@ def test_pages_show_committed_results(monkeypatch):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_links_between_files_exist(page: Path):
-    generated = {"cli.md", "gallery/index.md"}
+    generated = {"cli.md", "gallery/index.md", "reproducing.md"}
     for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
         if "://" not in target and not target.endswith(tuple(generated)) and "reference/" not in target:
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_gallery_shows_every_committed_figure(monkeypatch):
+    committed, gallery, ports = (of_the_docs(name, monkeypatch) for name in ("committed", "gallery", "ports"))
+    studies, sections = committed.studies(), committed.sections()
+    pages = gallery.pages(studies, sections, ports.cards())
+    drawn = [study for study in studies.values() if study.drawn]
+    assert len(drawn) >= 30 and all(f"gallery/{study.name}.md" in pages for study in drawn)
+    index = pages["gallery/index.md"]
+    for study in drawn:
+        page = pages[f"gallery/{study.name}.md"]
+        assert f"../results/{study.name}.svg" in page and study.file.read_text() in page and f"]({study.name}.md)" in index
+        assert study.answer in page and "could not be computed" not in study.answer
+    assert all(f"../ports/{path.stem}.md" in index for path in (ROOT / "experiments/ports").glob("[a-z]*.py"))
+
+
+def test_reproducing_is_what_the_committed_results_say(monkeypatch):
+    committed, reproducing = of_the_docs("committed", monkeypatch), of_the_docs("reproducing", monkeypatch)
+    studies = committed.studies()
+    assert reproducing.FILE.read_text() == reproducing.made(studies, committed.sections()), "run 'make pictures'"
+    for number in reproducing.numbers():
+        page = (ROOT / number["where"]).read_text()
+        assert all(text in page for text in number["shown"]), f"{number['where']} does not say {number['shown']}"
+        if "study" in number:
+            found = studies[number["study"]].answer
+            assert all(text in found for text in number["found"]), f"{number['study']} does not find {number['found']}: {found}"
+        else:
+            assert (ROOT / number["results"]).exists()
