@@ -40,9 +40,9 @@ repository are fetched by `neurosim data fetch NAME`.
 
 def made(studies: Mapping[str, Any], sections: Mapping[str, list[str]]) -> str:
     """The text of REPRODUCING.md, from ``committed.studies`` and ``committed.sections``."""
-    head = "| where | what | number | command | seeds | time | committed result | published | distance, and why |"
+    head = "| what | number | made by | published, and distance |"
     rows = [_row(number, studies) for number in numbers()]
-    table = "\n".join([head, "|" + "---|" * 9, *rows])
+    table = "\n".join([head, "|---|---|---|---|", *rows])
     told = {heading: [_study(studies[name]) for name in names if name in studies] for heading, names in sections.items()}
     parts = [f"### {heading}\n\n" + "\n".join(found) for heading, found in told.items() if found]
     return f"{INTRODUCTION}{table}\n\n## Studies\n\n" + "\n".join(parts)
@@ -66,18 +66,14 @@ def numbers() -> list[dict[str, Any]]:
 def _row(number: Mapping[str, Any], studies: Mapping[str, Any]) -> str:
     made_by = _of_study(studies[number["study"]]) if "study" in number else number
     results = made_by["results"]
-    paper = "none" if number["paper"] == "none" else f"{number['published']} ({number['paper']})"
-    return "| " + " | ".join([
-        f"[{number['where']}]({number['where']})",
-        number["what"],
+    published = "" if number["paper"] == "none" else f"{number['published']} ({number['paper']}). "
+    cells = (
+        f"{number['what']} ([{number['where']}]({number['where']}))",
         ", ".join(number["shown"]),
-        f"`{made_by['command']}`",
-        made_by["seeds"],
-        made_by["time"],
-        f"[{results.removeprefix('experiments/results/')}]({results})",
-        paper,
-        number["distance"],
-    ]) + " |"  # fmt: skip
+        f"`{made_by['command']}`; seeds {made_by['seeds']}; {made_by['time']}; [result]({results})",
+        f"{published}{number['distance']}",
+    )
+    return f"| {' | '.join(cells)} |"
 
 
 def _of_study(study: Any) -> dict[str, str]:
