@@ -12,7 +12,7 @@ STAMP := $(VENV)/.neurosim-$(LANE)
 # Newer Pythons have Lava in a private folder, which 'neurosim lava setup' fills.
 EXTRAS := $(if $(filter 3.10,$(LANE)),lava$(comma))nir,analysis,datasets,cluster,test,dev,docs
 
-.PHONY: env demo test test-all lint docs pictures clean
+.PHONY: env demo test test-all lint docs pictures lessons clean
 
 env: $(STAMP)
 
@@ -51,9 +51,14 @@ lint: env
 docs: env
 	$(BIN)/mkdocs build --strict
 
-# Makes the pictures of the docs whose code has changed; look at them before you commit them.
+# Makes the pictures of the docs whose code has changed, and REPRODUCING.md; look at them before you commit them.
 pictures: env
 	$(BIN)/python docs/pictures.py
+	$(BIN)/python docs/reproducing.py
+
+# Runs the tour, the tutorials and the how-to pages, and writes their outputs and pictures; look at both before you commit them.
+lessons: env
+	$(BIN)/python docs/lessons.py --write
 
 clean:
 	rm -rf build dist site demo-out neurosim.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,16 +1,16 @@
-"""Builds the pages that come from other files: gallery, table of rules, results, help of the command line.
+"""Builds the pages that come from other files: gallery, notebooks, table of rules, results, help of the command line.
 
 Pictures and the support table are committed. Building the pages stops if the code that made one of them has changed.
 """
 
 from __future__ import annotations
 
-import ast
 import importlib.util
 import os
 import subprocess
 import sys
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -32,15 +32,23 @@ def on_files(files: Files, config: Any) -> Files:
     """Add the generated pages and the figures of studies."""
     _refuse_stale_pictures()
     results = _load(HERE / "results.py").pictures()
-    ports = _load(HERE / "ports.py").pages()
+    ports, committed = _load(HERE / "ports.py"), _load(HERE / "committed.py")
+    studies = committed.studies()
+    gallery = _load(HERE / "gallery.py").pages(studies, committed.sections(), ports.cards())
     reference = _load(HERE / "reference.py").pages()
-    for name, content in {**_gallery(), **ports, **results, **reference, "cli.md": _cli()}.items():
+    made = {**gallery, **ports.pages(), **results, **reference, **_notebooks(), "cli.md": _cli()}
+    made["reproducing.md"] = _load(HERE / "reproducing.py").page()
+    for name, content in made.items():
         files.append(File.generated(config, name, content=content))
     return files
 
 
-def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Insert tables of rules, algorithms and ports, and results of studies, into the pages that ask for them."""
+def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
+    """Insert tables of rules, algorithms and ports, results of studies, and a link to a notebook, where they belong."""
+    book = Path(page.file.src_uri).with_suffix(".ipynb")
+    if book.as_posix() in _notebooks():
+        title, text = markdown.split("\n", 1)
+        markdown = f"{title}\n\n[Download this page as a notebook]({book.name}){{ .md-button download }}\n{text}"
     found: str = _load(HERE / "results.py").with_results(markdown)
     for place, made in ((RULES_HERE, _rules), (ALGORITHMS_HERE, _algorithms), (PORTS_HERE, _load(HERE / "ports.py").table)):
         found = found.replace(place, made()) if place in found else found
@@ -71,6 +79,14 @@ def _refuse_stale_pictures() -> None:
         raise PluginError(f"The code behind these pictures and tables has changed: {names}. Run '{pictures.COMMAND}'.")
 
 
+@cache
+def _notebooks() -> dict[str, str]:
+    """A notebook of the tour and of each tutorial, by the name of its file."""
+    lessons = _load(HERE / "lessons.py")
+    pages = [page for page in lessons.pages() if page.parent.name != "howto"]
+    return {page.relative_to(HERE).with_suffix(".ipynb").as_posix(): lessons.notebook(page) for page in pages}
+
+
 def _load(path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None and spec.loader is not None
@@ -79,20 +95,6 @@ def _load(path: Path) -> ModuleType:
     sys.modules[path.stem] = module
     spec.loader.exec_module(module)
     return module
-
-
-def _gallery() -> dict[str, str]:
-    """A page for each script of the gallery, with its docstring, its picture and its source."""
-    pages, entries = {}, []
-    for path in sorted((HERE / "gallery").glob("*.py")):
-        code = path.read_text()
-        title, _, text = (ast.get_docstring(ast.parse(code)) or path.stem).partition("\n")
-        body = f"# {title.rstrip('.')}\n{text}\n![{title}]({path.stem}.png)\n\n```python\n{code}```\n"
-        pages[f"gallery/{path.stem}.md"] = body
-        entries.append(f"## [{title.rstrip('.')}]({path.stem}.md)\n\n[![{title}]({path.stem}.png)]({path.stem}.md)\n")
-    intro = "# Gallery\n\nEach example is a short script that draws the picture above it.\n\n"
-    pages["gallery/index.md"] = intro + "\n".join(entries)
-    return pages
 
 
 def _rules() -> str:

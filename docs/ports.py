@@ -17,17 +17,36 @@ def pages() -> dict[str, str]:
     return {f"ports/{path.stem}.md": _page(path) for path in _files()}
 
 
+def cards() -> str:
+    """A card for each port, with the first of its numbers."""
+    ports = _numbers()
+    shown = [f"-   **[{_title(path)}](../ports/{path.stem}.md)**\n\n    {_sentence(ports[path.stem])}" for path in _files()]
+    return '<div class="grid cards" markdown>\n\n' + "\n\n".join(shown) + "\n\n</div>\n"
+
+
+def _sentence(numbers: dict[str, dict[str, Any]]) -> str:
+    name, by = next(iter(numbers.items()))
+    here = ", ".join(f"{_number(found['neurosim'])} ({on})" for on, found in by.items())
+    return f"{name}: by hand {_number(next(iter(by.values()))['by_hand'])}, here {here}"
+
+
 def table() -> str:
     """Numbers of each port by hand and in each execution that runs it, followed by the share of common spikes."""
+    ports = _numbers()
+    head = f"| port | number | by hand | {' | '.join(COLUMNS)} |\n|---|---|---|{'---|' * len(COLUMNS)}"
+    titles = {path.stem: _title(path) for path in _files()}
+    rows = [row for name in titles if name in ports for row in _rows(f"[{titles[name]}](ports/{name}.md)", ports[name])]
+    return "\n".join([head, *rows])
+
+
+def _numbers() -> dict[str, dict[str, dict[str, Any]]]:
+    """Measures by port, number and execution."""
     trials = json.loads((EXPERIMENTS / "results" / STUDY / "result.json").read_text())["trials"]
     ports: dict[str, dict[str, dict[str, Any]]] = {}
     for trial in trials:
         name, execution, number = trial["parameters"]["case"].split(" / ", 2)
         ports.setdefault(name, {}).setdefault(number, {})[execution] = trial["measures"]
-    head = f"| port | number | by hand | {' | '.join(COLUMNS)} |\n|---|---|---|{'---|' * len(COLUMNS)}"
-    titles = {path.stem: _title(path) for path in _files()}
-    rows = [row for name in titles if name in ports for row in _rows(f"[{titles[name]}](ports/{name}.md)", ports[name])]
-    return "\n".join([head, *rows])
+    return ports
 
 
 def _rows(link: str, numbers: dict[str, dict[str, Any]]) -> list[str]:

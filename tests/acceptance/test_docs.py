@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from matplotlib.testing.compare import compare_images
 
 from neurosim.backends.lava.interpreter import LAVA_VERSION, lava_python
 
@@ -17,20 +18,64 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 WITH_CODE = [p for p in PAGES if "```python" in p.read_text()]
 
 
+def without_lava(code):
+    return "run_lava(" in code and lava_python().version != LAVA_VERSION
+
+
 @pytest.mark.parametrize("page", WITH_CODE, ids=lambda p: str(p.relative_to(ROOT)))
-def test_code_of_the_page_runs(page: Path, tmp_path, monkeypatch, capsys):
+def test_code_of_the_page_runs(page: Path, tmp_path, monkeypatch):
+    lessons = of_the_docs("lessons", monkeypatch)
     monkeypatch.chdir(tmp_path)
-    namespace: dict[str, object] = {}
-    for block in re.findall(r"```python\n(.*?)```", page.read_text(), re.S):
-        if "run_lava(" in block and lava_python().version != LAVA_VERSION:
-            continue
-        capsys.readouterr()
-        exec(compile(block, str(page), "exec"), namespace)
-        printed = capsys.readouterr().out
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    for cell, printed in lessons.run(page, skip=without_lava):
+        block = cell.code
         assert not re.search(r"<[\w.]+ object at 0x", printed), f"{page.name} prints an object without text: {printed}"
         said = re.findall(r"^print.*\)\s+# (\[.+)$", block, re.M)
         assert not said or printed.split("\n")[-1 - len(said) : -1] == said, f"{page.name}: {block} prints {printed!r}"
-        assert bool(printed.strip()) == bool(re.search(r"\bprint\(", block)), f"{page.name}: {block} prints {printed!r}"
+        assert cell.output is None or lessons.tidy(printed) == cell.output, f"{page.name}: run 'make lessons'"
+        expected = bool(re.search(r"\bprint\(", block)) and not lessons.FILE.match(block)
+        assert cell.kind != "python" or bool(printed.strip()) == expected, f"{page.name}: {block} prints {printed!r}"
+    if page in lessons.pages():
+        for name in lessons.pictures(page.read_text()):
+            different = compare_images(str(page.parent / name), str(tmp_path / name), tol=8)
+            assert different is None, f"{page.name}: run 'make lessons', and look at {name}: {different}"
+
+
+def test_another_output_of_a_page_is_found(tmp_path, monkeypatch, capsys):
+    lessons = of_the_docs("lessons", monkeypatch)
+    page = tmp_path / "page.md"
+    page.write_text("# Page\n\n```python\nprint(1 + 1)\n```\n\n```text\n3\n```\n\n```console\n$ echo two\n```\n")
+    (sum_, printed), (echo, two) = lessons.run(page)
+    assert (sum_.output, printed, echo.output, two) == ("3\n", "2\n", None, "two\n")
+    with pytest.raises(SystemExit, match="The page says instead:\n3"):
+        lessons.check(sum_, printed)
+    assert "```text\n2\n```\n\n```console" in lessons.with_outputs(page.read_text(), [printed, two])
+
+
+def test_a_tutorial_runs_as_a_notebook(tmp_path, monkeypatch):
+    """In a real kernel, with the outputs and pictures that the page shows."""
+    nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
+    lessons = of_the_docs("lessons", monkeypatch)
+    page = ROOT / "docs" / "tutorials" / "own_rule.md"
+    book = nbformat.reads(lessons.notebook(page), as_version=4)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    done = nbclient.NotebookClient(book, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    outputs = [cell.outputs for cell in done.cells if cell.cell_type == "code"]
+    streams = ["".join(out.text for out in found if out.get("name") == "stdout") for found in outputs]
+    assert [text for text in streams if text] == [cell.output for cell in lessons.cells(page.read_text()) if cell.output]
+    drawn = [out for found in outputs for out in found if "image/png" in out.get("data", {})]
+    assert len(drawn) == len(lessons.pictures(page.read_text())) == 1
+
+
+def test_every_notebook_is_valid(monkeypatch):
+    nbformat = pytest.importorskip("nbformat")
+    lessons = of_the_docs("lessons", monkeypatch)
+    for page in lessons.pages():
+        book = nbformat.reads(lessons.notebook(page), as_version=4)
+        nbformat.validate(book)
+        sources = [cell.source for cell in book.cells if cell.cell_type == "code"]
+        assert len(sources) == len(lessons.cells(page.read_text())) + len(lessons.pictures(page.read_text()))
+        assert not any("](" in cell.source and ".md" in cell.source for cell in book.cells if cell.cell_type == "markdown")
 
 
 def of_the_docs(name, monkeypatch):
@@ -74,7 +119,35 @@ def test_pages_show_committed_results(monkeypatch):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_links_between_files_exist(page: Path):
-    generated = {"cli.md", "gallery/index.md"}
+    generated = {"cli.md", "gallery/index.md", "reproducing.md"}
     for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
         if "://" not in target and not target.endswith(tuple(generated)) and "reference/" not in target:
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_gallery_shows_every_committed_figure(monkeypatch):
+    committed, gallery, ports = (of_the_docs(name, monkeypatch) for name in ("committed", "gallery", "ports"))
+    studies, sections = committed.studies(), committed.sections()
+    pages = gallery.pages(studies, sections, ports.cards())
+    drawn = [study for study in studies.values() if study.drawn]
+    assert len(drawn) >= 30 and all(f"gallery/{study.name}.md" in pages for study in drawn)
+    index = pages["gallery/index.md"]
+    for study in drawn:
+        page = pages[f"gallery/{study.name}.md"]
+        assert f"../results/{study.name}.svg" in page and study.file.read_text() in page and f"]({study.name}.md)" in index
+        assert study.answer in page and "could not be computed" not in study.answer
+    assert all(f"../ports/{path.stem}.md" in index for path in (ROOT / "experiments/ports").glob("[a-z]*.py"))
+
+
+def test_reproducing_is_what_the_committed_results_say(monkeypatch):
+    committed, reproducing = of_the_docs("committed", monkeypatch), of_the_docs("reproducing", monkeypatch)
+    studies = committed.studies()
+    assert reproducing.FILE.read_text() == reproducing.made(studies, committed.sections()), "run 'make pictures'"
+    for number in reproducing.numbers():
+        page = (ROOT / number["where"]).read_text()
+        assert all(text in page for text in number["shown"]), f"{number['where']} does not say {number['shown']}"
+        if "study" in number:
+            found = studies[number["study"]].answer
+            assert all(text in found for text in number["found"]), f"{number['study']} does not find {number['found']}: {found}"
+        else:
+            assert (ROOT / number["results"]).exists()
