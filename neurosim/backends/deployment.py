@@ -125,6 +125,21 @@ class Deployment:
     ) -> Recording:
         """Run the network as a Lava process graph, ``fixed_pt`` or (arithmetic="float") ``floating_pt``, in a child process.
 
+        Parameters
+        ----------
+        duration : time
+            Duration of one sample.
+        images : array (samples, n), optional
+            Intensities from 0 to 1 for the image input.
+        labels : array (samples,), optional
+            Classes for the label input.
+        signals : mapping, optional
+            Third factors of plasticity rules, as for `emulate`.
+        arithmetic : str
+            "fixed" for Lava's integers, or "float".
+        timeout : float, optional
+            Seconds after which the child process is ended.
+
         Raises
         ------
         UnsupportedError
@@ -157,7 +172,13 @@ class Deployment:
         return start(self, on=on)
 
     def write_lava(self, folder: str | Path) -> Path:
-        """Write a standalone Lava script with its weights, which needs only lava-nc, and return its path."""
+        """Write a standalone Lava script with its weights, which needs only lava-nc, and return its path.
+
+        Parameters
+        ----------
+        folder : str or path
+            Folder of the script, which is made if it does not exist.
+        """
         from neurosim.backends.lava.export import write_graph
 
         with atomic_folder(folder) as partial:
@@ -236,7 +257,13 @@ class Deployment:
         return price(self.program, self.target, self.place(activity=recording), recording)
 
     def scale_of(self, population: str) -> float:
-        """Scale of the voltage of `population`: state integers per described unit."""
+        """Scale of the voltage of `population`: state integers per described unit.
+
+        Parameters
+        ----------
+        population : str
+            Name of the population.
+        """
         return self.program.population(population).scale * (1 << ALIGN_SHIFT)
 
 
@@ -253,6 +280,8 @@ def deploy(
 
     Parameters
     ----------
+    network : Network
+        The network to deploy.
     target : str, path or Target
         "loihi1", "loihi2", or the path of your own TOML file.
     weight_bits : int

@@ -43,13 +43,24 @@ class Recording(RunData):
     """
 
     def save(self, path: str | Path) -> None:
-        """Write one HDF5 file that opens without neurosim; see `neurosim.results.recording_file`."""
+        """Write one HDF5 file that opens without neurosim; see `neurosim.results.recording_file`.
+
+        Parameters
+        ----------
+        path : str or path
+            The file, which is replaced at once.
+        """
         recording_file.save(self, path)
 
     @classmethod
     @checked
     def load(cls, path: str | Path) -> Recording:
         """Read a file that `save` wrote.
+
+        Parameters
+        ----------
+        path : str or path
+            The file.
 
         Raises
         ------

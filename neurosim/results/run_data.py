@@ -65,25 +65,51 @@ class RunData:
         return self.spikes[name]
 
     def steps_of(self, population: str, variable: str) -> NDArray[np.int64]:
-        """Steps to which the values of a probed state belong: all steps, unless its probe is thinned."""
+        """Steps to which the values of a probed state belong: all steps, unless its probe is thinned.
+
+        Parameters
+        ----------
+        population : str
+            Name of the population.
+        variable : str
+            Name of the probed variable.
+        """
         values = self.states[population, variable]
         return self.state_steps.get((population, variable), np.arange(values.shape[1]))
 
     def raster(self, name: str) -> NDArray[np.int32]:
-        """Payloads of a population, shape (samples, steps, n)."""
+        """Payloads of a population, shape (samples, steps, n).
+
+        Parameters
+        ----------
+        name : str
+            Name of the population.
+        """
         spikes = self._of(name)
         out = np.zeros((self.samples, self.steps, self.sizes[name]), np.int32)
         out[spikes.sample, spikes.step, spikes.neuron] = spikes.payload
         return out
 
     def counts(self, name: str) -> NDArray[np.int64]:
-        """Spikes of each neuron, shape (samples, n)."""
+        """Spikes of each neuron, shape (samples, n).
+
+        Parameters
+        ----------
+        name : str
+            Name of the population.
+        """
         spikes, n = self._of(name), self.sizes[name]
         flat = np.bincount(spikes.sample.astype(np.int64) * n + spikes.neuron, minlength=self.samples * n)
         return flat.reshape(self.samples, n)
 
     def rates(self, name: str) -> FloatArray:
-        """Mean rate of each neuron in Hz, shape (samples, n)."""
+        """Mean rate of each neuron in Hz, shape (samples, n).
+
+        Parameters
+        ----------
+        name : str
+            Name of the population.
+        """
         return self.counts(name) / (self.steps * self.dt)
 
     def final_weights(self) -> dict[str, Any]:
