@@ -14,6 +14,8 @@ from neurosim.backends.lava.interpreter import LAVA_VERSION, lava_python
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BLOCKS = re.compile(r"```python\n(.*?)```(?:\n\n```text\n(.*?)```)?", re.S)
+"""Code, and what it prints where the page shows that in a block of text right after it."""
 WITH_CODE = [p for p in PAGES if "```python" in p.read_text()]
 
 
@@ -21,7 +23,7 @@ WITH_CODE = [p for p in PAGES if "```python" in p.read_text()]
 def test_code_of_the_page_runs(page: Path, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     namespace: dict[str, object] = {}
-    for block in re.findall(r"```python\n(.*?)```", page.read_text(), re.S):
+    for block, shown in BLOCKS.findall(page.read_text()):
         if "run_lava(" in block and lava_python().version != LAVA_VERSION:
             continue
         capsys.readouterr()
@@ -30,6 +32,7 @@ def test_code_of_the_page_runs(page: Path, tmp_path, monkeypatch, capsys):
         assert not re.search(r"<[\w.]+ object at 0x", printed), f"{page.name} prints an object without text: {printed}"
         said = re.findall(r"^print.*\)\s+# (\[.+)$", block, re.M)
         assert not said or printed.split("\n")[-1 - len(said) : -1] == said, f"{page.name}: {block} prints {printed!r}"
+        assert not shown or printed.strip() == shown.strip(), f"{page.name}: {block} prints {printed!r}"
         assert bool(printed.strip()) == bool(re.search(r"\bprint\(", block)), f"{page.name}: {block} prints {printed!r}"
 
 
