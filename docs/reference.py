@@ -172,6 +172,7 @@ PAGES = {
             *(f"neurosim.errors.{name}" for name in (
                 "NetworkError", "UnitError", "DataError", "ContentError", "TargetError", "QuantisationError",
                 "UnsupportedError", "SimulationError", "LavaError", "NestError", "UsageError", "UncheckedFile", "RoundedTime")),
+            "neurosim.results.recorded.NotRecordedError",
             "neurosim.rng.stream",
         ),
     ),
