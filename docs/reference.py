@@ -116,6 +116,8 @@ PAGES = {
         defined_in=("neurosim.results", "neurosim.analysis"),
         first=("Recording", "compare", "Comparison"),
         others=(
+            "neurosim.results.run_data.Spikes",
+            "neurosim.results.weight_trace.WeightTrace",
             "neurosim.analysis.comparison.Comparison",
             "neurosim.analysis.agreement.agreement",
             "neurosim.analysis.agreement.Agreement",
@@ -180,6 +182,10 @@ PAGES = {
 PLAIN = ("neurosim.units",)
 """Rooms of single values: their page is a list."""
 CALLED: Mapping[str, tuple[str, ...]] = {
+    "Algorithm": (
+        "phases", "rules", "supervised", "label_inputs", "descends", "host_step", "check", "answers", "start", "teach",
+        "settle", "answer", "features", "at", "spiking", "spiking_rules",
+    ),
     "Network": (
         "population", "projection", "weights", "delays", "initial", "varied", "weight_unit", "with_weights",
     ),
@@ -187,7 +193,7 @@ CALLED: Mapping[str, tuple[str, ...]] = {
     "RateNetwork": ("sent", "drawn"),
     "Study": ("design",),
 }  # fmt: skip
-"""Methods of descriptions that users call."""
+"""Members of descriptions that users call, or define in a class of their own."""
 
 
 def pages() -> dict[str, str]:

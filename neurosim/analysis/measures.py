@@ -254,7 +254,7 @@ def victor_purpura(first: FloatArray, second: FloatArray, cost: float) -> float:
 
     Parameters
     ----------
-    first, second : array
+    first, second : array (spikes,)
         Spike times in seconds, in ascending order.
     cost : float
         Cost of moving a spike by one second, in 1/s.
@@ -277,7 +277,7 @@ def van_rossum(first: FloatArray, second: FloatArray, tau: float) -> float:
 
     Parameters
     ----------
-    first, second : array
+    first, second : array (spikes,)
         Spike times in seconds, in ascending order.
     tau : float
         Time constant of the kernel in seconds.

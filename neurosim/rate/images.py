@@ -94,7 +94,7 @@ class Images:
 
         Parameters
         ----------
-        rows : array of int
+        rows : array (images,) of int
             Numbers of training images.
         """
         return self.rates(self.dataset.train_images[rows]), self.targets(self.dataset.train_labels[rows])

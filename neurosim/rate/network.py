@@ -204,7 +204,7 @@ class RateNetwork(Described):
         return post if pool is None else pool.shape(post)
 
     def drawn(self, k: int, rng: np.random.Generator) -> Array:
-        """Weights of the connection to layer k, counted from 0, at the start.
+        """Weights of the connection to layer k, counted from 0, at the start; (n_post, n_pre) for a dense layer.
 
         Parameters
         ----------

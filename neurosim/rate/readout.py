@@ -88,8 +88,12 @@ def softmax_regression(
 
     Parameters
     ----------
-    features, labels, classes
-        See `ridge`.
+    features : array (features, images)
+        Features of the training images.
+    labels : array (images,)
+        Their labels.
+    classes : int
+        Number of classes.
     epochs, batch : int
         Number of passes over the images, and of images per change.
     rate : float

@@ -24,7 +24,7 @@ class Recording(RunData):
     sizes : mapping
         Population -> number of neurons.
     spikes : mapping
-        Population -> Spikes.
+        Population -> `Spikes`: sample, step, neuron and payload, each of shape (spikes,).
     states : mapping
         (population, variable) -> array (samples, steps, n or the probed neurons), in SI units, after the update of the step.
         A thinned or averaged probe has fewer steps, which `steps_of` lists, and one column for a mean over neurons. A key that

@@ -22,6 +22,11 @@ class Spikes:
 
     `payload` is 1 unless spikes are graded. For neurons with the channels event and burst, it is the position in a burst: 1 for
     an event, 2 for the second spike of a burst.
+
+    Attributes
+    ----------
+    sample, step, neuron, payload : array (spikes,)
+        Sample and step in which each spike was emitted, its neuron, and its payload; whole numbers, counted from 0.
     """
 
     sample: NDArray[np.int32]
@@ -31,7 +36,7 @@ class Spikes:
 
     @classmethod
     def from_raster(cls, raster: Any) -> Spikes:
-        """Create spikes from an array of payloads of shape (samples, steps, n)."""
+        """Create spikes from `raster`, an array of payloads (samples, steps, n)."""
         sample, step, neuron = np.nonzero(raster)
         payload = np.asarray(raster)[sample, step, neuron]
         return cls(*(np.asarray(a, np.int32) for a in (sample, step, neuron, payload)))
@@ -65,7 +70,7 @@ class RunData:
         return self.spikes[name]
 
     def steps_of(self, population: str, variable: str) -> NDArray[np.int64]:
-        """Steps to which the values of a probed state belong: all steps, unless its probe is thinned.
+        """Steps (values,) to which the values of a probed state belong: all steps, unless its probe is thinned.
 
         Parameters
         ----------
