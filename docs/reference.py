@@ -2,13 +2,21 @@
 
 A room is a module that lists its public names in ``__all__``. Names of the room `neurosim` itself go to the page of the room
 that defines them. What public functions return, and modules that list no names, are named here one by one.
+
+A class that a user describes something with shows its fields: its methods are for the rooms that run it, except those in
+`CALLED`. Every other class shows all its public methods, also those of its bases.
 """
 
 from __future__ import annotations
 
 import importlib
+import inspect
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import ModuleType
+
+from neurosim.checks.described import Described
 
 
 @dataclass(frozen=True)
@@ -25,6 +33,8 @@ class Page:
         Modules whose ``__all__`` is on this page.
     others : tuple of str
         Further public names, each with its module.
+    first : tuple of str
+        Names that come before the others, which are in the order of the alphabet.
     """
 
     title: str
@@ -32,6 +42,7 @@ class Page:
     defined_in: tuple[str, ...] = ()
     rooms: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    first: tuple[str, ...] = ()
 
 
 PAGES = {
@@ -39,17 +50,21 @@ PAGES = {
         "Networks, connections and inputs",
         "What a network consists of. [Describe a network](../describe.md) explains how the parts work together.",
         defined_in=("neurosim.network", "neurosim.checks"),
+        first=("Network", "Population", "Projection", "Probe"),
     ),
     "neurons": Page(
         "Neurons",
         "Neuron models, and the parts that own neurons are written with.",
         defined_in=("neurosim.neurons",),
         rooms=("neurosim.neurons",),
+        first=("LIF", "StepNeuron", "EquationNeuron", "per_step"),
     ),
     "plasticity": Page(
         "Plasticity",
         "Rules by name, and the parts of own rules. [Plasticity rules](../rules.md) shows what each rule does.",
         rooms=("neurosim.plasticity",),
+        first=("PlasticityRule", "pre", "post", "synaptic", "broadcast", "post_modulator", "post_state", "time_step",
+               "normalise", "gated", "load_rule"),
         others=(
             "neurosim.plasticity.feedback.RandomFeedback",
             "neurosim.plasticity.feedback.FrozenFeedback",
@@ -67,6 +82,7 @@ PAGES = {
         "Complete runs, runs that go on, and the emulator in its own numbers.",
         defined_in=("neurosim.backends.brian2", "neurosim.backends.running"),
         rooms=("neurosim.backends.emulator",),
+        first=("simulate", "emulate_network", "start", "Running", "resume"),
         others=("neurosim.backends.brian2.devices.simulate_on_device", "neurosim.backends.nest.cluster.write_run",
                 "neurosim.backends.nest.cluster.read_run"),
     ),
@@ -75,6 +91,7 @@ PAGES = {
         "Quantisation, its report, placement on cores and price of a run.",
         defined_in=("neurosim.backends.deployment",),
         rooms=("neurosim.chip.placement", "neurosim.chip.price", "neurosim.chip.resources"),
+        first=("deploy", "Deployment", "QuantisationReport", "Loss", "Check", "load_target", "Target"),
         others=(
             "neurosim.backends.deployment.Deployment",
             "neurosim.chip.report.QuantisationReport",
@@ -97,7 +114,10 @@ PAGES = {
         "Recordings, measures and pictures",
         "What a run returns, and what is computed and drawn from it.",
         defined_in=("neurosim.results", "neurosim.analysis"),
+        first=("Recording", "compare", "Comparison"),
         others=(
+            "neurosim.results.run_data.Spikes",
+            "neurosim.results.weight_trace.WeightTrace",
             "neurosim.analysis.comparison.Comparison",
             "neurosim.analysis.agreement.agreement",
             "neurosim.analysis.agreement.Agreement",
@@ -114,6 +134,7 @@ PAGES = {
         "Training",
         "Training of spiking classifiers. [Train](../train.md) shows each of them at work.",
         defined_in=("neurosim.train",),
+        first=("train", "Recipe"),
         rooms=("neurosim.train", "neurosim.train.in_run"),
         others=(
             "neurosim.train.recipe.recipes",
@@ -136,6 +157,7 @@ PAGES = {
         "Studies",
         "Experiments over parameters and seeds. [Study](../study.md) builds one.",
         rooms=("neurosim.study", "neurosim.reproduce", "neurosim.report"),
+        first=("Study", "Grid", "Random", "Search", "Measure", "Size", "Trial"),
         others=("neurosim.study.figures.curve", "neurosim.study.figures.default_figure"),
     ),
     "data": Page(
@@ -152,12 +174,26 @@ PAGES = {
             *(f"neurosim.errors.{name}" for name in (
                 "NetworkError", "UnitError", "DataError", "ContentError", "TargetError", "QuantisationError",
                 "UnsupportedError", "SimulationError", "LavaError", "NestError", "UsageError", "UncheckedFile", "RoundedTime")),
+            "neurosim.results.recorded.NotRecordedError",
             "neurosim.rng.stream",
         ),
     ),
 }  # fmt: skip
 PLAIN = ("neurosim.units",)
 """Rooms of single values: their page is a list."""
+CALLED: Mapping[str, tuple[str, ...]] = {
+    "Algorithm": (
+        "phases", "rules", "supervised", "label_inputs", "descends", "host_step", "check", "answers", "start", "teach",
+        "settle", "answer", "features", "at", "spiking", "spiking_rules",
+    ),
+    "Network": (
+        "population", "projection", "weights", "delays", "initial", "varied", "weight_unit", "with_weights",
+    ),
+    "PlasticityRule": ("products", "signals", "in_steps"),
+    "RateNetwork": ("sent", "drawn"),
+    "Study": ("design",),
+}  # fmt: skip
+"""Members of descriptions that users call, or define in a class of their own."""
 
 
 def pages() -> dict[str, str]:
@@ -175,12 +211,45 @@ def names_of(page: Page) -> list[str]:
     found = [f"neurosim.{name}" for name in _public("neurosim") if _module_of(name).startswith(page.defined_in or ("-",))]
     short = {name.rsplit(".", 1)[1] for name in found}
     found += [f"{room}.{name}" for room in page.rooms for name in _public(room) if name not in short]
-    return sorted(found, key=lambda name: name.rsplit(".", 1)[1].lower()) + list(page.others)
+    ordered = sorted(found, key=lambda name: name.rsplit(".", 1)[1].lower()) + list(page.others)
+    return sorted(ordered, key=lambda name: _place(name, page))
+
+
+def members_of(kind: type) -> list[str]:
+    """Public methods and properties of a class that its page shows."""
+    if issubclass(kind, Described):
+        return [name for name in CALLED.get(kind.__name__, ()) if hasattr(kind, name)]
+    bases = [base for base in kind.__mro__ if base.__module__.startswith("neurosim")]
+    found = {name: value for base in reversed(bases) for name, value in vars(base).items() if not name.startswith("_")}
+    return [name for name, value in found.items() if inspect.isroutine(value) or isinstance(value, property | cached_property)]
+
+
+def _place(name: str, page: Page) -> int:
+    short = name.rsplit(".", 1)[1]
+    return page.first.index(short) if short in page.first else len(page.first)
 
 
 def _page(page: Page) -> str:
-    parts = "\n\n".join(f"::: {name}" for name in names_of(page))
+    parts = "\n\n".join(_entry(name) for name in names_of(page))
     return f"# {page.title}\n\n{page.introduction}\n\n{parts}\n"
+
+
+def _entry(name: str) -> str:
+    module, short = name.rsplit(".", 1)
+    thing = getattr(importlib.import_module(module), short)
+    if not inspect.isclass(thing):
+        return f"::: {name}"
+    members = members_of(thing)
+    shown = f"::: {name}\n    options:\n      members: {members}\n      inherited_members: {members}"
+    return "\n\n".join([shown, *_notes(thing)])
+
+
+def _notes(kind: type) -> Iterator[str]:
+    """What the code of a class states itself: the source of a model, and the error of a wrong argument."""
+    if paper := getattr(kind, "paper", ""):
+        yield f"Source: {paper}."
+    if issubclass(kind, Described):
+        yield f"Arguments with another name, of another type or outside their range raise `{kind.refusal.__name__}`."
 
 
 def _units() -> str:

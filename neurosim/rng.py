@@ -19,5 +19,18 @@ def checked_seed(seed: Any, who: str) -> int:
 
 
 def stream(seed: int, *names: str | int) -> np.random.Generator:
-    """Generator for the part called `names` under the root `seed`; raises NetworkError as `checked_seed` does."""
+    """Generator for the part called `names` under the root `seed`; raises NetworkError as `checked_seed` does.
+
+    Parameters
+    ----------
+    seed : int
+        Root seed, zero or more.
+    names : str or int
+        What the numbers are for.
+
+    Raises
+    ------
+    NetworkError
+        If the seed is not a whole number from 0 on.
+    """
     return generator(checked_seed(seed, "Random stream"), names)

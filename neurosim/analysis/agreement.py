@@ -31,6 +31,13 @@ class Agreement:
 def agreement(one: Recording, other: Recording, network: Network) -> Agreement:
     """Compare two runs of `network` from its initial weights, on the same inputs.
 
+    Parameters
+    ----------
+    one, other : Recording
+        Two runs of the same length.
+    network : Network
+        The network that ran.
+
     Raises
     ------
     NetworkError

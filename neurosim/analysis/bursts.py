@@ -41,7 +41,19 @@ def event_rate(recording: Recording, population: str, window: float, neurons: An
 
 
 def burst_rate(recording: Recording, population: str, window: float, neurons: Any = None) -> FloatArray:
-    """Bursts per neuron in Hz, in windows of `window` seconds; the arguments are those of `event_rate`."""
+    """Bursts per neuron in Hz, in windows of `window` seconds; the arguments are those of `event_rate`.
+
+    Parameters
+    ----------
+    recording : Recording
+        A run with spikes of the population.
+    population : str
+        Name of the population.
+    window : float
+        Length of a window in seconds, at least one step.
+    neurons : array, optional
+        Numbers of the neurons; all if left out.
+    """
     return _rate(recording, population, window, neurons, BURST)
 
 
@@ -50,6 +62,17 @@ def burst_probability(recording: Recording, population: str, window: float, neur
 
     The arguments are those of `event_rate`. A burst counts in the window of its second spike, so that a window can have more
     bursts than events.
+
+    Parameters
+    ----------
+    recording : Recording
+        A run with spikes of the population.
+    population : str
+        Name of the population.
+    window : float
+        Length of a window in seconds, at least one step.
+    neurons : array, optional
+        Numbers of the neurons; all if left out.
     """
     events, bursts = (_rate(recording, population, window, neurons, payload) for payload in (EVENT, BURST))
     return np.asarray(np.divide(bursts, events, out=np.full(events.shape, np.nan), where=events > 0))

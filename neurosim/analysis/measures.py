@@ -19,12 +19,38 @@ from neurosim.units import FloatArray
 
 
 def mean_rate(recording: Recording, population: str) -> float:
-    """Mean rate of a population in Hz, over all neurons and samples."""
+    """Mean rate of a population in Hz, over all neurons and samples.
+
+    Parameters
+    ----------
+    recording : Recording
+        A run with spikes of the population.
+    population : str
+        Name of the population.
+
+    Raises
+    ------
+    NetworkError
+        If the recording has no such population.
+    """
     return float(recording.rates(population).mean())
 
 
 def intervals(recording: Recording, population: str) -> FloatArray:
-    """All interspike intervals in seconds, within a neuron and a sample, in order of sample and neuron."""
+    """All interspike intervals in seconds, within a neuron and a sample, in order of sample and neuron.
+
+    Parameters
+    ----------
+    recording : Recording
+        A run with spikes of the population.
+    population : str
+        Name of the population.
+
+    Raises
+    ------
+    NetworkError
+        If the recording has no such population.
+    """
     who, step = _trains(recording, population)
     return np.asarray(np.diff(step)[np.diff(who) == 0] * recording.dt, np.float64)
 
@@ -33,6 +59,18 @@ def cv(recording: Recording, population: str) -> float:
     """Coefficient of variation of the interspike intervals (1: Poisson, 0: regular), mean over trains with at least 3 spikes.
 
     NaN if no train is that long. No bins are used; the standard deviation divides by n, not by n - 1.
+
+    Parameters
+    ----------
+    recording : Recording
+        A run with spikes of the population.
+    population : str
+        Name of the population.
+
+    Raises
+    ------
+    NetworkError
+        If the recording has no such population.
     """
     who, step = _trains(recording, population)
     gaps, same = np.diff(step) * recording.dt, np.diff(who) == 0
@@ -46,6 +84,22 @@ def fano(recording: Recording, population: str, window: float) -> float:
     """Fano factor: variance over mean of the spike counts in windows of `window` seconds (1: Poisson).
 
     The result has no unit and is the mean over the neurons that spike.
+
+    Parameters
+    ----------
+    recording : Recording
+        A run with spikes of the population.
+    population : str
+        Name of the population.
+    window : float
+        Length of a window in seconds, at least one step.
+
+    Raises
+    ------
+    UsageError
+        If the window is shorter than a step, or longer than the recording.
+    NetworkError
+        If the recording has no such population.
     """
     counts = binned(recording, population, window)
     pooled = counts.reshape(-1, counts.shape[2])
@@ -59,6 +113,22 @@ def synchrony(recording: Recording, population: str, window: float) -> float:
 
     It is 0 for asynchronous and 1 for fully synchronous spikes: the fluctuation of the population mean over time, relative to
     that of single neurons; doi:10.1016/0167-2789(94)90214-3.
+
+    Parameters
+    ----------
+    recording : Recording
+        A run with spikes of the population.
+    population : str
+        Name of the population.
+    window : float
+        Length of a window in seconds, at least one step.
+
+    Raises
+    ------
+    UsageError
+        If the window is shorter than a step, or longer than the recording.
+    NetworkError
+        If the recording has no such population.
     """
     counts = binned(recording, population, window)
     together, single = counts.mean(axis=2).var(axis=1), counts.var(axis=1).mean(axis=1)
@@ -70,6 +140,22 @@ def correlations(recording: Recording, population: str, window: float) -> FloatA
     """Pearson correlations (n, n) of the spike counts in windows of `window` seconds, with samples concatenated (no unit).
 
     NaN for a neuron whose count is the same in all windows.
+
+    Parameters
+    ----------
+    recording : Recording
+        A run with spikes of the population.
+    population : str
+        Name of the population.
+    window : float
+        Length of a window in seconds, at least one step.
+
+    Raises
+    ------
+    UsageError
+        If the window is shorter than a step, or longer than the recording.
+    NetworkError
+        If the recording has no such population.
     """
     counts = binned(recording, population, window)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -77,7 +163,24 @@ def correlations(recording: Recording, population: str, window: float) -> FloatA
 
 
 def mean_correlation(recording: Recording, population: str, window: float) -> float:
-    """Mean of `correlations` over pairs of different neurons (no unit)."""
+    """Mean of `correlations` over pairs of different neurons (no unit).
+
+    Parameters
+    ----------
+    recording : Recording
+        A run with spikes of the population.
+    population : str
+        Name of the population.
+    window : float
+        Length of a window in seconds, at least one step.
+
+    Raises
+    ------
+    UsageError
+        If the window is shorter than a step, or longer than the recording.
+    NetworkError
+        If the recording has no such population.
+    """
     matrix = np.atleast_2d(correlations(recording, population, window))
     pairs = matrix[np.triu_indices(len(matrix), 1)]
     known = pairs[np.isfinite(pairs)]
@@ -88,6 +191,22 @@ def binned(recording: Recording, population: str, window: float) -> FloatArray:
     """Spike counts in windows of `window` seconds, (samples, windows, n).
 
     Steps at the end that do not fill a window are left out.
+
+    Parameters
+    ----------
+    recording : Recording
+        A run with spikes of the population.
+    population : str
+        Name of the population.
+    window : float
+        Length of a window in seconds, at least one step.
+
+    Raises
+    ------
+    UsageError
+        If the window is shorter than a step, or longer than the recording.
+    NetworkError
+        If the recording has no such population.
     """
     spikes, width, count = windows(recording, population, window)
     n = recording.sizes[population]
@@ -98,7 +217,24 @@ def binned(recording: Recording, population: str, window: float) -> FloatArray:
 
 
 def windows(recording: Recording, population: str, window: float) -> tuple[Spikes, int, int]:
-    """Spikes of a population, the number of steps in a window of `window` seconds, and the number of windows."""
+    """Spikes of a population, the number of steps in a window of `window` seconds, and the number of windows.
+
+    Parameters
+    ----------
+    recording : Recording
+        A run with spikes of the population.
+    population : str
+        Name of the population.
+    window : float
+        Length of a window in seconds, at least one step.
+
+    Raises
+    ------
+    UsageError
+        If the window is shorter than a step, or longer than the recording.
+    NetworkError
+        If the recording has no such population.
+    """
     window = seconds("window", window)
     width = round(window / recording.dt)
     count = recording.steps // width if width else 0
@@ -115,6 +251,13 @@ def victor_purpura(first: FloatArray, second: FloatArray, cost: float) -> float:
 
     Adding or removing a spike costs 1, and moving a spike by t seconds costs `cost` (1/s) times t;
     doi:10.1152/jn.1996.76.2.1310.
+
+    Parameters
+    ----------
+    first, second : array (spikes,)
+        Spike times in seconds, in ascending order.
+    cost : float
+        Cost of moving a spike by one second, in 1/s.
     """
     moved = cost * np.abs(np.subtract.outer(np.sort(first), np.sort(second)))
     row = np.arange(len(second) + 1, dtype=np.float64)
@@ -131,6 +274,13 @@ def van_rossum(first: FloatArray, second: FloatArray, tau: float) -> float:
 
     The distance between one spike and none is 1: the definition in doi:10.1162/089976601300014321 times the square root of 2,
     as in Elephant.
+
+    Parameters
+    ----------
+    first, second : array (spikes,)
+        Spike times in seconds, in ascending order.
+    tau : float
+        Time constant of the kernel in seconds.
     """
 
     def overlap(a: FloatArray, b: FloatArray) -> float:
@@ -140,7 +290,24 @@ def van_rossum(first: FloatArray, second: FloatArray, tau: float) -> float:
 
 
 def spike_times(recording: Recording, population: str, neuron: int, sample: int = 0) -> FloatArray:
-    """Spike times of one neuron in seconds."""
+    """Spike times of one neuron in seconds.
+
+    Parameters
+    ----------
+    recording : Recording
+        A run with spikes of the population.
+    population : str
+        Name of the population.
+    neuron : int
+        Number of the neuron.
+    sample : int
+        Number of the sample.
+
+    Raises
+    ------
+    NetworkError
+        If the recording has no such population.
+    """
     spikes = _spikes(recording, population)
     mine = (spikes.neuron == neuron) & (spikes.sample == sample)
     return np.asarray(spikes.step[mine] * recording.dt, np.float64)
@@ -152,6 +319,19 @@ def through_elephant(
     """Call ``function(trains, **options)`` of Elephant with the spike trains of a population in neo's format.
 
     It needs the extra `analysis`.
+
+    Parameters
+    ----------
+    function : callable
+        A function of Elephant whose first argument is a list of spike trains.
+    recording : Recording
+        A run with spikes of the population.
+    population : str
+        Name of the population.
+    sample : int
+        Number of the sample.
+    options : keyword arguments
+        Further arguments of the function.
     """
     block = recording.to_neo()
     trains = [t for t in block.segments[sample].spiketrains if t.annotations.get("population") == population]

@@ -32,10 +32,19 @@ def raster(ax: Axes, recording: Recording, populations: Sequence[str] | None = N
 
     Parameters
     ----------
+    ax : Axes
+        Matplotlib axes that are drawn on and returned.
+    recording : Recording
+        The run.
     populations : sequence of str, optional
         Names of the populations, from the bottom up; all if left out.
     sample : int
         Number of the sample.
+
+    Raises
+    ------
+    NetworkError
+        If the recording has no such population or sample.
     """
     names = list(recording.spikes if populations is None else populations)
     for name in names:
@@ -70,12 +79,25 @@ def trace(
 
     Parameters
     ----------
+    ax : Axes
+        Matplotlib axes that are drawn on and returned.
+    recording : Recording
+        A run with a probe of the variable.
+    population : str
+        Name of the population.
+    variable : str
+        Name of the probed variable.
     neurons : sequence of int
         Numbers among the probed neurons: columns of ``recording.states[population, variable]``.
     sample : int
         Number of the sample.
     unit : str
         Unit of the axis, by Brian2's name ("mV"); SI numbers if left out.
+
+    Raises
+    ------
+    NetworkError
+        If the recording has no such variable, neuron or sample.
     """
     known = [f"{p}.{v}" for p, v in recording.states]
     _known(known, f"{population}.{variable}", "probed state")
@@ -95,6 +117,8 @@ def weight_histogram(ax: Axes, weights: Mapping[str, Any], unit: str = "", bins:
 
     Parameters
     ----------
+    ax : Axes
+        Matplotlib axes that are drawn on and returned.
     weights : mapping
         Label -> weights, an array of any shape in SI units.
     unit : str
@@ -129,6 +153,8 @@ def learning_curve(
 
     Parameters
     ----------
+    ax : Axes
+        Matplotlib axes that are drawn on and returned.
     curves : mapping
         Label -> array (seeds, epochs).
     band : callable
@@ -152,6 +178,8 @@ def confusion(ax: Axes, matrix: Any, labels: Sequence[str] | None = None) -> Axe
 
     Parameters
     ----------
+    ax : Axes
+        Matplotlib axes that are drawn on and returned.
     matrix : array (classes, classes)
         Number of samples for each true and predicted class.
     labels : sequence of str, optional
@@ -170,7 +198,19 @@ def confusion(ax: Axes, matrix: Any, labels: Sequence[str] | None = None) -> Axe
 
 
 def weights_image(ax: Axes, weights: Any, unit: str = "", label: str = "weight") -> Axes:
-    """Draw a weight matrix `(n_pre, n_post)` (SI) as an image; colours are centred on zero if both signs occur."""
+    """Draw a weight matrix `(n_pre, n_post)` (SI) as an image; colours are centred on zero if both signs occur.
+
+    Parameters
+    ----------
+    ax : Axes
+        Matplotlib axes that are drawn on and returned.
+    weights : array or sparse matrix (n_pre, n_post)
+        Weights in SI.
+    unit : str
+        Unit of the colour bar, by Brian2's name ("mV"); SI numbers if left out.
+    label : str
+        Label of the colour bar.
+    """
     values = np.asarray(weights, np.float64) / _size_of(unit)
     reach = np.nanmax(np.abs(values), initial=0)
     signed = {"cmap": "PuOr_r", "vmin": -reach, "vmax": reach}

@@ -24,6 +24,8 @@ def receptive_fields(ax: Axes, weights: Any, image_shape: tuple[int, int], neuro
 
     Parameters
     ----------
+    ax : Axes
+        Matplotlib axes that are drawn on and returned.
     weights : array (n_pre, n_post)
         Weights in any unit; pre neuron k is pixel k of an image, row by row.
     image_shape : tuple of int
@@ -54,6 +56,8 @@ def rule_window(ax: Axes, delays: Any, changes: Any) -> Axes:
 
     Parameters
     ----------
+    ax : Axes
+        Matplotlib axes that are drawn on and returned.
     delays : array (n,)
         Time of the post spike minus time of the pre spike, in s, in any order.
     changes : array (n,)

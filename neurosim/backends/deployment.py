@@ -124,6 +124,21 @@ class Deployment:
     ) -> Recording:
         """Run the network as a Lava process graph, ``fixed_pt`` or (arithmetic="float") ``floating_pt``, in a child process.
 
+        Parameters
+        ----------
+        duration : time
+            Duration of one sample.
+        images : array (samples, n), optional
+            Intensities from 0 to 1 for the image input.
+        labels : array (samples,), optional
+            Classes for the label input.
+        signals : mapping, optional
+            Third factors of plasticity rules, as for `emulate`.
+        arithmetic : str
+            "fixed" for Lava's integers, or "float".
+        timeout : float, optional
+            Seconds after which the child process is ended.
+
         Raises
         ------
         UnsupportedError
@@ -271,7 +286,13 @@ class Deployment:
         return price(self.program, self.target, self.place(activity=recording), recording)
 
     def scale_of(self, population: str) -> float:
-        """Scale of the voltage of `population`: state integers per described unit."""
+        """Scale of the voltage of `population`: state integers per described unit.
+
+        Parameters
+        ----------
+        population : str
+            Name of the population.
+        """
         return self.program.population(population).scale * self.program.widths.align
 
 
@@ -288,6 +309,8 @@ def deploy(
 
     Parameters
     ----------
+    network : Network
+        The network to deploy.
     target : str, path or Target
         "loihi1", "loihi2", the name of a chip that another package registers, or the path of your own TOML file.
     weight_bits : int, optional

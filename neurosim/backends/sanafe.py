@@ -54,6 +54,8 @@ def write_sanafe(program: FixedProgram, placement: Placement, folder: str | Path
         A network of LIF neurons without sources; currents drive it.
     placement : Placement
         Its cores, all on one chip.
+    folder : str or path
+        Folder of the files, which is made if it does not exist.
 
     Raises
     ------

@@ -23,7 +23,22 @@ class Distribution(Described):
 
 @dataclass(frozen=True)
 class Normal(Distribution):
-    """Normal distribution with standard deviation `sd`, which is zero or more and in the unit of `mean`."""
+    """Normal distribution with standard deviation `sd`, which is zero or more and in the unit of `mean`.
+
+    Parameters
+    ----------
+    mean : quantity or number
+        Mean, in the unit of what is drawn.
+    sd : quantity or number
+        Standard deviation, zero or more, in the unit of `mean`.
+
+    Raises
+    ------
+    NetworkError
+        If a value is not finite, or `sd` is below zero.
+    UnitError
+        If the units differ.
+    """
 
     mean: Any
     sd: Any
@@ -40,7 +55,20 @@ class Normal(Distribution):
 
 @dataclass(frozen=True)
 class Uniform(Distribution):
-    """Uniform distribution between `low` and `high`, which is not below `low`."""
+    """Uniform distribution between `low` and `high`, which is not below `low`.
+
+    Parameters
+    ----------
+    low, high : quantity or number
+        Limits, in the unit of what is drawn.
+
+    Raises
+    ------
+    NetworkError
+        If a value is not finite, or `high` is below `low`.
+    UnitError
+        If the units differ.
+    """
 
     low: Any
     high: Any
@@ -60,7 +88,15 @@ class Uniform(Distribution):
 
 @dataclass(frozen=True)
 class Clipped(Distribution):
-    """A distribution whose values below `low` or above `high` are replaced by these bounds; None for a side without a bound."""
+    """A distribution whose values below `low` or above `high` are replaced by these bounds; None for a side without a bound.
+
+    Parameters
+    ----------
+    of : Normal or Uniform
+        Distribution whose values are limited.
+    low, high : quantity or number, optional
+        Limits, in the unit of the values; None for no limit.
+    """
 
     of: Distribution
     low: Any = None

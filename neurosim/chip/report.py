@@ -35,7 +35,19 @@ class Loss:
 
 @dataclass(frozen=True)
 class Check:
-    """A limit of the target, and how much of it is used."""
+    """A limit of the target, and how much of it is used.
+
+    Parameters
+    ----------
+    name : str
+        What is limited.
+    where : str
+        The part of the network, or "" for all of it.
+    used : float
+        How much the network uses.
+    limit : float
+        How much the chip has, in the same unit.
+    """
 
     name: str
     where: str
@@ -50,7 +62,17 @@ class Check:
 
 @dataclass(frozen=True)
 class QuantisationReport:
-    """Losses and checked limits of one deployment."""
+    """Losses and checked limits of one deployment.
+
+    Parameters
+    ----------
+    target : str
+        Name of the chip.
+    losses : tuple of Loss
+        Everything that was rounded, clipped or accepted by name.
+    checks : tuple of Check
+        Every limit of the chip, with its use.
+    """
 
     target: str
     losses: tuple[Loss, ...]

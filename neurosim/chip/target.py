@@ -137,10 +137,10 @@ def _of_package(entry: PackageEntry) -> Target:
     path = entry.found()
     if not isinstance(path, str | os.PathLike):
         what = f"{entry.entry.value} is {shown(path)}; expected the path of a TOML file."
-        raise ContentError(f"{entry.who}: {what} {entry.remedy}")
+        raise TargetError(f"{entry.who}: {what} {entry.remedy}")
     target = _read(Path(path))
     if target.name != entry.name:
-        raise ContentError(f"{entry.who}: {path} has the name {target.name!r}; expected {entry.name!r}. {entry.remedy}")
+        raise TargetError(f"{entry.who}: {path} has the name {target.name!r}; expected {entry.name!r}. {entry.remedy}")
     return target
 
 

@@ -91,6 +91,13 @@ class Dataset:
 
         The original test set is left out.
 
+        Parameters
+        ----------
+        n : int
+            Number of training images that become the test set.
+        seed : int
+            Seed of the draw.
+
         Raises
         ------
         DataError
@@ -121,6 +128,11 @@ class Dataset:
 
         In the digits, the last images, which are the test set, were written by other people than the training images; they
         are harder. Many published figures for the digits use a random division.
+
+        Parameters
+        ----------
+        seed : int
+            Seed of the division.
 
         Raises
         ------

@@ -31,6 +31,11 @@ _REMEDY = "Replace the file: download it again, or copy it from a good source."
 def read_idx(path: str | os.PathLike[str]) -> NDArray[Any]:
     """Read an IDX file, plain or gzipped.
 
+    Parameters
+    ----------
+    path : str or path
+        The file.
+
     Returns
     -------
     array

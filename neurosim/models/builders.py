@@ -44,5 +44,11 @@ def is_nir(name: Any) -> bool:
 
 
 def is_trained(name: Any) -> bool:
-    """Whether a name or path is that of a trained network."""
+    """Whether a name or path is that of a trained network.
+
+    Parameters
+    ----------
+    name : str or path
+        Name of a model, or path of a file.
+    """
     return str(name).endswith(_TRAINED) or name in list_content("trained")

@@ -30,6 +30,8 @@ def load_model(name: str | os.PathLike[str], *, trust: bool = False, **options: 
 
     Raises
     ------
+    UsageError
+        If options are given for a trained network.
     ContentError
         If there is no such model or option, or the file fails; the message names the line.
     DataError

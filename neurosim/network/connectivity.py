@@ -118,7 +118,13 @@ class OneToOne(Connectivity):
 
 @dataclass(frozen=True)
 class FixedProbability(Connectivity):
-    """Random connections: each pair is connected independently with probability `p`."""
+    """Random connections: each pair is connected independently with probability `p`.
+
+    Parameters
+    ----------
+    p : float
+        Probability of a connection, from 0 to 1.
+    """
 
     p: float = 0.1
 
@@ -177,6 +183,17 @@ class LocallyConnected(Connectivity):
     """Local connections: each post neuron has its own weights for a square patch of the pre image.
 
     The pre population is a flattened image `(height, width)`, the post population a flattened `(channels, rows, columns)`.
+
+    Parameters
+    ----------
+    shape : (height, width)
+        Size of the pre image in pixels.
+    kernel : int
+        Side of a patch in pixels.
+    stride : int
+        Distance between neighbouring patches in pixels.
+    channels : int
+        Number of post neurons that see the same patch.
     """
 
     shape: tuple[int, int] = (1, 1)

@@ -38,6 +38,11 @@ class RateCoding(_Coding):
     The intensity is summed over the steps. When the sum reaches 1, a spike is emitted and 1 is subtracted. The sum is computed
     in float32, as published; in float64, 11 of the 256 grey levels would have another spike train.
 
+    Parameters
+    ----------
+    steps : int
+        Number of steps of an image, which is the number of spikes at intensity 1.
+
     Notes
     -----
     Gerlinghoff et al. (2023), doi:10.1016/j.neucom.2023.126773.
@@ -51,7 +56,15 @@ class RateCoding(_Coding):
 
 @dataclass(frozen=True)
 class PoissonCoding(_Coding):
-    """Random rate coding: in each step, a spike is emitted with probability intensity * max_probability."""
+    """Random rate coding: in each step, a spike is emitted with probability intensity * max_probability.
+
+    Parameters
+    ----------
+    steps : int
+        Number of steps of an image.
+    max_probability : float
+        Probability of a spike in one step at intensity 1.
+    """
 
     random: ClassVar[bool] = True
     max_probability: float = 1.0
@@ -69,7 +82,15 @@ class PoissonCoding(_Coding):
 
 @dataclass(frozen=True)
 class LatencyCoding(_Coding):
-    """Latency coding: one spike per pixel, earlier for brighter pixels; pixels below `threshold` stay silent."""
+    """Latency coding: one spike per pixel, earlier for brighter pixels; pixels below `threshold` stay silent.
+
+    Parameters
+    ----------
+    steps : int
+        Number of steps in which pixels spike.
+    threshold : float
+        Intensity, from 0 to 1, below which a pixel stays silent.
+    """
 
     threshold: float = 0.01
 

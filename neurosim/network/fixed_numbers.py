@@ -15,7 +15,13 @@ from neurosim.network.ends import Ends, Indices
 
 @dataclass(frozen=True)
 class FixedInDegree(Connectivity):
-    """Random connections in which each post neuron has exactly `n` pre neurons, each at most once."""
+    """Random connections in which each post neuron has exactly `n` pre neurons, each at most once.
+
+    Parameters
+    ----------
+    n : int
+        Number of pre neurons of each post neuron, at most as many as there are.
+    """
 
     n: int = 1
 
@@ -29,7 +35,13 @@ class FixedInDegree(Connectivity):
 
 @dataclass(frozen=True)
 class FixedOutDegree(Connectivity):
-    """Random connections in which each pre neuron has exactly `n` post neurons, each at most once."""
+    """Random connections in which each pre neuron has exactly `n` post neurons, each at most once.
+
+    Parameters
+    ----------
+    n : int
+        Number of post neurons of each pre neuron, at most as many as there are.
+    """
 
     n: int = 1
 
@@ -42,7 +54,13 @@ class FixedOutDegree(Connectivity):
 
 @dataclass(frozen=True)
 class FixedNumber(Connectivity):
-    """Exactly `n` random connections between different pairs of neurons."""
+    """Exactly `n` random connections between different pairs of neurons.
+
+    Parameters
+    ----------
+    n : int
+        Number of connections, at most as many as there are pairs.
+    """
 
     n: int = 1
 

@@ -135,6 +135,11 @@ class SpikeRaster(Input):
 
     Payloads are whole numbers that fit into 32 bits; in a Boolean array, True is a spike. In a longer run, there are no spikes
     after the last row.
+
+    Parameters
+    ----------
+    values : array (steps, n)
+        Payloads; the numbers are whole and fit into 32 bits.
     """
 
     values: Any

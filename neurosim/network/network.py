@@ -95,14 +95,14 @@ class Network(Described):
         return self._step
 
     def population(self, name: str, who: str = "Network") -> Population:
-        """Population called `name`; a NetworkError lists the valid names."""
+        """Population called `name`; a NetworkError of `who` lists the valid names."""
         for population in self.populations:
             if population.name == name:
                 return population
         raise NetworkError(f"{who}: " + unknown_name("population", name, (p.name for p in self.populations)))
 
     def projection(self, name: str, who: str = "Network") -> Projection:
-        """Projection called `name`; a NetworkError lists the valid names."""
+        """Projection called `name`; a NetworkError of `who` lists the valid names."""
         for projection in self.projections:
             if projection.name == name:
                 return projection
@@ -125,11 +125,11 @@ class Network(Described):
         return {key: how for key, how in found.items() if not how.keeps_all}
 
     def weights(self, projection: Projection | str) -> Matrix:
-        """Weight matrix `(n_pre, n_post)` in SI of a projection, given by itself or by its name."""
+        """Weight matrix (n_pre, n_post) in SI of a `projection`, given by itself or by its name."""
         return self._matrices[self.projection(projection).name if isinstance(projection, str) else projection.name]
 
     def initial(self, population: str) -> dict[str, FloatArray]:
-        """Values (n,) in SI at the start of the variables of a population that do not begin at rest."""
+        """Values (n,) in SI at the start of the variables of `population` (a name) that do not begin at rest."""
         own = self.population(population)
         if not own.initial or isinstance(own.model, Input):
             return {}
@@ -141,15 +141,15 @@ class Network(Described):
         return pattern.kernel(self.weight_unit(projection)) if isinstance(pattern, Convolution) else self.weights(projection)
 
     def delays(self, projection: Projection) -> FloatArray:
-        """Delays in seconds: one value, `(n_pre, n_post)`, or `(synapses,)` in the order of the rows of the weights."""
+        """Delays of a `projection` in seconds: one value, (n_pre, n_post), or (synapses,) in the order of the weights' rows."""
         return self._delays[projection.name]
 
     def varied(self, projection: Projection) -> Mapping[str, VariedValues]:
-        """Values in SI of the parameters of its rule that differ between synapses."""
+        """Values in SI of the parameters of the rule of `projection` that differ between synapses."""
         return self._varied.get(projection.name, {})
 
     def with_weights(self, weights: dict[str, Any]) -> Network:
-        """Return the same network with other weight matrices (SI arrays by projection name), for example after training.
+        """Return the same network with other `weights` (SI arrays by projection name), for example after training.
 
         For a sparse projection, an array changes existing synapses and creates none. A convolution may get another kernel.
 
@@ -203,7 +203,7 @@ class Network(Described):
         return embedded(made, projection.pre, projection.post, (n_pre, n_post))
 
     def weight_unit(self, projection: Projection) -> str:
-        """SI unit of the weights, which is that of the postsynaptic receptor."""
+        """SI unit of the weights of `projection`, which is that of the postsynaptic receptor."""
         model = self.population(projection.post).model
         assert isinstance(model, Neuron)
         return model.weight_units[projection.receptor]

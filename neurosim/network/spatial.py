@@ -123,6 +123,11 @@ class OnRing(ByDistance):
     """Connections by distance between neurons that are evenly spaced on a ring.
 
     Distances are fractions of the ring, by the shorter way: from 0 to 0.5. Neuron 0 of both populations is at the same place.
+
+    Parameters
+    ----------
+    profile : Gaussian, Exponential or Within
+        Probability of a connection at a distance.
     """
 
     def distances(self, pre: Any, ends: Ends) -> FloatArray:
@@ -138,6 +143,8 @@ class OnGrid(ByDistance):
 
     Parameters
     ----------
+    profile : Gaussian, Exponential or Within
+        Probability of a connection at a distance.
     shape : (rows, columns)
         Grid of the pre population.
     post_shape : (rows, columns), optional

@@ -34,7 +34,18 @@ class StepDecay(Described):
 
 
 def per_step(kept: float) -> StepDecay:
-    """Specify a decay by the factor `kept` (0 to 1) of every step, whatever its length, instead of a time constant."""
+    """Specify a decay by the factor `kept` (0 to 1) of every step, whatever its length, instead of a time constant.
+
+    Parameters
+    ----------
+    kept : float
+        Factor by which the variable is multiplied in each step, from 0 to 1.
+
+    Raises
+    ------
+    NetworkError
+        If `kept` is not one number from 0 to 1.
+    """
     factor = si(kept, "1", "per_step")
     if factor.ndim:
         raise NetworkError(f"per_step: expected one factor for all neurons, found {shown(kept)}.")

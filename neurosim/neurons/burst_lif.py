@@ -68,7 +68,13 @@ if burst:
 
 @dataclass(frozen=True)
 class SteadyBaseline(Described):
-    """Burst baseline P that stays at `p`, a probability from 0 to 1."""
+    """Burst baseline P that stays at `p`, a probability from 0 to 1.
+
+    Parameters
+    ----------
+    p : float
+        Probability of a burst at which nothing is learned, from 0 to 1.
+    """
 
     p: float = 0.5
     k: ClassVar[int] = 0

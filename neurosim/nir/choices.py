@@ -38,7 +38,29 @@ MEANINGS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Choices:
-    """One value for each thing that NIR leaves open; `MEANINGS` says what they mean."""
+    """One value for each thing that NIR leaves open; `MEANINGS` says what they mean.
+
+    Parameters
+    ----------
+    dt : float
+        Time step in seconds.
+    decay : str
+        "euler" (1 - dt/tau) or "exponential" (exp(-dt/tau)): the factor that a step keeps.
+    membrane_input : str
+        "times_dt", "held" or "per_spike": how input counts at a leaky membrane.
+    synapse_input : str
+        The same for a synaptic current.
+    integrator_input : str
+        The same for a neuron without leak.
+    reset : str
+        "value" (v becomes v_reset), "subtract" (the threshold), or "late" (the same one step later).
+    threshold : str
+        ">" or ">=": how the voltage is compared with the threshold.
+    spikes : str
+        "one" spike in a step at most, or "many".
+    extra_step : str
+        "align" (shorter ways wait for longer ones) or "leave": each connection takes one step here.
+    """
 
     dt: float
     decay: str
@@ -93,11 +115,24 @@ PRODUCERS: Mapping[str, Producer] = {
     ),
     "neurosim": Producer(_like_nir(extra_step="leave"), "written by neurosim.nir.to_nir"),
 }
+"""Programs that write NIR, by name: the choices that their graphs need, and where those are written."""
 
 
 @dataclass(frozen=True)
 class Decided:
-    """A choice, its value and its reason; `node` is the node that it concerns, or "" for all."""
+    """A choice, its value and its reason; `node` is the node that it concerns, or "" for all.
+
+    Parameters
+    ----------
+    name : str
+        Name of the choice, a field of `Choices`.
+    value : object
+        What was chosen.
+    why : str
+        The reason.
+    node : str
+        Node of the graph; "" for all.
+    """
 
     name: str
     value: Any

@@ -98,6 +98,13 @@ RULES: Mapping[str, RuleEntry] = {entry.name: entry for entry in _ENTRIES}
 def load_rule(name: str, **options: Any) -> PlasticityRule:
     """The rule called `name`, with `options` in place of its defaults.
 
+    Parameters
+    ----------
+    name : str
+        Name of a rule, a key of `RULES`.
+    options : keyword arguments
+        Arguments of the function of this name, such as ``a_plus``.
+
     Raises
     ------
     ContentError

@@ -37,6 +37,11 @@ class DesireSignal:
     feedback : Feedback
         Matrices that carry g to lower layers: the outgoing weights themselves (`Tied`), as published, or another feedback of
         `neurosim.plasticity.feedback`.
+
+    Raises
+    ------
+    NetworkError
+        If a value is out of its range.
     """
 
     modulator: ClassVar[str] = "desire"
@@ -124,6 +129,11 @@ def desire(
         Largest trace and largest tag that have to be represented. On a chip, a trace has 7 bits, and a tag has 8 bits and a
         sign; larger peaks make them coarser.
 
+    Raises
+    ------
+    NetworkError
+        If a value is out of its range.
+
     Notes
     -----
     With neurons that compute their own desire (`neurosim.neurons.DesireLIF`), the rule learns during a run. With other neurons,
@@ -170,6 +180,11 @@ def desire_carried(
         The same as in `desire`.
     aux_peak : float, optional
         Largest sum of x at postsynaptic spikes that has to be represented.
+
+    Raises
+    ------
+    NetworkError
+        If a value is out of its range.
 
     Notes
     -----

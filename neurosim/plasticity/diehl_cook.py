@@ -38,6 +38,11 @@ def diehl_cook(
         Sum to which the weights onto each neuron are scaled before each sample, by `normalise`; 78.4 ``w_max`` in the paper. By
         default, weights are not scaled: no chip can do it.
 
+    Raises
+    ------
+    NetworkError
+        If `mu` is not a whole number from 0 on.
+
     Notes
     -----
     Diehl, Cook (2015), doi:10.3389/fncom.2015.00099. For the adaptive threshold of the paper, use

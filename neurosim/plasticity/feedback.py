@@ -221,7 +221,13 @@ def named_feedback(name: str, **options: Any) -> Feedback:
 
 
 def feedback_angle(weights: Matrices, feedback: Matrices) -> float:
-    """Angle in degrees between feedback and weights, each taken as one vector of all entries; NaN if one of them is zero."""
+    """Angle in degrees between feedback and weights, each taken as one vector of all entries; NaN if one of them is zero.
+
+    Parameters
+    ----------
+    weights, feedback : sequence of arrays
+        Forward weights and feedback weights, layer by layer in the same shapes.
+    """
     if all(b is w for w, b in zip(weights, feedback, strict=True)):
         return 0.0
     one, other = (np.concatenate([m.ravel() for m in matrices[1:]]).astype(np.float64) for matrices in (weights, feedback))

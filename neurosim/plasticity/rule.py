@@ -193,6 +193,11 @@ class PlasticityRule:
     def with_parameters(self, changed: Mapping[str, Any]) -> PlasticityRule:
         """The same rule with other values of some parameters; plain numbers are taken as SI.
 
+        Parameters
+        ----------
+        changed : mapping
+            Parameter -> number in SI or quantity.
+
         Raises
         ------
         NetworkError
@@ -217,6 +222,11 @@ class PlasticityRule:
 
     def in_steps(self, dt: float) -> PlasticityRule:
         """The same rule for steps of `dt` seconds: periods are in steps, and parameters declared with `time_step` are `dt`.
+
+        Parameters
+        ----------
+        dt : float
+            Time step in seconds.
 
         Raises
         ------
@@ -249,6 +259,13 @@ class PlasticityRule:
 
         `states` are the units of states of the postsynaptic neuron, by state, as far as they are known. Variables whose
         dimension the rule does not determine are plain numbers.
+
+        Parameters
+        ----------
+        weight_unit : str, optional
+            SI unit of the weights, such as "volt"; "" or None if the weights do not fix it.
+        states : mapping, optional
+            State of the postsynaptic neuron -> its SI unit, as far as they are known.
 
         Raises
         ------

@@ -26,6 +26,38 @@ class Trace:
     saturates at this value. `dimension` is the dimension of a declared peak of a synaptic variable. A synaptic variable has the
     value `start` when a sample begins; `start_dimension` is its dimension, and None for zero, which fits every unit. `of` is
     the state that the trace filters, "" for spikes; it follows the state `delay` seconds late.
+
+    Parameters
+    ----------
+    side : str
+        "pre", "post" or "synapse".
+    tau : float, optional
+        Time constant in seconds.
+    decay : float, optional
+        Factor that is kept in a step.
+    channel : str
+        Channel of the neuron whose events the trace follows.
+    impulse : float
+        What an event adds.
+    mode : Impulse
+        How an event acts.
+    peak : float
+        Largest value that has to be represented.
+    dimension : Dimension, optional
+        Dimension of a declared peak.
+    start : float
+        Value of a synaptic variable when a sample begins.
+    start_dimension : Dimension, optional
+        Dimension of `start`.
+    of : str
+        State that the trace filters; "" for events.
+    delay : float
+        How late the trace follows the state, in seconds.
+
+    Raises
+    ------
+    NetworkError
+        If a value is out of its range, or values contradict each other.
     """
 
     side: str
@@ -69,7 +101,13 @@ class Trace:
             raise NetworkError(f"{who}: delay = {shown(self.delay)} s; only a trace of a state has a delay, such as of='v'.")
 
     def kept(self, dt: float) -> float:
-        """Factor kept in a step of `dt` seconds."""
+        """Factor kept in a step of `dt` seconds.
+
+        Parameters
+        ----------
+        dt : float
+            Time step in seconds.
+        """
         return self.decay if self.tau is None else float(np.exp(-dt / self.tau))  # type: ignore[return-value]
 
 
@@ -78,6 +116,20 @@ class Modulator:
     """Third factor: supplied by each postsynaptic neuron (`supplier` names or defines it), or broadcast to all synapses.
 
     If `state` is given, it is this state of the postsynaptic neuron.
+
+    Parameters
+    ----------
+    supplier : str or object
+        Name of the modulator that the postsynaptic neuron computes, or an object that defines it; None for a broadcast.
+    peak : float
+        Largest size, which sets the scale on a chip.
+    state : str
+        Name of a state of the postsynaptic neuron; "" for none.
+
+    Raises
+    ------
+    NetworkError
+        If a value is out of its range.
     """
 
     supplier: Any = None
@@ -131,6 +183,11 @@ def pre(
         Effect of the impulse on the trace; see `Impulse`.
     peak : float
         Largest value that has to be represented, in impulses. On a chip, a trace has 7 bits and saturates at this value.
+
+    Raises
+    ------
+    NetworkError
+        If a time constant is not positive, or another value is out of its range.
     """
     return _trace("pre", tau, decay, choice("pre(...)", "channel", channel, PRE_CHANNELS), impulse, mode, peak)
 
@@ -152,6 +209,30 @@ def post(
     each step it becomes ``kept * trace + (1 - kept) * state``, with the state from before the step, or from `delay` (a time)
     earlier. It starts at the value that the state has at rest. Such a trace has no channel, impulse or mode. Only simulations
     have it.
+
+    Parameters
+    ----------
+    tau : time
+        Time constant.
+    of : str, optional
+        State that the trace filters, instead of events.
+    delay : time, optional
+        How late the trace follows the state; only together with `of`.
+    decay : float
+        Factor that is kept in a step, instead of `tau`.
+    channel : str
+        Channel of the postsynaptic neuron, such as "burst".
+    impulse : float
+        What an event adds.
+    mode : str
+        How an event acts: "add", "overwrite" or "saturate".
+    peak : float
+        Largest value that has to be represented on a chip.
+
+    Raises
+    ------
+    NetworkError
+        If a value is out of its range, or a trace of a state has a channel, an impulse or a mode.
     """
     made = _trace("post", tau, decay, channel, impulse, mode, peak)
     late = 0.0 if delay is None else with_unit("post(...): delay", delay, "second")
@@ -171,6 +252,22 @@ def synaptic(tau: Any = None, *, decay: float | None = None, peak: Any = None, s
     variable that is a plain number; for a variable with a unit, it is estimated from the largest update when the rule is
     placed on a chip. With ``decay=1`` the variable does not decay. `start` is its value when a sample begins, in its own
     unit; ``tag`` and ``aux`` begin at 0.
+
+    Parameters
+    ----------
+    tau : time
+        Time constant of the decay.
+    decay : float
+        Factor that is kept in a step, instead of `tau`; 1 for a variable that does not decay.
+    peak : quantity or number, optional
+        Largest size, in the unit of the variable.
+    start : quantity or number
+        Value when a sample begins, in the unit of the variable.
+
+    Raises
+    ------
+    NetworkError
+        If a time constant is not positive, or another value is out of its range.
     """
     size, dimension = (1.0, None) if peak is None else number("synaptic(...): peak", peak)
     begun, own = number("synaptic(...): start", start)
@@ -183,6 +280,18 @@ def post_modulator(supplier: Any, *, peak: float = 1.0) -> Modulator:
 
     `supplier` is the name of a modulator of the neuron. For a rule that a training loop runs, it is an object that defines the
     modulator, such as a `DesireSignal`.
+
+    Parameters
+    ----------
+    supplier : str or object
+        Name of a modulator of the neuron, or an object that defines it.
+    peak : float
+        Largest size, which sets the scale on a chip.
+
+    Raises
+    ------
+    NetworkError
+        If there is no supplier.
     """
     if supplier is None:
         raise NetworkError(
@@ -196,6 +305,11 @@ def post_state(state: str) -> Modulator:
 
     The factor has the unit of the state, and the value from before the step. Only simulations have it.
 
+    Parameters
+    ----------
+    state : str
+        Name of the state, such as "v".
+
     Raises
     ------
     NetworkError
@@ -208,6 +322,11 @@ def broadcast(*, peak: float = 1.0) -> Modulator:
     """Declare a third factor that is the same for all synapses, such as a reward.
 
     Pass its values to a run as ``signals={name: values}``; `peak` is its largest size.
+
+    Parameters
+    ----------
+    peak : float
+        Largest size of the signal, which sets its scale on a chip.
     """
     return Modulator(peak=peak)
 

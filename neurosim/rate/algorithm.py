@@ -83,32 +83,32 @@ class Algorithm(Described):
         raise NotImplementedError(f"{type(self).__name__} declares no rules.")
 
     def check(self, network: RateNetwork) -> None:
-        """Raise NetworkError if the algorithm does not run on this network."""
+        """Raise NetworkError if the algorithm does not run on `network`."""
 
     def answers(self, network: RateNetwork) -> int | None:
-        """Number of classes between which the algorithm decides on this network; None if it takes any number."""
+        """Number of classes between which the algorithm decides on `network`; None if it takes any number."""
         return network.sizes[-1] if self.supervised and not self.label_inputs else None
 
     def start(self, circuit: Circuit) -> None:
-        """Add the matrices that the algorithm needs to ``circuit.state``."""
+        """Add the matrices that the algorithm needs to the state of `circuit`."""
 
     def teach(self, circuit: Circuit, x: Array, t: Array) -> Taught:
-        """Quantities of a mini-batch: images x (inputs, images) and targets t (classes, images), one per label."""
+        """Quantities of a mini-batch in `circuit`: images `x` (inputs, images) and targets `t` (classes, images)."""
         raise NotImplementedError(f"{type(self).__name__} computes no quantities.")
 
     def settle(self, circuit: Circuit) -> None:
-        """Change the state after the rules have learned; see `host_step`."""
+        """Change the state of `circuit` after the rules have learned; see `host_step`."""
 
     def answer(self, circuit: Circuit, x: Array) -> Array:
-        """Scores (classes, images); the largest is the answer."""
+        """Scores (classes, images) of images `x` (inputs, images) in `circuit`; the largest is the answer."""
         return circuit.forward(x).h[-1]
 
     def features(self, circuit: Circuit, x: Array) -> Array:
-        """Activities (features, images) from which a read-out learns, if the algorithm uses no labels."""
+        """Activities (features, images) of images `x` in `circuit`, from which a read-out learns without labels."""
         return circuit.forward(x).h[-1]
 
     def at(self, epoch: int) -> Self:
-        """The same algorithm with the rates of an epoch, counted from 0."""
+        """The same algorithm with the rates of `epoch`, counted from 0."""
         return self
 
     def spiking(self) -> PlasticityRule:

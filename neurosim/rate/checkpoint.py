@@ -118,7 +118,13 @@ class RateTraining:
     made_with: Mapping[str, Any] = field(default_factory=dict)
 
     def save(self, folder: str | Path) -> None:
-        """Write ``rates.h5`` and ``metrics.jsonl``; each is written completely or not at all."""
+        """Write ``rates.h5`` and ``metrics.jsonl``; each is written completely or not at all.
+
+        Parameters
+        ----------
+        folder : str or path
+            Folder of the files.
+        """
         with atomic_hdf5(Path(folder) / CHECKPOINT) as file:
             file.attrs.update(
                 format=KIND.title,
@@ -140,6 +146,13 @@ class RateTraining:
     @classmethod
     def load(cls, folder: str | Path, name: str = CHECKPOINT) -> RateTraining:
         """Read the file `name` that `save` wrote into a folder.
+
+        Parameters
+        ----------
+        folder : str or path
+            Folder of the file.
+        name : str
+            Name of the file.
 
         Raises
         ------

@@ -27,13 +27,34 @@ READ = 10_000
 
 @dataclass(frozen=True)
 class Images:
-    """Mini-batches of a data set: grey values become rates from 0 to 1, and labels targets of 0 and 1."""
+    """Mini-batches of a data set: grey values become rates from 0 to 1, and labels targets of 0 and 1.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Images and labels.
+    dtype : dtype
+        Type of the rates and targets.
+    """
 
     dataset: Dataset
     dtype: DTypeLike = np.float32
 
     def check(self, network: RateNetwork, label_inputs: bool = False) -> None:
-        """Raise DataError if the network does not have the inputs of the data set, with one per class if labels are inputs."""
+        """Raise DataError if the network does not have the inputs of the data set, with one per class if labels are inputs.
+
+        Parameters
+        ----------
+        network : RateNetwork
+            The network that learns the images.
+        label_inputs : bool
+            Whether labels are inputs, too.
+
+        Raises
+        ------
+        DataError
+            If the sizes differ.
+        """
         data = self.dataset
         labels = data.n_classes if label_inputs else 0
         if network.sizes[0] != data.n_pixels + labels:
@@ -44,7 +65,20 @@ class Images:
             )
 
     def check_answers(self, network: RateNetwork, algorithm: Algorithm) -> None:
-        """Raise DataError if the algorithm decides between other classes than those of the data set, or if it has no images."""
+        """Raise DataError if the algorithm decides between other classes than those of the data set, or if it has no images.
+
+        Parameters
+        ----------
+        network : RateNetwork
+            The network that learns the images.
+        algorithm : Algorithm
+            The algorithm that it learns with.
+
+        Raises
+        ------
+        DataError
+            If the classes differ, or if the data set has no images.
+        """
         data, answers = self.dataset, algorithm.answers(network)
         if answers is not None and answers != data.n_classes:
             raise DataError(
@@ -56,22 +90,48 @@ class Images:
                 raise DataError(f"Data set {data.name!r} has no {name} images; expected at least one.")
 
     def train(self, rows: NDArray[np.int64]) -> tuple[Array, Array]:
-        """Training images (inputs, images) with the numbers `rows`, and their targets (classes, images)."""
+        """Training images (inputs, images) with the numbers `rows`, and their targets (classes, images).
+
+        Parameters
+        ----------
+        rows : array (images,) of int
+            Numbers of training images.
+        """
         return self.rates(self.dataset.train_images[rows]), self.targets(self.dataset.train_labels[rows])
 
     def rates(self, images: NDArray[np.uint8]) -> Array:
-        """Grey values (images, pixels) as rates (pixels, images)."""
+        """Grey values (images, pixels) as rates (pixels, images).
+
+        Parameters
+        ----------
+        images : array (images, pixels) of uint8
+            Grey values.
+        """
         scale = np.array(1 / self.dataset.max_value, self.dtype)
         return np.asarray(np.multiply(images.T, scale, order="C"))
 
     def targets(self, labels: NDArray[np.int64]) -> Array:
-        """Targets (classes, images): 1 for the label and 0 for the others."""
+        """Targets (classes, images): 1 for the label and 0 for the others.
+
+        Parameters
+        ----------
+        labels : array (images,)
+            Class of each image.
+        """
         t = np.zeros((self.dataset.n_classes, len(labels)), self.dtype)
         t[labels, np.arange(len(labels))] = 1
         return t
 
     def parts(self, images: NDArray[np.uint8], most: int | None = None) -> Iterator[Array]:
-        """Rates of images in parts of `TEST_BATCH`."""
+        """Rates of images in parts of `TEST_BATCH`.
+
+        Parameters
+        ----------
+        images : array (images, pixels) of uint8
+            Grey values.
+        most : int, optional
+            Number of images that are used; all if left out.
+        """
         for k in range(0, len(images) if most is None else min(most, len(images)), TEST_BATCH):
             yield self.rates(images[k : k + TEST_BATCH])
 

@@ -53,6 +53,13 @@ class Learner:
     def learn(self, x: Array, t: Array) -> Taught:
         """Learn a mini-batch: images x (inputs, images) and targets t (classes, images).
 
+        Parameters
+        ----------
+        x : array (inputs, images)
+            Rates of the images.
+        t : array (classes, images)
+            Targets.
+
         Raises
         ------
         DataError
@@ -70,11 +77,23 @@ class Learner:
         return taught
 
     def answer(self, x: Array) -> Array:
-        """Scores (classes, images) of images (inputs, images)."""
+        """Scores (classes, images) of images (inputs, images).
+
+        Parameters
+        ----------
+        x : array (inputs, images)
+            Rates of the images.
+        """
         return self.algorithm.answer(self.circuit, x)
 
     def set_epoch(self, epoch: int) -> None:
-        """Take the rates of an epoch, counted from 0."""
+        """Take the rates of an epoch, counted from 0.
+
+        Parameters
+        ----------
+        epoch : int
+            Number of the epoch.
+        """
         self.algorithm = self._described.at(epoch)
 
     def _check_batch(self, x: Array, t: Array) -> None:
@@ -86,7 +105,18 @@ class Learner:
             _check_matrix("targets", t, self._answers, x.shape[1])
 
     def changes(self, taught: Taught) -> Iterator[Changes]:
-        """What the rules ask for, matrix by matrix; each is made before the next one is computed."""
+        """What the rules ask for, matrix by matrix; each is made before the next one is computed.
+
+        Parameters
+        ----------
+        taught : Taught
+            What the algorithm computed for a mini-batch.
+
+        Raises
+        ------
+        NetworkError
+            If `taught` does not fit the rules of the algorithm.
+        """
         rules = self.algorithm.rules
         _check_taught(self.algorithm, taught, self.circuit.state)
         for name, of_layers in taught.quantities.items():

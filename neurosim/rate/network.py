@@ -110,7 +110,19 @@ class Conv(_Windows):
 
 @dataclass(frozen=True)
 class Local(_Windows):
-    """Locally connected: windows as in a convolution, but each neuron has weights of its own; parameters as in `Conv`."""
+    """Locally connected: windows as in a convolution, but each neuron has weights of its own; parameters as in `Conv`.
+
+    Parameters
+    ----------
+    kernel : int
+        Side of a window.
+    stride : int
+        Distance between neighbouring windows.
+    padding : int
+        Width of the border of zeros.
+    pooled : MaxPool or MeanPool, optional
+        Pooling of what the layer sends.
+    """
 
     def on(self, below: Shape) -> Connection:
         return LocalOn(self._checked(below), self.size, self.kernel, self.stride, self.padding)
@@ -181,12 +193,31 @@ class RateNetwork(Described):
         return tuple(math.prod(shape) for shape in (self.inputs, *sent))
 
     def sent(self, k: int) -> Shape:
-        """Shape of what layer k, counted from 0, sends: its neurons, or those that remain after pooling."""
+        """Shape of what layer k, counted from 0, sends: its neurons, or those that remain after pooling.
+
+        Parameters
+        ----------
+        k : int
+            Number of the layer; the input has no number.
+        """
         pool, post = self.layers[k].pool, self.connections[k].post
         return post if pool is None else pool.shape(post)
 
     def drawn(self, k: int, rng: np.random.Generator) -> Array:
-        """Weights of the connection to layer k, counted from 0, at the start."""
+        """Weights of the connection to layer k, counted from 0, at the start; (n_post, n_pre) for a dense layer.
+
+        Parameters
+        ----------
+        k : int
+            Number of the layer.
+        rng : Generator
+            Random numbers.
+
+        Raises
+        ------
+        NetworkError
+            If the weights do not fit into memory.
+        """
         connection = self.connections[k]
         fan_in = connection.weights[-1]
         fan_out = connection.macs // math.prod(connection.pre)
@@ -217,6 +248,11 @@ def layered(*sizes: int, hidden: str = "relu", output: str = "softmax", **settin
         Activation functions of the hidden layers and of the output.
     **settings
         Further arguments of `RateNetwork`.
+
+    Raises
+    ------
+    NetworkError
+        If there are less than two sizes, or a size is not a number of neurons.
 
     Examples
     --------

@@ -55,7 +55,13 @@ class Pool(Described):
 
 @dataclass(frozen=True)
 class MeanPool(Pool):
-    """The mean of each square."""
+    """The mean of each square.
+
+    Parameters
+    ----------
+    side : int
+        Side of a square.
+    """
 
     def pooled(self, h: Array, below: Shape) -> tuple[Array, Any]:
         mean = self._squares(h, below).mean(axis=(2, 4), dtype=h.dtype)
@@ -72,7 +78,13 @@ class MeanPool(Pool):
 
 @dataclass(frozen=True)
 class MaxPool(Pool):
-    """The largest of each square; signals go back to it, and are shared by equals."""
+    """The largest of each square; signals go back to it, and are shared by equals.
+
+    Parameters
+    ----------
+    side : int
+        Side of a square.
+    """
 
     def pooled(self, h: Array, below: Shape) -> tuple[Array, Any]:
         squares = self._squares(h, below)

@@ -27,11 +27,25 @@ class ReadOut:
     bias: Array
 
     def scores(self, features: Array) -> Array:
-        """Scores (classes, images) of features (features, images)."""
+        """Scores (classes, images) of features (features, images).
+
+        Parameters
+        ----------
+        features : array (features, images)
+            Features of the images.
+        """
         return np.asarray(self.weights @ features + self.bias)
 
     def accuracy(self, features: Array, labels: NDArray[np.int64]) -> float:
-        """Fraction of images whose label has the largest score."""
+        """Fraction of images whose label has the largest score.
+
+        Parameters
+        ----------
+        features : array (features, images)
+            Features of the images.
+        labels : array (images,)
+            Class of each image.
+        """
         return float(np.mean(self.scores(features).argmax(axis=0) == labels))
 
 
@@ -74,8 +88,12 @@ def softmax_regression(
 
     Parameters
     ----------
-    features, labels, classes
-        See `ridge`.
+    features : array (features, images)
+        Features of the training images.
+    labels : array (images,)
+        Their labels.
+    classes : int
+        Number of classes.
     epochs, batch : int
         Number of passes over the images, and of images per change.
     rate : float

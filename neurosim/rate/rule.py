@@ -48,7 +48,13 @@ class Quantities:
         return int(next(iter((*self.pre.values(), *self.post.values()))).shape[1])
 
     def astype(self, dtype: DTypeLike) -> Quantities:
-        """The same values in arrays of another type."""
+        """The same values in arrays of another type.
+
+        Parameters
+        ----------
+        dtype : dtype
+            Type of the numbers, such as ``np.float32``.
+        """
         pre, post = ({name: a.astype(dtype) for name, a in side.items()} for side in (self.pre, self.post))
         return Quantities(pre, post, self.connection)
 

@@ -104,6 +104,21 @@ def write_page(
 ) -> None:
     """Write the page to a file, which is replaced at once: a reader sees the old page or the new one.
 
+    Parameters
+    ----------
+    path : str or path
+        The HTML file.
+    title : str
+        Heading of the page.
+    answer : str
+        Paragraph below the heading.
+    sections : sequence of Section
+        Parts of the page, in order.
+    provenance : mapping
+        Where the numbers are from: name -> value.
+    command : str
+        Command that makes the page again.
+
     Raises
     ------
     NeurosimError

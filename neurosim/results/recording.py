@@ -24,7 +24,7 @@ class Recording(RunData):
     sizes : mapping
         Population -> number of neurons.
     spikes : mapping
-        Population -> Spikes.
+        Population -> `Spikes`: sample, step, neuron and payload, each of shape (spikes,).
     states : mapping
         (population, variable) -> array (samples, steps, n or the probed neurons), in SI units, after the update of the step.
         A thinned or averaged probe has fewer steps, which `steps_of` lists, and one column for a mean over neurons. A key that
@@ -43,13 +43,24 @@ class Recording(RunData):
     """
 
     def save(self, path: str | Path) -> None:
-        """Write one HDF5 file that opens without neurosim; see `neurosim.results.recording_file`."""
+        """Write one HDF5 file that opens without neurosim; see `neurosim.results.recording_file`.
+
+        Parameters
+        ----------
+        path : str or path
+            The file, which is replaced at once.
+        """
         recording_file.save(self, path)
 
     @classmethod
     @checked
     def load(cls, path: str | Path) -> Recording:
         """Read a file that `save` wrote.
+
+        Parameters
+        ----------
+        path : str or path
+            The file.
 
         Raises
         ------

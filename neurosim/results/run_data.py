@@ -22,6 +22,11 @@ class Spikes:
 
     `payload` is 1 unless spikes are graded. For neurons with the channels event and burst, it is the position in a burst: 1 for
     an event, 2 for the second spike of a burst.
+
+    Attributes
+    ----------
+    sample, step, neuron, payload : array (spikes,)
+        Sample and step in which each spike was emitted, its neuron, and its payload; whole numbers, counted from 0.
     """
 
     sample: NDArray[np.int32]
@@ -31,7 +36,7 @@ class Spikes:
 
     @classmethod
     def from_raster(cls, raster: Any) -> Spikes:
-        """Create spikes from an array of payloads of shape (samples, steps, n)."""
+        """Create spikes from `raster`, an array of payloads (samples, steps, n)."""
         sample, step, neuron = np.nonzero(raster)
         payload = np.asarray(raster)[sample, step, neuron]
         return cls(*(np.asarray(a, np.int32) for a in (sample, step, neuron, payload)))
@@ -65,25 +70,51 @@ class RunData:
         return self.spikes[name]
 
     def steps_of(self, population: str, variable: str) -> NDArray[np.int64]:
-        """Steps to which the values of a probed state belong: all steps, unless its probe is thinned."""
+        """Steps (values,) to which the values of a probed state belong: all steps, unless its probe is thinned.
+
+        Parameters
+        ----------
+        population : str
+            Name of the population.
+        variable : str
+            Name of the probed variable.
+        """
         values = self.states[population, variable]
         return self.state_steps.get((population, variable), np.arange(values.shape[1]))
 
     def raster(self, name: str) -> NDArray[np.int32]:
-        """Payloads of a population, shape (samples, steps, n)."""
+        """Payloads of a population, shape (samples, steps, n).
+
+        Parameters
+        ----------
+        name : str
+            Name of the population.
+        """
         spikes = self._of(name)
         out = np.zeros((self.samples, self.steps, self.sizes[name]), np.int32)
         out[spikes.sample, spikes.step, spikes.neuron] = spikes.payload
         return out
 
     def counts(self, name: str) -> NDArray[np.int64]:
-        """Spikes of each neuron, shape (samples, n)."""
+        """Spikes of each neuron, shape (samples, n).
+
+        Parameters
+        ----------
+        name : str
+            Name of the population.
+        """
         spikes, n = self._of(name), self.sizes[name]
         flat = np.bincount(spikes.sample.astype(np.int64) * n + spikes.neuron, minlength=self.samples * n)
         return flat.reshape(self.samples, n)
 
     def rates(self, name: str) -> FloatArray:
-        """Mean rate of each neuron in Hz, shape (samples, n); NaN if the recording has no steps."""
+        """Mean rate of each neuron in Hz, shape (samples, n); NaN if the recording has no steps.
+
+        Parameters
+        ----------
+        name : str
+            Name of the population.
+        """
         return self.counts(name) / (self.steps * self.dt if self.steps else np.nan)
 
     def final_weights(self) -> dict[str, Any]:

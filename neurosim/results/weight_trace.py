@@ -97,13 +97,20 @@ class WeightTrace:
 
     Each value is a matrix `(n_pre, n_post)` for a variable of synapses, and an array `(n,)` for a trace. The weights of a
     sparse projection are `SparseValues`, which take memory for synapses only.
+
+    Attributes
+    ----------
+    steps : array (times,)
+        Steps before which the values hold.
+    values : array (times, n_pre, n_post) or (times, n), or SparseValues
+        Values at these times.
     """
 
     steps: NDArray[np.int64]
     values: Any
 
     def matrix(self, k: int) -> Any:
-        """The k-th value; a `scipy.sparse.csr_array` for the weights of a sparse projection."""
+        """The value number `k`; a `scipy.sparse.csr_array` for the weights of a sparse projection."""
         return self.values.matrix(k) if isinstance(self.values, SparseValues) else self.values[k]
 
 

@@ -17,7 +17,23 @@ if TYPE_CHECKING:
 
 
 def curve(ax: Axes, table: Table, parameter: str, measure: str, label: str = "", colour: str = COLOURS[0]) -> Axes:
-    """Draw the mean of a measure against a parameter, with bootstrap intervals over all other columns; each trial is a dot."""
+    """Draw the mean of a measure against a parameter, with bootstrap intervals over all other columns; each trial is a dot.
+
+    Parameters
+    ----------
+    ax : Axes
+        Matplotlib axes that are drawn on and returned.
+    table : Table
+        Trials of a study.
+    parameter : str
+        Column of the horizontal axis.
+    measure : str
+        Column of the vertical axis.
+    label : str
+        Label of the curve; "" for none.
+    colour : str
+        Colour, by any name that Matplotlib knows.
+    """
     points = list(table.by(parameter))
     places = positions([value for (value,), _ in points])
     sums = [rows.summary(measure) for _, rows in points]
@@ -42,7 +58,15 @@ def positions(values: Sequence[Any]) -> Any:
 
 
 def default_figure(table: Table, units: Mapping[str, str]) -> Figure:
-    """Figure with one panel per measure, against the first parameter that varies."""
+    """Figure with one panel per measure, against the first parameter that varies.
+
+    Parameters
+    ----------
+    table : Table
+        Trials of a study.
+    units : mapping
+        Measure -> its unit.
+    """
     from matplotlib.figure import Figure
 
     varying = [p for p in table.parameters if len(list(table.by(p))) > 1]

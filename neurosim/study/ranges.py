@@ -24,7 +24,13 @@ class Drawable(Protocol):
 
 @dataclass(frozen=True)
 class Range(AskedFor):
-    """Real numbers from `low` to `high`, uniformly distributed."""
+    """Real numbers from `low` to `high`, uniformly distributed.
+
+    Parameters
+    ----------
+    low, high : float
+        Limits.
+    """
 
     low: float
     high: float
@@ -41,7 +47,13 @@ class Range(AskedFor):
 
 @dataclass(frozen=True)
 class LogRange(AskedFor):
-    """Positive numbers from `low` to `high`, uniformly distributed on a logarithmic scale: for rates and time constants."""
+    """Positive numbers from `low` to `high`, uniformly distributed on a logarithmic scale: for rates and time constants.
+
+    Parameters
+    ----------
+    low, high : float
+        Limits, above zero.
+    """
 
     low: float
     high: float
@@ -58,7 +70,13 @@ class LogRange(AskedFor):
 
 @dataclass(frozen=True)
 class Integers(AskedFor):
-    """Integers from `low` to `high`, both included."""
+    """Integers from `low` to `high`, both included.
+
+    Parameters
+    ----------
+    low, high : int
+        Smallest and largest number.
+    """
 
     low: int
     high: int
@@ -75,7 +93,13 @@ class Integers(AskedFor):
 
 @dataclass(frozen=True)
 class Choice(AskedFor):
-    """One of the given `values`."""
+    """One of the given `values`.
+
+    Parameters
+    ----------
+    values : sequence
+        Values that are drawn with equal probability.
+    """
 
     values: Sequence[Any]
 

@@ -24,7 +24,15 @@ _MOST_SEEDS = 1_000_000
 
 @dataclass(frozen=True)
 class Measure(AskedFor):
-    """A number that a trial returns: its unit ("1" for none) and its meaning."""
+    """A number that a trial returns: its unit ("1" for none) and its meaning.
+
+    Parameters
+    ----------
+    unit : str
+        Unit of the number; "1" for none.
+    meaning : str
+        What the number says, for tables and figures.
+    """
 
     unit: str
     meaning: str
@@ -33,14 +41,30 @@ class Measure(AskedFor):
 
 @dataclass(frozen=True)
 class Timing(Measure):
-    """A measure that depends on the machine, such as seconds; it differs in each run, so `reproduce` does not compare it."""
+    """A measure that depends on the machine, such as seconds; it differs in each run, so `reproduce` does not compare it.
+
+    Parameters
+    ----------
+    unit : str
+        Unit of the number.
+    meaning : str
+        What the number says.
+    """
 
     repeatable: ClassVar[bool] = False
 
 
 @dataclass(frozen=True)
 class Size(AskedFor):
-    """A smaller version of a study: other parameters or seeds; those that are None stay as in the study."""
+    """A smaller version of a study: other parameters or seeds; those that are None stay as in the study.
+
+    Parameters
+    ----------
+    parameters : Grid, Random or Search, optional
+        Points of this size.
+    seeds : int or sequence of int, optional
+        Number of seeds, or the seeds.
+    """
 
     parameters: Plan | None = None
     seeds: int | Sequence[int] | None = None
@@ -113,6 +137,13 @@ class Study(AskedFor):
 
     def design(self, size: str = FULL, settings: Mapping[str, Sequence[Any]] | None = None) -> Design:
         """Points and seeds of a size of the study, with some parameters set by the caller.
+
+        Parameters
+        ----------
+        size : str
+            "full" or "ci".
+        settings : mapping, optional
+            Parameter -> values that replace those of the plan.
 
         Raises
         ------

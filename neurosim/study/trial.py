@@ -41,6 +41,11 @@ class Trial:
 
         It depends only on the seed and the names. Trials that differ only in their parameters therefore get the same random
         numbers, which makes tests paired by seed more powerful.
+
+        Parameters
+        ----------
+        names : str or int
+            What the numbers are for, such as "input".
         """
         return stream(self.seed, "trial", *names)
 
@@ -51,7 +56,13 @@ class Trial:
         return self.place
 
     def dataset(self, name: str) -> Dataset:
-        """Load a data set by name; its checksums are stored with the result."""
+        """Load a data set by name; its checksums are stored with the result.
+
+        Parameters
+        ----------
+        name : str
+            Name of the data set, such as "digits".
+        """
         from neurosim.data import load_dataset
 
         dataset = load_dataset(name)

@@ -14,7 +14,17 @@ if TYPE_CHECKING:
 
 
 def train(network: Network, dataset: Dataset, **settings: Any) -> Training:
-    """Train `network` on `dataset`; see `neurosim.train.desire.loop.train` for the settings."""
+    """Train `network` on `dataset`; see `neurosim.train.desire.loop.train` for the settings.
+
+    Parameters
+    ----------
+    network : Network
+        The network to train: a chain of layers from an image input to the output.
+    dataset : Dataset
+        Images and labels.
+    settings : keyword arguments
+        Settings of the training, such as ``epochs`` and ``batch``.
+    """
     from neurosim.train.desire.loop import train as run
 
     return run(network, dataset, **settings)

@@ -48,6 +48,11 @@ class Recipe(Described):
 def recipes(model: str) -> dict[str, Recipe]:
     """Table ``RECIPES`` of the file of a model, name -> recipe; empty if the file has no such table.
 
+    Parameters
+    ----------
+    model : str
+        Name or path of a model.
+
     Raises
     ------
     ContentError
@@ -63,8 +68,19 @@ def recipes(model: str) -> dict[str, Recipe]:
 def find_recipe(model: str, data: str | None, name: str | None) -> Recipe:
     """The recipe with this `name`; without a name, the one named like the data set, or one with default settings.
 
+    Parameters
+    ----------
+    model : str
+        Name or path of a model.
+    data : str, optional
+        Name of the data set; that of the recipe, or "digits", if left out.
+    name : str, optional
+        Name of the recipe.
+
     Raises
     ------
+    ContentError
+        If there is no such model, or its table of recipes contains anything else.
     UsageError
         If no recipe has that name, if it is for other data, or if the model is a trained network.
     """

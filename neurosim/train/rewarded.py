@@ -102,6 +102,17 @@ def learn_features(program: Program, projection: str, images: Iterable[Spikes], 
     Before each image, and at the end, the mean weight of each neuron is set to the mean of all weights at the beginning; `rng`
     rounds where weights are integers. After each image all states but the adaptive thresholds are reset.
 
+    Parameters
+    ----------
+    program : Program
+        The network, in float or in integers.
+    projection : str
+        Name of the projection that learns.
+    images : iterable of arrays (steps, n_pre)
+        Spikes of each image.
+    rng : Generator
+        Random numbers of the rounding.
+
     Raises
     ------
     NetworkError
@@ -174,28 +185,66 @@ class Chooser:
         """Expected reward, from -1 to 1; at first that of a random choice."""
 
     def choose(self, source: str, spikes: Spikes) -> int:
-        """The group with most spikes while the `source` sends `spikes` (steps, n); drawn at random among several."""
+        """The group with most spikes while the `source` sends `spikes` (steps, n); drawn at random among several.
+
+        Parameters
+        ----------
+        source : str
+            Name of the input population.
+        spikes : array (steps, n)
+            Spikes that the source sends.
+        """
         quiet = {"M": np.zeros(len(spikes))}
         found = self.session.run(len(spikes), inputs={source: spikes}, signals=quiet).counts(self.layer)[0]
         counts = np.bincount(self.group, found)
         return int(self.rng.choice(np.flatnonzero(counts == counts.max())))
 
     def teach(self, choice: int, right: bool, size: float = 1.0) -> None:
-        """Send the reward, times `size`, to the group that chose, for one step; then reset all states."""
+        """Send the reward, times `size`, to the group that chose, for one step; then reset all states.
+
+        Parameters
+        ----------
+        choice : int
+            The group that chose.
+        right : bool
+            Whether the choice was right: reward or punishment.
+        size : float
+            Factor of the reward.
+        """
         sent = size * self.reward(right, self.expected) * (self.group == choice)
         self.session.run(1, signals={"M": sent[None]})
         self.session.rest()
         self.expected += self.memory * (plain_reward(right, 0.0) - self.expected)
 
     def learn(self, source: str, spikes: Spikes, right: Callable[[int], bool], size: float = 1.0) -> bool:
-        """Choose, learn from whether that was `right`, and return whether it was."""
+        """Choose, learn from whether that was `right`, and return whether it was.
+
+        Parameters
+        ----------
+        source : str
+            Name of the input population.
+        spikes : array (steps, n)
+            Spikes that the source sends.
+        right : callable
+            Function of the choice that says whether it is right.
+        size : float
+            Factor of the reward.
+        """
         choice = self.choose(source, spikes)
         hit = bool(right(choice))
         self.teach(choice, hit, size)
         return hit
 
     def answers(self, source: str, spikes: Spikes) -> NDArray[np.int64]:
-        """Answers to samples (samples, steps, n) from rest, without learning; -1 where several groups spike most."""
+        """Answers to samples (samples, steps, n) from rest, without learning; -1 where several groups spike most.
+
+        Parameters
+        ----------
+        source : str
+            Name of the input population.
+        spikes : array (samples, steps, n)
+            Spikes that the source sends.
+        """
         still = with_fixed(self.program, self.projection, self.session.weights(self.projection))
         counts = emulate(still, spikes.shape[1], inputs={source: spikes}).counts(self.layer)
         groups = counts.reshape(len(spikes), self.group[-1] + 1, -1).sum(axis=-1)

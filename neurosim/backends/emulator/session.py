@@ -202,6 +202,11 @@ class Session(Stored):
         keep : names
             States that are not reset, such as "theta", an adaptive threshold, or ("cells", "theta") for that of one population;
             also "arriving" (input on its way), "deficit" and "excess" (short-term plasticity).
+
+        Raises
+        ------
+        NetworkError
+            If no neuron has a state that `keep` names.
         """
         known = {*SYNAPSES, *(name for _, name in self._state.cells)}
         unknown = set(keep) - known - set(self._state.cells)
@@ -221,7 +226,7 @@ class Session(Stored):
         return {**last, **self._noise.memory(), "random": places, **{name: array.copy() for name, array in self._memorised()}}
 
     def restore(self, memory: Mapping[str, Any]) -> None:
-        """Continue from a `memory`, bit for bit.
+        """Continue from a `memory`, which `Session.memory` returned, bit for bit.
 
         Raises
         ------

@@ -61,12 +61,12 @@ class Stored:
         return KernelRun(self.program, self._code, self._net, guard, self._learners)
 
     def state(self, population: str, variable: str) -> Any:
-        """A copy of a state of a population, such as "u", "v" or "theta", shape (n,), in the units of the program."""
+        """A copy of the state `variable` of `population`, such as "u", "v" or "theta", (n,), in the units of the program."""
         check_state_name(self.program, population, variable)
         return np.array(self._state.cells[population, variable][0])
 
     def set_state(self, population: str, variable: str, values: Any) -> None:
-        """Set a state of a population, such as "u", "v" or "theta", to one number or (n,), in the units of the program.
+        """Set the state `variable` of `population` to `values`, one number or (n,), in the units of the program.
 
         Raises
         ------
@@ -80,7 +80,7 @@ class Stored:
             self._guarded = None
 
     def weights(self, projection: str) -> Matrix:
-        """A copy of the weights `(n_pre, n_post)`, in the units of the program; sparse if the projection is sparse."""
+        """A copy of the weights (n_pre, n_post) of `projection`, in the units of the program; sparse if that is sparse."""
         own = self._projection(projection)
         if own.transposed:
             return np.array(self.weights(own.transposed).T)
@@ -89,7 +89,7 @@ class Stored:
         )
 
     def set_weights(self, projection: str, values: Any) -> None:
-        """Replace the weights of a projection, which keep their form (dense, or the same synapses).
+        """Replace the weights of `projection`, which keep their form (dense, or the same synapses).
 
         Parameters
         ----------
@@ -109,7 +109,13 @@ class Stored:
         self._guarded = None
 
     def variable(self, projection: str, name: str) -> Any:
-        """A dense copy of a variable of synapses `(n_pre, n_post)`, such as "tag", or of a trace `(n,)`, in program units."""
+        """A dense copy of `name` in `projection`: a variable (n_pre, n_post) such as "tag", or a trace (n,); in program units.
+
+        Raises
+        ------
+        NetworkError
+            If a name is unknown.
+        """
         if name == "w":
             return _dense(self.weights(projection))
         if projection not in self._layouts:
@@ -135,7 +141,7 @@ class Stored:
         return learners.variable(projection, chip)
 
     def set_variable(self, projection: str, name: str, values: Any) -> None:
-        """Set a variable of synapses `(n_pre, n_post)`, such as "tag", or a trace `(n,)`, in the units of the program.
+        """Set `name` in `projection`, a variable (n_pre, n_post) such as "tag" or a trace (n,), to `values` in program units.
 
         Raises
         ------

@@ -55,7 +55,15 @@ class Workload:
 
     @classmethod
     def of(cls, deployment: Deployment, allow: Set[str] = frozenset()) -> Workload:
-        """The network of a deployment, for which executions on a chip run this deployment; `allow` is for the others."""
+        """The network of a deployment, for which executions on a chip run this deployment; `allow` is for the others.
+
+        Parameters
+        ----------
+        deployment : Deployment
+            The deployed network.
+        allow : set of str
+            Differences that are accepted by name.
+        """
         made = cls(deployment.network, deployment.target, allow=allow)
         made._deployments[id(deployment.target)] = deployment
         return made
@@ -66,7 +74,13 @@ class Workload:
         return lower(self.network)
 
     def deployment(self, usual: str) -> Deployment:
-        """The network on the chip `target`, or on the chip `usual` if no target was given; errors are those of `deploy`."""
+        """The network on the chip `target`, or on the chip `usual` if no target was given; errors are those of `deploy`.
+
+        Parameters
+        ----------
+        usual : str
+            Name of the chip if the workload has none.
+        """
         chip = usual if self.target is None else self.target
         if isinstance(chip, Path):
             chip = str(chip)
@@ -129,6 +143,11 @@ class Execution(ABC):
 
         This must be quick: it compiles nothing and starts no process, because cards and tables only ask whether it succeeds.
 
+        Parameters
+        ----------
+        workload : Workload
+            The network, and the chip if one was chosen.
+
         Raises
         ------
         UnsupportedError or QuantisationError
@@ -143,6 +162,11 @@ class Execution(ABC):
         """Reasons why this execution cannot run the network, as plain sentences; empty if it runs it.
 
         neurosim's own executions stop at the first reason. What is `missing` on this computer is not a reason.
+
+        Parameters
+        ----------
+        workload : Workload
+            The network, and the chip if one was chosen.
         """
         try:
             self.prepare(workload)
@@ -161,6 +185,21 @@ class Execution(ABC):
         timeout: float | None = None,
     ) -> Recording:
         """Run the network from rest for `duration`; the other arguments are those of `Given`.
+
+        Parameters
+        ----------
+        workload : Workload
+            The network, and the chip if one was chosen.
+        duration : time
+            Duration of one sample.
+        images : array (samples, n), optional
+            Intensities from 0 to 1 for the image input.
+        labels : array (samples,), optional
+            Classes for the label input.
+        signals : mapping, optional
+            Third factors: name -> number, or array (steps,), (samples, steps) or (samples, steps, n_post).
+        timeout : float, optional
+            Seconds after which a child process is ended.
 
         Returns
         -------

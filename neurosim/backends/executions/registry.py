@@ -80,7 +80,14 @@ EXECUTIONS: Mapping[str, Execution] = _Executions()
 def reasons(name: str, workload: Workload) -> tuple[str, ...]:
     """Why the execution called `name` does not run `workload`; empty if it runs it.
 
-    A broken execution of another package does not run anything: its error is the reason, and names the package.
+    A broken execution of another package does not run anything: its ContentError is the reason, and names the package.
+
+    Parameters
+    ----------
+    name : str
+        Name of the execution.
+    workload : Workload
+        The network, and the chip if one was chosen.
     """
     try:
         with blamed(name):
@@ -91,7 +98,13 @@ def reasons(name: str, workload: Workload) -> tuple[str, ...]:
 
 @contextmanager
 def blamed(name: str) -> Iterator[None]:
-    """Raise ContentError, which names the package, where the execution `name` of another package has a bug."""
+    """Raise ContentError, which names the package, where the execution `name` of another package has a bug.
+
+    Parameters
+    ----------
+    name : str
+        Name of the execution.
+    """
     try:
         yield
     except NeurosimError:
@@ -105,6 +118,11 @@ def blamed(name: str) -> Iterator[None]:
 
 def execution(name: str) -> Execution:
     """The execution called `name`.
+
+    Parameters
+    ----------
+    name : str
+        Its name, a key of `EXECUTIONS`.
 
     Raises
     ------

@@ -78,6 +78,19 @@ def read_run(
 ) -> Recording:
     """The recording of a folder that `write_run` wrote, after it ran; arguments are those of `write_run`.
 
+    Parameters
+    ----------
+    network : Network
+        The network that ran.
+    duration : time
+        Duration of a sample.
+    folder : str or path
+        The folder that `write_run` wrote.
+    images, labels : array, optional
+        Images and labels that were given to `write_run`.
+    allow : set of str
+        Differences that were accepted by name.
+
     Raises
     ------
     DataError

@@ -53,6 +53,8 @@ class Running:
     ----------
     network : Network
         The described network.
+    engine : Engine
+        The execution that computes the steps.
     inputs : mapping
         Input population -> `PoissonInput`, `SpikeArray` or `SpikeRaster`. One that is set begins at the present step.
     currents : mapping
@@ -125,6 +127,11 @@ class Running:
         Recording
             What this stretch recorded, with steps counted from 0. `recording` has all stretches. While the run writes `to` a
             file, only the end of a long stretch.
+
+        Raises
+        ------
+        UsageError
+            If a function of `every` or `feedback` calls it.
         """
         if self._calls:
             raise UsageError("Running.advance: called by a function of every or feedback, while the run goes on; leave it out.")
@@ -151,7 +158,13 @@ class Running:
 
     @checked
     def every(self, period: Any, function: HostStep) -> None:
-        """Call ``function(run)`` after each `period` (a time, in whole steps), counted from the start of the run."""
+        """Call the `function` of this run after each `period` (a time, in whole steps), counted from the start of the run.
+
+        Raises
+        ------
+        UsageError
+            If `function` cannot be called.
+        """
         who = "Running.every: period"
         steps = whole_steps(float(si(period, "second", who)), self.network.step_seconds, who)
         if not callable(function):
@@ -160,7 +173,7 @@ class Running:
 
     @checked
     def feedback(self, factor: str, function: Callable[[Running], Any], *, every: Any) -> None:
-        """Set a third factor to ``function(run)``, now and after each period `every`: learning in a closed loop."""
+        """Set a third `factor` to the `function` of this run, now and after each period `every`: learning in a closed loop."""
 
         def act(run: Running) -> None:
             run.signals[factor] = function(run)
@@ -170,12 +183,12 @@ class Running:
 
     @checked
     def show(self, image: Any, label: int | None = None) -> None:
-        """Show an image (n,) of intensities 0..1 from the present step on, and its label to the label input."""
+        """Show an `image` (n,) of intensities 0..1 from the present step on, and its `label` to the label input."""
         self.inputs.show(image, label)
 
     @checked
     def learning(self, on: bool) -> None:
-        """Let rules change weights, or freeze the weights; traces, tags and third factors go on in both cases."""
+        """Let rules change weights if `on`, or freeze the weights; traces, tags and third factors go on in both cases."""
         if bool(on) == self.constants.frozen and self.constants.rules:
             self.constants.apply(self.constants.rules, not on)
 
@@ -203,7 +216,13 @@ class Running:
 
     @property
     def recording(self) -> Recording:
-        """Everything recorded since the start, or since `forget`; weights of projections that learn are as they are now."""
+        """Everything recorded since the start, or since `forget`; weights of projections that learn are as they are now.
+
+        Raises
+        ------
+        UsageError
+            If nothing was recorded yet, or if it is written to a file.
+        """
         if self._output is not None:
             raise UsageError(
                 f"Running.recording: it is written to {self._output.path}; call close(), and read it with Recording.load."
@@ -218,7 +237,7 @@ class Running:
         return joined(self._parts, {probe: looks for probe, looks in seen.items() if looks})
 
     def record(self, *populations: str) -> None:
-        """From now on, keep the spikes of these populations only; states of probes and weights are recorded as before.
+        """From now on, keep the spikes of these `populations` only; states of probes and weights are recorded as before.
 
         Raises
         ------
@@ -229,7 +248,13 @@ class Running:
 
     @checked
     def recent(self, duration: Any) -> Recording:
-        """The last `duration` of the recording, or all of it if it is shorter; spikes and states, without weights."""
+        """The last `duration` of the recording, or all of it if it is shorter; spikes and states, without weights.
+
+        Raises
+        ------
+        UsageError
+            If nothing was recorded yet.
+        """
         steps = count_steps(self.network, duration)
         if not self._parts:
             raise UsageError("Running.recent: nothing was recorded yet; call advance first.")
@@ -259,6 +284,8 @@ class Running:
 
         Raises
         ------
+        UsageError
+            If `keep` is not a time of zero or more.
         NeurosimError
             If the file cannot be written.
         """
@@ -282,7 +309,7 @@ class Running:
 
     @checked
     def save(self, path: str | Path) -> None:
-        """Write the complete state to a file, from which `resume` continues in another process, bit for bit.
+        """Write the complete state to the file `path`, from which `resume` continues in another process, bit for bit.
 
         Recordings and host functions are not stored.
         """
@@ -383,6 +410,13 @@ def start(network: Network | Deployed, on: str = "emulator", **options: Any) -> 
 @checked
 def resume(path: str | Path, network: Network | Deployed) -> Running:
     """Continue a running network from a file that `Running.save` wrote.
+
+    Parameters
+    ----------
+    path : str or path
+        The file.
+    network : Network or Deployment
+        What was saved: the same network, or the same deployment.
 
     Raises
     ------

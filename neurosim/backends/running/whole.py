@@ -29,6 +29,8 @@ def emulate_network(
 
     Parameters
     ----------
+    network : Network
+        The network to run.
     duration : time
         Duration of one sample.
     images : array (samples, n), optional

@@ -41,7 +41,7 @@ def from_loihi(
     dw, dt, dd : str, optional
         Changes of the weight, the tag and the delay variable: sums of products of integers, ``2^n``, one gate (``x0``,
         ``y0``, ``u0``..``u9``) and factors ``x1``, ``x2``, ``y1``..``y3``, ``w``, ``t``, ``d``, or brackets as ``(w-255)``.
-    x1_impulse, x1_tau, ... : float
+    x1_impulse, x1_tau, x2_impulse, x2_tau, y1_impulse, y1_tau, y2_impulse, y2_tau, y3_impulse, y3_tau : float
         Impulses and time constants (in steps) of the traces.
     t_epoch : int
         Number of steps of a learning epoch.

@@ -35,6 +35,8 @@ def place(needs: Needs, target: Target, activity: Activity | None = None) -> Pla
     ----------
     needs : Needs
         What the populations and projections of a program need; see `neurosim.chip.resources.needs_of`.
+    target : Target
+        The chip.
     activity : mapping, optional
         (population, channel) -> spikes of each neuron, which weigh the traffic between cores. If it is left out, every neuron
         counts as one spike.

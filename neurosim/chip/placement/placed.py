@@ -80,6 +80,12 @@ class Placed:
         }
 
     def populations_of(self, core: int) -> dict[str, int]:
-        """Population -> its number of neurons on the core of this number."""
+        """Population -> its number of neurons on the core of this number.
+
+        Parameters
+        ----------
+        core : int
+            Number of the core, from 0.
+        """
         counts = {name: int((place == core).sum()) for name, place in self.core_of.items()}
         return {name: n for name, n in counts.items() if n}

@@ -66,7 +66,13 @@ class Placement(Placed):
         )
 
     def table(self, most: int | None = None) -> TextTable:
-        """Utilisation of the cores, in percent of what each has; with `most`, only of that many cores."""
+        """Utilisation of the cores, in percent of what each has; with `most`, only of that many cores.
+
+        Parameters
+        ----------
+        most : int, optional
+            Number of cores that are shown; all if left out.
+        """
         from neurosim.terminal.tables import TextTable
 
         out = TextTable(self.summary())

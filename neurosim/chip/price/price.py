@@ -154,6 +154,8 @@ def price(program: FixedProgram, target: Target, placement: Placed, recording: R
     ----------
     program : FixedProgram
         The network in integers.
+    target : Target
+        The chip, with the energy of its events.
     placement : Placement
         Its cores, weighed by `recording`.
     recording : Recording

@@ -58,7 +58,15 @@ class Finding:
 
 
 def findings(needs: Needs, target: Target) -> tuple[Finding, ...]:
-    """What every rule found at every part, in the order of `RULES`."""
+    """What every rule found at every part, in the order of `RULES`.
+
+    Parameters
+    ----------
+    needs : Needs
+        What a program needs.
+    target : Target
+        The chip.
+    """
     return tuple(finding for rule in RULES for finding in rule(needs, target))
 
 
@@ -188,7 +196,13 @@ _NEVER = (
 
 
 def not_checked(target: Target) -> tuple[str, ...]:
-    """Limits that no rule checks, because no number is published for this target."""
+    """Limits that no rule checks, because no number is published for this target.
+
+    Parameters
+    ----------
+    target : Target
+        The chip.
+    """
     missing = tuple(text for name, text in _TABLES.items() if getattr(target.placement, name) is None)
     microcode = () if target.placement.state_bytes_per_neuron is None else ("size of the microcode of neurons",)
     return missing + microcode + _NEVER

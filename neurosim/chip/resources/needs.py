@@ -129,7 +129,15 @@ class Axons:
 
 @dataclass(frozen=True, eq=False)
 class Needs:
-    """What a program needs: populations that are placed on cores, and all projections that end there."""
+    """What a program needs: populations that are placed on cores, and all projections that end there.
+
+    Parameters
+    ----------
+    populations : tuple of PopulationNeed
+        One entry per population that is placed on cores.
+    projections : tuple of ProjectionNeed
+        One entry per projection that ends at one of them.
+    """
 
     populations: tuple[PopulationNeed, ...]
     projections: tuple[ProjectionNeed, ...]
@@ -148,11 +156,23 @@ class Needs:
         return tuple(Axons(tuple(group)) for group in groups.values())
 
     def axons_into(self, population: str) -> list[Axons]:
-        """Axons that end at a population."""
+        """Axons that end at a population.
+
+        Parameters
+        ----------
+        population : str
+            Name of the population.
+        """
         return [axons for axons in self.axons if axons.first.post == population]
 
     def axons_from(self, population: str) -> list[Axons]:
-        """Axons that begin at a population."""
+        """Axons that begin at a population.
+
+        Parameters
+        ----------
+        population : str
+            Name of the population.
+        """
         return [axons for axons in self.axons if axons.first.pre == population]
 
     @property
@@ -167,7 +187,15 @@ class Needs:
 
 
 def needs_of(program: FixedProgram, target: Target) -> Needs:
-    """What each part of `program` needs on `target`."""
+    """What each part of `program` needs on `target`.
+
+    Parameters
+    ----------
+    program : FixedProgram
+        The network in integers.
+    target : Target
+        The chip.
+    """
     sources = {p.name for p in program.populations if p.neuron.is_source}
     numbers = _Numbers()
     longest = {p.name: _longest_delay(program, p.name) for p in program.populations}

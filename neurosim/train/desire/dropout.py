@@ -11,7 +11,15 @@ from neurosim.errors import NetworkError
 
 @dataclass(frozen=True)
 class Dropout(Described):
-    """Probabilities that a neuron of the input or of a hidden layer is dropped for a sample; the output has no dropout."""
+    """Probabilities that a neuron of the input or of a hidden layer is dropped for a sample; the output has no dropout.
+
+    Parameters
+    ----------
+    input : float
+        Probability for the input layer, from 0 to below 1.
+    hidden : float
+        Probability for each hidden layer, from 0 to below 1.
+    """
 
     in_words: ClassVar[str] = "a Dropout such as neurosim.train.desire.dropout.Dropout(hidden=0.2)"
 

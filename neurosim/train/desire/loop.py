@@ -63,8 +63,14 @@ def train(
 
     Parameters
     ----------
+    network : Network
+        A chain of layers that learn, from an image input to the output.
+    dataset : Dataset
+        Images and labels.
     epochs : int
         Number of passes over all images, including those of a resumed run; at least 1.
+    eta_decay : float
+        Decay of the learning rate per epoch.
     dropout : Dropout
         Probabilities that a neuron is dropped for a sample.
     shift : int

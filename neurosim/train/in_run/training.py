@@ -38,7 +38,15 @@ Data = tuple[FloatArray, NDArray[np.int64]]
 
 @dataclass(frozen=True)
 class RunTraining:
-    """Result of a training inside a run: its epochs, and the final weights by projection, in the units of the program."""
+    """Result of a training inside a run: its epochs, and the final weights by projection, in the units of the program.
+
+    Parameters
+    ----------
+    epochs : tuple of RunEpoch
+        Measures of each epoch.
+    weights : mapping
+        Projection -> final weights (n_pre, n_post).
+    """
 
     epochs: tuple[RunEpoch, ...]
     weights: dict[str, Matrix]

@@ -52,13 +52,33 @@ class Window:
 
 
 def name_neurons(counts: Counts, labels: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
-    """Class to which each neuron is assigned, (neurons,): the one for whose images it emits the most spikes on average."""
+    """Class to which each neuron is assigned, (neurons,): the one for whose images it emits the most spikes on average.
+
+    Parameters
+    ----------
+    counts : array (images, neurons)
+        Spikes of each neuron for each image.
+    labels : array (images,)
+        Class of each image.
+    classes : int
+        Number of classes.
+    """
     means = [counts[labels == c].mean(axis=0) if np.any(labels == c) else np.zeros(counts.shape[1]) for c in range(classes)]
     return np.asarray(np.argmax(means, axis=0))
 
 
 def read_out(counts: Counts, names: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
-    """Predicted class of each image, (images,): the one whose neurons emit the most spikes on average."""
+    """Predicted class of each image, (images,): the one whose neurons emit the most spikes on average.
+
+    Parameters
+    ----------
+    counts : array (images, neurons)
+        Spikes of each neuron for each image.
+    names : array (neurons,)
+        Class of each neuron, from `name_neurons`.
+    classes : int
+        Number of classes.
+    """
     votes = [counts[:, names == c].mean(axis=1) if np.any(names == c) else np.full(len(counts), -1.0) for c in range(classes)]
     return np.asarray(np.argmax(votes, axis=0))
 
@@ -79,6 +99,8 @@ def learn_images(
 
     Parameters
     ----------
+    viewer : Viewer
+        The running network that images are shown to.
     images : array (n, pixels)
         Intensities from 0 to 1.
     labels : array (n,)
@@ -96,6 +118,8 @@ def learn_images(
 
     Raises
     ------
+    NetworkError
+        If the window is below 1, or the images have another size.
     DataError
         If the checkpoint belongs to another run.
     """
