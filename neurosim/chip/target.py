@@ -62,6 +62,12 @@ class Target(Section):
     dynamics: dict[str, DynamicsEntry]
     energy: Annotated[Energy, INFORMATIVE]
 
+    def __repr__(self) -> str:
+        return f"<Target {self.name!r}: {self.title}>"
+
+    def __str__(self) -> str:
+        return repr(self)
+
     @model_validator(mode="after")
     def _sources_exist(self) -> Target:
         for key, entry in self.entries():

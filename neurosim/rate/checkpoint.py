@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from neurosim.display.short import Short
 from neurosim.files.atomic import atomic_write
 from neurosim.files.checked import REALS
 from neurosim.files.hdf5 import Kind, atomic_hdf5, open_hdf5
@@ -91,7 +92,7 @@ _NAMES = TypeAdapter(dict[str, int])
 
 
 @dataclass(frozen=True)
-class RateTraining:
+class RateTraining(Short):
     """What a network has learned, with the settings and the history of learning.
 
     Attributes

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Real
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
+from neurosim.display.html import is_number, plain_text
+from neurosim.display.short import Short
 from neurosim.files.atomic import atomic_write
 from neurosim.report.svg import inline_svg
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Section:
+class Section(Short):
     """A section of a page.
 
     Attributes
@@ -42,7 +43,7 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Link:
+class Link(Short):
     """A table cell that links to another file.
 
     Attributes
@@ -89,7 +90,7 @@ def page(
         title=title,
         answer=_paragraphs(answer),
         sections=[_rendered(section, f"f{k}") for k, section in enumerate(sections, 1)],
-        provenance=[(name, _plain(value)) for name, value in provenance.items()],
+        provenance=[(name, plain_text(value)) for name, value in provenance.items()],
         command=command,
     )
 
@@ -129,28 +130,13 @@ def _rendered(section: Section, prefix: str) -> dict[str, Any]:
 def _cell(value: Any) -> _Cell:
     # Without "./" a browser would take the part of a name before a colon for the scheme of a URL.
     href = f"./{quote(value.path)}" if isinstance(value, Link) else ""
-    return _Cell(_plain(value), _is_number(value), href)
+    return _Cell(plain_text(value), is_number(value), href)
 
 
 def _paragraphs(text: str) -> list[str]:
     return [part.strip() for part in text.split("\n\n") if part.strip()]
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)
-
-
 def _all_numbers(rows: Sequence[Sequence[_Cell]], column: int) -> bool:
     """Whether all cells of a column are numbers, so that its head is aligned to the right too."""
     return bool(rows) and all(row[column].number for row in rows)
-
-
-def _plain(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if not _is_number(value):
-        return str(value)
-    whole = float(value).is_integer() and abs(value) < 1e12
-    return str(int(value)) if whole else f"{float(value):.6g}"

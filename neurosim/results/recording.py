@@ -8,11 +8,11 @@ from typing import Any
 
 from neurosim.checks.described import checked
 from neurosim.results import neo, recording_file
-from neurosim.results.run_data import RunData
+from neurosim.results.view import RecordingView
 
 
 @dataclass(frozen=True)
-class Recording(RunData):
+class Recording(RecordingView):
     """Spikes, states and weights of a run.
 
     Attributes

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from neurosim.display import html
+from neurosim.display.html import block, paragraph
+from neurosim.display.short import LONGEST, Short, cut
 from neurosim.study.conclusion import Conclusion
 from neurosim.study.description import StudyDescription
 from neurosim.study.permission import StoredText
@@ -15,7 +18,7 @@ from neurosim.study.values import Point, shown
 
 
 @dataclass(frozen=True)
-class Failure:
+class Failure(Short):
     """A failed trial, with its traceback."""
 
     point: Point
@@ -29,7 +32,7 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Results:
+class Results(Short):
     """Results of one version of a study, which may be unfinished.
 
     Attributes
@@ -70,6 +73,16 @@ class Results:
     failures: tuple[Failure, ...]
     open: int
     provenance: tuple[Mapping[str, Any], ...]
+
+    def __repr__(self) -> str:
+        counts = f"{len(self.table)} done, {len(self.failures)} failed, {self.open} open"
+        return cut(f"<Results of {self.description.name!r}, version {self.version}, {self.size}: {counts}>", LONGEST)
+
+    def _repr_html_(self) -> str:
+        study, found = self.description, self.table
+        rows = [(*(shown(row.point[p]) for p in found.parameters), row.seed, *row.measures.values()) for row in found.rows]
+        head = (*found.parameters, "seed", *found.measures)
+        return block(repr(self)[1:-1], paragraph(study.question), html.table(head, rows))
 
     @property
     def command(self) -> str:

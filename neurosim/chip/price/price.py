@@ -16,6 +16,8 @@ from neurosim.chip.price.events import Events, events_of
 from neurosim.chip.price.workload import Workload, workload_of
 from neurosim.chip.target import load_target, read_toml
 from neurosim.chip.target_schema import EventCost
+from neurosim.display.html import block, paragraph
+from neurosim.display.short import LONGEST, Short, cut
 from neurosim.errors import NetworkError
 from neurosim.program.fixed import FixedProgram
 from neurosim.results.recording import Recording
@@ -29,7 +31,7 @@ _REFERENCE = "loihi1"
 
 
 @dataclass(frozen=True)
-class Line:
+class Line(Short):
     """One kind of event: how often it happened, and what one and all of them cost."""
 
     event: str
@@ -44,7 +46,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Estimate:
+class Estimate(Short):
     """Energy of a run by one table of constants.
 
     Attributes
@@ -72,7 +74,7 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class Price:
+class Price(Short):
     """What a run costs.
 
     Attributes
@@ -119,12 +121,22 @@ class Price:
         )
         return out
 
+    def __repr__(self) -> str:
+        costs = ", ".join(f"{e.joule:.4g} J ({e.name})" for e in self.estimates)
+        return cut(f"<Price of {self.samples} samples on {self.target}: {costs}>", LONGEST)
+
+    def _repr_html_(self) -> str:
+        return block(f"Price of a run on {self.target}", self.table()._repr_html_(), *map(paragraph, self._sources()))
+
     def __str__(self) -> str:
+        return "\n".join([str(self.table()), *self._sources()])
+
+    def _sources(self) -> list[str]:
         sources = [_explained(estimate) for estimate in self.estimates]
         sources.append(f"processor: {self.processor['source']} ({self.processor['confidence']}). {self.processor['note']}")
         if self.events.not_counted:
             sources.append(f"Spikes of these projections were not counted: {', '.join(self.events.not_counted)}.")
-        return "\n".join([str(self.table()), *sources, str(self.workload)])
+        return [*sources, str(self.workload)]
 
     def to_dict(self) -> dict[str, Any]:
         """The price as plain values for JSON; each estimate has the source of its constants."""

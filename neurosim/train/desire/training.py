@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.data import Dataset, load_dataset
+from neurosim.display.short import Short
 from neurosim.errors import DataError
 from neurosim.models.epoch import Epoch
 from neurosim.models.trained import trained_network
@@ -21,7 +22,7 @@ __all__ = ["Epoch", "Training", "described"]
 
 
 @dataclass(frozen=True)
-class Training:
+class Training(Short):
     """A trained network with its initial weights, settings and learning history.
 
     Attributes
