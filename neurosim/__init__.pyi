@@ -23,6 +23,7 @@ from .network.connectivity import (
 )
 from .network.edge_list import projections_from_list
 from .network.encoders import LatencyCoding, PoissonCoding, RateCoding
+from .network.events import event_counts, event_spikes
 from .network.fixed_numbers import FixedInDegree, FixedNumber, FixedOutDegree
 from .network.inputs import ImageInput, LabelInput, PoissonCounts, PoissonInput, SpikeArray, SpikeRaster
 from .network.short_term import ShortTermPlasticity
@@ -110,6 +111,8 @@ __all__ = [
     "compare",
     "deploy",
     "emulate_network",
+    "event_counts",
+    "event_spikes",
     "load_model",
     "per_step",
     "resume",

@@ -12,13 +12,14 @@ from neurosim.display.short import LONGEST, cut, listed, short_value
 from neurosim.errors import UnsupportedError
 from neurosim.network.inputs import Input
 from neurosim.network.texts import delay_text, rule_text, synapses_of
+from neurosim.network.thinning import averages
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _MOST = 100
 """Largest number of populations, and of projections, whose description is kept in a file."""
-_TEXT = 120
+_TEXT, _MOST_NEURONS = 120, 1000
 
 
 class NetworkView(Described):
@@ -50,8 +51,8 @@ class NetworkView(Described):
 
     @cached_property
     def about(self: Any) -> Mapping[str, Any]:
-        """What recordings keep of the network: SI "units" of what is probed or learns, and its "parts" as short texts."""
-        return {"units": dict(_units(self)), "parts": _parts(self)}
+        """What recordings keep of the network: SI "units" of states and weights, "probed" neurons, and "parts" as texts."""
+        return {"units": dict(_units(self)), "probed": dict(_probed(self)), "parts": _parts(self)}
 
 
 def _count(parts: Sequence[Any], noun: str) -> str:
@@ -62,6 +63,12 @@ def _units(network: Any) -> Mapping[str, str]:
     probed = [p for p in network.probes if p.variable != "spike" and not network.records_synapses(p)]
     states = {f"{p.of}.{p.variable}": _state_unit(network.population(p.of).model, p.variable) for p in probed}
     return {**states, **{f"{p.name}.w": network.weight_unit(p) for p in network.projections}}
+
+
+def _probed(network: Any) -> Mapping[str, list[int]]:
+    """Neurons of probes that name some."""
+    some = [p for p in network.probes if p.neurons is not None and len(p.neurons) <= _MOST_NEURONS]
+    return {f"{p.of}.{p.variable}": list(p.neurons) for p in some if "neurons" not in averages(p.average, p.of)}
 
 
 def _state_unit(model: Any, variable: str) -> str:

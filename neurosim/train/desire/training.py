@@ -67,7 +67,8 @@ class Training(Short):
     def save(self, path: str | Path) -> None:
         """Write the file, complete or not at all. See `neurosim.models.training_file` for the format."""
         kinds = ("settings", "history", "part", "weights", "initial", "feedback", "units")
-        save(path, self.network.name, {name: getattr(self, name) for name in kinds})
+        si = {p.name: self.network.weight_unit(p) for p in self.network.projections}
+        save(path, self.network.name, {"si": si, **{name: getattr(self, name) for name in kinds}})
 
     @classmethod
     def load(cls, path: str | Path, network: Network | None = None, *, trust: bool = False) -> Training:
