@@ -13,6 +13,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from scipy import sparse
 
 from neurosim.display.figures import COLOURS, plain_texts
+from neurosim.display.picture import Picture
 from neurosim.display.short import cut
 from neurosim.network.inputs import Input
 from neurosim.network.layout import HIGH, WIDE, Arrow, Place, places_of, ways_of
@@ -52,7 +53,7 @@ def picture(network: Any) -> Figure:
     columns = max(1, min(int(wide // _COLUMN), -(-len(shown) // 6)))
     listed = _LINE * (-(-len(shown) // columns) + (3.2 if shown else 0.5))
     size = (wide, high[1] - low[1] + listed)
-    figure = Figure(figsize=size)
+    figure = Picture(figsize=size)
     ax = figure.add_axes((0, listed / size[1], 1, 1 - listed / size[1]))
     ax.set(xlim=(low[0], low[0] + wide), ylim=(low[1], high[1]))
     ax.set_axis_off()

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neurosim.display.figures import COLOURS, dress, legend, plain_texts
+from neurosim.display.picture import Picture
 from neurosim.errors import UsageError, shown
 from neurosim.results.drawing import raster, time_axis
 from neurosim.results.recorded import Recorded, of_weight
@@ -29,7 +30,7 @@ def picture(recording: RunData, sample: int, neurons: int) -> Figure:
     keys = [key for key, values in recording.states.items() if values.size][:_MOST_STATES]
     spikes = 1.2 + 0.7 * min(6, len(recording.sizes))
     heights = [spikes, *(1.7 for _ in keys)]
-    figure = Figure(figsize=(8, 0.7 + sum(heights)), layout="constrained")
+    figure = Picture(figsize=(8, 0.7 + sum(heights)), layout="constrained")
     axes = figure.subplots(len(heights), height_ratios=heights, squeeze=False, sharex=True)[:, 0]
     raster(axes[0], recording, sample=sample)
     for ax, key in zip(axes[1:], keys, strict=True):
@@ -79,7 +80,7 @@ def weights_picture(recording: RunData, projection: str | None, most: int) -> Fi
         raise UsageError(
             "Recording.plot_weights: no weights were recorded; add Probe(PROJECTION, 'w', every=10*ms) to the network."
         )
-    figure = Figure(figsize=(9, 0.4 + 2.6 * len(names)), layout="constrained")
+    figure = Picture(figsize=(9, 0.4 + 2.6 * len(names)), layout="constrained")
     rows = figure.subplots(len(names), 2, width_ratios=(2, 1), squeeze=False)
     for (left, right), name in zip(rows, names, strict=True):
         _row(left, right, recording, name, found[name], most)

@@ -9,7 +9,19 @@ import numpy as np
 import pytest
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from neurosim import LIF, AllToAll, FixedProbability, Network, PoissonInput, Population, Probe, Projection, Recording, start
+from neurosim import (
+    LIF,
+    AllToAll,
+    FixedProbability,
+    Network,
+    PoissonInput,
+    Population,
+    Probe,
+    Projection,
+    Recording,
+    compare,
+    start,
+)
 from neurosim.errors import NetworkError, UsageError
 from neurosim.network.layout import HIGH, WIDE, places_of, ways_of
 from neurosim.plasticity import pair_stdp, reward_stdp
@@ -166,6 +178,11 @@ def test_what_is_empty_is_drawn():
 )  # fmt: skip
 def test_units_of_axes_are_easy_to_read(unit, largest, expected):
     assert axis_unit(unit, np.array([0.0, -largest])) == expected
+
+
+def test_a_notebook_shows_figures(recording):
+    for figure in (loop().plot(), recording.plot(), recording.plot_weights(), compare(recording, recording).figure()):
+        assert figure._repr_png_().startswith(b"\x89PNG")
 
 
 def test_figures_open_no_window(tmp_path):
