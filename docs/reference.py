@@ -99,6 +99,8 @@ PAGES = {
         defined_in=("neurosim.results", "neurosim.analysis"),
         others=(
             "neurosim.analysis.comparison.Comparison",
+            "neurosim.study.results.read_results",
+            "neurosim.study.version.Results",
             "neurosim.analysis.agreement.agreement",
             "neurosim.analysis.agreement.Agreement",
             *(f"neurosim.analysis.measures.{name}" for name in (
@@ -137,6 +139,12 @@ PAGES = {
         "Experiments over parameters and seeds. [Study](../study.md) builds one.",
         rooms=("neurosim.study", "neurosim.reproduce", "neurosim.report"),
         others=("neurosim.study.figures.curve", "neurosim.study.figures.default_figure"),
+    ),
+    "citing": Page(
+        "What to cite",
+        "Works that a network, a model, a rule or a study is built on. See [Results](../results.md).",
+        rooms=("neurosim.citing",),
+        others=("neurosim.citing.bibtex.Entry",),
     ),
     "data": Page(
         "Models and data",

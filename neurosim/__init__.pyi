@@ -8,6 +8,7 @@ from .backends.running import Running, resume, start
 from .backends.running.whole import emulate_network
 from .checks.distributions import Clipped, Normal, Uniform
 from .checks.matrices import Sparse
+from .citing import cite
 from .errors import NeurosimError
 from .models import load_model
 from .network import Network, Population, Probe, Projection
@@ -108,6 +109,7 @@ __all__ = [
     "TwoSynapseLIF",
     "TwoWindowLIF",
     "Uniform",
+    "cite",
     "compare",
     "deploy",
     "emulate_network",
