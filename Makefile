@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.neurosim-$(LANE)
 # Newer Pythons have Lava in a private folder, which 'neurosim lava setup' fills.
-EXTRAS := $(if $(filter 3.10,$(LANE)),lava$(comma))nir,analysis,datasets,cluster,test,dev,docs
+EXTRAS := $(if $(filter 3.10,$(LANE)),lava$(comma))nir,analysis,nwb,datasets,cluster,test,dev,docs
 
 .PHONY: env demo test test-all lint docs pictures lessons clean
 

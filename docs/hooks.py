@@ -23,7 +23,7 @@ ALGORITHMS_HERE = "<!-- table of the learning algorithms -->"
 PORTS_HERE = "<!-- table of the ports -->"
 HERE = Path(__file__).parent
 COMMANDS = (
-    "demo", "simulate", "train", "pack", "deploy", "compare", "models", "targets", "executions", "rule", "data", "lava",
+    "demo", "simulate", "train", "pack", "deploy", "compare", "models", "targets", "executions", "rule", "cite", "data", "lava",
     "bench", "study", "reproduce",
 )  # fmt: skip
 

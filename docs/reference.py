@@ -119,6 +119,8 @@ PAGES = {
             "neurosim.results.run_data.Spikes",
             "neurosim.results.weight_trace.WeightTrace",
             "neurosim.analysis.comparison.Comparison",
+            "neurosim.study.results.read_results",
+            "neurosim.study.version.Results",
             "neurosim.analysis.agreement.agreement",
             "neurosim.analysis.agreement.Agreement",
             *(f"neurosim.analysis.measures.{name}" for name in (
@@ -159,6 +161,12 @@ PAGES = {
         rooms=("neurosim.study", "neurosim.reproduce", "neurosim.report"),
         first=("Study", "Grid", "Random", "Search", "Measure", "Size", "Trial"),
         others=("neurosim.study.figures.curve", "neurosim.study.figures.default_figure"),
+    ),
+    "citing": Page(
+        "What to cite",
+        "Works that a network, a model, a rule or a study is built on. See [Results](../results.md).",
+        rooms=("neurosim.citing",),
+        others=("neurosim.citing.bibtex.Entry",),
     ),
     "data": Page(
         "Models and data",

@@ -11,5 +11,19 @@ from neurosim.brian2_import import keep_from_running as _keep_from_running
 # Imported at once, because the function has the same name as its package, and the name refers to the one imported last.
 from neurosim.train import train as train
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+_find, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+
+def __getattr__(name: str) -> object:
+    try:
+        return _find(name)
+    except AttributeError:
+        from neurosim.network.other_names import elsewhere
+
+        if message := elsewhere(name):
+            # Not an AttributeError, whose message `from neurosim import ...` would drop.
+            raise ImportError(message) from None
+        raise
+
+
 _keep_from_running()

@@ -8,6 +8,7 @@ from .backends.running import Running, resume, start
 from .backends.running.whole import emulate_network
 from .checks.distributions import Clipped, Normal, Uniform
 from .checks.matrices import Sparse
+from .citing import cite
 from .errors import NeurosimError
 from .models import load_model
 from .network import Network, Population, Probe, Projection
@@ -23,6 +24,7 @@ from .network.connectivity import (
 )
 from .network.edge_list import projections_from_list
 from .network.encoders import LatencyCoding, PoissonCoding, RateCoding
+from .network.events import event_counts, event_spikes
 from .network.fixed_numbers import FixedInDegree, FixedNumber, FixedOutDegree
 from .network.inputs import ImageInput, LabelInput, PoissonCounts, PoissonInput, SpikeArray, SpikeRaster
 from .network.short_term import ShortTermPlasticity
@@ -107,9 +109,12 @@ __all__ = [
     "TwoSynapseLIF",
     "TwoWindowLIF",
     "Uniform",
+    "cite",
     "compare",
     "deploy",
     "emulate_network",
+    "event_counts",
+    "event_spikes",
     "load_model",
     "per_step",
     "resume",

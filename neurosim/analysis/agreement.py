@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurosim.analysis.comparison import compare
+from neurosim.display.short import Short
 from neurosim.network.network import Network
 from neurosim.results.recording import Recording
 
 
 @dataclass(frozen=True)
-class Agreement:
+class Agreement(Short):
     """Agreement of two recordings of one network.
 
     Attributes

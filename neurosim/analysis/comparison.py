@@ -17,6 +17,7 @@ from neurosim.analysis.comparison_parts import (
     in_both,
 )
 from neurosim.checks.described import checked
+from neurosim.display.short import LONGEST, cut
 from neurosim.errors import NetworkError
 from neurosim.results.recording import Recording
 
@@ -26,9 +27,22 @@ if TYPE_CHECKING:
     from neurosim.terminal.tables import TextTable
 
 
+_SHOWN = 6
+"""Populations that a short text names."""
+
+
 @dataclass(frozen=True)
 class Comparison(Compared):
     """Result of `compare`; its attributes are those of `neurosim.analysis.comparison_parts.Compared`."""
+
+    def __repr__(self) -> str:
+        shared = ", ".join(f"{p.population} {100 * p.agreement:.4g} %" for p in self.populations[:_SHOWN])
+        more = f" and {len(self.populations) - _SHOWN} more" if len(self.populations) > _SHOWN else ""
+        answer = "all spikes equal" if self.identical else f"spikes shared: {shared}{more}"
+        return cut(f"<Comparison of a: {_named(self.a)} and b: {_named(self.b)}; {answer}>", LONGEST)
+
+    def _repr_html_(self) -> str:
+        return self.table()._repr_html_()
 
     def table(self) -> TextTable:
         """The result as a table, which can be printed, or shown on a console of rich."""
@@ -41,6 +55,10 @@ class Comparison(Compared):
         from neurosim.analysis.comparison_view import figure
 
         return figure(self)
+
+
+def _named(recording: Recording) -> str:
+    return " ".join(str(recording.info[key]) for key in ("network", "engine") if key in recording.info) or "recording"
 
 
 @checked

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.display.short import Short
 from neurosim.errors import NetworkError, UsageError, unknown_name
 from neurosim.results.recording import Recording
 
@@ -203,7 +204,7 @@ def _labels(labels: Sequence[int] | None, samples: int) -> Any:
 
 
 @dataclass(frozen=True)
-class Compared:
+class Compared(Short):
     """Results of a comparison as numbers; base of `neurosim.analysis.comparison.Comparison`.
 
     Attributes

@@ -12,6 +12,7 @@ from matplotlib.text import Text
 
 from neurosim.analysis.comparison_parts import Compared, Place, StateComparison, keys, place_of, shared_keys
 from neurosim.analysis.plots import COLOURS
+from neurosim.display.picture import Picture
 from neurosim.results.recording import Recording
 from neurosim.terminal.tables import TextTable
 
@@ -68,7 +69,7 @@ def _place(place: Place | None) -> str:
 def figure(comparison: Compared) -> Figure:
     """Figure with spikes on the left, rates on the right, and below the state with the largest error, if any was probed."""
     state = _furthest(comparison)
-    fig = Figure(figsize=(10, 6.6 if state else 4.2), layout="constrained")
+    fig = Picture(figsize=(10, 6.6 if state else 4.2), layout="constrained")
     grid = fig.add_gridspec(2 if state else 1, 3, height_ratios=(5, 3) if state else None)
     first = comparison.first
     _spikes(fig.add_subplot(grid[0, :2]), comparison, first[1].sample if first else 0)

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from neurosim.backends.deployment_view import html, losses_text
 from neurosim.checks.described import checked
 from neurosim.chip.quantise.payloads import known_payloads
 from neurosim.chip.quantise.quantise import quantise
 from neurosim.chip.report import Loss, QuantisationReport
 from neurosim.chip.resources.design_rules import findings
 from neurosim.chip.resources.needs import Needs, needs_of
+from neurosim.display.short import LONGEST, Short, cut
 from neurosim.errors import NetworkError, QuantisationError, UnsupportedError
 from neurosim.network.network import Network
 from neurosim.network.roundings import roundings
@@ -52,7 +54,7 @@ _RESETTING = ("lif", "refractory_lif", "adaptive_lif", "lif_reset")
 
 
 @dataclass(frozen=True)
-class Deployment:
+class Deployment(Short):
     """A network lowered and quantised for a target.
 
     Attributes
@@ -74,6 +76,17 @@ class Deployment:
     float_program: StepProgram
     program: FixedProgram
     report: QuantisationReport
+
+    def __repr__(self) -> str:
+        return cut(f"<{self._title}: {losses_text(self.report)}>", LONGEST)
+
+    def _repr_html_(self) -> str:
+        # A placement takes time; it is shown only if somebody asked for it.
+        return html(self._title, self.report, self.__dict__.get("fit"))
+
+    @property
+    def _title(self) -> str:
+        return f"Deployment of {self.network.name!r} to {self.target.title}"
 
     @checked
     def emulate(

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurosim.cards.executions import PROJECTION, REFUSALS, RuleProbe, Support, starting_weight
+from neurosim.display.html import block, paragraph, table
+from neurosim.display.short import LONGEST, Short, cut
 from neurosim.plasticity.catalogue import RuleEntry, rule_entry
 from neurosim.plasticity.parameters import Parameter, checked_rule, parameters_of
 from neurosim.plasticity.products import GateKind, not_a_polynomial
@@ -36,7 +38,7 @@ class Constant:
 
 
 @dataclass(frozen=True)
-class RuleCard:
+class RuleCard(Short):
     """Summary of a plasticity rule for people and programs.
 
     Attributes
@@ -82,6 +84,20 @@ class RuleCard:
     executions: tuple[Support, ...]
     engine: tuple[str, ...] = ()
     constants: tuple[Constant, ...] = ()
+
+    def __repr__(self) -> str:
+        runs = ", ".join(e.name for e in self.executions if e.runs) or "nothing"
+        return cut(f"<RuleCard {self.name!r}: {self.factors}, {self.phases}; runs on {runs} ({self.target})>", LONGEST)
+
+    def _repr_html_(self) -> str:
+        parameters = [(p.name, p.value, p.default, p.kind, p.meaning) for p in self.parameters]
+        return block(
+            f"{self.name}: {self.summary}",
+            *map(paragraph, (self.equation and f"${self.equation}$", self.paper, *self.updates)),
+            paragraph(f"{self.factors}, {self.phases}; {self.locality}"),
+            table(("parameter", "value", "default", "unit", "meaning"), parameters),
+            table(("execution", "runs", "note"), [(e.name, e.runs, e.note) for e in self.executions]),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The card as plain values for JSON."""

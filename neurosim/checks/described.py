@@ -16,6 +16,7 @@ import numpy as np
 from typing_extensions import Self
 
 from neurosim.checks.ranges import Within
+from neurosim.display.short import Short
 from neurosim.errors import NetworkError, NeurosimError, UsageError, shown, unknown_name
 
 P = ParamSpec("P")
@@ -30,7 +31,7 @@ _WORDS: Mapping[Any, str] = {
 }
 
 
-class Described:
+class Described(Short):
     """Base of frozen dataclasses that users create; a wrong name or type of an argument raises a `NetworkError`.
 
     The types are read from the annotations of the fields; with `Any`, the class itself checks the value.

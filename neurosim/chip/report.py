@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from neurosim.display.short import Short
+
 Kind = Literal["rounding", "clip", "saturation", "overflow", "allowed", "note"]
 
 
 @dataclass(frozen=True)
-class Loss:
+class Loss(Short):
     """One quantity that the integers of the chip do not represent exactly.
 
     Attributes
@@ -34,7 +36,7 @@ class Loss:
 
 
 @dataclass(frozen=True)
-class Check:
+class Check(Short):
     """A limit of the target, and how much of it is used.
 
     Parameters
@@ -61,7 +63,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class QuantisationReport:
+class QuantisationReport(Short):
     """Losses and checked limits of one deployment.
 
     Parameters

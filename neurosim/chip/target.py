@@ -72,6 +72,12 @@ class Target(Section):
             raise UnsupportedError(f"{self.title} has no learning engine; leave plasticity= out, or deploy to a chip with one.")
         return self.learning
 
+    def __repr__(self) -> str:
+        return f"<Target {self.name!r}: {self.title}>"
+
+    def __str__(self) -> str:
+        return repr(self)
+
     @model_validator(mode="after")
     def _sources_exist(self) -> Target:
         for key, entry in self.entries():

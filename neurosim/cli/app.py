@@ -9,6 +9,7 @@ import typer
 from neurosim._version import __version__
 from neurosim.cli.bench import bench
 from neurosim.cli.catalogue import models, targets
+from neurosim.cli.cite import cite
 from neurosim.cli.compare import compare
 from neurosim.cli.data import data
 from neurosim.cli.demo import demo
@@ -31,7 +32,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, simulate, train, pack, deploy, compare, models, targets, executions, rule, bench, reproduce):
+for command in (demo, simulate, train, pack, deploy, compare, models, targets, executions, rule, cite, bench, reproduce):
     app.command()(command)
 app.add_typer(data, name="data")
 app.add_typer(lava, name="lava")

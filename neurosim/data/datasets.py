@@ -19,6 +19,7 @@ from neurosim.data.idx import parse_idx
 from neurosim.data.jpegs import JPEG_SOURCES, JpegSource
 from neurosim.data.locate import ENVIRONMENT, find_parts, read_part, search_roots
 from neurosim.data.registry import PARTS, SOURCES, IdxSource
+from neurosim.display.short import Short
 from neurosim.errors import DataError, unknown_name
 from neurosim.rng import stream
 
@@ -35,7 +36,7 @@ _DIGITS_SHA256 = {
 
 
 @dataclass(frozen=True, eq=False)
-class Dataset:
+class Dataset(Short):
     """Images to classify, split into a training and a test set.
 
     Attributes

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from neurosim.content.catalogue import content_path, list_content
 from neurosim.content.user_code import read_source
+from neurosim.display.short import Short
 from neurosim.errors import ContentError
 from neurosim.models.training_file import described
 
 
 @dataclass(frozen=True)
-class ModelCard:
+class ModelCard(Short):
     """Description of a model, from the docstring of its file.
 
     Attributes

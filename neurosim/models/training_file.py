@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from neurosim.files.checked import REALS, Node
 from neurosim.files.hdf5 import Kind, atomic_hdf5, open_hdf5
+from neurosim.files.labels import UNKNOWN, Labels, label
 from neurosim.models.epoch import Epoch
 from neurosim.results.provenance import provenance
 from neurosim.units import FloatArray
@@ -58,6 +59,13 @@ class _Settings(BaseModel):
     packed: _Packed | None = None
 
 
+_KINDS = ("weights", "initial", "feedback")
+_MATRIX = "matrix of pre by post neurons, or kernel of a convolution, per projection"
+_LABELS: Labels = {
+    "weights/*": (UNKNOWN, f"Weights after training: {_MATRIX}. With an attribute unit they are integers, times unit in SI"),
+    "initial/*": (UNKNOWN, f"Weights before training: {_MATRIX}"),
+    "feedback/*": ("1", f"Feedback weights: {_MATRIX}"),
+}
 _SETTINGS = TypeAdapter(_Settings)
 _OBJECT = TypeAdapter(dict[str, Any])
 _HISTORY = TypeAdapter(tuple[Epoch, ...])
@@ -74,7 +82,7 @@ def save(path: str | Path, network: str, parts: Mapping[str, Any]) -> None:
     network : str
         Name of the network.
     parts : mapping
-        Content of the file, with the keys of the result of `content`.
+        Content of the file, with the keys of the result of `content`, and "si": projection -> SI unit of its weights.
     """
     with atomic_hdf5(path) as file:
         file.attrs.update(
@@ -86,9 +94,10 @@ def save(path: str | Path, network: str, parts: Mapping[str, Any]) -> None:
             part=json.dumps(dict(parts["part"])),
             provenance=json.dumps(provenance()),
         )
-        for kind in ("weights", "initial", "feedback"):
+        for kind in _KINDS:
             for name, matrix in parts[kind].items():
                 _write(file, f"{kind}/{name}", matrix, parts["units"].get(name))
+        label(file, _LABELS, {f"{kind}/{name}": unit for kind in _KINDS for name, unit in parts.get("si", {}).items()})
 
 
 def _write(file: Any, name: str, matrix: FloatArray, unit: float | None) -> None:

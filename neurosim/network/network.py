@@ -12,7 +12,6 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy import sparse
 
-from neurosim.checks.described import Described
 from neurosim.checks.dimensions import readable
 from neurosim.checks.grid import NOISE, check_delays
 from neurosim.checks.matrices import InSi, Matrix, canonical, from_pairs, nonzero
@@ -29,6 +28,7 @@ from neurosim.network.projection import Projection as Projection
 from neurosim.network.projection import varied_values
 from neurosim.network.short_term import ShortTermPlasticity
 from neurosim.network.thinning import Thinning, thinning
+from neurosim.network.view import NetworkView
 from neurosim.neurons.base import Neuron
 from neurosim.plasticity.products import VariedValues
 from neurosim.plasticity.rule import PlasticityRule
@@ -40,7 +40,7 @@ _LONGEST_NAME = 120
 
 
 @dataclass(frozen=True)
-class Network(Described):
+class Network(NetworkView):
     """Spiking network, described independently of the simulator or chip that runs it.
 
     Parameters

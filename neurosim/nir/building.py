@@ -11,6 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from neurosim.arrays import whole_number
+from neurosim.display.short import Short
 from neurosim.errors import NetworkError
 from neurosim.network import Network, Population, Probe, Projection
 from neurosim.network.connectivity import Convolution, OneToOne, Pooling
@@ -31,7 +32,7 @@ _PER_NODE = ("reset", "threshold", "spikes")
 
 
 @dataclass(frozen=True)
-class Imported:
+class Imported(Short):
     """A network that was read from NIR.
 
     Attributes

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.display.short import Short
 from neurosim.errors import NetworkError, shown, unknown_name
 from neurosim.units import si, unit_of
 
@@ -37,7 +38,7 @@ MEANINGS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class Choices:
+class Choices(Short):
     """One value for each thing that NIR leaves open; `MEANINGS` says what they mean.
 
     Parameters
@@ -119,7 +120,7 @@ PRODUCERS: Mapping[str, Producer] = {
 
 
 @dataclass(frozen=True)
-class Decided:
+class Decided(Short):
     """A choice, its value and its reason; `node` is the node that it concerns, or "" for all.
 
     Parameters

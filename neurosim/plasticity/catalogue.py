@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from neurosim.display.short import Short
 from neurosim.errors import ContentError, unknown_name
 from neurosim.plasticity.adaptive_ebcp import adaptive_ebcp
 from neurosim.plasticity.bcm import bcm
@@ -38,7 +39,7 @@ from neurosim.plasticity.van_rossum_stdp import van_rossum_stdp
 
 
 @dataclass(frozen=True)
-class RuleEntry:
+class RuleEntry(Short):
     """Entry of a named rule.
 
     Attributes

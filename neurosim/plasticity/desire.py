@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from neurosim.checks.given import plain
+from neurosim.display.short import Short
 from neurosim.errors import NetworkError, shown
 from neurosim.plasticity.feedback import Feedback, Tied
 from neurosim.plasticity.rule import PlasticityRule
@@ -16,7 +17,7 @@ from neurosim.plasticity.values import checked_arguments
 
 
 @dataclass(frozen=True)
-class DesireSignal:
+class DesireSignal(Short):
     """Definition of the desire D of a neuron: -1, 0 or +1, by the label, at the end of a sample of T steps.
 
     Let c be the spike count of a neuron, and n = T - margin. The error of the label's output neuron is ``1 - c/n``, and that of

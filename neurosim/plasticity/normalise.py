@@ -7,6 +7,7 @@ from typing import Any
 
 from neurosim.checks.dimensions import PLAIN, Dimension
 from neurosim.checks.given import choice, number
+from neurosim.display.short import Short
 from neurosim.errors import NetworkError, shown
 from neurosim.plasticity.literals import of_dimension
 from neurosim.plasticity.periods import period_gate
@@ -17,7 +18,7 @@ TIMES = ("sample_start", "sample_end")
 
 
 @dataclass(frozen=True)
-class Normalise:
+class Normalise(Short):
     """Declaration that the weights of each neuron are scaled to the sum `to`; `normalise` makes it.
 
     Attributes

@@ -38,6 +38,7 @@ import numpy as np
 
 from neurosim.checks.dimensions import PLAIN, Dimension, dimension_named, in_words
 from neurosim.checks.given import choice, mapping, number, pair
+from neurosim.display.short import LONGEST, Short, cut
 from neurosim.errors import NetworkError, UnitError, shown, unknown_name
 from neurosim.plasticity.expressions import Update, checked_update
 from neurosim.plasticity.literals import of_dimension
@@ -65,7 +66,7 @@ _EXAMPLES = {
 
 
 @dataclass(frozen=True, init=False)
-class PlasticityRule:
+class PlasticityRule(Short):
     """Rule by which the weights of a projection change.
 
     Parameters
@@ -189,6 +190,11 @@ class PlasticityRule:
         )
         object.__setattr__(self, "updates", updates)
         self.units()
+
+    def __repr__(self) -> str:
+        texts = "; ".join(f"{u.gate}: {u.target} += {u.text}" for u in self.updates)
+        scaled = f"; {self.normalise}" if self.normalise is not None else ""
+        return cut(f"PlasticityRule({self.name!r}: {texts}{scaled})", LONGEST)
 
     def with_parameters(self, changed: Mapping[str, Any]) -> PlasticityRule:
         """The same rule with other values of some parameters; plain numbers are taken as SI.

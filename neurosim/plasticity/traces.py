@@ -9,6 +9,7 @@ import numpy as np
 
 from neurosim.checks.dimensions import Dimension
 from neurosim.checks.given import choice, number, plain, with_unit
+from neurosim.display.short import Short
 from neurosim.errors import NetworkError, shown
 from neurosim.plasticity.products import Gate, GateKind, Impulse
 
@@ -18,7 +19,7 @@ _DATA = (int, float, complex, bytes, list, tuple, dict, set, np.ndarray, np.gene
 
 
 @dataclass(frozen=True)
-class Trace:
+class Trace(Short):
     """Low-pass filter of spikes or of a state of the postsynaptic neuron or, if `side` is "synapse", a variable that decays.
 
     Exactly one of `tau` (seconds) and `decay` (the factor kept in a step) is given. `peak` is the largest value that has to be
@@ -112,7 +113,7 @@ class Trace:
 
 
 @dataclass(frozen=True)
-class Modulator:
+class Modulator(Short):
     """Third factor: supplied by each postsynaptic neuron (`supplier` names or defines it), or broadcast to all synapses.
 
     If `state` is given, it is this state of the postsynaptic neuron.

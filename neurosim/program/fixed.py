@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from neurosim.checks.matrices import Matrix
+from neurosim.display.short import Short
 from neurosim.neurons.step_form import ProgramNeuron
 from neurosim.program.engine_rule import ChipRule
 from neurosim.program.widths import LOIHI, Widths
@@ -129,7 +130,7 @@ class FixedProjection:
 
 
 @dataclass(frozen=True)
-class FixedProgram:
+class FixedProgram(Short):
     """A network in integers, which the chip, Lava's ``fixed_pt`` and the emulator's ``fixed`` execute."""
 
     name: str

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.checks.matrices import Matrix
+from neurosim.display.short import Short
 from neurosim.network.short_term import StepRelease
 from neurosim.neurons.step_form import ProgramNeuron
 from neurosim.plasticity.products import StepRule
@@ -61,7 +62,7 @@ class StepProjection:
 
 
 @dataclass(frozen=True)
-class StepProgram:
+class StepProgram(Short):
     """A network as difference equations in float.
 
     Attributes

@@ -46,7 +46,7 @@ def in_described_units(raw: Recording, network: Network, program: StepProgram | 
     """The same with the states of all steps."""
     return replace(
         raw,
-        info={**raw.info, **listed(roundings(network))},
+        info={**raw.info, **network.about, **listed(roundings(network))},
         states={(p.of, p.variable): _values(raw, network, program, p) for p in _state_probes(network)},
         weights={name: _weights(trace, network, program, name) for name, trace in raw.weights.items()},
         synapses={(name, of): _scaled(trace, synapse_unit(program, name, of)) for (name, of), trace in raw.synapses.items()},

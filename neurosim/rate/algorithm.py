@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from neurosim.checks.described import Described, plain
+from neurosim.display.short import Short
 from neurosim.errors import UnsupportedError
 from neurosim.rate.activations import Array
 from neurosim.rate.circuit import Circuit
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Phase:
+class Phase(Short):
     """A part of the presentation of a mini-batch.
 
     Attributes
@@ -36,7 +37,7 @@ class Phase:
 
 
 @dataclass(frozen=True)
-class Taught:
+class Taught(Short):
     """What an algorithm computed for a mini-batch.
 
     Attributes

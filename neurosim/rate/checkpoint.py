@@ -10,12 +10,15 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from neurosim.display.short import Short
 from neurosim.files.atomic import atomic_write
 from neurosim.files.checked import REALS
 from neurosim.files.hdf5 import Kind, atomic_hdf5, open_hdf5
+from neurosim.files.labels import label
 from neurosim.rate.circuit import State
 from neurosim.results.provenance import provenance
 
+_LABELS = {"*/*": ("1", "Numbers of one layer, counted from 1: weights, or memory of the optimiser, as the group says")}
 CHECKPOINT = "rates.h5"
 METRICS = "metrics.jsonl"
 KIND = Kind(
@@ -91,7 +94,7 @@ _NAMES = TypeAdapter(dict[str, int])
 
 
 @dataclass(frozen=True)
-class RateTraining:
+class RateTraining(Short):
     """What a network has learned, with the settings and the history of learning.
 
     Attributes
@@ -140,6 +143,7 @@ class RateTraining:
                 group = file.create_group(name)
                 for layer, array in enumerate(arrays, 1):
                     group.create_dataset(str(layer), data=array)
+            label(file, _LABELS)
         with atomic_write(Path(folder) / METRICS) as partial:
             partial.write_text("".join(json.dumps(asdict(e)) + "\n" for e in self.history))
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from neurosim.data import Dataset
+from neurosim.display.short import Short
 from neurosim.errors import DataError
 from neurosim.rate.activations import Array
 from neurosim.rate.algorithm import Algorithm
@@ -26,7 +27,7 @@ READ = 10_000
 
 
 @dataclass(frozen=True)
-class Images:
+class Images(Short):
     """Mini-batches of a data set: grey values become rates from 0 to 1, and labels targets of 0 and 1.
 
     Parameters

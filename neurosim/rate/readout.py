@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.display.short import Short
 from neurosim.rate.activations import Array
 from neurosim.rng import stream
 
 
 @dataclass(frozen=True)
-class ReadOut:
+class ReadOut(Short):
     """Linear read-out: scores are ``weights @ features + bias``.
 
     Attributes

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from neurosim.checks.described import Described
+from neurosim.display.short import Short
 from neurosim.errors import NetworkError, shown, unknown_name
 from neurosim.plasticity.atoms import is_atom, shown_factor
 from neurosim.plasticity.expressions import checked_update
@@ -27,7 +28,7 @@ _NOW = Gate(GateKind.PHASE, "learn")
 
 
 @dataclass(frozen=True)
-class Quantities:
+class Quantities(Short):
     """Values of the quantities that a rule multiplies, for one connection and a mini-batch.
 
     Attributes

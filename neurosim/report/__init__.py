@@ -3,14 +3,14 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from neurosim.report.page import Link, Section, page, write_page
+from neurosim.report.page import Link, Section, Thumbnail, page, write_page
 from neurosim.report.provenance import provenance
 
 if TYPE_CHECKING:
     from neurosim.report.deployment import deployment_page
     from neurosim.report.training import training_page
 
-__all__ = ["Link", "Section", "deployment_page", "page", "provenance", "training_page", "write_page"]
+__all__ = ["Link", "Section", "Thumbnail", "deployment_page", "page", "provenance", "training_page", "write_page"]
 
 # These modules load deployments or trainings, which other reports do not need.
 _LAZY = {"deployment_page": "neurosim.report.deployment", "training_page": "neurosim.report.training"}

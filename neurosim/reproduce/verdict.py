@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.display.short import Short
 from neurosim.results.provenance import provenance
 
 _VOLATILE = ("date", "commit", "cores")
@@ -21,7 +22,7 @@ _DIGITS = 6
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verdict(Short):
     """Result of a comparison.
 
     Attributes

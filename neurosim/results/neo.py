@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.errors import UsageError
+from neurosim.results.optional import needed
 from neurosim.results.run_data import RunData
 
-# A recording contains SI numbers and does not know the units of its states.
-_STATE_UNITS = "dimensionless"
+_UNITS = {"volt": "V", "amp": "A", "siemens": "S", "second": "s", "hertz": "Hz"}
+"""Units of states as quantities writes them; others, and states of recordings without units, are plain SI numbers."""
 
 
 def to_neo(recording: RunData) -> Any:
@@ -19,7 +19,7 @@ def to_neo(recording: RunData) -> Any:
     Returns
     -------
     neo.Block
-        Block with one segment per sample. Each segment has a SpikeTrain (s) for every neuron, and an AnalogSignal (SI numbers,
+        Block with one segment per sample. Each segment has a SpikeTrain (s) for every neuron, and an AnalogSignal (SI,
         one channel per neuron) for every probed state. Annotations name the population, neuron and variable.
 
     Raises
@@ -27,7 +27,7 @@ def to_neo(recording: RunData) -> Any:
     UsageError
         If neo is not installed.
     """
-    neo = _neo()
+    neo = needed("neo", "analysis", "to_neo")
     block = neo.Block(name=str(recording.info.get("network", "")), **{"info": dict(recording.info)})
     for sample in range(recording.samples):
         segment = neo.Segment(name=f"sample {sample}", index=sample)
@@ -37,14 +37,6 @@ def to_neo(recording: RunData) -> Any:
             segment.analogsignals.append(_signal(neo, recording, *key, sample))
         block.segments.append(segment)
     return block
-
-
-def _neo() -> Any:
-    try:
-        import neo
-    except ImportError:
-        raise UsageError("to_neo needs the package neo: install it with  pip install 'neurosim[analysis]'") from None
-    return neo
 
 
 def _trains(neo: Any, recording: RunData, name: str, sample: int) -> list[Any]:
@@ -69,7 +61,7 @@ def _signal(neo: Any, recording: RunData, name: str, variable: str, sample: int)
     first, period = (int(steps[0]) if len(steps) else 0), (int(steps[1] - steps[0]) if len(steps) > 1 else 1)
     return neo.AnalogSignal(
         recording.states[name, variable][sample],
-        units=_STATE_UNITS,
+        units=_UNITS.get(recording.unit_of(name, variable), "dimensionless"),
         sampling_period=period * recording.dt * s,
         t_start=first * recording.dt * s,
         name=f"{name} {variable}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
+from neurosim.display.short import LONGEST, cut, listed
 from neurosim.errors import NetworkError
 
 K = TypeVar("K")
@@ -41,6 +42,10 @@ class Recorded(dict[K, V]):
     ) -> None:
         super().__init__(values)
         self._kind, self._remedy = kind, remedy
+
+    def __repr__(self) -> str:
+        shapes = {key: getattr(getattr(value, "values", value), "shape", "") for key, value in self.items()}
+        return cut(f"<{self._kind}: {listed({repr(key): shape for key, shape in shapes.items()}) or 'none'}>", LONGEST)
 
     def __missing__(self, key: Any) -> V:
         there = ", ".join(map(repr, self)) or "none"

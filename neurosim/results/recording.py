@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from neurosim.checks.described import checked
-from neurosim.results import neo, recording_file
-from neurosim.results.run_data import RunData
+from neurosim.results import neo, nwb, recording_file, xarray_form
+from neurosim.results.view import RecordingView
 
 
 @dataclass(frozen=True)
-class Recording(RunData):
+class Recording(RecordingView):
     """Spikes, states and weights of a run.
 
     Attributes
@@ -72,3 +73,36 @@ class Recording(RunData):
     def to_neo(self) -> Any:
         """Convert the recording to a `neo.Block` with one segment per sample (needs the extra `analysis`)."""
         return neo.to_neo(self)
+
+    def to_xarray(self) -> Any:
+        """Convert the states to an `xarray.Dataset` (needs the extra `analysis`).
+
+        Returns
+        -------
+        xarray.Dataset
+            A variable ``<population>_<variable>`` for each probed state, with the axes ``sample``, ``time`` (s) and ``neuron``
+            (the probed neurons). A state with other times or neurons than the first one has axes of its own, whose names end in
+            that of the state. Variables have the attributes ``units`` (SI, by Brian2's name) and ``long_name``.
+        """
+        return xarray_form.to_xarray(self)
+
+    @checked
+    def to_nwb(self, path: str | Path, start: datetime | None = None) -> None:
+        """Write a file in Neurodata Without Borders, version 2 (needs the extra `nwb`).
+
+        Neurons are units with their spike times, with the columns "population" and "neuron". Samples are trials that follow
+        each other. Probed states are time series. Weights are not part of the format.
+
+        Parameters
+        ----------
+        path : path
+            File to write; one that is there is replaced.
+        start : datetime, optional
+            Start of the session, with a time zone, which the format requires; now if left out.
+
+        Raises
+        ------
+        UsageError
+            If pynwb is not installed, or `start` has no time zone.
+        """
+        nwb.to_nwb(self, path, start)

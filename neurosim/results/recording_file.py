@@ -1,7 +1,7 @@
 """The file of a recording: one HDF5 file with a seal (`neurosim.files.seal`), which opens without neurosim.
 
 It has the attributes ``format``, ``format_version``, ``dt`` (seconds), ``steps``, ``samples``, ``info`` and ``provenance``
-(JSON), and the groups
+(JSON), and the groups below. Each array has the attributes ``units`` and ``description``; those of older files have none.
 
 - ``spikes/<population>``: ``sample``, ``step``, ``neuron``, ``payload``; attribute ``n``,
 - ``states/<population>/<variable>``: (samples, steps, neurons), SI,
@@ -25,7 +25,9 @@ from pydantic import TypeAdapter
 
 from neurosim.files.checked import REALS, WHOLE, Node, in_range
 from neurosim.files.hdf5 import Kind, atomic_hdf5, open_hdf5
+from neurosim.files.labels import label
 from neurosim.results.provenance import provenance
+from neurosim.results.recording_labels import DESCRIPTION, LABELS, units_by_place
 from neurosim.results.recording_stream import FORMAT, STREAMED, TRAIN, complete, information
 from neurosim.results.run_data import RunData, Spikes, WeightTrace, info_json
 from neurosim.results.weight_trace import SparseValues
@@ -53,6 +55,7 @@ def save(recording: RunData, path: str | os.PathLike[str]) -> None:
     with atomic_hdf5(path) as file:
         file.attrs.update(
             format=FORMAT,
+            description=DESCRIPTION,
             format_version=THINNED if recording.state_steps or _has_sparse(recording) else VERSION,
             dt=recording.dt,
             steps=recording.steps,
@@ -77,6 +80,7 @@ def save(recording: RunData, path: str | os.PathLike[str]) -> None:
         for (name, variable), trace in recording.synapses.items():
             _write(file, f"synapses/{name}/{variable}/steps", trace.steps)
             _write_by_row(file, f"synapses/{name}/{variable}/values", trace.values)
+        label(file, LABELS, units_by_place(recording.info))
 
 
 def _has_sparse(recording: RunData) -> bool:

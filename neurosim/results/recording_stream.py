@@ -25,9 +25,11 @@ from scipy import sparse
 from neurosim.errors import NeurosimError
 from neurosim.files.atomic import file_of
 from neurosim.files.checked import WHOLE, Node, parsed
+from neurosim.files.labels import label
 from neurosim.files.lock import file_lock, unlock
 from neurosim.files.seal import BLOCK, seal_in_place
 from neurosim.results.provenance import provenance
+from neurosim.results.recording_labels import DESCRIPTION, LABELS, units_by_place
 from neurosim.results.run_data import RunData, info_json
 
 FORMAT, STREAMED = "neurosim recording", 3
@@ -137,11 +139,12 @@ class RecordingStream:
         self._growing("ending", (0,), "u1")
         columns = [[place, axis] for place, (_, axis) in self._grows.items()]
         file.attrs.update(
-            format=FORMAT, format_version=STREAMED, dt=form.dt, samples=1, info=info_json(form.info),
+            format=FORMAT, description=DESCRIPTION, format_version=STREAMED, dt=form.dt, samples=1, info=info_json(form.info),
             provenance=json.dumps(provenance()), columns=json.dumps(columns),
         )  # fmt: skip
         wide = 1 + len(self._grows)
         self._progress = file.create_dataset("progress", (0, wide), "i8", maxshape=(None, wide), chunks=(64, wide))
+        label(file, LABELS, units_by_place(form.info))
 
     def _make_trace(self, place: str, value: Any) -> None:
         self._growing(f"{place}/steps", (0,), "i8")

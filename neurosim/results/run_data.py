@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.display.short import Short
 from neurosim.errors import DataError, NetworkError, unknown_name
 from neurosim.results.recorded import Recorded, of_spikes, of_state, of_synapse, of_weight
 from neurosim.results.weight_trace import WeightTrace as WeightTrace
@@ -17,7 +18,7 @@ from neurosim.units import FloatArray
 
 
 @dataclass(frozen=True)
-class Spikes:
+class Spikes(Short):
     """Spikes of one population, ordered by sample, step and neuron.
 
     `payload` is 1 unless spikes are graded. For neurons with the channels event and burst, it is the position in a burst: 1 for
@@ -46,7 +47,7 @@ class Spikes:
 
 
 @dataclass(frozen=True)
-class RunData:
+class RunData(Short):
     """Spikes, states and weights of a run; see `neurosim.results.recording.Recording` for the attributes."""
 
     dt: float
@@ -81,6 +82,10 @@ class RunData:
         """
         values = self.states[population, variable]
         return self.state_steps.get((population, variable), np.arange(values.shape[1]))
+
+    def unit_of(self, name: str, variable: str) -> str:
+        """SI unit of a recorded state or of recorded weights by Brian2's name; "" if it is not known, "1" if it has none."""
+        return str(self.info.get("units", {}).get(f"{name}.{variable}", ""))
 
     def raster(self, name: str) -> NDArray[np.int32]:
         """Payloads of a population, shape (samples, steps, n).

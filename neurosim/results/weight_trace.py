@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from neurosim.checks.matrices import Matrix
+from neurosim.display.short import Short
 from neurosim.units import FloatArray
 
 
 @dataclass(frozen=True, eq=False)
-class SparseValues(NDArrayOperatorsMixin):
+class SparseValues(Short, NDArrayOperatorsMixin):
     """Matrices (times, n_pre, n_post) with the same synapses, which are used as an array and stored for the synapses only.
 
     Indexing gives dense arrays, of the wanted times only; methods and functions of numpy make the whole array; `matrix` gives
@@ -92,7 +93,7 @@ class SparseValues(NDArrayOperatorsMixin):
 
 
 @dataclass(frozen=True)
-class WeightTrace:
+class WeightTrace(Short):
     """A synaptic quantity over time, in SI units: `values[k]` is its value before step `steps[k]`, counted over all samples.
 
     Each value is a matrix `(n_pre, n_post)` for a variable of synapses, and an array `(n,)` for a trace. The weights of a

@@ -12,8 +12,8 @@ from typing import Any
 from neurosim.errors import UsageError, unknown_name
 from neurosim.files.atomic import atomic_write
 from neurosim.files.json_file import with_checksum
+from neurosim.study.frames import columns
 from neurosim.study.results import Results
-from neurosim.study.values import shown
 
 FORMAT = "neurosim study"
 FORMAT_VERSION = 1
@@ -34,21 +34,6 @@ def export(results: Results, path: str | Path) -> None:
     if where.suffix not in WRITERS:
         raise UsageError(f"{where}: " + unknown_name("suffix", where.suffix, WRITERS))
     WRITERS[where.suffix](results, where)
-
-
-def columns(results: Results) -> dict[str, list[Any]]:
-    """Columns by name: parameters (in SI units, with the unit in the name), seed, measures, seconds."""
-    table = results.table
-    out: dict[str, list[Any]] = {}
-    for name in table.parameters:
-        values = table.column(name)
-        units = sorted({v["unit"] for v in values if isinstance(v, Mapping)})
-        # A column has one unit or none; values with different units are written as text.
-        if len(units) == 1 and all(isinstance(v, Mapping) for v in values):
-            out[f"{name} ({units[0]})"] = [v["si"] for v in values]
-        else:
-            out[name] = [shown(v) if isinstance(v, Mapping | list) else v for v in values]
-    return out | {name: table.column(name) for name in ("seed", *table.measures, "seconds")}
 
 
 def to_json(results: Results) -> dict[str, Any]:
@@ -81,7 +66,7 @@ def to_json(results: Results) -> dict[str, Any]:
 
 
 def _write_csv(results: Results, path: Path) -> None:
-    found = columns(results)
+    found = columns(results.table)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(map(_cell, found))
@@ -109,7 +94,7 @@ def _write_parquet(results: Results, path: Path) -> None:
     except ImportError:
         raise UsageError(f"{path}: Parquet needs pyarrow: pip install 'neurosim[parquet]', or export to .csv.") from None
     with atomic_write(path) as partial:
-        pyarrow.parquet.write_table(pyarrow.table(columns(results)), partial)
+        pyarrow.parquet.write_table(pyarrow.table(columns(results.table)), partial)
 
 
 def _write_text(path: Path, text: str) -> None:

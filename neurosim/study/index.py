@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from neurosim.errors import DataError, NeurosimError
-from neurosim.report import Link, Section, write_page
+from neurosim.report import Link, Section, Thumbnail, write_page
 from neurosim.report.summary import read_summary
 from neurosim.results.provenance import provenance
 from neurosim.study.catalogue import report_folders, result_folders
@@ -15,7 +15,7 @@ from neurosim.study.judgement import answer, judge
 from neurosim.study.page import PAGE
 from neurosim.study.results import Results, read_results
 
-INDEX = "index.html"
+INDEX, FIGURE = "index.html", "figure.png"
 HEAD = ("folder", "question", "answer", "as expected", "size", "done", "failed", "open")
 REPORT_HEAD = ("folder", "title", "answer")
 _VERDICTS = {True: "yes", False: "NO", None: "not checked"}
@@ -35,7 +35,9 @@ def write_index(root: str | Path) -> Path:
     """Write ``index.html`` into `root`."""
     place, studies, reports = Path(root), index_rows(root), report_rows(root)
     text = "Each folder contains its own report.html."
-    sections = [Section("Studies", text, table=_linked(studies, place)) if len(studies) > 1 else Section("Studies", "None.")]
+    table = _with_pictures(_linked(studies, place), place)
+    chosen = Section("Studies", text, table=table, choose="as expected")
+    sections = [chosen if len(studies) > 1 else Section("Studies", "None.")]
     if len(reports) > 1:
         text = "Demos, trainings and deployments: all other folders that contain a report.html."
         sections.append(Section("Other reports", text, table=_linked(reports, place)))
@@ -49,6 +51,16 @@ def _linked(rows: Sequence[tuple[Any, ...]], root: Path) -> list[tuple[Any, ...]
     """The rows, with links to the reports of the folders that have one."""
     head, *body = rows
     return [head, *((_link(folder, root), *rest) for folder, *rest in body)]
+
+
+def _with_pictures(rows: Sequence[tuple[Any, ...]], root: Path) -> list[tuple[Any, ...]]:
+    """The rows, each with the figure of its folder in small; as they are if no folder has one."""
+    head, *body = rows
+    paths = [Path(str(row[0])) / FIGURE for row in body]
+    if not any((root / path).is_file() for path in paths):
+        return list(rows)
+    shown = [Thumbnail(p.as_posix(), f"figure of {p.parent}") if (root / p).is_file() else "" for p in paths]
+    return [(*head[:1], "figure", *head[1:]), *((*row[:1], cell, *row[1:]) for row, cell in zip(body, shown, strict=True))]
 
 
 def _link(folder: str, root: Path) -> Link | str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.display.short import Short
 from neurosim.errors import UsageError, unknown_name
 from neurosim.study.stats import Summary, summary
 from neurosim.study.values import Point, canonical
@@ -15,7 +16,7 @@ from neurosim.units import FloatArray
 
 
 @dataclass(frozen=True)
-class Row:
+class Row(Short):
     """Parameters and results of a finished trial."""
 
     point: Point
@@ -27,7 +28,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class Table(Short):
     """Finished trials of a study, sorted by their parameters and their seed.
 
     Attributes

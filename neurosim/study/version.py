@@ -7,15 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from neurosim.display import html
+from neurosim.display.html import block, paragraph
+from neurosim.display.short import LONGEST, Short, cut
+from neurosim.study import frames
 from neurosim.study.conclusion import Conclusion
 from neurosim.study.description import StudyDescription
+from neurosim.study.frames import columns
 from neurosim.study.permission import StoredText
 from neurosim.study.table import Table
 from neurosim.study.values import Point, shown
 
 
 @dataclass(frozen=True)
-class Failure:
+class Failure(Short):
     """A failed trial, with its traceback."""
 
     point: Point
@@ -29,7 +34,7 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Results:
+class Results(Short):
     """Results of one version of a study, which may be unfinished.
 
     Attributes
@@ -70,6 +75,34 @@ class Results:
     failures: tuple[Failure, ...]
     open: int
     provenance: tuple[Mapping[str, Any], ...]
+
+    def __repr__(self) -> str:
+        counts = f"{len(self.table)} done, {len(self.failures)} failed, {self.open} open"
+        return cut(f"<Results of {self.description.name!r}, version {self.version}, {self.size}: {counts}>", LONGEST)
+
+    def _repr_html_(self) -> str:
+        study, found = self.description, self.table
+        rows = [(*(shown(row.point[p]) for p in found.parameters), row.seed, *row.measures.values()) for row in found.rows]
+        head = (*found.parameters, "seed", *found.measures)
+        return block(repr(self)[1:-1], paragraph(study.question), html.table(head, rows))
+
+    def to_pandas(self) -> Any:
+        """The finished trials as a `pandas.DataFrame` (needs the extra `analysis`).
+
+        One row per trial; columns are parameters (quantities in SI, with the unit in the name), seed, measures and seconds.
+        """
+        return frames.to_pandas(columns(self.table))
+
+    def to_xarray(self) -> Any:
+        """The finished trials as an `xarray.Dataset` (needs the extra `analysis`).
+
+        Each measure is a variable with one axis per parameter and the axis ``seed``, NaN where a trial is missing; if the
+        parameters are no grid, its only axis is ``trial``. Attributes are ``units`` and ``long_name``.
+        """
+        study = self.description
+        units = {name: (m.unit, m.meaning) for name, m in study.measures.items()}
+        about = {"study": study.name, "question": study.question, "size": self.size, "command": self.command}
+        return frames.to_xarray(self.table, units, about)
 
     @property
     def command(self) -> str:

@@ -1,4 +1,4 @@
-"""Progress on standard error: bars, and a line for work of unknown length; nothing is shown if it is not a terminal."""
+"""Progress on standard error: bars, and a line for work of unknown length, on a terminal or in a notebook."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import IO, Any
 
 from rich.progress import (
@@ -92,10 +93,11 @@ def counting_bar(
 @contextmanager
 def fraction_bar(label: str, wanted: bool = True) -> Iterator[Advance]:
     """Progress bar of a run, which appears after two seconds; it shows no fraction until the yielded function is called."""
-    if not (wanted and sys.stderr.isatty()):
+    notebook = in_notebook()
+    if not (wanted and (notebook or sys.stderr.isatty())):
         yield lambda fraction: None
         return
-    with _own_stream() as stream:
+    with nullcontext() if notebook else _own_stream() as stream:
         bar = Progress(
             words_column(), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn(),
             console=console(file=stream), transient=True, redirect_stdout=False, redirect_stderr=False,
@@ -161,12 +163,16 @@ def working(label: str, patience: float = PATIENCE) -> Iterator[None]:
             yield
 
 
+def in_notebook() -> bool:
+    """Whether the code runs in a notebook that can show bars; without ipywidgets, rich would warn instead."""
+    return console().is_jupyter and find_spec("ipywidgets") is not None
+
+
 @contextmanager
 def _display(*columns: ProgressColumn, wanted: bool = True, **options: Any) -> Iterator[Progress]:
     screen = console(stderr=True)
-    with Progress(
-        *columns, console=screen, disable=not (wanted and screen.is_terminal), transient=True, **options
-    ) as progress:
+    seen = screen.is_terminal or in_notebook()
+    with Progress(*columns, console=screen, disable=not (wanted and seen), transient=True, **options) as progress:
         _live.append(progress)
         try:
             yield progress

@@ -7,8 +7,11 @@ from typing import Any
 
 from rich.table import Table
 
+from neurosim.display.html import table
 from neurosim.terminal.console import console, plain_words
 
+_ROWS = 100
+"""Rows that a notebook shows."""
 _WIDTH = 160
 """Width of the text in characters; a console has its own width."""
 
@@ -29,3 +32,12 @@ class TextTable(Table):
         return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        heads = [str(column.header) for column in self.columns]
+        rows = zip(*([str(cell) for cell in column.cells] for column in self.columns), strict=True)
+        return table(heads, list(rows), caption=str(self.title), most=_ROWS)
+
+    def _repr_mimebundle_(self, include: Any = (), exclude: Any = (), **_: Any) -> dict[str, str]:
+        # That of rich is one long text with colours.
+        return {"text/plain": str(self), "text/html": self._repr_html_()}

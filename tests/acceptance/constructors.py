@@ -26,6 +26,7 @@ ELSEWHERE: Mapping[str, str] = {
     "Neuron": "a base, which has no model",
     "Recording": "what runs give back",
     "DrivingForce": "an enumeration",
+    "cite": "takes names: test_cite.py",
     "compare": "takes recordings: test_described.py",
     "deploy": "runs: test_described.py",
     "emulate_network": "runs: test_described.py",
@@ -144,6 +145,7 @@ _NEURONS: Mapping[str, Mapping[str, Any]] = {
     "BurstParrot": {},
     "LeakyIntegrator": {"tau_m": 20 * ms, "inflow": 0.1},
 }
+_EVENTS = np.array([(0, 0, 1000), (1, 0, 2500)], [("x", "i2"), ("y", "i2"), ("t", "i8")])
 _IN_TABLE: Mapping[str, Mapping[str, Any]] = {
     type(p.neuron).__name__: {f.name: getattr(p.neuron, f.name) for f in fields(p.neuron)}
     for row in SCENARIOS
@@ -215,6 +217,10 @@ BASES: dict[str, Base] = (
         ),
         "SpikeArray": Base(neurosim.SpikeArray, {"indices": [0, 1], "times": [1, 2] * ms}, use_input),
         "SpikeRaster": Base(neurosim.SpikeRaster, {"values": np.eye(2, dtype=int)}, use_input),
+        **{
+            make.__name__: Base(make, {"events": _EVENTS, "sensor": [2, 1], "dt": 1 * ms}, use_input)
+            for make in (neurosim.event_spikes, neurosim.event_counts)
+        },
         "PoissonInput": Base(neurosim.PoissonInput, {"rate": 10 * Hz}, use_input),
         "PoissonCounts": Base(neurosim.PoissonCounts, {"rate": 10 * Hz}, use_input),
         "ImageInput": Base(neurosim.ImageInput, {"encoder": neurosim.RateCoding(5)}, use_input),

@@ -8,6 +8,7 @@ from neurosim.errors import DataError
 from neurosim.report import Link, Section, page, write_page
 from neurosim.report.summary import read_summary
 from neurosim.study.index import report_rows, write_index
+from tests.acceptance.shown_objects import study_results
 from tests.unit.test_report import Checker
 
 
@@ -62,3 +63,26 @@ def test_index_without_other_reports(tmp_path):
 def test_link_is_escaped():
     html = page("t", "a", [Section("s", table=[("x",), (Link("javascript:a/<b>", "<i>"),)])], {}, "c")
     assert '<a href="./javascript%3Aa/%3Cb%3E">&lt;i&gt;</a>' in html
+
+
+def test_studies_have_pictures_and_can_be_chosen(tmp_path):
+    for name, good in (("a", b"x"), ("b", b"")):
+        (tmp_path / name).mkdir()
+        study_results(tmp_path / name)
+        if good:
+            (tmp_path / name / "toy" / "figure.png").write_bytes(good)
+    (tmp_path / "c" / "study.db").parent.mkdir()
+    (tmp_path / "c" / "study.db").write_text("nonsense")
+    html = write_index(tmp_path).read_text()
+    assert not Checker(html).open and html.count("<img ") == 1
+    assert '<a href="./a/toy/figure.png"><img src="./a/toy/figure.png" alt="figure of a/toy" loading="lazy"></a>' in html
+    assert html.count('type="radio"') == 3 and "<script" not in html, "all, not checked, and empty"
+    assert re.findall(r'<tr class="(c\d)">', html) == ["c1", "c1", "c2"]
+    assert "#s1:has(#s1c2:checked) tbody tr:not(.c2) { display: none; }" in html
+
+
+def test_a_column_with_one_value_leaves_nothing_to_choose():
+    for table in ([("x",), ("a",), ("a",)], [("x",)], [("y",), ("a",), ("b",)]):
+        assert "radio" not in page("t", "a", [Section("s", table=table, choose="x")], {}, "c")
+    html = page("t", "a", [Section("s", table=[("x",), ("<i>",), ("b",)], choose="x")], {}, "c")
+    assert "&lt;i&gt;</label>" in html and "<i>" not in html

@@ -11,7 +11,7 @@ from neurosim.models import load_model
 from neurosim.report import Section, deployment_page, page, provenance, write_page
 from neurosim.report.deployment import weights_before_after
 
-EMPTY = {"br", "hr", "img", "link", "meta", "use", "path", "image", "rect"}
+EMPTY = {"br", "hr", "img", "input", "link", "meta", "use", "path", "image", "rect"}
 
 
 class Checker(HTMLParser):

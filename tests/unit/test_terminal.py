@@ -9,6 +9,7 @@ from rich.table import Table
 
 from neurosim.cli.errors import reported
 from neurosim.errors import DataError, UncheckedFile
+from neurosim.terminal import progress
 from neurosim.terminal.console import console, plain_words, visible
 from neurosim.terminal.tables import TextTable
 
@@ -45,3 +46,10 @@ def test_errors_and_warnings(capsys):
         raise DataError(words)
     said = capsys.readouterr().err
     assert f"note: {shown}\n" in said and f"error: {shown}\n" in said and "\x1b" not in said
+
+
+@pytest.mark.parametrize(("jupyter", "widgets", "seen"), [(True, "there", True), (True, None, False), (False, "there", False)])
+def test_bars_are_shown_in_notebooks_that_can_show_them(jupyter, widgets, seen, monkeypatch):
+    monkeypatch.setattr("rich.console._is_jupyter", lambda: jupyter)
+    monkeypatch.setattr(progress, "find_spec", lambda name: widgets)
+    assert progress.in_notebook() is seen

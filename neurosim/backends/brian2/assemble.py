@@ -81,6 +81,7 @@ def info(network: Network, setting: Mapping[str, str], seconds: Mapping[str, Sec
     return {
         "engine": "brian2",
         "network": network.name,
+        **network.about,
         **setting,
         "versions": {"neurosim": __version__, **versions},
         "seed": network.seed,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from neurosim.backends.deployment import Deployment, deploy
 from neurosim.backends.nest.differences import DIFFERENCES
+from neurosim.display.short import Short
 from neurosim.errors import QuantisationError, UnsupportedError
 from neurosim.network.network import Network
 from neurosim.program.lower import lower
@@ -25,7 +26,7 @@ REFUSALS = (QuantisationError, UnsupportedError)
 
 
 @dataclass(frozen=True)
-class Workload:
+class Workload(Short):
     """A described network, and the chip for those executions that need one.
 
     An execution takes from it the form that it runs: the network, its difference equations, or its deployment. Each form is
@@ -93,7 +94,7 @@ class Workload:
 
 
 @dataclass(frozen=True)
-class Given:
+class Given(Short):
     """Arguments of a run besides its duration.
 
     Attributes

@@ -19,6 +19,8 @@ from neurosim.backends.running.signals import Signals
 from neurosim.backends.running.views import Constants, States, Synapses, Weights
 from neurosim.checks.described import checked
 from neurosim.checks.grid import whole_steps
+from neurosim.display.html import block, table
+from neurosim.display.short import short_value
 from neurosim.errors import UsageError, shown
 from neurosim.network.network import Network
 from neurosim.network.probes import SynapseProbe
@@ -93,6 +95,10 @@ class Running:
 
     def __repr__(self) -> str:
         return f"<{self.network.name!r} on {self._engine.name}, after {self.step} steps of {self.network.step_seconds:g} s>"
+
+    def _repr_html_(self) -> str:
+        rows = [(p.name, p.n, short_value(p.model)) for p in self.network.populations]
+        return block(repr(self)[1:-1], table(("population", "neurons", "model"), rows))
 
     @property
     def step(self) -> int:
@@ -293,7 +299,7 @@ class Running:
         if not 0 <= held < inf:
             raise UsageError(f"Running.to: keep = {shown(keep)}; expected a time of zero or more.")
         self.close()
-        info = {"engine": self._engine.name, "network": self.network.name, "seed": self.network.seed}
+        info = {"engine": self._engine.name, "network": self.network.name, "seed": self.network.seed, **self.network.about}
         values = {probe: self._read(probe) for probe in (*self._looks, *self._finals)}
         output = Output(path, form_of(self.network, values, info))
         self.forget()

@@ -19,6 +19,7 @@ from scipy import sparse
 
 from neurosim.errors import DataError
 from neurosim.files.hdf5 import Kind, atomic_hdf5, open_hdf5
+from neurosim.files.labels import label
 from neurosim.network.network import Network
 from neurosim.results.provenance import provenance
 
@@ -26,6 +27,7 @@ KIND = Kind("neurosim running network", "running network", (1,), "Running.save",
 _RULES = TypeAdapter(dict[str, dict[str, float]])
 _OPTIONS = TypeAdapter(dict[str, str])
 _NAMES = TypeAdapter(dict[str, dict[str, bool]])
+_LABELS = {"*/*": ("1", "Memory of the execution, in its own numbers; the attribute name says of what")}
 _GROUPS = ("state", "inputs", "signals", "currents")
 
 
@@ -70,6 +72,10 @@ def save(path: str | Path, network: Network, saved: Saved) -> None:
             made = file.create_group(group)
             for k, array in enumerate(named.values()):
                 made.create_dataset(str(k), data=_stored(array))
+        label(file, _LABELS)
+        for group, named in saved.arrays.items():
+            for k, name in enumerate(named):
+                file[f"{group}/{k}"].attrs["name"] = name
 
 
 def load(path: str | Path, network: Network) -> Saved:

@@ -9,6 +9,8 @@ from neurosim.chip.placement.place import place
 from neurosim.chip.placement.placement import Placement
 from neurosim.chip.resources.design_rules import Finding, findings, not_checked
 from neurosim.chip.resources.needs import Needs
+from neurosim.display.html import block, paragraph, table
+from neurosim.display.short import LONGEST, Short, cut
 from neurosim.errors import QuantisationError
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Fit:
+class Fit(Short):
     """Whether a network fits on its target.
 
     Attributes
@@ -53,6 +55,15 @@ class Fit:
             return f"The network fits. {self.placement.summary()} {left_out}"
         broken = " ".join(str(finding) for finding in self.violations)
         return f"The network does not fit on {self.target.title}. {broken or self.problem} {left_out}"
+
+    def __repr__(self) -> str:
+        return cut(f"<Fit on {self.target.title}: {'fits' if self.fits else 'does not fit'}; {self}>", LONGEST)
+
+    def _repr_html_(self) -> str:
+        rows = [(f.rule, f.where, f.used, f.allowed, f.ok, "" if f.ok else f.remedy) for f in self.findings]
+        worst = sorted(rows, key=lambda row: (row[4], -row[2] / row[3] if row[3] else 0.0))
+        head = ("rule", "where", "used", "allowed", "holds", "remedy")
+        return block(f"Fit on {self.target.title}", paragraph(str(self)), table(head, worst, most=10))
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as plain values for JSON."""

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from neurosim.chip.placement.mesh import tiles
+from neurosim.display.picture import Picture
 from neurosim.program.fixed import IntArray
 from neurosim.units import FloatArray
 
@@ -28,7 +29,7 @@ def picture(placement: Placed) -> Figure:
     chips = np.unique(placement.chip)[:_MOST_CHIPS]
     columns = min(3, max(1, len(chips)))
     rows = -(-max(1, len(chips)) // columns)
-    fig = Figure(figsize=(1.2 + 5.2 * columns, 0.9 + 2.9 * rows), layout="constrained")
+    fig = Picture(figsize=(1.2 + 5.2 * columns, 0.9 + 2.9 * rows), layout="constrained")
     drawn = None
     for k, chip in enumerate(chips):
         ax = fig.add_subplot(rows, columns, k + 1)

@@ -13,6 +13,7 @@ from scipy import sparse
 from neurosim.chip.placement.cores import Capacity
 from neurosim.chip.placement.mesh import tiles
 from neurosim.chip.resources.needs import Needs
+from neurosim.display.short import Short
 from neurosim.program.fixed import IntArray
 from neurosim.units import FloatArray
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Placed:
+class Placed(Short):
     """A network on the cores of a target; see `neurosim.chip.placement.placement.Placement` for the attributes."""
 
     target: Target

@@ -9,6 +9,7 @@ import numpy as np
 
 from neurosim.chip.placement.cores import AMOUNTS, TABLES, Capacity
 from neurosim.chip.placement.placed import Placed
+from neurosim.display.short import LONGEST, cut
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -87,6 +88,12 @@ class Placement(Placed):
             sent, got = self.traffic[[row]].sum(), self.traffic[:, [row]].sum() + self.host[row]
             out.add_row(str(self.chip[row]), str(number), *percent, f"{got:.6g}", f"{sent:.6g}", who)
         return out
+
+    def __repr__(self) -> str:
+        return cut(f"<Placement: {self.summary()}>", LONGEST)
+
+    def _repr_html_(self) -> str:
+        return self.table()._repr_html_()
 
     def __str__(self) -> str:
         left = self.cores - _SHOWN

@@ -17,6 +17,7 @@ from scipy import sparse
 from neurosim.chip.placement.bounds import is_dense
 from neurosim.chip.placement.traffic import activity_of, uncounted
 from neurosim.chip.resources.pattern import AllPairs, Pattern
+from neurosim.display.short import Short
 from neurosim.program.engine_rule import ChipRule
 from neurosim.program.fixed import FixedProgram, IntArray
 from neurosim.results.recording import Recording
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Events:
+class Events(Short):
     """Numbers of events of a run, over all samples.
 
     Attributes

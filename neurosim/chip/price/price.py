@@ -17,6 +17,8 @@ from neurosim.chip.price.events import Events, events_of
 from neurosim.chip.price.workload import Workload, workload_of
 from neurosim.chip.target import load_target, read_toml
 from neurosim.chip.target_schema import EventCost
+from neurosim.display.html import block, paragraph
+from neurosim.display.short import LONGEST, Short, cut
 from neurosim.errors import NetworkError
 from neurosim.program.fixed import FixedProgram
 from neurosim.results.recording import Recording
@@ -30,7 +32,7 @@ _REFERENCE = "loihi1"
 
 
 @dataclass(frozen=True)
-class Line:
+class Line(Short):
     """One kind of event: how often it happened, and what one and all of them cost."""
 
     event: str
@@ -45,7 +47,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Estimate:
+class Estimate(Short):
     """Energy of a run by one table of constants.
 
     Attributes
@@ -74,7 +76,7 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class Price:
+class Price(Short):
     """What a run costs.
 
     Attributes
@@ -134,11 +136,21 @@ class Price:
         )
         return out
 
+    def __repr__(self) -> str:
+        costs = ", ".join(f"{e.joule:.4g} J ({e.name})" for e in self.estimates)
+        return cut(f"<Price of {self.samples} samples on {self.target}: {costs}>", LONGEST)
+
+    def _repr_html_(self) -> str:
+        return block(f"Price of a run on {self.target}", self._table()._repr_html_(), *map(paragraph, self._notes()))
+
     def __str__(self) -> str:
-        sources = list(self.sources)
-        if self.events.not_counted:
-            sources.append(f"Spikes of these projections were not counted: {', '.join(self.events.not_counted)}.")
-        return "\n".join([str(self._table()), *sources, str(self.workload)])
+        return "\n".join([str(self._table()), *self._notes()])
+
+    def _notes(self) -> list[str]:
+        """Sources of the numbers, what was not counted, and the workload."""
+        lost = ", ".join(self.events.not_counted)
+        missing = [f"Spikes of these projections were not counted: {lost}."] if lost else []
+        return [*self.sources, *missing, str(self.workload)]
 
     def to_dict(self) -> dict[str, Any]:
         """The price as plain values for JSON; each estimate has the source of its constants."""

@@ -14,6 +14,7 @@ from scipy import sparse
 
 from neurosim.chip.price.events import Events
 from neurosim.chip.resources.design_rules import shares, state_bytes
+from neurosim.display.short import Short
 from neurosim.program.fixed import FixedProgram
 from neurosim.results.recording import Recording
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Workload:
+class Workload(Short):
     """Metrics of NeuroBench.
 
     Attributes

@@ -15,13 +15,14 @@ import numpy as np
 from neurosim.chip.resources.formats import axon_bits
 from neurosim.chip.resources.needs import Needs, PopulationNeed
 from neurosim.chip.target_schema import Entry
+from neurosim.display.short import Short
 
 if TYPE_CHECKING:
     from neurosim.chip.target import Target
 
 
 @dataclass(frozen=True)
-class Finding:
+class Finding(Short):
     """What a design rule found at one population or projection.
 
     Attributes

@@ -17,6 +17,7 @@ from scipy import sparse
 
 from neurosim.chip.resources.formats import at_least
 from neurosim.chip.resources.pattern import Pattern, SomePairs, pattern_of, union
+from neurosim.display.short import Short
 from neurosim.program.engine_rule import ChipRule
 from neurosim.program.fixed import FixedPopulation, FixedProgram, FixedProjection, IntArray
 from neurosim.units import FloatArray
@@ -29,7 +30,7 @@ _SLOTS = 8
 
 
 @dataclass(frozen=True, eq=False)
-class PopulationNeed:
+class PopulationNeed(Short):
     """What the neurons of a population need.
 
     Attributes
@@ -57,7 +58,7 @@ class PopulationNeed:
 
 
 @dataclass(frozen=True, eq=False)
-class ProjectionNeed:
+class ProjectionNeed(Short):
     """What the synapses and axons of a projection need.
 
     Attributes
@@ -128,7 +129,7 @@ class Axons:
 
 
 @dataclass(frozen=True, eq=False)
-class Needs:
+class Needs(Short):
     """What a program needs: populations that are placed on cores, and all projections that end there.
 
     Parameters

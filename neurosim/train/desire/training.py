@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.data import Dataset, load_dataset
+from neurosim.display.short import Short
 from neurosim.errors import DataError
 from neurosim.models.epoch import Epoch
 from neurosim.models.trained import trained_network
@@ -21,7 +22,7 @@ __all__ = ["Epoch", "Training", "described"]
 
 
 @dataclass(frozen=True)
-class Training:
+class Training(Short):
     """A trained network with its initial weights, settings and learning history.
 
     Attributes
@@ -66,7 +67,8 @@ class Training:
     def save(self, path: str | Path) -> None:
         """Write the file, complete or not at all. See `neurosim.models.training_file` for the format."""
         kinds = ("settings", "history", "part", "weights", "initial", "feedback", "units")
-        save(path, self.network.name, {name: getattr(self, name) for name in kinds})
+        si = {p.name: self.network.weight_unit(p) for p in self.network.projections}
+        save(path, self.network.name, {"si": si, **{name: getattr(self, name) for name in kinds}})
 
     @classmethod
     def load(cls, path: str | Path, network: Network | None = None, *, trust: bool = False) -> Training:

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 from neurosim.backends.emulator.packed_memory import unpacked
 from neurosim.backends.emulator.session import Session
 from neurosim.chip.quantise.weights import values
+from neurosim.display.short import Short
 from neurosim.errors import DataError
 from neurosim.files.checked import REALS, parsed
 from neurosim.files.npz import fitting, read_npz, write_npz
@@ -26,7 +27,7 @@ _EVERY = 5000
 
 
 @dataclass(frozen=True)
-class RunEpoch:
+class RunEpoch(Short):
     """Results of one pass over the images.
 
     Attributes

@@ -18,6 +18,7 @@ from neurosim.backends.deployment import Deployment
 from neurosim.backends.emulator.session import Session
 from neurosim.backends.emulator.to_arrays import Program
 from neurosim.checks.matrices import Matrix
+from neurosim.display.short import Short
 from neurosim.errors import NetworkError
 from neurosim.files.lock import alone
 from neurosim.network.inputs import ImageInput, LabelInput
@@ -37,7 +38,7 @@ Data = tuple[FloatArray, NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
-class RunTraining:
+class RunTraining(Short):
     """Result of a training inside a run: its epochs, and the final weights by projection, in the units of the program.
 
     Parameters
