@@ -12,7 +12,7 @@ from pathlib import Path
 from lava.magma.runtime import runtime
 from lava.magma.runtime.message_infrastructure.multiprocessing import SystemProcess
 
-PATIENCE = 5.0
+PATIENCE = 2.0
 """Seconds in which a program that gives up clears up."""
 
 
@@ -51,6 +51,7 @@ def show_failures():
     def give_up(number, _):
         if os.getpid() == main:
             end_processes()
+            os.write(2, b"interrupted\n" if number == signal.SIGINT else b"")
             insist()
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
