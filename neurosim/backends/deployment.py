@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -29,6 +29,7 @@ from neurosim.program.unit_conversion import described
 from neurosim.results.recording import Recording
 
 if TYPE_CHECKING:
+    from neurosim.analysis.drift import Drift
     from neurosim.backends.running.run import Running
     from neurosim.chip.placement.fit import Fit
     from neurosim.chip.placement.placement import Placement
@@ -235,6 +236,50 @@ class Deployment:
 
         return price(self.program, self.target, self.place(activity=recording), recording)
 
+    @checked
+    def drift(
+        self,
+        duration: Any,
+        *,
+        images: Any = None,
+        labels: Any = None,
+        signals: Mapping[str, Any] | None = None,
+        readout: str | None = None,
+        against: Collection[str] = ("brian2",),
+        repeats: int = 4,
+    ) -> Drift:
+        """Tell how far the network drifts on the chip, and why: each cause on its own, and all together.
+
+        Parameters
+        ----------
+        duration, images, signals
+            As for `emulate`.
+        labels : array (samples,), optional
+            The right answers; a network with a label input sees them, too.
+        readout : str, optional
+            Population whose most active neuron is the answer, or, if it never spikes, the one with the highest v; the last
+            population by default.
+        against : collection of str
+            What else to compare with: "brian2" (the exact solution in continuous time, for what time steps do) and "lava".
+        repeats : int
+            Number of runs with other random roundings of the learning engine, whose mean has no learning noise.
+
+        Returns
+        -------
+        Drift
+            ``print`` it for a table, and `Drift.plot` draws it.
+
+        Raises
+        ------
+        NetworkError
+            If duration, images or labels do not fit the network, or there is no such readout.
+        UsageError
+            If `against` or `repeats` are none of these.
+        """
+        from neurosim.backends.drift import Given, drift_of
+
+        return drift_of(self, Given(duration, images, labels, signals), readout, against, repeats)
+
     def scale_of(self, population: str) -> float:
         """Scale of the voltage of `population`: state integers per described unit."""
         return self.program.population(population).scale * (1 << ALIGN_SHIFT)
@@ -246,7 +291,8 @@ def deploy(
     target: str | Path | Target = "loihi2",
     *,
     weight_bits: int = 8,
-    clip: float | None = None,
+    clip: float | Mapping[str, float] | None = None,
+    scales: Mapping[str, float] | None = None,
     allow: Set[str] = frozenset(),
 ) -> Deployment:
     """Lower `network` to difference equations, check every limit of `target`, and quantise.
@@ -257,8 +303,10 @@ def deploy(
         "loihi1", "loihi2", or the path of your own TOML file.
     weight_bits : int
         Number of bits of a stored weight.
-    clip : float, optional
-        Absolute value at which weights are clipped before scaling.
+    clip : float or mapping, optional
+        Absolute value at which weights are clipped before scaling, one for all projections, or projection -> its own.
+    scales : mapping, optional
+        Population -> factor by which its scale is multiplied; `neurosim.calibrate` chooses clips and scales on sample data.
     allow : set of str
         Names of the losses and exceptions that you accept: "reset_to_rest", "weight_transport", "does_not_fit".
 
@@ -281,9 +329,8 @@ def deploy(
     _check_dynamics(program, chip)
     program, losses = _reset_to_rest(program, allow)
     losses += _weight_transport(program, chip, allow)
-    integers, report = quantise(
-        program, chip, weight_bits=weight_bits, clip=clip, payloads=known_payloads(network, program, chip)
-    )
+    payloads = known_payloads(network, program, chip)
+    integers, report = quantise(program, chip, weight_bits=weight_bits, clip=clip, scales=scales, payloads=payloads)
     notes = losses + _time_roundings(network) + _own_processes(program, chip)
     made = Deployment(network, chip, program, integers, replace(report, losses=(*notes, *report.losses)))
     unfit = _does_not_fit(made, allow)

@@ -73,9 +73,8 @@ def update_source(
     courses : mapping
         Parameter that changes in time -> whether it differs between neurons.
     """
-    writer = {Arithmetic.FLOAT: _Writer, Arithmetic.FIXED: _Integers, Arithmetic.LOIHI1: _FirstChip}[arithmetic]
     step = typed(declaration, arithmetic is not Arithmetic.FLOAT)
-    return writer(step, tuple(arrays), counts, tuple(factors), courses or {}).update()
+    return _WRITERS[arithmetic](step, tuple(arrays), counts, tuple(factors), courses or {}).update()
 
 
 def storage(kind: str, integers: bool) -> str:
@@ -410,6 +409,31 @@ class _FirstChip(_Integers):
             yield f"_count{ACCUMULATOR} += i64(_exact_{name} >= {half!r} or _exact_{name} < -{half!r})"
         yield f"_exact = f64({self._text(assignment.value.parts[0])})"
         yield f"_count{self._counts[assignment.name]} += i64(_exact >= {HALF!r} or _exact < -{HALF!r})"
+
+
+class _Unlimited(_Integers):
+    """In integers whose states have 32 bits, which nothing limits to 24."""
+
+    def _saturate(self, term: Term) -> str:
+        return self._text(term.parts[0])
+
+    _wrap = _saturate
+
+    def _product(self, term: Term) -> str:
+        left, right, rounding, _ = term.parts
+        if term.type != LEVEL:
+            return super()._product(term)
+        exact = f"f64({self._text(left)}) * f64({self._text(right)})"
+        whole = exact if rounding == "toward zero" else f"floor({exact})"
+        return f"i32(i64({whole}))"
+
+
+_WRITERS: Mapping[Arithmetic, type[_Writer]] = {
+    Arithmetic.FLOAT: _Writer,
+    Arithmetic.FIXED: _Integers,
+    Arithmetic.LOIHI1: _FirstChip,
+    Arithmetic.UNLIMITED: _Unlimited,
+}
 
 
 def _factor(name: str) -> str:
