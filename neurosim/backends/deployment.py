@@ -30,6 +30,7 @@ from neurosim.results.recording import Recording
 
 if TYPE_CHECKING:
     from neurosim.analysis.drift import Drift
+    from neurosim.backends.calibration import Calibration
     from neurosim.backends.running.run import Running
     from neurosim.chip.placement.fit import Fit
     from neurosim.chip.placement.placement import Placement
@@ -69,6 +70,8 @@ class Deployment:
         The program in the integers of the chip.
     report : QuantisationReport
         Every rounding, clip, saturation and allowed exception, and the limits of the chip with their use.
+    calibration : Calibration or None
+        How clips and scales were chosen, if `neurosim.calibrate` did.
     """
 
     network: Network
@@ -76,6 +79,7 @@ class Deployment:
     float_program: StepProgram
     program: FixedProgram
     report: QuantisationReport
+    calibration: Calibration | None = None
 
     @checked
     def emulate(

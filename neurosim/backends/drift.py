@@ -52,6 +52,12 @@ class Given:
         return Given(self.duration, images, labels, cut or None)
 
 
+def told(network: Network, given: Given) -> dict[str, Any]:
+    """Arguments of a run: labels for a network that sees them."""
+    sees = any(isinstance(p.model, LabelInput) for p in network.populations)
+    return {"images": given.images, "labels": given.labels if sees else None, "signals": given.signals}
+
+
 def _cut(value: Any, count: int, samples: int) -> Any:
     return np.asarray(value)[:samples] if np.ndim(value) > 1 and len(value) == count else value
 
@@ -107,13 +113,8 @@ class _Ladder:
         self.levels = _levels(deployment, given)
         probes = [Probe(name, "v", neurons=probed(deployment.network.population(name).n)) for name in self.levels]
         self.network = replace(deployment.network, probes=probes)
-        self.arguments = self.told(given)
+        self.arguments = told(self.network, given)
         self._done = 0
-
-    def told(self, given: Given) -> dict[str, Any]:
-        """Arguments of a run: labels for a network that sees them."""
-        sees = any(isinstance(p.model, LabelInput) for p in self.deployment.network.populations)
-        return {"images": given.images, "labels": given.labels if sees else None, "signals": given.signals}
 
     def run(self, program: StepProgram | FixedProgram, arithmetic: str = "float") -> Recording:
         """One run of a program with the given inputs."""
@@ -211,7 +212,7 @@ def _in_time(ladder: _Ladder) -> Change | str:
     from neurosim.backends.brian2 import simulate
 
     few = ladder.given.first(_FEW)
-    shown, network = ladder.told(few), replace(ladder.network, probes=[])
+    shown, network = told(ladder.network, few), replace(ladder.network, probes=[])
     try:
         exact = simulate(network, few.duration, **shown, progress=False)
     except UnsupportedError as error:

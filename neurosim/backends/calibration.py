@@ -1,0 +1,218 @@
+"""Calibration: exponents, scales and clips of a deployment, chosen so that it drifts least on sample data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from neurosim.backends.deployment import Deployment, deploy
+from neurosim.backends.drift import Given
+from neurosim.backends.sample_answers import Answers, Samples
+from neurosim.checks.described import checked
+from neurosim.chip.quantise.receptors import is_further
+from neurosim.chip.quantise.weights import largest_size
+from neurosim.chip.report import Loss
+from neurosim.errors import QuantisationError, UnsupportedError, UsageError, shown
+from neurosim.network.network import Network
+from neurosim.terminal.progress import fraction_bar
+
+if TYPE_CHECKING:
+    from neurosim.chip.target import Target
+
+CLIPS = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)
+"""Clips that are tried, as fractions of the largest weight of a projection."""
+SCALES = (0.5, 2.0, 0.25, 4.0, 0.8, 0.9, 1.1, 1.25)
+"""Factors of a population's scale that are tried; those that are powers of two only move exponents."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Clips of projections, and factors of the scales of populations."""
+
+    clips: Mapping[str, float] = field(default_factory=dict)
+    scales: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What a calibration chose, and what it gained; ``print`` it for a summary.
+
+    Drift is the mean square change of what the readout answers against the run in float: its spike counts, or its highest
+    voltages, as a fraction of their mean square.
+
+    Attributes
+    ----------
+    clips, scales : mapping
+        What was chosen; empty where the default stays.
+    before, after : Answers
+        On the samples of the search.
+    held_before, held_after : Answers
+        On samples that were held back from the search.
+    tried : int
+        Number of deployments that were tried.
+    accepted : bool
+        Whether the choice is better on the held-back samples, too. If not, the default is kept.
+    """
+
+    clips: Mapping[str, float]
+    scales: Mapping[str, float]
+    before: Answers
+    after: Answers
+    held_before: Answers
+    held_after: Answers
+    tried: int
+    accepted: bool
+
+    def __str__(self) -> str:
+        kept = "The choice is used." if self.accepted else "It is no better on held-back samples, so the default is kept."
+        chosen = [f"clip of {name} {value:.4g}" for name, value in self.clips.items()]
+        chosen += [f"scale of {name} x {value:g}" for name, value in self.scales.items()]
+        return (
+            f"Calibration tried {self.tried} deployments: {', '.join(chosen) or 'nothing to choose was better'}. "
+            f"Samples of the search: {self.before} before, {self.after} after. Held-back samples: {self.held_before} before, "
+            f"{self.held_after} after. {kept}"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        names = ("before", "after", "held_before", "held_after")
+        return {
+            "clips": dict(self.clips), "scales": dict(self.scales), "tried": self.tried, "accepted": self.accepted,
+            **{name: vars(getattr(self, name)) for name in names},
+        }  # fmt: skip
+
+
+@checked
+def calibrate(
+    network: Network,
+    target: str | Path | Target = "loihi2",
+    *,
+    duration: Any,
+    images: Any = None,
+    labels: Any = None,
+    signals: Mapping[str, Any] | None = None,
+    readout: str | None = None,
+    weight_bits: int = 8,
+    allow: Set[str] = frozenset(),
+    budget: int = 80,
+    progress: bool = True,
+) -> Deployment:
+    """Deploy with the clips and scales that drift least from float on sample data.
+
+    One clip or scale after the other is changed, and a change that lowers the drift stays. Every third sample is held back. If
+    the choice drifts more there than the default, or answers fewer of them right, the default is kept.
+
+    Parameters
+    ----------
+    target, weight_bits, allow
+        As for `neurosim.deploy`.
+    duration, images, signals
+        As for `Deployment.emulate`; without images, the run is cut into pieces, which are the samples.
+    labels : array (samples,), optional
+        The right answers.
+    readout : str, optional
+        Population whose answers count; the last one by default.
+    budget : int
+        Largest number of deployments to try.
+    progress : bool
+        Whether to show a progress bar on a terminal if the search takes more than two seconds.
+
+    Returns
+    -------
+    Deployment
+        Its `calibration` says what was chosen, before and after; the report has an entry, too.
+
+    Raises
+    ------
+    UsageError
+        If there are fewer than three samples, or the budget is no positive number.
+    QuantisationError, UnsupportedError
+        As for `neurosim.deploy`.
+    """
+    if budget < 1:
+        raise UsageError(f"calibrate: budget = {shown(budget)}; expected at least one deployment to try.")
+    default = deploy(network, target, weight_bits=weight_bits, allow=allow)
+    samples = Samples(default, Given(duration, images, labels, signals), readout)
+    search = _Search(default, samples, {"weight_bits": weight_bits, "allow": allow})
+    with fraction_bar(f"calibrating {network.name}", progress) as bar:
+        for done in search.steps(budget):
+            bar(done / budget)
+    return _with_entry(search.best, search.found())
+
+
+def _with_entry(deployment: Deployment, found: Calibration) -> Deployment:
+    entry = Loss("note", deployment.network.name, "calibration", 0.0, 0.0, str(found))
+    report = replace(deployment.report, losses=(entry, *deployment.report.losses))
+    return replace(deployment, report=report, calibration=found)
+
+
+class _Search:
+    """Coordinate descent over clips and scales."""
+
+    def __init__(self, default: Deployment, samples: Samples, options: Mapping[str, Any]) -> None:
+        self._default, self._samples, self._options = default, samples, options
+        self._before = samples.answers(default)
+        self._choice, self._chosen, self._drift = Choice(), default, self._before[0].drift
+        self._tried = 0
+
+    def steps(self, budget: int) -> Iterator[int]:
+        """Try changes until the budget is spent or none is better; yields how many were tried."""
+        better = True
+        while better:
+            before = self._drift
+            for coordinate in self._coordinates():
+                for choice in coordinate:
+                    if self._tried >= budget:
+                        return
+                    self._try(choice)
+                    yield self._tried
+            better = self._drift < before
+
+    def _coordinates(self) -> Iterator[list[Choice]]:
+        """The choices along each coordinate, with all others as they are now."""
+        program = self._default.float_program
+        for projection in program.projections:
+            if projection.rule is None and not projection.transposed and not is_further(program, projection):
+                largest = largest_size(projection.weights)
+                yield [self._clipped(projection.name, fraction * largest) for fraction in CLIPS if largest > 0]
+        for population in program.populations:
+            if not population.neuron.is_source:
+                yield [self._scaled(population.name, factor) for factor in SCALES]
+
+    def _clipped(self, name: str, clip: float) -> Choice:
+        return replace(self._choice, clips={**self._choice.clips, name: clip})
+
+    def _scaled(self, name: str, factor: float) -> Choice:
+        return replace(self._choice, scales={**self._choice.scales, name: factor})
+
+    def _try(self, choice: Choice) -> None:
+        self._tried += 1
+        try:
+            tried = deploy(
+                self._default.network, self._default.target, clip=choice.clips, scales=choice.scales, **self._options
+            )
+        except (QuantisationError, UnsupportedError):
+            return
+        drift = self._samples.answers(tried)[0].drift
+        if drift < self._drift:
+            self._choice, self._chosen, self._drift = choice, tried, drift
+
+    @property
+    def _accepted(self) -> bool:
+        (_, held), (_, later) = self._before, self._samples.answers(self._chosen)
+        return self._chosen is not self._default and later.drift < held.drift and (later.right or 0) >= (held.right or 0)
+
+    @property
+    def best(self) -> Deployment:
+        """The chosen deployment, or the default."""
+        return self._chosen if self._accepted else self._default
+
+    def found(self) -> Calibration:
+        """What was chosen, before and after."""
+        before, after = self._before, self._samples.answers(self._chosen)
+        return Calibration(
+            clips=self._choice.clips, scales=self._choice.scales, before=before[0], after=after[0], held_before=before[1],
+            held_after=after[1], tried=self._tried, accepted=self._accepted,
+        )  # fmt: skip
