@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,11 +12,9 @@ from matplotlib.text import Text
 
 from neurosim.analysis.comparison_parts import keys, place_of, shared_keys
 from neurosim.analysis.drift_measures import probed
+from neurosim.analysis.drift_parts import Drifted
 from neurosim.analysis.plots import COLOURS
 from neurosim.terminal.tables import TextTable
-
-if TYPE_CHECKING:
-    from neurosim.analysis.drift import Drift
 
 _AROUND = 60
 """Steps of a trace that are drawn on each side of the first spike that differs."""
@@ -36,7 +34,7 @@ def _percent(value: float | None, sign: str, unit: str) -> str:
     return _NONE if value is None else f"{100 * value + 0.0:{sign}.3g}{unit}"
 
 
-def table(drift: Drift) -> TextTable:
+def table(drift: Drifted) -> TextTable:
     """Table with one row per cause, the total, and what is outside of it."""
     out = TextTable(f"Drift of {drift.network} on {drift.target}: {_heading(drift)}")
     rows = [*drift.causes, drift.total, *drift.further]
@@ -55,12 +53,12 @@ def table(drift: Drift) -> TextTable:
     return out
 
 
-def _heading(drift: Drift) -> str:
+def _heading(drift: Drifted) -> str:
     right = "" if drift.accuracy is None else ", accuracy {:.2%} in float and {:.2%} on the chip".format(*drift.accuracy)
     return f"mean rate {drift.rate:.4g} Hz{right}"
 
 
-def _sum(drift: Drift) -> str:
+def _sum(drift: Drifted) -> str:
     if drift.explained is None or drift.interaction is None:
         return "No rate changes on the chip."
     return (
@@ -69,7 +67,7 @@ def _sum(drift: Drift) -> str:
     )
 
 
-def figure(drift: Drift) -> Figure:
+def figure(drift: Drifted) -> Figure:
     """Bars of the shares and of the rates on top, and below a membrane in both runs, if one was recorded."""
     traces = [key for key in drift.float_run.states if key in drift.chip_run.states]
     drawn = Figure(figsize=(9.5, 7.2 if traces else 4.2), layout="constrained")
@@ -85,7 +83,7 @@ def figure(drift: Drift) -> Figure:
     return drawn
 
 
-def _rates(ax: Axes, drift: Drift) -> None:
+def _rates(ax: Axes, drift: Drifted) -> None:
     """Size of what each cause does to the rates."""
     rows = [*drift.causes, drift.total]
     colours = [COLOURS[5]] * len(drift.causes) + [COLOURS[0]]
@@ -96,7 +94,7 @@ def _rates(ax: Axes, drift: Drift) -> None:
     _dress(ax, "Change of rates, each cause alone", "root of the mean square (Hz)", "")
 
 
-def _shares(ax: Axes, drift: Drift) -> None:
+def _shares(ax: Axes, drift: Drifted) -> None:
     """What each cause contributes to the total, alone and in order."""
     names = [row.cause for row in (*drift.causes, drift.total)]
     place = np.arange(len(names))
@@ -112,7 +110,7 @@ def _shares(ax: Axes, drift: Drift) -> None:
     _dress(ax, "Share of the total, and their sum", "share (%)", "")
 
 
-def _trace(ax: Axes, drift: Drift) -> None:
+def _trace(ax: Axes, drift: Drifted) -> None:
     """A membrane in both runs around the first spike that differs."""
     name, sample, step, column = _first(drift)
     window, scale = slice(max(0, step - _AROUND), step + _AROUND), drift.float_run.dt * 1e3
@@ -126,7 +124,7 @@ def _trace(ax: Axes, drift: Drift) -> None:
     _dress(ax, f"Membrane of {name}, sample {sample}, at its first spike that differs", "time (ms)", "v (SI)")
 
 
-def _first(drift: Drift) -> tuple[str, int, int, int]:
+def _first(drift: Drifted) -> tuple[str, int, int, int]:
     """Population, sample, step and column of a trace: the last population's first spike that differs, or the first neuron."""
     a, b, found = drift.float_run, drift.chip_run, []
     for name, variable in a.states:

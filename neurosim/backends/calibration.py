@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from neurosim.backends.calibrated import Calibration
 from neurosim.backends.deployment import Deployment, deploy
 from neurosim.backends.drift import Given
-from neurosim.backends.sample_answers import Answers, Samples
+from neurosim.backends.sample_answers import Samples
 from neurosim.checks.described import checked
 from neurosim.chip.quantise.receptors import is_further
 from neurosim.chip.quantise.weights import largest_size
@@ -35,55 +36,6 @@ class Choice:
     scales: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Calibration:
-    """What a calibration chose, and what it gained; ``print`` it for a summary.
-
-    Drift is the mean square change of what the readout answers against the run in float: its spike counts, or its highest
-    voltages, as a fraction of their mean square.
-
-    Attributes
-    ----------
-    clips, scales : mapping
-        What was chosen; empty where the default stays.
-    before, after : Answers
-        On the samples of the search.
-    held_before, held_after : Answers
-        On samples that were held back from the search.
-    tried : int
-        Number of deployments that were tried.
-    accepted : bool
-        Whether the choice is better on the held-back samples, too. If not, the default is kept.
-    """
-
-    clips: Mapping[str, float]
-    scales: Mapping[str, float]
-    before: Answers
-    after: Answers
-    held_before: Answers
-    held_after: Answers
-    tried: int
-    accepted: bool
-
-    def __str__(self) -> str:
-        kept = "The choice is used." if self.accepted else "It is no better on held-back samples, so the default is kept."
-        chosen = [f"clip of {name} {value:.4g}" for name, value in self.clips.items()]
-        chosen += [f"scale of {name} x {value:g}" for name, value in self.scales.items()]
-        return (
-            f"Calibration tried {self.tried} deployments: {', '.join(chosen) or 'nothing to choose was better'}. "
-            f"Samples of the search: {self.before} before, {self.after} after. Held-back samples: {self.held_before} before, "
-            f"{self.held_after} after. {kept}"
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        names = ("before", "after", "held_before", "held_after")
-        return {
-            "clips": dict(self.clips), "scales": dict(self.scales), "tried": self.tried, "accepted": self.accepted,
-            **{name: vars(getattr(self, name)) for name in names},
-        }  # fmt: skip
-
-
 @checked
 def calibrate(
     network: Network,
@@ -102,7 +54,7 @@ def calibrate(
     """Deploy with the clips and scales that drift least from float on sample data.
 
     One clip or scale after the other is changed, and a change that lowers the drift stays. Every third sample is held back. If
-    the choice drifts more there than the default, or answers fewer of them right, the default is kept.
+    the choice does not drift less there than the default, or answers fewer samples right, the default is kept.
 
     Parameters
     ----------
@@ -139,7 +91,7 @@ def calibrate(
     with fraction_bar(f"calibrating {network.name}", progress) as bar:
         for done in search.steps(budget):
             bar(done / budget)
-    return _with_entry(search.best, search.found())
+    return search.found()
 
 
 def _with_entry(deployment: Deployment, found: Calibration) -> Deployment:
@@ -199,20 +151,13 @@ class _Search:
         if drift < self._drift:
             self._choice, self._chosen, self._drift = choice, tried, drift
 
-    @property
-    def _accepted(self) -> bool:
-        (_, held), (_, later) = self._before, self._samples.answers(self._chosen)
-        return self._chosen is not self._default and later.drift < held.drift and (later.right or 0) >= (held.right or 0)
-
-    @property
-    def best(self) -> Deployment:
-        """The chosen deployment, or the default."""
-        return self._chosen if self._accepted else self._default
-
-    def found(self) -> Calibration:
-        """What was chosen, before and after."""
+    def found(self) -> Deployment:
+        """The chosen deployment if it is no worse on any samples, or else the default, with what was chosen."""
         before, after = self._before, self._samples.answers(self._chosen)
-        return Calibration(
+        right = all((later.right or 0) >= (first.right or 0) for first, later in zip(before, after, strict=True))
+        better = right and after[1].drift < before[1].drift
+        calibration = Calibration(
             clips=self._choice.clips, scales=self._choice.scales, before=before[0], after=after[0], held_before=before[1],
-            held_after=after[1], tried=self._tried, accepted=self._accepted,
+            held_after=after[1], tried=self._tried, accepted=better,
         )  # fmt: skip
+        return _with_entry(self._chosen if better else self._default, calibration)

@@ -30,7 +30,7 @@ from neurosim.results.recording import Recording
 
 if TYPE_CHECKING:
     from neurosim.analysis.drift import Drift
-    from neurosim.backends.calibration import Calibration
+    from neurosim.backends.calibrated import Calibration
     from neurosim.backends.running.run import Running
     from neurosim.chip.placement.fit import Fit
     from neurosim.chip.placement.placement import Placement
@@ -280,9 +280,10 @@ class Deployment:
         UsageError
             If `against` or `repeats` are none of these.
         """
-        from neurosim.backends.drift import Given, drift_of
+        from neurosim.backends.drift import Given, Pair, drift_of
 
-        return drift_of(self, Given(duration, images, labels, signals), readout, against, repeats)
+        pair = Pair(self.network, self.target.title, self.float_program, self.program)
+        return drift_of(pair, Given(duration, images, labels, signals), readout, against, repeats)
 
     def scale_of(self, population: str) -> float:
         """Scale of the voltage of `population`: state integers per described unit."""

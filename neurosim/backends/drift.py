@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -23,9 +23,6 @@ from neurosim.program.unit_conversion import described, state_unit
 from neurosim.results.recording import Recording
 from neurosim.terminal.progress import Advance, fraction_bar
 
-if TYPE_CHECKING:
-    from neurosim.backends.deployment import Deployment
-
 ARITHMETIC, LIMITS, NOISE = "integer arithmetic", "saturation and wrap", "learning noise"
 """Causes that are no numbers: states are whole numbers; they have 24 bits; the learning engine rounds at random."""
 TIME, LAVA = "time discretisation", "total in Lava"
@@ -33,6 +30,16 @@ _FEW = 5
 """Samples of which Brian2 solves the equations in continuous time, one after the other."""
 _MOST_RECORDED = 50_000_000
 """Numbers of a membrane, over samples, steps and neurons, that a run may record."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A network, the chip's title, and its programs in float and in the integers of the chip."""
+
+    network: Network
+    target: str
+    float_program: StepProgram
+    program: FixedProgram
 
 
 @dataclass(frozen=True)
@@ -62,10 +69,8 @@ def _cut(value: Any, count: int, samples: int) -> Any:
     return np.asarray(value)[:samples] if np.ndim(value) > 1 and len(value) == count else value
 
 
-def drift_of(
-    deployment: Deployment, given: Given, readout: str | None, against: Collection[str], repeats: int
-) -> Drift:
-    """The drift of a deployment; arguments and errors are those of `Deployment.drift`."""
+def drift_of(deployment: Pair, given: Given, readout: str | None, against: Collection[str], repeats: int) -> Drift:
+    """The drift of a deployment; other arguments and errors are those of `Deployment.drift`."""
     _check(deployment.network, readout, against, repeats)
     with fraction_bar(f"drift of {deployment.network.name}") as bar:
         ladder = _Ladder(deployment, given, repeats, bar)
@@ -79,7 +84,7 @@ def drift_of(
         readout=readout or _last(deployment.network),
         labels=given.labels,
     )
-    names = deployment.network.name, deployment.target.title
+    names = deployment.network.name, deployment.target
     return drift_from(names, subject, alone, in_order, [c for c in found if isinstance(c, Change)], notes)
 
 
@@ -108,7 +113,7 @@ def _last(network: Network) -> str:
 class _Ladder:
     """The runs from float to the chip: each cause on its own, and each added to those before."""
 
-    def __init__(self, deployment: Deployment, given: Given, repeats: int, bar: Advance) -> None:
+    def __init__(self, deployment: Pair, given: Given, repeats: int, bar: Advance) -> None:
         self.deployment, self.given, self._repeats, self._bar = deployment, given, repeats, bar
         self.levels = _levels(deployment, given)
         probes = [Probe(name, "v", neurons=probed(deployment.network.population(name).n)) for name in self.levels]
@@ -187,7 +192,7 @@ def _reseeded(program: FixedProgram, k: int) -> FixedProgram:
     return replace(program, projections=tuple(own))
 
 
-def _levels(deployment: Deployment, given: Given) -> dict[str, float]:
+def _levels(deployment: Pair, given: Given) -> dict[str, float]:
     """Population whose membrane is compared -> its threshold in the unit of v."""
     samples = 1 if given.images is None else len(np.asarray(given.images))
     steps = float(np.asarray(given.duration)) / deployment.network.step_seconds
@@ -201,7 +206,7 @@ def _levels(deployment: Deployment, given: Given) -> dict[str, float]:
     return found
 
 
-def _level(deployment: Deployment, name: str) -> float:
+def _level(deployment: Pair, name: str) -> float:
     unit = state_unit(deployment.network, deployment.float_program, name, "v").unit
     threshold = deployment.float_program.population(name).neuron.threshold
     return float(np.max(np.abs(threshold * unit))) or 1.0

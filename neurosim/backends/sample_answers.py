@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from neurosim.backends.calibrated import Answers
 from neurosim.backends.drift import Given, told
 from neurosim.backends.running.whole import emulated
 from neurosim.errors import UsageError
@@ -23,26 +24,6 @@ _PIECES = 12
 """Pieces of a run that has no samples."""
 _HELD = 3
 """Every so many samples, one is held back."""
-
-
-@dataclass(frozen=True)
-class Answers:
-    """Answers to some samples.
-
-    Attributes
-    ----------
-    drift : float
-        Mean square change against float, as a fraction of the mean square in float.
-    right : float or None
-        Fraction of right answers; None without labels.
-    """
-
-    drift: float
-    right: float | None
-
-    def __str__(self) -> str:
-        right = "" if self.right is None else f", {100 * self.right:.2f} % right"
-        return f"drift {100 * self.drift:.3g} %{right}"
 
 
 class Samples:

@@ -26,6 +26,7 @@ ELSEWHERE: Mapping[str, str] = {
     "Neuron": "a base, which has no model",
     "Recording": "what runs give back",
     "DrivingForce": "an enumeration",
+    "calibrate": "runs: test_drift.py",
     "compare": "takes recordings: test_described.py",
     "deploy": "runs: test_described.py",
     "emulate_network": "runs: test_described.py",
