@@ -37,7 +37,9 @@ from neurosim.units import FloatArray
 Put = Callable[[StepProgram, FixedProgram], StepProgram]
 """Takes a program in float and the same in integers, and returns the first with numbers of one kind from the second."""
 _LEVELS = ("level", "threshold", "bias")
-_DECAYS, _OTHERS = ("decay", "current_decay"), ("level", "fraction", "probability", "count", "sum", "per_level")
+_OTHERS = ("level", "fraction", "probability", "count", "sum", "per_level")
+Belongs = Callable[[str, str], bool]
+"""Whether a parameter, by its name and kind, belongs to a cause."""
 
 
 def with_all(program: StepProgram, chip: FixedProgram) -> StepProgram:
@@ -75,8 +77,25 @@ def unit_of(population: FixedPopulation, name: str) -> float:
     return level if kind in _LEVELS else {"sum": scale, "per_level": 1 / level}.get(kind, 1.0)
 
 
+def _is_decay(name: str, kind: str) -> bool:
+    return kind in ("decay", "current_decay")
+
+
+def _is_threshold(name: str, kind: str) -> bool:
+    # Own neurons declare a threshold as a level.
+    return kind == "threshold" or name == "v_th"
+
+
+def _is_bias(name: str, kind: str) -> bool:
+    return kind == "bias"
+
+
+def _is_other(name: str, kind: str) -> bool:
+    return kind in _OTHERS and not _is_threshold(name, kind)
+
+
 def _decays(program: StepProgram, chip: FixedProgram) -> StepProgram:
-    return _each_release(_parameters(program, chip, _DECAYS), chip, ("kept_x", "kept_u"))
+    return _each_release(_parameters(program, chip, _is_decay), chip, ("kept_x", "kept_u"))
 
 
 def _weights(program: StepProgram, chip: FixedProgram) -> StepProgram:
@@ -86,7 +105,7 @@ def _weights(program: StepProgram, chip: FixedProgram) -> StepProgram:
 
 
 def _others(program: StepProgram, chip: FixedProgram) -> StepProgram:
-    changed = _parameters(program, chip, _OTHERS)
+    changed = _parameters(program, chip, _is_other)
     own = zip(changed.populations, chip.populations, strict=True)
     return replace(changed, populations=tuple(_with_initial(p, fixed) for p, fixed in own))
 
@@ -96,16 +115,16 @@ def _rules(program: StepProgram, chip: FixedProgram) -> StepProgram:
     return replace(program, projections=tuple(_with_rule(p, fixed) for p, fixed in own))
 
 
-def _parameters(program: StepProgram, chip: FixedProgram, kinds: tuple[str, ...]) -> StepProgram:
+def _parameters(program: StepProgram, chip: FixedProgram, belongs: Belongs) -> StepProgram:
     own = zip(program.populations, chip.populations, strict=True)
-    return replace(program, populations=tuple(_with_parameters(p, fixed, kinds) for p, fixed in own))
+    return replace(program, populations=tuple(_with_parameters(p, fixed, belongs) for p, fixed in own))
 
 
-def _with_parameters(population: StepPopulation, fixed: FixedPopulation, kinds: tuple[str, ...]) -> StepPopulation:
+def _with_parameters(population: StepPopulation, fixed: FixedPopulation, belongs: Belongs) -> StepPopulation:
     neuron = population.neuron
     if neuron.is_source:
         return population
-    names = [name for name, kind in neuron.step.parameters.items() if kind in kinds]
+    names = [name for name, kind in neuron.step.parameters.items() if belongs(name, kind)]
     return replace(population, neuron=_with_numbers(neuron, fixed, names))
 
 
@@ -176,8 +195,8 @@ def _range(fixed: FixedProjection, rule: ChipRule) -> tuple[float, float]:
 CAUSES: Mapping[str, Put] = {
     "decay": _decays,
     "weights": _weights,
-    "threshold": partial(_parameters, kinds=("threshold",)),
-    "bias": partial(_parameters, kinds=("bias",)),
+    "threshold": partial(_parameters, belongs=_is_threshold),
+    "bias": partial(_parameters, belongs=_is_bias),
     "other parameters": _others,
     "learning constants": _rules,
 }
