@@ -107,7 +107,7 @@ def _shares(ax: Axes, drift: Drifted) -> None:
     ax.axvline(0, color="0.3", lw=0.8)
     ax.tick_params(labelleft=False)
     ax.legend(frameon=False, fontsize=9, loc="lower right", bbox_to_anchor=(1.02, 1), ncols=2)
-    _dress(ax, "Share of the total, and their sum", "share (%)", "")
+    _dress(ax, "Share of the total", "share (%)", "")
 
 
 def _trace(ax: Axes, drift: Drifted) -> None:

@@ -54,7 +54,8 @@ def calibrate(
     """Deploy with the clips and scales that drift least from float on sample data.
 
     One clip or scale after the other is changed, and a change that lowers the drift stays. Every third sample is held back. If
-    the choice does not drift less there than the default, or answers fewer samples right, the default is kept.
+    the choice does not drift less there than the default, or if it answers fewer of them or of all samples right, the default
+    is kept.
 
     Parameters
     ----------
@@ -152,10 +153,10 @@ class _Search:
             self._choice, self._chosen, self._drift = choice, tried, drift
 
     def found(self) -> Deployment:
-        """The chosen deployment if it is no worse on any samples, or else the default, with what was chosen."""
+        """The chosen deployment if it is no worse on samples that were held back, or else the default, with what was chosen."""
         before, after = self._before, self._samples.answers(self._chosen)
-        right = all((later.right or 0) >= (first.right or 0) for first, later in zip(before, after, strict=True))
-        better = right and after[1].drift < before[1].drift
+        right = self._samples.right(self._chosen), self._samples.right(self._default)
+        better = after[1].drift < before[1].drift and all(now >= first for now, first in zip(*right, strict=True))
         calibration = Calibration(
             clips=self._choice.clips, scales=self._choice.scales, before=before[0], after=after[0], held_before=before[1],
             held_after=after[1], tried=self._tried, accepted=better,

@@ -104,8 +104,8 @@ class Deployment:
         signals : mapping, optional
             Third factors of plasticity rules: name -> number, or array (steps,), (samples, steps) or (samples, steps, n_post).
         arithmetic : str
-            "fixed" (integer arithmetic of Lava), "loihi1" (integer arithmetic of the first Loihi chip) or "float" (the
-            difference equations before quantisation).
+            "fixed" (integer arithmetic of Lava), "loihi1" (integer arithmetic of the first Loihi chip), "unlimited" ("fixed",
+            but states neither wrap nor saturate) or "float" (the difference equations before quantisation).
 
         Returns
         -------

@@ -51,6 +51,13 @@ class Samples:
         found = self._answered(deployment.program, "fixed")
         return self._judged(found, ~self._held), self._judged(found, self._held)
 
+    def right(self, deployment: Deployment) -> tuple[float, float]:
+        """Fraction of right answers to all samples, and to those that are held back; 0 without labels."""
+        if self._given.labels is None:
+            return 0.0, 0.0
+        hits = self._answered(deployment.program, "fixed").argmax(axis=1) == np.asarray(self._given.labels)
+        return float(hits.mean()), float(hits[self._held].mean())
+
     def _judged(self, found: FloatArray, here: Any) -> Answers:
         wanted, has = self._float[here], found[here]
         size = float(np.mean(wanted**2)) or 1.0
