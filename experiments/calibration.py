@@ -100,8 +100,8 @@ STUDY = Study(
     name="calibration",
     question="What does calibration on sample data win for a digits network with few weight bits?",
     trial=trial,
-    parameters=Grid({"bits": [8, 6, 5, 4, 3], "epochs": [60], "sample": [600]}),
-    seeds=6,
+    parameters=Grid({"bits": [8, 6, 5, 4], "epochs": [60], "sample": [450]}),
+    seeds=4,
     measures={
         "accuracy_float": Measure("%", "strict accuracy (a tie is an error) in float, on images that nothing has seen"),
         "accuracy_default": Measure("%", "the same on the chip, by default"),

@@ -58,19 +58,16 @@ class Saccades:
 
     def encode(self, intensity, rng):
         """Spikes (steps, samples, inputs); `rng` is not used."""
-        return np.stack([self._events(picture[: SIDE**2].reshape(SIDE, SIDE)) for picture in intensity], axis=1)
-
-    def _events(self, picture):
+        pictures = intensity[:, : SIDE**2].reshape(-1, SIDE, SIDE)
         corners = self.reach * np.array([[0, 0], [1, 0.5], [0, 1], [0, 0]])
         time = np.linspace(0, 3, self.steps + 1)
         path = np.stack([np.interp(time, range(4), corners[:, axis]) for axis in range(2)], axis=1)
-        seen, out = shift(picture, path[0], order=1), np.zeros((self.steps, 2, SIDE, SIDE), np.uint8)
+        seen, out = pictures.copy(), np.zeros((self.steps, len(pictures), 2, SIDE, SIDE), np.uint8)
         for k, place in enumerate(path[1:]):
-            change = shift(picture, place, order=1) - seen
-            steps = np.trunc(change / self.contrast)
-            seen = seen + steps * self.contrast
-            out[k] = steps > 0, steps < 0
-        return out.reshape(self.steps, -1)
+            steps = np.trunc((shift(pictures, (0, *place), order=1) - seen) / self.contrast)
+            seen += steps * self.contrast
+            out[k, :, 0], out[k, :, 1] = steps > 0, steps < 0
+        return out.reshape(self.steps, len(pictures), -1)
 
 
 def desire(t, bits):
@@ -170,10 +167,10 @@ STUDY = Study(
             "case": ["desire 8", "desire 5", "desire 4", "stdp 8", "cnn 8", "cnn 5", "cnn 4"],
             "epochs": [60],
             "length": [50],
-            "images": [200],
+            "images": [100],
         }
     ),
-    seeds=5,
+    seeds=3,
     measures={
         "explained": Measure("%", "sum of the shares of causes on their own in the total drift of rates"),
         "interaction": Measure("%", "size of what the sum of the single changes of rates leaves of the total, by its size"),

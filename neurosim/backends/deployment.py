@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from neurosim.backends.deployment_notes import own_processes, time_roundings
 from neurosim.checks.described import checked
 from neurosim.chip.quantise.payloads import known_payloads
 from neurosim.chip.quantise.quantise import quantise
@@ -19,7 +20,6 @@ from neurosim.chip.resources.needs import Needs, needs_of
 from neurosim.errors import NetworkError, QuantisationError, UnsupportedError
 from neurosim.files.atomic import atomic_folder
 from neurosim.network.network import Network
-from neurosim.network.roundings import roundings
 from neurosim.neurons.step_form import OWN
 from neurosim.program.fixed import ALIGN_SHIFT, FixedProgram
 from neurosim.program.lower import lower
@@ -43,13 +43,6 @@ ALLOWABLE = {
     "does_not_fit": "the network runs on the emulator and in Lava, but fits on no number of cores of the chip",
 }
 """Exceptions that a user can allow by name, each with a text for the report that explains the effect."""
-
-
-_WAYS = {
-    "own_process": "not a process of Lava, but one that neurosim exports",
-    "chip_only": "supported by the chip, but without a fixed-point model in Lava",
-}
-"""Texts of the report for `DynamicsEntry.way`."""
 _RESETTING = ("lif", "refractory_lif", "adaptive_lif", "lif_reset")
 """Dynamics that reset to a level."""
 
@@ -336,7 +329,7 @@ def deploy(
     losses += _weight_transport(program, chip, allow)
     payloads = known_payloads(network, program, chip)
     integers, report = quantise(program, chip, weight_bits=weight_bits, clip=clip, scales=scales, payloads=payloads)
-    notes = losses + _time_roundings(network) + _own_processes(program, chip)
+    notes = losses + time_roundings(network) + own_processes(program, chip)
     made = Deployment(network, chip, program, integers, replace(report, losses=(*notes, *report.losses)))
     unfit = _does_not_fit(made, allow)
     return replace(made, report=replace(made.report, losses=(*unfit, *made.report.losses))) if unfit else made
@@ -403,21 +396,3 @@ def _at_rest(population: StepPopulation) -> StepPopulation:
 def _reset_of(population: StepPopulation) -> Any:
     """Where stock neurons reset; those that were written as a step do on a chip what they say."""
     return population.neuron.values["v_reset"] if population.neuron.dynamics in _RESETTING else np.zeros(())
-
-
-def _time_roundings(network: Network) -> list[Loss]:
-    text = f"times are rounded to whole steps of {network.step_seconds:g} s"
-    return [Loss("rounding", r.part, r.what, r.wanted, r.got, text) for r in roundings(network)]
-
-
-def _own_processes(program: StepProgram, target: Target) -> list[Loss]:
-    """Notes on populations without a stock process: they run on Lava's CPU backend, and a chip needs microcode for them."""
-    losses = []
-    for population in program.populations:
-        dynamics = population.neuron.dynamics
-        entry = target.dynamics.get(dynamics)
-        if entry is not None and entry.way != "stock":
-            name = population.neuron.step.name if dynamics == OWN else dynamics
-            text = f"{name} is {_WAYS[entry.way]}. {entry.note or entry.source}"
-            losses.append(Loss("note", population.name, "dynamics", 0.0, 0.0, text))
-    return losses

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Collection, Mapping, Set
 from dataclasses import dataclass
 from json import dumps
 from pathlib import Path
@@ -87,7 +87,7 @@ def deploy(
         # Checked before anything is written, so that a wrong option leaves no files.
         names = frozenset(allow or ())
         request = None if run is None else _run_request(network, run, duration, data, samples, signals_of(signal), names)
-        shown = shown_images(network, data, samples) if report is not None else Shown()
+        shown = Shown() if report is None else shown_images(network, data, samples)
         from neurosim.backends.nest.differences import DIFFERENCES
 
         options = {"weight_bits": weight_bits, "allow": names - DIFFERENCES.keys()}
@@ -102,11 +102,9 @@ def deploy(
             say.show(str(deployment.calibration))
             say.result = {**say.result, "calibration": deployment.calibration.to_dict()}
         if report is not None:
-            given = {"images": shown.images, "labels": shown.labels, "signals": signals_of(signal), "readout": shown.readout}
             against = ("brian2", "lava") if run == "lava" else ("brian2",)
-            drift = deployment.drift(duration_of(network, duration), against=against, **given)
+            drift = _drift(say, deployment, duration_of(network, duration), shown, signals_of(signal), against)
             write_drift(deployment, drift, report, f"{command} --report {report.name}")
-            say.show(drift.table())
             say.result = {**say.result, "drift": drift.to_dict()}
         found = None if request is None else _run(say, deployment, request)
         if found is not None:
@@ -183,6 +181,17 @@ def _deployed(
             network, target, duration=duration_of(network, duration), images=samples.images, labels=samples.labels,
             readout=samples.readout, signals=signals, progress=False, **options,
         )  # fmt: skip
+
+
+def _drift(
+    say: Output, deployment: Deployment, duration: Any, shown: Shown, signals: Mapping[str, float], against: Collection[str]
+) -> Drift:
+    with say.working(f"drift of {deployment.network.name}"):
+        found = deployment.drift(
+            duration, images=shown.images, labels=shown.labels, signals=signals, readout=shown.readout, against=against
+        )
+    say.show(found.table())
+    return found
 
 
 def write_drift(deployment: Deployment, drift: Drift, folder: Path, command: str) -> None:
