@@ -3,6 +3,7 @@
 from ._version import __version__ as __version__
 from .analysis.comparison import compare
 from .backends.brian2 import simulate
+from .backends.calibration import calibrate
 from .backends.deployment import deploy
 from .backends.running import Running, resume, start
 from .backends.running.whole import emulate_network
@@ -109,6 +110,7 @@ __all__ = [
     "TwoSynapseLIF",
     "TwoWindowLIF",
     "Uniform",
+    "calibrate",
     "cite",
     "compare",
     "deploy",

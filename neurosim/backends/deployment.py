@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from neurosim.backends.deployment_notes import own_processes, time_roundings
 from neurosim.backends.deployment_view import html, losses_text
 from neurosim.checks.described import checked
 from neurosim.chip.quantise.payloads import known_payloads
@@ -20,7 +21,6 @@ from neurosim.chip.resources.needs import Needs, needs_of
 from neurosim.display.short import LONGEST, Short, cut
 from neurosim.errors import NetworkError, QuantisationError, UnsupportedError
 from neurosim.network.network import Network
-from neurosim.network.roundings import roundings
 from neurosim.neurons.step_form import OWN
 from neurosim.program.fixed import FixedProgram
 from neurosim.program.lower import lower
@@ -30,6 +30,8 @@ from neurosim.program.unit_conversion import described
 from neurosim.results.recording import Recording
 
 if TYPE_CHECKING:
+    from neurosim.analysis.drift import Drift
+    from neurosim.backends.calibrated import Calibration
     from neurosim.backends.running.run import Running
     from neurosim.chip.placement.fit import Fit
     from neurosim.chip.placement.placement import Placement
@@ -42,13 +44,6 @@ ALLOWABLE = {
     "does_not_fit": "the network runs on the emulator and in Lava, but fits on no number of cores of the chip",
 }
 """Exceptions that a user can allow by name, each with a text for the report that explains the effect."""
-
-
-_WAYS = {
-    "own_process": "not a process of Lava, but one that neurosim exports",
-    "chip_only": "supported by the chip, but without a fixed-point model in Lava",
-}
-"""Texts of the report for `DynamicsEntry.way`."""
 _RESETTING = ("lif", "refractory_lif", "adaptive_lif", "lif_reset")
 """Dynamics that reset to a level."""
 
@@ -69,6 +64,8 @@ class Deployment(Short):
         The program in the integers of the chip.
     report : QuantisationReport
         Every rounding, clip, saturation and allowed exception, and the limits of the chip with their use.
+    calibration : Calibration or None
+        How clips and scales were chosen, if `neurosim.calibrate` did.
     """
 
     network: Network
@@ -76,6 +73,7 @@ class Deployment(Short):
     float_program: StepProgram
     program: FixedProgram
     report: QuantisationReport
+    calibration: Calibration | None = None
 
     def __repr__(self) -> str:
         return cut(f"<{self._title}: {losses_text(self.report)}>", LONGEST)
@@ -111,8 +109,8 @@ class Deployment(Short):
         signals : mapping, optional
             Third factors of plasticity rules: name -> number, or array (steps,), (samples, steps) or (samples, steps, n_post).
         arithmetic : str
-            "fixed" (integer arithmetic of Lava), "loihi1" (integer arithmetic of the first Loihi chip) or "float" (the
-            difference equations before quantisation).
+            "fixed" (integer arithmetic of Lava), "loihi1" (integer arithmetic of the first Loihi chip), "unlimited" ("fixed",
+            but states neither wrap nor saturate) or "float" (the difference equations before quantisation).
 
         Returns
         -------
@@ -298,6 +296,51 @@ class Deployment(Short):
 
         return price(self.program, self.target, self.place(activity=recording), recording)
 
+    @checked
+    def drift(
+        self,
+        duration: Any,
+        *,
+        images: Any = None,
+        labels: Any = None,
+        signals: Mapping[str, Any] | None = None,
+        readout: str | None = None,
+        against: Collection[str] = ("brian2",),
+        repeats: int = 4,
+    ) -> Drift:
+        """Tell how far the network drifts on the chip, and why: each cause on its own, and all together.
+
+        Parameters
+        ----------
+        duration, images, signals
+            As for `emulate`.
+        labels : array (samples,), optional
+            The right answers; a network with a label input sees them, too.
+        readout : str, optional
+            Population whose most active neuron is the answer, or, if it never spikes, the one with the highest v; the last
+            population by default.
+        against : collection of str
+            What else to compare with: "brian2" (the exact solution in continuous time, for what time steps do) and "lava".
+        repeats : int
+            Number of runs with other random roundings of the learning engine, whose mean has no learning noise.
+
+        Returns
+        -------
+        Drift
+            ``print`` it for a table, and `Drift.plot` draws it.
+
+        Raises
+        ------
+        NetworkError
+            If duration, images or labels do not fit the network, or there is no such readout.
+        UsageError
+            If `against` or `repeats` are none of these.
+        """
+        from neurosim.backends.drift import Given, Pair, drift_of
+
+        pair = Pair(self.network, self.target.title, self.float_program, self.program)
+        return drift_of(pair, Given(duration, images, labels, signals), readout, against, repeats)
+
     def scale_of(self, population: str) -> float:
         """Scale of the voltage of `population`: state integers per described unit.
 
@@ -315,7 +358,8 @@ def deploy(
     target: str | Path | Target = "loihi2",
     *,
     weight_bits: int | None = None,
-    clip: float | None = None,
+    clip: float | Mapping[str, float] | None = None,
+    scales: Mapping[str, float] | None = None,
     allow: Set[str] = frozenset(),
 ) -> Deployment:
     """Lower `network` to difference equations, check every limit of `target`, and quantise.
@@ -328,8 +372,10 @@ def deploy(
         "loihi1", "loihi2", the name of a chip that another package registers, or the path of your own TOML file.
     weight_bits : int, optional
         Number of bits of a stored weight; those of the target if it is left out.
-    clip : float, optional
-        Absolute value at which weights are clipped before scaling.
+    clip : float or mapping, optional
+        Absolute value at which weights are clipped before scaling, one for all projections, or projection -> its own.
+    scales : mapping, optional
+        Population -> factor by which its scale is multiplied; `neurosim.calibrate` chooses clips and scales on sample data.
     allow : set of str
         Names of the losses and exceptions that you accept: "reset_to_rest", "weight_transport", "does_not_fit".
 
@@ -353,10 +399,9 @@ def deploy(
     program, losses = _reset_to_rest(program, allow)
     losses += _weight_transport(program, chip, allow)
     bits = chip.limits.weight_bits.value if weight_bits is None else weight_bits
-    integers, report = quantise(
-        program, chip, weight_bits=bits, clip=clip, payloads=known_payloads(network, program, chip)
-    )
-    notes = losses + _time_roundings(network) + _own_processes(program, chip)
+    payloads = known_payloads(network, program, chip)
+    integers, report = quantise(program, chip, weight_bits=bits, clip=clip, scales=scales, payloads=payloads)
+    notes = losses + time_roundings(network) + own_processes(program, chip)
     made = Deployment(network, chip, program, integers, replace(report, losses=(*notes, *report.losses)))
     unfit = _does_not_fit(made, allow)
     return replace(made, report=replace(made.report, losses=(*unfit, *made.report.losses))) if unfit else made
@@ -423,21 +468,3 @@ def _at_rest(population: StepPopulation) -> StepPopulation:
 def _reset_of(population: StepPopulation) -> Any:
     """Where stock neurons reset; those that were written as a step do on a chip what they say."""
     return population.neuron.values["v_reset"] if population.neuron.dynamics in _RESETTING else np.zeros(())
-
-
-def _time_roundings(network: Network) -> list[Loss]:
-    text = f"times are rounded to whole steps of {network.step_seconds:g} s"
-    return [Loss("rounding", r.part, r.what, r.wanted, r.got, text) for r in roundings(network)]
-
-
-def _own_processes(program: StepProgram, target: Target) -> list[Loss]:
-    """Notes on populations without a stock process: they run on Lava's CPU backend, and a chip needs microcode for them."""
-    losses = []
-    for population in program.populations:
-        dynamics = population.neuron.dynamics
-        entry = target.dynamics.get(dynamics)
-        if entry is not None and entry.way != "stock":
-            name = population.neuron.step.name if dynamics == OWN else dynamics
-            text = f"{name} is {_WAYS[entry.way]}. {entry.note or entry.source}"
-            losses.append(Loss("note", population.name, "dynamics", 0.0, 0.0, text))
-    return losses

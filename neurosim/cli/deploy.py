@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Collection, Mapping, Set
 from dataclasses import dataclass
+from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
@@ -23,6 +24,7 @@ from neurosim.cli.values import (
     duration_of,
     shown_images,
     signals_of,
+    training_images,
 )
 from neurosim.errors import UsageError, unknown_name
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from neurosim.analysis.comparison import Comparison
+    from neurosim.analysis.drift import Drift
     from neurosim.backends.deployment import Deployment
     from neurosim.network import Network
     from neurosim.results.recording import Recording
@@ -60,6 +63,14 @@ def deploy(
     ] = False,
     price: Annotated[bool, typer.Option("--price", help="Estimate the energy of the run (needs --run).")] = False,
     picture: Annotated[Path | None, typer.Option(help="Draw the cores and their traffic into this file (chip.png).")] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Folder for a report with the drift on the chip and its causes; with --run lava, Lava's drift, too."),
+    ] = None,
+    calibrate: Annotated[
+        bool,
+        typer.Option("--calibrate", help="Choose clips and scales that drift least on training images of --data, or in a run."),
+    ] = False,
     duration: Duration = None,
     settings: Settings = None,
     signal: Signals = None,
@@ -70,7 +81,7 @@ def deploy(
 ) -> None:
     """Quantise a model for a chip, check every limit of the chip, and report what is lost."""
     with output(json) as say:
-        check_outputs(None if out is None else out / "report.html", picture)
+        check_outputs(*(None if folder is None else folder / "report.html" for folder in (out, report)), picture)
         if price and run is None:
             raise UsageError("--price: the events of a run are counted; give --run emulator, too.")
         network = shown_network(say, model, settings, trust)
@@ -79,17 +90,26 @@ def deploy(
         runner = None if run is None else _runner(run, names)
         wanted = run is not None or (out is not None and (duration, data) != (None, None))
         request = _run_request(network, runner, duration, data, samples, signals_of(signal)) if wanted else None
-        from neurosim.backends.deployment import deploy as lower
+        shown = Shown() if report is None else shown_images(network, data, samples)
         from neurosim.backends.nest.differences import DIFFERENCES
 
-        deployment = lower(network, target, weight_bits=weight_bits, clip=clip, allow=names - DIFFERENCES.keys())
+        options = {"weight_bits": weight_bits, "allow": names - DIFFERENCES.keys()}
+        deployment = _deployed(say, network, target, clip, options, calibrate, data, duration, signals_of(signal))
+        bits = deployment.target.limits.weight_bits.value if weight_bits is None else weight_bits
         if out is not None:
-            bits = deployment.target.limits.weight_bits.value if weight_bits is None else weight_bits
-            options = {"--clip": clip, "--duration": duration, "--data": data, "--samples": None if data is None else samples}
-            write_deployment(deployment, out, _command(model, target, bits, options), request)
+            words = {"--clip": clip, "--duration": duration, "--data": data, "--samples": None if data is None else samples}
+            write_deployment(deployment, out, _command(model, target, bits, words), request)
         say.show(losses_table(deployment))
         say.show(str(deployment.fit))
         say.result = {"network": network.name, "out": out, **deployment.report.to_dict(), "fit": deployment.fit.to_dict()}
+        if deployment.calibration is not None:
+            say.show(str(deployment.calibration))
+            say.result = {**say.result, "calibration": deployment.calibration.to_dict()}
+        if report is not None:
+            against = ("brian2", "lava") if run == "lava" else ("brian2",)
+            drift = _drift(say, deployment, duration_of(network, duration), shown, signals_of(signal), against)
+            write_drift(deployment, drift, report, _command(model, target, bits, {"--report": report.name}))
+            say.result = {**say.result, "drift": drift.to_dict()}
         found = None if request is None or request.runner is None else _run(say, deployment, request, request.runner)
         if found is not None:
             say.result = {**say.result, "run": found.to_dict()}
@@ -147,6 +167,52 @@ def _command(model: str, target: str, weight_bits: int, options: Mapping[str, An
     """The command, with the names of files only."""
     given = [f" {name} {value}" for name, value in options.items() if value is not None]
     return f"neurosim deploy {Path(model).name} --target {Path(target).name} --weight-bits {weight_bits}{''.join(given)}"
+
+
+_CALIBRATED_ON = 600
+"""Training images, at most, on which `--calibrate` chooses."""
+
+
+def _deployed(
+    say: Output, network: Network, target: str, clip: float | None, options: Mapping[str, Any], calibrated: bool,
+    data: str | None, duration: str | None, signals: Mapping[str, float],
+) -> Deployment:  # fmt: skip
+    from neurosim.backends.calibration import calibrate
+    from neurosim.backends.deployment import deploy as lower
+
+    if not calibrated:
+        return lower(network, target, clip=clip, **options)
+    if clip is not None:
+        raise UsageError(f"--clip {clip}: --calibrate chooses clips itself; leave one of the two out.")
+    samples = training_images(network, data, _CALIBRATED_ON)
+    with say.working(f"calibrating {network.name}"):
+        return calibrate(
+            network, target, duration=duration_of(network, duration), images=samples.images, labels=samples.labels,
+            readout=samples.readout, signals=signals, progress=False, **options,
+        )  # fmt: skip
+
+
+def _drift(
+    say: Output, deployment: Deployment, duration: Any, shown: Shown, signals: Mapping[str, float], against: Collection[str]
+) -> Drift:
+    with say.working(f"drift of {deployment.network.name}"):
+        found = deployment.drift(
+            duration, images=shown.images, labels=shown.labels, signals=signals, readout=shown.readout, against=against
+        )
+    say.show(found.table())
+    return found
+
+
+def write_drift(deployment: Deployment, drift: Drift, folder: Path, command: str) -> None:
+    """Write the report with the drift, its picture and its numbers; if one of them fails, nothing is written."""
+    from neurosim.files.atomic import atomic_folder
+    from neurosim.report.drift import drift_page
+
+    page = drift_page(deployment, drift, command)
+    with atomic_folder(folder) as partial:
+        (partial / "report.html").write_text(page, encoding="utf-8")
+        (partial / "drift.json").write_text(dumps(drift.to_dict(), indent=1) + "\n", encoding="utf-8")
+        drift.plot().savefig(partial / "drift.svg")
 
 
 def write_deployment(deployment: Deployment, folder: Path, command: str, request: _RunRequest | None = None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -149,6 +149,18 @@ def _from_dataset(network: Network, population: Population, name: str, samples: 
         labels=dataset.test_labels[:samples] if last.n == dataset.n_classes else None,
         readout=last.name if last.n == dataset.n_classes else None,
     )
+
+
+def training_images(network: Network, data: str | None, samples: int) -> Shown:
+    """At most `samples` training images of a data set that `shown_images` accepts for this network, with their labels."""
+    population = image_population(network)
+    if population is None or data is None:
+        return shown_images(network, data, 1)
+    from neurosim.data import load_dataset
+
+    checked, dataset = _from_dataset(network, population, data, 1), load_dataset(data)
+    labels = None if checked.labels is None else dataset.train_labels[:samples]
+    return replace(checked, images=dataset.train_images[:samples] / dataset.max_value, labels=labels)
 
 
 def check_outputs(*paths: Path | None, figure: Path | None = None) -> None:

@@ -26,6 +26,7 @@ ELSEWHERE: Mapping[str, str] = {
     "Neuron": "a base, which has no model",
     "Recording": "what runs give back",
     "DrivingForce": "an enumeration",
+    "calibrate": "runs: test_drift.py",
     "cite": "takes names: test_cite.py",
     "compare": "takes recordings: test_described.py",
     "deploy": "runs: test_described.py",

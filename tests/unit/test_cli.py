@@ -172,6 +172,15 @@ def test_deploy_places_and_prices(tmp_path):
     assert (tmp_path / "chip.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_deploy_reports_drift_and_calibrates(tmp_path):
+    line = "deploy desire_mlp --set sizes=(64,12,10) --data digits --samples 5 --weight-bits 3"
+    found = result_of(f"{line} --report out --calibrate")
+    assert {p.name for p in (tmp_path / "out").iterdir()} == {"report.html", "drift.json", "drift.svg"}
+    assert found["drift"]["explained"] is not None and found["calibration"]["tried"] > 0
+    assert "Drift and its causes" in (tmp_path / "out" / "report.html").read_text()
+    assert "--calibrate chooses clips" in " ".join(invoke(f"{line} --calibrate --clip 1.0", code=1).stderr.split())
+
+
 def test_deploy_says_whether_it_fits():
     assert "number of probes" in result_of("deploy feedforward")["fit"]["not_checked"]
 

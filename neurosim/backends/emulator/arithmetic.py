@@ -6,6 +6,7 @@ of its 53 bits, and truncation toward zero is one instruction. All sums wrap at 
 `FLOAT` equals Lava's ``floating_pt``. `FIXED` equals lava-nc 0.10.0's ``fixed_pt`` bit for bit, its oddities included.
 `LOIHI1` is the first chip as nengo-loihi 1.1.0 and brian2-loihi 0.5.2 emulate it: the weight exponent floors each synapse,
 the dendritic accumulator wraps at 21 bits and sign, u and u + bias wrap at 24 bits by true modulo. v saturates in both.
+`UNLIMITED` is `FIXED` with states of 32 bits that neither wrap nor saturate: it shows what the limits of 24 bits do.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ class Arithmetic(IntEnum):
     FLOAT = 0
     FIXED = 1
     LOIHI1 = 2
+    UNLIMITED = 3
 
 
 HALF = 8388608.0

@@ -45,8 +45,8 @@ def emulate(
     probes : sequence of (population, variable)
         States to record at every step, such as "u", "v", "theta", in the units of the program.
     arithmetic : str, optional
-        "float", or for a program in integers "fixed" (arithmetic of Lava) or "loihi1" (arithmetic of the first Loihi chip); if
-        left out, "float" or "fixed".
+        "float", or for a program in integers "fixed" (arithmetic of Lava), "loihi1" (arithmetic of the first Loihi chip) or
+        "unlimited" ("fixed", but states neither wrap nor saturate at 24 bits); if left out, "float" or "fixed".
     signals : mapping
         Third factor of a plasticity rule -> values (steps,), (samples, steps) or (samples, steps, n_post).
     watch : sequence of SynapseProbe

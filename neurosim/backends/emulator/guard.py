@@ -43,7 +43,7 @@ def watched_populations(
     program: Any, arithmetic: Arithmetic, net: KernelArrays, payloads: Payloads, steps: float = np.inf,
     start: Mapping[str, float] | None = None,
 ) -> list[Watched]:  # fmt: skip
-    """Populations of `program` in which something can overflow; none in float.
+    """Populations of `program` in which something can overflow; none in float or where states have no limits.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def watched_populations(
     start : mapping, optional
         Population -> largest absolute value of its initial state; populations without an entry start from rest.
     """
-    if not isinstance(program, FixedProgram):
+    if not isinstance(program, FixedProgram) or arithmetic is Arithmetic.UNLIMITED:
         return []
     found, held = [], held_by(program, arithmetic, net)
     for population in program.populations:
@@ -127,8 +127,8 @@ def no_tally(samples: int, watched: int) -> NDArray[np.int64]:
 
 
 def info_of(arithmetic: Arithmetic, watched: Sequence[Watched], tally: NDArray[np.int64]) -> dict[str, Any]:
-    """Entry of `Recording.info` with the counted overflows, possibly empty; no entry in float, which has no limits."""
-    return {} if arithmetic is Arithmetic.FLOAT else {"overflows": overflows(watched, tally)}
+    """Entry of `Recording.info` with the counted overflows, possibly empty; no entry where nothing has limits."""
+    return {} if arithmetic in (Arithmetic.FLOAT, Arithmetic.UNLIMITED) else {"overflows": overflows(watched, tally)}
 
 
 def overflows(watched: Sequence[Watched], tally: NDArray[np.int64]) -> dict[str, dict[str, int]]:

@@ -18,7 +18,9 @@ from neurosim.compiler import Kernels, compile_kernels
 from neurosim.program.fixed import RELEASE_BITS, RELEASE_UNIT
 
 _PAYLOAD_UNIT = float(RELEASE_UNIT >> RELEASE_BITS)
-_WEIGHTS: Mapping[Arithmetic, str] = {Arithmetic.FLOAT: "f64", Arithmetic.FIXED: "i16", Arithmetic.LOIHI1: "i32"}
+_WEIGHTS: Mapping[Arithmetic, str] = {
+    Arithmetic.FLOAT: "f64", Arithmetic.FIXED: "i16", Arithmetic.LOIHI1: "i32", Arithmetic.UNLIMITED: "i16",
+}  # fmt: skip
 _BYTES: Mapping[str, int] = {"f64": 8, "i32": 4, "i16": 2}
 _LINE = 64
 """Bytes that are brought into the cache together."""

@@ -196,8 +196,11 @@ _WEIGHTS = {
     Arithmetic.FLOAT: _float_weights,
     Arithmetic.FIXED: _fixed_weights,
     Arithmetic.LOIHI1: _loihi1_weights,
+    Arithmetic.UNLIMITED: _fixed_weights,
 }
-_WEIGHT_TYPES = {Arithmetic.FLOAT: np.float64, Arithmetic.FIXED: np.int16, Arithmetic.LOIHI1: np.int32}
+_WEIGHT_TYPES = {
+    Arithmetic.FLOAT: np.float64, Arithmetic.FIXED: np.int16, Arithmetic.LOIHI1: np.int32, Arithmetic.UNLIMITED: np.int16,
+}  # fmt: skip
 
 
 def _blocks(projection: StepProjection | FixedProjection, arithmetic: Arithmetic) -> Iterable[_Block]:

@@ -11,6 +11,7 @@ from neurosim.backends.emulator.update_terms import OPERATORS, names_read
 from neurosim.backends.emulator.update_writer import Writer
 from neurosim.chip.bounds import SUM_LIMIT, current_limit
 from neurosim.program.widths import Widths
+from neurosim.step_language.kinds import LEVEL
 from neurosim.step_language.typed import Assignment, Term
 
 
@@ -90,6 +91,23 @@ class FirstChip(Integers):
             yield f"_count{ACCUMULATOR} += i64(_exact_{name} >= {half!r} or _exact_{name} < -{half!r})"
         yield f"_exact = f64({self._text(assignment.value.parts[0])})"
         yield f"_count{self._counts[assignment.name]} += i64(_exact >= {HALF!r} or _exact < -{HALF!r})"
+
+
+class Unlimited(Integers):
+    """In integers whose states have 32 bits, which nothing limits to fewer."""
+
+    def _saturate(self, term: Term) -> str:
+        return self._text(term.parts[0])
+
+    _wrap = _saturate
+
+    def _product(self, term: Term) -> str:
+        left, right, rounding, _ = term.parts
+        if term.type != LEVEL:
+            return super()._product(term)
+        exact = f"f64({self._text(left)}) * f64({self._text(right)})"
+        whole = exact if rounding == "toward zero" else f"floor({exact})"
+        return f"i32(i64({whole}))"
 
 
 def _turned(text: str, half: float) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from neurosim.backends.emulator.arithmetic import Arithmetic
-from neurosim.backends.emulator.update_integers import FirstChip, Integers
+from neurosim.backends.emulator.update_integers import FirstChip, Integers, Unlimited
 from neurosim.backends.emulator.update_writer import Update, Writer
 from neurosim.program.widths import LOIHI, Widths
 from neurosim.step_language.declaration import Declaration
@@ -35,6 +35,13 @@ def update_source(
     widths : Widths
         Widths of states and the shift of synaptic input, in the integers of a chip.
     """
-    writer = {Arithmetic.FLOAT: Writer, Arithmetic.FIXED: Integers, Arithmetic.LOIHI1: FirstChip}[arithmetic]
     step = typed(declaration, arithmetic is not Arithmetic.FLOAT)
-    return writer(step, tuple(arrays), counts, tuple(factors), courses or {}, widths).update()
+    return _WRITERS[arithmetic](step, tuple(arrays), counts, tuple(factors), courses or {}, widths).update()
+
+
+_WRITERS: Mapping[Arithmetic, type[Writer]] = {
+    Arithmetic.FLOAT: Writer,
+    Arithmetic.FIXED: Integers,
+    Arithmetic.LOIHI1: FirstChip,
+    Arithmetic.UNLIMITED: Unlimited,
+}

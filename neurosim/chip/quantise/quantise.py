@@ -8,6 +8,7 @@ decides: a finite bound of its rule becomes 255, where the chip clips; without a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ import numpy as np
 from neurosim.chip.bounds import Payloads
 from neurosim.chip.overflow import overflow_losses
 from neurosim.chip.quantise.arrivals import arrival_losses
+from neurosim.chip.quantise.choices import clips_of, factors_of
 from neurosim.chip.quantise.dendrite import shifted_scale
 from neurosim.chip.quantise.fields import Log, no_decay
 from neurosim.chip.quantise.initial import with_initial
@@ -69,7 +71,8 @@ def quantise(
     target: Target,
     *,
     weight_bits: int = 8,
-    clip: float | None = None,
+    clip: float | Mapping[str, float] | None = None,
+    scales: Mapping[str, float] | None = None,
     payloads: Payloads | None = None,
 ) -> tuple[FixedProgram, QuantisationReport]:
     """The program in the integers of `target`, and the report of what quantisation changed.
@@ -78,9 +81,11 @@ def quantise(
     ----------
     weight_bits : int
         Number of bits of a stored weight, from 1 to the target's 8.
-    clip : float, optional
+    clip : float or mapping, optional
         Absolute value at which weights are clipped before scaling (in described units of current, after the neuron's gain),
-        so that a few large weights do not make all others coarse.
+        so that a few large weights do not make all others coarse; one for all projections, or projection -> its own.
+    scales : mapping, optional
+        Population -> factor by which its scale is multiplied, such as a power of two for finer or coarser levels.
     payloads : mapping, optional
         Source -> smallest and largest payload, where known; for other sources, every payload of the target is possible.
 
@@ -109,15 +114,14 @@ def quantise(
             check_plastic(projection, weight_bits, target)
         if weight_bits == 1 and infer_sign_mode(projection.weights) is SignMode.MIXED:
             raise QuantisationError(f"Projection {projection.name!r}: weights of both signs need at least 2 bits, found 1.")
-    if clip is not None and not 0 < clip < np.inf:
-        raise QuantisationError(f"clip = {clip}: expected a positive absolute weight; leave it out to keep all weights.")
+    clips, factors = clips_of(program, clip), factors_of(program, scales)
     log = Log(program.dt)
-    projections = [_clipped(p, clip, log) for p in program.projections if not is_further(program, p)]
+    projections = [_clipped(p, clips.get(p.name), log) for p in program.projections if not is_further(program, p)]
     populations: list[FixedPopulation] = []
     fixed: list[FixedProjection] = []
     for population in program.populations:
         incoming = [p for p in projections if p.post == population.name]
-        scale = population_scale(population, incoming, target, weight_bits)
+        scale = population_scale(population, incoming, target, weight_bits) * factors.get(population.name, 1.0)
         neuron, widths = _first(population, scale, target, log), target.limits.widths
         populations.append(FixedPopulation(population.name, population.n, neuron, scale, widths=widths))
         fixed += [_projection(p, scale, target, weight_bits, log) for p in incoming]
