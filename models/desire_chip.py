@@ -57,6 +57,7 @@ def build(
     output_threshold: float = 0.30,
     hidden_threshold: float = 0.05,
     margin: int = 4,
+    floor: float = 0.0,
     ceiling: int | None = None,
     seed: int = 0,
 ) -> Network:
@@ -68,7 +69,8 @@ def build(
     signal = DesireSignal(steps, margin, output_threshold, hidden_threshold, ceiling)
     weights = [_start(a, b, bound, seed, name) for a, b, name in zip(sizes, sizes[1:], names[1:], strict=False)]
     etas = [eta] * (layers - 1) + [output_eta]
-    rules = [desire_carried(e, signal=signal, bounds=(-bound, bound), x_peak=x_peak, aux_peak=aux_peak) for e in etas]
+    common = {"signal": signal, "floor": floor, "bounds": (-bound, bound), "x_peak": x_peak, "aux_peak": aux_peak}
+    rules = [desire_carried(e, **common) for e in etas]
     neurons = [
         DesireLIF(tau_m=per_step(0.75), signal=signal, layers=layers, above=above, period=period)
         for above in reversed(range(layers))

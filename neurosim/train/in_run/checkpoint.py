@@ -76,13 +76,14 @@ _PLACES = TypeAdapter(list[Any])
 _REMEDY = "remove it to start again"
 
 
-def made_with(program: FixedProgram, images: Any, labels: Any, seed: int, arithmetic: str) -> str:
+def made_with(program: FixedProgram, images: Any, labels: Any, seed: int, arithmetic: str, shift: int = 0) -> str:
     """Everything the result depends on, as text; the data and the initial weights enter by a checksum."""
     content = hashlib.sha256()
     for array in (images, labels, *(values(p.weights) for p in program.projections)):
         content.update(np.ascontiguousarray(array).tobytes())
     named = {"network": program.name, "images": len(images), "seed": seed, "arithmetic": arithmetic}
-    return json.dumps({**named, "content": content.hexdigest()}, sort_keys=True)
+    moved = {"shift": shift} if shift else {}
+    return json.dumps({**named, **moved, "content": content.hexdigest()}, sort_keys=True)
 
 
 class Keeper:
