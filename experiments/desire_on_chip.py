@@ -48,15 +48,15 @@ SETTINGS = {
         (784, 400, 10), 6, (2, 3, 4, 5), (4 / 128, 8 / 128), shift=1, options={**RANDOM, "floor": 0.25}
     ),
     "mnist tied": Setting(
-        (784, 400, 10), 8, (2, 4, 6, 7), (4 / 128, 4 / 128), shift=1,
+        (784, 400, 10), 12, (3, 6, 8, 10), (4 / 128, 4 / 128), shift=1,
         options={
             "floor": 0.25, "ceiling": 14, "bound": 255 / 128, "margin": 0, "output_threshold": 0.2, "hidden_threshold": 0.02,
         },
     ),
 }  # fmt: skip
 ALLOW = {"tied": {"weight_transport"}, "random": set()}
-POINTS = (1, 2, 3, 4, 5, 6, 8, 10, 15, 20)
-CASES = ["mnist random 0", "mnist tied 0", *(f"digits {feedback} {seed}" for feedback in ("random", "tied") for seed in range(5))]
+POINTS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20)
+CASES = ["mnist random 0", "mnist tied 0", *(f"digits {kind} {seed}" for kind in ("random", "tied") for seed in range(5))]
 COLOURS = {"digits tied": "#000000", "digits random": "#009E73", "mnist tied": "#0072B2", "mnist random": "#D55E00"}
 
 

@@ -6,11 +6,12 @@ neural networks based on spike-timing-dependent plasticity", doi:10.1016/j.neuco
 Deviations: weights have 8 bits and are limited to `bound`; presynaptic traces are not set to zero between samples, but decay
 for `period` - 20 steps; there is no dropout. The feedback is a separate projection: `feedback="tied"` uses the transposed
 forward weights at all times (weight transport, which no chip supports: deploy with allow={"weight_transport"}), "initial"
-keeps the transposed initial weights, and "random" uses fixed random weights.
+keeps the transposed initial weights, and "random" uses fixed random weights. With "random", nothing is transported, and the
+network is deployed without any exception; it needs a `ceiling` and a small `floor`, as in the recipes. Without a ceiling,
+hidden activity may grow without limit.
 
-Expected: an accuracy of about 0.96 on scikit-learn's digits in the chip's integers after 20 epochs, if learning rates are
-halved at epochs 10 and 15. With 784-400-10, start with half of the default learning rates; otherwise the hidden activity may
-grow without limit.
+Expected: with the recipes, an accuracy of about 0.96 on scikit-learn's digits in the chip's integers, and of about 0.97 on
+MNIST with 784-400-10 (`neurosim study run desire_on_chip`).
 """
 
 from __future__ import annotations
@@ -35,13 +36,26 @@ from neurosim import (
 from neurosim.errors import NetworkError, unknown_name
 from neurosim.plasticity import DesireSignal, desire_carried
 from neurosim.rng import stream
+from neurosim.train import Dropout, Recipe
 from neurosim.units import FloatArray
 
-FEEDBACKS = ("tied", "initial", "random")
 LSB = 1 / 64
 """Weight step on the chip, where the bound becomes 255; the threshold is 1."""
 UNIT = 6 / 32 * LSB
 """Learning rate for a tag constant of 1 on the chip, where an arrival adds 6 to a trace and a tag counts 1/32 of a step."""
+_FREE = {"feedback": "random", "ceiling": 16, "bound": 255 / 128}
+RECIPES = {
+    "digits": Recipe("digits", {**_FREE, "floor": 0.5}, epochs=20, eta_decay=0.07, dropout=Dropout()),
+    "mnist": Recipe(
+        "mnist",
+        {"sizes": (784, 400, 10), **_FREE, "floor": 0.25, "eta": 4 / 128 * UNIT, "output_eta": 8 / 128 * UNIT},
+        epochs=6,
+        eta_decay=0.5,
+        dropout=Dropout(),
+        shift=1,
+    ),
+}
+FEEDBACKS = ("tied", "initial", "random")
 
 
 def build(

@@ -6,7 +6,7 @@ Nothing is reset between images: states, traces, weights and random numbers cont
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isqrt
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.arrays import whole_number
 from neurosim.backends.deployment import Deployment
 from neurosim.backends.emulator.session import Session
 from neurosim.backends.emulator.to_arrays import Program
@@ -59,6 +60,7 @@ def train_in_run(
     seed: int = 0,
     folder: str | Path | None = None,
     progress: bool = True,
+    about: Mapping[str, Any] | None = None,
 ) -> RunTraining:
     """Show the images in a random order, `epochs` times, to a network of `DesireLIF` neurons.
 
@@ -84,6 +86,8 @@ def train_in_run(
         contains a checkpoint, training continues from it, bit for bit.
     progress : bool
         Show a progress bar if the output is a terminal.
+    about : mapping, optional
+        Further settings, as values of JSON, that have to be those of the checkpoint.
 
     Raises
     ------
@@ -100,7 +104,7 @@ def train_in_run(
     network = first.network
     readout(network)
     moved = _Moved(shift, seed, images.shape[1])
-    keeper = Keeper(folder, made_with(first.program, images, labels, seed, arithmetic, shift))
+    keeper = Keeper(folder, made_with(first.program, images, labels, seed, arithmetic, shift, about))
     session = Session(_program(first, arithmetic))
     done, part = keeper.resumed()
     ahead = len(done) * len(images) + part.images
@@ -133,7 +137,7 @@ class _Moved:
         side = isqrt(size)
         if pixels and side * side != size:
             raise NetworkError(f"train_in_run: shift = {pixels} needs square images; found {size} pixels. Leave shift out.")
-        self._shift, self._seed, self._shape = Shift(pixels), seed, (side, side)
+        self._shift, self._seed, self._shape = Shift(whole_number(pixels, "train_in_run: shift")), seed, (side, side)
 
     def __call__(self, images: FloatArray, epoch: int, first: int) -> FloatArray:
         """The images of the block that begins with number `first` of an epoch."""
@@ -157,7 +161,10 @@ def readout(network: Network) -> tuple[str, int]:
     for kind in (ImageInput, LabelInput):
         if kinds.count(kind) != 1:
             count = kinds.count(kind)
-            raise NetworkError(f"Network {network.name!r} has {count} populations of {kind.__name__}; expected exactly one.")
+            raise NetworkError(
+                f"Network {network.name!r} has {count} populations of {kind.__name__}; expected exactly one, as in the model "
+                "desire_chip."
+            )
     for population in network.populations:
         neuron: Any = population.model
         if hasattr(neuron, "above") and neuron.above == 0:
