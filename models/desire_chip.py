@@ -48,9 +48,9 @@ RECIPES = {
     "digits": Recipe("digits", {**_FREE, "floor": 0.5}, epochs=20, eta_decay=0.07, dropout=Dropout()),
     "mnist": Recipe(
         "mnist",
-        {"sizes": (784, 400, 10), **_FREE, "floor": 0.25, "eta": 4 / 128 * UNIT, "output_eta": 8 / 128 * UNIT},
+        {"sizes": (784, 400, 10), **_FREE, "floor": 0.25, "bound": 255 / 256, "output_eta": 8 / 128 * UNIT},
         epochs=6,
-        eta_decay=0.5,
+        eta_decay=0.45,
         dropout=Dropout(),
         shift=1,
     ),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurosim.cards.executions import PROJECTION, REFUSALS, RuleProbe, Support, starting_weight
+from neurosim.chip.quantise.plastic_rule import LEARNING
 from neurosim.plasticity.catalogue import RuleEntry, rule_entry
 from neurosim.plasticity.parameters import Parameter, checked_rule, parameters_of
 from neurosim.plasticity.products import GateKind, not_a_polynomial
@@ -63,6 +64,8 @@ class RuleCard:
         The learning rule of the chip, as strings in Lava's grammar.
     constants : tuple of Constant
         Effective constants on the chip.
+    demand : str
+        What the rule needs on the chip: bits, ports, products and epochs; "" if it does not run there.
     """
 
     name: str
@@ -82,6 +85,7 @@ class RuleCard:
     executions: tuple[Support, ...]
     engine: tuple[str, ...] = ()
     constants: tuple[Constant, ...] = ()
+    demand: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """The card as plain values for JSON."""
@@ -155,6 +159,7 @@ def rule_card(
         executions=probe.executions(),
         engine=_engine(probe),
         constants=_constants(probe),
+        demand=next((loss.text for loss in _losses(probe) if loss.field == LEARNING), ""),
     )
 
 
@@ -215,5 +220,5 @@ def _constants(probe: RuleProbe) -> tuple[Constant, ...]:
     return tuple(
         Constant(loss.field, loss.kind, loss.wanted, loss.got, loss.text)
         for loss in _losses(probe)
-        if loss.field not in ENGINE_FIELDS
+        if loss.field not in (*ENGINE_FIELDS, LEARNING)
     )

@@ -122,6 +122,9 @@ class Price:
     def __str__(self) -> str:
         sources = [_explained(estimate) for estimate in self.estimates]
         sources.append(f"processor: {self.processor['source']} ({self.processor['confidence']}). {self.processor['note']}")
+        if self.events.synaptic_updates:
+            learned = f"Rules evaluated {self.events.learning_products} products at {self.events.synaptic_updates} synapses."
+            sources.append(learned)
         if self.events.not_counted:
             sources.append(f"Spikes of these projections were not counted: {', '.join(self.events.not_counted)}.")
         return "\n".join([str(self.table()), *sources, str(self.workload)])
