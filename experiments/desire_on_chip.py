@@ -42,7 +42,7 @@ class Setting:
 
 RANDOM = {"ceiling": 16, "bound": 255 / 128}
 FINER = {"floor": 0.25, "bound": 255 / 256}
-"""Rates are small in the end; with finer weights, the engine's shift, which rounds down, still favours no sign of the desire."""
+"""Rates become small; with finer weights, the engine's shift, which rounds down, still favours no sign of the desire."""
 SETTINGS = {
     "digits tied": Setting((64, 200, 10), 20, (10, 15), (4 / 128, 16 / 128)),
     "digits random": Setting((64, 200, 10), 20, (10, 15), (4 / 128, 16 / 128), options={**RANDOM, "floor": 0.5}),

@@ -224,7 +224,8 @@ def test_what_a_rule_needs_on_the_chip():
     )
     assert own.demand == (
         "synapse: 17 bits (weight 8, tag 9); traces: 14 bits per pre neuron; "
-        "ports for third factors: y1 D, y2 sample_end, y3 -D; products at each synapse: 2 per post spike, 3 per learning epoch; learning epochs of 1 step"
+        "ports for third factors: y1 D, y2 sample_end, y3 -D; "
+        "products at each synapse: 2 per post spike, 3 per learning epoch; learning epochs of 1 step"
     )
     assert not refused.demand
     assert not any(c.field == "learning" for c in (*stdp.constants, *own.constants))

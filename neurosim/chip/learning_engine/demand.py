@@ -53,7 +53,8 @@ class LearningDemand:
         work = ", ".join(f"{count} per {gate}" for gate, count in self.products.items())
         return (
             f"synapse: {self.bits_per_synapse} bits ({fields}); traces: {', '.join(traces) or 'none'}; "
-            f"ports for third factors: {ports or 'none'}; products at each synapse: {work or 'none'}; learning epochs of {_steps(self.epoch)}"
+            f"ports for third factors: {ports or 'none'}; products at each synapse: {work or 'none'}; "
+            f"learning epochs of {_steps(self.epoch)}"
             + (f", every {self.period} of them for products without a spike" if self.period > 1 else "")
         )
 
