@@ -50,8 +50,8 @@ class Events:
         Spikes times the cores that they are sent to, from cores and from the host.
     hops : mapping
         As `Placement.hops`.
-    busiest_operations, busiest_updates : int
-        The largest numbers of synaptic operations and of updates of compartments of one core.
+    busiest_operations, busiest_updates, busiest_learning : int
+        The largest numbers of synaptic operations, of updates of compartments, and of updated synapses of one core.
     not_counted : tuple of str
         Projections that carry a channel that a recording does not contain.
     """
@@ -71,6 +71,7 @@ class Events:
     busiest_updates: int
     not_counted: tuple[str, ...] = ()
     learning_products: int = 0
+    busiest_learning: int = 0
 
 
 def events_of(program: FixedProgram, needs: Needs, placement: Placed, recording: Recording) -> Events:
@@ -90,14 +91,19 @@ def events_of(program: FixedProgram, needs: Needs, placement: Placed, recording:
         updates += np.bincount(placement.core_of[p.name], minlength=len(by_core)) * p.compartments * steps
     active = sum(p.compartments * active_steps(p.name, p.n, needs, recording) for p in needs.populations)
     hosts = {p.name for p in program.populations if p.neuron.is_source}
-    learned = [found for k in needs.projections for found in _learning(program, k, recording, activity)]
+    learned = [
+        found
+        for k in needs.projections
+        for found in _learning(program, k, recording, activity, placement.core_of[k.post], len(by_core))
+    ]
+    learning = sum((count for count, _ in learned), np.zeros_like(by_core))
     return Events(
         steps=steps,
         spikes=sum(len(s) for name, s in recording.spikes.items() if name not in hosts),
         host_spikes=sum(len(s) for name, s in recording.spikes.items() if name in hosts),
         synaptic_operations=round(operations),
         dense_operations=round(dense),
-        synaptic_updates=round(sum(count for count, _ in learned)),
+        synaptic_updates=round(float(learning.sum())),
         active_updates=active,
         inactive_updates=sum(p.compartments * p.n for p in needs.populations) * steps - active,
         messages=round(float(placement.traffic.sum())),
@@ -106,7 +112,8 @@ def events_of(program: FixedProgram, needs: Needs, placement: Placed, recording:
         busiest_operations=round(float(by_core.max(initial=0))),
         busiest_updates=round(float(updates.max(initial=0))),
         not_counted=uncounted(recording, needs),
-        learning_products=round(sum(count * products for count, products in learned)),
+        learning_products=round(float(sum(count.sum() * products for count, products in learned))),
+        busiest_learning=round(float(learning.max(initial=0))),
     )
 
 
@@ -146,19 +153,24 @@ def _raster(recording: Recording, name: str, later: int = 0) -> sparse.csr_array
 
 
 def _learning(
-    program: FixedProgram, k: ProjectionNeed, recording: Recording, activity: Mapping[tuple[str, str], FloatArray]
-) -> Iterator[tuple[float, int]]:
-    """Synapses that the rule of a projection updated, and products that it evaluated at each of them, gate by gate."""
+    program: FixedProgram,
+    k: ProjectionNeed,
+    recording: Recording,
+    activity: Mapping[tuple[str, str], FloatArray],
+    place: IntArray,
+    cores: int,
+) -> Iterator[tuple[FloatArray, int]]:
+    """Synapses of each core that the rule of a projection updated, and products that it evaluated at each, gate by gate."""
     rule = next((p.rule for p in program.projections if p.name == k.name), None) if k.learning is not None else None
     if rule is None:
         return
-    pre, post = activity.get((k.pre, k.channel), np.zeros(k.pattern.n_pre)), np.bincount(
-        recording.spikes[k.post].neuron, minlength=recording.sizes[k.post]
-    )
+    pre = activity.get((k.pre, k.channel), np.zeros(k.pattern.n_pre))
+    post = np.bincount(recording.spikes[k.post].neuron, minlength=recording.sizes[k.post])
+    fan_in = k.pattern.fan_in()
     found = {
-        "x0": float(pre @ k.pattern.fan_out()),
-        "y0": float(post @ k.pattern.fan_in()),
-        "u": float(k.pattern.synapses * _openings(rule, recording)),
+        "x0": operations_by_core(k.pattern, pre, place, cores),
+        "y0": np.bincount(place, weights=post * fan_in, minlength=cores),
+        "u": np.bincount(place, weights=fan_in * float(_openings(rule, recording)), minlength=cores),
     }
     for gate, products in Counter(product.gate for product in rule.products).items():
         yield found[gate], products

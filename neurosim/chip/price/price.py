@@ -56,7 +56,8 @@ class Estimate:
     missing : tuple of str
         Events that happened, but that the table has no constant for.
     second : float
-        Time that the busiest core needs at least for its synaptic operations and updates, which it does one by one.
+        Time that the busiest core needs at least for its synaptic operations and updates, which it does one by one; updates of
+        synapses are part of it if the table has a constant for them.
     """
 
     name: str
@@ -185,6 +186,7 @@ def _published(target: Target, events: Events) -> Estimate:
     name = f"simulated, {owner.title}"
     busy = events.busiest_operations * table.synaptic_operation.nanosecond
     busy += events.busiest_updates * table.neuron_update_active.nanosecond
+    busy += events.busiest_learning * table.synaptic_update.nanosecond
     return Estimate(name, f"{_cited(owner, 'D18', table.synaptic_operation)}{remark}", lines, (), busy * 1e-9)
 
 
