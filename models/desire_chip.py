@@ -6,11 +6,12 @@ neural networks based on spike-timing-dependent plasticity", doi:10.1016/j.neuco
 Deviations: weights have 8 bits and are limited to `bound`; presynaptic traces are not set to zero between samples, but decay
 for `period` - 20 steps; there is no dropout. The feedback is a separate projection: `feedback="tied"` uses the transposed
 forward weights at all times (weight transport, which no chip supports: deploy with allow={"weight_transport"}), "initial"
-keeps the transposed initial weights, and "random" uses fixed random weights.
+keeps the transposed initial weights, and "random" uses fixed random weights. With "random", nothing is transported, and the
+network is deployed without any exception; it needs a `ceiling` and a small `floor`, as in the recipes. Without a ceiling,
+hidden activity may grow without limit.
 
-Expected: an accuracy of about 0.96 on scikit-learn's digits in the chip's integers after 20 epochs, if learning rates are
-halved at epochs 10 and 15. With 784-400-10, start with half of the default learning rates; otherwise the hidden activity may
-grow without limit.
+Expected: with the recipes, an accuracy of about 0.96 on scikit-learn's digits in the chip's integers, and of about 0.97 on
+MNIST with 784-400-10 (`neurosim study run desire_on_chip`).
 """
 
 from __future__ import annotations
@@ -35,13 +36,26 @@ from neurosim import (
 from neurosim.errors import NetworkError, unknown_name
 from neurosim.plasticity import DesireSignal, desire_carried
 from neurosim.rng import stream
+from neurosim.train import Dropout, Recipe
 from neurosim.units import FloatArray
 
-FEEDBACKS = ("tied", "initial", "random")
 LSB = 1 / 64
 """Weight step on the chip, where the bound becomes 255; the threshold is 1."""
 UNIT = 6 / 32 * LSB
 """Learning rate for a tag constant of 1 on the chip, where an arrival adds 6 to a trace and a tag counts 1/32 of a step."""
+_FREE = {"feedback": "random", "ceiling": 16, "bound": 255 / 128}
+RECIPES = {
+    "digits": Recipe("digits", {**_FREE, "floor": 0.5}, epochs=20, eta_decay=0.07, dropout=Dropout()),
+    "mnist": Recipe(
+        "mnist",
+        {"sizes": (784, 400, 10), **_FREE, "floor": 0.25, "bound": 255 / 256, "output_eta": 8 / 128 * UNIT},
+        epochs=6,
+        eta_decay=0.45,
+        dropout=Dropout(),
+        shift=1,
+    ),
+}
+FEEDBACKS = ("tied", "initial", "random")
 
 
 def build(
@@ -57,6 +71,7 @@ def build(
     output_threshold: float = 0.30,
     hidden_threshold: float = 0.05,
     margin: int = 4,
+    floor: float = 0.0,
     ceiling: int | None = None,
     seed: int = 0,
 ) -> Network:
@@ -68,7 +83,8 @@ def build(
     signal = DesireSignal(steps, margin, output_threshold, hidden_threshold, ceiling)
     weights = [_start(a, b, bound, seed, name) for a, b, name in zip(sizes, sizes[1:], names[1:], strict=False)]
     etas = [eta] * (layers - 1) + [output_eta]
-    rules = [desire_carried(e, signal=signal, bounds=(-bound, bound), x_peak=x_peak, aux_peak=aux_peak) for e in etas]
+    common = {"signal": signal, "floor": floor, "bounds": (-bound, bound), "x_peak": x_peak, "aux_peak": aux_peak}
+    rules = [desire_carried(e, **common) for e in etas]
     neurons = [
         DesireLIF(tau_m=per_step(0.75), signal=signal, layers=layers, above=above, period=period)
         for above in reversed(range(layers))

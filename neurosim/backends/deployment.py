@@ -438,8 +438,9 @@ def _weight_transport(program: StepProgram, target: Target, allow: Set[str]) -> 
     if backwards and "weight_transport" not in allow:
         raise UnsupportedError(
             f"Projection {backwards[0].name!r}: it uses the transposed weights of {backwards[0].transposed!r}, which "
-            f"{target.title} does not support. Give it its own weights, or accept a process of neurosim that computes this on "
-            'a CPU with allow={"weight_transport"}.'
+            f"{target.title} does not support. Give it its own weights, such as fixed random ones (feedback=\"random\" in the "
+            "model desire_chip), or accept a process of neurosim that computes this on a CPU with "
+            'allow={"weight_transport"}.'
         )
     text = ALLOWABLE["weight_transport"]
     return [Loss("allowed", p.name, "weights", 0.0, 0.0, f"{text}; the weights are of {p.transposed!r}") for p in backwards]

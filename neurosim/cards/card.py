@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurosim.cards.executions import PROJECTION, REFUSALS, RuleProbe, Support, starting_weight
+from neurosim.chip.quantise.plastic_rule import LEARNING
 from neurosim.display.html import block, paragraph, table
 from neurosim.display.short import LONGEST, Short, cut
 from neurosim.plasticity.catalogue import RuleEntry, rule_entry
@@ -65,6 +66,8 @@ class RuleCard(Short):
         The learning rule of the chip, as strings in Lava's grammar.
     constants : tuple of Constant
         Effective constants on the chip.
+    demand : str
+        What the rule needs on the chip: bits, ports, products and epochs; "" if it does not run there.
     """
 
     name: str
@@ -84,6 +87,7 @@ class RuleCard(Short):
     executions: tuple[Support, ...]
     engine: tuple[str, ...] = ()
     constants: tuple[Constant, ...] = ()
+    demand: str = ""
 
     def __repr__(self) -> str:
         runs = ", ".join(e.name for e in self.executions if e.runs) or "nothing"
@@ -171,6 +175,7 @@ def rule_card(
         executions=probe.executions(),
         engine=_engine(probe),
         constants=_constants(probe),
+        demand=next((loss.text for loss in _losses(probe) if loss.field == LEARNING), ""),
     )
 
 
@@ -231,5 +236,5 @@ def _constants(probe: RuleProbe) -> tuple[Constant, ...]:
     return tuple(
         Constant(loss.field, loss.kind, loss.wanted, loss.got, loss.text)
         for loss in _losses(probe)
-        if loss.field not in ENGINE_FIELDS
+        if loss.field not in (*ENGINE_FIELDS, LEARNING)
     )

@@ -139,6 +139,7 @@ def _facts(card: RuleCard) -> Table:
         "class": f"{card.factors}, {card.phases}",
         "locality": card.locality + (" (from forward weights: weight transport)" if card.weight_transport else ""),
         "state": "; ".join([*_state(card), f"per synapse: {', '.join(card.synapse)}"]),
+        **({f"on {card.target}": card.demand} if card.demand else {}),
     }
     for what, text in rows.items():
         table.add_row(what, text)

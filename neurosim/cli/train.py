@@ -12,6 +12,7 @@ import typer
 
 from neurosim.cli.output import Json, Output, output
 from neurosim.cli.settings import parse_options
+from neurosim.cli.train_on_chip import ChipRun, refuse_others, refuse_without_flag, train_chip
 from neurosim.cli.train_rates import RateRun
 from neurosim.cli.values import Settings, check_outputs, save_picture
 from neurosim.errors import ContentError, UsageError, unknown_name
@@ -63,6 +64,17 @@ def train(
         Path | None, typer.Option(help="Folder for weights, metrics and, for spiking models, report.html. Default: MODEL-DATA.")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue where the run in that folder stopped.")] = False,
+    on_chip: Annotated[
+        bool,
+        typer.Option("--on-chip", help="Learn in the integers of a chip, on its emulator: for models such as desire_chip."),
+    ] = False,
+    target: Annotated[
+        str | None, typer.Option(help="With --on-chip: loihi2 (the default), or your own TOML file.")
+    ] = None,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(help="With --on-chip: accept a difference by its name, such as weight_transport. May be repeated."),
+    ] = None,
     figure: Annotated[Path | None, typer.Option(help="Draw the learning curve into this .png, .svg or .pdf file.")] = None,
     json: Json = False,
 ) -> None:
@@ -72,15 +84,26 @@ def train(
         from neurosim.rate.catalogue import ALGORITHMS
         from neurosim.rate.refused import REFUSED
 
+        if on_chip:
+            not_here: dict[str, Any] = {
+                "dropout-input": dropout_input, "dropout-hidden": dropout_hidden, "batch": batch, "dtype": dtype,
+                "engine": None if engine == "emulator" else engine,
+            }  # fmt: skip
+            refuse_others(not_here)
+            chip_run = ChipRun(
+                model, data, recipe, parse_options(settings or ()), _asked(epochs=epochs, eta_decay=eta_decay, shift=shift),
+                target or "loihi2", frozenset(allow or ()), validation, seed, out, resume,
+            )  # fmt: skip
+            _finish(say, *train_chip(chip_run), figure)
+            return
+        refuse_without_flag({"target": target, "allow": allow or None})
         if model in ALGORITHMS or model in REFUSED:
             only_spiking = {
                 "recipe": recipe, "eta-decay": eta_decay, "dropout-input": dropout_input, "dropout-hidden": dropout_hidden,
                 "shift": shift, "engine": None if engine == "emulator" else engine,
             }  # fmt: skip
             _refuse(model, only_spiking)
-            of_loop = {"epochs": epochs, "batch": batch, "dtype": dtype}
-            asked = {name: value for name, value in of_loop.items() if value is not None}
-            options = parse_options(settings or ())
+            asked, options = _asked(epochs=epochs, batch=batch, dtype=dtype), parse_options(settings or ())
             _train_rates(say, RateRun(model, data or "digits", options, asked, validation, seed, out, resume), figure)
             return
         _check_name(model, ALGORITHMS)
@@ -93,8 +116,8 @@ def train(
 
         found = find_recipe(model, data, recipe)
         options = {**found.options, **parse_options(settings or ())}
-        given = {"epochs": epochs, "eta_decay": eta_decay, "shift": shift, "batch": batch, "dtype": dtype}
-        chosen = {**found.training, **{name: value for name, value in given.items() if value is not None}}
+        asked = _asked(epochs=epochs, eta_decay=eta_decay, shift=shift, batch=batch, dtype=dtype)
+        chosen = {**found.training, **asked}
         chosen["dropout"] = _dropout(found.dropout, dropout_input, dropout_hidden)
         network, dataset = load_model(model, **options), load_dataset(found.data)
         folder = Path(f"{network.name}-{recipe or found.data}") if out is None else out
@@ -112,14 +135,24 @@ def train(
             engine=engine,
             origin={"model": model, "options": options},
         )
-        _write_report(training, folder)
-        if figure is not None:
-            from neurosim.report.training import curve_figure
+        _finish(say, training, folder, figure)
 
-            save_picture(curve_figure(training), figure)
-        last = training.history[-1]
-        say.show(f"Test accuracy {last.test_accuracy:.4f} after {len(training.history)} epochs; weights in {folder}")
-        say.result = _summary(training, folder)
+
+def _asked(**given: Any) -> dict[str, Any]:
+    """Options that the user named."""
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _finish(say: Output, training: Training, folder: Path, figure: Path | None) -> None:
+    """Write the report and the figure, and say the accuracy."""
+    _write_report(training, folder)
+    if figure is not None:
+        from neurosim.report.training import curve_figure
+
+        save_picture(curve_figure(training), figure)
+    last = training.history[-1]
+    say.show(f"Test accuracy {last.test_accuracy:.4f} after {len(training.history)} epochs; weights in {folder}")
+    say.result = _summary(training, folder)
 
 
 def _check_name(model: str, algorithms: Mapping[str, Any]) -> None:

@@ -132,6 +132,7 @@ def shown_images(network: Network, data: str | None, samples: int) -> Shown:
 
 def _from_dataset(network: Network, population: Population, name: str, samples: int) -> Shown:
     from neurosim.data import load_dataset
+    from neurosim.neurons import Neuron
 
     dataset = load_dataset(name)
     if dataset.n_pixels != population.n:
@@ -143,7 +144,7 @@ def _from_dataset(network: Network, population: Population, name: str, samples: 
         raise UsageError(
             f"--samples {samples}: expected a number from 1 to {len(dataset.test_images)}, the test images of {name!r}."
         )
-    last = network.populations[-1]
+    last = next((p for p in reversed(network.populations) if isinstance(p.model, Neuron)), population)
     return Shown(
         images=dataset.test_images[:samples] / dataset.max_value,
         labels=dataset.test_labels[:samples] if last.n == dataset.n_classes else None,

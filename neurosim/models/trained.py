@@ -36,7 +36,8 @@ def trained_network(
     found = content(path)
     weights = found.pop("weights")
     base = network or _rebuild(Path(path), found["settings"], weights, trust)
-    absent = [p.name for p in base.projections if p.name not in weights]
+    # Projections that do not learn are those of the model; files from training on a chip do not contain them.
+    absent = [p.name for p in base.projections if p.plasticity is not None and p.name not in weights]
     if absent:
         raise DataError(f"{path}: contains no weights of {absent[0]!r} of the network {base.name!r}; train again.")
     try:

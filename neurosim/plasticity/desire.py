@@ -143,8 +143,7 @@ def desire(
     Gerlinghoff, Luo, Goh, Wong (2023), doi:10.1016/j.neucom.2023.126773. In the paper, the feedback of g uses the
     forward weights (weight transport).
     """
-    if floor < 0:
-        raise NetworkError(f"desire: floor = {floor!r}; expected a finite number of spikes, 0 or more.")
+    _check_floor("desire", floor)
     # The parameter of the rule is called "least", because Brian2 has a function called floor.
     silent = {"S": post_modulator(Silence())} if floor else {}
     return PlasticityRule(
@@ -165,6 +164,7 @@ def desire_carried(
     decay: float = 0.75,
     signal: DesireSignal | None = None,
     *,
+    floor: float = 0.0,
     bounds: tuple[Any, Any] | None = None,
     x_peak: float = 4.0,
     aux_peak: float | None = None,
@@ -179,6 +179,10 @@ def desire_carried(
     ----------
     eta, decay, signal, bounds, x_peak
         The same as in `desire`.
+    floor : float
+        Number of spikes that the rule adds to those of each neuron that wants to change, silent or not: they count as emitted
+        at "sample_end", when x has decayed since the last step of the sample. (The rule `desire` adds them to silent neurons
+        only. A chip has three ports for third factors, and both signs of D and "sample_over" use them.)
     aux_peak : float, optional
         Largest sum of x at postsynaptic spikes that has to be represented.
 
@@ -192,16 +196,23 @@ def desire_carried(
     Gerlinghoff, Luo, Goh, Wong (2023), doi:10.1016/j.neucom.2023.126773. The two steps are an addition of
     neurosim.
     """
+    _check_floor("desire_carried", floor)
+    added = " + eta * least * D * x" if floor else ""
     return PlasticityRule(
         name="desire_carried",
         traces=_traces(decay, x_peak, "aux", aux_peak),
         modulators={"D": post_modulator(_signal(signal))},
         on_post={"aux": "x"},
-        at={"sample_end": {"tag": "eta * D * aux"}, "sample_over": {"w": "tag", "tag": "-tag", "aux": "-aux"}},
-        parameters={"eta": eta},
+        at={"sample_end": {"tag": f"eta * D * aux{added}"}, "sample_over": {"w": "tag", "tag": "-tag", "aux": "-aux"}},
+        parameters={"eta": eta, **({"least": float(floor)} if floor else {})},
         bounds=bounds,
         paper="Gerlinghoff et al. 2023, doi:10.1016/j.neucom.2023.126773",
     )
+
+
+def _check_floor(rule: str, floor: float) -> None:
+    if floor < 0:
+        raise NetworkError(f"{rule}: floor = {floor!r}; expected a finite number of spikes, 0 or more.")
 
 
 def _signal(given: Any) -> DesireSignal:

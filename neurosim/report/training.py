@@ -129,12 +129,13 @@ def _command(training: Training) -> str:
     settings = training.settings
     if "model" not in settings or settings.get("data") not in dataset_names():
         return f"neurosim.train({training.network.name}, load_dataset({settings.get('data')!r}), ...)"
-    dropout = settings["dropout"]
     words = ["neurosim", "train", _without_folder(settings["model"]), "--data", settings["data"]]
+    words += ["--on-chip", "--target", settings["on_chip"]] if "on_chip" in settings else []
+    words += [word for name in settings.get("allow", ()) for word in ("--allow", name)]
     words += ["--epochs", len(training.history), "--eta-decay", settings["eta_decay"]]
-    words += ["--dropout-input", dropout["input"], "--dropout-hidden", dropout["hidden"]]
+    words += [w for name, value in settings.get("dropout", {}).items() for w in (f"--dropout-{name}", value)]
     words += ["--shift", settings["shift"]["pixels"]]
     words += ["--validation", settings["held_out"]["n"]] if settings.get("held_out") else []
-    words += [word for name in _OPTIONS for word in (f"--{name}", settings[name])]
+    words += [word for name in _OPTIONS if name in settings for word in (f"--{name}", settings[name])]
     words += [word for name, value in settings.get("options", {}).items() for word in ("--set", f"{name}={value!r}")]
     return shlex.join(map(str, words))

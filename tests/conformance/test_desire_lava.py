@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models.desire_chip import UNIT, build
+from models.desire_chip import RECIPES, UNIT, build
 from neurosim import deploy
 from neurosim.backends.emulator import emulate
 from neurosim.backends.lava.export import manifest
@@ -66,6 +66,27 @@ def test_digits_in_integers():
         w = wanted.weights[name].values
         assert np.abs(w[-1] - w[0]).max() > 2 and np.count_nonzero(w[-1] - w[0]) > 10, name
     assert {-1, 1} <= set(np.unique(wanted.states["hidden1", "desire"])), "both directions were asked for"
+
+
+def test_digits_with_nothing_transported():
+    """64-20-10, 20 images, random feedback, a floor and a ceiling: deployed without exceptions, and bit for bit the same."""
+    options = {**RECIPES["digits"].options, "ceiling": 6, "floor": 0.5}
+    network = build((64, 20, 10), eta=32 / 128 * UNIT, output_eta=64 / 128 * UNIT, period=PERIOD, **options)
+    deployment = deploy(network)
+    program = deployment.program
+    assert not [loss for loss in deployment.report.losses if loss.kind == "allowed"]
+    assert all("transport" not in entry["process"] for entry in manifest(program)["projections"])
+    for rule in (p.rule for p in program.projections if p.rule is not None):
+        assert any({"x1", "y1"} == {name for name, _ in product.factors} for product in rule.products), "the floor"
+    images, labels = digits(20)
+    found, wanted = both(program, network, images, labels, ("tag", "aux"), every=4)
+    assert same_spikes(found, wanted) and largest_difference(found, wanted) == 0
+    for name in ("image_hidden1", "hidden1_output"):
+        w = wanted.weights[name].values
+        assert np.abs(w[-1] - w[0]).max() > 2 and np.count_nonzero(w[-1] - w[0]) > 10, name
+    counts = wanted.raster("hidden1")[0].reshape(20, PERIOD, -1).sum(axis=1)
+    desired = wanted.states["hidden1", "desire"]
+    assert counts.max() >= 6 and {-1, 1} <= set(np.unique(desired)), "somebody was at the ceiling"
 
 
 @pytest.mark.parametrize("feedback", [None, lambda w: w.T])

@@ -213,3 +213,19 @@ def test_trials_with_signals_that_training_supplies():
     # The trace takes the spike as it arrives, a step later.
     np.testing.assert_allclose(curve.y[curve.x > 0], -0.1 * 0.75 ** np.arange(4), rtol=1e-9)
     assert not curve.y[curve.x <= 0].any()
+
+
+def test_what_a_rule_needs_on_the_chip():
+    """Counted by hand: fields and traces in bits, ports, and the products of the strings of the rule."""
+    stdp, own, refused = named_card("pair_stdp"), named_card("desire"), named_card("power_law_stdp")
+    assert stdp.demand == (
+        "synapse: 8 bits (weight 8); traces: 7 bits per pre neuron, 7 bits per post neuron; ports for third factors: none; "
+        "products at each synapse: 1 per pre spike, 1 per post spike; learning epochs of 1 step"
+    )
+    assert own.demand == (
+        "synapse: 17 bits (weight 8, tag 9); traces: 14 bits per pre neuron; "
+        "ports for third factors: y1 D, y2 sample_end, y3 -D; "
+        "products at each synapse: 2 per post spike, 3 per learning epoch; learning epochs of 1 step"
+    )
+    assert not refused.demand
+    assert not any(c.field == "learning" for c in (*stdp.constants, *own.constants))

@@ -7,7 +7,8 @@ which it spikes; in all other steps it is inactive. (Davies et al., 2018, do not
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -42,14 +43,16 @@ class Events(Short):
         Spikes that reach a synapse, and those of them at synapses in the dense format.
     synaptic_updates : int
         Synapses that a rule has updated.
+    learning_products : int
+        Products of rules that were evaluated in these updates.
     active_updates, inactive_updates : int
         Updates of compartments, in steps with and without input or spike.
     messages, host_messages : int
         Spikes times the cores that they are sent to, from cores and from the host.
     hops : mapping
         As `Placement.hops`.
-    busiest_operations, busiest_updates : int
-        The largest numbers of synaptic operations and of updates of compartments of one core.
+    busiest_operations, busiest_updates, busiest_learning : int
+        The largest numbers of synaptic operations, of updates of compartments, and of updated synapses of one core.
     not_counted : tuple of str
         Projections that carry a channel that a recording does not contain.
     """
@@ -68,6 +71,8 @@ class Events(Short):
     busiest_operations: int
     busiest_updates: int
     not_counted: tuple[str, ...] = ()
+    learning_products: int = 0
+    busiest_learning: int = 0
 
 
 def events_of(program: FixedProgram, needs: Needs, placement: Placed, recording: Recording) -> Events:
@@ -87,13 +92,19 @@ def events_of(program: FixedProgram, needs: Needs, placement: Placed, recording:
         updates += np.bincount(placement.core_of[p.name], minlength=len(by_core)) * p.compartments * steps
     active = sum(p.compartments * active_steps(p.name, p.n, needs, recording) for p in needs.populations)
     hosts = {p.name for p in program.populations if p.neuron.is_source}
+    learned = [
+        found
+        for k in needs.projections
+        for found in _learning(program, k, recording, activity, placement.core_of[k.post], len(by_core))
+    ]
+    learning = sum((count for count, _ in learned), np.zeros_like(by_core))
     return Events(
         steps=steps,
         spikes=sum(len(s) for name, s in recording.spikes.items() if name not in hosts),
         host_spikes=sum(len(s) for name, s in recording.spikes.items() if name in hosts),
         synaptic_operations=round(operations),
         dense_operations=round(dense),
-        synaptic_updates=sum(_synaptic_updates(program, needs, k, recording, activity) for k in needs.projections),
+        synaptic_updates=round(float(learning.sum())),
         active_updates=active,
         inactive_updates=sum(p.compartments * p.n for p in needs.populations) * steps - active,
         messages=round(float(placement.traffic.sum())),
@@ -102,6 +113,8 @@ def events_of(program: FixedProgram, needs: Needs, placement: Placed, recording:
         busiest_operations=round(float(by_core.max(initial=0))),
         busiest_updates=round(float(updates.max(initial=0))),
         not_counted=uncounted(recording, needs),
+        learning_products=round(float(sum(count.sum() * products for count, products in learned))),
+        busiest_learning=round(float(learning.max(initial=0))),
     )
 
 
@@ -140,22 +153,28 @@ def _raster(recording: Recording, name: str, later: int = 0) -> sparse.csr_array
     return sparse.csr_array((np.ones(len(rows)), (rows, spikes.neuron[within])), shape=shape)
 
 
-def _synaptic_updates(
-    program: FixedProgram, needs: Needs, k: ProjectionNeed, recording: Recording, activity: Mapping[tuple[str, str], FloatArray]
-) -> int:
+def _learning(
+    program: FixedProgram,
+    k: ProjectionNeed,
+    recording: Recording,
+    activity: Mapping[tuple[str, str], FloatArray],
+    place: IntArray,
+    cores: int,
+) -> Iterator[tuple[FloatArray, int]]:
+    """Synapses of each core that the rule of a projection updated, and products that it evaluated at each, gate by gate."""
     rule = next((p.rule for p in program.projections if p.name == k.name), None) if k.learning is not None else None
     if rule is None:
-        return 0
-    gates = {product.gate for product in rule.products}
-    pre, post = activity.get((k.pre, k.channel), np.zeros(k.pattern.n_pre)), np.bincount(
-        recording.spikes[k.post].neuron, minlength=recording.sizes[k.post]
-    )
+        return
+    pre = activity.get((k.pre, k.channel), np.zeros(k.pattern.n_pre))
+    post = np.bincount(recording.spikes[k.post].neuron, minlength=recording.sizes[k.post])
+    fan_in = k.pattern.fan_in()
     found = {
-        "x0": float(pre @ k.pattern.fan_out()),
-        "y0": float(post @ k.pattern.fan_in()),
-        "u": float(k.pattern.synapses * _openings(rule, recording)),
+        "x0": operations_by_core(k.pattern, pre, place, cores),
+        "y0": np.bincount(place, weights=post * fan_in, minlength=cores),
+        "u": np.bincount(place, weights=fan_in * float(_openings(rule, recording)), minlength=cores),
     }
-    return round(sum(found[gate] for gate in gates))
+    for gate, products in Counter(product.gate for product in rule.products).items():
+        yield found[gate], products
 
 
 def _openings(rule: ChipRule, recording: Recording) -> int:

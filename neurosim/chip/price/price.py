@@ -60,7 +60,8 @@ class Estimate(Short):
         Events that happened, but that the table has no constant for.
     second : float
         Time that the busiest core needs at least for its synaptic operations and updates, which it does one by one, if all
-        updates are as short as those of neurons that are not active.
+        updates of neurons are as short as those of neurons that are not active; updates of synapses are part of it if the
+        table has a constant for them.
     """
 
     name: str
@@ -147,10 +148,12 @@ class Price(Short):
         return "\n".join([str(self._table()), *self._notes()])
 
     def _notes(self) -> list[str]:
-        """Sources of the numbers, what was not counted, and the workload."""
+        """Sources of the numbers, what rules did, what was not counted, and the workload."""
+        products, synapses = self.events.learning_products, self.events.synaptic_updates
+        learned = [f"Rules evaluated {products} products at {synapses} synapses."] if synapses else []
         lost = ", ".join(self.events.not_counted)
         missing = [f"Spikes of these projections were not counted: {lost}."] if lost else []
-        return [*self.sources, *missing, str(self.workload)]
+        return [*self.sources, *learned, *missing, str(self.workload)]
 
     def to_dict(self) -> dict[str, Any]:
         """The price as plain values for JSON; each estimate has the source of its constants."""
@@ -212,6 +215,7 @@ def _published(target: Target, events: Events) -> Estimate:
     busy = events.busiest_operations * table.synaptic_operation.nanosecond
     updates = (table.neuron_update_active, table.neuron_update_inactive)
     busy += events.busiest_updates * min((cost.nanosecond for cost in updates if cost is not None), default=0.0)
+    busy += events.busiest_learning * (table.synaptic_update.nanosecond if table.synaptic_update is not None else 0.0)
     source = f"{_cited(owner, table.synaptic_operation)}{remark}"
     return Estimate(f"{table.how}, {owner.title}", source, lines, missing, busy * 1e-9)
 

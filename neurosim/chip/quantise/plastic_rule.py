@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neurosim.chip.learning_engine.compile_rule import compile_rule
+from neurosim.chip.learning_engine.demand import demand_of
 from neurosim.chip.learning_engine.effective import effective
 from neurosim.chip.learning_engine.loihi_strings import rule_strings
 from neurosim.chip.learning_engine.terms import summed, touched
@@ -25,6 +26,9 @@ from neurosim.program.step import StepProgram, StepProjection
 
 if TYPE_CHECKING:
     from neurosim.chip.target import Target
+
+LEARNING = "learning"
+"""Name of the entry of a report that says what a rule needs on the chip."""
 
 
 def with_rules(program: StepProgram, fixed: FixedProgram, target: Target, log: Log) -> FixedProgram:
@@ -72,6 +76,7 @@ def _compiled(
         raise type(error)(f"Projection {projection.name!r}: {error}") from None
     log.losses += rule_losses(projection.name, compiled, rule, gain, largest_size(projection.weights))
     log.losses += [Loss("note", projection.name, "rule", 0.0, 0.0, note) for note in notes]
+    log.losses.append(Loss("note", projection.name, LEARNING, 0.0, 0.0, str(demand_of(compiled, target))))
     return compiled
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.arrays import whole_number
 from neurosim.checks.described import Described
+
+_Grey = TypeVar("_Grey", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -23,9 +26,7 @@ class Shift(Described):
     def __post_init__(self) -> None:
         whole_number(self.pixels, "Shift.pixels")
 
-    def __call__(
-        self, images: NDArray[np.uint8], shape: tuple[int, ...], rng: np.random.Generator
-    ) -> NDArray[np.uint8]:
+    def __call__(self, images: NDArray[_Grey], shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[_Grey]:
         """Shifted copies of `images` (samples, pixels) of a `shape` (rows, columns) or (colours, rows, columns)."""
         if not self.pixels:
             return images

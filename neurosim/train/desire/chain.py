@@ -13,6 +13,7 @@ from neurosim.network.connectivity import Convolution
 from neurosim.network.ends import has_parts
 from neurosim.network.inputs import Encoder, ImageInput
 from neurosim.network.network import Network, Projection
+from neurosim.neurons.desire_lif import DesireLIF
 from neurosim.neurons.lif_steps import SOFT_RESET_STEP
 from neurosim.plasticity.desire import DesireSignal
 from neurosim.plasticity.feedback import feedback_angle
@@ -155,6 +156,13 @@ def _refuse(network: Network, reason: str) -> None:
 
 def _path(network: Network) -> list[Projection]:
     """Projections in order, beginning at the image input."""
+    own = [p.name for p in network.populations if isinstance(p.model, DesireLIF)]
+    if own:
+        _refuse(
+            network,
+            f"the neurons of {own[0]!r} compute their own desire, and the network learns while it runs; train it with "
+            "'neurosim train --on-chip', or with train_in_run of neurosim.train.in_run",
+        )
     sources = [p.name for p in network.populations if isinstance(p.model, ImageInput)]
     if len(sources) != 1:
         _refuse(network, f"it has {len(sources)} image inputs; expected exactly one")

@@ -54,8 +54,9 @@ class Training(Short):
 
     @property
     def weights(self) -> dict[str, FloatArray]:
-        """Projection -> trained weights (n_pre, n_post), or the kernel of a convolution."""
-        return {p.name: np.asarray(self.network.own_weights(p)) for p in self.network.projections}
+        """Projection that learns -> trained weights (n_pre, n_post), or the kernel of a convolution."""
+        learning = (p for p in self.network.projections if p.plasticity is not None)
+        return {p.name: np.asarray(self.network.own_weights(p)) for p in learning}
 
     def dataset(self) -> Dataset:
         """Load the data set on which the network was trained; the settings contain its name."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from neurosim.backends.emulator.packed_memory import unpacked
 from neurosim.backends.emulator.session import Session
 from neurosim.chip.quantise.weights import values
 from neurosim.display.short import Short
-from neurosim.errors import DataError
+from neurosim.errors import DataError, shown
 from neurosim.files.checked import REALS, parsed
 from neurosim.files.npz import fitting, read_npz, write_npz
 from neurosim.program.fixed import FixedProgram
@@ -77,13 +77,42 @@ _PLACES = TypeAdapter(list[Any])
 _REMEDY = "remove it to start again"
 
 
-def made_with(program: FixedProgram, images: Any, labels: Any, seed: int, arithmetic: str) -> str:
+def made_with(
+    program: FixedProgram,
+    images: Any,
+    labels: Any,
+    seed: int,
+    arithmetic: str,
+    shift: int = 0,
+    about: Mapping[str, Any] | None = None,
+) -> str:
     """Everything the result depends on, as text; the data and the initial weights enter by a checksum."""
     content = hashlib.sha256()
     for array in (images, labels, *(values(p.weights) for p in program.projections)):
         content.update(np.ascontiguousarray(array).tobytes())
     named = {"network": program.name, "images": len(images), "seed": seed, "arithmetic": arithmetic}
-    return json.dumps({**named, "content": content.hexdigest()}, sort_keys=True)
+    # Without shifts and further settings, the text is that of older files.
+    more = {**({"shift": shift} if shift else {}), **({"settings": dict(about)} if about else {})}
+    return json.dumps({**named, **more, "content": content.hexdigest()}, sort_keys=True)
+
+
+def _differing(found: str, expected: str) -> str:
+    """What two texts of `made_with` do not have in common, for a message."""
+    then, now = (_parts(text) for text in (found, expected))
+    names = sorted(k for k in then.keys() | now.keys() if then.get(k, "") != now.get(k, ""))
+    if names == ["content"]:
+        return "its images, labels or initial weights"
+    words = (f"{k} (found {shown(then.get(k))}, expected {shown(now.get(k))})" for k in names if k != "content")
+    return ", ".join(words) or "everything"
+
+
+def _parts(text: str) -> dict[str, Any]:
+    try:
+        whole = json.loads(text)
+    except ValueError:
+        return {}
+    settings = whole.pop("settings", {}) if isinstance(whole, dict) else {}
+    return {**whole, **settings} if isinstance(whole, dict) else {}
 
 
 class Keeper:
@@ -114,7 +143,7 @@ class Keeper:
             raise DataError(f"{self._path}: damaged, or not a checkpoint ({error}); {_REMEDY}.") from None
         if about.run != self._run:
             raise DataError(
-                f"{self._path} belongs to another run. Found: {about.run}. Expected: {self._run}. "
+                f"{self._path} belongs to another run, which differs in {_differing(about.run, self._run)}. "
                 "Choose another folder, or remove the file to start again."
             )
         self._memory = found

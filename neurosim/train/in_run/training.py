@@ -6,14 +6,16 @@ Nothing is reset between images: states, traces, weights and random numbers cont
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isqrt
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.arrays import whole_number
 from neurosim.backends.deployment import Deployment
 from neurosim.backends.emulator.session import Session
 from neurosim.backends.emulator.to_arrays import Program
@@ -27,6 +29,7 @@ from neurosim.processes.interrupt import stop_on_interrupt
 from neurosim.program.inputs import input_rasters
 from neurosim.rng import checked_seed, stream
 from neurosim.terminal.progress import counting_bar
+from neurosim.train.desire.augment import Shift
 from neurosim.train.desire.online import argmax_hits, strict_hits
 from neurosim.train.in_run.checkpoint import Keeper, Part, RunEpoch, made_with
 from neurosim.units import FloatArray
@@ -62,9 +65,11 @@ def train_in_run(
     test: Data | None = None,
     epochs: int = 1,
     arithmetic: str = "fixed",
+    shift: int = 0,
     seed: int = 0,
     folder: str | Path | None = None,
     progress: bool = True,
+    about: Mapping[str, Any] | None = None,
 ) -> RunTraining:
     """Show the images in a random order, `epochs` times, to a network of `DesireLIF` neurons.
 
@@ -81,13 +86,17 @@ def train_in_run(
         Number of passes over the images.
     arithmetic : str
         "fixed" (the integers of the chip) or "float".
+    shift : int
+        Largest random shift of a training image, in pixels, drawn again each time it is shown; the images have to be square.
     seed : int
-        Seed of the order of the images.
+        Seed of the order of the images, and of their shifts.
     folder : path, optional
         Folder of the checkpoint ``in_run.npz``, which is written every few thousand images and on Ctrl-C. If the folder
         contains a checkpoint, training continues from it, bit for bit.
     progress : bool
         Show a progress bar if the output is a terminal.
+    about : mapping, optional
+        Further settings, as values of JSON, that have to be those of the checkpoint.
 
     Raises
     ------
@@ -103,7 +112,8 @@ def train_in_run(
     first = at(0)
     network = first.network
     readout(network)
-    keeper = Keeper(folder, made_with(first.program, images, labels, seed, arithmetic))
+    moved = _Moved(shift, seed, images.shape[1])
+    keeper = Keeper(folder, made_with(first.program, images, labels, seed, arithmetic, shift, about))
     session = Session(_program(first, arithmetic))
     done, part = keeper.resumed()
     ahead = len(done) * len(images) + part.images
@@ -116,7 +126,7 @@ def train_in_run(
             order = stream(seed, "order", epoch).permutation(len(images))
             for here in _blocks(order, part.images):
                 started = time.perf_counter()
-                counts = shown(session, network, images[here], labels[here])
+                counts = shown(session, network, moved(images[here], epoch, part.images), labels[here])
                 part = part.further(len(here), int(strict_hits(counts, labels[here]).sum()), time.perf_counter() - started)
                 bar.advance(len(here))
                 keeper.keep(session, done, part, stopping())
@@ -127,6 +137,20 @@ def train_in_run(
             keeper.keep(session, done, part, stopping())
     plastic = [p.name for p in session.program.projections if p.rule is not None]
     return RunTraining(tuple(done), {name: session.weights(name) for name in plastic})
+
+
+class _Moved:
+    """Random shifts of images; each block has random numbers of its own, so that a run can go on at any of them."""
+
+    def __init__(self, pixels: int, seed: int, size: int) -> None:
+        side = isqrt(size)
+        if pixels and side * side != size:
+            raise NetworkError(f"train_in_run: shift = {pixels} needs square images; found {size} pixels. Leave shift out.")
+        self._shift, self._seed, self._shape = Shift(whole_number(pixels, "train_in_run: shift")), seed, (side, side)
+
+    def __call__(self, images: FloatArray, epoch: int, first: int) -> FloatArray:
+        """The images of the block that begins with number `first` of an epoch."""
+        return self._shift(images, self._shape, stream(self._seed, "shift", epoch, first))
 
 
 def _blocks(order: NDArray[np.int64], first: int) -> Iterator[NDArray[np.int64]]:
@@ -146,7 +170,10 @@ def readout(network: Network) -> tuple[str, int]:
     for kind in (ImageInput, LabelInput):
         if kinds.count(kind) != 1:
             count = kinds.count(kind)
-            raise NetworkError(f"Network {network.name!r} has {count} populations of {kind.__name__}; expected exactly one.")
+            raise NetworkError(
+                f"Network {network.name!r} has {count} populations of {kind.__name__}; expected exactly one, as in the model "
+                "desire_chip."
+            )
     for population in network.populations:
         neuron: Any = population.model
         if hasattr(neuron, "above") and neuron.above == 0:
