@@ -10,11 +10,13 @@ A class that a user describes something with shows its fields: its methods are f
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import ModuleType
+from typing import Any
 
 from neurosim.checks.described import Described
 
@@ -238,10 +240,21 @@ def _entry(name: str) -> str:
     module, short = name.rsplit(".", 1)
     thing = getattr(importlib.import_module(module), short)
     if not inspect.isclass(thing):
-        return f"::: {name}"
+        return _block(place_of(name, thing), heading=name, toc_label=short)
     members = members_of(thing)
-    shown = f"::: {name}\n    options:\n      members: {members}\n      inherited_members: {members}"
-    return "\n\n".join([shown, *_notes(thing)])
+    return "\n\n".join([_block(name, members=members, inherited_members=members), *_notes(thing)])
+
+
+def place_of(name: str, thing: Any) -> str:
+    """Where a function is defined, if a module has its name: of two equal names, the page would show the module."""
+    room = importlib.import_module(name.rsplit(".", 1)[0])
+    twice = hasattr(room, "__path__") and importlib.util.find_spec(name) is not None
+    return f"{thing.__module__}.{thing.__qualname__}" if twice else name
+
+
+def _block(name: str, **options: Any) -> str:
+    lines = [f"      {option}: {value}" for option, value in options.items()]
+    return "\n".join([f"::: {name}", "    options:", *lines])
 
 
 def _notes(kind: type) -> Iterator[str]:
