@@ -191,9 +191,10 @@ CALLED: Mapping[str, tuple[str, ...]] = {
     "Network": (
         "population", "projection", "weights", "delays", "initial", "varied", "weight_unit", "with_weights",
     ),
-    "PlasticityRule": ("products", "signals", "in_steps"),
+    "PlasticityRule": ("products", "signals", "in_steps", "with_parameters"),
     "RateNetwork": ("sent", "drawn"),
     "Study": ("design",),
+    **dict.fromkeys(("DesireSignal", "Modulator", "Trace"), ()),
 }  # fmt: skip
 """Members of descriptions that users call, or define in a class of their own."""
 
@@ -219,8 +220,8 @@ def names_of(page: Page) -> list[str]:
 
 def members_of(kind: type) -> list[str]:
     """Public methods and properties of a class that its page shows."""
-    if issubclass(kind, Described):
-        return [name for name in CALLED.get(kind.__name__, ()) if hasattr(kind, name)]
+    if issubclass(kind, Described) or kind.__name__ in CALLED:
+        return list(CALLED.get(kind.__name__, ()))
     bases = [base for base in kind.__mro__ if base.__module__.startswith("neurosim")]
     found = {name: value for base in reversed(bases) for name, value in vars(base).items() if not name.startswith("_")}
     return [name for name, value in found.items() if inspect.isroutine(value) or isinstance(value, property | cached_property)]
