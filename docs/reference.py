@@ -10,11 +10,13 @@ A class that a user describes something with shows its fields: its methods are f
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import ModuleType
+from typing import Any
 
 from neurosim.checks.described import Described
 
@@ -197,9 +199,10 @@ CALLED: Mapping[str, tuple[str, ...]] = {
     "Network": (
         "population", "projection", "weights", "delays", "initial", "varied", "weight_unit", "with_weights",
     ),
-    "PlasticityRule": ("products", "signals", "in_steps"),
+    "PlasticityRule": ("products", "signals", "in_steps", "with_parameters"),
     "RateNetwork": ("sent", "drawn"),
     "Study": ("design",),
+    **dict.fromkeys(("DesireSignal", "Modulator", "Trace"), ()),
 }  # fmt: skip
 """Members of descriptions that users call, or define in a class of their own."""
 
@@ -225,8 +228,8 @@ def names_of(page: Page) -> list[str]:
 
 def members_of(kind: type) -> list[str]:
     """Public methods and properties of a class that its page shows."""
-    if issubclass(kind, Described):
-        return [name for name in CALLED.get(kind.__name__, ()) if hasattr(kind, name)]
+    if issubclass(kind, Described) or kind.__name__ in CALLED:
+        return list(CALLED.get(kind.__name__, ()))
     bases = [base for base in kind.__mro__ if base.__module__.startswith("neurosim")]
     found = {name: value for base in reversed(bases) for name, value in vars(base).items() if not name.startswith("_")}
     return [name for name, value in found.items() if inspect.isroutine(value) or isinstance(value, property | cached_property)]
@@ -246,10 +249,21 @@ def _entry(name: str) -> str:
     module, short = name.rsplit(".", 1)
     thing = getattr(importlib.import_module(module), short)
     if not inspect.isclass(thing):
-        return f"::: {name}"
+        return _block(place_of(name, thing), heading=name, toc_label=short)
     members = members_of(thing)
-    shown = f"::: {name}\n    options:\n      members: {members}\n      inherited_members: {members}"
-    return "\n\n".join([shown, *_notes(thing)])
+    return "\n\n".join([_block(name, members=members, inherited_members=members), *_notes(thing)])
+
+
+def place_of(name: str, thing: Any) -> str:
+    """Where a function is defined, if a module has its name: of two equal names, the page would show the module."""
+    room = importlib.import_module(name.rsplit(".", 1)[0])
+    twice = hasattr(room, "__path__") and importlib.util.find_spec(name) is not None
+    return f"{thing.__module__}.{thing.__qualname__}" if twice else name
+
+
+def _block(name: str, **options: Any) -> str:
+    lines = [f"      {option}: {value}" for option, value in options.items()]
+    return "\n".join([f"::: {name}", "    options:", *lines])
 
 
 def _notes(kind: type) -> Iterator[str]:

@@ -83,10 +83,13 @@ def test_each_name_of_the_reference_has_a_docstring(things, routines):
     assert not [name for name, thing in routines.items() if not doc_of(thing)]
 
 
-def test_each_value_of_the_reference_has_a_docstring(things):
+def test_each_value_has_a_docstring_and_each_function_is_found(reference, things):
     package = griffe.load("neurosim", search_paths=[str(neurosim.__path__[0]) + "/.."], resolve_aliases=True)
     values = {name for name, thing in things.items() if not inspect.isclass(thing) and not inspect.isroutine(thing)}
     assert values and not [name for name in values if not package[name.removeprefix("neurosim.")].docstring]
+    # Of a function and a module with one name, the page would show the module.
+    places = {name: reference.place_of(name, thing) for name, thing in things.items() if inspect.isroutine(thing)}
+    assert not [name for name, place in places.items() if not package[place.removeprefix("neurosim.")].is_function]
 
 
 def test_names_that_users_call_and_fields_that_pages_list(reference):

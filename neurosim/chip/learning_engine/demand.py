@@ -72,10 +72,10 @@ def demand_of(rule: ChipRule, target: Target, weight_bits: int = 8) -> LearningD
     used = {name for p in rule.products for name, _ in p.factors} | {p.target for p in rule.products}
     fields = {"weight": weight_bits}
     if "t" in used:
-        fields["tag"] = target.learning.tag_bits.value
+        fields["tag"] = target.engine.tag_bits.value
     if "d" in used:
         fields["aux"] = target.limits.delay_max.value.bit_length()
-    bits, own = target.learning.trace_bits.value, [name for name in rule.traces if name not in rule.sent]
+    bits, own = target.engine.trace_bits.value, [name for name in rule.traces if name not in rule.sent]
     counted = Counter(p.gate for p in rule.products)
     return LearningDemand(
         synapse_bits=fields,
