@@ -36,23 +36,27 @@ class Made:
         Writes the files.
     files : tuple of Path
         Files that it writes.
+    also : tuple of Path
+        Further files with code.
     """
 
     code: Path
     make: Callable[[], None]
     files: tuple[Path, ...]
+    also: tuple[Path, ...] = ()
 
 
 def everything() -> Mapping[str, Made]:
     """All that is made, by name."""
     gallery = {f"gallery/{path.stem}": _gallery(path) for path in sorted((HERE / "gallery").glob("*.py"))}
-    return {**gallery, "rules": _rules(), "support": _support()}
+    ports = {f"ports/{path.stem}": _port(path) for path in sorted((HERE.parent / "experiments" / "ports").glob("[a-z]*.py"))}
+    return {**gallery, **ports, "rules": _rules(), "support": _support()}
 
 
 def stale(project: Project) -> dict[str, str]:
     """Names of what is missing or was made by other code, each with the digest of the present code."""
     kept = _kept()
-    now = {name: (made, project.digest(made.code)) for name, made in everything().items()}
+    now = {name: (made, project.digest(made.code, *made.also)) for name, made in everything().items()}
     return {
         name: digest
         for name, (made, digest) in now.items()
@@ -72,6 +76,16 @@ def _call(path: Path, function: str) -> Any:
 def _gallery(path: Path) -> Made:
     picture = path.with_suffix(".png")
     return Made(path, lambda: _call(path, "figure").savefig(picture, dpi=130), (picture,))
+
+
+def _port(path: Path) -> Made:
+    picture, code = HERE / "ports" / f"{path.stem}.png", HERE / "ports.py"
+
+    def make() -> None:
+        picture.parent.mkdir(exist_ok=True)
+        runpy.run_path(str(code))["draw"](path.stem).savefig(picture, dpi=100)
+
+    return Made(path, make, (picture,), (code,))
 
 
 def _rules() -> Made:

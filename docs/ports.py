@@ -1,8 +1,9 @@
-"""Makes the pages of the ports of Brian2's examples, and their table from the committed results of the study."""
+"""Makes the pages and pictures of the ports of Brian2's examples, and their table from the committed results of the study."""
 
 from __future__ import annotations
 
 import ast
+import importlib
 import json
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,35 @@ def pages() -> dict[str, str]:
 
 
 def cards() -> str:
-    """A card for each port, with the first of its numbers."""
+    """A card for each port, with its picture and the first of its numbers."""
     ports = _numbers()
-    shown = [f"-   **[{_title(path)}](../ports/{path.stem}.md)**\n\n    {_sentence(ports[path.stem])}" for path in _files()]
-    return '<div class="grid cards" markdown>\n\n' + "\n\n".join(shown) + "\n\n</div>\n"
+    shown = [_card(_title(path), f"../ports/{path.stem}", _sentence(ports[path.stem])) for path in _files()]
+    return '<div class="grid cards gallery" markdown>\n\n' + "\n\n".join(shown) + "\n\n</div>\n"
+
+
+def _card(title: str, page: str, number: str) -> str:
+    return f"-   [![{title}]({page}.png){{ loading=lazy }}]({page}.md)\n\n    **[{title}]({page}.md)**\n\n    {number}"
+
+
+def draw(name: str) -> Any:
+    """Spikes of the small version of a port; its voltages, if no neuron spikes."""
+    from matplotlib.figure import Figure
+
+    from neurosim.analysis.plots import raster, trace
+    from neurosim.network.inputs import Input
+
+    port = importlib.import_module(f"experiments.ports.{name}")
+    network, duration = port.described(True)
+    recording = next(iter(port.EXECUTIONS.values()))(network, duration)
+    figure = Figure(figsize=(7, 3.4), layout="constrained")
+    neurons = [p.name for p in network.populations if not isinstance(p.model, Input)]
+    fired = [name for name in neurons if len(recording.spikes[name])]
+    if fired:
+        raster(figure.subplots(), recording, fired)
+        return figure
+    for ax, (population, variable) in zip(figure.subplots(len(recording.states), sharex=True), recording.states, strict=True):
+        trace(ax, recording, population, variable, unit="mV").set_title(population)
+    return figure
 
 
 def _sentence(numbers: dict[str, dict[str, Any]]) -> str:
@@ -75,4 +101,5 @@ def _title(path: Path) -> str:
 def _page(path: Path) -> str:
     code = path.read_text()
     title, _, text = (ast.get_docstring(ast.parse(code)) or path.stem).partition("\n")
-    return f"# {title.rstrip('.')}\n{text}\n\n```python\n{code}```\n"
+    picture = f"![The small version of this port]({path.stem}.png)"
+    return f"# {title.rstrip('.')}\n{text}\n\n{picture}\n\n```python\n{code}```\n"
