@@ -2,8 +2,12 @@
 
 Measured are the cores, the lower bound by synapse memory, and CPU time and memory of the placer, which needs the program in
 integers and no run. Networks: layers that are connected all to all; recurrent networks with random connections; and columns,
-which connect to themselves (80 synapses per neuron) and to the next column (20). In the large random network, every neuron has
-other inputs, so input axons are what is short, and its bound by memory cannot be reached.
+which connect to themselves (80 synapses per neuron) and to the next column (20).
+
+In the large random network, every neuron has other inputs, so input axons are what is short, and its bound by memory cannot be
+reached. How many cores such a network needs at least follows from counting: the e synapses of s neurons come from A given
+neurons with a probability of at most (A / n)^e, so with ln C(n, s) + ln C(n, A) + e ln(A / n) far below 0, no s neurons with e
+synapses have at most A inputs, whoever chooses them. A core thus holds at most so many synapses, a concave function of s.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ import time
 import numpy as np
 from matplotlib.figure import Figure
 from scipy import sparse
+from scipy.special import gammaln
 
 from neurosim import LIF, FixedProbability, Network, PoissonInput, Population, Projection, deploy
 from neurosim.chip.placement import place
@@ -24,7 +29,8 @@ from neurosim.study import Grid, Measure, Size, Study, Timing, Trial
 from neurosim.units import Hz, ms
 
 CELL = LIF(tau_m=20 * ms, v_th=1.0)
-MOST_SECONDS, MOST_MIB, MOST_RATIO = 60, 4096, 1.15
+FAN_OUT = 100
+MOST_SECONDS, MOST_MIB, MOST_RATIO, MOST_OF_ALL = 60, 4096, 1.15, 1.35
 DENSE = ("1000-1000", "784-512-10", "784-1600-800-10")
 
 
@@ -51,7 +57,7 @@ def recurrent(n: int) -> Network:
 
 def random(n: int) -> Network:
     """A hundred random targets per neuron."""
-    return Network("random", [Population("p", n, CELL)], [Projection("p", "p", _targets(n, n, 100, 0))])
+    return Network("random", [Population("p", n, CELL)], [Projection("p", "p", _targets(n, n, FAN_OUT, 0))])
 
 
 def columns(n: int, each: int = 500) -> Network:
@@ -71,6 +77,23 @@ def _targets(n_pre: int, n_post: int, fan_out: int, number: int) -> sparse.csr_a
     return matrix
 
 
+def least_by_axons(n: int, fan_out: int, in_axons: int) -> int:
+    """Cores for `n` neurons with `fan_out` random targets each, if a core has `in_axons` input axons.
+
+    Of networks that are drawn like this, at most one in 10^9 needs fewer.
+    """
+
+    def choices(k: float) -> float:
+        return float(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1))
+
+    rare = np.log(1e9) + 2 * np.log(n) + np.log(fan_out)  # one for each number of neurons and of synapses
+    for cores in range(1, n):
+        held = (choices(n / cores) + choices(in_axons) + rare) / np.log(n / in_axons)
+        if cores * held >= n * fan_out:
+            return cores
+    return n
+
+
 def trial(t: Trial) -> dict[str, float]:
     target = load_target(t.parameters["target"])
     program = deploy(build(t.parameters["network"]), target).program
@@ -79,6 +102,9 @@ def trial(t: Trial) -> dict[str, float]:
     placement = place(needs, target)
     spent = time.process_time() - begin
     bound = placement.bound["memory"]
+    neurons, in_axons = needs.neurons, target.placement.in_axons_per_core.value
+    random_inputs = t.parameters["network"].startswith("random")
+    least = max(bound, least_by_axons(neurons, FAN_OUT, in_axons) if random_inputs and neurons > in_axons else 0)
     messages = placement.traffic.sum() + placement.host.sum()
     return {
         "neurons": needs.neurons,
@@ -86,6 +112,8 @@ def trial(t: Trial) -> dict[str, float]:
         "cores": placement.cores,
         "bound": bound,
         "ratio": placement.cores / bound,
+        "least": least,
+        "ratio_least": placement.cores / least,
         "in_axons": float(placement.shares[:, 2].max()),
         "memory": float(placement.shares[:, 1].mean()),
         "between_chips": placement.hops["other_chip"] / max(messages, 1),
@@ -100,7 +128,8 @@ def figure(table):
     left, right = made.subplots(1, 2)
     cases = [(f"{name}, {target}", rows) for (name, target), rows in table.by("network", "target")]
     places = np.arange(len(cases))
-    for measure, label, marker in (("cores", "used", "o"), ("bound", "least, by memory", "|")):
+    kinds = (("cores", "used", "o"), ("bound", "least, by memory", "|"), ("least", "least, by memory or input axons", "x"))
+    for measure, label, marker in kinds:
         left.plot([rows.values(measure).mean() for _, rows in cases], places, marker, ms=9, label=label)
     left.set(xscale="log", xlabel="cores", yticks=places, yticklabels=[name for name, _ in cases])
     left.legend(frameon=False)
@@ -118,11 +147,14 @@ def check(table):
             raise ValueError(f"{where}: {rows.values('cpu').max():.0f} s and {rows.values('peak').max():.0f} MiB.")
         if name in (*DENSE, "recurrent 2000") and rows.values("ratio").max() > MOST_RATIO + 1e-9:
             raise ValueError(f"{where}: {rows.values('ratio').max():.3f} times the lower bound, expected at most {MOST_RATIO}.")
+        ratio = rows.values("ratio_least")
+        if ratio.max() > MOST_OF_ALL + 1e-9 or ratio.min() < 1:
+            raise ValueError(f"{where}: {ratio.max():.3f} times the least, expected at least 1 and at most {MOST_OF_ALL}.")
 
 
 def answer(table):
     each = (
-        f"{name} on {target}: {rows.values('cores').mean():.0f} cores (at least {rows.values('bound').mean():.0f})"
+        f"{name} on {target}: {rows.values('cores').mean():.0f} cores (at least {rows.values('least').mean():.0f})"
         for (name, target), rows in table.by("network", "target")
     )
     return "; ".join(each) + "."
@@ -141,6 +173,8 @@ STUDY = Study(
         "cores": Measure("1", "cores that are used"),
         "bound": Measure("1", "cores that synapse memory requires at least"),
         "ratio": Measure("1", "cores over the bound"),
+        "least": Measure("1", "the same, or what input axons of a random network require at least"),
+        "ratio_least": Measure("1", "cores over that"),
         "in_axons": Measure("1", "largest share of input axons used of a core"),
         "memory": Measure("1", "mean share of memory used of a core"),
         "between_chips": Measure("1", "share of messages between chips"),

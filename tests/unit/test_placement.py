@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from experiments.benchmark_placement import _targets, columns, least_by_axons
 from neurosim import (
     LIF,
     AllToAll,
@@ -20,8 +21,12 @@ from neurosim import (
     deploy,
 )
 from neurosim.chip.placement import place
+from neurosim.chip.placement.cores import Capacity
+from neurosim.chip.placement.fill import WAYS
+from neurosim.chip.placement.sharing import sharing
+from neurosim.chip.placement.slices import Slices
 from neurosim.chip.resources import needs_of
-from neurosim.chip.target import load_target
+from neurosim.chip.target import Target, load_target
 from neurosim.errors import QuantisationError
 from neurosim.models.load import load_model
 from neurosim.plasticity import pair_stdp
@@ -137,6 +142,58 @@ def test_random_networks_are_placed(seed):
     for name in ("loihi1", "loihi2"):
         target = load_target(name)
         check(made.program, target, place(needs_of(made.program, target), target))
+
+
+def with_in_axons(name, in_axons):
+    """A chip with so many input axons per core."""
+    tables = load_target(name).model_dump()
+    tables["placement"]["in_axons_per_core"]["value"] = in_axons
+    return Target.model_validate(tables)
+
+
+def random_inputs(n, fan_out):
+    return Network("n", [Population("p", n, CELL)], [Projection("p", "p", _targets(n, n, fan_out, 0))])
+
+
+def test_neurons_that_share_inputs_share_a_core():
+    """Groups with common inputs, in the order of the description one of each after the other: input axons are what is short."""
+    rng, n, groups = stream(0, "groups"), 1200, 30
+    group = np.arange(n) % groups
+    weights = np.zeros((n, n))
+    for k in range(groups):
+        weights[np.ix_(rng.choice(n, 60, replace=False), group == k)] = 0.1
+    weights *= rng.random((n, n)) < 0.5
+    made = deploy(Network("n", [Population("p", n, CELL)], [Projection("p", "p", sparse.csr_array(weights))]), "loihi1")
+    target = with_in_axons("loihi1", 64)
+    needs = needs_of(made.program, target)
+    placement = place(needs, target)
+    check(made.program, target, placement)
+    ranks = sharing(needs, 64)["p"]
+    assert sorted(ranks.tolist()) == list(range(n))
+    in_order = group[np.argsort(ranks)]
+    assert np.mean(in_order[1:] == in_order[:-1]) > 0.9
+    assert placement.cores <= 1.5 * groups and len(np.unique(placement.core_of["p"][group == 0])) <= 3
+
+
+def test_random_inputs_need_at_least_what_counting_says():
+    target = with_in_axons("loihi1", 256)
+    made = deploy(random_inputs(3000, 20), target)
+    needs = needs_of(made.program, target)
+    placement = place(needs, target)
+    check(made.program, target, placement)
+    least, in_order = least_by_axons(3000, 20, 256), 3000 * 20 / 256
+    assert placement.bound["memory"] < least < placement.cores < 0.97 * in_order
+
+
+def test_columns_are_mixed_on_cores():
+    """Two slices of 250 need fewer bits than one of 500, whose indices have 9 bits and whose axons have two blocks."""
+    made = deploy(columns(30000), "loihi1", allow={"does_not_fit"})
+    needs, capacity = needs_of(made.program, made.target), Capacity.of(made.target)
+    placement = place(needs, made.target)
+    check(made.program, made.target, placement)
+    slices = [Slices(p, needs, made.target, np.arange(p.n)) for p in needs.populations]
+    cores = {way.__name__: len(way(slices, capacity)) for way in WAYS}
+    assert cores["mix"] < min(cores["whole"], cores["pour"]) and placement.cores <= cores["mix"]
 
 
 def test_neurons_with_many_thresholds_are_grouped():

@@ -1,7 +1,9 @@
 """Greedy placement: populations are cut into slices that fill one core after the other.
 
-Two ways are tried. `whole` cuts as much as a core takes, and puts the rest of a population whole on the first core with room.
-`pour` goes on with the core that the last population has left open. The way with fewer cores is kept.
+Three ways are tried. `whole` cuts as much as a core takes, and puts the rest of a population whole on the first core with room.
+`pour` goes on with the core that the last population has left open. `mix` takes slices of several populations for each core,
+none longer than the length at which the indices of synapses and the words of axons need the fewest bits. The way with the
+fewest cores is kept.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ from neurosim.chip.placement.cores import Capacity, Core, Demand
 from neurosim.chip.placement.slices import Slices
 from neurosim.errors import QuantisationError
 
+_LOOKED_AT = 4
+"""Slices of a population from which its memory is estimated."""
 Way = Callable[[Sequence[Slices], Capacity], list[Core]]
 
 
@@ -52,15 +56,53 @@ def pour(populations: Sequence[Slices], capacity: Capacity) -> list[Core]:
     return cores
 
 
-WAYS: tuple[Way, ...] = (whole, pour)
+def mix(populations: Sequence[Slices], capacity: Capacity) -> list[Core]:
+    """Fills every core with slices of the next populations that have neurons left, each at most as long as is cheapest."""
+    cores: list[Core] = []
+    most = _cheapest_length(populations)
+    left = [(slices, 0) for slices in populations if slices.population.n]
+    while left:
+        core, full, later = Core(), False, []
+        for slices, low in left:
+            end = min(low + most, slices.population.n)
+            high = low if full else longest(slices, low, core, capacity, enough=0 if core.slices else 1, most=end)
+            full |= high < end
+            if high > low:
+                _with(core, slices, low, high)
+            if high < slices.population.n:
+                later.append((slices, high))
+        cores.append(core)
+        left = later
+    return cores
 
 
-def longest(slices: Slices, low: int, core: Core, capacity: Capacity, enough: int = 1) -> int:
-    """End of the longest slice from `low` on that `core` takes; the slice has at least `enough` neurons.
+def _cheapest_length(populations: Sequence[Slices]) -> int:
+    """Length of slices for which all synapses take the fewest bits, of the numbers of neurons that an index can address."""
+    largest = max((slices.population.n for slices in populations), default=1)
+    widths = {1 << bits for slices in populations for bits in slices.target.placement.index_formats.values}
+    lengths = sorted(width for width in widths if width < largest) + [largest]
+    return min(reversed(lengths), key=lambda length: sum(_bits(slices, length) for slices in populations))
+
+
+def _bits(slices: Slices, length: int) -> int:
+    """Memory of a population in slices of `length` neurons; of long populations, that of a part stands for all."""
+    n = slices.population.n
+    lows = range(0, n, length)[:_LOOKED_AT]
+    looked = sum(min(low + length, n) - low for low in lows)
+    return round(sum(int(slices.demand(low, min(low + length, n)).amounts[1]) for low in lows) * n / max(looked, 1))
+
+
+WAYS: tuple[Way, ...] = (whole, pour, mix)
+
+
+def longest(
+    slices: Slices, low: int, core: Core, capacity: Capacity, enough: int = 1, most: int | None = None
+) -> int:
+    """End of the longest slice from `low` on that `core` takes; it has at least `enough` neurons, and ends at `most` or before.
 
     What a slice needs grows with its length, so its end is found by steps that double and are then halved.
     """
-    most = slices.at_most(low, capacity.amounts - core.used)
+    most = min(slices.at_most(low, capacity.amounts - core.used), slices.population.n if most is None else most)
     good, step = low, 64
     bad = most + 1
     while good < most and step:

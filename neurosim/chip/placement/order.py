@@ -17,12 +17,12 @@ from neurosim.chip.resources.pattern import SomePairs
 from neurosim.program.fixed import IntArray
 
 
-def described(needs: Needs) -> Mapping[str, IntArray]:
+def described(needs: Needs, in_axons: int) -> Mapping[str, IntArray]:
     """The order of the description."""
     return {p.name: np.arange(p.n) for p in needs.populations}
 
 
-def clustered(needs: Needs) -> Mapping[str, IntArray]:
+def clustered(needs: Needs, in_axons: int) -> Mapping[str, IntArray]:
     """An order in which neurons with synapses in common are close: reverse Cuthill-McKee on the graph of all neurons.
 
     Cuthill, McKee (1969), doi:10.1145/800195.805928. Projections between all pairs are left out: they favour no order.

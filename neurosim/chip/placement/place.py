@@ -13,6 +13,7 @@ from neurosim.chip.placement.fill import WAYS, Way
 from neurosim.chip.placement.mesh import positions
 from neurosim.chip.placement.order import clustered, described, has_sparse
 from neurosim.chip.placement.placement import Placement
+from neurosim.chip.placement.sharing import sharing
 from neurosim.chip.placement.slices import Slices
 from neurosim.chip.placement.traffic import Activity, traffic_of
 from neurosim.chip.resources.needs import Needs
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 _TRIES = 40
 _CLOSE = 1.05
 """Cores over the lower bound from which on another order of neurons is tried."""
-Order = Callable[[Needs], Mapping[str, IntArray]]
+_FULL = 0.8
+"""Mean share of a resource from which it is short."""
+Order = Callable[[Needs, int], Mapping[str, IntArray]]
+"""Function of what is needed and of the input axons of a core that returns the rank of every neuron, by population."""
 
 
 def place(needs: Needs, target: Target, activity: Activity | None = None) -> Placement:
@@ -49,8 +53,9 @@ def place(needs: Needs, target: Target, activity: Activity | None = None) -> Pla
     capacity = Capacity.of(target)
     bound = lower_bound(needs, target)
     cores, where = _placed(needs, target, described, capacity)
-    if has_sparse(needs) and len(cores) > _CLOSE * max(bound.values()):
-        cores, where = min((cores, where), _placed(needs, target, clustered, capacity), key=lambda found: len(found[0]))
+    for ordering, helps in _OTHER_ORDERS:
+        if has_sparse(needs) and len(cores) > _CLOSE * max(bound.values()) and helps(cores, capacity):
+            cores, where = min((cores, where), _placed(needs, target, ordering, capacity), key=lambda found: len(found[0]))
     traffic, host = traffic_of(needs, where, len(cores), activity)
     ids = positions(traffic, target)
     order = np.argsort(ids)
@@ -72,6 +77,24 @@ def place(needs: Needs, target: Target, activity: Activity | None = None) -> Pla
 Where = Mapping[str, IntArray]
 
 
+def _always(cores: Sequence[Core], capacity: Capacity) -> bool:
+    return True
+
+
+def _short_of_axons(cores: Sequence[Core], capacity: Capacity) -> bool:
+    """Whether input axons are what fills the cores."""
+    total: IntArray = sum((core.used for core in cores), np.zeros(len(AMOUNTS), np.int64))
+    shares = (total / (len(cores) * capacity.amounts)).tolist()
+    return bool(shares[2] > _FULL and shares[2] == max(shares[:3]))
+
+
+_OTHER_ORDERS: tuple[tuple[Order, Callable[[Sequence[Core], Capacity], bool]], ...] = (
+    (clustered, _always),
+    (sharing, _short_of_axons),
+)
+"""Orders of neurons that are tried after that of the description, and whether one can help with the cores that were found."""
+
+
 def _check_chips(ids: IntArray, target: Target) -> None:
     limit = target.placement.chips_per_system
     chips = int(ids.max(initial=0)) // target.placement.cores_per_chip.value + 1
@@ -83,9 +106,11 @@ def _check_chips(ids: IntArray, target: Target) -> None:
 
 def _placed(needs: Needs, target: Target, order: Order, capacity: Capacity) -> tuple[list[Core], Where]:
     """The better one of the ways to fill cores, for slices of this order."""
-    ranks = order(needs)
+    ranks = order(needs, int(capacity.amounts[2]))
     populations = [Slices(population, needs, target, ranks[population.name]) for population in needs.populations]
-    return min((_settled(way, populations, needs, capacity) for way in WAYS), key=lambda found: len(found[0]))
+    # The ways differ in what several populations share.
+    ways = WAYS if len(populations) > 1 else WAYS[:1]
+    return min((_settled(way, populations, needs, capacity) for way in ways), key=lambda found: len(found[0]))
 
 
 def _settled(way: Way, populations: Sequence[Slices], needs: Needs, capacity: Capacity) -> tuple[list[Core], Where]:
