@@ -45,7 +45,7 @@ class Calibration:
     tried : int
         Number of deployments that were tried.
     accepted : bool
-        Whether the choice is better on the held-back samples, too. If not, the default is kept.
+        Whether the choice drifts less on the held-back samples, too, and answers no fewer right. If not, the default is kept.
     """
 
     clips: Mapping[str, float]

@@ -27,6 +27,9 @@ CLIPS = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)
 SCALES = (0.5, 2.0, 0.25, 4.0, 0.8, 0.9, 1.1, 1.25)
 """Factors of a population's scale that are tried; those that are powers of two only move exponents."""
 
+_ENOUGH = 0.9
+"""Drift on held-back samples, by that of the default, up to which a choice is worth it."""
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -54,8 +57,8 @@ def calibrate(
     """Deploy with the clips and scales that drift least from float on sample data.
 
     One clip or scale after the other is changed, and a change that lowers the drift stays. Every third sample is held back. If
-    the choice does not drift less there than the default, or if it answers fewer of them or of all samples right, the default
-    is kept.
+    the choice does not drift at least a tenth less there than the default, or if it answers fewer of them or of all samples
+    right, the default is kept.
 
     Parameters
     ----------
@@ -156,7 +159,7 @@ class _Search:
         """The chosen deployment if it is no worse on samples that were held back, or else the default, with what was chosen."""
         before, after = self._before, self._samples.answers(self._chosen)
         right = self._samples.right(self._chosen), self._samples.right(self._default)
-        better = after[1].drift < before[1].drift and all(now >= first for now, first in zip(*right, strict=True))
+        better = after[1].drift < _ENOUGH * before[1].drift and all(now >= first for now, first in zip(*right, strict=True))
         calibration = Calibration(
             clips=self._choice.clips, scales=self._choice.scales, before=before[0], after=after[0], held_before=before[1],
             held_after=after[1], tried=self._tried, accepted=better,

@@ -26,6 +26,7 @@ from neurosim import (
     per_step,
 )
 from neurosim.backends.drift import ARITHMETIC, LIMITS, NOISE
+from neurosim.backends.lava.interpreter import LAVA_VERSION, lava_python
 from neurosim.chip.effective import CAUSES, same_numbers, with_all
 from neurosim.errors import NetworkError, QuantisationError, UsageError
 from neurosim.plasticity import pair_stdp
@@ -152,6 +153,15 @@ def test_time_steps_and_what_brian2_cannot_solve():
     refused = deploy(shown(exact_cell(), GRID)).drift(21 * ms, images=images())
     assert not refused.further and "Brian2 does not solve this network in continuous time" in refused.notes[0]
     assert refused.notes[0] in " ".join(str(refused).split())
+
+
+@pytest.mark.skipif(lava_python().version != LAVA_VERSION, reason="needs Lava")
+def test_lava_drifts_as_the_emulator_does():
+    chip = deploy(shown(exact_cell(), AllToAll(Normal(20.0, 30.0))), weight_bits=3)
+    found = chip.drift(21 * ms, images=images(2), against={"lava"})
+    (lava,) = found.further
+    assert (lava.cause, lava.spikes, lava.rate) == ("total in Lava", found.total.spikes, found.total.rate)
+    assert lava.spikes > 0
 
 
 def test_labels_and_the_forms_of_a_drift():
