@@ -127,6 +127,16 @@ def test_arrays_have_a_shape(things, routines):
     assert not {name: left for name, (thing, texts) in told.items() if (left := shapeless(thing, texts))}
 
 
+def test_formulas_are_drawn(things, routines, monkeypatch):
+    """As pictures, whose text is the formula in TeX; none is left in the syntax of docstrings."""
+    formulas = of_the_docs("formulas", monkeypatch)
+    texts = {name: inspect.getdoc(thing) or "" for name, thing in {**things, **routines}.items()}
+    drawn = {name: formulas.with_formulas(text) for name, text in texts.items() if "math:" in text}
+    assert len(drawn) > 40 and not [name for name, text in drawn.items() if "math:" in text]
+    assert all('src="data:image/svg+xml;base64,' in text for text in drawn.values())
+    assert r'alt="\tau_m \dot v' in drawn["neurosim.LIF"]
+
+
 def test_neurons_and_rules_state_their_source(things):
     models = [k for k in things.values() if inspect.isclass(k) and issubclass(k, Neuron) and k not in OF_THE_USER]
     assert len(models) > 20 and not [kind.__name__ for kind in models if not sourced(kind.paper)]
