@@ -22,8 +22,8 @@ def problems(site: Path, checkout: Path) -> list[str]:
     if site not in Path(content.__file__).resolve().parents:
         return [f"neurosim was imported from {content.__file__}, expected a file below {site}"]
     found = [f"{name} is not in the wheel" for name in sorted(modules(checkout) - modules(site))]
-    if not (site / "neurosim" / "py.typed").is_file():
-        found.append("neurosim/py.typed is not in the wheel")
+    beside = ("neurosim/py.typed", "neurosim/citing/references.bib")
+    found += [f"{name} is not in the wheel" for name in beside if not (site / name).is_file()]
     for kind in content.KINDS:
         wanted = content.KINDS[kind]
         files = (checkout / wanted.folder).glob(f"*{wanted.suffix}")

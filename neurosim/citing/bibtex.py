@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 
+from neurosim.display.short import Short
 from neurosim.errors import DataError
 
 _REQUIRED: Mapping[str, tuple[str, ...]] = {
@@ -27,7 +28,7 @@ _YEAR, _DOI, _ARXIV = re.compile(r"\d{4}"), re.compile(r"10\.\d{4,}/\S+"), re.co
 
 
 @dataclass(frozen=True)
-class Entry:
+class Entry(Short):
     """One entry: its kind such as "article", its key, and its fields."""
 
     kind: str

@@ -142,8 +142,9 @@ def _list(figure: Figure, network: Any, shown: Sequence[Projection], columns: in
 
 def _explained(network: Any, number: int, projection: Projection) -> str:
     delay, synapses = delay_text(network, projection), synapses_of(network, projection)
+    ends, named = f"{projection.pre} to {projection.post}", projection.name != f"{projection.pre}_{projection.post}"
     parts = [
-        f"{number}. {projection.pre} to {projection.post}: {synapses} synapse{'' if synapses == 1 else 's'}",
+        f"{number}. {ends}{f' ({projection.name})' if named else ''}: {synapses} synapse{'' if synapses == 1 else 's'}",
         "" if projection.receptor == "default" else f"receptor {projection.receptor}",
         "" if projection.channel == "spike" else f"carries {projection.channel}",
         f"delay {delay}" if delay else "",

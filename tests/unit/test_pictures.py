@@ -94,7 +94,7 @@ def test_one_population_and_many():
 def test_parallel_projections_share_an_arrow():
     same = [Projection("a", "b", AllToAll(1 * mV), name=f"p{k}", delay=k * ms) for k in range(4)]
     figure = Network("n", [cells("a"), cells("b")], same).plot()
-    assert len(arrows(figure)) == 1 and "1–4" in texts(figure)
+    assert len(arrows(figure)) == 1 and "1–4" in texts(figure) and "1. a to b (p0): 25 synapses" in texts(figure)
 
 
 @pytest.mark.parametrize("row", SCENARIOS, ids=lambda row: row.name)
