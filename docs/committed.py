@@ -59,7 +59,7 @@ def studies() -> dict[str, Committed]:
     folders = sorted(path.parent for path in (EXPERIMENTS / "results").glob("*/result.json"))
     found = {folder.name: json.loads((folder / "result.json").read_text()) for folder in folders}
     times = {name: time.partition("; `ci`")[0] for name, _, time in LISTED.findall((EXPERIMENTS / "README.md").read_text())}
-    return {name: _study(name, result, times[name]) for name, result in found.items() if "format" in result}
+    return {name: _study(name, result, times.get(name, "")) for name, result in found.items() if "format" in result}
 
 
 def sections() -> dict[str, list[str]]:

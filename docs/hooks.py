@@ -50,6 +50,8 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
         title, text = markdown.split("\n", 1)
         markdown = f"{title}\n\n[Download this page as a notebook]({book.name}){{ .md-button download }}\n{text}"
     found: str = _load(HERE / "results.py").with_results(markdown)
+    # The figures are in a folder beside the pages of the first level.
+    found = found.replace("](results/", f"]({'../' * page.file.src_uri.count('/')}results/")
     for place, made in ((RULES_HERE, _rules), (ALGORITHMS_HERE, _algorithms), (PORTS_HERE, _load(HERE / "ports.py").table)):
         found = found.replace(place, made()) if place in found else found
     return found
