@@ -10,6 +10,7 @@ from io import BytesIO
 from typing import Any
 
 import griffe
+from matplotlib import rc_context
 from matplotlib.font_manager import FontProperties
 from matplotlib.mathtext import math_to_image
 
@@ -48,7 +49,8 @@ def _picture(text: str) -> str:
     for given, near in _OTHER.items():
         known = known.replace(given, near)
     file = BytesIO()
-    depth = math_to_image(f"${known}$", file, prop=FontProperties(size=_POINTS), format="svg")
+    with rc_context({"savefig.transparent": True}):
+        depth = math_to_image(f"${known}$", file, prop=FontProperties(size=_POINTS), format="svg")
     source = base64.b64encode(file.getvalue()).decode()
     style = f"vertical-align: {-depth:.1f}pt"
     return f'<img class="formula" alt="{html.escape(tex)}" style="{style}" src="data:image/svg+xml;base64,{source}">'
