@@ -114,5 +114,5 @@ def test_a_network_of_inputs_alone(arithmetic):
 
 @pytest.mark.parametrize("run", [Session, lambda program: emulate(program, 5)])
 def test_what_is_no_program_is_refused_by_name(run):
-    with pytest.raises(UsageError, match=r"found Network.*pass deploy\(network\).program"):
+    with pytest.raises(UsageError, match=r"found <Network 'n'.*pass deploy\(network\).program"):
         run(Network("n", [Population("cells", 1, CELL)]))
