@@ -169,8 +169,8 @@ def desire_carried(
     eta, decay, signal, bounds, x_peak
         The same as in `desire`.
     floor : float
-        Number of spikes that the rule adds to those of each neuron that wants to fire more, silent or not: they count as emitted
-        at "sample_end", when x has decayed since the last step of the sample. (The rule `desire` adds them to silent neurons
+        Number of spikes that the rule adds to those of each neuron that wants to fire more, silent or not: they count as
+        emitted at "sample_end", when x has decayed since the last step of the sample. (The rule `desire` adds them to silent neurons
         only. A chip has three ports for third factors, and both signs of D and "sample_over" use them.) With a floor, the rule
         reads the two signs of D apart, as the neuron sends them.
     aux_peak : float, optional
