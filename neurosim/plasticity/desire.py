@@ -170,9 +170,9 @@ def desire_carried(
         The same as in `desire`.
     floor : float
         Number of spikes that the rule adds to those of each neuron that wants to fire more, silent or not: they count as
-        emitted at "sample_end", when x has decayed since the last step of the sample. (The rule `desire` adds them to silent neurons
-        only. A chip has three ports for third factors, and both signs of D and "sample_over" use them.) With a floor, the rule
-        reads the two signs of D apart, as the neuron sends them.
+        emitted at "sample_end", when x has decayed since the last step of the sample. (The rule `desire` adds them to silent
+        neurons only. A chip has three ports for third factors, and both signs of D and "sample_over" use them.) With a floor,
+        the rule reads the two signs of D apart, as the neuron sends them.
     aux_peak : float, optional
         Largest sum of x at postsynaptic spikes that has to be represented.
 
