@@ -6,7 +6,7 @@ on the emulator in `fixed`, which equals Lava's `fixed_pt` on every spike, weigh
 training keeps its checkpoint beside the folder of the trial; killed, and started again, it goes on from there.
 
 Feedback "random" is a matrix of fixed random numbers: such a network is deployed without any exception. It needs a ceiling
-(a hidden neuron that has fired 16 times does not want more) and a small floor (spikes that a neuron that wants to change is
+(a hidden neuron that has fired 16 times does not want more) and a small floor (spikes that a neuron that wants to fire more is
 taken to have fired at the end). Feedback "tied" reads the forward weights backwards at all times, which no chip does.
 
 The host halves the learning rates between some epochs. MNIST is shown with 784-400-10, one seed, each image moved by up to one
@@ -50,7 +50,7 @@ SETTINGS = {
         (784, 400, 10), 6, (2, 4, 5), (4 / 128, 8 / 128), shift=1, options={**RANDOM, **FINER}
     ),
     "mnist tied": Setting(
-        (784, 400, 10), 10, (3, 5, 7), (4 / 128, 4 / 128), shift=1,
+        (784, 400, 10), 8, (3, 5, 7), (4 / 128, 4 / 128), shift=1,
         options={**FINER, "ceiling": 14, "margin": 0, "output_threshold": 0.2, "hidden_threshold": 0.02},
     ),
 }  # fmt: skip

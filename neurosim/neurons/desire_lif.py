@@ -55,6 +55,8 @@ if phase == tell:
     channels={"spike": Channel("spike"), "desire": Channel("passed != 0", "passed", most=("steps", "wanted"))},
     factors={
         "desire": "desire if phase == commit else 0",
+        "more": "int(phase == commit and desire > 0)",
+        "less": "int(phase == commit and desire < 0)",
         "sample_end": "int(phase == commit)",
         "sample_over": "int(phase == commit + 1)",
     },
@@ -83,7 +85,8 @@ class DesireLIF(Neuron):
       ``n - c > n * output_threshold``; any other neuron has D = -1 if ``c > n * output_threshold``. In other layers, let q be
       the synaptic input at receptor "feedback" in this step: D is the sign of q if ``|q| >= n * hidden_threshold``, but D is
       not 1 if c has reached the ceiling. In all other cases D is 0.
-    * p = T + 1 + `layers`: the synapses receive D and the phase "sample_end"; then count, label and D are set to 0. One step
+    * p = T + 1 + `layers`: the synapses receive D, or its positive part "more" and its negative part "less", which are 0 or 1,
+      and the phase "sample_end"; then count, label and D are set to 0. One step
       later, the synapses receive the phase "sample_over".
 
     In all phases outside the sample, v is 0 and input at receptor "default" is ignored.
@@ -116,7 +119,7 @@ class DesireLIF(Neuron):
     paper: ClassVar[str] = "Gerlinghoff et al. 2023, doi:10.1016/j.neucom.2023.126773"
     channels: ClassVar[tuple[str, ...]] = ("spike", "desire")
     graded_channels: ClassVar[tuple[str, ...]] = ("desire",)
-    modulators: ClassVar[tuple[str, ...]] = ("desire",)
+    modulators: ClassVar[tuple[str, ...]] = ("desire", "more", "less")
     phases: ClassVar[tuple[str, ...]] = (PHASE, OVER)
 
     tau_m: Any
@@ -193,5 +196,9 @@ class DesireLIF(Neuron):
             ),
             values={name: np.asarray(value, np.float64) for name, value in values.items()},
             threshold=self._threshold(),
-            sends={"desire": Supply(phase=PHASE), **{p: Supply(signed=False, phase=p) for p in self.phases}},
+            sends={
+                "desire": Supply(phase=PHASE),
+                **{part: Supply(signed=False, phase=PHASE) for part in ("more", "less")},
+                **{p: Supply(signed=False, phase=p) for p in self.phases},
+            },
         )

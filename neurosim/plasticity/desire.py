@@ -180,9 +180,10 @@ def desire_carried(
     eta, decay, signal, bounds, x_peak
         The same as in `desire`.
     floor : float
-        Number of spikes that the rule adds to those of each neuron that wants to change, silent or not: they count as emitted
-        at "sample_end", when x has decayed since the last step of the sample. (The rule `desire` adds them to silent neurons
-        only. A chip has three ports for third factors, and both signs of D and "sample_over" use them.)
+        Number of spikes that the rule adds to those of each neuron that wants to fire more, silent or not: they count as
+        emitted at "sample_end", when x has decayed since the last step of the sample. (The rule `desire` adds them to silent
+        neurons only. A chip has three ports for third factors, and both signs of D and "sample_over" use them.) With a floor,
+        the rule reads the two signs of D apart, as the neuron sends them.
     aux_peak : float, optional
         Largest sum of x at postsynaptic spikes that has to be represented.
 
@@ -197,13 +198,15 @@ def desire_carried(
     neurosim.
     """
     _check_floor("desire_carried", floor)
-    added = " + eta * least * D * x" if floor else ""
+    whole = {"D": post_modulator(_signal(signal))}
+    apart = {"M": post_modulator("more"), "L": post_modulator("less")}
+    change = "eta * M * aux - eta * L * aux + eta * least * M * x" if floor else "eta * D * aux"
     return PlasticityRule(
         name="desire_carried",
         traces=_traces(decay, x_peak, "aux", aux_peak),
-        modulators={"D": post_modulator(_signal(signal))},
+        modulators=apart if floor else whole,
         on_post={"aux": "x"},
-        at={"sample_end": {"tag": f"eta * D * aux{added}"}, "sample_over": {"w": "tag", "tag": "-tag", "aux": "-aux"}},
+        at={"sample_end": {"tag": change}, "sample_over": {"w": "tag", "tag": "-tag", "aux": "-aux"}},
         parameters={"eta": eta, **({"least": float(floor)} if floor else {})},
         bounds=bounds,
         paper="Gerlinghoff et al. 2023, doi:10.1016/j.neucom.2023.126773",
