@@ -59,7 +59,7 @@ class Calibration:
 
     def __str__(self) -> str:
         kept = "The choice is used." if self.accepted else (
-            "It does not drift a tenth less on held-back samples, or answers fewer right there or in all, so the default is kept."
+            "It does not drift a tenth less on held-back samples, or answers fewer right there or in all: the default is kept."
         )
         chosen = [f"clip of {name} {value:.4g}" for name, value in self.clips.items()]
         chosen += [f"scale of {name} x {value:g}" for name, value in self.scales.items()]
