@@ -57,6 +57,17 @@ def test_the_file_is_a_model(tmp_path):
     assert np.array_equal(own["output_hidden1"], build(**SMALL).weights(network.projection("output_hidden1")))
 
 
+def test_a_finished_run_is_resumed_with_what_it_learned(tmp_path):
+    """No epoch is left to run, and the file that is written again has the weights of the first run."""
+    first = trained(folder=tmp_path)
+    again = trained(folder=tmp_path)
+    kept = Training.load(tmp_path / "training.h5", build(**SMALL))
+    assert again.history == first.history
+    for name, weights in first.weights.items():
+        assert not np.array_equal(weights, first.initial[name]), name
+        assert np.array_equal(again.weights[name], weights) and np.array_equal(kept.weights[name], weights), name
+
+
 def test_random_feedback_learns():
     """Nothing is transported: no exception is asked for. Guessing has 10 % right."""
     made = train_on_chip(build(**{**SMALL, "sizes": (64, 60, 10)}), few(1000, 200), epochs=5, progress=False)

@@ -135,6 +135,8 @@ def train_in_run(
             bar.say(f"epoch {epoch + 1}: {100 * figures[0]:.2f} % on test")
             part = Part()
             keeper.keep(session, done, part, stopping())
+    # A run that had finished before enters no epoch, so its weights are still in the checkpoint.
+    keeper.recall(session)
     plastic = [p.name for p in session.program.projections if p.rule is not None]
     return RunTraining(tuple(done), {name: session.weights(name) for name in plastic})
 
