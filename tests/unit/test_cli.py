@@ -178,6 +178,8 @@ def test_deploy_reports_drift_and_calibrates(tmp_path):
     assert {p.name for p in (tmp_path / "out").iterdir()} == {"report.html", "drift.json", "drift.svg"}
     assert found["drift"]["explained"] is not None and found["calibration"]["tried"] > 0
     assert "Drift and its causes" in (tmp_path / "out" / "report.html").read_text()
+    # Without --weight-bits, weights have all bits of the chip.
+    assert result_of(f"{line.replace('--weight-bits 3', '')} --calibrate")["calibration"]["tried"] > 0
     assert "--calibrate chooses clips" in " ".join(invoke(f"{line} --calibrate --clip 1.0", code=1).stderr.split())
 
 
