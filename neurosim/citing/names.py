@@ -40,7 +40,7 @@ def texts_of_name(name: str) -> list[str]:
     """
     found = [text for kind, names in _kinds().items() if name in names() for text in kind(name)]
     if not found:
-        raise ContentError(unknown_name("name to cite", name, [each for names in _kinds().values() for each in names()]))
+        raise ContentError(unknown_name("name to cite", name, {each for names in _kinds().values() for each in names()}))
     return found
 
 
