@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.arrays import whole_numbers
 from neurosim.display.short import Short
 from neurosim.errors import NetworkError, UsageError, unknown_name
 from neurosim.results.recording import Recording
@@ -189,17 +190,18 @@ def readout(a: Recording, b: Recording, name: str | None, labels: Any) -> Readou
     if name not in a.spikes:
         raise NetworkError("compare: " + unknown_name("readout population", name, a.spikes))
     one, two = (r.counts(name).argmax(axis=1) for r in (a, b))
-    true = _labels(labels, a.samples)
+    true = right_answers(labels, a.samples, "compare")
     right = [None if true is None else float(np.mean(x == true)) for x in (one, two)]
     return ReadoutComparison(name, float(np.mean(one == two)), *right)
 
 
-def _labels(labels: Sequence[int] | None, samples: int) -> Any:
+def right_answers(labels: Sequence[int] | None, samples: int, who: str) -> Any:
+    """Check that `labels`, if there are any, are one whole number per sample, and return them as an array."""
     if labels is None:
         return None
-    array = np.asarray(labels)
+    array = whole_numbers(labels, f"{who}: labels")
     if array.shape != (samples,):
-        raise UsageError(f"compare: labels have shape {array.shape}; expected one label per sample, ({samples},).")
+        raise UsageError(f"{who}: labels have shape {array.shape}; expected one label per sample, ({samples},).")
     return array
 
 

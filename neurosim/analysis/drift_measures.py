@@ -59,7 +59,7 @@ class Measures:
     def rates(self, runs: Runs) -> FloatArray:
         """Rate of each neuron in Hz, mean over samples and runs."""
         names = self._of.feeding
-        return _mean([np.concatenate([run.rates(name).mean(axis=0) for name in names]) for run in runs])
+        return _mean([np.concatenate([np.zeros(0), *(run.rates(name).mean(axis=0) for name in names)]) for run in runs])
 
     def spikes(self, change: Change) -> float:
         """Fraction of the neurons' spikes that are in one of two runs only, mean over pairs of runs."""

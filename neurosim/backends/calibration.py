@@ -49,7 +49,7 @@ def calibrate(
     labels: Any = None,
     signals: Mapping[str, Any] | None = None,
     readout: str | None = None,
-    weight_bits: int = 8,
+    weight_bits: int | None = None,
     allow: Set[str] = frozenset(),
     budget: int = 80,
     progress: bool = True,

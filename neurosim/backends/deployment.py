@@ -334,7 +334,7 @@ class Deployment(Short):
         NetworkError
             If duration, images or labels do not fit the network, or there is no such readout.
         UsageError
-            If `against` or `repeats` are none of these.
+            If `against` or `repeats` are none of these, or `labels` are not one per sample.
         """
         from neurosim.backends.drift import Given, Pair, drift_of
 

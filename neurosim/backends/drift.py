@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.analysis.comparison_parts import right_answers
 from neurosim.analysis.drift import Drift, drift_from
 from neurosim.analysis.drift_measures import Change, Subject, probed
 from neurosim.backends.running.whole import emulated
@@ -18,6 +19,7 @@ from neurosim.network.inputs import LabelInput
 from neurosim.network.network import Network
 from neurosim.network.probes import Probe
 from neurosim.program.fixed import FixedProgram
+from neurosim.program.inputs import count_steps
 from neurosim.program.step import StepProgram
 from neurosim.program.unit_conversion import described, state_unit
 from neurosim.results.recording import Recording
@@ -51,10 +53,14 @@ class Given:
     labels: Any = None
     signals: Mapping[str, Any] | None = None
 
+    @property
+    def samples(self) -> int:
+        """Number of samples: one per image, or the whole run."""
+        return 1 if self.images is None else len(np.atleast_1d(np.asarray(self.images)))
+
     def first(self, samples: int) -> Given:
         """The same for the first samples; third factors that differ between samples are cut, too."""
-        count = 1 if self.images is None else len(self.images)
-        cut = {name: _cut(value, count, samples) for name, value in (self.signals or {}).items()}
+        cut = {name: _cut(value, self.samples, samples) for name, value in (self.signals or {}).items()}
         images, labels = (None if x is None else np.asarray(x)[:samples] for x in (self.images, self.labels))
         return Given(self.duration, images, labels, cut or None)
 
@@ -72,6 +78,7 @@ def _cut(value: Any, count: int, samples: int) -> Any:
 def drift_of(deployment: Pair, given: Given, readout: str | None, against: Collection[str], repeats: int) -> Drift:
     """The drift of a deployment; other arguments and errors are those of `Deployment.drift`."""
     _check(deployment.network, readout, against, repeats)
+    right_answers(given.labels, given.samples, "drift")
     with fraction_bar(f"drift of {deployment.network.name}") as bar:
         ladder = _Ladder(deployment, given, repeats, bar)
         alone, in_order = ladder.alone, ladder.in_order
@@ -194,11 +201,10 @@ def _reseeded(program: FixedProgram, k: int) -> FixedProgram:
 
 def _levels(deployment: Pair, given: Given) -> dict[str, float]:
     """Population whose membrane is compared -> its threshold in the unit of v."""
-    samples = 1 if given.images is None else len(np.asarray(given.images))
-    steps = float(np.asarray(given.duration)) / deployment.network.step_seconds
+    steps = count_steps(deployment.network, given.duration)
     found = {}
     for population in deployment.float_program.populations:
-        if population.neuron.is_source or samples * steps * population.n > _MOST_RECORDED:
+        if population.neuron.is_source or given.samples * steps * population.n > _MOST_RECORDED:
             continue
         model: Any = deployment.network.population(population.name).model
         if "v" in model.variables:

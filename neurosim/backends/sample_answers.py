@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from neurosim.analysis.comparison_parts import right_answers
 from neurosim.backends.calibrated import Answers
 from neurosim.backends.drift import Given, told
 from neurosim.backends.running.whole import emulated
@@ -42,8 +43,7 @@ class Samples:
         count = len(self._float)
         if count < _HELD:
             raise UsageError(f"calibrate: found {count} samples; expected at least {_HELD}, because some are held back.")
-        if given.labels is not None and np.shape(given.labels) != (count,):
-            raise UsageError(f"calibrate: labels have shape {np.shape(given.labels)}; expected one per sample, ({count},).")
+        right_answers(given.labels, count, "calibrate")
         self._held = np.arange(count) % _HELD == _HELD - 1
 
     def answers(self, deployment: Deployment) -> tuple[Answers, Answers]:

@@ -81,7 +81,7 @@ def deploy(
 ) -> None:
     """Quantise a model for a chip, check every limit of the chip, and report what is lost."""
     with output(json) as say:
-        check_outputs(*(None if folder is None else folder / "report.html" for folder in (out, report)), picture)
+        _check_places(out, report, picture)
         if price and run is None:
             raise UsageError("--price: the events of a run are counted; give --run emulator, too.")
         network = shown_network(say, model, settings, trust)
@@ -119,6 +119,17 @@ def deploy(
             say.result = {**say.result, "price": cost.to_dict()}
         if place or picture is not None:
             say.result = {**say.result, "placement": _place(say, deployment, None if found is None else found.b, picture)}
+
+
+def _check_places(out: Path | None, report: Path | None, picture: Path | None) -> None:
+    """Refuse, before anything is computed, places that cannot be written; both folders contain a ``report.html``."""
+    pages = [None if folder is None else folder / "report.html" for folder in (out, report)]
+    check_outputs(*pages, figure=picture, option="--picture")
+    for option, folder in (("--out", out), ("--report", report)):
+        if folder is not None and not folder.name:
+            raise UsageError(f"{option} {str(folder)!r}: expected the name of a folder, such as results.")
+    if out is not None and report is not None and out.resolve() == report.resolve():
+        raise UsageError(f"--out and --report are both {out}, and each writes a report.html; name another folder for one.")
 
 
 @dataclass(frozen=True)

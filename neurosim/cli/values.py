@@ -164,13 +164,13 @@ def training_images(network: Network, data: str | None, samples: int) -> Shown:
     return replace(checked, images=dataset.train_images[:samples] / dataset.max_value, labels=labels)
 
 
-def check_outputs(*paths: Path | None, figure: Path | None = None) -> None:
+def check_outputs(*paths: Path | None, figure: Path | None = None, option: str = "--figure") -> None:
     """Raise an error before a long run, not after it, if a file could not be written."""
     for path in (*paths, figure):
         if path is not None:
             check_place(path)
     if figure is not None and figure.suffix.lower() not in _PICTURES:
-        raise UsageError(f"--figure {figure}: expected a name that ends in one of {', '.join(_PICTURES)}.")
+        raise UsageError(f"{option} {figure}: expected a name that ends in one of {', '.join(_PICTURES)}.")
 
 
 def make_folder(path: Path) -> None:

@@ -157,6 +157,8 @@ class Dataset(Short):
 
     def _check(self, part: str, images: Images, labels: Labels) -> None:
         expected = (len(labels), self.n_pixels)
+        if not len(labels):
+            raise DataError(f"{self.name}: {part}_labels are empty; expected at least one image and its label.")
         if images.dtype != np.uint8 or images.shape != expected:
             raise DataError(
                 f"{self.name}: {part}_images are {images.dtype} {images.shape}; expected uint8 {expected}, "

@@ -22,6 +22,7 @@ from neurosim.units import as_quantity, si
 Indices = NDArray[np.int64]
 _STEPS, _MOST = (1 << 31) - 1, 1 << 31
 """Largest number of steps, and largest number of cells in a raster of counts."""
+_MOST_NEURONS = (1 << 31) - 1
 _AXES = (("x", 0), ("y", 1), ("p", 2))
 
 
@@ -102,6 +103,8 @@ def _check_fields(events: Any, size: tuple[int, int, int], who: str) -> None:
     names = getattr(getattr(events, "dtype", None), "names", None)
     if names is None or np.ndim(events) != 1:
         raise NetworkError(f"{who}: events = {shown(events)}; expected a structured array with the fields x, t, and y and p.")
+    if isinstance(events, np.ma.MaskedArray) and np.any(events.mask.view(bool)):
+        raise NetworkError(f"{who}: events have masked entries; leave them out (events.compressed()).")
     asked = ["t", "x", *(name for name, axis in _AXES[1:] if size[axis] > 1)]
     for name in asked:
         if name not in names or events.dtype[name].kind not in "iufb":
@@ -114,6 +117,8 @@ def _sensor(sensor: Sequence[int], who: str) -> tuple[int, int, int]:
     sizes = [int(n) for n in whole_numbers(list(sensor), f"{who}: sensor", 1)]
     if not 1 <= len(sizes) <= 3:
         raise NetworkError(f"{who}: sensor = {shown(list(sensor))}; expected width, height and number of polarities.")
+    if math.prod(sizes) > _MOST_NEURONS:
+        raise NetworkError(f"{who}: sensor = {shown(sizes)} has {math.prod(sizes)} places; expected at most {_MOST_NEURONS}.")
     width, height, polarities = (*sizes, 1, 1)[:3]
     return width, height, polarities
 
@@ -122,7 +127,9 @@ def _field(events: Any, name: str, size: int, who: str) -> Indices | None:
     """Coordinates of one field; None if the sensor has only one place there."""
     if name not in events.dtype.names or size == 1:
         return None
-    return np.asarray(whole_numbers(np.asarray(events[name]).astype(np.int64), f"{who}: the field {name}", 0, size - 1))
+    values = np.asarray(events[name])
+    places = values.astype(np.int64) if values.dtype.kind == "b" else values
+    return whole_numbers(places, f"{who}: the field {name}", 0, size - 1)
 
 
 def _time(value: Any, who: str) -> float:

@@ -13,6 +13,7 @@ import numpy as np
 from neurosim.errors import UsageError, shown
 from neurosim.files.atomic import atomic_write
 from neurosim.results.optional import needed
+from neurosim.results.recording_labels import state_labels
 from neurosim.results.run_data import RunData
 
 _UNITS = {"volt": "volts", "amp": "amperes", "siemens": "siemens", "1": "n.a.", "": "SI"}
@@ -33,8 +34,8 @@ def to_nwb(recording: RunData, path: str | os.PathLike[str], start: datetime | N
     )
     _add_samples(file, recording)
     _add_spikes(file, recording)
-    for key in recording.states:
-        file.add_acquisition(_series(pynwb, recording, *key))
+    for key, label in state_labels(recording.states).items():
+        file.add_acquisition(_series(pynwb, recording, *key, label))
     with atomic_write(path) as partial, pynwb.NWBHDF5IO(str(partial), "w") as out:
         out.write(file)
 
@@ -63,12 +64,12 @@ def _add_spikes(file: Any, recording: RunData) -> None:
             file.add_unit(spike_times=own, obs_intervals=whole, population=name, neuron=neuron)
 
 
-def _series(pynwb: Any, recording: RunData, name: str, variable: str) -> Any:
+def _series(pynwb: Any, recording: RunData, name: str, variable: str, label: str) -> Any:
     values, steps = recording.states[name, variable], recording.steps_of(name, variable)
     times = (np.arange(recording.samples)[:, None] * recording.steps + steps).ravel() * recording.dt
     unit = recording.unit_of(name, variable)
     return pynwb.TimeSeries(
-        name=f"{name}_{variable}",
+        name=label,
         data=values.reshape(-1, values.shape[2]),
         unit=_UNITS.get(unit, unit),
         timestamps=times,

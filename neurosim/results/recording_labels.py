@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from neurosim.files.labels import UNKNOWN, Labels
@@ -40,3 +40,18 @@ def units_by_place(info: Mapping[str, Any]) -> dict[str, str]:
         if variable == "w":
             found |= {f"weights/{name}/{part}": str(unit) for part in ("values", "data")}
     return found
+
+
+def state_labels(states: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """One name per state for other programs: ``POPULATION_VARIABLE``, with more ``_`` where that is the name of another one."""
+    found: dict[tuple[str, str], str] = {}
+    for name, variable in states:
+        found[name, variable] = free_label(f"{name}_{variable}", found.values())
+    return found
+
+
+def free_label(wanted: str, taken: Collection[str]) -> str:
+    """The name that is wanted, followed by as many ``_`` as it takes to be none of those that are taken."""
+    while wanted in taken:
+        wanted += "_"
+    return wanted

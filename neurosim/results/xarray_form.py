@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.results.optional import needed
+from neurosim.results.recording_labels import free_label, state_labels
 from neurosim.results.run_data import RunData
 
 _PLAIN = ("network", "engine", "arithmetic", "integration", "seed")
@@ -19,16 +20,18 @@ def to_xarray(recording: RunData) -> Any:
     """All states as one `xarray.Dataset`."""
     xarray = needed("xarray", "analysis", "to_xarray")
     axes: dict[str, NDArray[Any]] = {}
+    labels = state_labels(recording.states)
     variables = {}
     for (name, variable), values in recording.states.items():
-        suffix = f"_{name}_{variable}"
-        time = _axis(axes, "time", recording.steps_of(name, variable) * recording.dt, suffix)
-        neuron = _axis(axes, "neuron", _neurons(recording, name, variable, values.shape[2]), suffix)
+        label = labels[name, variable]
+        own = {kind: free_label(f"{kind}_{label}", labels.values()) for kind in ("time", "neuron")}
+        time = _axis(axes, "time", recording.steps_of(name, variable) * recording.dt, own)
+        neuron = _axis(axes, "neuron", _neurons(recording, name, variable, values.shape[2]), own)
         attrs = {
             "units": recording.unit_of(name, variable) or "SI", "long_name": f"{variable} of {name}",
             "population": name, "variable": variable,
         }  # fmt: skip
-        variables[f"{name}_{variable}"] = (("sample", time, neuron), values, attrs)
+        variables[label] = (("sample", time, neuron), values, attrs)
     made = xarray.Dataset(variables, {"sample": np.arange(recording.samples), **axes}, _attributes(recording))
     for axis in axes:
         made[axis].attrs.update(_MEANING[axis.split("_")[0]])
@@ -41,10 +44,10 @@ _MEANING: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def _axis(axes: dict[str, NDArray[Any]], kind: str, values: NDArray[Any], suffix: str) -> str:
-    """Name of the axis with these coordinates; states with equal coordinates share one."""
+def _axis(axes: dict[str, NDArray[Any]], kind: str, values: NDArray[Any], own: Mapping[str, str]) -> str:
+    """Name of the axis with these coordinates, its `own` or that of other states: equal coordinates share one."""
     known = (name for name, other in axes.items() if name.split("_")[0] == kind and np.array_equal(other, values))
-    name = next(known, kind if kind not in axes else kind + suffix)
+    name = next(known, kind if kind not in axes else own[kind])
     axes[name] = values
     return name
 

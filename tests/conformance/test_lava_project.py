@@ -216,7 +216,7 @@ def test_changed_weights_run_if_that_is_accepted_and_are_told_from_the_emulator(
 
 
 def test_without_lava(project, tmp_path):
-    """A Python that has neither Lava nor NumPy is told what to install."""
+    """A Python that has neither Lava nor NumPy learns what to install."""
     venv.EnvBuilder(symlinks=True).create(tmp_path / "bare")
     ended = run_alone(tmp_path / "bare" / "bin" / "python", project / "graph.py", cwd=tmp_path)
     assert ended.returncode and "pip install" in ended.stderr and "Traceback" not in ended.stderr, ended.stderr

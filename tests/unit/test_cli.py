@@ -178,6 +178,15 @@ def test_deploy_reports_drift_and_calibrates(tmp_path):
     assert {p.name for p in (tmp_path / "out").iterdir()} == {"report.html", "drift.json", "drift.svg"}
     assert found["drift"]["explained"] is not None and found["calibration"]["tried"] > 0
     assert "Drift and its causes" in (tmp_path / "out" / "report.html").read_text()
+    for places, words in (
+        ("--out out --report out", "--out and --report are both out"),
+        ("--report out --out ./out/.", "--out and --report are both out"),
+        ("--report .", "--report '.': expected the name of a folder"),
+        ("--picture cores.foo", "--picture cores.foo: expected a name that ends in one of"),
+    ):
+        assert words in " ".join(invoke(f"{line} {places}", code=1).stderr.split())
+    # Without --weight-bits, weights have all bits of the chip.
+    assert result_of(f"{line.replace('--weight-bits 3', '')} --calibrate")["calibration"]["tried"] > 0
     assert "--calibrate chooses clips" in " ".join(invoke(f"{line} --calibrate --clip 1.0", code=1).stderr.split())
 
 

@@ -51,6 +51,15 @@ def test_digits_are_split_as_scikit_learn_splits_them():
         np.testing.assert_array_equal(ours, theirs)
 
 
+@pytest.mark.parametrize("part", ["train", "test"])
+def test_a_part_without_images_is_refused(part):
+    """With none of them, training had failed after an epoch, or said that its accuracy was NaN."""
+    data = load_dataset("digits")
+    nothing = {f"{part}_{name}": getattr(data, f"{part}_{name}")[:0] for name in ("images", "labels")}
+    with pytest.raises(DataError, match=f"digits: {part}_labels are empty; expected at least one image"):
+        dataclasses.replace(data, **nothing)
+
+
 @needs_data
 @pytest.mark.parametrize("name", SOURCES)
 def test_idx_data_sets_of_the_environment(name):

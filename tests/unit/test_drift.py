@@ -28,7 +28,7 @@ from neurosim import (
 from neurosim.backends.drift import ARITHMETIC, LIMITS, NOISE
 from neurosim.backends.lava.interpreter import LAVA_VERSION, lava_python
 from neurosim.chip.effective import CAUSES, same_numbers, with_all
-from neurosim.errors import NetworkError, QuantisationError, UsageError
+from neurosim.errors import NetworkError, NeurosimError, QuantisationError, UsageError
 from neurosim.plasticity import pair_stdp
 from neurosim.report.drift import drift_page
 from neurosim.units import Hz, ms, mV, second
@@ -256,9 +256,31 @@ def test_a_run_without_images_is_cut_into_pieces():
     [
         ({"images": images(2)}, "found 2 samples; expected at least 3"),
         ({"images": images(6), "labels": [0, 1]}, r"labels have shape \(2,\)"),
+        ({"images": images(6), "labels": ["a"] * 6}, "calibrate: labels: "),
         ({"images": images(6), "budget": 0}, "budget = 0; expected at least one"),
     ],
 )
 def test_calibrations_that_cannot_be_are_refused(given, words):
-    with pytest.raises(UsageError, match=words):
+    with pytest.raises(NeurosimError, match=words):
         calibrate(shown(exact_cell(), GRID), duration=21 * ms, **given)
+
+
+@pytest.mark.parametrize(
+    ("duration", "labels", "words"),
+    [
+        (None, None, "duration: "),
+        ("long", None, "duration: "),
+        (21 * ms, [0, 1], r"drift: labels have shape \(2,\); expected one label per sample, \(3,\)"),
+        (21 * ms, 0, r"drift: labels have shape \(\)"),
+        (21 * ms, [0, 1, np.nan], "drift: labels: expected whole numbers"),
+        (21 * ms, ["a", "b", "c"], "drift: labels: "),
+    ],
+)
+def test_drifts_that_cannot_be_are_refused(duration, labels, words):
+    with pytest.raises(NeurosimError, match=words):
+        deploy(shown(exact_cell(), GRID)).drift(duration, images=images(3), labels=labels, against=())
+
+
+def test_a_network_of_inputs_alone_does_not_drift():
+    drift = deploy(Network("inputs", [Population("input", 3, PoissonInput(100 * Hz))])).drift(20 * ms)
+    assert drift.total.rate == 0 and drift.explained is None and str(drift) and drift.plot()

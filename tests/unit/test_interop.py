@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import sys
 from datetime import datetime, timezone
@@ -182,6 +183,11 @@ def test_events_of_sounds_have_no_height_and_other_ticks():
         (np.array([(0, 0)], [("x", "i2"), ("t", "i8")]), (2, 3), "expected numbers in y for the sensor"),
         (np.array([(0, "a")], [("x", "i2"), ("t", "U1")]), (2,), "expected numbers in t"),
         (np.zeros(3), (2,), "expected a structured array"),
+        (np.array([(0.7, 1.0)], [("x", "f8"), ("t", "f8")]), (2,), "the field x: expected whole numbers .* found 0.7"),
+        (np.array([(-0.7, 1.0)], [("x", "f8"), ("t", "f8")]), (2,), "the field x: .* from 0 to 1, found -0.7"),
+        (np.array([(np.nan, 1.0)], [("x", "f8"), ("t", "f8")]), (2,), "the field x: expected whole numbers .* found nan"),
+        (np.ma.masked_array(np.zeros(2, CAMERA), [True, False]), (2, 3, 2), "masked entries"),
+        (np.array([(0, 0, 0, 1)], CAMERA), (2**40, 2**40, 2), "places; expected at most 2147483647"),
         (np.array([(0, 0, 0, 0)], CAMERA), (2, 3, 2, 1), "expected width, height and number of polarities"),
     ],
 )
@@ -194,6 +200,31 @@ def test_wrong_events_are_named(events, sensor, words):
 def test_counts_that_do_not_fit_are_refused():
     with pytest.raises(NetworkError, match="do not fit into memory; use event_spikes"):
         neurosim.event_counts(np.array([(0, 0, 10**12, 0)], CAMERA), (640, 480, 2), 1 * ms)
+
+
+def of_states(**widths):
+    """A recording with these states, whose values are their widths; "__" stands between population and variable."""
+    keys = {tuple(name.split("__")): width for name, width in widths.items()}
+    none = np.zeros(0, np.int32)
+    return Recording(
+        1e-3, 10, 1, {name: 9 for name, _ in keys}, {name: Spikes(none, none, none, none) for name, _ in keys},
+        {key: np.full((1, 10, width), float(width)) for key, width in keys.items()},
+    )  # fmt: skip
+
+
+def test_states_whose_names_meet_keep_names_of_their_own(tmp_path):
+    made = of_states(a__b_v=1, a_b__v=2, b__v=1, c__v=2, exc__v=3, neuron_exc__v=4)
+    if importlib.util.find_spec("xarray"):
+        found = made.to_xarray()
+        assert (found["a_b_v"].attrs["population"], found["a_b_v_"].attrs["population"]) == ("a", "a_b")
+        assert {(v.attrs["population"], v.attrs["variable"]): float(v.max()) for v in found.values()} == {
+            key: values.max() for key, values in made.states.items()
+        }
+        assert found["exc_v"].dims[2] == "neuron_exc_v_"
+    if importlib.util.find_spec("pynwb"):
+        made.to_nwb(tmp_path / "run.nwb")
+        with h5py.File(tmp_path / "run.nwb") as file:
+            assert {"a_b_v", "a_b_v_", "neuron_exc_v"} <= set(file["acquisition"])
 
 
 @pytest.mark.parametrize("name", PYNN)

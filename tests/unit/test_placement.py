@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy import sparse
@@ -26,7 +29,7 @@ from neurosim.chip.placement.fill import WAYS
 from neurosim.chip.placement.sharing import sharing
 from neurosim.chip.placement.slices import Slices
 from neurosim.chip.resources import needs_of
-from neurosim.chip.target import Target, load_target
+from neurosim.chip.target import Target, load_target, read_toml
 from neurosim.errors import QuantisationError
 from neurosim.models.load import load_model
 from neurosim.plasticity import pair_stdp
@@ -285,3 +288,22 @@ def test_groups_that_are_hidden_in_a_population_are_found():
     groups[shuffled] = np.arange(n) // each
     alone = [len(np.unique(groups[placement.core_of["p"] == core])) for core in placement.ids]
     assert placement.cores <= 3 and max(alone) <= 5
+
+
+@pytest.mark.parametrize("name", ["synapse_bits_per_core", "in_axons_per_core", "out_axons_per_core", "delay_slots_per_core"])
+def test_a_chip_without_something_places_what_needs_none_of_it(name):
+    """Also many cores of a chip that has no limit of something: neither divides by zero."""
+    tables = read_toml(Path(__file__).parents[2] / "hardware_targets" / "loihi2.toml")
+    none = {"value": 0, "confidence": "assumed", "source": next(iter(tables["sources"]))}
+    tables["placement"] |= {name: none, "neurons_per_core": {**none, "value": 3}, "state_variable_bits": none}
+    if name != "delay_slots_per_core":
+        tables["placement"].pop("delay_slots_per_core", None)
+    alone = Network("alone", [Population("cells", 12, LIF(tau_m=20 * ms, v_th=1.0), current=1.5)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        if name == "delay_slots_per_core":
+            with pytest.raises(QuantisationError, match="sums of future steps"):
+                deploy(alone, Target.model_validate(tables))
+        else:
+            placed = deploy(alone, Target.model_validate(tables)).place()
+            assert placed.cores == 4 and np.isfinite(placed.load).all()

@@ -69,7 +69,7 @@ def test_synapses_that_learn_are_counted():
     # All synapses are on one core, which does everything one by one.
     events = price.events
     assert events.busiest_learning == events.synaptic_updates
-    busy = events.busiest_operations * 3.5 + events.busiest_updates * 8.4 + events.busiest_learning * 6.1
+    busy = events.busiest_operations * 3.5 + events.busiest_updates * 5.3 + events.busiest_learning * 6.1
     assert price.estimates[0].second == pytest.approx(busy * 1e-9, rel=1e-12)
     assert f"Rules evaluated {price.events.learning_products} products at {price.events.synaptic_updates}" in str(price)
     assert "synaptic updates" in price.estimates[1].missing

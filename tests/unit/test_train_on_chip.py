@@ -35,8 +35,11 @@ def few(images=200, tested=60):
     )
 
 
-def trained(network=None, data=None, **how):
-    return train_on_chip(network or build(**SMALL), data or few(), epochs=2, progress=False, **how)
+BUILT = build(**SMALL)
+
+
+def trained(network=BUILT, data=None, **how):
+    return train_on_chip(network, data or few(), epochs=2, progress=False, **how)
 
 
 def test_the_file_is_a_model(tmp_path):
@@ -121,7 +124,11 @@ def test_a_floor_teaches_silent_neurons():
         (DataError, "has 12 inputs and 10 outputs; data set 'digits' has 64 pixels", {"network": build(sizes=(12, 9, 10))}),
         (NetworkError, "0 populations of LabelInput; .*as in the model desire_chip", {"network": load_model("desire_mlp")}),
         (UsageError, "eta_decay = -1", {"eta_decay": -1}),
-        (NetworkError, "shift = 1.5", {"shift": 1.5}),
+        (UsageError, "shift = 1.5", {"shift": 1.5}),
+        (UsageError, "train_on_chip.network = None; expected a Network", {"network": None}),
+        (UsageError, "train_on_chip.data", {"data": "digits"}),
+        (UsageError, "train_on_chip.folder = 3", {"folder": 3}),
+        (UsageError, "train_on_chip.origin = 3", {"origin": 3}),
     ],
 )
 def test_refused(error, match, how):

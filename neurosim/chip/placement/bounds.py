@@ -41,7 +41,7 @@ def lower_bound(needs: Needs, target: Target) -> Mapping[str, int]:
         "delay slots": sum(p.n * p.delay_slots for p in needs.populations),
     }
     places = {"memory": 1, "compartments": 0, "delay slots": 4}
-    found = {name: int(np.ceil(total / capacity.amounts[places[name]])) for name, total in totals.items()}
+    found = {name: int(np.ceil(capacity.share(total)[places[name]])) for name, total in totals.items()}
     alone = [_alone(p, needs, target, capacity) for p in needs.populations]
     return {**found, "memory": max([found["memory"], *alone])}
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from neurosim.program.fixed import IntArray
+from neurosim.units import FloatArray
 
 if TYPE_CHECKING:
     from neurosim.chip.target import Target
@@ -45,6 +46,11 @@ class Capacity:
         )
         given = np.array([_UNLIMITED if limit is None else limit.value for limit in amounts])
         return cls(given, tuple(_UNLIMITED if limit is None else limit.value for limit in tables))
+
+    def share(self, amounts: Any, cores: int = 1) -> FloatArray:
+        """Amounts as fractions of what so many cores have; a chip without something counts like one with 1 of it."""
+        # As floats, because several times "no limit" is more than an integer holds.
+        return np.asarray(amounts / (max(cores, 1) * np.maximum(self.amounts, 1).astype(np.float64)))
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,7 @@ def longest(
 
 
 def _share(demand: Demand, capacity: Capacity) -> float:
-    return float(np.max(demand.amounts / capacity.amounts))
+    return float(np.max(capacity.share(demand.amounts)))
 
 
 def _first(cores: list[Core], slices: Slices, low: int, capacity: Capacity) -> None:

@@ -84,7 +84,7 @@ def _always(cores: Sequence[Core], capacity: Capacity) -> bool:
 def _short_of_axons(cores: Sequence[Core], capacity: Capacity) -> bool:
     """Whether input axons are what fills the cores."""
     total: IntArray = sum((core.used for core in cores), np.zeros(len(AMOUNTS), np.int64))
-    shares = (total / (len(cores) * capacity.amounts)).tolist()
+    shares = capacity.share(total, len(cores)).tolist()
     return bool(shares[2] > _FULL and shares[2] == max(shares[:3]))
 
 

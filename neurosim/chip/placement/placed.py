@@ -54,7 +54,7 @@ class Placed(Short):
     @property
     def shares(self) -> FloatArray:
         """What is used of each core as a fraction of what it has, `(cores, 5)`; 0 where no limit is published."""
-        return np.asarray(self.used / Capacity.of(self.target).amounts)
+        return Capacity.of(self.target).share(self.used)
 
     @property
     def load(self) -> FloatArray:

@@ -13,6 +13,7 @@ import numpy as np
 
 from neurosim.arrays import whole_number
 from neurosim.backends.deployment import Deployment, deploy
+from neurosim.checks.described import checked
 from neurosim.checks.given import plain
 from neurosim.data import Dataset
 from neurosim.errors import DataError, NetworkError, UsageError
@@ -31,6 +32,7 @@ FILE = "training.h5"
 _RATE = "eta"
 
 
+@checked
 def train_on_chip(
     network: Network,
     dataset: Dataset,
