@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurosim import units
 from neurosim.display.figures import COLOURS, dress, legend
 from neurosim.errors import NetworkError, unknown_name
 from neurosim.results.run_data import RunData
@@ -111,6 +110,9 @@ def _known(names: Any, name: str, kind: str) -> None:
 
 def size_of(unit: str) -> float:
     """SI value of a unit by Brian2's name; 1 without one."""
+    # The units are those of Brian2, which takes long to import.
+    from neurosim import units
+
     return float(getattr(units, unit)) if unit else 1.0
 
 

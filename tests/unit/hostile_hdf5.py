@@ -150,7 +150,7 @@ CONTENT = {
 }
 
 ATTRIBUTES = [
-    ({"steps": -3}, "attribute steps of / is '-3'; expected a whole number from 1"),
+    ({"steps": -3}, "attribute steps of / is '-3'; expected a whole number from 0"),
     ({"steps": 2.5}, "attribute steps"),
     ({"steps": 10**12}, "attribute steps"),
     ({"dt": 0.0}, "attribute dt of / is '0.0'; expected a number above 0"),
