@@ -56,7 +56,7 @@ def figure(table):
     ax.set_xticks(range(len(rows)), [name for name, _ in rows], fontsize=8)
     ax.set(ylabel="accuracy on test images (%)", ylim=(80, 100))
     ax.spines[["top", "right"]].set_visible(False)
-    ax.legend(frameon=False, loc="upper right", ncols=3, fontsize=8)
+    drawn.legend(frameon=False, loc="outside upper center", ncols=3, fontsize=8)
     return drawn
 
 
