@@ -91,11 +91,13 @@ PAGES = {
     "deploy": Page(
         "Deploying to a chip",
         "Quantisation, its report, placement on cores and price of a run.",
-        defined_in=("neurosim.backends.deployment",),
+        defined_in=("neurosim.backends.deployment", "neurosim.backends.calibration",),
         rooms=("neurosim.chip.placement", "neurosim.chip.price", "neurosim.chip.resources"),
         first=("deploy", "Deployment", "QuantisationReport", "Loss", "Check", "load_target", "Target"),
         others=(
             "neurosim.backends.deployment.Deployment",
+            "neurosim.analysis.drift.Drift",
+            "neurosim.backends.calibrated.Calibration",
             "neurosim.chip.report.QuantisationReport",
             "neurosim.chip.report.Loss",
             "neurosim.chip.report.Check",

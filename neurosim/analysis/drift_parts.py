@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from neurosim.display.short import Short
 from neurosim.results.recording import Recording
 
 
 @dataclass(frozen=True)
-class CauseDrift:
+class CauseDrift(Short):
     """What one cause changes.
 
     Attributes
@@ -48,7 +49,7 @@ class CauseDrift:
 
 
 @dataclass(frozen=True)
-class Drifted:
+class Drifted(Short):
     """Drift of a network on a chip as numbers; base of `neurosim.analysis.drift.Drift`.
 
     Attributes
@@ -92,7 +93,7 @@ class Drifted:
         return float(sum(shares)) if shares else None
 
     def cause(self, name: str) -> CauseDrift:
-        """The cause of that name."""
+        """The cause called `name`."""
         return next(c for c in (*self.causes, *self.further) if c.cause == name)
 
     def to_dict(self) -> dict[str, Any]:

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from neurosim.display.short import Short
+
 
 @dataclass(frozen=True)
-class Answers:
+class Answers(Short):
     """Answers to some samples.
 
     Attributes
@@ -28,7 +30,7 @@ class Answers:
 
 
 @dataclass(frozen=True)
-class Calibration:
+class Calibration(Short):
     """What a calibration chose, and what it gained; ``print`` it for a summary.
 
     Drift is the mean square change of what the readout answers against the run in float: its spike counts, or its highest

@@ -62,6 +62,8 @@ def calibrate(
 
     Parameters
     ----------
+    network : Network
+        The network to deploy.
     target, weight_bits, allow
         As for `neurosim.deploy`.
     duration, images, signals

@@ -29,7 +29,17 @@ _YEAR, _DOI, _ARXIV = re.compile(r"\d{4}"), re.compile(r"10\.\d{4,}/\S+"), re.co
 
 @dataclass(frozen=True)
 class Entry(Short):
-    """One entry: its kind such as "article", its key, and its fields."""
+    """One entry of a list of works.
+
+    Attributes
+    ----------
+    kind : str
+        Kind of the entry, such as "article".
+    key : str
+        Name by which a text cites it.
+    fields : mapping
+        Field, such as "author" -> text.
+    """
 
     kind: str
     key: str

@@ -59,7 +59,18 @@ def event_spikes(events: Any, sensor: Sequence[int], dt: Any, tick: Any = None) 
 
 @checked
 def event_counts(events: Any, sensor: Sequence[int], dt: Any, tick: Any = None) -> SpikeRaster:
-    """Numbers of events in each step, for projections with ``graded=True``; the parameters are those of `event_spikes`.
+    """Numbers of events in each step, for projections with ``graded=True``.
+
+    Parameters
+    ----------
+    events : structured array (events,)
+        Array with the fields ``x`` and ``t``, and ``y`` and ``p`` where the sensor has them.
+    sensor : sequence of int
+        Width, height and number of polarities, as for `event_spikes`.
+    dt : time
+        Time step of the network.
+    tick : time, optional
+        Unit of the field ``t``; one microsecond if left out.
 
     Returns
     -------

@@ -84,7 +84,7 @@ class RunData(Short):
         return self.state_steps.get((population, variable), np.arange(values.shape[1]))
 
     def unit_of(self, name: str, variable: str) -> str:
-        """SI unit of a recorded state or of recorded weights by Brian2's name; "" if it is not known, "1" if it has none."""
+        """SI unit of `variable` of the population or projection `name`, by Brian2's name; "" if unknown, "1" if it has none."""
         return str(self.info.get("units", {}).get(f"{name}.{variable}", ""))
 
     def raster(self, name: str) -> NDArray[np.int32]:

@@ -90,6 +90,8 @@ def train_on_chip(
         If the network has no image input, no label input, or no neurons that compute their desire.
     DataError
         If the sizes of data and network do not match, or the folder contains the checkpoint of another training.
+    UsageError
+        If an option has a value that it cannot have.
     KeyboardInterrupt
         On Ctrl-C, after the progress so far was saved.
     """
