@@ -61,8 +61,6 @@ def without(part):
         ({"network": layered(64, 12, 11)}, DataError, "between 11 classes"),
         ({"algorithm": ALGORITHMS["labelled_boltzmann"].make(classes=9),
           "network": layered(64, 20, output="logistic")}, DataError, "between 9 classes"),
-        ({"dataset": without("train")}, DataError, "'digits' has no training images"),
-        ({"dataset": without("test")}, DataError, "'digits' has no test images"),
         ({"network": layered(64, 10**12, 10)}, NetworkError, "1000000000000 x 64, do not fit into memory"),
         ({"network": layered(64, 10**30, 10)}, NetworkError, "do not fit into memory"),
     ],
@@ -70,6 +68,12 @@ def without(part):
 def test_wrong_arguments_of_a_training_are_named(wrong, error, message):
     with pytest.raises(error, match=message):
         trained(**wrong)
+
+
+@pytest.mark.parametrize("part", ["train", "test"])
+def test_a_data_set_without_images_is_refused(part):
+    with pytest.raises(DataError, match=f"digits: {part}_labels are empty"):
+        without(part)
 
 
 @pytest.mark.parametrize("name", ["a\0b", "x" * 5000])
