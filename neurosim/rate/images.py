@@ -78,7 +78,7 @@ class Images(Short):
         Raises
         ------
         DataError
-            If the classes differ, or if the data set has no images.
+            If the classes differ.
         """
         data, answers = self.dataset, algorithm.answers(network)
         if answers is not None and answers != data.n_classes:
@@ -86,9 +86,6 @@ class Images(Short):
                 f"{type(algorithm).__name__} decides between {answers} classes on this network; data set {data.name!r} has "
                 f"{data.n_classes}. Give the network as many outputs."
             )
-        for name, labels in (("training", len(data.train_labels)), ("test", len(data.test_labels))):
-            if not labels:
-                raise DataError(f"Data set {data.name!r} has no {name} images; expected at least one.")
 
     def train(self, rows: NDArray[np.int64]) -> tuple[Array, Array]:
         """Training images (inputs, images) with the numbers `rows`, and their targets (classes, images).

@@ -164,7 +164,8 @@ def _slower(network: Network, factor: float) -> Network:
 def _rate(network: Network) -> float:
     rates = [p.plasticity.parameters.get(_RATE, np.nan) for p in network.projections if p.plasticity is not None]
     if not rates:
-        raise NetworkError(f"Network {network.name!r}: none of its projections learns; give one a rule such as desire_carried.")
+        who = f"Network {network.name!r}"
+        raise NetworkError(f"{who}: none of its projections learns; pass plasticity=desire_carried(...) to one.")
     return float(rates[0])
 
 
