@@ -7,10 +7,11 @@ same weights and the same input spikes; for Diehl and Cook the same images, of w
 Networks, inputs and starts are drawn anew for each of three seeds. nengo-loihi and brian2-loihi compute in integers of 8-bit
 weights, the others in floating point.
 
-Each simulator runs in an environment of its own, in a process of its own, on one thread. "run" is the CPU time of the loop
-over the steps, "first use" that of the whole process without it: imports, compilation, building. The ratio is to neurosim's
-emulator, which runs in the same trial. Lines of code are those of the script, without comments and docstrings, in one layout
-(``ast.unparse``). Spikes are compared one by one (balanced), or per image and neuron (inference).
+Each simulator runs in an environment of its own, in a process of its own, on one thread (Lava: its own processes). "run" is
+the CPU time of the loop over the steps; "start" that of the rest of the process, with what it has compiled before; "first use"
+that of a process that finds nothing compiled, and runs ten steps or images. The ratio is to neurosim's emulator, which runs
+in the same trial. Memory is that of the largest process. Lines of code are those of the script, without comments and
+docstrings, in one layout (``ast.unparse``). Spikes are compared one by one (balanced), or per image and neuron (inference).
 To measure: ``python experiments/peers/environments.py FOLDER`` makes the environments, NEUROSIM_PEERS=FOLDER names them.
 Expected: where the arithmetic is floating point, every spike of the balanced network and of the inference is the same.
 """
@@ -20,6 +21,8 @@ from __future__ import annotations
 import ast
 import json
 import os
+import runpy
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -57,6 +60,8 @@ EXACT = ("brian2", "nest", "lava", "bindsnet", "snntorch")
 DECAY = np.exp(-1 / 20)
 SHIFTS = (0, 1, 2, -1)
 """By how many steps a simulator may name the same spike differently."""
+CUT = ("raster", "labels", "train_images", "train_labels", "test_images", "test_labels")
+"""What is shorter in the first use: steps, or images."""
 LENGTHS = {
     "full": {"balanced": 10_000, "stdp": 10_000, "inference": 200, "diehl_cook": (10_000, 2_000, 2_000)},
     "ci": {"balanced": 200, "stdp": 200, "inference": 10, "diehl_cook": (20, 20, 10)},
@@ -138,21 +143,45 @@ def python_of(peer: str) -> str:
     return str(found)
 
 
-def script_of(network: str, peer: str) -> Path:
-    """The file of a network in one simulator."""
-    return Path(content_path("experiments", "benchmark_peers")).parent / "peers" / f"{network}_{peer}.py"
+def script_of(*words: str) -> Path:
+    """A file of `experiments/peers`, such as that of a network in one simulator."""
+    return Path(content_path("experiments", "benchmark_peers")).parent / "peers" / f"{'_'.join(words)}.py"
 
 
-def measured(network: str, peer: str, given: Path, folder: Path) -> tuple[dict[str, Any], Mapping[str, Any]]:
-    """What the script of a simulator reports, and what it found."""
-    out = folder / f"{peer}.npz"
-    words = {name: value for name, value in os.environ.items() if peer in HERE or name != "PYTHONPATH"}
-    command = [python_of(peer), str(script_of(network, peer)), str(given), str(out)]
+def measured(network: str, peer: str, given: Found, folder: Path) -> tuple[dict[str, float], Found]:
+    """What the script of a simulator took, and what it found; first with the beginning of `given`, in an empty home."""
+    home = folder / f"home_{peer}"
+    home.mkdir(parents=True)
+    begin = {name: value[:10] if name in CUT else value for name, value in given.items()}
+    at_home = {"HOME": str(home), "XDG_CACHE_HOME": str(home)}
+    first, _ = _run(network, peer, begin, home, at_home)
+    took, found = _run(network, peer, given, home, at_home)
+    shutil.rmtree(home)
+    return {**took, "first_cpu": first["all_cpu"], "start_cpu": took["all_cpu"] - took["run_cpu"]}, found
+
+
+def _run(network: str, peer: str, given: Found, folder: Path, words: Mapping[str, str]) -> tuple[dict[str, Any], Found]:
+    into, out = folder / "given.npz", folder / "found.npz"
+    np.savez(into, **given)
+    words = {name: value for name, value in os.environ.items() if peer in HERE or name != "PYTHONPATH"} | dict(words)
     words |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    command = [python_of(peer), str(script_of(network, peer)), str(into), str(out)]
     done = subprocess.run(command, env=words, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{TITLES[peer]} failed:\n{done.stderr[-2000:]}")
-    return json.loads(done.stdout.splitlines()[-1]), dict(np.load(out))
+    said = json.loads(done.stdout.splitlines()[-1])
+    _check_versions(peer, said["versions"])
+    return said, dict(np.load(out))
+
+
+def _check_versions(peer: str, versions: Mapping[str, str]) -> None:
+    """The versions that are published are those that ran."""
+    if peer in HERE:
+        return
+    _, pins = runpy.run_path(str(script_of("environments").resolve()))["ENVIRONMENTS"][peer]
+    ran = [f"{package}=={version.partition('+')[0]}" for package, version in versions.items()]
+    if other := set(ran) - set(pins):
+        raise UnsupportedError(f"{TITLES[peer]}: found {', '.join(sorted(other))}, expected {', '.join(pins)}; make it anew.")
 
 
 def compared(network: str, found: Found, reference: Found, given: Found) -> dict[str, float]:
@@ -199,16 +228,11 @@ def trial(t: Trial) -> dict[str, float]:
     network, peer = split(t.parameters["case"])
     python_of(peer)
     given = {**GIVEN[network](LENGTHS[t.parameters["length"]][network], t), "decay": DECAY}
-    t.folder.mkdir(parents=True, exist_ok=True)
-    file = t.folder / "given.npz"
-    np.savez(file, **given)
-    reports = {name: measured(network, name, file, t.folder) for name in dict.fromkeys(("neurosim", peer))}
-    for rest in t.folder.glob("*.npz"):
-        rest.unlink()
+    reports = {name: measured(network, name, given, t.folder) for name in dict.fromkeys(("neurosim", peer))}
     took, found = reports[peer]
     return {
         "run_s": took["run_cpu"], "wall_s": took["run_wall"], "ratio": took["run_cpu"] / reports["neurosim"][0]["run_cpu"],
-        "first_use_s": took["all_cpu"] - took["run_cpu"], "peak_mib": took["peak_mib"],
+        "start_s": took["start_cpu"], "first_use_s": took["first_cpu"], "peak_mib": took["peak_mib"],
         "lines": lines_of(script_of(network, peer)), **compared(network, found, reports["neurosim"][1], given),
     }  # fmt: skip
 
@@ -266,7 +290,8 @@ STUDY = Study(
         "run_s": Timing("s", "CPU time of the run"),
         "wall_s": Timing("s", "time of the run on the clock"),
         "ratio": Timing("1", "CPU time of the run over that of neurosim's emulator"),
-        "first_use_s": Timing("s", "CPU time of the process without the run: imports, compilation, building"),
+        "start_s": Timing("s", "CPU time of the process without the run: imports, building"),
+        "first_use_s": Timing("s", "CPU time of a process that finds nothing compiled, and runs ten steps or images"),
         "peak_mib": Timing("MiB", "largest memory"),
         "lines": Measure("1", "lines of code"),
         "spikes": Measure("1", "spikes of the neurons; 0 where they are not compared"),

@@ -15,8 +15,8 @@ ENVIRONMENTS = {
     # Brian2 2.7 does not find newer versions of Cython and NumPy.
     "brian2_loihi": ("3.10", ["brian2_loihi==0.5.2", "brian2==2.7.1", "cython<3.1", "numpy<2", "setuptools<81"]),
     "nengo_loihi": ("3.10", ["nengo_loihi==1.1.0", "nengo==3.2.0", "numpy<2", "setuptools<81"]),
-    "bindsnet": ("3.11", ["bindsnet==0.3.4"]),
-    "snntorch": ("3.11", ["snntorch==1.0.0", "torch"]),
+    "bindsnet": ("3.11", ["bindsnet==0.3.4", "torch==2.14.1"]),
+    "snntorch": ("3.11", ["snntorch==1.0.0", "torch==2.13.0"]),
 }
 """Simulator -> version of Python, and packages."""
 

@@ -184,13 +184,22 @@ def collect_weights(parts, seen):
         parts.setdefault(f"weight/{name}", []).append(np.stack([values for _, values in looks]))
 
 
+def peak_memory():
+    """MiB. Not `ru_maxrss` where Linux has a better number: that begins with the memory of the process that started it."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    (line,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) / 1024
+
+
 def store(parts, path, samples, seconds):
     """Write the results of this process."""
     rank, processes = nest.Rank(), nest.NumProcesses()
     info = {
         "samples": samples,
         "seconds": seconds,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mb": peak_memory(),
         "processes": processes,
         "threads": nest.local_num_threads,
         "versions": {"nest": nest.__version__, "numpy": np.__version__, "python": platform.python_version()},
