@@ -8,6 +8,7 @@ import traceback
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -37,8 +38,8 @@ def reported() -> Iterator[None]:
             yield
     except NeurosimError as error:
         _fail(f"error: {_one_line(error)}", 1)
-    except KeyboardInterrupt:
-        _fail("interrupted", 130)
+    except KeyboardInterrupt as stop:
+        _fail(f"interrupted; {_one_line(stop)}" if str(stop) else "interrupted", 130)
     except MemoryError as error:
         said = "not enough memory for that" if not str(error) else f"not enough memory ({_one_line(error)})"
         _fail(f"error: {said}; use a smaller network, a shorter run or fewer samples.", 1)
@@ -47,6 +48,21 @@ def reported() -> Iterator[None]:
     except Exception as error:
         kind = f"{type(error).__name__}: {_one_line(error)}"
         _fail(f"error: {kind} - this is a bug in neurosim: please report it with what {DEBUG}=1 shows", 1)
+
+
+@contextmanager
+def interrupted_with(remedy: str, needed: Path) -> Iterator[None]:
+    """If Ctrl-C ends the block and the file `needed` exists, say how to go on.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        With `remedy`.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(*[remedy] * needed.exists()) from None
 
 
 @contextmanager

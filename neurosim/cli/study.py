@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from neurosim.cli.errors import interrupted_with
 from neurosim.cli.output import Json, Output, output
 from neurosim.cli.settings import parse_settings
 from neurosim.cli.values import Trust
@@ -65,9 +66,10 @@ def run(
 
         source, workers = load_study(name), workers_for(jobs, dask)
         folder = ROOT / source.study.name if out is None else out
-        version = run_study(
-            source, folder, workers=workers, size=size, settings=parse_settings(settings or ()), retry_failed=retry_failed
-        )
+        with interrupted_with(f"the same command goes on with the trials that are left; results are in {folder}", folder):
+            version = run_study(
+                source, folder, workers=workers, size=size, settings=parse_settings(settings or ()), retry_failed=retry_failed
+            )
         results = read_results(folder, version)
         write_study(results, folder, source.study.figure)
         _show(say, results, folder)

@@ -107,8 +107,8 @@ def train(
             _train_rates(say, RateRun(model, data or "digits", options, asked, validation, seed, out, resume), figure)
             return
         _check_name(model, ALGORITHMS)
+        from neurosim.cli.train_folder import training_folder
         from neurosim.data import load_dataset
-        from neurosim.files.lock import folder_lock
         from neurosim.models.load import load_model
         from neurosim.train import train as run
         from neurosim.train.desire.loop import CHECKPOINT
@@ -121,10 +121,8 @@ def train(
         chosen["dropout"] = _dropout(found.dropout, dropout_input, dropout_hidden)
         network, dataset = load_model(model, **options), load_dataset(found.data)
         folder = Path(f"{network.name}-{recipe or found.data}") if out is None else out
-        check_outputs(folder / CHECKPOINT)
-        # The folder is locked before it is checked for an earlier run, and until the report is written.
-        stack.enter_context(folder_lock(folder))
-        _check_folder(folder / CHECKPOINT, resume)
+        # Until the report is written.
+        stack.enter_context(training_folder(folder / CHECKPOINT, resume))
         training = run(
             network,
             dataset.held_out(validation) if validation else dataset,
@@ -186,11 +184,6 @@ def _dropout(found: Dropout, of_input: float | None, of_hidden: float | None) ->
     from neurosim.train import Dropout
 
     return Dropout(found.input if of_input is None else of_input, found.hidden if of_hidden is None else of_hidden)
-
-
-def _check_folder(checkpoint: Path, resume: bool) -> None:
-    if checkpoint.exists() and not resume:
-        raise UsageError(f"{checkpoint} exists already: add --resume to continue, or name another folder with --out.")
 
 
 def _summary(training: Training, folder: Path) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from neurosim.cli.values import check_outputs
 from neurosim.errors import UsageError
 
 if TYPE_CHECKING:
@@ -72,8 +71,8 @@ def refuse_without_flag(given: Mapping[str, Any]) -> None:
 
 def train_chip(run: ChipRun) -> tuple[Training, Path]:
     """Train, and return the training with its folder."""
+    from neurosim.cli.train_folder import training_folder
     from neurosim.data import load_dataset
-    from neurosim.files.lock import folder_lock
     from neurosim.models.load import load_model
     from neurosim.train.in_run.checkpoint import CHECKPOINT
     from neurosim.train.in_run.on_chip import train_on_chip
@@ -84,10 +83,7 @@ def train_chip(run: ChipRun) -> tuple[Training, Path]:
     chosen = {"epochs": found.epochs, "eta_decay": found.eta_decay, "shift": found.shift, **run.chosen}
     network, dataset = load_model(run.model, **options), load_dataset(found.data)
     folder = run.folder or Path(f"{network.name}-{run.recipe or found.data}")
-    check_outputs(folder / CHECKPOINT)
-    # The folder is checked for an earlier run only when no other process can write into it.
-    with folder_lock(folder):
-        _check_folder(folder / CHECKPOINT, run.resume)
+    with training_folder(folder / CHECKPOINT, run.resume):
         return train_on_chip(
             network,
             dataset.held_out(run.validation) if run.validation else dataset,
@@ -98,8 +94,3 @@ def train_chip(run: ChipRun) -> tuple[Training, Path]:
             folder=folder,
             origin={"model": run.model, "options": options},
         ), folder
-
-
-def _check_folder(checkpoint: Path, resume: bool) -> None:
-    if checkpoint.exists() and not resume:
-        raise UsageError(f"{checkpoint} exists already: add --resume to continue, or name another folder with --out.")

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from neurosim.checks.described import check_call
 from neurosim.cli.output import Output
-from neurosim.cli.values import check_outputs
 from neurosim.errors import UsageError
 
 if TYPE_CHECKING:
@@ -52,6 +51,7 @@ class RateRun:
 
 def train_algorithm(say: Output, run: RateRun) -> RateTraining:
     """Train, say the accuracy, and return the training."""
+    from neurosim.cli.train_folder import training_folder
     from neurosim.data import load_dataset
     from neurosim.rate import train_rates
     from neurosim.rate.catalogue import algorithm_entry
@@ -63,18 +63,16 @@ def train_algorithm(say: Output, run: RateRun) -> RateTraining:
     check_call(entry.make, (), options, UsageError)
     dataset = load_dataset(run.data)
     folder = run.folder or Path(f"{run.name}-{run.data}")
-    check_outputs(folder / CHECKPOINT)
-    if (folder / CHECKPOINT).exists() and not run.resume:
-        raise UsageError(f"{folder / CHECKPOINT} exists already: add --resume to continue, or name another folder with --out.")
     settings = {"epochs": recipe.epochs, "batch": recipe.batch, "optimiser": recipe.optimiser, **run.chosen}
-    training = train_rates(
-        recipe.network(dataset, run.seed),
-        entry.make(**options),
-        dataset.held_out(run.validation) if run.validation else dataset,
-        folder=folder,
-        resume=run.resume,
-        **settings,
-    )
+    with training_folder(folder / CHECKPOINT, run.resume):
+        training = train_rates(
+            recipe.network(dataset, run.seed),
+            entry.make(**options),
+            dataset.held_out(run.validation) if run.validation else dataset,
+            folder=folder,
+            resume=run.resume,
+            **settings,
+        )
     last = training.history[-1]
     say.show(f"Test accuracy {last.test_accuracy:.4f} after {len(training.history)} epochs; weights in {folder}")
     say.result = {

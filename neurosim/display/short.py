@@ -8,18 +8,26 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.display.equality import equal
+
 LONGEST = 400
 """Largest number of characters in a short text."""
 _OF_A_VALUE, _ENTRIES = 120, 4
 
 
 class Short:
-    """Base of dataclasses whose ``repr`` is short: the name of the class, and what differs from the defaults."""
+    """Base of dataclasses whose ``repr`` is short (the class, and what differs from the defaults), and whose arrays compare."""
 
     def __init_subclass__(cls, **given: Any) -> None:
         super().__init_subclass__(**given)
-        # The decorator of a dataclass writes a complete text into every class that has none of its own.
+        # The decorator of a dataclass writes a complete text, and a comparison of tuples, into every class that has none.
         cls.__repr__ = cls.__repr__  # type: ignore[method-assign]
+        cls.__eq__ = cls.__eq__  # type: ignore[method-assign]
+
+    __eq__ = equal
+
+    def __hash__(self) -> int:
+        return object.__hash__(self)
 
     def __repr__(self) -> str:
         given = ", ".join(_given(self)) if is_dataclass(self) else ""

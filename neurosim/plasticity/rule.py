@@ -36,10 +36,11 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.checks.dimensions import PLAIN, Dimension, dimension_named, in_words
+from neurosim.checks.dimensions import PLAIN, Dimension, dimension_named
 from neurosim.checks.given import choice, mapping, number, pair
 from neurosim.display.short import LONGEST, Short, cut
-from neurosim.errors import NetworkError, UnitError, shown, unknown_name
+from neurosim.errors import NetworkError, shown, unknown_name
+from neurosim.plasticity.changed import changed_parameters, refuse_varied
 from neurosim.plasticity.expressions import Update, checked_update
 from neurosim.plasticity.literals import of_dimension
 from neurosim.plasticity.names import normalised
@@ -174,11 +175,7 @@ class PlasticityRule(Short):
             object.__setattr__(self, key, value)
         _check_names(self)
         wanted = [*_events(name, on), *_periods(name, every), *_phases(name, at)]
-        if varied and self.needs_training_loop:
-            raise NetworkError(
-                f"Rule {name!r}: it runs in a training loop (neurosim.train), where parameters are single numbers; give "
-                f"{next(iter(varied))!r} one number."
-            )
+        refuse_varied(self, varied)
         object.__setattr__(self, "normalise", checked_normalise(name, normalise, self.needs_training_loop))
         if normalise is None and not any(texts for _, texts in wanted):
             raise NetworkError(f"Rule {name!r} changes nothing: give on_pre, on_post, every, at or normalise.")
@@ -202,7 +199,7 @@ class PlasticityRule(Short):
         Parameters
         ----------
         changed : mapping
-            Parameter -> number in SI or quantity.
+            Parameter -> number in SI or quantity; an array or a distribution, as in `parameters`, to differ between synapses.
 
         Raises
         ------
@@ -211,20 +208,7 @@ class PlasticityRule(Short):
         UnitError
             If a quantity has another dimension than the parameter.
         """
-        values = dict(self.parameters)
-        for key, value in changed.items():
-            who = f"Rule {self.name!r}: parameter {key!r}"
-            if key in self.varied:
-                raise NetworkError(f"{who} differs between synapses and cannot be changed; write a rule with other values.")
-            if key not in values:
-                raise NetworkError(f"Rule {self.name!r}: " + unknown_name("parameter", str(key), values))
-            values[key], found = number(who, value)
-            if key in self.steps and values[key] != self.parameters[key]:
-                raise NetworkError(f"{who} is the time step of the network; give the network another dt instead.")
-            own = self.dimensions.get(key, PLAIN)
-            if found not in (own, PLAIN):
-                raise UnitError(f"{who}: found {in_words(found)}; expected {in_words(own)}, or a plain number in SI.")
-        return self._with_values(values)
+        return self._with_values(*changed_parameters(self, changed))
 
     def in_steps(self, dt: float) -> PlasticityRule:
         """The same rule for steps of `dt` seconds: periods are in steps, and parameters declared with `time_step` are `dt`.
@@ -240,19 +224,21 @@ class PlasticityRule(Short):
             If a period is not a whole number of steps.
         """
         who, scaled = f"Rule {self.name!r}", self.normalise
-        own = self._with_values({**self.parameters, **dict.fromkeys(self.steps, dt)}) if self.steps else self
+        own = self._with_values({**self.parameters, **dict.fromkeys(self.steps, dt)}, self.varied) if self.steps else self
         if not (any(u.gate.seconds for u in self.updates) or (scaled and scaled.gate.seconds)):
             return own
         updates = tuple(replace(u, gate=u.gate.in_steps(dt, who)) for u in own.updates)
         return own._with(updates=updates, normalise=None if scaled is None else scaled.in_steps(dt, f"{who}, normalise"))
 
-    def _with_values(self, values: Mapping[str, float]) -> PlasticityRule:
-        readable = {*self.synaptic, *self.traces, *self.modulators, *self.varied}
+    def _with_values(self, values: Mapping[str, float], varied: Mapping[str, Varied]) -> PlasticityRule:
+        readable = {*self.synaptic, *self.traces, *self.modulators, *varied}
         updates = tuple(
             checked_update(self.name, u.gate, u.target, u.text, readable, values, self.synaptic, u.earlier)
             for u in self.updates
         )
-        return self._with(parameters=values, updates=updates)
+        dimensions = {name: dimension for name, dimension in self.dimensions.items() if name in values}
+        dimensions |= {k: v.dimension for k, v in self.varied.items() if k in values and v.dimension != PLAIN}
+        return self._with(parameters=values, varied=varied, dimensions=dimensions, updates=updates)
 
     def _with(self, **changed: Any) -> PlasticityRule:
         """The same rule with other values of some attributes, which were checked."""

@@ -9,7 +9,8 @@ from typing import Any, ParamSpec, TypeVar
 
 from neurosim.checks.described import bind
 from neurosim.checks.given import number, pair
-from neurosim.errors import NetworkError
+from neurosim.errors import NetworkError, shown
+from neurosim.plasticity.varied import varies
 
 _Given = ParamSpec("_Given")
 _Made = TypeVar("_Made")
@@ -43,5 +44,10 @@ def _check_argument(who: str, name: str, value: Any, default: Any) -> None:
         for limit in pair(who, value):
             if limit is not None:
                 number(who, limit)
+    elif varies(value):
+        raise NetworkError(
+            f"{who} is {shown(value)}; expected one number or quantity. A parameter may differ between synapses: make the rule "
+            f"with one number, then rule.with_parameters({{{name!r}: ...}})."
+        )
     elif value is not None or default is not None:
         number(who, value)

@@ -67,13 +67,14 @@ def parameters_of_both_kinds(
     rule: str, given: Mapping[str, Any]
 ) -> tuple[dict[str, float], dict[str, Dimension], dict[str, Varied]]:
     """Parameters that are one number, their dimensions, and parameters that differ between synapses."""
-    varied = {name: varied_of(f"Rule {rule!r}: parameter {name!r}", value) for name, value in given.items() if _varies(value)}
+    varied = {name: varied_of(f"Rule {rule!r}: parameter {name!r}", value) for name, value in given.items() if varies(value)}
     single = {name: number(f"Rule {rule!r}: parameter {name!r}", value) for name, value in given.items() if name not in varied}
     numbers, dimensions = ({name: pair[k] for name, pair in single.items()} for k in (0, 1))
     return numbers, dimensions, varied  # type: ignore[return-value]
 
 
-def _varies(value: Any) -> bool:
+def varies(value: Any) -> bool:
+    """Whether a parameter has values that differ between synapses."""
     return isinstance(value, Distribution | Varied) or (isinstance(value, np.ndarray) and value.ndim > 0)
 
 

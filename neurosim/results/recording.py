@@ -35,10 +35,10 @@ class Recording(RecordingView):
     synapses : mapping
         (projection, variable) -> WeightTrace of "tag", "aux" or a trace of its rule.
     info : mapping
-        Engine, arithmetic, versions, seed, seconds; plain JSON values. Runs of the emulator with chip integers also have
-        "overflows": population -> register -> number of (sample, step, neuron) in which it overflowed, see
-        `neurosim.backends.emulator.overflow.COUNTS`; the mapping is empty if there were none. Runs in float and in Lava have no
-        such entry, because float has no limits and Lava does not count.
+        Engine, arithmetic, versions, seed, seconds; plain JSON values. Recordings are compared (``==``) without it. Runs of the
+        emulator with chip integers also have "overflows": population -> register -> number of (sample, step, neuron) in which
+        it overflowed, see `neurosim.backends.emulator.overflow.COUNTS`; the mapping is empty if there were none. Runs in float
+        and in Lava have no such entry, because float has no limits and Lava does not count.
     state_steps : mapping
         (population, variable) of a thinned probe -> the steps of its values; the mean over an interval stands at its last step.
     """

@@ -58,7 +58,7 @@ class RunData(Short):
     states: Mapping[tuple[str, str], FloatArray] = field(default_factory=dict)
     weights: Mapping[str, WeightTrace] = field(default_factory=dict)
     synapses: Mapping[tuple[str, str], WeightTrace] = field(default_factory=dict)
-    info: Mapping[str, Any] = field(default_factory=dict)
+    info: Mapping[str, Any] = field(default_factory=dict, compare=False)
     state_steps: Mapping[tuple[str, str], NDArray[np.int64]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -1,6 +1,7 @@
 """Every wrong input gives one clear message that names the object and the remedy, and leaves no file behind."""
 
 import errno
+import importlib
 import os
 import resource
 import subprocess
@@ -158,6 +159,22 @@ def test_interrupted(monkeypatch):
     monkeypatch.setattr("neurosim.cli.deploy.shown_network", interrupt)
     result = CliRunner().invoke(app, ["deploy", "feedforward"])
     assert (result.exit_code, result.stdout, result.stderr) == (130, "", "interrupted\n")
+
+
+@pytest.mark.parametrize("command", ["train desire_mlp --epochs 1", "train backprop --epochs 1", "train desire_chip --on-chip"])
+def test_an_interrupted_training_says_how_to_go_on(monkeypatch, tmp_path, command):
+    def interrupt(*args, folder, **options):
+        for name in ("training.h5", "rates.h5", "in_run.npz"):
+            (folder / name).touch()
+        raise KeyboardInterrupt
+
+    for module, name in (("train", "train"), ("rate", "train_rates"), ("train.in_run.on_chip", "train_on_chip")):
+        monkeypatch.setattr(importlib.import_module(f"neurosim.{module}"), name, interrupt)
+    result = CliRunner().invoke(app, [*command.split(), "--out", str(tmp_path / "out")])
+    assert result.exit_code == 130
+    assert result.stderr.startswith("interrupted; the same command with --resume goes on from ")
+    again = CliRunner().invoke(app, [*command.split(), "--out", str(tmp_path / "out")])
+    assert again.exit_code == 1 and "add --resume to continue" in again.stderr
 
 
 def test_a_bug_asks_to_be_reported(monkeypatch):

@@ -63,6 +63,35 @@ def run(request):
     return running
 
 
+def test_a_deployment_starts_on_its_chip_unless_another_execution_is_named():
+    chip = deploy(network())
+    assert "fixed" in repr(start(chip)) and "float" in repr(start(chip, "float")) and "float" in repr(start(network()))
+
+
+def test_views_show_their_names(run):
+    assert repr(run.weights) == "Weights('plastic')"
+    assert "'plastic', 'tag'" in repr(run.synapses) and "'cells', 'v'" in repr(run.states)
+    assert "'plastic', 'eta'" in repr(run.constants)
+
+
+def test_what_a_chip_cannot_hold_is_said_in_described_units():
+    run = start(deploy(network()))
+    kept = run.weights["plastic"]
+    found = r"Running: {}: found {}; the chip holds \S+ to \S+ there, in SI\. Set smaller values, or deploy with scales="
+    with pytest.raises(NetworkError, match=found.format("weights of 'plastic'", 5)) as error:
+        run.weights["plastic"] = 5.0
+    low, high = (float(word) for word in error.value.args[0].split("holds ")[1].split(" there")[0].split(" to "))
+    assert_array_equal(run.weights["plastic"], kept)
+    run.weights["plastic"] = high
+    assert_allclose(run.weights["plastic"], high, rtol=1e-3)
+    with pytest.raises(NetworkError, match=found.format("'v' of 'cells'", r"1e\+09")):
+        run.states["cells", "v"] = 1e9
+    with pytest.raises(NetworkError, match=found.format("'x' of 'plastic'", r"1e\+09")):
+        run.synapses["plastic", "x"] = 1e9
+    with pytest.raises(NetworkError, match="'eta' of 'plastic' is Uniform.*; expected one number or quantity"):
+        run.constants["plastic", "eta"] = Uniform(0, 1)
+
+
 def test_weights_are_set_in_described_units(run):
     run.advance(50 * ms)
     run.weights["plastic"] = np.linspace(1, 3, 18).reshape(6, 3) * mV

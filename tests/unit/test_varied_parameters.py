@@ -138,8 +138,31 @@ def test_a_chip_and_lava_refuse_them_by_name():
     assert lava[0] == lava[1]
 
 
+def test_a_rule_of_the_library_is_varied():
+    plain, large = pair_stdp(0.1, 0.12, bounds=(0, 4)), np.full((6, 4), 1e-3)
+    drawn = plain.with_parameters({"a_plus": Uniform(0.05, 0.15)})
+    written = PlasticityRule(
+        "pair_stdp", traces=plain.traces, on_post={"w": "a_plus * x"}, on_pre={"w": "-a_minus * y"}, bounds=(0, 4),
+        parameters={"a_plus": Uniform(0.05, 0.15), "a_minus": 0.12},
+    )  # fmt: skip
+    found, expected = (assert_alike(teaching(each, WEIGHTS)) for each in (drawn, written))
+    assert_array_equal(found.weights["pre_post"].values[-1], expected.weights["pre_post"].values[-1])
+    assert drawn.with_parameters({"a_plus": 0.1}) == plain and drawn.with_parameters({"a_plus": EACH}).varied["a_plus"]
+    volts = pair_stdp(a_plus=0.1 * mV, a_minus=0.1 * mV, bounds=(0 * mV, 4 * mV))
+    assert volts.with_parameters({"a_plus": large}) == volts.with_parameters({"a_plus": large * 1e3 * mV})
+    for values in (Uniform(0, 1), large * ms):
+        with pytest.raises(UnitError, match="'a_plus': found .*; expected in volt"):
+            volts.with_parameters({"a_plus": values})
+    with pytest.raises(NetworkError, match=r"a_plus is Uniform.*then rule\.with_parameters\(\{'a_plus': \.\.\.\}\)"):
+        pair_stdp(a_plus=Uniform(0, 1))
+    with pytest.raises(NetworkError, match="Unknown parameter 'tau_plus': expected one of a_minus, a_plus"):
+        plain.with_parameters({"tau_plus": EACH})
+
+
 def test_rules_of_training_loops_refuse_them():
     own = desire()
+    with pytest.raises(NetworkError, match="give 'eta' one number"):
+        own.with_parameters({"eta": PER_POST})
     with pytest.raises(NetworkError, match="give 'eta' one number"):
         PlasticityRule(
             "r", traces=own.traces, modulators=own.modulators, on_post={"tag": "eta * x"}, parameters={"eta": PER_POST}

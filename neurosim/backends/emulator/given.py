@@ -31,6 +31,14 @@ def check_state_name(program: Program, population: str, variable: str) -> None:
         raise NetworkError(f"Session: population {population!r}: " + unknown_name("state", str(variable), states))
 
 
+class OutOfRange(NetworkError):
+    """A number that the chip cannot store."""
+
+    def __init__(self, who: str, found: float, low: float, high: float) -> None:
+        super().__init__(f"{who}: found {found:.15g}; expected whole numbers from {low:.0f} to {high:.0f}.")
+        self.what, self.found, self.low, self.high = who.removeprefix("Session: "), found, low, high
+
+
 def given_state(program: Program, population: str, variable: str, values: Any) -> Any:
     """`values` as one number or one per neuron; NetworkError for another shape, or numbers that the state cannot store."""
     check_state_name(program, population, variable)
@@ -100,7 +108,7 @@ def _check_numbers(who: str, numbers: Any, whole_within: tuple[float, float] | N
     wrong = (np.floor(numbers) != numbers) | (numbers < low) | (numbers > high)
     if np.any(wrong):
         first = numbers.ravel()[int(np.argmax(wrong))]
-        raise NetworkError(f"{who}: found {first:.15g}; expected whole numbers from {low:.0f} to {high:.0f}.")
+        raise OutOfRange(who, float(first), low, high)
 
 
 def read_weights(net: KernelArrays, blocks: Sequence[int], shape: tuple[int, int], values: Any, is_sparse: bool) -> Matrix:

@@ -16,7 +16,8 @@ NO_LAVA = """Lava is not installed for this Python ({python}). Its version 0.10.
     pip install lava-nc==0.10.0
 and runs on 3.11 to 3.13 with
     pip install numpy scipy
-    pip install --no-deps --ignore-requires-python lava-nc==0.10.0 networkx==2.8.7 asteval==0.9.33"""
+    pip install --no-deps --ignore-requires-python lava-nc==0.10.0 networkx==2.8.7 asteval==0.9.33
+Where 'neurosim lava setup' has installed it, put the folder that 'neurosim lava' names on PYTHONPATH."""
 
 
 def project(folder=FOLDER):

@@ -11,6 +11,7 @@ import numpy as np
 from neurosim.backends.emulator.rule_layout import listeners
 from neurosim.backends.emulator.session import SYNAPSES, Session
 from neurosim.backends.running.engine import Engine, kept_states, with_rules
+from neurosim.backends.running.limits import limits_in
 from neurosim.backends.running.matrices import scaled, stored
 from neurosim.checks.matrices import Matrix
 from neurosim.network.inputs import Raster
@@ -67,14 +68,17 @@ class EmulatorEngine(Engine):
 
     def set_weights(self, projection: str, values: Any) -> None:
         unit = weight_unit(self.network, self.program, projection)
-        self.session.set_weights(projection, stored(values, unit, self._whole))
+        with limits_in(lambda number: number * unit):
+            self.session.set_weights(projection, stored(values, unit, self._whole))
 
     def synapses(self, projection: str, variable: str) -> Any:
         return self.session.variable(projection, variable) * synapse_unit(self.program, projection, variable)
 
     def set_synapses(self, projection: str, variable: str, values: Any) -> None:
-        numbers = np.asarray(values, np.float64) / synapse_unit(self.program, projection, variable)
-        self.session.set_variable(projection, variable, np.rint(numbers) if self._whole else numbers)
+        unit = synapse_unit(self.program, projection, variable)
+        numbers = np.asarray(values, np.float64) / unit
+        with limits_in(lambda number: number * unit):
+            self.session.set_variable(projection, variable, np.rint(numbers) if self._whole else numbers)
 
     def state(self, population: str, variable: str) -> Any:
         how = state_unit(self.network, self.program, population, variable)
@@ -82,7 +86,8 @@ class EmulatorEngine(Engine):
 
     def set_state(self, population: str, variable: str, values: Any) -> None:
         how = state_unit(self.network, self.program, population, variable)
-        self.session.set_state(population, how.state, how.stored(values, self._whole))
+        with limits_in(how.described):
+            self.session.set_state(population, how.state, how.stored(values, self._whole))
 
     def set_current(self, population: Population, since: int) -> None:
         described = neuron_of(population, self.network.step_seconds, self.network.seed)

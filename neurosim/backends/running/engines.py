@@ -68,15 +68,16 @@ def _chip(deployment: Deployed, arithmetic: str) -> Engine:
 
 _DESCRIBED: Mapping[str, Callable[..., Engine]] = {"emulator": _emulator, "brian2": _brian2, "lava": _lava}
 _DEPLOYED: Mapping[str, Callable[..., Engine]] = {
-    "float": lambda deployment: EmulatorEngine(deployment.network, lower, "float"),
     **{arithmetic: partial(_chip, arithmetic=arithmetic) for arithmetic in ("fixed", "loihi1")},
+    "float": lambda deployment: EmulatorEngine(deployment.network, lower, "float"),
     "lava": _lava_chip,
 }
 
 
-def engine_of(network: Network | Deployed, on: str, options: Mapping[str, Any]) -> Engine:
-    """The engine called `on` for a description or a deployment; errors are those of `start`."""
+def engine_of(network: Network | Deployed, on: str | None, options: Mapping[str, Any]) -> Engine:
+    """The engine called `on`, or else the first one, for a description or a deployment; errors are those of `start`."""
     known = _DESCRIBED if isinstance(network, Network) else _DEPLOYED
+    on = next(iter(known)) if on is None else on
     if on not in known:
         raise UsageError("start: " + unknown_name("execution", on, known))
     try:

@@ -13,6 +13,7 @@ from neurosim.backends.lava.kinds import Program, tag_of
 from neurosim.backends.lava.runner_learning import lava_listeners
 from neurosim.backends.lava.stretches import LavaStretches
 from neurosim.backends.running.engine import Engine
+from neurosim.backends.running.limits import limits_in
 from neurosim.backends.running.matrices import scaled, stored
 from neurosim.checks.matrices import Matrix
 from neurosim.errors import UnsupportedError
@@ -67,8 +68,9 @@ class LavaEngine(Engine):
                 f"Lava cannot set the weights of {projection!r} during a run: it is sparse or has delays, and its process "
                 "holds them in another form. Start the network with these weights, or use on='emulator'."
             )
-        numbers = stored(values, weight_unit(self.network, self.program, projection), self._whole)
-        given = given_weights(own, numbers, own.weights.shape, 1.0)
+        unit = weight_unit(self.network, self.program, projection)
+        with limits_in(lambda number: number * unit):
+            given = given_weights(own, stored(values, unit, self._whole), own.weights.shape, 1.0)
         self._lava.set_weights(projection, given)
         self._weights[projection] = given
 
@@ -84,7 +86,8 @@ class LavaEngine(Engine):
 
     def set_state(self, population: str, variable: str, values: Any) -> None:
         how = state_unit(self.network, self.program, population, variable)
-        given = given_state(self.program, population, how.state, how.stored(values, self._whole))
+        with limits_in(how.described):
+            given = given_state(self.program, population, how.state, how.stored(values, self._whole))
         self._lava.set_state(population, how.state, np.broadcast_to(given, (self.program.population(population).n,)))
 
     def _projection(self, name: str) -> Any:

@@ -384,16 +384,16 @@ class Running:
 
 
 @checked
-def start(network: Network | Deployed, on: str = "emulator", **options: Any) -> Running:
+def start(network: Network | Deployed, on: str | None = None, **options: Any) -> Running:
     """Start a network, which then runs in stretches; its state can be read and set between them.
 
     Parameters
     ----------
     network : Network or Deployment
         The description, or its deployment to a chip.
-    on : str
-        "emulator" (difference equations in float), "brian2" or "lava"; for a deployment "fixed", "loihi1" or "float" on the
-        emulator, or "lava".
+    on : str, optional
+        "emulator" (difference equations in float; the default), "brian2" or "lava"; for a deployment "fixed" (the default),
+        "loihi1" or "float" on the emulator, or "lava".
     **options
         For "brian2": ``integration`` ("exact" or "step") and ``target`` ("numpy" or "cython"), as for `simulate`.
 

@@ -11,6 +11,8 @@ from scipy import sparse
 from neurosim.arrays import as_floats
 from neurosim.backends.running.engine import Engine
 from neurosim.checks.distributions import Distribution
+from neurosim.checks.given import number
+from neurosim.display.short import LONGEST, cut
 from neurosim.errors import NetworkError, unknown_name
 from neurosim.network.inputs import Input
 from neurosim.network.network import Network
@@ -30,6 +32,10 @@ class _View(MutableMapping[Any, Any]):
 
     def __len__(self) -> int:
         return len(list(iter(self)))
+
+    def __repr__(self) -> str:
+        """The names; the values are read one by one."""
+        return cut(f"{type(self).__name__}({', '.join(map(repr, self)) or 'none'})", LONGEST)
 
 
 class Weights(_View):
@@ -147,6 +153,7 @@ class Constants(_View):
 
     def __setitem__(self, key: tuple[str, str], value: Any) -> None:
         rule = self._rule(key)
+        number(f"Running: parameter {key[1]!r} of {key[0]!r}", value)
         self.apply({**self.rules, key[0]: rule.with_parameters({key[1]: value})}, self.frozen)
 
     def apply(self, rules: Mapping[str, PlasticityRule], frozen: bool) -> None:

@@ -100,7 +100,8 @@ def _check_chips(ids: IntArray, target: Target) -> None:
     chips = int(ids.max(initial=0)) // target.placement.cores_per_chip.value + 1
     if limit is not None and chips > limit.value:
         raise QuantisationError(
-            f"The network needs {chips} chips of {target.title}; messages can address {limit.value}. Use fewer synapses."
+            f"The network needs {chips} chips of {target.title}; messages can address {limit.value}. "
+            "Use fewer neurons or synapses."
         )
 
 

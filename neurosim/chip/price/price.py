@@ -120,7 +120,7 @@ class Price(Short):
     def _table(self) -> TextTable:
         from neurosim.terminal.tables import TextTable
 
-        out = TextTable(f"Energy of {self.samples} samples on {self.target} (estimates, without static power)")
+        out = TextTable(f"Energy on {self.target}, number of samples: {self.samples} (estimates, without static power)")
         for column in ("constants", "event", "number", "pJ each", "energy (J)"):
             out.add_column(column, justify="left" if column in ("constants", "event") else "right")
         for estimate in self.estimates:
