@@ -91,6 +91,7 @@ def deploy(
         wanted = run is not None or (out is not None and (duration, data) != (None, None))
         request = _run_request(network, runner, duration, data, samples, signals_of(signal)) if wanted else None
         shown = Shown() if report is None else shown_images(network, data, samples)
+        length = duration_of(network, duration)
         from neurosim.backends.nest.differences import DIFFERENCES
 
         options = {"weight_bits": weight_bits, "allow": names - DIFFERENCES.keys()}
@@ -107,7 +108,7 @@ def deploy(
             say.result = {**say.result, "calibration": deployment.calibration.to_dict()}
         if report is not None:
             against = ("brian2", "lava") if run == "lava" else ("brian2",)
-            drift = _drift(say, deployment, duration_of(network, duration), shown, signals_of(signal), against)
+            drift = _drift(say, deployment, length, shown, signals_of(signal), against)
             write_drift(deployment, drift, report, _command(model, target, bits, {"--report": report.name}))
             say.result = {**say.result, "drift": drift.to_dict()}
         found = None if request is None or request.runner is None else _run(say, deployment, request, request.runner)

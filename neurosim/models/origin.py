@@ -9,13 +9,14 @@ be the same.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from neurosim.content.catalogue import list_content
-from neurosim.errors import DataError
+from neurosim.errors import DataError, UsageError, shown
 from neurosim.files import trust as signatures
 from neurosim.files.bounds import size_of
 from neurosim.models.builders import build_model, is_nir, is_trained
@@ -33,6 +34,33 @@ def origin_of(model: str | os.PathLike[str], options: Mapping[str, Any]) -> dict
         return origin
     digest = _digest(Path(model))
     return {**origin, "model_sha256": digest, "model_run_by": signatures.signature(_PURPOSE, digest.encode())}
+
+
+def stored_origin(origin: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What a training stores of the `origin` that its caller gave, which says "model" and, if it has some, "options".
+
+    Raises
+    ------
+    UsageError
+        If it says something else.
+    """
+    if origin is None:
+        return {}
+    model, options = origin.get("model"), origin.get("options", {})
+    if not (isinstance(model, str | os.PathLike) and isinstance(options, Mapping) and _is_plain({**origin, "model": ""})):
+        raise UsageError(
+            f"origin = {shown(dict(origin))}; expected the name of a model, and options of plain values, such as "
+            '{"model": "desire_mlp", "options": {"sizes": [784, 100, 10]}}.'
+        )
+    return {**origin, **origin_of(model, options)}
+
+
+def _is_plain(value: Any) -> bool:
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def build(where: Path, origin: Mapping[str, Any], *, trust: bool = False) -> Network:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.display.short import Short
-from neurosim.errors import DataError, NetworkError, unknown_name
+from neurosim.errors import DataError, NetworkError, shown, unknown_name
 from neurosim.results.recorded import Recorded, of_spikes, of_state, of_synapse, of_weight
 from neurosim.results.weight_trace import WeightTrace as WeightTrace
 from neurosim.units import FloatArray
@@ -34,6 +34,11 @@ class Spikes(Short):
     step: NDArray[np.int32]
     neuron: NDArray[np.int32]
     payload: NDArray[np.int32]
+
+    def __post_init__(self) -> None:
+        shapes = {name: np.shape(getattr(self, name)) for name in ("sample", "step", "neuron", "payload")}
+        if len({*shapes.values()}) > 1 or len(shapes["step"]) != 1:
+            raise NetworkError(f"Spikes: found arrays of the shapes {shapes}; expected one number per spike in each.")
 
     @classmethod
     def from_raster(cls, raster: Any) -> Spikes:
@@ -62,6 +67,7 @@ class RunData(Short):
     state_steps: Mapping[tuple[str, str], NDArray[np.int64]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        _check(self)
         for name, remedy in (("spikes", of_spikes), ("states", of_state), ("weights", of_weight), ("synapses", of_synapse)):
             object.__setattr__(self, name, Recorded(getattr(self, name), name, remedy))
 
@@ -130,6 +136,23 @@ class RunData(Short):
         ``network.with_weights(recording.final_weights())`` is the network with these weights.
         """
         return Recorded({name: trace.values[-1] for name, trace in self.weights.items()}, "weights", of_weight)
+
+
+def _check(data: RunData) -> None:
+    """What costs nothing in a run, and tells a recording made by hand what is missing."""
+    if not (isinstance(data.dt, float | int) and 0 < data.dt < np.inf):
+        raise NetworkError(f"Recording: dt = {shown(data.dt)}; expected the time step in seconds.")
+    for name in ("steps", "samples"):
+        if not (isinstance(value := getattr(data, name), int | np.integer) and value >= 0):
+            raise NetworkError(f"Recording: {name} = {shown(value)}; expected a whole number from 0.")
+    for population, spikes in data.spikes.items():
+        if population not in data.sizes:
+            raise NetworkError("Recording: sizes: " + unknown_name("population", str(population), data.sizes))
+        if not isinstance(spikes, Spikes):
+            raise NetworkError(
+                f"Recording: spikes of {population!r} are {shown(spikes)}; expected Spikes(sample, step, neuron, payload), or "
+                "Spikes.from_raster(raster) of an array (samples, steps, n)."
+            )
 
 
 def info_json(info: Mapping[str, Any]) -> str:

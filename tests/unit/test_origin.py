@@ -8,12 +8,14 @@ import pytest
 from typer.testing import CliRunner
 
 from neurosim.cli import app
-from neurosim.errors import DataError
+from neurosim.data import load_dataset
+from neurosim.errors import DataError, UsageError
 from neurosim.files import trust
 from neurosim.files.seal import reseal
 from neurosim.models import load_model
 from neurosim.models.origin import build, origin_of
 from neurosim.results.recording import Recording
+from neurosim.train import train
 from neurosim.train.desire.training import Epoch, Training
 
 MODEL = '''
@@ -225,3 +227,12 @@ def test_old_files_print_one_line_each(here):
     assert done.exit_code == 0, done.output
     assert done.stderr.count("note: t.h5 has no seal, so damage to it cannot be detected.") == 1
     assert json.loads(done.stdout)["network"] == "desire_mlp"
+
+
+@pytest.mark.parametrize(
+    "origin", [{"model": 3}, {"options": {}}, {"model": "desire_mlp", "options": [1]}, {"model": "m", "options": {"a": print}}]
+)
+def test_an_origin_that_no_file_can_hold_is_refused_before_training(origin):
+    network, digits = load_model("desire_mlp", sizes=(64, 10)), load_dataset("digits")
+    with pytest.raises(UsageError, match="origin = .*; expected the name of a model, and options of plain values"):
+        train(network, digits, epochs=1, origin=origin, progress=False)

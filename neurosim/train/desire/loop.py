@@ -190,6 +190,8 @@ def _chain(network: Network, dataset: Dataset, dtype: str) -> Chain:
 def _settings(
     chain: Chain, dataset: Dataset, eta_decay: float, course: Course, engine: str, dtype: str, origin: Any
 ) -> dict[str, Any]:
+    from neurosim.models.origin import stored_origin
+
     settings = {
         "data": dataset.name,
         "held_out": dict(dataset.held),
@@ -201,17 +203,10 @@ def _settings(
         **_learning(chain),
         "engine": engine,
         "dtype": dtype,
-        **_origin(origin),
+        **stored_origin(origin),
     }
     # The settings are compared with those of a checkpoint, in which JSON has turned tuples into lists.
     return dict(json.loads(json.dumps(settings)))
-
-
-def _origin(origin: Any) -> dict[str, Any]:
-    """Origin of the network, extended by what identifies a user's own model."""
-    from neurosim.models.origin import origin_of
-
-    return {**origin, **origin_of(origin["model"], origin.get("options", {}))} if origin else {}
 
 
 def _learning(chain: Chain) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from neurosim.checks.given import plain
 from neurosim.data import Dataset
 from neurosim.errors import DataError, NetworkError, UsageError
 from neurosim.models.epoch import Epoch
-from neurosim.models.origin import origin_of
+from neurosim.models.origin import stored_origin
 from neurosim.network.inputs import ImageInput
 from neurosim.network.network import Network
 from neurosim.program.fixed import FixedProgram
@@ -194,6 +194,6 @@ def _described(
         "eta": _rate(network),
         "on_chip": deployment.target.name,
         "allow": sorted(allow),
-        **({**origin, **origin_of(origin["model"], origin.get("options", {}))} if origin else {}),
+        **stored_origin(origin),
     }
     return dict(json.loads(json.dumps(settings)))
