@@ -36,7 +36,8 @@ def on_files(files: Files, config: Any) -> Files:
     studies = committed.studies()
     gallery = _load(HERE / "gallery.py").pages(studies, committed.sections(), ports.cards())
     reference = _load(HERE / "reference.py").pages()
-    made = {**gallery, **ports.pages(), **results, **reference, **_notebooks(), "cli.md": _cli()}
+    peers = _load(HERE / "peers.py").pages()
+    made = {**gallery, **ports.pages(), **peers, **results, **reference, **_notebooks(), "cli.md": _cli()}
     made["reproducing.md"] = _load(HERE / "reproducing.py").page()
     for name, content in made.items():
         files.append(File.generated(config, name, content=content))
@@ -49,7 +50,7 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     if book.as_posix() in _notebooks():
         title, text = markdown.split("\n", 1)
         markdown = f"{title}\n\n[Download this page as a notebook]({book.name}){{ .md-button download }}\n{text}"
-    found: str = _load(HERE / "results.py").with_results(markdown)
+    found: str = _load(HERE / "peers.py").with_tables(_load(HERE / "results.py").with_results(markdown))
     # The figures are in a folder beside the pages of the first level.
     found = found.replace("](results/", f"]({'../' * page.file.src_uri.count('/')}results/")
     for place, made in ((RULES_HERE, _rules), (ALGORITHMS_HERE, _algorithms), (PORTS_HERE, _load(HERE / "ports.py").table)):

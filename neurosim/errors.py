@@ -20,6 +20,24 @@ class NetworkError(NeurosimError, ValueError):
     """A description (network, neuron, projection, input, probe) is not valid."""
 
 
+class OutOfRangeError(NetworkError):
+    """A number that a chip cannot hold.
+
+    Parameters
+    ----------
+    who : str
+        What was set, for the message.
+    found, low, high : float
+        The number, and the least and the largest one that are possible, in the unit in which it was set.
+    expected : str
+        What was expected, and how to mend it, for the message.
+    """
+
+    def __init__(self, who: str, found: float, low: float, high: float, expected: str) -> None:
+        super().__init__(f"{who}: found {found:.15g}; {expected}")
+        self.who, self.found, self.low, self.high = who, found, low, high
+
+
 class UnitError(NetworkError):
     """A quantity has the wrong physical dimension."""
 

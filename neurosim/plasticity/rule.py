@@ -29,7 +29,7 @@ changes by ``on_pre``. The order on Loihi is different if a learning epoch has s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
@@ -37,16 +37,14 @@ from typing import Any
 import numpy as np
 
 from neurosim.checks.dimensions import PLAIN, Dimension, dimension_named
-from neurosim.checks.given import choice, mapping, number, pair
 from neurosim.display.short import LONGEST, Short, cut
-from neurosim.errors import NetworkError, shown, unknown_name
+from neurosim.errors import NetworkError, shown
 from neurosim.plasticity.changed import changed_parameters, refuse_varied
 from neurosim.plasticity.expressions import Update, checked_update
 from neurosim.plasticity.literals import of_dimension
-from neurosim.plasticity.names import normalised
 from neurosim.plasticity.normalise import Normalise, checked_normalise
-from neurosim.plasticity.periods import periods_of
 from neurosim.plasticity.products import SYNAPTIC, Gate, GateKind, Product
+from neurosim.plasticity.rule_arguments import check_name, check_names, limits_of, named_parts, wanted_updates
 from neurosim.plasticity.rule_units import Declared, Dimensions, checked_units, state_of
 from neurosim.plasticity.time_step import USUAL_SECONDS, TimeStep
 from neurosim.plasticity.traces import Modulator, Trace, earlier
@@ -54,16 +52,6 @@ from neurosim.plasticity.variables import own_variables, with_variables
 from neurosim.plasticity.varied import Varied, parameters_of_both_kinds
 
 SECOND = dimension_named("second")
-PHASES = ("sample_end", "sample_over")
-_LONGEST_NAME = 200
-_EXAMPLES = {
-    "traces": '{"x": pre(tau=20*ms)}',
-    "variables": '{"c": synaptic(1*second)}',
-    "modulators": '{"M": broadcast()}',
-    "parameters": '{"eta": 0.01}',
-    "on_pre": '{"w": "eta * x"}',
-    "at": '{"sample_end": {"w": "eta * x"}}',
-}
 
 
 @dataclass(frozen=True, init=False)
@@ -149,19 +137,19 @@ class PlasticityRule(Short):
         equation: str = "",
         **on: Mapping[str, str],
     ) -> None:
-        _check_name(name)
+        check_name(name)
         for what, text in (("paper", paper), ("equation", equation)):
             if not isinstance(text, str):
                 raise NetworkError(f"Rule {name!r}: {what} is {shown(text)}; expected text.")
-        named = dict(_named(name, "parameters", parameters))
+        named = named_parts(name, "parameters", parameters)
         steps = frozenset(key for key, value in named.items() if isinstance(value, TimeStep))
         usual = dict.fromkeys(steps, of_dimension(USUAL_SECONDS, SECOND))
         numbers, own_dimensions, varied = parameters_of_both_kinds(name, {**named, **usual})
-        limits, limit_dimensions = _bounds(name, bounds)
+        limits, limit_dimensions = limits_of(name, bounds)
         own = {
             "name": name,
-            "traces": with_variables(name, dict(_named(name, "traces", traces)), dict(_named(name, "variables", variables))),
-            "modulators": dict(_named(name, "modulators", modulators)),
+            "traces": with_variables(name, named_parts(name, "traces", traces), named_parts(name, "variables", variables)),
+            "modulators": named_parts(name, "modulators", modulators),
             "parameters": numbers,
             "bounds": limits,
             "paper": paper,
@@ -173,8 +161,8 @@ class PlasticityRule(Short):
         }
         for key, value in own.items():
             object.__setattr__(self, key, value)
-        _check_names(self)
-        wanted = [*_events(name, on), *_periods(name, every), *_phases(name, at)]
+        check_names(name, self.traces, self.modulators, (*numbers, *varied))
+        wanted = wanted_updates(name, on, every, at)
         refuse_varied(self, varied)
         object.__setattr__(self, "normalise", checked_normalise(name, normalise, self.needs_training_loop))
         if normalise is None and not any(texts for _, texts in wanted):
@@ -345,72 +333,3 @@ class PlasticityRule(Short):
 
 def _of_spikes(trace: Trace) -> bool:
     return trace.side != "synapse" and not trace.of
-
-
-def _check_name(name: Any) -> None:
-    if not (isinstance(name, str) and name.isprintable() and 0 < len(name) <= _LONGEST_NAME):
-        raise NetworkError(f"PlasticityRule: name is {shown(name)}; expected text of 1 to {_LONGEST_NAME} characters.")
-
-
-def _named(rule: str, kind: str, given: Any) -> Iterable[tuple[str, Any]]:
-    """Pairs of normalised name and thing."""
-    return normalised(rule, kind.removesuffix("s"), mapping(f"Rule {rule!r}: {kind}", given, _EXAMPLES[kind])).items()
-
-
-def _bounds(rule: str, bounds: Any) -> tuple[tuple[float, float], tuple[Dimension | None, Dimension | None]]:
-    """Limits in SI, and their dimensions; None for zero and for missing limits, which fit every dimension."""
-    low, high = pair(f"Rule {rule!r}: bounds", bounds)
-    below, one = (-np.inf, None) if low is None else number(f"Rule {rule!r}: lower bound", low)
-    above, other = (np.inf, None) if high is None else number(f"Rule {rule!r}: upper bound", high)
-    if below >= above:
-        raise NetworkError(f"Rule {rule!r}: bounds are ({shown(low)}, {shown(high)}); expected (low, high) with low < high.")
-    return (below, above), (one if below else None, other if above else None)
-
-
-def _check_names(rule: PlasticityRule) -> None:
-    _check_kinds(rule)
-    parameters = (*rule.parameters, *rule.varied)
-    seen: dict[str, str] = {name: "synaptic variable" for name in SYNAPTIC}
-    for kind, names in (("trace", rule.traces), ("modulator", rule.modulators), ("parameter", parameters)):
-        for name in names:
-            who = f"Rule {rule.name!r}: {kind} {name!r}"
-            decays = kind == "trace" and rule.traces[name].side == "synapse" and name in SYNAPTIC[1:]
-            if name in seen and not decays:
-                raise NetworkError(f"{who} is already a {seen[name]}; choose another name.")
-            seen[name] = kind
-
-
-def _check_kinds(rule: PlasticityRule) -> None:
-    for kind, things, expected in (("trace", rule.traces, Trace), ("modulator", rule.modulators, Modulator)):
-        for name, thing in things.items():
-            if not isinstance(thing, expected):
-                example = "pre(tau=20*ms)" if expected is Trace else "broadcast()"
-                who = f"Rule {rule.name!r}: {kind} {name!r}"
-                raise NetworkError(f"{who} is {shown(thing)}; expected a {kind} such as {example}.")
-
-
-_Wanted = list[tuple[Gate, Mapping[str, str]]]
-
-
-def _texts(rule: str, where: str, texts: Any) -> Mapping[str, str]:
-    return mapping(f"Rule {rule!r}: {where}", texts, _EXAMPLES["on_pre"])
-
-
-def _events(rule: str, on: Mapping[str, Any]) -> _Wanted:
-    gates = {"on_pre": Gate(GateKind.PRE), "on_post": Gate(GateKind.POST)}
-    for key in on:
-        if not key.startswith("on_") or key == "on_":
-            known = "traces variables modulators parameters every at bounds normalise paper equation on_pre on_post".split()
-            raise NetworkError(f"Rule {rule!r}: " + unknown_name("argument", key[:_LONGEST_NAME], known))
-    return [(gates.get(key, Gate(GateKind.POST, channel=key[3:])), _texts(rule, key, texts)) for key, texts in on.items()]
-
-
-def _periods(rule: str, every: Any) -> _Wanted:
-    return [(gate, _texts(rule, str(gate), texts)) for gate, texts in periods_of(rule, every)]
-
-
-def _phases(rule: str, at: Any) -> _Wanted:
-    phases = mapping(f"Rule {rule!r}: at", at, _EXAMPLES["at"])
-    for phase in phases:
-        choice(f"Rule {rule!r}", "phase", phase, PHASES)
-    return [(Gate(GateKind.PHASE, channel=phase), _texts(rule, f"at {phase}", texts)) for phase, texts in phases.items()]

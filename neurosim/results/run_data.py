@@ -28,6 +28,11 @@ class Spikes(Short):
     ----------
     sample, step, neuron, payload : array (spikes,)
         Sample and step in which each spike was emitted, its neuron, and its payload; whole numbers, counted from 0.
+
+    Raises
+    ------
+    NetworkError
+        If they have different lengths.
     """
 
     sample: NDArray[np.int32]

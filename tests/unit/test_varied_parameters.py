@@ -196,3 +196,8 @@ def test_powers_stay_single_numbers():
 def test_equality():
     assert rule() == rule() and rule() != rule(eta=EACH + 1) and rule(eta=Uniform(0, 1)) == rule(eta=Uniform(0, 1))
     assert replace(teaching(rule(), WEIGHTS)).projection("pre_post").plasticity == rule()
+
+
+def test_a_rule_cannot_be_replaced_in_part():
+    with pytest.raises(NetworkError, match="'updates' follows from the arguments .* with_parameters"):
+        replace(pair_stdp(), paper="mine")

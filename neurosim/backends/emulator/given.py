@@ -12,7 +12,7 @@ from neurosim.arrays import as_floats
 from neurosim.backends.emulator.kernel_arrays import KernelArrays
 from neurosim.backends.emulator.to_arrays import Program
 from neurosim.checks.matrices import Matrix, canonical, nonzero
-from neurosim.errors import NetworkError, unknown_name
+from neurosim.errors import NetworkError, OutOfRangeError, unknown_name
 from neurosim.program.fixed import FixedProgram, FixedProjection, SignMode, infer_sign_mode
 from neurosim.units import si
 
@@ -29,14 +29,6 @@ def check_state_name(program: Program, population: str, variable: str) -> None:
     states = neurons[population].neuron.step.states
     if variable not in states:
         raise NetworkError(f"Session: population {population!r}: " + unknown_name("state", str(variable), states))
-
-
-class OutOfRange(NetworkError):
-    """A number that the chip cannot store."""
-
-    def __init__(self, who: str, found: float, low: float, high: float) -> None:
-        super().__init__(f"{who}: found {found:.15g}; expected whole numbers from {low:.0f} to {high:.0f}.")
-        self.what, self.found, self.low, self.high = who.removeprefix("Session: "), found, low, high
 
 
 def given_state(program: Program, population: str, variable: str, values: Any) -> Any:
@@ -108,7 +100,7 @@ def _check_numbers(who: str, numbers: Any, whole_within: tuple[float, float] | N
     wrong = (np.floor(numbers) != numbers) | (numbers < low) | (numbers > high)
     if np.any(wrong):
         first = numbers.ravel()[int(np.argmax(wrong))]
-        raise OutOfRange(who, float(first), low, high)
+        raise OutOfRangeError(who, float(first), low, high, f"expected whole numbers from {low:.0f} to {high:.0f}.")
 
 
 def read_weights(net: KernelArrays, blocks: Sequence[int], shape: tuple[int, int], values: Any, is_sparse: bool) -> Matrix:

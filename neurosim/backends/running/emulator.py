@@ -11,7 +11,7 @@ import numpy as np
 from neurosim.backends.emulator.rule_layout import listeners
 from neurosim.backends.emulator.session import SYNAPSES, Session
 from neurosim.backends.running.engine import Engine, kept_states, with_rules
-from neurosim.backends.running.limits import limits_in
+from neurosim.backends.running.limits import FOR_STATES, FOR_WEIGHTS, limits_in
 from neurosim.backends.running.matrices import scaled, stored
 from neurosim.checks.matrices import Matrix
 from neurosim.network.inputs import Raster
@@ -68,7 +68,7 @@ class EmulatorEngine(Engine):
 
     def set_weights(self, projection: str, values: Any) -> None:
         unit = weight_unit(self.network, self.program, projection)
-        with limits_in(lambda number: number * unit):
+        with limits_in(lambda number: number * unit, FOR_WEIGHTS):
             self.session.set_weights(projection, stored(values, unit, self._whole))
 
     def synapses(self, projection: str, variable: str) -> Any:
@@ -86,7 +86,7 @@ class EmulatorEngine(Engine):
 
     def set_state(self, population: str, variable: str, values: Any) -> None:
         how = state_unit(self.network, self.program, population, variable)
-        with limits_in(how.described):
+        with limits_in(how.described, FOR_STATES):
             self.session.set_state(population, how.state, how.stored(values, self._whole))
 
     def set_current(self, population: Population, since: int) -> None:

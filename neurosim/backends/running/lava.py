@@ -13,7 +13,7 @@ from neurosim.backends.lava.kinds import Program, tag_of
 from neurosim.backends.lava.runner_learning import lava_listeners
 from neurosim.backends.lava.stretches import LavaStretches
 from neurosim.backends.running.engine import Engine
-from neurosim.backends.running.limits import limits_in
+from neurosim.backends.running.limits import FOR_STATES, FOR_WEIGHTS, limits_in
 from neurosim.backends.running.matrices import scaled, stored
 from neurosim.checks.matrices import Matrix
 from neurosim.errors import UnsupportedError
@@ -69,7 +69,7 @@ class LavaEngine(Engine):
                 "holds them in another form. Start the network with these weights, or use on='emulator'."
             )
         unit = weight_unit(self.network, self.program, projection)
-        with limits_in(lambda number: number * unit):
+        with limits_in(lambda number: number * unit, FOR_WEIGHTS):
             given = given_weights(own, stored(values, unit, self._whole), own.weights.shape, 1.0)
         self._lava.set_weights(projection, given)
         self._weights[projection] = given
@@ -86,7 +86,7 @@ class LavaEngine(Engine):
 
     def set_state(self, population: str, variable: str, values: Any) -> None:
         how = state_unit(self.network, self.program, population, variable)
-        with limits_in(how.described):
+        with limits_in(how.described, FOR_STATES):
             given = given_state(self.program, population, how.state, how.stored(values, self._whole))
         self._lava.set_state(population, how.state, np.broadcast_to(given, (self.program.population(population).n,)))
 

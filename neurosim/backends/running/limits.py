@@ -8,24 +8,27 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.backends.emulator.given import OutOfRange
-from neurosim.errors import NetworkError
+from neurosim.errors import OutOfRangeError
+
+FOR_WEIGHTS, FOR_STATES = ", or describe the network with weights or bounds that reach this", ", or deploy with smaller scales="
+"""Other remedies: the exponent of weights follows from the description, and the scale of states is chosen."""
 
 
 @contextmanager
-def limits_in(described: Callable[[Any], Any]) -> Iterator[None]:
-    """Say which numbers are possible in described units, which the function `described` makes of stored ones.
+def limits_in(described: Callable[[Any], Any], remedy: str = "") -> Iterator[None]:
+    """Say which numbers are possible in described units, which the function `described` makes of stored ones, and the `remedy`.
 
     Raises
     ------
-    NetworkError
-        Instead of an `OutOfRange` of the block.
+    OutOfRangeError
+        In place of one in the integers of the chip.
     """
     try:
         yield
-    except OutOfRange as error:
+    except OutOfRangeError as error:
         found, low, high = (np.asarray(described(number)) for number in (error.found, error.low, error.high))
-        raise NetworkError(
-            f"Running: {error.what}: found {found.flat[0]:.6g}; the chip holds {low.max():.6g} to {high.min():.6g} there, in "
-            "SI. Set smaller values, or deploy with scales= that leave room for them."
-        ) from None
+        least, most = float(low.max()), float(high.min())
+        raise OutOfRangeError(
+            error.who.replace("Session", "Running"), float(f"{found.flat[0]:.6g}"), least, most,
+            f"the chip holds {least:.6g} to {most:.6g} there, in SI. Set smaller values{remedy}.",
+        ) from None  # fmt: skip
