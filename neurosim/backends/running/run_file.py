@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import numpy as np
 from pydantic import TypeAdapter
 from scipy import sparse
 
+from neurosim.display.equality import same
 from neurosim.errors import DataError
 from neurosim.files.hdf5 import Kind, atomic_hdf5, open_hdf5
 from neurosim.files.labels import label
@@ -26,6 +27,7 @@ from neurosim.results.provenance import provenance
 KIND = Kind("neurosim running network", "running network", (1,), "Running.save", "start the run again")
 _RULES = TypeAdapter(dict[str, dict[str, float]])
 _OPTIONS = TypeAdapter(dict[str, str])
+_PROVENANCE = TypeAdapter(dict[str, str])
 _NAMES = TypeAdapter(dict[str, dict[str, bool]])
 _LABELS = {"*/*": ("1", "Memory of the execution, in its own numbers; the attribute name says of what")}
 _GROUPS = ("state", "inputs", "signals", "currents")
@@ -82,9 +84,10 @@ def load(path: str | Path, network: Network) -> Saved:
     """The state in a file that `save` wrote for this network; errors are those of `neurosim.resume`."""
     with open_hdf5(path, KIND) as root:
         if root.text("network") != digest(network):
+            by = root.json("provenance", _PROVENANCE)
             raise DataError(
                 f"{path} is of another network than {network.name!r}: its description differs. Resume with the network that "
-                "was saved."
+                f"was saved, in the same version of neurosim ({by.get('neurosim')}, {by.get('commit')}) if that has changed."
             )
         listed = root.json("names", _NAMES)
         arrays = {
@@ -101,9 +104,13 @@ def digest(network: Network) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """A description as nested tuples of plain values; arrays as their digest."""
+    """A description as nested tuples of plain values; arrays as their digest, and what has its default left out.
+
+    So a version of neurosim whose descriptions have more attributes reads the files of an older one.
+    """
     if is_dataclass(value) and not isinstance(value, type):
-        return (type(value).__name__, *((f.name, _plain(getattr(value, f.name))) for f in fields(value)))
+        given = ((f.name, getattr(value, f.name)) for f in fields(value) if not _is_default(f, getattr(value, f.name)))
+        return (type(value).__name__, *((name, _plain(found)) for name, found in given))
     if isinstance(value, Mapping):
         return tuple((str(key), _plain(item)) for key, item in value.items())
     if isinstance(value, tuple | list):
@@ -114,6 +121,12 @@ def _plain(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return (value.shape, str(np.asarray(value).dtype), hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest())
     return repr(value)
+
+
+def _is_default(declared: Field[Any], value: Any) -> bool:
+    if declared.default_factory is not MISSING:
+        return same(value, declared.default_factory())
+    return declared.default is not MISSING and same(value, declared.default)
 
 
 def _stored(array: Any) -> Any:
