@@ -90,7 +90,7 @@ def _plain(measure: str) -> Callable[[Trials], str]:
 
 def _differing(trials: Trials) -> str:
     differ, spikes = _mean(trials, "differ"), _mean(trials, "spikes")
-    return f"{100 * differ / spikes:.2g} %" if differ else "none"
+    return f"{100 * differ / spikes:.3g} %" if differ else "none"
 
 
 COLUMNS: Mapping[str, Callable[[Trials], str]] = {
@@ -102,7 +102,7 @@ COLUMNS: Mapping[str, Callable[[Trials], str]] = {
     "lines": _plain("lines"),
 }
 OWN: Mapping[str, Mapping[str, Callable[[Trials], str]]] = {
-    "balanced": {"other spikes": _differing},
+    "balanced": {"other spikes": _differing, "the same for (steps)": _ranged("same_steps")},
     "stdp": {"other spikes": _differing, "mean weight": _ranged("mean_weight")},
     "inference": {"other spikes": _differing, "right (%)": _ranged("accuracy")},
     "diehl_cook": {"right (%)": _ranged("accuracy")},

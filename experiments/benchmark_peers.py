@@ -13,7 +13,10 @@ that of a process that finds nothing compiled, and runs ten steps or images. The
 in the same trial. Memory is that of the largest process. Lines of code are those of the script, without comments and
 docstrings, in one layout (``ast.unparse``). Spikes are compared one by one (balanced), or per image and neuron (inference).
 To measure: ``python experiments/peers/environments.py FOLDER`` makes the environments, NEUROSIM_PEERS=FOLDER names them.
-Expected: where the arithmetic is floating point, every spike of the balanced network and of the inference is the same.
+Expected: in double precision, every spike of the balanced network is the same, and in floating point every spike of the
+inference. That the balanced network has the same spikes in single precision, too (BindsNET, snnTorch), was expected at first;
+a run showed that it departs after 2194 and 9787 steps for two of three seeds, because the network is chaotic. snnTorch in
+double precision had the same spikes for all three.
 """
 
 from __future__ import annotations
@@ -55,8 +58,10 @@ CASES = (
     "diehl_cook_neurosim", "diehl_cook_bindsnet",
 )  # fmt: skip
 """Scripts in `experiments/peers`: a network, and a simulator that can express it."""
-EXACT = ("brian2", "nest", "lava", "bindsnet", "snntorch")
-"""Simulators that compute in floating point."""
+SINGLE = ("bindsnet", "snntorch")
+"""Simulators that compute in single precision."""
+EXACT = {"balanced": ("brian2", "nest", "lava"), "inference": ("brian2", "nest", "lava", *SINGLE)}
+"""Network -> simulators that are expected to have the same spikes."""
 DECAY = np.exp(-1 / 20)
 SHIFTS = (0, 1, 2, -1)
 """By how many steps a simulator may name the same spike differently."""
@@ -186,14 +191,16 @@ def _check_versions(peer: str, versions: Mapping[str, str]) -> None:
 
 def compared(network: str, found: Found, reference: Found, given: Found) -> dict[str, float]:
     """What was found, and by how much it differs from what neurosim found."""
-    none = dict.fromkeys(("spikes", "differ", "mean_weight", "accuracy"), 0.0)
+    none = dict.fromkeys(("spikes", "differ", "same_steps", "mean_weight", "accuracy"), 0.0)
     return none | {name: float(value) for name, value in COMPARED[network](found, reference, given).items()}
 
 
 def _rasters(found: Found, reference: Found, given: Found) -> dict[str, Any]:
     spikes, others = (set(zip(r["step"].tolist(), r["neuron"].tolist(), strict=True)) for r in (found, reference))
-    differ = min(len({(step - shift, neuron) for step, neuron in spikes} ^ others) for shift in SHIFTS)
-    return {"spikes": len(spikes), "differ": differ}
+    shifted = ({(step - shift, neuron) for step, neuron in spikes} for shift in SHIFTS)
+    differ = min((found ^ others for found in shifted), key=len)
+    same = min((step for step, _ in differ), default=len(given["raster"]))
+    return {"spikes": len(spikes), "differ": len(differ), "same_steps": same}
 
 
 def _learnt(found: Found, reference: Found, given: Found) -> dict[str, Any]:
@@ -274,8 +281,8 @@ def answer(table: Any) -> str:
 
 def check(table: Any) -> None:
     for network, peers in rows_of(table).items():
-        for peer in set(peers) & set(EXACT):
-            if network in ("balanced", "inference") and peers[peer].values("differ").max() > 0:
+        for peer in set(peers) & set(EXACT.get(network, ())):
+            if peers[peer].values("differ").max() > 0:
                 raise ValueError(f"{network}: {TITLES[peer]} has spikes that neurosim has not, expected the same.")
 
 
@@ -296,10 +303,11 @@ STUDY = Study(
         "lines": Measure("1", "lines of code"),
         "spikes": Measure("1", "spikes of the neurons; 0 where they are not compared"),
         "differ": Measure("1", "spikes (Diehl and Cook: answers) that differ from neurosim's"),
+        "same_steps": Measure("1", "steps before the first spike that differs (balanced); 0 elsewhere"),
         "mean_weight": Measure("1", "mean weight after pair STDP; 0 elsewhere"),
         "accuracy": Measure("%", "test images right; 0 where there are none"),
     },
-    expected="every spike of the balanced network and the inference is the same in floating point",
+    expected="every spike of the balanced network is the same in double precision, and every one of the inference",
     check=check,
     figure=figure,
     answer=answer,
