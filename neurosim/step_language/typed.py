@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 from neurosim.errors import NetworkError
 from neurosim.step_language.declaration import ARGUMENTS, Declaration, Statement, statements
 from neurosim.step_language.kinds import BITS, FLAG, FRACTION, GRID_BITS, LEVEL, LITERAL, PER_LEVEL, PRODUCTS, STATES, WHOLE
+from neurosim.step_language.terms import Assignment, Term
 
 _SIGNS: Mapping[type, str] = {
     ast.Gt: ">", ast.Lt: "<", ast.GtE: ">=", ast.LtE: "<=", ast.Eq: "==", ast.NotEq: "!=",
@@ -25,39 +26,6 @@ _INSTEAD = {
     ast.Pow: "; write a power as products, such as (k * v) * v with a parameter k of the kind PerLevel",
 }
 """Operator that is not in the language -> how to write it."""
-
-
-@dataclass(frozen=True)
-class Term:
-    """An operation on terms.
-
-    Attributes
-    ----------
-    op : str
-        "name", "kept" (one minus a decay), "number", "add", "sub", "negative", "product" (rounded in integers), "times"
-        (exact), "compare", "and", "or", "not", "choice", "min", "max", "abs", "sign", "whole", "modulo", "saturate", "wrap",
-        "units", "chance", "low_bits", "exp".
-    parts : tuple
-        Terms, names, numbers and ways to round.
-    type : str
-        One of those of `kinds`.
-    bounded : bool
-        Whether it is known to lie within 24 bits.
-    """
-
-    op: str
-    parts: tuple[Any, ...]
-    type: str
-    bounded: bool = False
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """``name = value``, computed once for all neurons where it is `shared`."""
-
-    name: str
-    value: Term
-    shared: bool
 
 
 @dataclass(frozen=True)

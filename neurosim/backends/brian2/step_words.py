@@ -11,7 +11,8 @@ from typing import Any
 from neurosim.neurons.base import Event
 from neurosim.step_language.declaration import Declaration
 from neurosim.step_language.kinds import FLAG, STATES, WHOLE
-from neurosim.step_language.typed import Assignment, Step, Term, typed
+from neurosim.step_language.terms import Assignment, Term
+from neurosim.step_language.typed import Step, typed
 
 _MODEL_TYPES: Mapping[str, str] = {"whole": "integer", FLAG: "integer"}
 _LARGE = "1e300"

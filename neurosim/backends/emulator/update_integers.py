@@ -12,7 +12,7 @@ from neurosim.backends.emulator.update_writer import Writer
 from neurosim.chip.bounds import SUM_LIMIT, current_limit
 from neurosim.program.widths import Widths
 from neurosim.step_language.kinds import LEVEL
-from neurosim.step_language.typed import Assignment, Term
+from neurosim.step_language.terms import Assignment, Term
 
 
 def wrapped_source(widths: Widths) -> str:

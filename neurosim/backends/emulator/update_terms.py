@@ -7,7 +7,8 @@ from typing import Any
 
 from neurosim.step_language.declaration import Declaration
 from neurosim.step_language.kinds import FLAG, FRACTION, GRID_BITS, LEVEL, PARAMETERS, STATES
-from neurosim.step_language.typed import Term, fits
+from neurosim.step_language.terms import Term
+from neurosim.step_language.typed import fits
 
 OPERATORS: Mapping[str, str] = {"add": "+", "sub": "-", "times": "*", "and": "and", "or": "or"}
 

@@ -11,7 +11,8 @@ from neurosim.backends.emulator.update_terms import Terms, names_read, parameter
 from neurosim.plasticity.products import STATE
 from neurosim.program.widths import Widths
 from neurosim.step_language.kinds import FLAG, FRACTION, GRID_BITS, STATES, WHOLE
-from neurosim.step_language.typed import Assignment, Step, Term
+from neurosim.step_language.terms import Assignment, Term
+from neurosim.step_language.typed import Step
 
 GRID = float(1 << GRID_BITS)
 MIXING = """

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from neurosim.step_language.declaration import Declaration
 from neurosim.step_language.kinds import FLAG, FRACTION, GRID_BITS, LEVEL, STATES
-from neurosim.step_language.typed import Assignment, Step, Term, fits, typed
+from neurosim.step_language.terms import Assignment, Term
+from neurosim.step_language.typed import Step, fits, typed
 
 _GRID = float(1 << GRID_BITS)
 _HALF = 1 << 23
