@@ -50,14 +50,18 @@ TITLES = {
 HERE = ("neurosim", "neurosim_chip", "brian2")
 """Simulators of this environment."""
 CASES = (
-    "balanced_neurosim", "balanced_brian2", "balanced_nest", "balanced_lava", "balanced_bindsnet", "balanced_snntorch",
+    "balanced_neurosim", "balanced_brian2", "balanced_nest", "balanced_bindsnet", "balanced_snntorch",
     "balanced_brian2_loihi", "balanced_nengo_loihi",
-    "stdp_neurosim", "stdp_brian2", "stdp_nest", "stdp_lava", "stdp_bindsnet", "stdp_brian2_loihi",
-    "inference_neurosim", "inference_neurosim_chip", "inference_brian2", "inference_nest", "inference_lava",
+    "stdp_neurosim", "stdp_brian2", "stdp_nest", "stdp_bindsnet", "stdp_brian2_loihi",
+    "inference_neurosim", "inference_neurosim_chip", "inference_brian2", "inference_nest",
     "inference_bindsnet", "inference_snntorch", "inference_brian2_loihi", "inference_nengo_loihi",
     "diehl_cook_neurosim", "diehl_cook_bindsnet",
+    "stdp_lava", "inference_lava", "balanced_lava",
 )  # fmt: skip
-"""Scripts in `experiments/peers`: a network, and a simulator that can express it."""
+"""Scripts in `experiments/peers`: a network, and a simulator that can express it.
+
+Lava comes last: its processes wait by polling, so its CPU time rises if the machine does anything else.
+"""
 SINGLE = ("bindsnet", "snntorch")
 """Simulators that compute in single precision."""
 EXACT = {"balanced": ("brian2", "nest", "lava"), "inference": ("brian2", "nest", "lava", *SINGLE)}
