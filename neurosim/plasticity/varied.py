@@ -12,6 +12,7 @@ from neurosim.checks.dimensions import Dimension, dimension_of, unit_named
 from neurosim.checks.distributions import Clipped, Distribution
 from neurosim.checks.given import number
 from neurosim.checks.matrices import Matrix, nonzero
+from neurosim.display.equality import same
 from neurosim.errors import NetworkError
 from neurosim.plasticity.products import VariedValues
 
@@ -34,10 +35,7 @@ class Varied:
     dimension: Dimension
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Varied) or self.dimension != other.dimension:
-            return False
-        drawn = isinstance(self.values, Distribution) or isinstance(other.values, Distribution)
-        return bool(self.values == other.values) if drawn else np.array_equal(self.values, other.values)
+        return isinstance(other, Varied) and self.dimension == other.dimension and same(self.values, other.values)
 
     __hash__ = None  # type: ignore[assignment]
 

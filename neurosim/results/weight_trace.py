@@ -17,7 +17,7 @@ from neurosim.units import FloatArray
 
 
 @dataclass(frozen=True, eq=False)
-class SparseValues(Short, NDArrayOperatorsMixin):
+class SparseValues(NDArrayOperatorsMixin, Short):
     """Matrices (times, n_pre, n_post) with the same synapses, which are used as an array and stored for the synapses only.
 
     Indexing gives dense arrays, of the wanted times only; methods and functions of numpy make the whole array; `matrix` gives
