@@ -48,6 +48,7 @@ class EmulatorEngine(Engine):
     def __init__(self, network: Network, lowered: Any, arithmetic: str, on_chip: OnChip = lambda own, neuron: neuron) -> None:
         self.network, self._lowered, self._on_chip = network, lowered, on_chip
         self.program: Program = lowered(network)
+        self.origin = self.program if isinstance(self.program, FixedProgram) else None
         self.session = Session(self.program, arithmetic=arithmetic)
         self.name = f"emulator {arithmetic}"
 

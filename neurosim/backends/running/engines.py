@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from neurosim.backends.running.emulator import EmulatorEngine
 from neurosim.backends.running.engine import Engine
+from neurosim.backends.running.run_file import Saved
 from neurosim.chip.quantise.payloads import known_payloads
 from neurosim.chip.quantise.quantise import quantise, requantised
 from neurosim.chip.target import Target
@@ -89,16 +90,25 @@ def engine_of(network: Network | Deployed, on: str | None, options: Mapping[str,
         raise UsageError(f"start: on={on!r} has no option {found}; only 'brian2' has some: integration, target.") from None
 
 
-def engine_saved(network: Network | Deployed, path: Path, engine: str, options: Mapping[str, str]) -> Engine:
-    """The engine with the name that a file has.
+def engine_saved(network: Network | Deployed, path: Path, saved: Saved) -> Engine:
+    """The engine of the run that a file has.
 
     Raises
     ------
     DataError
-        If it runs on a chip, and `network` is no deployment.
+        If `network` is not what was saved: a network in place of a deployment, or the reverse, or another deployment.
     """
-    family, _, arithmetic = engine.partition(" ")
+    family, _, arithmetic = saved.engine.partition(" ")
     described = isinstance(network, Network)
     if described and arithmetic in ("fixed", "loihi1"):
-        raise DataError(f"{path} was saved on a chip ({engine}); resume with the deployment instead of the network.")
-    return engine_of(network, {"emulator": "emulator" if described else arithmetic, "Brian2": "brian2"}[family], options)
+        raise DataError(f"{path} was saved on a chip ({saved.engine}); resume with the deployment instead of the network.")
+    on = {"emulator": "emulator" if described else arithmetic, "Brian2": "brian2"}.get(family, family)
+    if on not in (_DESCRIBED if described else _DEPLOYED):
+        raise DataError(f"{path} was saved in {saved.engine}; resume with the network instead of the deployment.")
+    engine = engine_of(network, on, saved.options)
+    if saved.program not in ("", engine.program_digest):
+        raise DataError(
+            f"{path} is of another deployment: the integers of the chip differ. Resume with the "
+            "deployment that was saved: the same target, weight_bits, clip, scales and allow."
+        )
+    return engine
