@@ -18,6 +18,7 @@ from neurosim.neurons.timed import Timed
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.program.fixed import FixedProgram
 from neurosim.program.signals import Listener
+from neurosim.program.step import StepProgram
 from neurosim.results.recording import Recording
 from neurosim.units import as_quantity, si, unit_of
 
@@ -33,8 +34,8 @@ class Engine(ABC):
 
     name: str = ""
     """Name of the execution, as in ``neurosim executions``."""
-    origin: FixedProgram | None = None
-    """The program in the integers of a chip with which the engine began; None in float."""
+    origin: StepProgram | FixedProgram | None = None
+    """The program of a deployment with which the engine began; None for that of the network itself."""
 
     @property
     def options(self) -> dict[str, str]:
@@ -43,7 +44,7 @@ class Engine(ABC):
 
     @property
     def program_digest(self) -> str:
-        """Digest of the program with which the engine began; "" in float."""
+        """Digest of the program of a deployment with which the engine began; "" for that of the network itself."""
         return "" if self.origin is None else digest(self.origin)
 
     @abstractmethod

@@ -7,16 +7,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+from neurosim.backends.allowed import all_at_rest, at_rest
 from neurosim.backends.running.emulator import EmulatorEngine
 from neurosim.backends.running.engine import Engine
 from neurosim.backends.running.run_file import Saved
-from neurosim.chip.quantise.payloads import known_payloads
-from neurosim.chip.quantise.quantise import quantise, requantised
+from neurosim.chip.quantise.fields import Log
+from neurosim.chip.quantise.plastic_rule import with_rules
+from neurosim.chip.quantise.quantise import requantised
 from neurosim.chip.target import Target
 from neurosim.errors import DataError, UsageError, unknown_name
 from neurosim.network.network import Network
+from neurosim.neurons.step_form import ProgramNeuron
 from neurosim.program.fixed import FixedProgram
 from neurosim.program.lower import lower
+from neurosim.program.step import StepProgram
 
 
 class Deployed(Protocol):
@@ -29,6 +33,10 @@ class Deployed(Protocol):
     @property
     def target(self) -> Target:
         """The chip."""
+
+    @property
+    def float_program(self) -> StepProgram:
+        """The difference equations before quantisation."""
 
     @property
     def program(self) -> FixedProgram:
@@ -61,16 +69,30 @@ def _chip(deployment: Deployed, arithmetic: str) -> Engine:
     def lowered(network: Network) -> Any:
         if network is deployment.network:
             return deployment.program
-        program = lower(network)
-        return quantise(program, deployment.target, payloads=known_payloads(network, program, deployment.target))[0]
+        # Only the rules differ; a second quantisation would not know the clips, scales and bits that the deployment has.
+        return with_rules(lower(network), deployment.program, deployment.target, Log(network.step_seconds))
 
-    return EmulatorEngine(deployment.network, lowered, arithmetic, partial(requantised, target=deployment.target))
+    def on_chip(own: Any, neuron: ProgramNeuron) -> ProgramNeuron:
+        return requantised(own, at_rest(neuron), deployment.target)
+
+    return EmulatorEngine(deployment.network, lowered, arithmetic, on_chip)
+
+
+def _before_quantisation(deployment: Deployed) -> Engine:
+    def lowered(network: Network) -> Any:
+        return deployment.float_program if network is deployment.network else all_at_rest(lower(network))
+
+    made = EmulatorEngine(deployment.network, lowered, "float", lambda _, neuron: at_rest(neuron))
+    # Without resets elsewhere it is the program of the network itself, with which such a run can go on.
+    moved = any(at_rest(p.neuron) is not p.neuron for p in lower(deployment.network).populations)
+    made.origin = deployment.float_program if moved else None
+    return made
 
 
 _DESCRIBED: Mapping[str, Callable[..., Engine]] = {"emulator": _emulator, "brian2": _brian2, "lava": _lava}
 _DEPLOYED: Mapping[str, Callable[..., Engine]] = {
     **{arithmetic: partial(_chip, arithmetic=arithmetic) for arithmetic in ("fixed", "loihi1")},
-    "float": lambda deployment: EmulatorEngine(deployment.network, lower, "float"),
+    "float": _before_quantisation,
     "lava": _lava_chip,
 }
 
@@ -106,9 +128,9 @@ def engine_saved(network: Network | Deployed, path: Path, saved: Saved) -> Engin
     if on not in (_DESCRIBED if described else _DEPLOYED):
         raise DataError(f"{path} was saved in {saved.engine}; resume with the network instead of the deployment.")
     engine = engine_of(network, on, saved.options)
-    if saved.program not in ("", engine.program_digest):
+    if saved.program not in (None, engine.program_digest):
         raise DataError(
-            f"{path} is of another deployment: the integers of the chip differ. Resume with the "
-            "deployment that was saved: the same target, weight_bits, clip, scales and allow."
+            f"{path} is of another deployment: what runs on the chip differs. Resume with the deployment that was saved: the "
+            "same target, weight_bits, clip, scales and allow."
         )
     return engine

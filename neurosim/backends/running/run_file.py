@@ -1,7 +1,7 @@
 """The file of a running network: one HDF5 file with a seal, from which it continues bit for bit.
 
 It has the attributes ``format``, ``format_version``, ``engine``, ``network`` (digest of the description), ``program`` (JSON,
-the digest of the integers of the chip; missing in older files), ``rules`` (JSON), ``provenance``, and the groups ``state``,
+the digest of the program of a deployment; missing in older files), ``rules`` (JSON), ``provenance``, and the groups ``state``,
 ``inputs``, ``signals`` and ``currents``, each with one array per name.
 """
 
@@ -27,7 +27,7 @@ KIND = Kind("neurosim running network", "running network", (1,), "Running.save",
 _RULES = TypeAdapter(dict[str, dict[str, float]])
 _OPTIONS = TypeAdapter(dict[str, str])
 _PROVENANCE = TypeAdapter(dict[str, str])
-_TEXT = TypeAdapter(str)
+_PROGRAM = TypeAdapter(str | None)
 _NAMES = TypeAdapter(dict[str, dict[str, bool]])
 _LABELS = {"*/*": ("1", "Memory of the execution, in its own numbers; the attribute name says of what")}
 _GROUPS = ("state", "inputs", "signals", "currents")
@@ -47,8 +47,8 @@ class Saved:
         Whether weights are frozen.
     arrays : mapping
         "state", "inputs", "signals" and "currents" -> arrays by name.
-    program : str
-        Digest of the program in the integers of a chip with which the run began; "" in float.
+    program : str or None
+        Digest of the program of a deployment with which the run began; "" for that of the network itself, None in older files.
     """
 
     engine: str
@@ -56,7 +56,7 @@ class Saved:
     rules: Mapping[str, Mapping[str, float]]
     frozen: bool
     arrays: Mapping[str, Mapping[str, Any]]
-    program: str = ""
+    program: str | None = None
 
 
 def save(path: str | Path, network: Network, saved: Saved) -> None:
@@ -99,7 +99,7 @@ def load(path: str | Path, network: Network) -> Saved:
             for group in _GROUPS
         }
         options, rules = root.json("options", _OPTIONS), root.json("rules", _RULES)
-        program = root.json("program", _TEXT, '""')
+        program = root.json("program", _PROGRAM, "null")
         return Saved(root.text("engine"), options, rules, bool(root.whole("frozen", 0)), arrays, program)
 
 
