@@ -109,7 +109,13 @@ class Stored:
         self._guarded = None
 
     def shift(self, projection: str) -> float:
-        """Factor that its weights contain here: the first chip shifts each weight by the exponent, Lava shifts their sum."""
+        """Factor that weights contain here: the first chip shifts each weight by the exponent, Lava shifts their sum.
+
+        Parameters
+        ----------
+        projection : str
+            Name of the projection.
+        """
         own = self._projection(projection)
         exponent = self._projection(own.transposed or projection).weight_exp if self._code is Arithmetic.LOIHI1 else 0
         return float(2.0**exponent)
