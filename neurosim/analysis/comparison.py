@@ -19,6 +19,7 @@ from neurosim.analysis.comparison_parts import (
 from neurosim.checks.described import checked
 from neurosim.display.short import LONGEST, cut
 from neurosim.errors import NetworkError
+from neurosim.results.form import check_once
 from neurosim.results.recording import Recording
 
 if TYPE_CHECKING:
@@ -103,6 +104,8 @@ _SAME: Mapping[str, Callable[[Recording], Any]] = {
 
 
 def _check_fit(a: Recording, b: Recording) -> None:
+    for each in (a, b):
+        check_once(each.spikes, each.samples, each.steps, each.sizes)
     for what, read in _SAME.items():
         found, other = read(a), read(b)
         if found != other:

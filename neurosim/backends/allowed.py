@@ -12,9 +12,9 @@ from neurosim.chip.report import Loss
 from neurosim.chip.resources.design_rules import findings
 from neurosim.chip.resources.needs import needs_of
 from neurosim.errors import QuantisationError, UnsupportedError
-from neurosim.neurons.step_form import OWN
+from neurosim.neurons.step_form import OWN, ProgramNeuron
 from neurosim.program.fixed import FixedProgram
-from neurosim.program.step import StepPopulation, StepProgram
+from neurosim.program.step import StepProgram
 
 if TYPE_CHECKING:
     from neurosim.chip.target import Target
@@ -49,17 +49,22 @@ def check_dynamics(program: StepProgram, target: Target) -> None:
 
 def reset_to_rest(program: StepProgram, allow: Set[str]) -> tuple[StepProgram, list[Loss]]:
     """The program with all resets at rest, if the user allowed this, and the losses by it."""
-    elsewhere = [p for p in program.populations if np.any(_reset_of(p) != 0)]
+    elsewhere = [p for p in program.populations if np.any(_reset_of(p.neuron) != 0)]
     if elsewhere and "reset_to_rest" not in allow:
         raise UnsupportedError(
             f"Population {elsewhere[0].name!r}: v_reset differs from v_rest, but the chip resets only to rest. "
             'Set v_reset = v_rest, or accept a reset to rest with allow={"reset_to_rest"}.'
         )
     losses = [
-        Loss("allowed", p.name, "v_reset", float(np.max(_reset_of(p))), 0.0, ALLOWABLE["reset_to_rest"])
+        Loss("allowed", p.name, "v_reset", float(np.max(_reset_of(p.neuron))), 0.0, ALLOWABLE["reset_to_rest"])
         for p in elsewhere
     ]
-    return replace(program, populations=tuple(_at_rest(p) for p in program.populations)), losses
+    return all_at_rest(program), losses
+
+
+def all_at_rest(program: StepProgram) -> StepProgram:
+    """The program with all resets at rest."""
+    return replace(program, populations=tuple(replace(p, neuron=at_rest(p.neuron)) for p in program.populations))
 
 
 def weight_transport(program: StepProgram, target: Target, allow: Set[str]) -> list[Loss]:
@@ -89,12 +94,13 @@ def does_not_fit(program: FixedProgram, target: Target, allow: Set[str]) -> list
     return [Loss("allowed", f.where, f.rule, float(f.used), float(f.allowed), text) for f in broken]
 
 
-def _at_rest(population: StepPopulation) -> StepPopulation:
-    values = {**population.neuron.values, "v_reset": np.zeros(())}
-    moved = np.any(_reset_of(population))
-    return replace(population, neuron=replace(population.neuron, values=values)) if moved else population
+def at_rest(neuron: ProgramNeuron) -> ProgramNeuron:
+    """The neuron with a reset at rest, which is the only one that a chip has."""
+    if not np.any(_reset_of(neuron)):
+        return neuron
+    return replace(neuron, values={**neuron.values, "v_reset": np.zeros(())})
 
 
-def _reset_of(population: StepPopulation) -> Any:
+def _reset_of(neuron: ProgramNeuron) -> Any:
     """Where stock neurons reset; those that were written as a step do on a chip what they say."""
-    return population.neuron.values["v_reset"] if population.neuron.dynamics in _RESETTING else np.zeros(())
+    return neuron.values["v_reset"] if neuron.dynamics in _RESETTING else np.zeros(())

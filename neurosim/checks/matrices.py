@@ -21,7 +21,7 @@ _PAIRS = {"csr": ("pre", "post"), "csc": ("post", "pre")}
 _UNITS = {"volt": "mV", "ampere": "nA", "siemens": "nS"}
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, repr=False)
 class Sparse(Described):
     """Sparse weight matrix with a unit, which a SciPy matrix cannot carry: ``Sparse(matrix, mV)``.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from neurosim.display.equality import equal
+from neurosim.display.equality import equal, hashed
 
 LONGEST = 400
 """Largest number of characters in a short text."""
@@ -20,14 +20,13 @@ class Short:
 
     def __init_subclass__(cls, **given: Any) -> None:
         super().__init_subclass__(**given)
-        # The decorator of a dataclass writes a complete text, and a comparison of tuples, into every class that has none.
+        # The decorator of a dataclass writes a complete text, and a comparison and a hash of tuples, into every class without.
         cls.__repr__ = cls.__repr__  # type: ignore[method-assign]
         cls.__eq__ = cls.__eq__  # type: ignore[method-assign]
+        cls.__hash__ = cls.__hash__  # type: ignore[method-assign]
 
     __eq__ = equal
-
-    def __hash__(self) -> int:
-        return object.__hash__(self)
+    __hash__ = hashed
 
     def __repr__(self) -> str:
         given = ", ".join(_given(self)) if is_dataclass(self) else ""

@@ -126,7 +126,7 @@ class Network(NetworkView):
 
     def weights(self, projection: Projection | str) -> Matrix:
         """Weight matrix (n_pre, n_post) in SI of a `projection`, given by itself or by its name."""
-        return self._matrices[self.projection(projection).name if isinstance(projection, str) else projection.name]
+        return self._matrices[self._named(projection)]
 
     def initial(self, population: str) -> dict[str, FloatArray]:
         """Values (n,) in SI at the start of the variables of `population` (a name) that do not begin at rest."""
@@ -140,13 +140,16 @@ class Network(NetworkView):
         pattern = projection.weights
         return pattern.kernel(self.weight_unit(projection)) if isinstance(pattern, Convolution) else self.weights(projection)
 
-    def delays(self, projection: Projection) -> FloatArray:
+    def delays(self, projection: Projection | str) -> FloatArray:
         """Delays of a `projection` in seconds: one value, (n_pre, n_post), or (synapses,) in the order of the weights' rows."""
-        return self._delays[projection.name]
+        return self._delays[self._named(projection)]
 
-    def varied(self, projection: Projection) -> Mapping[str, VariedValues]:
+    def varied(self, projection: Projection | str) -> Mapping[str, VariedValues]:
         """Values in SI of the parameters of the rule of `projection` that differ between synapses."""
-        return self._varied.get(projection.name, {})
+        return self._varied.get(self._named(projection), {})
+
+    def _named(self, projection: Any) -> str:
+        return self.projection(str(getattr(projection, "name", projection))).name
 
     def with_weights(self, weights: dict[str, Any]) -> Network:
         """Return the same network with other `weights` (SI arrays by projection name), for example after training.

@@ -12,7 +12,7 @@ from neurosim.errors import NetworkError, shown
 from neurosim.units import FloatArray, as_quantity, joined, si, unit_of
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, repr=False)
 class Timed(Described):
     """Values of a parameter that change in time: row k applies from ``k * every`` to ``(k + 1) * every``.
 

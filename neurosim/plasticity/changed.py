@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from neurosim.checks.dimensions import PLAIN, Dimension, in_words
 from neurosim.checks.distributions import Distribution
+from neurosim.checks.given import mapping
 from neurosim.errors import NetworkError, UnitError, unknown_name
 from neurosim.plasticity.varied import Varied, parameters_of_both_kinds
 
@@ -32,10 +33,11 @@ class Parameterised(Protocol):
 def changed_parameters(rule: Parameterised, changed: Mapping[str, Any]) -> tuple[dict[str, float], dict[str, Varied]]:
     """Parameters that are one number, and those that differ between synapses; errors are those of `with_parameters`."""
     known = (*rule.parameters, *rule.varied)
-    for name in changed:
+    given = mapping(f"Rule {rule.name!r}: with_parameters", changed, '{"eta": 0.1}')
+    for name in given:
         if name not in known:
             raise NetworkError(f"Rule {rule.name!r}: " + unknown_name("parameter", str(name), known))
-    numbers, dimensions, varied = parameters_of_both_kinds(rule.name, changed)
+    numbers, dimensions, varied = parameters_of_both_kinds(rule.name, given)
     for name, value in numbers.items():
         if name in rule.steps and value != rule.parameters[name]:
             raise NetworkError(

@@ -8,12 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.arrays import as_floats
 from neurosim.checks.dimensions import Dimension, dimension_of, unit_named
 from neurosim.checks.distributions import Clipped, Distribution
 from neurosim.checks.given import number
 from neurosim.checks.matrices import Matrix, nonzero
+from neurosim.display.equality import same
 from neurosim.errors import NetworkError
 from neurosim.plasticity.products import VariedValues
+from neurosim.units import joined
 
 _SHAPES = "(n_pre, n_post), (n_post,) or (n_pre, 1)"
 
@@ -34,10 +37,7 @@ class Varied:
     dimension: Dimension
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Varied) or self.dimension != other.dimension:
-            return False
-        drawn = isinstance(self.values, Distribution) or isinstance(other.values, Distribution)
-        return bool(self.values == other.values) if drawn else np.array_equal(self.values, other.values)
+        return isinstance(other, Varied) and self.dimension == other.dimension and same(self.values, other.values)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -67,15 +67,16 @@ def parameters_of_both_kinds(
     rule: str, given: Mapping[str, Any]
 ) -> tuple[dict[str, float], dict[str, Dimension], dict[str, Varied]]:
     """Parameters that are one number, their dimensions, and parameters that differ between synapses."""
-    varied = {name: varied_of(f"Rule {rule!r}: parameter {name!r}", value) for name, value in given.items() if varies(value)}
-    single = {name: number(f"Rule {rule!r}: parameter {name!r}", value) for name, value in given.items() if name not in varied}
+    who = {name: f"Rule {rule!r}: parameter {name!r}" for name in given}
+    varied = {name: varied_of(who[name], value) for name, value in given.items() if varies(value)}
+    single = {name: number(who[name], value) for name, value in given.items() if name not in varied}
     numbers, dimensions = ({name: pair[k] for name, pair in single.items()} for k in (0, 1))
     return numbers, dimensions, varied  # type: ignore[return-value]
 
 
 def varies(value: Any) -> bool:
     """Whether a parameter has values that differ between synapses."""
-    return isinstance(value, Distribution | Varied) or (isinstance(value, np.ndarray) and value.ndim > 0)
+    return isinstance(value, Distribution | Varied | list | tuple) or (isinstance(value, np.ndarray) and value.ndim > 0)
 
 
 def varied_of(who: str, value: Any) -> Varied:
@@ -90,6 +91,8 @@ def varied_of(who: str, value: Any) -> Varied:
         return value
     if isinstance(value, Distribution):
         return Varied(value, _of_distribution(value))
+    if isinstance(value, list | tuple):
+        value = _listed(joined(value, who), who)
     if value.dtype.kind not in "iuf" or isinstance(value, np.ma.MaskedArray) or value.ndim > 2 or not value.size:
         raise NetworkError(f"{who} is an array of {value.dtype} with shape {value.shape}; expected real numbers, {_SHAPES}.")
     values = np.array(np.asarray(value), np.float64)
@@ -97,6 +100,10 @@ def varied_of(who: str, value: Any) -> Varied:
         raise NetworkError(f"{who} contains NaN or infinite values; expected finite numbers.")
     values.flags.writeable = False
     return Varied(values, dimension_of(value))
+
+
+def _listed(value: Any, who: str) -> Any:
+    return value if isinstance(value, np.ndarray) else as_floats(value, who)
 
 
 def _of_distribution(given: Distribution) -> Dimension:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import uuid
 from datetime import datetime, timezone
@@ -14,7 +13,7 @@ from neurosim.errors import UsageError, shown
 from neurosim.files.atomic import atomic_write
 from neurosim.results.optional import needed
 from neurosim.results.recording_labels import state_labels
-from neurosim.results.run_data import RunData
+from neurosim.results.run_data import RunData, info_json
 
 _UNITS = {"volt": "volts", "amp": "amperes", "siemens": "siemens", "1": "n.a.", "": "SI"}
 
@@ -25,7 +24,7 @@ def to_nwb(recording: RunData, path: str | os.PathLike[str], start: datetime | N
     when = datetime.now(timezone.utc) if start is None else start
     if not isinstance(when, datetime) or when.tzinfo is None:
         raise UsageError(f"Recording.to_nwb: start = {shown(start)}; expected a datetime with a time zone.")
-    info = json.dumps(dict(recording.info), sort_keys=True)
+    info = info_json(recording.info)
     file = pynwb.NWBFile(
         session_description=f"Simulation of the network {recording.info.get('network', '')!r} by neurosim",
         identifier=str(uuid.uuid4()),

@@ -25,6 +25,8 @@ _PREFIXES = ((1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"), (1e-12, "p"))
 
 def picture(recording: RunData, sample: int, neurons: int) -> Figure:
     """Figure of one sample: spikes on top, and a panel for each probed state below."""
+    if not recording.samples:
+        raise UsageError("Recording.plot: the recording has no samples, so there is nothing to draw.")
     if not (isinstance(sample, int | np.integer) and 0 <= sample < recording.samples):
         raise UsageError(f"Recording.plot: sample = {shown(sample)}; expected a number from 0 to {recording.samples - 1}.")
     keys = [key for key, values in recording.states.items() if values.size][:_MOST_STATES]

@@ -49,6 +49,10 @@ class Recorded(dict[K, V]):
     def __eq__(self, other: object) -> bool:
         return same(dict(self), other)
 
+    # A dictionary has a comparison of its own for this operator.
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
     def __repr__(self) -> str:
         shapes = {key: getattr(getattr(value, "values", value), "shape", "") for key, value in self.items()}
         return cut(f"<{self._kind}: {listed({repr(key): shape for key, shape in shapes.items()}) or 'none'}>", LONGEST)

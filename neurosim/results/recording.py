@@ -41,6 +41,11 @@ class Recording(RecordingView):
         and in Lava have no such entry, because float has no limits and Lava does not count.
     state_steps : mapping
         (population, variable) of a thinned probe -> the steps of its values; the mean over an interval stands at its last step.
+
+    Raises
+    ------
+    NetworkError, UnitError
+        If parts of a recording that is made by hand do not fit together, or could not be stored; the message names the part.
     """
 
     def save(self, path: str | Path) -> None:
@@ -50,6 +55,11 @@ class Recording(RecordingView):
         ----------
         path : str or path
             The file, which is replaced at once.
+
+        Raises
+        ------
+        NetworkError
+            If a neuron spikes twice in a step, which no file can hold.
         """
         recording_file.save(self, path)
 
@@ -68,7 +78,7 @@ class Recording(RecordingView):
         DataError
             If the file is missing, truncated or not a recording.
         """
-        return cls(**recording_file.content(path))
+        return recording_file.load(path, cls)
 
     def to_neo(self) -> Any:
         """Convert the recording to a `neo.Block` with one segment per sample (needs the extra `analysis`)."""

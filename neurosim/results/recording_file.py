@@ -14,18 +14,18 @@ It has the attributes ``format``, ``format_version``, ``dt`` (seconds), ``steps`
 from __future__ import annotations
 
 import json
-import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
+from neurosim.errors import NetworkError
 from neurosim.files.checked import REALS, WHOLE, Node, in_range
 from neurosim.files.hdf5 import Kind, atomic_hdf5, open_hdf5
 from neurosim.files.labels import label
+from neurosim.results.form import check_once
 from neurosim.results.provenance import provenance
 from neurosim.results.recording_labels import DESCRIPTION, LABELS, units_by_place
 from neurosim.results.recording_stream import FORMAT, STREAMED, TRAIN, complete, information
@@ -33,6 +33,7 @@ from neurosim.results.run_data import RunData, Spikes, WeightTrace, info_json
 from neurosim.results.weight_trace import SparseValues
 from neurosim.units import FloatArray
 
+R = TypeVar("R")
 VERSION, THINNED = 1, 2
 """Versions of files with all steps of states and dense weights, and of files with thinned states or sparse weights."""
 KIND = Kind(FORMAT, "recording", (VERSION, THINNED, STREAMED), "Recording.save", "save the recording again")
@@ -48,10 +49,13 @@ def save(recording: RunData, path: str | os.PathLike[str]) -> None:
     ------
     DataError
         If info contains a value that JSON cannot represent.
+    NetworkError
+        If a neuron spikes twice in a step.
     NeurosimError
         If the file cannot be written.
     """
     info = info_json(recording.info)
+    check_once(recording.spikes, recording.samples, recording.steps, recording.sizes)
     with atomic_hdf5(path) as file:
         file.attrs.update(
             format=FORMAT,
@@ -110,8 +114,8 @@ def _write_by_row(file: Any, name: str, values: Any) -> None:
         dataset[k] = matrix
 
 
-def content(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Read a file that `save` wrote; return the arguments of a `neurosim.results.recording.Recording`.
+def load(path: str | os.PathLike[str], make: Callable[..., R]) -> R:
+    """Read a file that `save` wrote; `make` makes a recording of its parts, by the names of the attributes.
 
     Raises
     ------
@@ -121,8 +125,16 @@ def content(path: str | os.PathLike[str]) -> dict[str, Any]:
     with open_hdf5(path, KIND) as root:
         if root.whole("format_version", 1) == STREAMED:
             parts, steps = complete(root)
-            return {**_content(parts, steps, TRAIN), "info": information(parts)}
-        return {**_content(root, root.whole("steps", 0)), "info": root.json("info", _INFO)}
+            return _made(make, parts, steps, information(parts), TRAIN)
+        return _made(make, root, root.whole("steps", 0), root.json("info", _INFO))
+
+
+def _made(make: Callable[..., R], root: Node, steps: int, info: Mapping[str, Any], stored: Sequence[str] = _COLUMNS) -> R:
+    try:
+        return make(**_content(root, steps, stored), info=info)
+    except NetworkError as error:
+        # In a file it is damage, which is said with the name of the file.
+        raise ValueError(str(error)) from None
 
 
 def _content(root: Node, steps: int, stored: Sequence[str] = _COLUMNS) -> dict[str, Any]:
@@ -130,12 +142,14 @@ def _content(root: Node, steps: int, stored: Sequence[str] = _COLUMNS) -> dict[s
     populations = root.parts("spikes")
     weights = {name: _weights(group) for name, group in root.parts("weights").items()}
     sizes = {name: group.whole("n", 1) for name, group in populations.items()}
+    spikes = {name: _spikes(group, (samples, steps, sizes[name]), stored) for name, group in populations.items()}
+    check_once(spikes, samples, steps, sizes)
     return {
         "dt": dt,
         "steps": steps,
         "samples": samples,
         "sizes": sizes,
-        "spikes": {name: _spikes(group, (samples, steps, sizes[name]), stored) for name, group in populations.items()},
+        "spikes": spikes,
         **_states(root, samples, steps),
         "weights": {name: trace for name, trace in weights.items() if len(trace.steps)},
         "synapses": {key: trace for key, trace in _synapses(root).items() if len(trace.steps)},
@@ -151,18 +165,7 @@ def _spikes(group: Node, ends: tuple[int, int, int], stored: Sequence[str]) -> S
         raise ValueError(f"spikes: columns of unequal length ({lengths})")
     for name, end in zip(_COLUMNS, ends, strict=False):
         in_range(columns[name], end, f"spikes: {name}")
-    _check_once(columns, ends)
     return Spikes(**columns)
-
-
-def _check_once(columns: Mapping[str, NDArray[Any]], ends: tuple[int, int, int]) -> None:
-    """Check that a neuron spikes at most once per step; more than one event would be in the payload."""
-    if math.prod(ends) >= 2**63:
-        raise ValueError(f"spikes: {' x '.join(map(str, ends))} samples, steps and neurons are more than can be counted")
-    sample, step, neuron = (columns[name].astype(np.int64) for name in _COLUMNS[:3])
-    keys = (sample * ends[1] + step) * ends[2] + neuron
-    if not np.all(np.diff(keys) > 0) and np.unique(keys).size < keys.size:
-        raise ValueError("spikes: a neuron spikes twice in a step")
 
 
 def _states(root: Node, samples: int, steps: int) -> dict[str, Any]:

@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurosim.checks.memory import check_memory
 from neurosim.display.short import Short
-from neurosim.errors import DataError, NetworkError, shown, unknown_name
+from neurosim.errors import DataError, NetworkError, unknown_name
+from neurosim.results.form import checked_parts, payload_column, whole_column
 from neurosim.results.recorded import Recorded, of_spikes, of_state, of_synapse, of_weight
 from neurosim.results.weight_trace import WeightTrace as WeightTrace
 from neurosim.units import FloatArray
@@ -32,7 +34,7 @@ class Spikes(Short):
     Raises
     ------
     NetworkError
-        If they have different lengths.
+        If they have different lengths, or contain numbers that are not whole or are too large.
     """
 
     sample: NDArray[np.int32]
@@ -41,6 +43,9 @@ class Spikes(Short):
     payload: NDArray[np.int32]
 
     def __post_init__(self) -> None:
+        for name in ("sample", "step", "neuron"):
+            object.__setattr__(self, name, whole_column(getattr(self, name), f"Spikes.{name}"))
+        object.__setattr__(self, "payload", payload_column(self.payload))
         shapes = {name: np.shape(getattr(self, name)) for name in ("sample", "step", "neuron", "payload")}
         if len({*shapes.values()}) > 1 or len(shapes["step"]) != 1:
             raise NetworkError(f"Spikes: found arrays of the shapes {shapes}; expected one number per spike in each.")
@@ -72,9 +77,11 @@ class RunData(Short):
     state_steps: Mapping[tuple[str, str], NDArray[np.int64]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        _check(self)
+        parts = checked_parts(self)
         for name, remedy in (("spikes", of_spikes), ("states", of_state), ("weights", of_weight), ("synapses", of_synapse)):
-            object.__setattr__(self, name, Recorded(getattr(self, name), name, remedy))
+            object.__setattr__(self, name, Recorded(parts[name], name, remedy))
+        object.__setattr__(self, "state_steps", parts["state_steps"])
+        object.__setattr__(self, "dt", float(self.dt))
 
     def _of(self, name: str) -> Spikes:
         if name not in self.spikes:
@@ -107,6 +114,8 @@ class RunData(Short):
             Name of the population.
         """
         spikes = self._of(name)
+        size = self.samples * self.steps * self.sizes[name]
+        check_memory(4 * size, f"Raster of {name!r} ({size} numbers)", "Use the spikes, counts or rates instead.")
         out = np.zeros((self.samples, self.steps, self.sizes[name]), np.int32)
         out[spikes.sample, spikes.step, spikes.neuron] = spikes.payload
         return out
@@ -120,6 +129,7 @@ class RunData(Short):
             Name of the population.
         """
         spikes, n = self._of(name), self.sizes[name]
+        check_memory(8 * self.samples * n, f"Counts of {name!r} ({self.samples} x {n} numbers)", "Use the spikes instead.")
         flat = np.bincount(spikes.sample.astype(np.int64) * n + spikes.neuron, minlength=self.samples * n)
         return flat.reshape(self.samples, n)
 
@@ -141,23 +151,6 @@ class RunData(Short):
         ``network.with_weights(recording.final_weights())`` is the network with these weights.
         """
         return Recorded({name: trace.values[-1] for name, trace in self.weights.items()}, "weights", of_weight)
-
-
-def _check(data: RunData) -> None:
-    """What costs nothing in a run, and tells a recording made by hand what is missing."""
-    if not (isinstance(data.dt, float | int) and 0 < data.dt < np.inf):
-        raise NetworkError(f"Recording: dt = {shown(data.dt)}; expected the time step in seconds.")
-    for name in ("steps", "samples"):
-        if not (isinstance(value := getattr(data, name), int | np.integer) and value >= 0):
-            raise NetworkError(f"Recording: {name} = {shown(value)}; expected a whole number from 0.")
-    for population, spikes in data.spikes.items():
-        if population not in data.sizes:
-            raise NetworkError("Recording: sizes: " + unknown_name("population", str(population), data.sizes))
-        if not isinstance(spikes, Spikes):
-            raise NetworkError(
-                f"Recording: spikes of {population!r} are {shown(spikes)}; expected Spikes(sample, step, neuron, payload), or "
-                "Spikes.from_raster(raster) of an array (samples, steps, n)."
-            )
 
 
 def info_json(info: Mapping[str, Any]) -> str:

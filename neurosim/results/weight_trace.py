@@ -13,11 +13,13 @@ from scipy import sparse
 
 from neurosim.checks.matrices import Matrix
 from neurosim.display.short import Short
+from neurosim.errors import NetworkError
+from neurosim.results.form import real_array, whole_steps
 from neurosim.units import FloatArray
 
 
 @dataclass(frozen=True, eq=False)
-class SparseValues(Short, NDArrayOperatorsMixin):
+class SparseValues(NDArrayOperatorsMixin, Short):
     """Matrices (times, n_pre, n_post) with the same synapses, which are used as an array and stored for the synapses only.
 
     Indexing gives dense arrays, of the wanted times only; methods and functions of numpy make the whole array; `matrix` gives
@@ -31,12 +33,28 @@ class SparseValues(Short, NDArrayOperatorsMixin):
         Columns and rows of the synapses, as in a `scipy.sparse.csr_array`.
     form : (int, int)
         (n_pre, n_post).
+
+    Raises
+    ------
+    NetworkError
+        If the arrays do not fit each other.
     """
 
     data: FloatArray
     indices: NDArray[np.int32]
     indptr: NDArray[np.int64]
     form: tuple[int, int]
+
+    def __post_init__(self) -> None:
+        rows, columns, synapses = len(self.indptr), self.indices, np.shape(self.data)[-1:]
+        fits = np.ndim(self.data) == 2 and rows == self.form[0] + 1 and synapses == (len(columns),)
+        # SciPy reads and writes outside of arrays that do not fit each other.
+        rises = fits and self.indptr[0] == 0 and self.indptr[-1] == len(columns) and not np.any(np.diff(self.indptr) < 0)
+        if not rises or (len(columns) and not 0 <= columns.min() <= columns.max() < self.form[1]):
+            raise NetworkError(
+                f"SparseValues: data of shape {np.shape(self.data)}, {len(columns)} indices and {rows} numbers in indptr; "
+                f"expected those of csr arrays of shape {self.form}, with values (times, synapses)."
+            )
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -105,10 +123,25 @@ class WeightTrace(Short):
         Steps before which the values hold.
     values : array (times, n_pre, n_post) or (times, n), or SparseValues
         Values at these times.
+
+    Raises
+    ------
+    NetworkError, UnitError
+        If there is not one value for each step, or they are no real numbers.
     """
 
     steps: NDArray[np.int64]
     values: Any
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "steps", whole_steps(self.steps))
+        if not isinstance(self.values, SparseValues):
+            object.__setattr__(self, "values", real_array(self.values, "WeightTrace.values"))
+        if self.steps.ndim != 1 or self.values.ndim not in (2, 3) or len(self.values) != len(self.steps):
+            raise NetworkError(
+                f"WeightTrace: found {self.steps.size} steps and values of shape {self.values.shape}; expected one matrix "
+                "(n_pre, n_post), or values (n,) of a trace, for each step."
+            )
 
     def matrix(self, k: int) -> Any:
         """The value number `k`; a `scipy.sparse.csr_array` for the weights of a sparse projection."""

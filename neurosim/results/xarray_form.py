@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from neurosim.results.optional import needed
 from neurosim.results.recording_labels import free_label, state_labels
-from neurosim.results.run_data import RunData
+from neurosim.results.run_data import RunData, info_json
 
 _PLAIN = ("network", "engine", "arithmetic", "integration", "seed")
 
@@ -60,4 +59,4 @@ def _neurons(recording: RunData, name: str, variable: str, width: int) -> NDArra
 def _attributes(recording: RunData) -> dict[str, Any]:
     """What netCDF can store: texts and numbers."""
     plain = {key: recording.info[key] for key in _PLAIN if isinstance(recording.info.get(key), str | int | float)}
-    return {"dt": recording.dt, "steps": recording.steps, **plain, "info": json.dumps(dict(recording.info), sort_keys=True)}
+    return {"dt": recording.dt, "steps": recording.steps, **plain, "info": info_json(recording.info)}

@@ -1,7 +1,5 @@
 """A running network: what is read and set between stretches, host functions, and errors that name what was found."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -26,7 +24,6 @@ from neurosim import (
     resume,
     start,
 )
-from neurosim.backends.running.run_file import digest
 from neurosim.errors import DataError, NetworkError, NeurosimError, UnitError, UsageError
 from neurosim.plasticity import PlasticityRule
 from neurosim.plasticity.traces import broadcast, post, pre, synaptic
@@ -390,17 +387,3 @@ def test_long_stretches_draw_their_inputs_in_pieces(monkeypatch):
     pieces = start(network()).advance(300 * ms, signals={"M": np.linspace(0, 1, 300)})
     assert_array_equal(whole.spikes["cells"].step, pieces.spikes["cells"].step)
     assert_array_equal(whole.spikes["inputs"].neuron, pieces.spikes["inputs"].neuron)
-
-
-def test_a_later_version_with_more_attributes_reads_the_file():
-    later = dataclass(frozen=True)(type("LIF", (LIF,), {"__annotations__": {"extra": float}, "extra": 0.0}))
-    cells = {name: Population("cells", 2, cell(tau_m=20 * ms, v_th=8 * mV)) for name, cell in (("now", LIF), ("later", later))}
-    now, then = (digest(Network("n", [cells[name]])) for name in ("now", "later"))
-    other = Network("n", [Population("cells", 2, later(tau_m=20 * ms, v_th=8 * mV, extra=1.0))])
-    assert now == then != digest(other)
-
-
-def test_a_file_of_another_network_says_which_version_saved_it(tmp_path):
-    start(network()).save(tmp_path / "run.h5")
-    with pytest.raises(DataError, match=r"same version of neurosim \(\d+\.\d+\.\d+.*\) if that has changed"):
-        resume(tmp_path / "run.h5", network(weights=np.ones((6, 3)) * mV))

@@ -179,7 +179,7 @@ def test_rules_of_training_loops_refuse_them():
         (np.array([1.0, np.nan, 1.0, 1.0]), NetworkError, "finite"),
         (np.array(["a"]), NetworkError, "real numbers"),
         (np.array([1j] * 4), NetworkError, "real numbers"),
-        ([0.1] * 4, NetworkError, "one number"),
+        ([0.1] * 5, NetworkError, r"has shape \(5,\)"),
         (np.ones(4) * mV, UnitError, "eta"),
     ],
 )
@@ -201,3 +201,29 @@ def test_equality():
 def test_a_rule_cannot_be_replaced_in_part():
     with pytest.raises(NetworkError, match="'updates' follows from the arguments .* with_parameters"):
         replace(pair_stdp(), paper="mine")
+
+
+def test_a_list_is_taken_as_an_array():
+    made = pair_stdp(a_plus=0.1 * mV, a_minus=0.1 * mV)
+    wanted = made.with_parameters({"a_plus": [0.1, 0.2] * mV})
+    assert made.with_parameters({"a_plus": [0.1 * mV, 0.2 * mV]}) == made.with_parameters({"a_plus": (1e-4, 2e-4)}) == wanted
+    assert rule(gain=PER_POST.tolist()) == rule() == rule(eta=EACH.tolist())
+    for given, error in (([[1], [2, 3]], UnitError), ([], NetworkError), ([1 * mV, 1 * ms], UnitError), (["a"], UnitError)):
+        with pytest.raises(error, match="a_plus"):
+            made.with_parameters({"a_plus": given})
+
+
+@pytest.mark.parametrize("given", [5, "a_plus", [("a_plus", 1)]])
+def test_parameters_are_changed_by_a_mapping(given):
+    with pytest.raises(NetworkError, match="with_parameters is .*expected a mapping"):
+        pair_stdp().with_parameters(given)
+
+
+def test_values_and_delays_of_a_projection_by_its_name():
+    network = teaching(rule(), WEIGHTS, delay=2 * ms)
+    own = network.projection("pre_post")
+    assert network.varied("pre_post") is network.varied(own) and network.delays("pre_post") is network.delays(own)
+    for read in (network.weights, network.delays, network.varied):
+        for unknown in ("pre_pos", 5, None, replace(own, name="other")):
+            with pytest.raises(NetworkError, match="Unknown projection"):
+                read(unknown)

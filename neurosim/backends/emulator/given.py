@@ -39,7 +39,7 @@ def given_state(program: Program, population: str, variable: str, values: Any) -
     if numbers.shape not in ((), (n,)):
         raise NetworkError(f"{who}: values of shape {numbers.shape}; expected one number, or an array of shape ({n},).")
     kind = program.population(population).neuron.step.states[variable]
-    _check_numbers(who, numbers, _state_range(kind, program))
+    check_numbers(who, numbers, _state_range(kind, program))
     return numbers
 
 
@@ -71,7 +71,7 @@ def given_weights(projection: Any, values: Any, shape: tuple[int, int], gain: fl
     if matrix.shape != shape:
         raise NetworkError(f"{who}: found shape {matrix.shape}; expected (n_pre, n_post) = {shape}.")
     numbers = matrix.data if isinstance(matrix, sparse.csr_array) else matrix
-    _check_numbers(who, np.asarray(numbers), _range(projection, gain))
+    check_numbers(who, np.asarray(numbers), _range(projection, gain))
     return matrix
 
 
@@ -80,7 +80,7 @@ def given_variable(who: str, values: Any, shape: tuple[int, ...], whole: bool) -
     numbers = as_floats(si(values, "1", who), who)
     if numbers.shape not in ((), shape):
         raise NetworkError(f"{who}: found shape {numbers.shape}; expected one number, or an array of shape {shape}.")
-    _check_numbers(who, np.asarray(numbers), (-(2.0**15), 2.0**15 - 1) if whole else None)
+    check_numbers(who, np.asarray(numbers), (-(2.0**15), 2.0**15 - 1) if whole else None)
     return np.broadcast_to(numbers, shape)
 
 
@@ -91,7 +91,8 @@ def _range(projection: Any, gain: float) -> tuple[float, float] | None:
     return float(np.floor(low * gain)), float(np.floor(high * gain))
 
 
-def _check_numbers(who: str, numbers: Any, whole_within: tuple[float, float] | None) -> None:
+def check_numbers(who: str, numbers: Any, whole_within: tuple[float, float] | None) -> None:
+    """NetworkError for NaN and infinity; OutOfRangeError unless all are whole numbers of the range, if there is one."""
     if not np.all(np.isfinite(numbers)):
         raise NetworkError(f"{who}: found NaN or infinite values; expected finite numbers.")
     if whole_within is None:

@@ -104,9 +104,21 @@ class Stored:
             fractions and values beyond the weight field. The weights are then not changed.
         """
         own = self._projection(projection)
-        given = given_weights(own, values, own.weights.shape, self._loihi1_gain(own))
+        given = given_weights(own, values, own.weights.shape, self.shift(projection))
         write_weights(self._net, self._parts[projection], given, f"Session: weights of {projection!r}")
         self._guarded = None
+
+    def shift(self, projection: str) -> float:
+        """Factor that weights contain here: the first chip shifts each weight by the exponent, Lava shifts their sum.
+
+        Parameters
+        ----------
+        projection : str
+            Name of the projection.
+        """
+        own = self._projection(projection)
+        exponent = self._projection(own.transposed or projection).weight_exp if self._code is Arithmetic.LOIHI1 else 0
+        return float(2.0**exponent)
 
     def variable(self, projection: str, name: str) -> Any:
         """A dense copy of `name` in `projection`: a variable (n_pre, n_post) such as "tag", or a trace (n,); in program units.
@@ -176,10 +188,6 @@ class Stored:
         if name not in known:
             raise NetworkError("Session: " + unknown_name("projection", str(name), known))
         return known[name]
-
-    def _loihi1_gain(self, projection: Any) -> float:
-        """Factor that the packed weights already contain: the first chip shifts each weight, Lava shifts their sum."""
-        return 2.0**projection.weight_exp if self._code is Arithmetic.LOIHI1 else 1.0
 
 
 def _dense(matrix: Matrix) -> Any:

@@ -12,17 +12,17 @@ from neurosim.backends.emulator.rule_layout import listeners
 from neurosim.backends.emulator.session import SYNAPSES, Session
 from neurosim.backends.running.engine import Engine, kept_states, with_rules
 from neurosim.backends.running.limits import FOR_STATES, FOR_WEIGHTS, limits_in
-from neurosim.backends.running.matrices import scaled, stored
+from neurosim.backends.running.matrices import floored, scaled, stored
 from neurosim.checks.matrices import Matrix
 from neurosim.network.inputs import Raster
 from neurosim.network.network import Network, Population
 from neurosim.neurons.step_form import ProgramNeuron
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.program.engine_rule import ChipRule
-from neurosim.program.fixed import FixedProgram
+from neurosim.program.fixed import FixedProgram, FixedProjection
 from neurosim.program.lower import neuron_of
 from neurosim.program.signals import Listener
-from neurosim.program.step import StepProgram
+from neurosim.program.step import StepProgram, StepProjection
 from neurosim.program.unit_conversion import in_described_units, program_probes, state_unit, synapse_unit, weight_unit
 from neurosim.results.recording import Recording
 
@@ -48,6 +48,7 @@ class EmulatorEngine(Engine):
     def __init__(self, network: Network, lowered: Any, arithmetic: str, on_chip: OnChip = lambda own, neuron: neuron) -> None:
         self.network, self._lowered, self._on_chip = network, lowered, on_chip
         self.program: Program = lowered(network)
+        self.origin = self.program if isinstance(self.program, FixedProgram) else None
         self.session = Session(self.program, arithmetic=arithmetic)
         self.name = f"emulator {arithmetic}"
 
@@ -64,12 +65,19 @@ class EmulatorEngine(Engine):
         return in_described_units(raw, self.network, self.program)
 
     def weights(self, projection: str) -> Matrix:
-        return scaled(self.session.weights(projection), weight_unit(self.network, self.program, projection))
+        return scaled(self.session.weights(projection), self._unit(projection) / self.session.shift(projection))
 
     def set_weights(self, projection: str, values: Any) -> None:
-        unit = weight_unit(self.network, self.program, projection)
+        own, unit, shift = self._projection(projection), self._unit(projection), self.session.shift(projection)
         with limits_in(lambda number: number * unit, FOR_WEIGHTS):
-            self.session.set_weights(projection, stored(values, unit, self._whole))
+            numbers = stored(values, unit, own)
+        self.session.set_weights(projection, numbers if shift == 1 else floored(scaled(numbers, shift)))
+
+    def _projection(self, name: str) -> StepProjection | FixedProjection:
+        return next(p for p in self.program.projections if p.name == name)
+
+    def _unit(self, projection: str) -> Any:
+        return weight_unit(self.network, self.program, projection)
 
     def synapses(self, projection: str, variable: str) -> Any:
         return self.session.variable(projection, variable) * synapse_unit(self.program, projection, variable)

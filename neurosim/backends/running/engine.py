@@ -9,13 +9,16 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.backends.running.digest import digest
 from neurosim.checks.matrices import Matrix
 from neurosim.errors import NetworkError, UnsupportedError, unknown_name
 from neurosim.network.inputs import Input, Raster
 from neurosim.network.network import Network, Population
 from neurosim.neurons.timed import Timed
 from neurosim.plasticity.rule import PlasticityRule
+from neurosim.program.fixed import FixedProgram
 from neurosim.program.signals import Listener
+from neurosim.program.step import StepProgram
 from neurosim.results.recording import Recording
 from neurosim.units import as_quantity, si, unit_of
 
@@ -31,11 +34,18 @@ class Engine(ABC):
 
     name: str = ""
     """Name of the execution, as in ``neurosim executions``."""
+    origin: StepProgram | FixedProgram | None = None
+    """The program of a deployment with which the engine began; None for that of the network itself."""
 
     @property
     def options(self) -> dict[str, str]:
         """Options of `neurosim.start` with which this engine was made."""
         return {}
+
+    @property
+    def program_digest(self) -> str:
+        """Digest of the program of a deployment with which the engine began; "" for that of the network itself."""
+        return "" if self.origin is None else digest(self.origin)
 
     @abstractmethod
     def listeners(self) -> tuple[Listener, ...]:

@@ -70,7 +70,7 @@ class LavaEngine(Engine):
             )
         unit = weight_unit(self.network, self.program, projection)
         with limits_in(lambda number: number * unit, FOR_WEIGHTS):
-            given = given_weights(own, stored(values, unit, self._whole), own.weights.shape, 1.0)
+            given = given_weights(own, stored(values, unit, own), own.weights.shape, 1.0)
         self._lava.set_weights(projection, given)
         self._weights[projection] = given
 

@@ -324,7 +324,8 @@ class Running:
     def _saved(self) -> run_file.Saved:
         arrays = {"state": self._engine.memory(), "inputs": self.inputs.memory(), "signals": self.signals.memory()}
         arrays["currents"] = self.currents.memory()
-        return run_file.Saved(self._engine.name, self._engine.options, self._rules(), self.constants.frozen, arrays)
+        engine = self._engine
+        return run_file.Saved(engine.name, engine.options, self._rules(), self.constants.frozen, arrays, engine.program_digest)
 
     def _rules(self) -> dict[str, dict[str, float]]:
         return {name: dict(rule.parameters) for name, rule in self.constants.rules.items()}
@@ -427,10 +428,10 @@ def resume(path: str | Path, network: Network | Deployed) -> Running:
     Raises
     ------
     DataError
-        If the file is missing, damaged, or of another network.
+        If the file is missing, damaged, or of another network or deployment.
     """
     saved = run_file.load(path, _described(network))
-    run = Running(_described(network), engine_saved(network, Path(path), saved.engine, saved.options))
+    run = Running(_described(network), engine_saved(network, Path(path), saved))
     run._restore(saved)
     return run
 

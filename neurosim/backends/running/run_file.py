@@ -1,23 +1,22 @@
 """The file of a running network: one HDF5 file with a seal, from which it continues bit for bit.
 
-It has the attributes ``format``, ``format_version``, ``engine``, ``network`` (digest of the description), ``rules``
-(JSON), ``provenance``, and the groups ``state``, ``inputs``, ``signals`` and ``currents``, each with one array per name.
+It has the attributes ``format``, ``format_version``, ``engine``, ``network`` (digest of the description), ``program`` (JSON,
+the digest of the program of a deployment; missing in older files), ``rules`` (JSON), ``provenance``, and the groups ``state``,
+``inputs``, ``signals`` and ``currents``, each with one array per name.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from pydantic import TypeAdapter
-from scipy import sparse
 
-from neurosim.display.equality import same
+from neurosim.backends.running.digest import digest
 from neurosim.errors import DataError
 from neurosim.files.hdf5 import Kind, atomic_hdf5, open_hdf5
 from neurosim.files.labels import label
@@ -28,6 +27,7 @@ KIND = Kind("neurosim running network", "running network", (1,), "Running.save",
 _RULES = TypeAdapter(dict[str, dict[str, float]])
 _OPTIONS = TypeAdapter(dict[str, str])
 _PROVENANCE = TypeAdapter(dict[str, str])
+_PROGRAM = TypeAdapter(str | None)
 _NAMES = TypeAdapter(dict[str, dict[str, bool]])
 _LABELS = {"*/*": ("1", "Memory of the execution, in its own numbers; the attribute name says of what")}
 _GROUPS = ("state", "inputs", "signals", "currents")
@@ -47,6 +47,8 @@ class Saved:
         Whether weights are frozen.
     arrays : mapping
         "state", "inputs", "signals" and "currents" -> arrays by name.
+    program : str or None
+        Digest of the program of a deployment with which the run began; "" for that of the network itself, None in older files.
     """
 
     engine: str
@@ -54,6 +56,7 @@ class Saved:
     rules: Mapping[str, Mapping[str, float]]
     frozen: bool
     arrays: Mapping[str, Mapping[str, Any]]
+    program: str | None = None
 
 
 def save(path: str | Path, network: Network, saved: Saved) -> None:
@@ -65,6 +68,7 @@ def save(path: str | Path, network: Network, saved: Saved) -> None:
             engine=saved.engine,
             options=json.dumps(saved.options),
             network=digest(network),
+            program=json.dumps(saved.program),
             rules=json.dumps(saved.rules),
             frozen=int(saved.frozen),
             names=json.dumps({group: {n: _is_text(a) for n, a in named.items()} for group, named in saved.arrays.items()}),
@@ -95,38 +99,8 @@ def load(path: str | Path, network: Network) -> Saved:
             for group in _GROUPS
         }
         options, rules = root.json("options", _OPTIONS), root.json("rules", _RULES)
-        return Saved(root.text("engine"), options, rules, bool(root.whole("frozen", 0)), arrays)
-
-
-def digest(network: Network) -> str:
-    """Digest of everything that determines what a network does."""
-    return hashlib.sha256(repr(_plain(network)).encode()).hexdigest()
-
-
-def _plain(value: Any) -> Any:
-    """A description as nested tuples of plain values; arrays as their digest, and what has its default left out.
-
-    So a version of neurosim whose descriptions have more attributes reads the files of an older one.
-    """
-    if is_dataclass(value) and not isinstance(value, type):
-        given = ((f.name, getattr(value, f.name)) for f in fields(value) if not _is_default(f, getattr(value, f.name)))
-        return (type(value).__name__, *((name, _plain(found)) for name, found in given))
-    if isinstance(value, Mapping):
-        return tuple((str(key), _plain(item)) for key, item in value.items())
-    if isinstance(value, tuple | list):
-        return tuple(map(_plain, value))
-    if sparse.issparse(value):
-        whole = sparse.csr_array(value)
-        return ("sparse", *map(_plain, (whole.data, whole.indices, whole.indptr)), whole.shape)
-    if isinstance(value, np.ndarray):
-        return (value.shape, str(np.asarray(value).dtype), hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest())
-    return repr(value)
-
-
-def _is_default(declared: Field[Any], value: Any) -> bool:
-    if declared.default_factory is not MISSING:
-        return same(value, declared.default_factory())
-    return declared.default is not MISSING and same(value, declared.default)
+        program = root.json("program", _PROGRAM, "null")
+        return Saved(root.text("engine"), options, rules, bool(root.whole("frozen", 0)), arrays, program)
 
 
 def _stored(array: Any) -> Any:
