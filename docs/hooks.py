@@ -140,7 +140,8 @@ def _cli() -> str:
             [sys.executable, "-m", "neurosim", command, "--help"],
             capture_output=True, text=True, check=True, env=_plain_environment(),
         )  # fmt: skip
-        parts.append(f"## neurosim {command}\n\n```text\n{done.stdout.strip()}\n```\n")
+        text = done.stdout.strip().replace("python -m neurosim", "neurosim")
+        parts.append(f"## neurosim {command}\n\n```text\n{text}\n```\n")
     return "\n".join(parts)
 
 

@@ -34,7 +34,24 @@ _SHOWN = 6
 
 @dataclass(frozen=True)
 class Comparison(Compared):
-    """Result of `compare`; its attributes are those of `neurosim.analysis.comparison_parts.Compared`."""
+    """Result of `compare`.
+
+    Attributes
+    ----------
+    a, b : Recording
+        The recordings that were compared; `a` is the reference.
+    populations : tuple
+        One entry per population: its name, whether all spikes are `equal`, the `first` that differs (sample, step, neuron), how
+        many are `shared` and `only_a` or `only_b`, the `agreement`, `rate_a` and `rate_b`.
+    states : tuple
+        One entry per state or weight matrix that both recorded: `max_error` and its place `worst`, and `rms_error`.
+    readout : ReadoutComparison or None
+        Comparison of predictions, if a readout was named.
+    uncompared : tuple of str
+        States and weights that only one of them recorded.
+    overflows : tuple
+        Overflows of registers, for populations that had any.
+    """
 
     def __repr__(self) -> str:
         shared = ", ".join(f"{p.population} {100 * p.agreement:.4g} %" for p in self.populations[:_SHOWN])

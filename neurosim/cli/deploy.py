@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Set
 from dataclasses import dataclass
 from json import dumps
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
@@ -97,8 +98,9 @@ def deploy(
         options = {"weight_bits": weight_bits, "allow": names - DIFFERENCES.keys()}
         deployment = _deployed(say, network, target, clip, options, calibrate, data, duration, signals_of(signal))
         bits = deployment.target.limits.weight_bits.value if weight_bits is None else weight_bits
+        words = {"--clip": clip, "--allow": allow, "--calibrate": calibrate or None, "--duration": duration, "--set": settings}
+        words |= {"--signal": signal, "--data": data, "--samples": None if data is None else samples}
         if out is not None:
-            words = {"--clip": clip, "--duration": duration, "--data": data, "--samples": None if data is None else samples}
             write_deployment(deployment, out, _command(model, target, bits, words), request)
         say.show(losses_table(deployment))
         say.show(str(deployment.fit))
@@ -109,7 +111,8 @@ def deploy(
         if report is not None:
             against = ("brian2", "lava") if run == "lava" else ("brian2",)
             drift = _drift(say, deployment, length, shown, signals_of(signal), against)
-            write_drift(deployment, drift, report, _command(model, target, bits, {"--report": report.name}))
+            words |= {"--run": run, "--report": report.name}
+            write_drift(deployment, drift, report, _command(model, target, bits, words))
             say.result = {**say.result, "drift": drift.to_dict()}
         found = None if request is None or request.runner is None else _run(say, deployment, request, request.runner)
         if found is not None:
@@ -177,7 +180,8 @@ def _runner(run: str, allow: Set[str]) -> Callable[..., Pair]:
 
 def _command(model: str, target: str, weight_bits: int, options: Mapping[str, Any]) -> str:
     """The command, with the names of files only."""
-    given = [f" {name} {value}" for name, value in options.items() if value is not None]
+    lists = ((name, value if isinstance(value, list) else [value]) for name, value in options.items() if value is not None)
+    given = [f" {name}" if value is True else f" {name} {quote(str(value))}" for name, values in lists for value in values]
     return f"neurosim deploy {Path(model).name} --target {Path(target).name} --weight-bits {weight_bits}{''.join(given)}"
 
 

@@ -34,7 +34,7 @@ KINDS: Mapping[str, ContentKind] = {
     "models": ContentKind("model", ".py", "models"),
     "trained": ContentKind("trained network", ".h5", "models"),
     "hardware_targets": ContentKind("hardware target", ".toml", "hardware_targets"),
-    "experiments": ContentKind("experiment", ".py", "experiments"),
+    "experiments": ContentKind("study", ".py", "experiments"),
     "ports": ContentKind("port of an example of Brian2", ".py", "experiments/ports"),
 }
 
@@ -74,7 +74,8 @@ def content_path(kind: str, name: str | os.PathLike[str], others: Iterable[str] 
     if _is_path(text, KINDS[kind].suffix):
         return _own_file(kind, text)
     if text not in list_content(kind):
-        raise ContentError(unknown_name(KINDS[kind].noun, text, [*list_content(kind), *others]))
+        message = unknown_name(KINDS[kind].noun, text, [*list_content(kind), *others])
+        raise ContentError(f"{message} Your own is the path of a {KINDS[kind].suffix} file.")
     return folder / f"{text}{KINDS[kind].suffix}"
 
 

@@ -45,6 +45,12 @@ def listed(names: Mapping[str, Any], most: int = 6) -> str:
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown
 
 
+def entries(name: str, values: Mapping[str, Any]) -> str:
+    """Text of a mapping called `name`: its keys, each with its value."""
+    shown = ", ".join(f"{key!r}: {short_value(value)}" for key, value in values.items())
+    return cut(f"{name}({shown or 'none'})", LONGEST)
+
+
 def short_value(value: Any) -> str:
     """Text of an attribute: arrays by their shape, collections by their first entries."""
     if not isinstance(value, type) and getattr(value, "size", 1) > _ENTRIES and hasattr(value, "shape"):

@@ -187,7 +187,9 @@ def _opened(where: Path, size: int) -> Iterator[Any]:
 
 def _check_format(where: Path, file: Any, kind: Kind) -> None:
     if file.attrs.get("format") != kind.title:
-        raise DataError(f"{where}: an HDF5 file, but not a {kind.noun}; expected one that {kind.writer} wrote.")
+        found = file.attrs.get("format")
+        other = f" (it is a {found})" if isinstance(found, str) and found.startswith("neurosim ") and len(found) < 50 else ""
+        raise DataError(f"{where}: an HDF5 file, but not a {kind.noun}{other}; expected one that {kind.writer} wrote.")
     version = file.attrs.get("format_version")
     if version not in kind.versions:
         known = " and ".join(map(str, kind.versions))

@@ -26,7 +26,8 @@ from neurosim.units import FloatArray
 
 _VERSION, _PACKED_VERSION = 1, 2
 """A packed file has its own version, because a reader of version 1 would take its integers for weights."""
-KIND = Kind("neurosim training", "training", (_VERSION, _PACKED_VERSION), "`neurosim train`", "train again")
+_NOUN = "training of a spiking network"
+KIND = Kind("neurosim training", _NOUN, (_VERSION, _PACKED_VERSION), "`neurosim train`", "train again")
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Whole = Annotated[int, Field(ge=0)]

@@ -40,7 +40,7 @@ def event_spikes(events: Any, sensor: Sequence[int], dt: Any, tick: Any = None) 
     dt : time
         Time step of the network.
     tick : time, optional
-        Unit of the field ``t``; one microsecond if left out.
+        Unit of the field ``t``, such as ``1 * second``; one microsecond if left out.
 
     Returns
     -------
@@ -50,7 +50,7 @@ def event_spikes(events: Any, sensor: Sequence[int], dt: Any, tick: Any = None) 
     Raises
     ------
     NetworkError
-        If a field is missing, or an event lies outside of the sensor.
+        If a field is missing, an event lies outside of the sensor, or `tick` is left out and the times look like seconds.
     """
     neuron, step, seconds = _placed(events, sensor, dt, tick, "event_spikes")
     pairs = np.unique(np.stack([step, neuron]), axis=1)
@@ -80,7 +80,8 @@ def event_counts(events: Any, sensor: Sequence[int], dt: Any, tick: Any = None) 
     Raises
     ------
     NetworkError
-        If a field is missing, an event lies outside of the sensor, or the counts do not fit into memory.
+        If a field is missing, an event lies outside of the sensor, `tick` is left out and the times look like seconds, or the
+        counts do not fit into memory.
     """
     neuron, step, _ = _placed(events, sensor, dt, tick, "event_counts")
     n, steps = math.prod(sensor), int(step.max(initial=-1)) + 1
@@ -98,7 +99,7 @@ def _placed(events: Any, sensor: Sequence[int], dt: Any, tick: Any, who: str) ->
     found = [_field(events, name, size[axis], who) for name, axis in _AXES]
     x, y, p = (np.zeros(len(events), np.int64) if values is None else values for values in found)
     second = _time(dt, f"{who}: dt")
-    scale = 1e-6 if tick is None else _time(tick, f"{who}: tick")
+    scale = _microsecond(events["t"], second, who) if tick is None else _time(tick, f"{who}: tick")
     times = np.asarray(events["t"], np.float64) * scale
     if times.size and not (times.min() >= 0 and times.max() < _STEPS * second):
         raise NetworkError(
@@ -110,10 +111,24 @@ def _placed(events: Any, sensor: Sequence[int], dt: Any, tick: Any, who: str) ->
     return (p * size[1] + y) * size[0] + x, step, second
 
 
+def _microsecond(times: Any, step: float, who: str) -> float:
+    """A microsecond, the unit of data sets of events; times in seconds have fractions and would all lie in the first step."""
+    numbers = np.asarray(times)
+    if np.any(numbers != np.floor(numbers)) and numbers.max() * 1e-6 < step:
+        raise NetworkError(
+            f"{who}: the field t has fractions from {numbers.min():g} to {numbers.max():g}, which as microseconds all lie in "
+            "the first step. Give the unit of the times: tick=1*second, or tick=1*us if they are microseconds."
+        )
+    return 1e-6
+
+
 def _check_fields(events: Any, size: tuple[int, int, int], who: str) -> None:
     names = getattr(getattr(events, "dtype", None), "names", None)
     if names is None or np.ndim(events) != 1:
-        raise NetworkError(f"{who}: events = {shown(events)}; expected a structured array with the fields x, t, and y and p.")
+        raise NetworkError(
+            f"{who}: events = {shown(events)}; expected a structured array with the fields x, t, and y and p. Columns become "
+            "one by np.rec.fromarrays([t, x, y, p], names='t, x, y, p')."
+        )
     if isinstance(events, np.ma.MaskedArray) and np.any(events.mask.view(bool)):
         raise NetworkError(f"{who}: events have masked entries; leave them out (events.compressed()).")
     asked = ["t", "x", *(name for name, axis in _AXES[1:] if size[axis] > 1)]

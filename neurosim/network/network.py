@@ -145,7 +145,12 @@ class Network(NetworkView):
         return self._delays[self._named(projection)]
 
     def varied(self, projection: Projection | str) -> Mapping[str, VariedValues]:
-        """Values in SI of the parameters of the rule of `projection` that differ between synapses."""
+        """Values in SI of the parameters of the rule of `projection` that differ between synapses, by name of the parameter.
+
+        The attribute `values` of each has a value per synapse, row by row: ``values.reshape(n_pre, n_post)`` for weights in an
+        array, and in the order of their ``data`` for sparse ones. If its `side` is "pre" or "post", it has a value per neuron
+        of that side.
+        """
         return self._varied.get(self._named(projection), {})
 
     def _named(self, projection: Any) -> str:
@@ -205,8 +210,9 @@ class Network(NetworkView):
         made = weight_matrix(weights, ends, unit, lambda: stream(self.seed, "weights", projection.name))
         return embedded(made, projection.pre, projection.post, (n_pre, n_post))
 
-    def weight_unit(self, projection: Projection) -> str:
+    def weight_unit(self, projection: Projection | str) -> str:
         """SI unit of the weights of `projection`, which is that of the postsynaptic receptor."""
+        projection = self.projection(projection) if isinstance(projection, str) else projection
         model = self.population(projection.post).model
         assert isinstance(model, Neuron)
         return model.weight_units[projection.receptor]

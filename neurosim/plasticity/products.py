@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurosim.checks.grid import whole_steps
+from neurosim.display.short import Short
 from neurosim.plasticity.atoms import is_atom, names_in, rescaled_factor, shown_factor
 from neurosim.units import FloatArray
 
@@ -125,7 +126,7 @@ class Normalisation:
 
 
 @dataclass(frozen=True, eq=False)
-class VariedValues:
+class VariedValues(Short):
     """Values of a parameter that differs between synapses, in SI.
 
     They are one per neuron of the side "pre" or "post", or one per "synapse", row by row.

@@ -168,4 +168,7 @@ def _uncertain(deployment: Deployment) -> Section:
     used = {key.removeprefix("limits."): e for key, e in entries.items() if key.startswith(("limits.", "placement."))}
     rows = [(key, e.confidence, e.source, e.note) for key, e in used.items()]
     text = "The checks above rely on these limits of the chip, which are assumed or not confirmed by a source."
+    named = {word.strip(";") for _, _, source, _ in rows for word in source.split()}
+    cited = [f"{name}: {title}." for name, title in deployment.target.sources.items() if name in named]
+    text += f"\n\nSources: {' '.join(cited)}" if cited else ""
     return Section("Uncertain limits of the target", text, table=[("limit", "confidence", "source", "note"), *rows])

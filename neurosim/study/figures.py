@@ -58,7 +58,9 @@ def positions(values: Sequence[Any]) -> Any:
 
 
 def default_figure(table: Table, units: Mapping[str, str]) -> Figure:
-    """Figure with one panel per measure, against the first parameter that varies.
+    """Figure with one panel per measure, against the first parameter that varies, and one curve per value of a second one.
+
+    If more than two parameters vary, or the second has more values than there are colours, the curve is over all other columns.
 
     Parameters
     ----------
@@ -71,13 +73,25 @@ def default_figure(table: Table, units: Mapping[str, str]) -> Figure:
 
     varying = [p for p in table.parameters if len(list(table.by(p))) > 1]
     parameter = (varying or list(table.parameters))[0]
+    second = varying[1] if len(varying) == 2 else ""
+    curves = list(table.by(second)) if second else []
     figure = Figure(figsize=(6.5, 1.0 + 2.8 * len(table.measures)), layout="constrained")
     axes = figure.subplots(len(table.measures), squeeze=False)[:, 0]
     for k, (ax, measure) in enumerate(zip(axes, table.measures, strict=True)):
-        curve(ax, table, parameter, measure, colour=COLOURS[k % len(COLOURS)])
+        if 0 < len(curves) <= len(COLOURS):
+            _curves(ax, curves, parameter, second, measure)
+        else:
+            curve(ax, table, parameter, measure, colour=COLOURS[k % len(COLOURS)])
         unit = units.get(measure, "1")
         ax.set_ylabel(measure if unit == "1" else f"{measure} ({unit})", fontsize=11, parse_math=False)
     return figure
+
+
+def _curves(ax: Axes, curves: Sequence[tuple[Any, Table]], parameter: str, second: str, measure: str) -> None:
+    for ((value,), rows), colour in zip(curves, COLOURS, strict=False):
+        curve(ax, rows, parameter, measure, f"{second} = {shown(value)}", colour)
+    for text in ax.legend(frameon=False, fontsize=9).get_texts():
+        text.set_parse_math(False)
 
 
 def _ticks(ax: Axes, values: Sequence[Any], places: Any) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from neurosim.content.catalogue import list_content
 from neurosim.display import html
 from neurosim.display.html import block, paragraph
 from neurosim.display.short import LONGEST, Short, cut
@@ -109,4 +110,10 @@ class Results(Short):
         """Command that computes the results again."""
         values = {name: ",".join(shown(v).replace(" ", "*") for v in found) for name, found in self.settings.items()}
         sets = "".join(f" --set {name}={text}" for name, text in values.items())
-        return f"neurosim study run {self.description.name} --size {self.size}{sets}"
+        return f"neurosim study run {self._name} --size {self.size}{sets}"
+
+    @property
+    def _name(self) -> str:
+        """What the command line calls the study: a name of the catalogue, or the file of a study of one's own."""
+        name = Path(self.stored.file).stem
+        return name if name in list_content("experiments") else self.stored.file

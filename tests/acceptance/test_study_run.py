@@ -181,7 +181,7 @@ def test_a_bad_file_says_where(tmp_path, text, message):
 
 
 def test_unknown_names():
-    with pytest.raises(ContentError, match="Unknown experiment 'desire_bit'.*Did you mean 'desire_bits'"):
+    with pytest.raises(ContentError, match="Unknown study 'desire_bit'.*Did you mean 'desire_bits'.*path of a .py file"):
         load_study("desire_bit")
     with pytest.raises(UsageError, match="--jobs 0"):
         workers_for(0, None)

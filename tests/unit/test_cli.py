@@ -177,7 +177,8 @@ def test_deploy_reports_drift_and_calibrates(tmp_path):
     found = result_of(f"{line} --report out --calibrate")
     assert {p.name for p in (tmp_path / "out").iterdir()} == {"report.html", "drift.json", "drift.svg"}
     assert found["drift"]["explained"] is not None and found["calibration"]["tried"] > 0
-    assert "Drift and its causes" in (tmp_path / "out" / "report.html").read_text()
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "Drift and its causes" in page and "--calibrate --set &#39;sizes=(64,12,10)&#39; --data digits --samples 5" in page
     for places, words in (
         ("--out out --report out", "--out and --report are both out"),
         ("--report out --out ./out/.", "--out and --report are both out"),

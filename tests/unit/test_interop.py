@@ -172,7 +172,10 @@ def test_events_of_sounds_have_no_height_and_other_ticks():
     raster = made.raster(8, 4, 1e-3, np.random.default_rng(0))
     assert sorted(zip(*np.nonzero(raster), strict=True)) == [(1, 3), (2, 5)]
     assert not neurosim.event_spikes(events[:0], [8], 1 * ms).raster(8, 4, 1e-3, np.random.default_rng(0)).any()
-    assert neurosim.event_spikes(events, [8], 1 * ms).raster(8, 1, 1e-3, np.random.default_rng(0)).sum() == 2, "microseconds"
+    events["t"] *= 1000.5
+    assert neurosim.event_spikes(events, [8], 1 * ms).raster(8, 3, 1e-3, np.random.default_rng(0)).sum() == 2, "microseconds"
+    with pytest.raises(NetworkError, match="the field t has fractions from 0.01 to 0.025, .*: tick=1.second"):
+        neurosim.event_spikes(np.array([(3, 0.01), (5, 0.025)], events.dtype), [8], 1 * ms)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from neurosim.analysis import plots
 from neurosim.errors import NetworkError
 from neurosim.results.recording import Recording
 from neurosim.results.run_data import Spikes
+from neurosim.study.figures import default_figure
+from neurosim.study.table import Row, Table
 
 RASTER = np.zeros((2, 100, 4), int)
 RASTER[0, [10, 50], [0, 3]] = 1
@@ -100,3 +102,13 @@ def test_weights_image(ax, weights, limits):
 def test_importing_plots_opens_no_window_system():
     code = "import sys, neurosim.analysis.plots; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_study_of_two_parameters_has_a_curve_for_each_value_of_the_second():
+    rows = [Row({"a": a, "b": b}, seed, {"m": a * b}, {}, 0.0, "") for a in (1.0, 2.0, 3.0) for b in (1, 10) for seed in (0, 1)]
+    (ax,) = default_figure(Table(("a", "b"), ("m",), tuple(rows)), {"m": "Hz"}).axes
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["b = 1", "b = 10"]
+    curves = [container.lines[0].get_ydata() for container in ax.containers]
+    assert_allclose(curves, [[1, 2, 3], [10, 20, 30]])
+    (ax,) = default_figure(Table(("a", "b"), ("m",), tuple(row for row in rows if row.point["b"] == 1)), {}).axes
+    assert ax.get_legend() is None and len(ax.containers) == 1

@@ -116,6 +116,7 @@ def deployment():
 
 def test_deployment_page(deployment):
     html = deployment_page(deployment, "neurosim deploy feedforward")
+    assert re.search(r"Sources: .*NL: nengo-loihi .*TB: Intel, Loihi 2 technology brief", html) and "ON: open" not in html
     Checker(html)
     for loss in deployment.report.losses:
         assert loss.text in html and loss.where in html

@@ -27,7 +27,7 @@ from neurosim import (
 from neurosim.errors import DataError, NetworkError, NeurosimError, UnitError, UsageError
 from neurosim.plasticity import PlasticityRule
 from neurosim.plasticity.traces import broadcast, post, pre, synaptic
-from neurosim.units import Hz, ms, mV, second
+from neurosim.units import Hz, ms, mV, second, volt
 
 RULE = PlasticityRule(
     "rewarded",
@@ -72,6 +72,12 @@ def test_views_show_their_names(run):
     assert repr(run.weights) == "Weights('plastic')"
     assert "'plastic', 'tag'" in repr(run.synapses) and "'cells', 'v'" in repr(run.states)
     assert "'plastic', 'eta'" in repr(run.constants)
+    assert repr(run.inputs) == "Inputs('inputs': PoissonInput(rate=100. Hz))"
+    assert repr(run.currents) == "Currents('cells': None)"
+    assert repr(run.signals) == "Signals('M': 1.0)"
+    del run.signals["M"]
+    run.currents["cells"] = 3 * mV
+    assert repr(run.signals) == "Signals(none), without a value: M" and repr(run.currents) == "Currents('cells': 3. mV)"
 
 
 def test_what_a_chip_cannot_hold_is_said_in_described_units():
@@ -88,6 +94,14 @@ def test_what_a_chip_cannot_hold_is_said_in_described_units():
         run.states["cells", "v"] = 1e9
     with pytest.raises(NetworkError, match=found.format("'x' of 'plastic'", 10**9)):
         run.synapses["plastic", "x"] = 1e9
+    with pytest.raises(NetworkError, match=found.format("'x' of 'plastic'", "-0.5")) as error:
+        run.synapses["plastic", "x"] = -0.5
+    run.synapses["plastic", "x"] = error.value.high                # 127, the largest number of seven bits
+    assert_allclose(run.synapses["plastic", "x"], error.value.high)
+    with pytest.raises(NetworkError, match=found.format("current of 'cells'", "9")) as error:
+        run.currents["cells"] = 9 * volt
+    assert run.currents["cells"] is None
+    run.currents["cells"] = 0.99 * error.value.high * volt
     with pytest.raises(NetworkError, match="'eta' of 'plastic' is Uniform.*; expected one number or quantity"):
         run.constants["plastic", "eta"] = Uniform(0, 1)
 

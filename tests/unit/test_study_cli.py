@@ -60,7 +60,7 @@ def test_run_writes_everything(ran):
     assert names >= {"study.db", "report.html", "result.json", "trials.csv", "figure.svg", "figure.png", "v1"}
     assert len(list(Path("studies/toy/v1").glob("*/kept.txt"))) == 8
     page = Path("studies/toy/report.html").read_text()
-    for text in ("Does it grow?", "m ranges from", "neurosim study run toy --size ci", "bootstrap", "commit", "<svg"):
+    for text in ("Does it grow?", "m ranges from", "neurosim study run toy.py --size ci", "bootstrap", "commit", "<svg"):
         assert text in page
 
 
@@ -119,7 +119,7 @@ def test_compare_pairs_by_seed_and_the_other_parameters():
 def test_settings_choose_values():
     found = result_of("study run toy.py --set x=5 --set kind=c,d --size ci")
     assert {(t["parameters"]["x"], t["parameters"]["kind"]) for t in found["trials"]} == {(5, "c"), (5, "d")}
-    assert found["command"] == "neurosim study run toy --size ci --set x=5 --set kind=c,d"
+    assert found["command"] == "neurosim study run toy.py --size ci --set x=5 --set kind=c,d"
     assert "Unknown parameter 'y': expected one of kind, x" in invoke("study toy.py --set y=1", 1).stderr
 
 
@@ -160,7 +160,7 @@ def test_what_was_expected_is_checked(reached, verdict, text):
 
 
 def test_usage_errors():
-    assert "Unknown experiment 'nosuch'" in invoke("study nosuch", 1).stderr
+    assert "Unknown study 'nosuch'" in invoke("study nosuch", 1).stderr
     assert "Unknown size 'huge'" in invoke("study toy.py --size huge", 1).stderr
     assert "no results there" in invoke("study show nosuch", 1).stderr
     invoke("study run toy.py --nosuch", 2)

@@ -79,7 +79,10 @@ def test_drawn_once_and_by_name():
     eta, b = values["eta"].values, values["b"].values
     assert eta.shape == (24,) and eta.min() >= 0 and eta.std() > 0.02 and np.abs(np.corrcoef(eta, b)[0, 1]) < 0.9
     again = network.with_weights({"pre_post": WEIGHTS / 2})
-    assert_array_equal(again.varied(again.projection("pre_post"))["eta"].values, eta)
+    assert_array_equal(again.varied("pre_post")["eta"].values, eta)
+    assert len(repr(network.varied("pre_post"))) < 250
+    with pytest.raises(NetworkError, match="Unknown projection 'prepost'.*Did you mean 'pre_post'"):
+        network.varied("prepost")
     other = teaching(rule(**drawn), WEIGHTS, seed=4)
     assert np.all(other.varied(other.projection("pre_post"))["eta"].values != eta)
     assert_array_equal(network.varied(network.projection("pre_post"))["gain"].values, PER_POST)

@@ -75,12 +75,18 @@ def given_weights(projection: Any, values: Any, shape: tuple[int, int], gain: fl
     return matrix
 
 
-def given_variable(who: str, values: Any, shape: tuple[int, ...], whole: bool) -> Any:
-    """`values` of a tag or a trace as an array of `shape`; NetworkError for another shape, or numbers that it cannot store."""
+def given_variable(who: str, values: Any, shape: tuple[int, ...], within: tuple[float, float] | None) -> Any:
+    """`values` of a tag or a trace as an array of `shape`; on a chip, whole numbers `within` two limits.
+
+    Raises
+    ------
+    NetworkError
+        If the shape is another one, or the variable cannot store the numbers.
+    """
     numbers = as_floats(si(values, "1", who), who)
     if numbers.shape not in ((), shape):
         raise NetworkError(f"{who}: found shape {numbers.shape}; expected one number, or an array of shape {shape}.")
-    check_numbers(who, np.asarray(numbers), (-(2.0**15), 2.0**15 - 1) if whole else None)
+    check_numbers(who, np.asarray(numbers), within)
     return np.broadcast_to(numbers, shape)
 
 

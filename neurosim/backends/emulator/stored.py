@@ -28,7 +28,7 @@ from neurosim.backends.emulator.to_arrays import Program, block_order, to_arrays
 from neurosim.checks.matrices import Matrix
 from neurosim.errors import NetworkError, unknown_name
 from neurosim.plasticity.products import SYNAPTIC
-from neurosim.program.fixed import FixedProgram
+from neurosim.program.engine_rule import TRACE_MAX, ChipRule
 
 
 class Stored:
@@ -165,14 +165,13 @@ class Stored:
             self.set_weights(projection, values)
             return
         now = self.variable(projection, name)
-        who, whole = f"Session: {name!r} of {projection!r}", isinstance(self.program, FixedProgram)
-        given = given_variable(who, values, now.shape, whole)
-        held = self._learners
+        layout, held = self._layouts[projection], self._learners
         assert held is not None
-        synaptic = self._layouts[projection].synaptic
+        synaptic, rule = layout.synaptic, layout.projection.rule
+        chip = getattr(rule, "names", {}).get(name, name)
+        given = given_variable(f"Session: {name!r} of {projection!r}", values, now.shape, _range(rule, chip))
         if name not in synaptic:
-            rule = self._layouts[projection].projection.rule
-            held.set_trace(projection, getattr(rule, "names", {}).get(name, name), given)
+            held.set_trace(projection, chip, given)
             return
         v = synaptic.index(name)
         array = held.held[name if name in SYNAPTIC else own_name(v)]
@@ -188,6 +187,15 @@ class Stored:
         if name not in known:
             raise NetworkError("Session: " + unknown_name("projection", str(name), known))
         return known[name]
+
+
+def _range(rule: Any, name: str) -> tuple[float, float] | None:
+    """Least and largest number of a trace or variable, by its name in the engine; None if it stores any number."""
+    if not isinstance(rule, ChipRule):
+        return None
+    if name not in rule.traces:
+        return -(2.0**15), 2.0**15 - 1
+    return -TRACE_MAX - 1.0 if name in rule.sent else 0.0, float(TRACE_MAX)
 
 
 def _dense(matrix: Matrix) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.backends.running.engine import Engine
+from neurosim.display.short import entries
 from neurosim.errors import NetworkError, unknown_name
 from neurosim.network.inputs import Input
 from neurosim.network.network import Network
@@ -37,6 +38,9 @@ class Currents(MutableMapping[str, Any]):
 
     def __len__(self) -> int:
         return len(list(iter(self)))
+
+    def __repr__(self) -> str:
+        return entries("Currents", self)
 
     def __getitem__(self, name: str) -> Any:
         return self._given.get(self._known(name), self._network.population(name).current)

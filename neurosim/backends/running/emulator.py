@@ -14,9 +14,11 @@ from neurosim.backends.running.engine import Engine, kept_states, with_rules
 from neurosim.backends.running.limits import FOR_STATES, FOR_WEIGHTS, limits_in
 from neurosim.backends.running.matrices import floored, scaled, stored
 from neurosim.checks.matrices import Matrix
+from neurosim.errors import OutOfRangeError
 from neurosim.network.inputs import Raster
 from neurosim.network.network import Network, Population
 from neurosim.neurons.step_form import ProgramNeuron
+from neurosim.neurons.timed import Timed
 from neurosim.plasticity.rule import PlasticityRule
 from neurosim.program.engine_rule import ChipRule
 from neurosim.program.fixed import FixedProgram, FixedProjection
@@ -25,6 +27,7 @@ from neurosim.program.signals import Listener
 from neurosim.program.step import StepProgram, StepProjection
 from neurosim.program.unit_conversion import in_described_units, program_probes, state_unit, synapse_unit, weight_unit
 from neurosim.results.recording import Recording
+from neurosim.units import FloatArray, as_quantity, si
 
 Program = StepProgram | FixedProgram
 OnChip = Callable[[Any, ProgramNeuron], ProgramNeuron]
@@ -69,7 +72,7 @@ class EmulatorEngine(Engine):
 
     def set_weights(self, projection: str, values: Any) -> None:
         own, unit, shift = self._projection(projection), self._unit(projection), self.session.shift(projection)
-        with limits_in(lambda number: number * unit, FOR_WEIGHTS):
+        with limits_in(f"weights of {projection!r}", values, lambda number: number * unit, FOR_WEIGHTS):
             numbers = stored(values, unit, own)
         self.session.set_weights(projection, numbers if shift == 1 else floored(scaled(numbers, shift)))
 
@@ -85,7 +88,7 @@ class EmulatorEngine(Engine):
     def set_synapses(self, projection: str, variable: str, values: Any) -> None:
         unit = synapse_unit(self.program, projection, variable)
         numbers = np.asarray(values, np.float64) / unit
-        with limits_in(lambda number: number * unit):
+        with limits_in(f"{variable!r} of {projection!r}", values, lambda number: number * unit):
             self.session.set_variable(projection, variable, np.rint(numbers) if self._whole else numbers)
 
     def state(self, population: str, variable: str) -> Any:
@@ -94,13 +97,31 @@ class EmulatorEngine(Engine):
 
     def set_state(self, population: str, variable: str, values: Any) -> None:
         how = state_unit(self.network, self.program, population, variable)
-        with limits_in(how.described, FOR_STATES):
+        with limits_in(f"{variable!r} of {population!r}", values, how.described, FOR_STATES):
             self.session.set_state(population, how.state, how.stored(values, self._whole))
 
     def set_current(self, population: Population, since: int) -> None:
         described = neuron_of(population, self.network.step_seconds, self.network.seed)
-        neuron = self._on_chip(self.program.population(population.name), described)
+        try:
+            neuron = self._on_chip(self.program.population(population.name), described)
+        except OutOfRangeError as error:
+            # What the limits are in described units takes longer than to set a current.
+            with limits_in(f"current of {population.name!r}", *self._current(population)):
+                raise error
         self._drive({population.name: _begun(neuron, since)})
+
+    def _current(self, population: Population) -> tuple[FloatArray, Callable[[Any], Any]]:
+        """The current in SI, and the function that makes a current of what is stored of it, which is linear in it."""
+        unit = population.model.drive_unit  # type: ignore[union-attr]
+        current = population.current
+        given = current.rows(unit, "current") if isinstance(current, Timed) else si(current, unit, "current")
+        nothing, one = (self._driven(population, number, unit) for number in (0.0, 1.0))
+        name = next(name for name, values in nothing.items() if np.any(values != one[name]))
+        return np.asarray(given), lambda number: (number - nothing[name]) / (one[name] - nothing[name])
+
+    def _driven(self, population: Population, current: float, unit: str) -> Mapping[str, FloatArray]:
+        own = replace(population, current=as_quantity(current, unit))
+        return neuron_of(own, self.network.step_seconds, self.network.seed).values
 
     def _drive(self, neurons: Mapping[str, ProgramNeuron]) -> None:
         """Continue with other neurons of some populations."""

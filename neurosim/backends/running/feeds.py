@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from neurosim.display.short import entries
 from neurosim.errors import NetworkError, unknown_name
 from neurosim.network.inputs import (
     ImageInput,
@@ -85,6 +86,9 @@ class Feeds(MutableMapping[str, Input]):
 
     def __len__(self) -> int:
         return len(self._sources)
+
+    def __repr__(self) -> str:
+        return entries("Inputs", self)
 
     def show(self, image: Any, label: int | None = None) -> None:
         """Show an image (n,) of intensities 0..1, encoded from the present step on; and its label to the label input."""

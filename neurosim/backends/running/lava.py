@@ -69,7 +69,7 @@ class LavaEngine(Engine):
                 "holds them in another form. Start the network with these weights, or use on='emulator'."
             )
         unit = weight_unit(self.network, self.program, projection)
-        with limits_in(lambda number: number * unit, FOR_WEIGHTS):
+        with limits_in(f"weights of {projection!r}", values, lambda number: number * unit, FOR_WEIGHTS):
             given = given_weights(own, stored(values, unit, own), own.weights.shape, 1.0)
         self._lava.set_weights(projection, given)
         self._weights[projection] = given
@@ -86,7 +86,7 @@ class LavaEngine(Engine):
 
     def set_state(self, population: str, variable: str, values: Any) -> None:
         how = state_unit(self.network, self.program, population, variable)
-        with limits_in(how.described, FOR_STATES):
+        with limits_in(f"{variable!r} of {population!r}", values, how.described, FOR_STATES):
             given = given_state(self.program, population, how.state, how.stored(values, self._whole))
         self._lava.set_state(population, how.state, np.broadcast_to(given, (self.program.population(population).n,)))
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from neurosim.errors import OutOfRangeError
 
@@ -15,8 +16,10 @@ FOR_WEIGHTS, FOR_STATES = ", or describe the network with weights or bounds that
 
 
 @contextmanager
-def limits_in(described: Callable[[Any], Any], remedy: str = "") -> Iterator[None]:
-    """Say which numbers are possible in described units, which the function `described` makes of stored ones, and the `remedy`.
+def limits_in(who: str, given: Any, described: Callable[[Any], Any], remedy: str = "") -> Iterator[None]:
+    """Say which of the `given` numbers, which `who` names, is too large, and which are possible, in described units.
+
+    The function `described` makes described numbers of stored ones; the `remedy` is what else helps.
 
     Raises
     ------
@@ -26,9 +29,14 @@ def limits_in(described: Callable[[Any], Any], remedy: str = "") -> Iterator[Non
     try:
         yield
     except OutOfRangeError as error:
-        found, low, high = (np.asarray(described(number)) for number in (error.found, error.low, error.high))
+        low, high = (np.asarray(described(number)) for number in (error.low, error.high))
         least, most = float(low.max()), float(high.min())
         raise OutOfRangeError(
-            error.who.replace("Session", "Running"), float(f"{found.flat[0]:.6g}"), least, most,
+            f"Running: {who}", _worst(given, least, most), least, most,
             f"the chip holds {least:.6g} to {most:.6g} there, in SI. Set smaller values{remedy}.",
         ) from None  # fmt: skip
+
+
+def _worst(given: Any, least: float, most: float) -> float:
+    numbers = np.ravel(given.data if sparse.issparse(given) else given).astype(np.float64)
+    return float(numbers[int(np.argmax(np.maximum(least - numbers, numbers - most)))])

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from neurosim.checks.given import plain_array
+from neurosim.display.short import LONGEST, cut, entries
 from neurosim.errors import NetworkError, unknown_name
 from neurosim.program.signals import Listener, complete_signals
 
@@ -52,6 +53,12 @@ class Signals(MutableMapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._values)
+
+    def __repr__(self) -> str:
+        """The values that were set, and the third factors that have none yet."""
+        open_names = sorted({name for place in self._listeners for name in place.modulators} - set(self._values))
+        values = {name: value.item() if value.ndim == 0 else value for name, value in self._values.items()}
+        return cut(entries("Signals", values) + (f", without a value: {', '.join(open_names)}" if open_names else ""), LONGEST)
 
     def take(self, steps: int, given: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
         """(projection, third factor) -> values (steps, 1 or n_post); `given` are arrays for these steps."""

@@ -39,7 +39,7 @@ from neurosim.chip.quantise.weights import (
     with_values,
 )
 from neurosim.chip.report import Kind, Loss, QuantisationReport
-from neurosim.errors import QuantisationError, UnsupportedError
+from neurosim.errors import OutOfRangeError, QuantisationError, UnsupportedError
 from neurosim.neurons.step_form import Course, ProgramNeuron
 from neurosim.program.checks import check_on_chip
 from neurosim.program.fixed import (
@@ -137,14 +137,30 @@ def quantise(
 
 
 def requantised(population: FixedPopulation, neuron: ProgramNeuron, target: Target) -> ProgramNeuron:
-    """Neurons with other parameters, such as a current, in the integers of `population`, whose scales stay."""
+    """Neurons with other parameters, such as a current, in the integers of `population`, whose scales stay.
+
+    Raises
+    ------
+    OutOfRangeError
+        If the chip cannot hold a current.
+    """
     log, values, courses = Log(1.0), dict[str, FloatArray](), dict[str, Course]()
     for name in neuron.step.parameters:
         scale = population.scale_at(neuron.step.receptor_of(name))
         values |= quantised_values(population.name, neuron, [name], scale, target, log)
         courses |= quantised_courses(population.name, neuron, [name], scale, target, log)
     log.finish()
+    _refuse_cut_currents(population.name, neuron, log)
     return replace(neuron, values=values, courses=courses)
+
+
+def _refuse_cut_currents(where: str, neuron: ProgramNeuron, log: Log) -> None:
+    step = neuron.step
+    currents = {step.labels.get(name, name) for name, kind in step.parameters.items() if kind == "bias"}
+    for loss in log.losses:
+        if loss.kind == "saturation" and loss.field in currents:
+            limit = abs(loss.got)
+            raise OutOfRangeError(where, loss.wanted, -limit, limit, f"the chip holds up to {limit:g} per step.")
 
 
 def _at_further_receptors(
