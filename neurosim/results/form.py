@@ -9,6 +9,7 @@ import numpy as np
 
 from neurosim.arrays import as_floats, whole_number, whole_numbers
 from neurosim.errors import NetworkError, shown, unknown_name
+from neurosim.results.recorded import Recorded
 
 _LOWEST, _HIGHEST = -(2**31), 2**31 - 1
 _PLAIN = "biuf"
@@ -66,9 +67,11 @@ def checked_parts(data: Parts) -> dict[str, Any]:
         name: _mapping(getattr(data, name), name)
         for name in ("sizes", "spikes", "states", "weights", "synapses", "info", "state_steps")
     }
-    for population, n in mappings["sizes"].items():
-        whole_number(n, f"Recording: sizes of {_name(population, 'sizes')!r}", 1, _HIGHEST)
-    _check_spikes(data, mappings["sizes"], mappings["spikes"])
+    # Those of another recording, from which this one is made, were looked through before.
+    if not isinstance(mappings["spikes"], Recorded):
+        for population, n in mappings["sizes"].items():
+            whole_number(n, f"Recording: sizes of {_name(population, 'sizes')!r}", 1, _HIGHEST)
+        _check_spikes(data, mappings["sizes"], mappings["spikes"])
     steps = {key: _steps_of(key, at, data.steps) for key, at in mappings["state_steps"].items()}
     states = {key: _state(data, key, values, steps) for key, values in mappings["states"].items()}
     for key in steps:

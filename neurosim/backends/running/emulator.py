@@ -54,6 +54,7 @@ class EmulatorEngine(Engine):
         self.origin = self.program if isinstance(self.program, FixedProgram) else None
         self.session = Session(self.program, arithmetic=arithmetic)
         self.name = f"emulator {arithmetic}"
+        self._probes = program_probes(network)
 
     @property
     def _whole(self) -> bool:
@@ -64,7 +65,7 @@ class EmulatorEngine(Engine):
 
     def advance(self, inputs: Mapping[str, Raster], signals: Mapping[tuple[str, str], Any], steps: int) -> Recording:
         given = {f"{projection}.{name}": values for (projection, name), values in signals.items()}
-        raw = self.session.run(steps, inputs=inputs, signals=given, probes=program_probes(self.network))
+        raw = self.session.run(steps, inputs=inputs, signals=given, probes=self._probes)
         return in_described_units(raw, self.network, self.program)
 
     def weights(self, projection: str) -> Matrix:
