@@ -32,7 +32,8 @@ def whole_column(values: Any, who: str, low: int = 0) -> Any:
     """`values` as one-dimensional whole numbers that fit 32 bits; an array of integers is not copied."""
     if type(values) is not np.ndarray or values.dtype.kind not in "iu":
         return whole_numbers(values, who, low, _HIGHEST).astype(np.int32)
-    if values.size and (values.min() < low or (values.itemsize > 4 and values.max() > _HIGHEST)):
+    # Those of a run are looked through once, by the recording, which knows their limits.
+    if values.dtype != np.int32 and values.size and (values.min() < low or (values.itemsize > 4 and values.max() > _HIGHEST)):
         whole_numbers(values, who, low, _HIGHEST)
     return values
 
@@ -153,11 +154,16 @@ def _check_spikes(data: Parts, sizes: Mapping[str, int], trains: Mapping[str, An
             )
         for column, end in (("sample", data.samples), ("step", data.steps), ("neuron", n)):
             values = getattr(spikes, column)
-            if len(values) and values.max() >= end:
+            if len(values) and _unsigned(values).max() >= end:
+                found = values.min() if values.min() < 0 else values.max()
                 raise NetworkError(
-                    f"Recording: spikes of {population!r}: found {column} {values.max()}; they are counted from 0, and there "
-                    f"are {end}."
+                    f"Recording: spikes of {population!r}: found {column} {found}; they are counted from 0 to {end - 1}."
                 )
+
+
+def _unsigned(values: Any) -> Any:
+    """In which numbers below zero are large, so that one look finds both."""
+    return values.view(np.uint32) if values.dtype == np.int32 else values
 
 
 def _steps_of(key: Any, given: Any, steps: int) -> Any:
