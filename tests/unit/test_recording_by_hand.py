@@ -43,7 +43,7 @@ def use(recording, tmp_path):
 
 
 COLUMNS = [
-    ({"neuron": (0, 7)}, "found neuron 7; they are counted from 0, and there are 3"),
+    ({"neuron": (0, 7)}, "found neuron 7; they are counted from 0 to 2"),
     ({"neuron": (0, -1)}, "Spikes.neuron: .*found -1"),
     ({"step": (1, 20)}, "found step 20"),
     ({"step": (-1, 2)}, "Spikes.step"),
