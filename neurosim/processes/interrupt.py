@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+_STOPPING = b"\nstopping after the present block of work; press Ctrl-C again to stop at once\n"
+
 
 @contextmanager
 def stop_on_interrupt() -> Iterator[Callable[[], bool]]:
-    """Context with a function that returns whether Ctrl-C was pressed; a second Ctrl-C interrupts immediately."""
+    """Context with a function that returns whether Ctrl-C was pressed; a second Ctrl-C interrupts immediately.
+
+    The first one says so on standard error, because the present block of work may take another minute.
+    """
     pressed = threading.Event()
 
     def handler(*_: Any) -> None:
         if pressed.is_set():
             raise KeyboardInterrupt
         pressed.set()
+        # A handler must not print: it may have interrupted a print.
+        with contextlib.suppress(OSError, ValueError):
+            os.write(sys.stderr.fileno(), _STOPPING)
 
     with _handling(handler):
         yield pressed.is_set

@@ -1,13 +1,29 @@
-"""A Ctrl-C that Python drops is found again."""
+"""A Ctrl-C that Python drops is found again, and one that Brian2 would turn into a shorter run ends the run."""
 
 from __future__ import annotations
 
 import os
 import signal
+import threading
 
+import brian2
 import pytest
 
+from neurosim import LIF, Network, Population, simulate, start
+from neurosim.errors import UsageError
 from neurosim.processes.interrupt import remembered_interrupt
+from neurosim.units import ms, second
+
+LONG = Network("long", [Population("cells", 10, LIF(tau_m=20 * ms, v_th=1.0), current=1.5)])
+
+
+class Pressed(threading.Thread):
+    """Ctrl-C, as soon as Brian2 is in its loop over steps."""
+
+    def run(self):
+        while not brian2.Network._globally_running:
+            pass
+        os.kill(os.getpid(), signal.SIGINT)
 
 
 class Finaliser:
@@ -31,3 +47,26 @@ def test_an_interrupt_dropped_by_a_finaliser_is_remembered():
 def test_without_an_interrupt_nothing_happens():
     with remembered_interrupt() as check:
         check()
+
+
+def test_a_run_in_brian2_is_interrupted_and_not_cut_short():
+    pressed = Pressed()
+    pressed.start()
+    with pytest.raises(KeyboardInterrupt):
+        simulate(LONG, 3000 * second)
+    pressed.join()
+    assert not brian2.Network._globally_running and brian2.prefs.core.stop_on_keyboard_interrupt
+    assert simulate(LONG, 100 * ms).counts("cells").min() == 4
+
+
+def test_a_run_that_was_interrupted_within_a_stretch_does_not_go_on(tmp_path):
+    running = start(LONG, on="brian2")
+    running.advance(50 * ms)
+    pressed = Pressed()
+    pressed.start()
+    with pytest.raises(KeyboardInterrupt):
+        running.advance(3000 * second)
+    pressed.join()
+    for go_on in (lambda: running.advance(50 * ms), lambda: running.save(tmp_path / "torn.h5")):
+        with pytest.raises(UsageError, match="a stretch was interrupted by Ctrl-C"):
+            go_on()

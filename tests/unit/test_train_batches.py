@@ -126,13 +126,13 @@ def test_ctrl_c_saves_and_resume_gives_the_uninterrupted_run(few, tmp_path, monk
         np.testing.assert_array_equal(weights, parts.weights[name])
 
 
-def test_a_second_ctrl_c_does_not_wait():
+def test_a_second_ctrl_c_does_not_wait(capfd):
     # Python's own handler: a shell starts what runs in the background with SIGINT ignored.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with stop_on_interrupt() as stopping:
         assert not stopping()
         signal.raise_signal(signal.SIGINT)
-        assert stopping()
+        assert stopping() and "press Ctrl-C again to stop at once" in capfd.readouterr().err
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):

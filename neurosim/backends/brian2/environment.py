@@ -39,14 +39,19 @@ def _marked(mark: str) -> dict[str, Any]:
 
 @contextmanager
 def preferences(wanted: Mapping[str, Any]) -> Iterator[None]:
-    """Set Brian2's preferences for the block; always with float64, in which the other executions compute."""
-    wanted = {"core.default_float_dtype": np.float64, **wanted}
+    """Set Brian2's preferences for the block; always with float64, in which the other executions compute.
+
+    Ctrl-C raises KeyboardInterrupt. By default, Brian2 ends the run instead, as if the steps that are left had no spikes.
+    """
+    wanted = {"core.default_float_dtype": np.float64, "core.stop_on_keyboard_interrupt": False, **wanted}
     before = {name: brian2.prefs[name] for name in wanted}
     try:
         for name, value in wanted.items():
             brian2.prefs[name] = value
         yield
     finally:
+        # Brian2 leaves this mark when a run is interrupted, and would then ignore a Ctrl-C that comes after the run.
+        brian2.Network._globally_running = False
         for name, value in before.items():
             brian2.prefs[name] = value
 

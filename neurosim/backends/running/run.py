@@ -16,6 +16,7 @@ from neurosim.backends.running.feeds import Feeds
 from neurosim.backends.running.output import Output, form_of
 from neurosim.backends.running.pieces import joined, kept, latest, latest_parts, without_states
 from neurosim.backends.running.signals import Signals
+from neurosim.backends.running.unbroken import Unbroken
 from neurosim.backends.running.views import Constants, States, Synapses, Weights
 from neurosim.checks.described import checked
 from neurosim.checks.grid import whole_steps
@@ -80,7 +81,7 @@ class Running:
         self.weights, self.states = Weights(network, engine), States(network, engine)
         self.synapses, self.constants = Synapses(network, engine), Constants(network, engine)
         self._regular: list[_Regular] = []
-        self._calls = False
+        self._calls, self._unbroken = False, Unbroken()
         self._first = 0
         self._kept = frozenset(p.name for p in network.populations)
         self._output: Output | None = None
@@ -137,7 +138,7 @@ class Running:
         Raises
         ------
         UsageError
-            If a function of `every` or `feedback` calls it.
+            If a function of `every` or `feedback` calls it, or if Ctrl-C interrupted a stretch before.
         """
         if self._calls:
             raise UsageError("Running.advance: called by a function of every or feedback, while the run goes on; leave it out.")
@@ -151,7 +152,8 @@ class Running:
                 piece = {name: values[done : done + here] for name, values in given.items()}
                 factors = self.signals.take(here, piece)
                 at = self.step
-                found = kept(self._engine.advance(self.inputs.take(here), factors, here), self._kept)
+                with self._unbroken.stretch():
+                    found = kept(self._engine.advance(self.inputs.take(here), factors, here), self._kept)
                 parts.append(without_states(found, self._thinners, at))
                 self._parts.append(parts[-1])
                 if self._output is not None:
@@ -318,7 +320,13 @@ class Running:
         """Write the complete state to the file `path`, from which `resume` continues in another process, bit for bit.
 
         Recordings and host functions are not stored.
+
+        Raises
+        ------
+        UsageError
+            If Ctrl-C interrupted a stretch.
         """
+        self._unbroken.check()
         run_file.save(path, self.network, self._saved())
 
     def _saved(self) -> run_file.Saved:
