@@ -1,6 +1,8 @@
 """The file of a running network: what it belongs to, and the digest that tells it."""
 
+import copy
 import os
+import pickle
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -21,7 +23,7 @@ from neurosim import (
     start,
 )
 from neurosim.backends.running.digest import _plain, digest
-from neurosim.errors import DataError
+from neurosim.errors import DataError, UsageError
 from neurosim.neurons import Level, StepNeuron
 from neurosim.units import Hz, ms, mV
 from tests.unit.test_running import network
@@ -87,3 +89,10 @@ def test_a_file_of_another_network_says_which_version_saved_it(tmp_path):
     start(network()).save(tmp_path / "run.h5")
     with pytest.raises(DataError, match=r"same version of neurosim \(\d+\.\d+\.\d+.*\) if that has changed"):
         resume(tmp_path / "run.h5", network(weights=np.ones((6, 3)) * mV))
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, pickle.dumps])
+@pytest.mark.parametrize("on", ["emulator", "brian2"])
+def test_a_copy_of_a_run_says_that_a_file_is_one(copied, on):
+    with pytest.raises(UsageError, match=r"run.save\(path\), then neurosim.resume"):
+        copied(start(network(), on=on))

@@ -7,7 +7,22 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
-from neurosim import LIF, AllToAll, Network, PoissonInput, Population, Probe, Projection, Sparse, Timed, deploy, resume, start
+from neurosim import (
+    LIF,
+    AllToAll,
+    ImageInput,
+    Network,
+    PoissonInput,
+    Population,
+    Probe,
+    Projection,
+    RateCoding,
+    Sparse,
+    Timed,
+    deploy,
+    resume,
+    start,
+)
 from neurosim.errors import DataError, OutOfRangeError
 from neurosim.plasticity import pair_stdp
 from neurosim.program.unit_conversion import weight_unit
@@ -103,6 +118,19 @@ def test_weights_that_are_set_are_those_that_the_chip_stores(signs, bits, arithm
     saved = run.weights["p"]
     run.weights["p"] = saved
     assert_array_equal(stored(), densely(saved) / own_unit)
+
+
+@pytest.mark.parametrize("form", [np.asarray, sparse.csr_array])
+def test_weights_beside_images_are_in_described_units_in_each_arithmetic(form):
+    pixels = Population("in", 6, ImageInput(RateCoding(20)))
+    shown = replace(still("excitatory", form), populations=(pixels, still("excitatory").populations[1]))
+    deployment = deploy(shown)
+    assert deployment.program.projections[0].weight_exp > 0
+    fixed, first = (
+        deployment.emulate(20 * ms, images=np.full((2, 6), 0.5), arithmetic=name).weights["p"] for name in ("fixed", "loihi1")
+    )
+    assert_allclose(np.asarray(fixed.values), np.asarray(first.values), rtol=1e-12)
+    assert_allclose(np.asarray(first.values)[0], densely(shown.weights("p")), atol=1e-5)
 
 
 def densely(matrix):

@@ -88,7 +88,9 @@ class _Looks:
 
     def _value(self, probe: SynapseProbe) -> Any:
         if probe.variable == "w":
-            return self._session.weights(probe.projection)
+            found: Any = self._session.weights(probe.projection)
+            shift = self._session.shift(probe.projection)
+            return found if shift == 1 else found / shift
         return self._session.variable(probe.projection, probe.variable)
 
     def traces(self, weights: bool) -> dict[SynapseProbe, WeightTrace]:

@@ -97,6 +97,12 @@ class Running:
     def __repr__(self) -> str:
         return f"<{self.network.name!r} on {self._engine.name}, after {self.step} steps of {self.network.step_seconds:g} s>"
 
+    def __reduce__(self) -> Any:
+        raise UsageError(
+            "Running: a running network cannot be copied or pickled, because compiled code and other programs hold its state. "
+            "Save it and go on from the file: run.save(path), then neurosim.resume(path, network)."
+        )
+
     def _repr_html_(self) -> str:
         rows = [(p.name, p.n, short_value(p.model)) for p in self.network.populations]
         return block(repr(self)[1:-1], table(("population", "neurons", "model"), rows))
