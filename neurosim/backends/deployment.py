@@ -165,7 +165,7 @@ class Deployment(Short):
         Running
             The running network, in described units. What is set is rounded to the numbers of the chip.
         """
-        from neurosim.backends.running.run import start
+        from neurosim.backends.running.begin import start
 
         return start(self, on=on)
 
