@@ -60,7 +60,7 @@ def resume(path: str | Path, network: Network | Deployed) -> Running:
     """
     saved = run_file.load(path, _described(network))
     run = Running(_described(network), engine_saved(network, Path(path), saved))
-    run.restore(saved)
+    run._restore(saved)
     return run
 
 

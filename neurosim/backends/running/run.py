@@ -343,8 +343,7 @@ class Running:
     def _rules(self) -> dict[str, dict[str, float]]:
         return {name: dict(rule.parameters) for name, rule in self.constants.rules.items()}
 
-    def restore(self, saved: run_file.Saved) -> None:
-        """Go on from what a file holds."""
+    def _restore(self, saved: run_file.Saved) -> None:
         if saved.frozen or saved.rules != self._rules():
             changed = {name: rule.with_parameters(saved.rules[name]) for name, rule in self.constants.rules.items()}
             self.constants.apply(changed, saved.frozen)
