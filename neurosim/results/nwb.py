@@ -54,7 +54,8 @@ def _add_spikes(file: Any, recording: RunData) -> None:
     file.add_unit_column("population", "name of the population of the neuron")
     file.add_unit_column("neuron", "number of the neuron in its population, from 0")
     whole = [[0.0, recording.samples * _seconds(recording)]]
-    for name, n in recording.sizes.items():
+    for name in recording.spikes:
+        n = recording.sizes[name]
         train = recording.spikes[name]
         times = (train.sample.astype(np.int64) * recording.steps + train.step) * recording.dt
         order = np.lexsort((times, train.neuron))

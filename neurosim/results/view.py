@@ -25,7 +25,7 @@ class RecordingView(RunData):
         return cut(f"<Recording {_headline(self)}; spikes {spikes or 'none'}{kept}>", LONGEST)
 
     def _repr_html_(self) -> str:
-        rates = [(name, n, len(self.spikes[name]), _rate(self, name)) for name, n in self.sizes.items()]
+        rates = [(name, n, len(self.spikes[name]), _rate(self, name)) for name, n in self.sizes.items() if name in self.spikes]
         states = [(name, variable, str(v.shape), self.unit_of(name, variable)) for (name, variable), v in self.states.items()]
         traces = {**{(name, "w"): t for name, t in self.weights.items()}, **self.synapses}
         changing = [(n, v, len(t.steps), str(t.values.shape[1:]), self.unit_of(n, v)) for (n, v), t in traces.items()]

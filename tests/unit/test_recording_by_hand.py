@@ -60,7 +60,6 @@ PARTS = [
     ({"sizes": {"c": 3.5}}, "sizes of 'c'"),
     ({"sizes": {"c": 10**12}}, "sizes of 'c'"),
     ({"sizes": ["c"]}, "sizes is .*mapping"),
-    ({"sizes": {"c": 3, "d": 2}}, "'d' has no spikes"),
     ({"sizes": {"a/b": 3}, "spikes": {"a/b": spikes()}}, "without slashes"),
     ({"sizes": {1: 3}, "spikes": {1: spikes()}}, "found the name 1"),
     ({"spikes": None}, "spikes is None"),
@@ -154,3 +153,11 @@ def test_info_that_is_not_plain_is_named_by_every_form(tmp_path):
             convert()
     with pytest.raises(UsageError, match="no samples"):
         made(samples=0, spikes={"c": spikes((), (), (), ())}, states={}).plot()
+
+
+def test_a_population_whose_spikes_were_not_recorded(tmp_path):
+    recording = made(sizes={"c": 3, "d": 2}, states={("d", "v"): np.zeros((1, 10, 2))})
+    use(recording, tmp_path)
+    recording.to_nwb(tmp_path / "r.nwb")
+    with pytest.raises(NetworkError, match="Unknown population 'd': expected one of c"):
+        recording.raster("d")
