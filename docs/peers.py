@@ -119,12 +119,12 @@ def _table(network: str) -> str:
 
 
 CRITERIA: Mapping[str, tuple[str, float]] = {
-    "CPU time of the run": ("run_s", 1),
-    "CPU time of the start": ("start_s", 1),
-    "CPU time of the first use": ("first_use_s", 1),
-    "memory": ("peak_mib", 1),
+    "CPU time of the run (s)": ("run_s", 1),
+    "CPU time of the start (s)": ("start_s", 1),
+    "CPU time of the first use (s)": ("first_use_s", 1),
+    "memory (MiB)": ("peak_mib", 1),
     "lines of code": ("lines", 1),
-    "images that are right": ("accuracy", -1),
+    "images that are right (%)": ("accuracy", -1),
 }
 """What is compared: the measure, and 1 where less is better."""
 
