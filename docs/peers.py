@@ -79,7 +79,8 @@ def _ranged(measure: str) -> Callable[[Trials], str]:
 
     def shown(trials: Trials) -> str:
         values = [trial[measure] for trial in trials]
-        return f"{_number(float(np.mean(values)))} ({_number(min(values))} to {_number(max(values))})"
+        mean, low, high = (_number(float(number)) for number in (np.mean(values), min(values), max(values)))
+        return mean if low == high else f"{mean} ({low} to {high})"
 
     return shown
 
