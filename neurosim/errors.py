@@ -95,9 +95,17 @@ def shown(value: Any) -> str:
     return line if len(line) <= _WIDEST else f"{line[:_WIDEST]}..."
 
 
+_LISTED = 100
+"""Largest number of names that a message lists."""
+
+
 def unknown_name(kind: str, name: Any, valid: Iterable[str]) -> str:
-    """Message for a name that is not in `valid`, with the most similar valid name."""
+    """Message for a name that is not in `valid`, with the most similar valid name; of very many, only similar ones."""
     names = sorted(valid)
     near = difflib.get_close_matches(name, names, n=1) if isinstance(name, str) else []
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    return f"Unknown {kind} {name!r}: expected one of {', '.join(names) or '(none)'}.{hint}"
+    expected = f"one of {', '.join(names) or '(none)'}"
+    if len(names) > _LISTED:
+        similar = difflib.get_close_matches(str(name), names, n=8, cutoff=0.2)
+        expected = f"one of {len(names)} names, such as {', '.join(similar or names[:8])}"
+    return f"Unknown {kind} {name!r}: expected {expected}.{hint}"

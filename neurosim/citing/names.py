@@ -6,6 +6,7 @@ import ast
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from neurosim import neurons
 from neurosim.content.catalogue import content_path, list_content
@@ -45,6 +46,10 @@ def texts_of_name(name: str) -> list[str]:
     return found
 
 
+def _is_neuron(found: Any) -> bool:
+    return isinstance(found, type) and issubclass(found, neurons.Neuron) and found is not neurons.Neuron
+
+
 def _kinds() -> Mapping[Callable[[str], Iterator[str]], Callable[[], list[str]]]:
     """Function from a name to its texts -> function that lists the names."""
     return {
@@ -53,7 +58,7 @@ def _kinds() -> Mapping[Callable[[str], Iterator[str]], Callable[[], list[str]]]
         _algorithm: lambda: list(ALGORITHMS),
         _study: lambda: list_content("experiments"),
         _chip: lambda: list_content("hardware_targets"),
-        _neuron: lambda: list(neurons.__all__),
+        _neuron: lambda: [name for name in neurons.__all__ if _is_neuron(getattr(neurons, name))],
         _data: dataset_names,
         _program: lambda: list(PROGRAMS),
     }

@@ -109,6 +109,8 @@ def bias_fields(where: str, name: str, value: FloatArray, scale: float, target: 
     saturated = np.abs(wanted - effective) > 2.0**exp
     kind: Kind = "saturation" if np.any(saturated) else "rounding"
     text = f"{name} is stored as a mantissa of at most {span.max} times a power of two of at most 2^{exponents.max}"
+    if kind == "saturation":
+        text += "; what is larger is cut to that: lower it, or deploy with smaller scales="
     log.lose(kind, where, name, wanted / unit, effective / unit, text)
     return mant, exp
 
