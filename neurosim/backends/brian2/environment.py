@@ -41,9 +41,11 @@ def _marked(mark: str) -> dict[str, Any]:
 def preferences(wanted: Mapping[str, Any]) -> Iterator[None]:
     """Set Brian2's preferences for the block; always with float64, in which the other executions compute.
 
-    Ctrl-C raises KeyboardInterrupt. By default, Brian2 ends the run instead, as if the steps that are left had no spikes.
+    Ctrl-C raises KeyboardInterrupt, as it does in the versions of Brian2 that have no preference for it. By default, newer ones
+    end the run instead, as if the steps that are left had no spikes.
     """
-    wanted = {"core.default_float_dtype": np.float64, "core.stop_on_keyboard_interrupt": False, **wanted}
+    stops = {name: False for name in ("core.stop_on_keyboard_interrupt",) if name in brian2.prefs}
+    wanted = {"core.default_float_dtype": np.float64, **stops, **wanted}
     before = {name: brian2.prefs[name] for name in wanted}
     try:
         for name, value in wanted.items():
