@@ -10,6 +10,7 @@ import brian2
 import pytest
 
 from neurosim import LIF, Network, Population, simulate, start
+from neurosim.backends.brian2.environment import preferences
 from neurosim.errors import UsageError
 from neurosim.processes.interrupt import remembered_interrupt
 from neurosim.units import ms, second
@@ -49,7 +50,25 @@ def test_without_an_interrupt_nothing_happens():
         check()
 
 
-def test_a_run_in_brian2_is_interrupted_and_not_cut_short():
+@pytest.fixture
+def ctrl_c(monkeypatch):
+    """Brian2's handler, as it is after an import in a terminal."""
+    monkeypatch.setattr(brian2._int_handler, "previous_handler", signal.default_int_handler)
+    before = signal.signal(signal.SIGINT, brian2._int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_a_process_in_the_background_has_a_handler_that_can_be_called(monkeypatch):
+    monkeypatch.setattr(brian2._int_handler, "previous_handler", signal.SIG_IGN)
+    with preferences({}):
+        brian2._int_handler(signal.SIGINT, None)
+    monkeypatch.setattr(brian2._int_handler, "previous_handler", signal.SIG_DFL)
+    with preferences({}), pytest.raises(KeyboardInterrupt):
+        brian2._int_handler(signal.SIGINT, None)
+
+
+def test_a_run_in_brian2_is_interrupted_and_not_cut_short(ctrl_c):
     pressed = Pressed()
     pressed.start()
     with pytest.raises(KeyboardInterrupt):
@@ -59,7 +78,7 @@ def test_a_run_in_brian2_is_interrupted_and_not_cut_short():
     assert simulate(LONG, 100 * ms).counts("cells").min() == 4
 
 
-def test_a_run_that_was_interrupted_within_a_stretch_does_not_go_on(tmp_path):
+def test_a_run_that_was_interrupted_within_a_stretch_does_not_go_on(tmp_path, ctrl_c):
     running = start(LONG, on="brian2")
     running.advance(50 * ms)
     pressed = Pressed()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import shlex
+import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +38,18 @@ def _marked(mark: str) -> dict[str, Any]:
     }
 
 
+def _mend_handler() -> None:
+    """Make Brian2's handler of Ctrl-C call a function; what it found when it was imported is none in a background process."""
+    handler = getattr(brian2, "_int_handler", None)
+    if handler is not None and not callable(handler.previous_handler):
+        ignored = handler.previous_handler is signal.SIG_IGN
+        handler.previous_handler = _ignore if ignored else signal.default_int_handler
+
+
+def _ignore(number: int, frame: Any) -> None:
+    pass
+
+
 @contextmanager
 def preferences(wanted: Mapping[str, Any]) -> Iterator[None]:
     """Set Brian2's preferences for the block; always with float64, in which the other executions compute.
@@ -46,6 +59,7 @@ def preferences(wanted: Mapping[str, Any]) -> Iterator[None]:
     """
     stops = {name: False for name in ("core.stop_on_keyboard_interrupt",) if name in brian2.prefs}
     wanted = {"core.default_float_dtype": np.float64, **stops, **wanted}
+    _mend_handler()
     before = {name: brian2.prefs[name] for name in wanted}
     try:
         for name, value in wanted.items():
